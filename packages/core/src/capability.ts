@@ -1,0 +1,209 @@
+/**
+ * The capability contract: all that a feature package has to learn. A capability is a name and an `install`
+ * function that claims what it needs from the host; the host is core's `registry.ts`. Nothing is implemented here.
+ *
+ * What each package of the house claims:
+ *
+ * | package     | flag | option            | bodyParser | gate | resolver | route | extend                  | lifecycle | channel |
+ * |-------------|------|-------------------|------------|------|----------|-------|-------------------------|-----------|---------|
+ * | body-json   |      |                   | x          |      |          |       |                         |           |         |
+ * | body-text   |      |                   | x          |      |          |       |                         |           |         |
+ * | body-xml    |      |                   | x          |      |          |       |                         |           |         |
+ * | multipart   | x    | multipartOptions  | x          |      |          |       |                         | x         |         |
+ * | static      | x    |                   |            |      | x        | x     | server, response        | x         |         |
+ * | ratelimit   |      | maxRequestsPer…   |            | x    |          |       |                         |           |         |
+ * | global-data | x    | namespace, …      |            |      |          |       | server                  | x         |         |
+ * | plugins     | x    | plugins           |            | x    |          |       | server, route           |           |         |
+ * | firewall    | x    |                   |            |      |          |       |                         | x         |         |
+ * | metrics, …  |      |                   |            | x    |          |       |                         | x         | x       |
+ */
+import type { Readable } from "node:stream";
+import type { FlagFamily } from "./flags.ts";
+import type { Logger } from "./log.ts";
+import type { RouteOptions, ServerSettings } from "./options.ts";
+import type { Packetron } from "./packetron.ts";
+import type { PacketronRequest } from "./request/request.ts";
+import type { PacketronResponse } from "./request/response.ts";
+import type { PacketronRoute } from "./routing/route.ts";
+
+/**
+ * An ability that a package adds to a server. Its factory carries the package's name and takes its options:
+ * `bodyJson()`, `rateLimit()`.
+ *
+ * @example
+ * export function requestId(): Capability {
+ *   return {
+ *     name: "request-id",
+ *     install(host) {
+ *       host.gate(GateOrder.EARLY, (request, response) => response.setHeader("X-Request-Id", randomUUID()));
+ *     },
+ *   };
+ * }
+ */
+export interface Capability {
+  /** The npm name of the package; every error about the capability shows it. */
+  readonly name: string;
+  /** Claims what the capability needs. Called once for each server and process, in the constructor; synchronous. */
+  install(host: CapabilityHost): void;
+}
+
+/** The verbs of a capability. All but `gate`, `route` and `channel` are refused once `install()` has returned. */
+export interface CapabilityHost {
+  /** The server that the capability is being added to. */
+  readonly server: Packetron;
+  /** The server's options with every default filled in. */
+  readonly settings: ServerSettings;
+  /** The server's logger. */
+  readonly log: Logger;
+
+  /**
+   * Claims one bit of a flag family under a name.
+   *
+   * @throws PKT_FLAG_CONFLICT when another capability has the bit; PKT_OPTION_INVALID when it is not a single bit.
+   */
+  flag(family: FlagFamily, name: string, bit: number): void;
+
+  /**
+   * Claims an option of the constructor. `read` is called once, with `undefined` when the option is absent; it throws
+   * when the value is wrong.
+   */
+  option(of: "server", key: string, read: (value: unknown) => void): void;
+  /**
+   * Claims an option of routes and served files. `read` is called for each route that names it, at registration; it
+   * throws when the value is wrong, and may add a gate to the route. A route that does not name it costs nothing.
+   */
+  option(of: "route", key: string, read: (value: unknown, route: PacketronRoute) => void): void;
+
+  /** Adds a parser for one handler-flag bit and claims that bit; several parsers of one capability may share it. */
+  bodyParser(parser: BodyParser): void;
+
+  /**
+   * Adds a gate to one route, or to every request of the server (404s too) when no route is named. May be called at
+   * any time; a request under way keeps the gates it started with.
+   *
+   * @returns Removes the gate again.
+   */
+  gate(order: number, gate: Gate, route?: PacketronRoute): () => void;
+
+  /** Asked for a route when the router has none, in the order of registration; `path` is canonical, decoded once. */
+  resolver(find: (method: number, path: string) => PacketronRoute | undefined): void;
+
+  /** Compiles a route that the router does not list: what a resolver gives back. */
+  route(options: RouteOptions): PacketronRoute;
+
+  /** Adds a method, or a getter, to this server, or to its routes, requests or responses. */
+  extend(target: ExtensionTarget, name: string, member: ExtensionMember): void;
+
+  /** Asks to be called at stages of the process's life. */
+  lifecycle(hooks: LifecycleHooks): void;
+
+  /** Opens a channel between the primary and the workers; messages are structured-cloneable values. */
+  channel<Message>(name: string): Channel<Message>;
+}
+
+/**
+ * Looks at a request before its handler. `true` says "answered": nothing behind it runs. So does a response that has
+ * ended. Anything else goes on; a throw or a rejection is a 500.
+ */
+export type Gate = (request: PacketronRequest, response: PacketronResponse) => unknown;
+
+/**
+ * Where a gate stands: lower first, equal keeps insertion order. Gates of the server run before those of the route.
+ * `LOCAL_PLUGINS_ONLY` skips just the gates at `GLOBAL_PLUGINS`.
+ */
+export const GateOrder: {
+  readonly EARLY: 0;
+  readonly GLOBAL_PLUGINS: 100;
+  readonly RATE_LIMIT: 200;
+  readonly BODY_LIMIT: 300;
+  readonly LOCAL_PLUGINS: 400;
+  readonly LATE: 500;
+} = Object.freeze({ EARLY: 0, GLOBAL_PLUGINS: 100, RATE_LIMIT: 200, BODY_LIMIT: 300, LOCAL_PLUGINS: 400, LATE: 500 });
+
+/** A parser turns a body into a value; core reads the bytes, and applies caps, content codings and charset. */
+export type BodyParser = TextBodyParser | BytesBodyParser | StreamBodyParser;
+
+/** What every parser states about itself. */
+export interface BodyParserBase {
+  /** The handler-flag bit that asks for this parser: one bit between `1 << 20` and `1 << 30` for third parties. */
+  readonly flag: number;
+  /** The name of the bit, as users write it: `"JSON_BODY"`. */
+  readonly name: string;
+  /**
+   * The media types it reads: `"application/json"`, `"application/*+json"`, `"text/*"`. They choose among the body
+   * bits of a route.
+   */
+  readonly mediaTypes: readonly string[];
+  /**
+   * Whether a body of another media type is refused (`getBody()` gives `null`, `getBodyError()` has PKT_BODY_TYPE)
+   * even when the route has no other body bit.
+   *
+   * @default false: the route's only parser gets whatever the client sends
+   */
+  readonly requireMediaType?: boolean;
+}
+
+/** Gets the whole body as a string, decoded by the charset of the Content-Type (UTF-8 by default), BOM removed. */
+export interface TextBodyParser extends BodyParserBase {
+  readonly form: "text";
+  /** Pure. A throw means "not valid": `getBody()` gives `null`. Never called with an empty text. */
+  parse(text: string, request: PacketronRequest): unknown;
+}
+
+/** Gets the whole body as bytes, content codings removed. */
+export interface BytesBodyParser extends BodyParserBase {
+  readonly form: "bytes";
+  /** Pure. A throw means "not valid": `getBody()` gives `null`. Never called with zero bytes. */
+  parse(bytes: Buffer, request: PacketronRequest): unknown;
+}
+
+/** Gets the body as a stream: content codings removed, counted by the cap, destroyed when the client goes away. */
+export interface StreamBodyParser extends BodyParserBase {
+  readonly form: "stream";
+  /** Reads the stream to its end, or destroys it. A rejection means "not valid": `getBody()` gives `null`. */
+  open(stream: Readable, request: PacketronRequest, route: PacketronRoute): Promise<ParsedBody>;
+}
+
+/** What a stream parser resolves with. */
+export interface ParsedBody {
+  /** What `getBody()` gives. */
+  readonly body: unknown;
+  /** What `getFiles()` gives: values by field name. */
+  readonly files?: Readonly<Record<string, unknown>>;
+  /** What `getBodyError()` tells, when the body could be read in part only. */
+  readonly error?: Error;
+}
+
+/** What a capability can add members to. */
+export type ExtensionTarget = "server" | "route" | "request" | "response";
+
+/** A method, or an accessor; `this` is the object it is read from. */
+export type ExtensionMember = ((...args: never[]) => unknown) | { get(): unknown };
+
+/** Stages of the process's life, in order. `server.role` tells which process it is. */
+export interface LifecycleHooks {
+  /** Before anything listens; awaited; a rejection rejects `start()`. */
+  starting?(): void | Promise<void>;
+  /** The server accepts connections; `server.address()` tells where. */
+  listening?(): void | Promise<void>;
+  /** No new connections; what is in flight is finished. */
+  draining?(): void;
+  /** Everything is closed; awaited before the process may end. Called in reverse order of registration. */
+  stopped?(): void | Promise<void>;
+}
+
+/** A named line between the primary and the workers. With one process both ends are in it, and delivery stays asynchronous. */
+export interface Channel<Message> {
+  /** Sends to the primary. */
+  sendToPrimary(message: Message): void;
+  /** Sends to every worker, the sender included. */
+  sendToWorkers(message: Message): void;
+  /**
+   * Listens at one end.
+   *
+   * @param listener Gets the message and the id of the worker that sent it, 0 for the primary.
+   * @returns Stops listening.
+   */
+  receive(end: "primary" | "worker", listener: (message: Message, from: number) => void): () => void;
+}
+

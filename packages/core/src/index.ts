@@ -1,0 +1,1 @@
+export { Packetron } from "./packetron.ts";

@@ -1,0 +1,85 @@
+/** One registered route: what it answers, with which gates, compiled into one function. */
+import type { BodyParser, Gate } from "../capability.ts";
+import { methodNames, type RequestMethod } from "../methods.ts";
+import type { Handler } from "../options.ts";
+import { compose, type Stage } from "./compose.ts";
+
+/** What a route is made of; the registry has checked it. @internal */
+export interface RouteParts {
+  readonly method: RequestMethod;
+  readonly path: string;
+  readonly pattern: readonly string[] | null;
+  readonly flags: number;
+  readonly handler: Handler;
+  readonly bodyParsers: readonly BodyParser[];
+  readonly bodyLimit: number;
+  readonly remove: (route: PacketronRoute) => void;
+}
+
+interface OrderedGate {
+  readonly order: number;
+  readonly gate: Gate;
+}
+
+/**
+ * A registered route, as `server.handle()` returns it.
+ *
+ * @example
+ * const route = server.handle({ routePath: "beta", handler });
+ * route.remove(); // from now on 404; requests in flight finish
+ */
+export class PacketronRoute {
+  /** A value of PacketronRequestMethod. */
+  readonly method: RequestMethod;
+  /** The canonical path or pattern, with its leading slash. */
+  readonly path: string;
+  /** Bits of PacketronHandlerFlags. */
+  readonly flags: number;
+  /** The segments of a pattern, `null` for an exact path. @internal */
+  readonly pattern: readonly string[] | null;
+  /** The parsers that the body bits of the route chose, in the order of the bits. @internal */
+  readonly bodyParsers: readonly BodyParser[];
+  /** Cap of the request body in bytes; `Infinity` when there is none. */
+  readonly bodyLimit: number;
+  /** Gates and handler as one function. @internal */
+  run: Stage;
+
+  readonly #handler: Handler;
+  readonly #remove: (route: PacketronRoute) => void;
+  #gates: readonly OrderedGate[] = [];
+
+  /** @internal */
+  constructor(parts: RouteParts) {
+    this.method = parts.method;
+    this.path = parts.path;
+    this.flags = parts.flags;
+    this.pattern = parts.pattern;
+    this.bodyParsers = parts.bodyParsers;
+    this.bodyLimit = parts.bodyLimit;
+    this.#handler = parts.handler;
+    this.#remove = parts.remove;
+    this.run = this.#handler;
+  }
+
+  /** Takes the route away. Calling it twice is safe; requests in flight are not touched. */
+  remove(): void {
+    this.#remove(this);
+  }
+
+  /** Adds a gate and compiles the route anew; a request under way keeps the old chain. @internal */
+  addGate(order: number, gate: Gate): () => void {
+    const entry: OrderedGate = { order, gate };
+    this.#setGates([...this.#gates, entry].toSorted((one, other) => one.order - other.order));
+    return () => this.#setGates(this.#gates.filter((other) => other !== entry));
+  }
+
+  /** `"GET /users/:id"`, for logs. */
+  toString(): string {
+    return `${methodNames[this.method]} ${this.path}`;
+  }
+
+  #setGates(gates: readonly OrderedGate[]): void {
+    this.#gates = gates;
+    this.run = compose(gates.map((entry) => entry.gate), this.#handler);
+  }
+}

@@ -1,0 +1,55 @@
+/** Finds the route of a method and a canonical path: the exact map first, then, if there are patterns, the tree. */
+import { methodNames, PacketronRequestMethod } from "../methods.ts";
+import type { PacketronRoute } from "./route.ts";
+import { PatternTree } from "./pattern-tree.ts";
+
+/** Where the values of `:name` and `*` go; a request is one. */
+export interface ParamSink {
+  params: Readonly<Record<string, string>>;
+}
+
+const { GET, HEAD, OPTIONS } = PacketronRequestMethod;
+
+/** The routes of one server. */
+export class Router {
+  readonly #exact: readonly Map<string, PacketronRoute>[] = methodNames.map(() => new Map());
+  readonly #patterns: PatternTree[] = methodNames.map(() => new PatternTree());
+
+  /** Adds a route; an earlier one with the same method and path is replaced and returned. */
+  add(route: PacketronRoute): PacketronRoute | undefined {
+    if (route.pattern !== null) return this.#patterns[route.method]?.add(route.pattern, route);
+    const routes = this.#exact[route.method];
+    const replaced = routes?.get(route.path);
+    routes?.set(route.path, route);
+    return replaced;
+  }
+
+  /** Takes a route away, unless another one has replaced it. */
+  remove(route: PacketronRoute): void {
+    if (route.pattern !== null) {
+      this.#patterns[route.method]?.remove(route.pattern, route);
+    } else if (this.#exact[route.method]?.get(route.path) === route) {
+      this.#exact[route.method]?.delete(route.path);
+    }
+  }
+
+  /** The route, with `sink.params` set when it is a pattern; HEAD falls back to GET, RFC 9110 section 9.3.2. */
+  find(method: number, path: string, sink: ParamSink): PacketronRoute | undefined {
+    const route = this.#exact[method]?.get(path) ?? this.#patterns[method]?.find(path, sink);
+    return route === undefined && method === HEAD ? this.find(GET, path, sink) : route;
+  }
+
+  /** The methods that have a route at this path, for `Allow`; empty when the path is unknown. */
+  allowedMethods(path: string): string[] {
+    const sink: ParamSink = { params: {} };
+    const known = methodNames.filter((_, method) => this.find(method, path, sink) !== undefined);
+    const optionsName = methodNames[OPTIONS] ?? "";
+    return known.length === 0 || known.includes(optionsName) ? known : [...known, optionsName];
+  }
+
+  /** Every route, exact ones first. */
+  *routes(): IterableIterator<PacketronRoute> {
+    for (const routes of this.#exact) yield* routes.values();
+    for (const tree of this.#patterns) yield* tree.routes();
+  }
+}
