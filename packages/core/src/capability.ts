@@ -4,7 +4,7 @@
  *
  * What each package of the house claims:
  *
- * | package     | flag | option            | bodyParser | gate | resolver | route | extend                  | lifecycle | channel |
+ * | package     | flag | …Option           | bodyParser | gate | resolver | route | extend                  | lifecycle | channel |
  * |-------------|------|-------------------|------------|------|----------|-------|-------------------------|-----------|---------|
  * | body-json   |      |                   | x          |      |          |       |                         |           |         |
  * | body-text   |      |                   | x          |      |          |       |                         |           |         |
@@ -47,7 +47,7 @@ export interface Capability {
   install(host: CapabilityHost): void;
 }
 
-/** The verbs of a capability. All but `gate`, `route` and `channel` are refused once `install()` has returned. */
+/** The verbs of a capability. All but `assertFlags`, `gate`, `route` and `channel` are refused once `install()` has returned. */
 export interface CapabilityHost {
   /** The server that the capability is being added to. */
   readonly server: Packetron;
@@ -64,15 +64,23 @@ export interface CapabilityHost {
   flag(family: FlagFamily, name: string, bit: number): void;
 
   /**
+   * Checks a bit field of a family: for options of the capability's own that take flags.
+   *
+   * @throws PKT_FLAG_UNKNOWN for bits without a name; PKT_FLAG_UNCLAIMED for those whose package is not there.
+   */
+  assertFlags(family: FlagFamily, flags: number): void;
+
+  /**
    * Claims an option of the constructor. `read` is called once, with `undefined` when the option is absent; it throws
    * when the value is wrong.
    */
-  option(of: "server", key: string, read: (value: unknown) => void): void;
+  serverOption(key: string, read: (value: unknown) => void): void;
+
   /**
    * Claims an option of routes and served files. `read` is called for each route that names it, at registration; it
    * throws when the value is wrong, and may add a gate to the route. A route that does not name it costs nothing.
    */
-  option(of: "route", key: string, read: (value: unknown, route: PacketronRoute) => void): void;
+  routeOption(key: string, read: (value: unknown, route: PacketronRoute) => void): void;
 
   /** Adds a parser for one handler-flag bit and claims that bit; several parsers of one capability may share it. */
   bodyParser(parser: BodyParser): void;

@@ -3,6 +3,40 @@
  * the status a client gets when the error belongs to its request. Texts may improve; codes stay.
  */
 
+/** The codes of core. Other packages have their own tables and the same manner: `PKT_<AREA>_<WHAT>`. */
+export type CoreErrorCode =
+  | "PKT_OPTION_INVALID"
+  | "PKT_OPTION_UNKNOWN"
+  | "PKT_FLAG_UNKNOWN"
+  | "PKT_FLAG_UNCLAIMED"
+  | "PKT_FLAG_CONFLICT"
+  | "PKT_CAPABILITY_INVALID"
+  | "PKT_CAPABILITY_DUPLICATE"
+  | "PKT_CAPABILITY_CLAIMED"
+  | "PKT_CAPABILITY_SEALED"
+  | "PKT_CAPABILITY_INSTALL"
+  | "PKT_ROUTE_PATH"
+  | "PKT_ROUTE_HANDLER"
+  | "PKT_ROUTE_METHOD"
+  | "PKT_REQUEST_TARGET"
+  | "PKT_BODY_TOO_LARGE"
+  | "PKT_BODY_ABORTED"
+  | "PKT_BODY_INVALID"
+  | "PKT_BODY_TYPE"
+  | "PKT_BODY_CODING"
+  | "PKT_BODY_CHARSET"
+  | "PKT_BODY_CONSUMED"
+  | "PKT_RESPONSE_NOT_SERIALIZABLE"
+  | "PKT_COOKIE_INVALID"
+  | "PKT_SERVER_PORT_IN_USE"
+  | "PKT_SERVER_LISTEN"
+  | "PKT_SERVER_STOPPED"
+  | "PKT_CLUSTER_NOT_READY"
+  | "PKT_CLUSTER_WORKER_DIED"
+  | "PKT_CLUSTER_CRASH_LOOP"
+  | "PKT_CLUSTER_UNKNOWN_SERVER"
+  | "PKT_CLUSTER_MESSAGE";
+
 /** Facts an error sentence is made of. */
 type Facts = Readonly<Record<string, unknown>>;
 
@@ -13,7 +47,7 @@ interface ErrorRow {
   readonly message: (facts: Facts) => string;
 }
 
-const rows = {
+const rows: Readonly<Record<CoreErrorCode, ErrorRow>> = {
   PKT_OPTION_INVALID: {
     message: (f) => `Option "${f.option}": got ${f.received}, expected ${f.expected}.`,
   },
@@ -133,13 +167,10 @@ const rows = {
   PKT_CLUSTER_MESSAGE: {
     message: (f) => `A message on channel "${f.channel}" was not sent: ${f.reason}`,
   },
-} satisfies Record<string, ErrorRow>;
-
-/** The codes of core. Other packages have their own tables and the same manner: `PKT_<AREA>_<WHAT>`. */
-export type CoreErrorCode = keyof typeof rows;
+};
 
 /** All codes of core, for docs and tests. */
-export const coreErrorCodes: readonly CoreErrorCode[] = Object.freeze(Object.keys(rows)) as readonly CoreErrorCode[];
+export const coreErrorCodes: readonly CoreErrorCode[] = Object.freeze(Object.keys(rows).filter(isCoreErrorCode));
 
 /** What a {@link PacketronError} is made of. */
 export interface PacketronErrorOptions {
@@ -171,7 +202,7 @@ export class PacketronError extends Error {
 
 /** Makes one of core's errors from its row; `facts` fill the sentence. */
 export function coreError(code: CoreErrorCode, facts: Facts = {}, cause?: unknown): PacketronError {
-  const row: ErrorRow = rows[code];
+  const row = rows[code];
   const options = cause === undefined ? { status: row.status } : { status: row.status, cause };
   return new PacketronError(code, row.message(facts), options);
 }
@@ -180,4 +211,8 @@ export function coreError(code: CoreErrorCode, facts: Facts = {}, cause?: unknow
 export function isPacketronError(error: unknown, code?: string): error is PacketronError {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return false;
   return code === undefined ? error.code.startsWith("PKT_") : error.code === code;
+}
+
+function isCoreErrorCode(code: string): code is CoreErrorCode {
+  return code in rows;
 }

@@ -1,1 +1,66 @@
-export { Packetron } from "./packetron.ts";
+/**
+ * The public names of @packetron/core.
+ *
+ * @module
+ */
+
+// The server
+export { Packetron, type PacketronEvents } from "./packetron.ts";
+export {
+  type EndpointOptions,
+  type Handler,
+  PacketronDistribution,
+  type RouteOptions,
+  type ServerOptions,
+  type ServerSettings,
+  type TrustProxy,
+} from "./options.ts";
+export { type Logger } from "./log.ts";
+export { type ProcessRole } from "./cluster/lifecycle.ts";
+
+// Constants
+export {
+  describeFlags,
+  type FlagFamily,
+  flagNames,
+  PacketronFileRouterFlags,
+  PacketronHandlerFlags,
+  PacketronServerFlags,
+} from "./flags.ts";
+export { methodNames, PacketronRequestMethod, type RequestMethod } from "./methods.ts";
+export { HttpResponseCode } from "./http-codes.ts";
+
+// Routes, requests and responses
+export { PacketronRoute } from "./routing/route.ts";
+export { type ParamsOf } from "./routing/path.ts";
+export { type ErrorHandler } from "./request/dispatch.ts";
+export { PacketronRequest } from "./request/request.ts";
+export { PacketronResponse } from "./request/response.ts";
+export { type CookieOptions } from "./request/set-cookie.ts";
+
+// The capability contract
+export {
+  type BodyParser,
+  type BodyParserBase,
+  type BytesBodyParser,
+  type Capability,
+  type CapabilityHost,
+  type Channel,
+  type ExtensionMember,
+  type ExtensionTarget,
+  type Gate,
+  GateOrder,
+  type LifecycleHooks,
+  type ParsedBody,
+  type StreamBodyParser,
+  type TextBodyParser,
+} from "./capability.ts";
+
+// Errors
+export {
+  type CoreErrorCode,
+  coreErrorCodes,
+  isPacketronError,
+  PacketronError,
+  type PacketronErrorOptions,
+} from "./errors.ts";

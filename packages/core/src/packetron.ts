@@ -1,13 +1,297 @@
+/** The class a user holds: options, routes, start and stop. Everything here happens at construction time or rarely. */
 import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
-import type { Logger } from "./log.ts";
-import type { ServerSettings } from "./options.ts";
-/** stub */
-export class Packetron extends EventEmitter {
-  declare readonly settings: ServerSettings;
-  declare readonly log: Logger;
-  /** @internal */
-  declare readonly readIp: (request: IncomingMessage) => string;
-  /** An unexpected error: logged, emitted, counted by STOP_ON_ERROR. @internal */
-  declare reportError: (error: unknown, message: string) => void;
+import type { AddressInfo } from "node:net";
+import type { Channel } from "./capability.ts";
+import { createLifecycle, type Lifecycle, type Member, type ProcessRole } from "./cluster/lifecycle.ts";
+import { coreError } from "./errors.ts";
+import { PacketronServerFlags } from "./flags.ts";
+import { installCapabilities } from "./host.ts";
+import { createLogger, type Logger } from "./log.ts";
+import type { RouteOptions, ServerOptions, ServerSettings } from "./options.ts";
+import { Registry } from "./registry.ts";
+import { bodyGates } from "./request/body.ts";
+import { Dispatcher, type ErrorHandler } from "./request/dispatch.ts";
+import { createServing } from "./request/http-server.ts";
+import { createIpReader } from "./request/ip.ts";
+import { PacketronRequest } from "./request/request.ts";
+import { PacketronResponse } from "./request/response.ts";
+import type { Stage } from "./routing/compose.ts";
+import { createRoute } from "./routing/create-route.ts";
+import { PacketronRoute } from "./routing/route.ts";
+import { Router } from "./routing/router.ts";
+import { assertServerOptions, resolveServerSettings } from "./settings.ts";
+
+/** Events of a server: name, then arguments. */
+export interface PacketronEvents {
+  /** This process accepts connections. */
+  listening: [address: AddressInfo];
+  /** No new connections are accepted; what is in flight is finished. */
+  draining: [];
+  /** Everything is closed. */
+  stopped: [];
+  /** An unexpected error: a handler or gate that threw, a start that failed, a crash loop. */
+  error: [error: unknown];
+}
+
+/** What `server.broadcast()` sends. */
+interface Broadcast {
+  readonly topic: string;
+  readonly value: unknown;
+}
+
+/** Servers made so far in this process: primary and workers count alike, so the ordinal names the same server in all. */
+let constructed = 0;
+
+/**
+ * A multi-process HTTP server.
+ *
+ * The program runs in the primary and in every worker: construct the same servers and routes in all of them.
+ *
+ * @throws PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN, PKT_FLAG_UNKNOWN, PKT_FLAG_UNCLAIMED for options and flags;
+ *   PKT_CAPABILITY_* and PKT_FLAG_CONFLICT for capabilities. Each names what arrived and the cure.
+ * @example
+ * const server = new Packetron({ port: 3000, capabilities: [bodyJson()] });
+ * server.handle({ routePath: "api/status", handler: (request, response) => response.sendJson({ status: "ok" }) });
+ * await server.start();
+ */
+export class Packetron extends EventEmitter<PacketronEvents> {
+  /** The options with every default filled in. */
+  readonly settings: ServerSettings;
+  /** Where the server's log lines go. */
+  readonly log: Logger;
+  /** The client's address, believing proxies as `trustProxy` says. @internal */
+  readonly readIp: (request: IncomingMessage) => string;
+
+  readonly #registry: Registry = new Registry();
+  readonly #router: Router = new Router();
+  readonly #dispatcher: Dispatcher;
+  readonly #lifecycle: Lifecycle;
+  readonly #requestClass = class extends PacketronRequest {};
+  readonly #responseClass = class extends PacketronResponse {};
+  readonly #routeClass = class extends PacketronRoute {};
+  #broadcasts: Channel<Broadcast> | null = null;
+  #address: AddressInfo | null = null;
+  #started: Promise<void> | null = null;
+  #stopped: Promise<void> | null = null;
+
+  constructor(options: ServerOptions = {}) {
+    super();
+    this.settings = resolveServerSettings(options);
+    const silent = this.#has(PacketronServerFlags.SILENCE_INTERNAL_LOGS);
+    this.log = options.logger ?? createLogger({ silent });
+    this.readIp = createIpReader(this.settings.trustProxy, this.log);
+    for (const prototype of [this.#requestClass.prototype, this.#responseClass.prototype]) {
+      Object.defineProperty(prototype, "server", { value: this });
+    }
+    this.#lifecycle = createLifecycle(this.#member());
+    const ignoreTrailingSlash = this.#has(PacketronServerFlags.IGNORE_TRAILING_SLASH);
+    this.#dispatcher = new Dispatcher(this.#router, this.#registry.resolvers, ignoreTrailingSlash);
+    this.#install(options);
+    if (this.#has(PacketronServerFlags.START_IMMEDIATELY)) setImmediate(() => this.#startOrFail());
+  }
+
+  /**
+   * Registers a route; the same method and path again replaces the earlier one, with a warning. Routes can be added and
+   * removed while the server runs.
+   *
+   * @returns The route; its `remove()` takes it away.
+   * @throws PKT_ROUTE_PATH, PKT_ROUTE_HANDLER, PKT_ROUTE_METHOD, PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN,
+   *   PKT_FLAG_UNKNOWN, PKT_FLAG_UNCLAIMED
+   * @example
+   * server.handle({
+   *   method: PacketronRequestMethod.POST,
+   *   routePath: "users/:id",
+   *   flags: PacketronHandlerFlags.JSON_BODY,
+   *   maxRequestSizeInBytes: 64 * 1024,
+   *   handler: async (request, response) => response.sendJson({ id: request.params.id, body: await request.getBody() }),
+   * });
+   */
+  handle<const Path extends string>(options: RouteOptions<Path>): PacketronRoute {
+    const route = this.#createRoute(options);
+    const replaced = this.#router.add(route);
+    if (replaced !== undefined) this.log.warn({ route: String(route) }, "route registered twice: the last one wins");
+    return route;
+  }
+
+  /** Answers requests for paths that no route has, instead of an empty 404. Server gates have run before it. */
+  onNotFound(handler: Stage): this {
+    this.#dispatcher.notFound = handler;
+    return this;
+  }
+
+  /**
+   * Answers after an unexpected error in a handler or gate, instead of an empty 500. The error is logged all the same.
+   * When the handler is done without having answered, the empty answer goes out.
+   */
+  onError(handler: ErrorHandler): this {
+    this.#dispatcher.onError = handler;
+    return this;
+  }
+
+  /**
+   * Starts the server: in the primary it forks the workers and resolves when each of them is ready; in a worker, and
+   * with one process, it resolves when it accepts connections. Calling it again gives the same promise.
+   *
+   * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN, PKT_SERVER_STOPPED, PKT_CLUSTER_NOT_READY,
+   *   PKT_CLUSTER_WORKER_DIED, PKT_CLUSTER_CRASH_LOOP
+   */
+  start(): Promise<void> {
+    const started = this.#started ?? this.#start();
+    this.#started = started;
+    return started;
+  }
+
+  /**
+   * Stops the server on all workers: no new connections, requests in flight finish within `drainTimeout`, then the
+   * rest is cut. From a worker it asks the primary. Safe before `start()` and when called again.
+   */
+  stop(): Promise<void> {
+    const stopped = this.#stopped ?? this.#lifecycle.stop();
+    this.#stopped = stopped;
+    return stopped;
+  }
+
+  /** What this process is: it serves by itself, supervises workers, or is one of them. */
+  get role(): ProcessRole {
+    return this.#lifecycle.role;
+  }
+
+  /** Whether this is the process that the user started (true also with one process). */
+  get isPrimary(): boolean {
+    return this.role !== "worker";
+  }
+
+  /** The number of this worker, from 1; 0 in the process that the user started. */
+  get workerId(): number {
+    return this.#lifecycle.workerId;
+  }
+
+  /** The bound port while listening, the configured one before. */
+  get port(): number {
+    return this.#address?.port ?? this.settings.port;
+  }
+
+  /** Where the server listens, the same in every process; `null` while it does not. */
+  address(): AddressInfo | null {
+    return this.#address;
+  }
+
+  /**
+   * Sends a value to the listeners of a topic in every worker, this one included.
+   *
+   * @param value Anything the structured clone algorithm takes.
+   * @throws PKT_CLUSTER_MESSAGE when it cannot be sent
+   */
+  broadcast(topic: string, value: unknown): void {
+    this.#broadcastChannel().sendToWorkers({ topic, value });
+  }
+
+  /** Listens for broadcasts on a topic; returns the end of it. Broadcasts reach workers, not the primary. */
+  subscribe(topic: string, listener: (value: unknown, from: number) => void): () => void {
+    return this.#broadcastChannel().receive("worker", (message, from) => {
+      if (message.topic === topic) listener(message.value, from);
+    });
+  }
+
+  /** An unexpected error: logged, emitted when somebody listens, and the end of this process with STOP_ON_ERROR. @internal */
+  reportError(error: unknown, message: string): void {
+    this.log.error({ err: error }, message);
+    if (this.listenerCount("error") > 0) this.emit("error", error);
+    if (this.#has(PacketronServerFlags.STOP_ON_ERROR)) this.#lifecycle.retire(error);
+  }
+
+  #has(flag: number): boolean {
+    return (this.settings.flags & flag) !== 0;
+  }
+
+  #install(options: ServerOptions): void {
+    installCapabilities(options.capabilities ?? [], {
+      registry: this.#registry,
+      server: this,
+      settings: this.settings,
+      log: this.log,
+      gate: (order, gate, route) => (route === undefined ? this.#dispatcher.addGate(order, gate) : route.addGate(order, gate)),
+      route: (routeOptions) => this.#createRoute(routeOptions),
+      channel: (name) => this.#lifecycle.openChannel(name),
+      targets: {
+        server: this,
+        route: this.#routeClass.prototype,
+        request: this.#requestClass.prototype,
+        response: this.#responseClass.prototype,
+      },
+    });
+    this.#registry.assertFlags("server", this.settings.flags);
+    assertServerOptions(options, this.#registry.serverOptions);
+  }
+
+  #createRoute<Path extends string>(options: RouteOptions<Path>): PacketronRoute {
+    const route = createRoute(options, {
+      registry: this.#registry,
+      settings: this.settings,
+      routeClass: this.#routeClass,
+      remove: (removed) => this.#router.remove(removed),
+    });
+    for (const { order, gate } of bodyGates(route)) route.addGate(order, gate);
+    return route;
+  }
+
+  #member(): Member {
+    return {
+      key: `${++constructed}:${this.settings.host}:${this.settings.port}`,
+      settings: this.settings,
+      log: this.log,
+      createServing: () =>
+        createServing({
+          settings: this.settings,
+          log: this.log,
+          requestClass: this.#requestClass,
+          responseClass: this.#responseClass,
+          dispatch: (request, response) => this.#dispatcher.dispatch(request, response),
+        }),
+      listeningAt: (address) => {
+        this.#address = address;
+      },
+      run: (stage) => this.#run(stage),
+      draining: () => {
+        for (const hooks of this.#registry.lifecycle) hooks.draining?.();
+        this.emit("draining");
+      },
+    };
+  }
+
+  async #run(stage: "starting" | "listening" | "stopped"): Promise<void> {
+    const hooks = stage === "stopped" ? this.#registry.lifecycle.toReversed() : this.#registry.lifecycle;
+    for (const hook of hooks) await hook[stage]?.();
+    if (stage === "listening" && this.#address !== null) this.emit("listening", this.#address);
+    if (stage === "stopped") {
+      this.#address = null;
+      this.emit("stopped");
+    }
+  }
+
+  async #start(): Promise<void> {
+    if (this.#stopped !== null) throw coreError("PKT_SERVER_STOPPED");
+    await this.#lifecycle.start();
+  }
+
+  /** START_IMMEDIATELY has nobody to reject to: an `error` event, or a log line and exit code 1. */
+  async #startOrFail(): Promise<void> {
+    try {
+      await this.start();
+    } catch (error) {
+      if (this.listenerCount("error") > 0) {
+        this.emit("error", error);
+      } else if (this.#stopped === null) {
+        this.log.error({ err: error }, "the server could not start");
+        process.exit(1);
+      }
+    }
+  }
+
+  #broadcastChannel(): Channel<Broadcast> {
+    const channel = this.#broadcasts ?? this.#lifecycle.openChannel<Broadcast>("packetron:broadcast");
+    this.#broadcasts = channel;
+    return channel;
+  }
 }

@@ -8,7 +8,7 @@ export interface ParamSink {
   params: Readonly<Record<string, string>>;
 }
 
-const { GET, HEAD, OPTIONS } = PacketronRequestMethod;
+const { GET, HEAD } = PacketronRequestMethod;
 
 /** The routes of one server. */
 export class Router {
@@ -37,14 +37,6 @@ export class Router {
   find(method: number, path: string, sink: ParamSink): PacketronRoute | undefined {
     const route = this.#exact[method]?.get(path) ?? this.#patterns[method]?.find(path, sink);
     return route === undefined && method === HEAD ? this.find(GET, path, sink) : route;
-  }
-
-  /** The methods that have a route at this path, for `Allow`; empty when the path is unknown. */
-  allowedMethods(path: string): string[] {
-    const sink: ParamSink = { params: {} };
-    const known = methodNames.filter((_, method) => this.find(method, path, sink) !== undefined);
-    const optionsName = methodNames[OPTIONS] ?? "";
-    return known.length === 0 || known.includes(optionsName) ? known : [...known, optionsName];
   }
 
   /** Every route, exact ones first. */

@@ -1,0 +1,149 @@
+/**
+ * A request's way through the server, top to bottom: canonical path, route, server gates, route gates and handler.
+ * Everything that can be decided before a request comes was decided when gates and routes were registered.
+ */
+import type { Gate } from "../capability.ts";
+import { GateOrder } from "../capability.ts";
+import { PacketronHandlerFlags } from "../flags.ts";
+import { methodIndex, methodNames, PacketronRequestMethod } from "../methods.ts";
+import type { Resolver } from "../registry.ts";
+import { compose, isThenable, type Stage } from "../routing/compose.ts";
+import { canonicalPath, UNREACHABLE } from "../routing/path.ts";
+import type { PacketronRoute } from "../routing/route.ts";
+import type { Router } from "../routing/router.ts";
+import { failRequest, refuse } from "./fail.ts";
+import type { PacketronRequest } from "./request.ts";
+import type { PacketronResponse } from "./response.ts";
+
+/** Answers after an unexpected error: `server.onError(handler)`. */
+export type ErrorHandler = (error: unknown, request: PacketronRequest, response: PacketronResponse) => unknown;
+
+const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+
+/** Dispatches the requests of one server. */
+export class Dispatcher {
+  /** Answers a path that nobody has: `server.onNotFound(handler)`. */
+  notFound: Stage | null = null;
+  /** Answers an unexpected error. */
+  onError: ErrorHandler | null = null;
+
+  readonly #router: Router;
+  readonly #resolvers: readonly Resolver[];
+  readonly #ignoreTrailingSlash: boolean;
+  #gates: readonly { readonly order: number; readonly gate: Gate }[] = [];
+  /** All server gates, then the route. */
+  #stage: Stage = (request, response) => this.#answer(request, response);
+  /** The same without the global plugins, for routes with LOCAL_PLUGINS_ONLY. */
+  #localStage: Stage = this.#stage;
+
+  constructor(router: Router, resolvers: readonly Resolver[], ignoreTrailingSlash: boolean) {
+    this.#router = router;
+    this.#resolvers = resolvers;
+    this.#ignoreTrailingSlash = ignoreTrailingSlash;
+  }
+
+  /** Answers one request; never throws. */
+  dispatch(request: PacketronRequest, response: PacketronResponse): void {
+    request.response = response;
+    if (!this.#locate(request)) return refuse(response, 400);
+    const { route } = request;
+    const local = route !== null && (route.flags & PacketronHandlerFlags.LOCAL_PLUGINS_ONLY) !== 0;
+    try {
+      const result = local ? this.#localStage(request, response) : this.#stage(request, response);
+      if (isThenable(result)) result.then(undefined, (error: unknown) => this.#fail(error, request, response));
+    } catch (error) {
+      this.#fail(error, request, response);
+    }
+  }
+
+  /** Adds a gate for every request; returns its removal. Requests under way keep the chain they started with. */
+  addGate(order: number, gate: Gate): () => void {
+    const entry = { order, gate };
+    this.#setGates([...this.#gates, entry].toSorted((one, other) => one.order - other.order));
+    return () => this.#setGates(this.#gates.filter((other) => other !== entry));
+  }
+
+  #setGates(gates: readonly { readonly order: number; readonly gate: Gate }[]): void {
+    this.#gates = gates;
+    const local = gates.filter(({ order }) => order !== GateOrder.GLOBAL_PLUGINS);
+    this.#stage = this.#composeGates(gates.map(({ gate }) => gate));
+    this.#localStage = this.#composeGates(local.map(({ gate }) => gate));
+  }
+
+  #composeGates(gates: readonly Gate[]): Stage {
+    if (gates.length === 0) return (request, response) => this.#answer(request, response);
+    // A gate may change request.url (a rewrite): only then the route is looked up again.
+    const rememberUrl: Gate = (request) => {
+      request.routedUrl = request.url;
+    };
+    return compose([rememberUrl, ...gates], (request, response) => {
+      if (request.url !== request.routedUrl && !this.#locate(request)) return refuse(response, 400);
+      return this.#answer(request, response);
+    });
+  }
+
+  /** Sets path, route and params of the request; false when its target is malformed. */
+  #locate(request: PacketronRequest): boolean {
+    const path = canonicalPath(request.url ?? "");
+    if (path === null) {
+      request.route = null;
+      return request.url === "*"; // OPTIONS *, RFC 9110 section 9.3.7; the wire guard refuses it for other methods
+    }
+    request.path = this.#ignoreTrailingSlash && path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+    request.params = NO_PARAMS;
+    request.route = this.#find(methodIndex(request.method), request.path, request) ?? null;
+    return true;
+  }
+
+  #find(method: number, path: string, request: PacketronRequest): PacketronRoute | undefined {
+    if (path === UNREACHABLE) return undefined;
+    return this.#router.find(method, path, request) ?? (this.#resolvers.length === 0 ? undefined : this.#resolve(method, path));
+  }
+
+  #resolve(method: number, path: string): PacketronRoute | undefined {
+    for (const resolver of this.#resolvers) {
+      const route = resolver(method, path);
+      if (route !== undefined) return route;
+    }
+    return method === PacketronRequestMethod.HEAD ? this.#resolve(PacketronRequestMethod.GET, path) : undefined;
+  }
+
+  #answer(request: PacketronRequest, response: PacketronResponse): unknown {
+    return request.route === null ? this.#answerMiss(request, response) : request.route.run(request, response);
+  }
+
+  /** RFC 9110: 204 with Allow for OPTIONS (9.3.7), 405 with Allow for a known path (15.5.6), else 404. */
+  #answerMiss(request: PacketronRequest, response: PacketronResponse): unknown {
+    const allowed = request.url === "*" ? methodNames : this.#allowedMethods(request);
+    if (allowed.length === 0) return this.notFound === null ? refuse(response, 404) : this.notFound(request, response);
+    const allow = { Allow: allowed.join(", ") };
+    if (request.method !== "OPTIONS") return refuse(response, 405, allow);
+    response.writeHead(204, allow).end();
+    return undefined;
+  }
+
+  #allowedMethods(request: PacketronRequest): string[] {
+    const { params } = request;
+    const allowed = methodNames.filter((_, method) => this.#find(method, request.path, request) !== undefined);
+    request.params = params;
+    return allowed.length === 0 || allowed.includes("OPTIONS") ? allowed : [...allowed, "OPTIONS"];
+  }
+
+  #fail(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
+    if (this.onError === null || response.headersSent) return failRequest(error, request, response);
+    this.#askErrorHandler(this.onError, error, request, response).then(
+      () => {
+        if (!response.headersSent) failRequest(error, request, response);
+        else request.server.reportError(error, "request failed");
+      },
+      (second: unknown) => {
+        request.server.reportError(second, "the error handler failed");
+        failRequest(error, request, response);
+      },
+    );
+  }
+
+  async #askErrorHandler(handler: ErrorHandler, error: unknown, request: PacketronRequest, response: PacketronResponse): Promise<void> {
+    await handler(error, request, response);
+  }
+}

@@ -1,0 +1,56 @@
+/** From the options of `handle()` to a route: every check that can be made before the first request. */
+import { coreError } from "../errors.ts";
+import { PacketronHandlerFlags } from "../flags.ts";
+import { methodNames, PacketronRequestMethod, type RequestMethod } from "../methods.ts";
+import type { RouteOptions, ServerSettings } from "../options.ts";
+import type { Registry } from "../registry.ts";
+import { assertKnownOptions, coreRouteOptions, resolveRouteLimit, showValue } from "../settings.ts";
+import { parseRoutePath } from "./path.ts";
+import type { PacketronRoute } from "./route.ts";
+
+/** What a route needs of its server. */
+export interface RouteContext {
+  readonly registry: Registry;
+  readonly settings: ServerSettings;
+  readonly routeClass: typeof PacketronRoute;
+  readonly remove: (route: PacketronRoute) => void;
+}
+
+/**
+ * Checks the options, makes the route, and lets each claimed option add its gate.
+ *
+ * @throws PKT_ROUTE_PATH, PKT_ROUTE_HANDLER, PKT_ROUTE_METHOD, PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN,
+ *   PKT_FLAG_UNKNOWN, PKT_FLAG_UNCLAIMED
+ */
+export function createRoute<Path extends string>(options: RouteOptions<Path>, context: RouteContext): PacketronRoute {
+  const { registry, settings } = context;
+  const { handler, flags = 0, method = PacketronRequestMethod.GET } = options;
+  registry.assertFlags("handler", flags);
+  const { text, pattern } = parseRoutePath(options.routePath, (flags & PacketronHandlerFlags.EXACT_PATH) !== 0);
+  assertMethod(method, text);
+  if (typeof handler !== "function") throw coreError("PKT_ROUTE_HANDLER", { path: text, received: showValue(handler) });
+  assertKnownOptions("route", options, coreRouteOptions, registry.routeOptions);
+  const bodyParsers = registry.bodyParsersOf(flags);
+  const ownLimit = resolveRouteLimit(options.maxRequestSizeInBytes);
+  const buffered = bodyParsers.some((parser) => parser.form !== "stream");
+  const route = new context.routeClass({
+    method,
+    path: text,
+    pattern,
+    flags,
+    handler,
+    bodyParsers,
+    bodyLimit: ownLimit ?? (buffered ? settings.defaultBodyLimit : Number.POSITIVE_INFINITY),
+    remove: context.remove,
+  });
+  for (const [key, { value: read }] of registry.routeOptions) {
+    const value: unknown = Reflect.get(options, key);
+    if (value !== undefined) read(value, route);
+  }
+  return route;
+}
+
+function assertMethod(method: unknown, path: string): asserts method is RequestMethod {
+  const known = Number.isInteger(method) && methodNames[Number(method)] !== undefined;
+  if (!known) throw coreError("PKT_ROUTE_METHOD", { path, received: showValue(method) });
+}
