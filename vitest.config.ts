@@ -1,7 +1,45 @@
 import { defineConfig } from "vitest/config";
 
+const report = process.env.PACKETRON_TEST_REPORT;
+
+/**
+ * Three projects, one after the other, so that tests which start real processes are not starved of the two cores
+ * that a CI machine has by those which keep a core busy.
+ */
 export default defineConfig({
   test: {
-    projects: ["packages/*", "examples/*", { test: { name: "workspace", include: ["scripts/test/**/*.test.ts"] } }],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["packages/*/test/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/test/process/**"],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "process",
+          include: ["packages/*/test/process/**/*.test.ts", "examples/*/test/**/*.test.ts"],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "workspace",
+          include: ["scripts/test/**/*.test.ts"],
+          globalSetup: ["scripts/test/_tarballs.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
   },
 });

@@ -1,0 +1,42 @@
+/** The packages of the house, as their manifests describe them. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** What the scripts read of a package.json. */
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly private?: boolean;
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
+}
+
+/** A folder of `packages/`. */
+export interface Package {
+  /** The folder's name: `"body-json"`. */
+  readonly folder: string;
+  /** The absolute path of the folder. */
+  readonly path: string;
+  readonly manifest: Manifest;
+}
+
+/** The absolute path of the repository. */
+export const root: string = join(import.meta.dirname, "..");
+
+/** Every package that gets published, in the order of their folders. */
+export function publicPackages(): Package[] {
+  return readdirSync(join(root, "packages"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => readPackage(entry.name))
+    .filter((candidate) => candidate.manifest.private !== true)
+    .sort((a, b) => (a.folder < b.folder ? -1 : 1));
+}
+
+function readPackage(folder: string): Package {
+  const path = join(root, "packages", folder);
+  const manifest: Manifest = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
+  return { folder, path, manifest };
+}
