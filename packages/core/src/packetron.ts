@@ -2,25 +2,18 @@
 import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Application } from "./application.ts";
 import type { Channel } from "./capability.ts";
 import { createLifecycle, type Lifecycle, type Member, type ProcessRole } from "./cluster/lifecycle.ts";
 import { coreError } from "./errors.ts";
 import { PacketronServerFlags } from "./flags.ts";
-import { installCapabilities } from "./host.ts";
 import { createLogger, type Logger } from "./log.ts";
 import type { RouteOptions, ServerOptions, ServerSettings } from "./options.ts";
-import { Registry } from "./registry.ts";
-import { bodyGates } from "./request/body.ts";
-import { Dispatcher, type ErrorHandler } from "./request/dispatch.ts";
-import { createServing } from "./request/http-server.ts";
+import type { ErrorHandler } from "./request/dispatch.ts";
 import { createIpReader } from "./request/ip.ts";
-import { PacketronRequest } from "./request/request.ts";
-import { PacketronResponse } from "./request/response.ts";
 import type { Stage } from "./routing/compose.ts";
-import { createRoute } from "./routing/create-route.ts";
-import { PacketronRoute } from "./routing/route.ts";
-import { Router } from "./routing/router.ts";
-import { assertServerOptions, resolveServerSettings } from "./settings.ts";
+import type { PacketronRoute } from "./routing/route.ts";
+import { resolveServerSettings } from "./settings.ts";
 
 /** Events of a server: name, then arguments. */
 export interface PacketronEvents {
@@ -63,13 +56,8 @@ export class Packetron extends EventEmitter<PacketronEvents> {
   /** The client's address, believing proxies as `trustProxy` says. @internal */
   readonly readIp: (request: IncomingMessage) => string;
 
-  readonly #registry: Registry = new Registry();
-  readonly #router: Router = new Router();
-  readonly #dispatcher: Dispatcher;
+  readonly #application: Application;
   readonly #lifecycle: Lifecycle;
-  readonly #requestClass = class extends PacketronRequest {};
-  readonly #responseClass = class extends PacketronResponse {};
-  readonly #routeClass = class extends PacketronRoute {};
   #broadcasts: Channel<Broadcast> | null = null;
   #address: AddressInfo | null = null;
   #started: Promise<void> | null = null;
@@ -81,13 +69,9 @@ export class Packetron extends EventEmitter<PacketronEvents> {
     const silent = this.#has(PacketronServerFlags.SILENCE_INTERNAL_LOGS);
     this.log = options.logger ?? createLogger({ silent });
     this.readIp = createIpReader(this.settings.trustProxy, this.log);
-    for (const prototype of [this.#requestClass.prototype, this.#responseClass.prototype]) {
-      Object.defineProperty(prototype, "server", { value: this });
-    }
     this.#lifecycle = createLifecycle(this.#member());
-    const ignoreTrailingSlash = this.#has(PacketronServerFlags.IGNORE_TRAILING_SLASH);
-    this.#dispatcher = new Dispatcher(this.#router, this.#registry.resolvers, ignoreTrailingSlash);
-    this.#install(options);
+    this.#application = new Application(this);
+    this.#application.install(options, (name) => this.#lifecycle.openChannel(name));
     if (this.#has(PacketronServerFlags.START_IMMEDIATELY)) setImmediate(() => this.#startOrFail());
   }
 
@@ -108,15 +92,15 @@ export class Packetron extends EventEmitter<PacketronEvents> {
    * });
    */
   handle<const Path extends string>(options: RouteOptions<Path>): PacketronRoute {
-    const route = this.#createRoute(options);
-    const replaced = this.#router.add(route);
+    const route = this.#application.createRoute(options);
+    const replaced = this.#application.router.add(route);
     if (replaced !== undefined) this.log.warn({ route: String(route) }, "route registered twice: the last one wins");
     return route;
   }
 
   /** Answers requests for paths that no route has, instead of an empty 404. Server gates have run before it. */
   onNotFound(handler: Stage): this {
-    this.#dispatcher.notFound = handler;
+    this.#application.dispatcher.notFound = handler;
     return this;
   }
 
@@ -125,7 +109,7 @@ export class Packetron extends EventEmitter<PacketronEvents> {
    * When the handler is done without having answered, the empty answer goes out.
    */
   onError(handler: ErrorHandler): this {
-    this.#dispatcher.onError = handler;
+    this.#application.dispatcher.onError = handler;
     return this;
   }
 
@@ -198,42 +182,11 @@ export class Packetron extends EventEmitter<PacketronEvents> {
   reportError(error: unknown, message: string): void {
     this.log.error({ err: error }, message);
     if (this.listenerCount("error") > 0) this.emit("error", error);
-    if (this.#has(PacketronServerFlags.STOP_ON_ERROR)) this.#lifecycle.retire(error);
+    if (this.#has(PacketronServerFlags.STOP_ON_ERROR)) void this.#lifecycle.retire();
   }
 
   #has(flag: number): boolean {
     return (this.settings.flags & flag) !== 0;
-  }
-
-  #install(options: ServerOptions): void {
-    installCapabilities(options.capabilities ?? [], {
-      registry: this.#registry,
-      server: this,
-      settings: this.settings,
-      log: this.log,
-      gate: (order, gate, route) => (route === undefined ? this.#dispatcher.addGate(order, gate) : route.addGate(order, gate)),
-      route: (routeOptions) => this.#createRoute(routeOptions),
-      channel: (name) => this.#lifecycle.openChannel(name),
-      targets: {
-        server: this,
-        route: this.#routeClass.prototype,
-        request: this.#requestClass.prototype,
-        response: this.#responseClass.prototype,
-      },
-    });
-    this.#registry.assertFlags("server", this.settings.flags);
-    assertServerOptions(options, this.#registry.serverOptions);
-  }
-
-  #createRoute<Path extends string>(options: RouteOptions<Path>): PacketronRoute {
-    const route = createRoute(options, {
-      registry: this.#registry,
-      settings: this.settings,
-      routeClass: this.#routeClass,
-      remove: (removed) => this.#router.remove(removed),
-    });
-    for (const { order, gate } of bodyGates(route)) route.addGate(order, gate);
-    return route;
   }
 
   #member(): Member {
@@ -241,28 +194,23 @@ export class Packetron extends EventEmitter<PacketronEvents> {
       key: `${++constructed}:${this.settings.host}:${this.settings.port}`,
       settings: this.settings,
       log: this.log,
-      createServing: () =>
-        createServing({
-          settings: this.settings,
-          log: this.log,
-          requestClass: this.#requestClass,
-          responseClass: this.#responseClass,
-          dispatch: (request, response) => this.#dispatcher.dispatch(request, response),
-        }),
+      createServing: () => this.#application.createServing(),
       listeningAt: (address) => {
         this.#address = address;
       },
+      failed: (error) => {
+        if (this.listenerCount("error") > 0) this.emit("error", error);
+      },
       run: (stage) => this.#run(stage),
       draining: () => {
-        for (const hooks of this.#registry.lifecycle) hooks.draining?.();
+        this.#application.draining();
         this.emit("draining");
       },
     };
   }
 
   async #run(stage: "starting" | "listening" | "stopped"): Promise<void> {
-    const hooks = stage === "stopped" ? this.#registry.lifecycle.toReversed() : this.#registry.lifecycle;
-    for (const hook of hooks) await hook[stage]?.();
+    await this.#application.run(stage);
     if (stage === "listening" && this.#address !== null) this.emit("listening", this.#address);
     if (stage === "stopped") {
       this.#address = null;

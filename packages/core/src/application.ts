@@ -1,0 +1,93 @@
+/** What answers requests in this process: the claims of the capabilities, the routes, and the server's own classes. */
+import type { CapabilityHost } from "./capability.ts";
+import type { Serving } from "./cluster/lifecycle.ts";
+import { PacketronServerFlags } from "./flags.ts";
+import { installCapabilities } from "./host.ts";
+import type { RouteOptions, ServerOptions } from "./options.ts";
+import type { Packetron } from "./packetron.ts";
+import { Registry } from "./registry.ts";
+import { bodyGates } from "./request/body.ts";
+import { Dispatcher } from "./request/dispatch.ts";
+import { createServing } from "./request/http-server.ts";
+import { PacketronRequest } from "./request/request.ts";
+import { PacketronResponse } from "./request/response.ts";
+import { createRoute } from "./routing/create-route.ts";
+import { PacketronRoute } from "./routing/route.ts";
+import { Router } from "./routing/router.ts";
+import { assertServerOptions } from "./settings.ts";
+
+/** The answering half of a {@link Packetron}; the other half is its lifecycle. */
+export class Application {
+  readonly router: Router = new Router();
+  readonly dispatcher: Dispatcher;
+  readonly #server: Packetron;
+  readonly #registry: Registry = new Registry();
+  // Each server has subclasses of its own, so that one server's extensions never show on another's requests.
+  readonly #requestClass = class extends PacketronRequest {};
+  readonly #responseClass = class extends PacketronResponse {};
+  readonly #routeClass = class extends PacketronRoute {};
+
+  constructor(server: Packetron) {
+    this.#server = server;
+    const ignoreTrailingSlash = (server.settings.flags & PacketronServerFlags.IGNORE_TRAILING_SLASH) !== 0;
+    this.dispatcher = new Dispatcher(this.router, this.#registry.resolvers, ignoreTrailingSlash);
+    for (const { prototype } of [this.#requestClass, this.#responseClass]) {
+      Object.defineProperty(prototype, "server", { value: server });
+    }
+  }
+
+  /** Installs the capabilities, then refuses what none of them claimed. */
+  install(options: ServerOptions, channel: CapabilityHost["channel"]): void {
+    installCapabilities(options.capabilities ?? [], {
+      registry: this.#registry,
+      server: this.#server,
+      settings: this.#server.settings,
+      log: this.#server.log,
+      gate: (order, gate, route) => (route === undefined ? this.dispatcher.addGate(order, gate) : route.addGate(order, gate)),
+      route: (routeOptions) => this.createRoute(routeOptions),
+      channel,
+      targets: {
+        server: this.#server,
+        route: this.#routeClass.prototype,
+        request: this.#requestClass.prototype,
+        response: this.#responseClass.prototype,
+      },
+    });
+    this.#registry.assertFlags("server", this.#server.settings.flags);
+    assertServerOptions(options, this.#registry.serverOptions);
+  }
+
+  /** Compiles a route without listing it in the router. */
+  createRoute<Path extends string>(options: RouteOptions<Path>): PacketronRoute {
+    const route = createRoute(options, {
+      registry: this.#registry,
+      settings: this.#server.settings,
+      routeClass: this.#routeClass,
+      remove: (removed) => this.router.remove(removed),
+    });
+    for (const { order, gate } of bodyGates(route)) route.addGate(order, gate);
+    return route;
+  }
+
+  /** The http(s) server of this process. */
+  createServing(): Serving {
+    return createServing({
+      settings: this.#server.settings,
+      log: this.#server.log,
+      requestClass: this.#requestClass,
+      responseClass: this.#responseClass,
+      dispatch: (request, response) => this.dispatcher.dispatch(request, response),
+    });
+  }
+
+  /** Calls the capabilities' hooks of a stage, in order of registration; `stopped` in reverse. */
+  async run(stage: "starting" | "listening" | "stopped"): Promise<void> {
+    const hooks = stage === "stopped" ? this.#registry.lifecycle.toReversed() : this.#registry.lifecycle;
+    for (const hook of hooks) await hook[stage]?.();
+  }
+
+  /** Tells the capabilities that no new connections come. */
+  draining(): void {
+    for (const hook of this.#registry.lifecycle) hook.draining?.();
+  }
+}
