@@ -1,0 +1,22 @@
+/** A body parser for MessagePack: all that a package of its own would contain. */
+import { decode } from "@msgpack/msgpack";
+import type { Capability } from "@packetron/core";
+
+/** The flag of a route whose body is MessagePack. Bits 20 to 30 are free for parsers from outside. */
+export const MSGPACK_BODY: number = 1 << 20;
+
+/** Reads MessagePack bodies on the routes that have {@link MSGPACK_BODY}. */
+export function msgpack(): Capability {
+  return {
+    name: "example-msgpack",
+    install(host) {
+      host.bodyParser({
+        flag: MSGPACK_BODY,
+        name: "MSGPACK_BODY",
+        mediaTypes: ["application/msgpack", "application/vnd.msgpack", "application/x-msgpack"],
+        form: "bytes",
+        parse: (bytes) => decode(bytes),
+      });
+    },
+  };
+}

@@ -1,0 +1,24 @@
+/** Core and one capability: nothing else is installed, and a route pays only for what its flags ask for. */
+
+import { bodyJson } from "@packetron/body-json";
+import { Packetron, PacketronHandlerFlags, PacketronRequestMethod } from "@packetron/core";
+
+const server = new Packetron({
+  port: Number(process.env.PORT ?? 3000),
+  maxThreads: 1,
+  capabilities: [bodyJson()],
+});
+
+server.handle({
+  method: PacketronRequestMethod.PUT,
+  routePath: "notes/:id",
+  flags: PacketronHandlerFlags.JSON_BODY | PacketronHandlerFlags.REJECT_INVALID_BODY,
+  maxRequestSizeInBytes: 64 * 1024,
+  handler: async (request, response) => {
+    const note = await request.getBody();
+    response.sendJson({ id: request.params.id, note });
+  },
+});
+
+await server.start();
+console.log(`Try http://127.0.0.1:${server.port}/notes/1`);

@@ -1,0 +1,33 @@
+/** The quick start: two routes, served by a cluster of four workers, and a third that tells which of them answered. */
+import { Packetron, PacketronHandlerFlags, PacketronRequestMethod, PacketronServerFlags } from "packetron";
+
+const server = new Packetron({
+  port: Number(process.env.PORT ?? 3000),
+  maxThreads: 4,
+  flags: PacketronServerFlags.START_IMMEDIATELY,
+});
+
+server.handle({
+  method: PacketronRequestMethod.GET,
+  routePath: "api/status",
+  handler: (_request, response) => response.sendJson({ status: "ok" }),
+});
+
+server.handle({
+  method: PacketronRequestMethod.POST,
+  routePath: "api/echo",
+  flags: PacketronHandlerFlags.JSON_BODY,
+  handler: async (request, response) => {
+    const body = await request.getBody();
+    response.sendJson({ received: body });
+  },
+});
+
+server.handle({
+  method: PacketronRequestMethod.GET,
+  routePath: "api/worker",
+  handler: (_request, response) => response.sendJson({ worker: server.workerId, process: process.pid }),
+});
+
+await server.start();
+if (server.isPrimary) console.log(`Try http://127.0.0.1:${server.port}/api/status`);

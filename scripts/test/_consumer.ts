@@ -1,0 +1,47 @@
+/** A user's project: a folder outside the repository into which npm installs the tarballs. */
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { inject } from "vitest";
+import { root } from "../_packages.ts";
+
+const run = promisify(execFile);
+
+/** A project with the packages installed. */
+export interface Consumer {
+  readonly path: string;
+  /** Runs a program in the project and resolves with its stdout; rejects when it fails. */
+  run(file: string, ...args: readonly string[]): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/**
+ * Makes a project with the files of `_fixtures/<fixture>` and the named packages. npm gets all tarballs in one command,
+ * so that they satisfy each other's ranges; `--offline` shows that nothing else is needed.
+ */
+export async function createConsumer(fixture: string, packages: readonly string[]): Promise<Consumer> {
+  const path = await mkdtemp(join(await realpath(tmpdir()), "packetron-consumer-"));
+  const tarballs = inject("tarballs").filter(({ name }) => packages.includes(name));
+  await cp(join(import.meta.dirname, "_fixtures", fixture), path, { recursive: true });
+  await writeFile(join(path, "package.json"), JSON.stringify({ name: "consumer", private: true }));
+  const consumer: Consumer = {
+    path,
+    run: async (file, ...args) => (await run(file, args, { cwd: path })).stdout,
+    remove: () => rm(path, { recursive: true, force: true }),
+  };
+  const flags = ["--offline", "--no-audit", "--no-fund", "--ignore-scripts"];
+  await consumer.run("npm", "install", ...flags, ...tarballs.map((tarball) => tarball.path));
+  return consumer;
+}
+
+/** Makes development packages of the repository importable in a consumer, as if it had installed them too. */
+export async function linkTools(consumer: Consumer, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const target = await realpath(join(root, "node_modules", name));
+    const link = join(consumer.path, "node_modules", name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(target, link, "junction");
+  }
+}

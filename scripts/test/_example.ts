@@ -1,0 +1,17 @@
+/** Starts an example with the one command of its package.json, on a free port. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../_packages.ts";
+import { type Program, startProgram } from "./_program.ts";
+
+/** Runs `npm start` of `examples/<name>`, without npm: the command is `node` and its arguments. */
+export function startExample(name: string): Promise<Program> {
+  const cwd = join(root, "examples", name);
+  const { scripts }: { scripts: { start: string } } = JSON.parse(
+    readFileSync(join(cwd, "package.json"), "utf8"),
+  );
+  const [command, ...args] = scripts.start.split(" ");
+  if (command !== "node")
+    throw new Error(`examples/${name}: "start" is "${scripts.start}", expected a node command.`);
+  return startProgram([process.execPath, ...args], { cwd, env: { PORT: "0" } });
+}

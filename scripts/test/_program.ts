@@ -1,0 +1,93 @@
+/** Starts a server program as a user would and stops it with a signal. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { onTestFinished } from "vitest";
+
+/** A running server program. */
+export interface Program {
+  /** Where it answers: `http://127.0.0.1:40001`. */
+  readonly origin: string;
+  readonly pid: number;
+  /** Everything it has written to stdout and stderr. */
+  output(): string;
+  /** Sends a signal and resolves with the exit code once the program has ended; the name of a signal if one killed it. */
+  stop(signal?: NodeJS.Signals): Promise<number | string>;
+}
+
+/** How to start a program. */
+export interface ProgramOptions {
+  readonly cwd: string;
+  /** Added to the environment; `undefined` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** How long a program may take to say where it listens, and to end, in milliseconds. */
+const PATIENCE = 30_000;
+
+const ORIGIN = /http:\/\/(?:127\.0\.0\.1|localhost):\d+/;
+
+/**
+ * Runs a command whose program prints `http://127.0.0.1:<port>` once it listens. It is killed when the test ends, should
+ * it still run.
+ */
+export async function startProgram(command: readonly string[], options: ProgramOptions): Promise<Program> {
+  const [file = "", ...args] = command;
+  const child = spawn(file, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own, so that one signal at the end of the test reaches whatever the program has started.
+    detached: true,
+  });
+  let output = "";
+  const ended = once(child, "exit").then(
+    ([code, signal]: (number | string | null)[]) => code ?? signal ?? "unknown",
+  );
+  onTestFinished(() => killGroup(child));
+
+  const origin = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      output += chunk.toString();
+      const found = ORIGIN.exec(output);
+      if (found !== null) resolve(found[0].replace("localhost", "127.0.0.1"));
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.once("error", reject);
+    ended.then(
+      (status) => reject(new Error(`The program ended with ${status} before it listened:\n${output}`)),
+      reject,
+    );
+    afterPatience(() => reject(new Error(`The program did not say where it listens:\n${output}`)));
+  });
+
+  return {
+    origin,
+    pid: child.pid ?? 0,
+    output: () => output,
+    stop: async (signal = "SIGTERM") => {
+      child.kill(signal);
+      return Promise.race([ended, neverEnded()]);
+    },
+  };
+}
+
+function neverEnded(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    afterPatience(() => reject(new Error("The program did not end after the signal.")));
+  });
+}
+
+function afterPatience(action: () => void): void {
+  setTimeout(action, PATIENCE).unref();
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch (error) {
+    // ESRCH: everything of the group has ended, which is what a good test leaves behind.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}

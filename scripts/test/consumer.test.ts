@@ -1,0 +1,86 @@
+/** The tarballs as a user meets them: installed by npm in a folder of their own, on each Node version at hand. */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { root } from "../_packages.ts";
+import { type Consumer, createConsumer, linkTools } from "./_consumer.ts";
+import { startProgram } from "./_program.ts";
+
+const ALL = inject("tarballs").map(({ name }) => name);
+
+describe("a project with everything", () => {
+  const consumer = useConsumer("consumer", ALL);
+
+  test("gets one copy of core", async () => {
+    const locked = JSON.parse(await readFile(join(consumer().path, "package-lock.json"), "utf8"));
+    const copies = Object.keys(locked.packages).filter((path) =>
+      path.endsWith("node_modules/@packetron/core"),
+    );
+    expect(copies).toEqual(["node_modules/@packetron/core"]);
+  });
+
+  describe.each(inject("runtimes"))("on $label", ({ node, skipped }) => {
+    test.for(["server.cjs", "server.mjs"])(
+      "%s serves the quick start from a cluster and stops",
+      async (file, context) => {
+        if (node === undefined) return context.skip(skipped);
+        await quickStart([node, file], consumer().path);
+      },
+    );
+  });
+});
+
+describe("a project with core and body-json", () => {
+  const consumer = useConsumer("core-only", ["@packetron/core", "@packetron/body-json"]);
+
+  test("has nothing else installed", async () => {
+    const installed = await readdir(join(consumer().path, "node_modules"), { recursive: true });
+    expect(installed.filter((path) => path.endsWith("package.json")).sort()).toEqual([
+      join("@packetron", "body-json", "package.json"),
+      join("@packetron", "core", "package.json"),
+    ]);
+  });
+
+  describe.each(inject("runtimes"))("on $label", ({ node, skipped }) => {
+    test("serves in one process and stops", async (context) => {
+      if (node === undefined) return context.skip(skipped);
+      await quickStart([node, "server.mjs"], consumer().path);
+    });
+  });
+});
+
+describe("a TypeScript project", () => {
+  const consumer = useConsumer("typed", ALL);
+
+  test("compiles in strict mode against the published declarations, which are checked too", async () => {
+    await linkTools(consumer(), ["@types/node"]);
+    await expect(consumer().run(join(root, "node_modules/.bin/tsc"), "-p", ".")).resolves.toBe("");
+  });
+});
+
+/** Starts the program, asks the two questions of the quick start, and stops it. */
+async function quickStart(command: readonly string[], cwd: string): Promise<void> {
+  const program = await startProgram(command, { cwd, env: { NODE_OPTIONS: undefined } });
+
+  const status = await fetch(`${program.origin}/api/status`);
+  expect(await status.json()).toEqual({ status: "ok" });
+  const echo = await fetch(`${program.origin}/api/echo`, { method: "POST", body: '{"a":1}' });
+  expect(await echo.json()).toEqual({ received: { a: 1 } });
+
+  expect(await program.stop("SIGTERM")).toBe(0);
+  // require() of an ES module warns on some early versions; users would see that in their logs.
+  expect(program.output()).not.toContain("Warning");
+}
+
+/** One project for all tests of a describe block. */
+function useConsumer(fixture: string, packages: readonly string[]): () => Consumer {
+  let consumer: Consumer | undefined;
+  beforeAll(async () => {
+    consumer = await createConsumer(fixture, packages);
+  });
+  afterAll(() => consumer?.remove());
+  return () => {
+    if (consumer === undefined) throw new Error("The project is made before the first test.");
+    return consumer;
+  };
+}

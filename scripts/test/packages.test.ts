@@ -1,0 +1,102 @@
+/** Every package looks like every other one: whoever knows one of them knows where to look in the next. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type Package, publicPackages, root } from "../_packages.ts";
+
+const HEADINGS = ["Install", "Usage", "Options", "Errors", "Behaviour", "License"];
+
+const packages = publicPackages();
+const folderOf = new Map(packages.map(({ folder, manifest }) => [manifest.name, folder]));
+
+describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
+  test("is named after its folder", () => {
+    expect(manifest.name).toBe(folder === "packetron" ? "packetron" : `@packetron/${folder}`);
+  });
+
+  test("has the same license, module kind, Node range and files as all packages", () => {
+    expect(manifest).toMatchObject({
+      license: "ISC",
+      type: "module",
+      sideEffects: false,
+      engines: { node: ">=20.19.0" },
+      files: ["dist", "!dist/.tsbuildinfo", "src"],
+      scripts: { build: "tsc -b" },
+    });
+    expect(Object.keys(manifest.scripts ?? {})).toEqual(["build"]);
+    expect(manifest.description).toMatch(/^[A-Z].{20,160}[^.]$/);
+    expect(manifest.keywords).toContain("packetron");
+  });
+
+  test("has one version with all packages, because they are released together", () => {
+    expect(manifest.version).toBe(packages[0]?.manifest.version);
+  });
+
+  test("exports its sources in the repository and dist when published, under the same names", () => {
+    const entries = Object.keys(Object(manifest.exports));
+    expect(entries).toContain(".");
+    expect(entries).toContain("./package.json");
+    const { access, exports } = Object(manifest.publishConfig);
+    expect(access).toBe("public");
+    expect(Object.keys(exports)).toEqual(entries);
+    for (const entry of entries.filter((name) => name !== "./package.json")) {
+      const source: string = Object(manifest.exports)[entry];
+      const built = source.replace(/^\.\/src\/(.*)\.ts$/, "./dist/$1");
+      expect(exports[entry]).toEqual({ types: `${built}.d.ts`, default: `${built}.js` });
+    }
+  });
+
+  test("depends on the house in the one way that leaves a user with a single core", () => {
+    if (folder === "core") {
+      expect(manifest.dependencies).toBeUndefined();
+      expect(manifest.peerDependencies).toBeUndefined();
+    } else if (folder === "packetron") {
+      const others = packages
+        .filter((other) => other.folder !== "packetron")
+        .map((other) => other.manifest.name);
+      expect(manifest.dependencies).toEqual(Object.fromEntries(others.map((name) => [name, "workspace:^"])));
+    } else {
+      expect(manifest.peerDependencies).toMatchObject({ "@packetron/core": "workspace:^" });
+      expect(manifest.devDependencies).toMatchObject({ "@packetron/core": "workspace:*" });
+      expect(Object.keys(manifest.dependencies ?? {}).filter((name) => folderOf.has(name))).toEqual([]);
+    }
+  });
+
+  test("has a tsconfig like all others, with a reference for each package of the house that it uses", () => {
+    const config = readJson(join(path, "tsconfig.json"));
+    const references = [...houseDependencies(manifest)].map((name) => `../${folderOf.get(name)}`);
+    expect(config.references?.map((reference) => reference.path).sort() ?? []).toEqual(references.sort());
+    expect({ ...config, references: undefined }).toEqual({
+      extends: "../../tsconfig.base.json",
+      compilerOptions: { rootDir: "src", outDir: "dist", tsBuildInfoFile: "dist/.tsbuildinfo" },
+      include: ["src"],
+      references: undefined,
+    });
+  });
+
+  test("has a README with its name, one sentence, and the same headings in the same order", () => {
+    const readme = readFileSync(join(path, "README.md"), "utf8");
+    const [title, blank, sentence] = readme.split("\n");
+    expect([title, blank]).toEqual([`# ${manifest.name}`, ""]);
+    expect(sentence).toMatch(/^[A-Z`]/);
+    expect([...readme.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)).toEqual(HEADINGS);
+  });
+});
+
+test("the release configuration keeps all packages at one version", () => {
+  expect(readJson(join(root, ".changeset", "config.json")).fixed).toEqual([["packetron", "@packetron/*"]]);
+});
+
+interface JsonFile {
+  readonly references?: readonly { readonly path: string }[];
+  readonly fixed?: unknown;
+}
+
+function readJson(file: string): JsonFile {
+  return JSON.parse(readFileSync(file, "utf8"));
+}
+
+function houseDependencies(manifest: Package["manifest"]): Set<string> {
+  const names = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  return new Set(names.filter((name) => folderOf.has(name)));
+}

@@ -1,0 +1,106 @@
+/** What no file of the repository may contain, and which way imports may point. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { publicPackages, root } from "../_packages.ts";
+
+const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root })
+  .toString()
+  .trim()
+  .split("\n");
+
+/** Folders that only one machine has: homes, and where checkouts live. */
+const MACHINE_PATH = /\/(?:home|root|Users|work)\/\w/;
+
+test("no file names a path of somebody's machine or another registry than npm's own", () => {
+  const hosts = registryHosts();
+  const found = files.filter((file) => {
+    const text = readFileSync(join(root, file), "latin1");
+    return MACHINE_PATH.test(text) || hosts.some((host) => text.includes(host));
+  });
+  expect(found).toEqual([]);
+});
+
+test("the lockfile resolves packages by integrity alone, without addresses", () => {
+  const lockfile = readFileSync(join(root, "pnpm-lock.yaml"), "utf8");
+  expect(lockfile).toContain("integrity: sha512-");
+  expect(lockfile).not.toMatch(/tarball:|https?:/);
+});
+
+describe.each(publicPackages())("$manifest.name", ({ folder, manifest }) => {
+  const sources = files.filter((file) => file.startsWith(`packages/${folder}/src/`));
+
+  test("imports only Node, what it depends on, and its own files inside src", () => {
+    const allowed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+    const strays = sources.flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) => !isAllowed(specifier, file, allowed))
+        .map((specifier) => `${file} imports ${specifier}`),
+    );
+    expect(sources).not.toEqual([]);
+    expect(strays).toEqual([]);
+  });
+});
+
+test("features never import one another: core is the only package of the house they know", () => {
+  for (const { folder, manifest } of publicPackages()) {
+    if (folder === "packetron") continue;
+    const house = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter((name) =>
+      /^(@packetron\/|packetron$)/.test(name),
+    );
+    expect(house).toEqual(folder === "core" ? [] : ["@packetron/core"]);
+  }
+});
+
+test("the linter finds an import circle, so that its silence means there is none", () => {
+  const folder = mkdtempSync(join(tmpdir(), "packetron-circle-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const { linter } = JSON.parse(readFileSync(join(root, "biome.json"), "utf8"));
+  writeFileSync(join(folder, "biome.json"), JSON.stringify({ linter }));
+  writeFileSync(
+    join(folder, "one.ts"),
+    'import { two } from "./two.ts";\nexport const one = (): number => two() + 1;\n',
+  );
+  writeFileSync(
+    join(folder, "two.ts"),
+    'import { one } from "./one.ts";\nexport const two = (): number => one() - 1;\n',
+  );
+  expect(lint(folder)).toContain("lint/suspicious/noImportCycles");
+});
+
+/** The hosts of the registries that this machine is set up with, but npm's own. */
+function registryHosts(): string[] {
+  const configured = execFileSync("npm", ["config", "get", "registry"], { cwd: tmpdir() }).toString().trim();
+  const { host } = new URL(configured);
+  return host === "registry.example" ? [] : [host];
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), "utf8");
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, "");
+  return [...code.matchAll(/(?:\bfrom|^import|\bimport\()\s*"([^"]+)"/gm)].map(
+    ([, specifier = ""]) => specifier,
+  );
+}
+
+function isAllowed(specifier: string, file: string, packages: readonly string[]): boolean {
+  if (specifier.startsWith("node:")) return true;
+  if (!specifier.startsWith("."))
+    return packages.some((name) => specifier === name || specifier.startsWith(`${name}/`));
+  const [, folder = ""] = file.split("/");
+  const target = relative(join("packages", folder, "src"), join(dirname(file), specifier));
+  return specifier.endsWith(".ts") && !target.startsWith("..");
+}
+
+function lint(folder: string): string {
+  try {
+    return execFileSync(join(root, "node_modules/.bin/biome"), ["lint", "."], {
+      cwd: folder,
+      stdio: "pipe",
+    }).toString();
+  } catch (error) {
+    return error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
+  }
+}
