@@ -10,7 +10,9 @@ export interface Program {
   readonly pid: number;
   /** Everything it has written to stdout and stderr. */
   output(): string;
-  /** Sends a signal and resolves with the exit code once the program has ended; the name of a signal if one killed it. */
+  /** Resolves with the exit code once the program has ended, or with the name of the signal that killed it. */
+  readonly ended: Promise<number | string>;
+  /** Sends a signal and resolves as `ended` does; rejects when the program goes on. */
   stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
@@ -65,6 +67,7 @@ export async function startProgram(command: readonly string[], options: ProgramO
     origin,
     pid: child.pid ?? 0,
     output: () => output,
+    ended,
     stop: async (signal = "SIGTERM") => {
       child.kill(signal);
       return Promise.race([ended, neverEnded()]);

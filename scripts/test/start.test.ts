@@ -1,0 +1,54 @@
+/** `npx -y pnpm@12 start`, the first of the README's two commands, and what a signal does to all that it starts. */
+import { request } from "node:http";
+import { expect, test } from "vitest";
+import { root } from "../_packages.ts";
+import { type Program, startProgram } from "./_program.ts";
+
+test.skipIf(process.platform === "win32").for([
+  { target: "the process of npx", signal: (program: Program) => process.kill(program.pid, "SIGTERM") },
+  { target: "its whole process group", signal: (program: Program) => process.kill(-program.pid, "SIGTERM") },
+])("SIGTERM to $target ends all processes with exit code 0 and loses no request", async ({ signal }) => {
+  const program = await startProgram(["npx", "-y", "pnpm@12", "start"], { cwd: root, env: { PORT: "0" } });
+  const answer = await fetch(`${program.origin}/api/worker`);
+  const { process: worker }: { process: number } = JSON.parse(await answer.text());
+
+  const upload = beginUpload(`${program.origin}/api/echo`, '{"a":');
+  await upload.begun;
+  signal(program);
+  setTimeout(() => upload.finish("1}"), 300);
+
+  expect(await upload.answer).toBe('{"received":{"a":1}}');
+  expect(await program.ended).toBe(0);
+  expect(() => process.kill(worker, 0)).toThrow("ESRCH");
+});
+
+interface Upload {
+  /** Resolves when the server has asked for the body, so that the request is in flight. */
+  readonly begun: Promise<void>;
+  readonly answer: Promise<string>;
+  finish(rest: string): void;
+}
+
+function beginUpload(url: string, start: string): Upload {
+  const message = request(url, { method: "POST", headers: { Expect: "100-continue" } });
+  const begun = new Promise<void>((resolve, reject) => {
+    message.once("error", reject);
+    message.once("continue", () => {
+      message.write(start);
+      resolve();
+    });
+  });
+  const answer = new Promise<string>((resolve, reject) => {
+    message.once("error", reject);
+    message.once("response", (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.once("end", () => resolve(text));
+    });
+  });
+  message.flushHeaders();
+  return { begun, answer, finish: (rest) => message.end(rest) };
+}
