@@ -21,7 +21,8 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 function composeOne(gate: Gate, last: Stage): Stage {
   return function oneGate(request, response) {
     const result = gate(request, response);
-    if (isThenable(result)) return result.then((answer) => (isAnswered(answer, response) ? undefined : last(request, response)));
+    if (isThenable(result))
+      return result.then((answer) => (isAnswered(answer, response) ? undefined : last(request, response)));
     return isAnswered(result, response) ? undefined : last(request, response);
   };
 }
@@ -31,7 +32,9 @@ function composeMany(gates: readonly Gate[], last: Stage): Stage {
     for (let index = start; index < gates.length; index++) {
       const result = gates[index]?.(request, response);
       if (isThenable(result)) {
-        return result.then((answer) => (isAnswered(answer, response) ? undefined : runFrom(index + 1, request, response)));
+        return result.then((answer) =>
+          isAnswered(answer, response) ? undefined : runFrom(index + 1, request, response),
+        );
       }
       if (isAnswered(result, response)) return undefined;
     }

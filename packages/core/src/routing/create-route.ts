@@ -22,13 +22,20 @@ export interface RouteContext {
  * @throws PKT_ROUTE_PATH, PKT_ROUTE_HANDLER, PKT_ROUTE_METHOD, PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN,
  *   PKT_FLAG_UNKNOWN, PKT_FLAG_UNCLAIMED
  */
-export function createRoute<Path extends string>(options: RouteOptions<Path>, context: RouteContext): PacketronRoute {
+export function createRoute<Path extends string>(
+  options: RouteOptions<Path>,
+  context: RouteContext,
+): PacketronRoute {
   const { registry, settings } = context;
   const { handler, flags = 0, method = PacketronRequestMethod.GET } = options;
   registry.assertFlags("handler", flags);
-  const { text, pattern } = parseRoutePath(options.routePath, (flags & PacketronHandlerFlags.EXACT_PATH) !== 0);
+  const { text, pattern } = parseRoutePath(
+    options.routePath,
+    (flags & PacketronHandlerFlags.EXACT_PATH) !== 0,
+  );
   assertMethod(method, text);
-  if (typeof handler !== "function") throw coreError("PKT_ROUTE_HANDLER", { path: text, received: showValue(handler) });
+  if (typeof handler !== "function")
+    throw coreError("PKT_ROUTE_HANDLER", { path: text, received: showValue(handler) });
   assertKnownOptions("route", options, coreRouteOptions, registry.routeOptions);
   const bodyParsers = registry.bodyParsersOf(flags);
   const ownLimit = resolveRouteLimit(options.maxRequestSizeInBytes);

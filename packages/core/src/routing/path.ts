@@ -3,6 +3,7 @@
  * spelling (`%61`, `//`, `/./`, `%2F`) reaches a route or file around its plugins.
  */
 import { coreError } from "../errors.ts";
+import { showValue } from "../settings.ts";
 
 /** The parameters of a path pattern: `ParamsOf<"users/:id">` is `{ readonly id: string }`. */
 export type ParamsOf<Path extends string> = string extends Path
@@ -13,13 +14,17 @@ type ParamNames<Path extends string> = Path extends `${infer Segment}/${infer Re
   ? ParamName<Segment> | ParamNames<Rest>
   : ParamName<Path>;
 
-type ParamName<Segment extends string> = Segment extends `:${infer Name}` ? Name : Segment extends "*" ? "*" : never;
+type ParamName<Segment extends string> = Segment extends `:${infer Name}`
+  ? Name
+  : Segment extends "*"
+    ? "*"
+    : never;
 
 /** What {@link canonicalPath} gives for a path that can exist nowhere: an empty inner segment, `..`, a decoded slash. */
 export const UNREACHABLE = "";
 
 /** A URL in absolute-form, RFC 9112 section 3.2.2: authority, then path and query. */
-const ABSOLUTE_FORM = /^https?:\/\/([^/?#\\]*)([^#]*)$/i;
+const ABSOLUTE_FORM = /^https?:\/\/([^/?#\\]*)((?:[/?][^#]*)?)$/i;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const FORBIDDEN_IN_SEGMENT = /[/\\\u0000-\u001f\u007f]/;
@@ -35,11 +40,12 @@ export function canonicalPath(target: string): string | null {
   // Most paths are canonical already: one pass over the characters proves it, and nothing is allocated.
   for (let index = 1; index < target.length; index++) {
     const code = target.charCodeAt(index);
-    if (code === 63 /* ? */) return target.slice(0, index);
-    const plain = code > 32 && code < 127 && code !== 37 /* % */ && code !== 92 /* \ */ && code !== 35; /* # */
-    if (!plain) return canonicalSegments(target);
+    if (code === 63 /* ? */) return target.includes("#", index) ? null : target.slice(0, index);
+    const plain =
+      code > 32 && code < 127 && code !== 37 /* % */ && code !== 92 /* \ */ && code !== 35; /* # */
+    if (!plain) return canonicalSegments(target, decodeBytes);
     const afterSlash = target.charCodeAt(index - 1) === 47;
-    if (afterSlash && (code === 47 || code === 46) /* . */) return canonicalSegments(target);
+    if (afterSlash && (code === 47 || code === 46) /* . */) return canonicalSegments(target, decodeBytes);
   }
   return target;
 }
@@ -67,15 +73,20 @@ export interface RoutePath {
  * @throws PKT_ROUTE_PATH naming the path and what is wrong with it.
  */
 export function parseRoutePath(path: unknown, exact: boolean): RoutePath {
-  if (typeof path !== "string") throw routePathError(path, "expected a string such as \"api/users/:id\"");
-  if (/[?#]/.test(path)) throw routePathError(path, "a path has no query and no fragment; read them in the handler");
-  const text = canonicalSegments(path.startsWith("/") ? path : `/${path}`);
+  if (typeof path !== "string") throw routePathError(path, 'expected a string such as "api/users/:id"');
+  if (/[?#]/.test(path))
+    throw routePathError(path, "a path has no query and no fragment; read them in the handler");
+  const text = canonicalSegments(path.startsWith("/") ? path : `/${path}`, decodeText);
   if (text === null) throw routePathError(path, "it has malformed percent-encoding; write % as %25");
   if (text === UNREACHABLE) {
-    throw routePathError(path, 'an empty inner segment, ".", "..", a backslash or a control character can never match');
+    throw routePathError(
+      path,
+      'an empty inner segment, ".", "..", a backslash or a control character can never match',
+    );
   }
   const segments = text.slice(1).split("/");
-  if (exact || !segments.some((segment) => segment.startsWith(":") || segment === "*")) return { text, pattern: null };
+  if (exact || !segments.some((segment) => segment.startsWith(":") || segment === "*"))
+    return { text, pattern: null };
   assertPattern(path, segments);
   return { text, pattern: segments };
 }
@@ -85,14 +96,14 @@ function canonicalAbsolute(target: string): string | null {
   return parts === null ? null : canonicalPath(parts.path);
 }
 
-function canonicalSegments(target: string): string | null {
+function canonicalSegments(target: string, decode: (segment: string) => string | null): string | null {
+  if (target.includes("#")) return null; // a fragment never goes on the wire, RFC 9112 section 3.2
   const query = target.indexOf("?");
   const path = query === -1 ? target : target.slice(0, query);
-  if (path.includes("#")) return null; // a fragment never goes on the wire, RFC 9112 section 3.2
   const segments = path.slice(1).split("/");
   const decoded: string[] = [];
   for (const segment of segments) {
-    const text = decodeSegment(segment);
+    const text = decode(segment);
     if (text === null) return null;
     const empty = text === "" && decoded.length < segments.length - 1;
     if (empty || text === "." || text === ".." || FORBIDDEN_IN_SEGMENT.test(text)) return UNREACHABLE;
@@ -101,11 +112,14 @@ function canonicalSegments(target: string): string | null {
   return `/${decoded.join("/")}`;
 }
 
-function decodeSegment(segment: string): string | null {
-  // Node hands raw bytes over as Latin-1 characters; as percent-codes they take part in the UTF-8 decoding.
-  const ascii = segment.replace(/[\u0080-\u00ff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
+/** Node hands raw bytes over as Latin-1 characters; as percent-codes they take part in the UTF-8 decoding. */
+function decodeBytes(segment: string): string | null {
+  return decodeText(segment.replace(/[\u0080-\u00ff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`));
+}
+
+function decodeText(segment: string): string | null {
   try {
-    return decodeURIComponent(ascii);
+    return decodeURIComponent(segment);
   } catch {
     return null; // malformed or overlong
   }
@@ -114,15 +128,17 @@ function decodeSegment(segment: string): string | null {
 function assertPattern(path: string, segments: readonly string[]): void {
   const names = new Set<string>();
   for (const [index, segment] of segments.entries()) {
-    if (segment === "*" && index !== segments.length - 1) throw routePathError(path, '"*" matches the rest, so it stands last');
+    if (segment === "*" && index !== segments.length - 1)
+      throw routePathError(path, '"*" matches the rest, so it stands last');
     if (!segment.startsWith(":")) continue;
     const name = segment.slice(1);
-    if (!/^[A-Za-z_$][\w$]*$/.test(name)) throw routePathError(path, `"${segment}" needs a name of letters, digits and _`);
+    if (!/^[A-Za-z_$][\w$]*$/.test(name))
+      throw routePathError(path, `"${segment}" needs a name of letters, digits and _`);
     if (names.has(name)) throw routePathError(path, `the parameter "${name}" stands in it twice`);
     names.add(name);
   }
 }
 
 function routePathError(path: unknown, problem: string): Error {
-  return coreError("PKT_ROUTE_PATH", { path: JSON.stringify(path) ?? String(path), problem });
+  return coreError("PKT_ROUTE_PATH", { path: showValue(path), problem });
 }

@@ -60,7 +60,7 @@ export class PatternTree {
     let node = this.#root;
     for (const segment of pattern) {
       if (segment === "*") return [node, "rest"];
-      node = segment.startsWith(":") ? (node.param ??= createNode()) : literalChild(node, segment);
+      node = segment.startsWith(":") ? paramChild(node) : literalChild(node, segment);
     }
     return [node, "route"];
   }
@@ -70,13 +70,24 @@ function createNode(): TreeNode {
   return { literals: new Map(), param: null, route: null, rest: null };
 }
 
+function paramChild(node: TreeNode): TreeNode {
+  const child = node.param ?? createNode();
+  node.param = child;
+  return child;
+}
+
 function literalChild(node: TreeNode, segment: string): TreeNode {
   const child = node.literals.get(segment) ?? createNode();
   node.literals.set(segment, child);
   return child;
 }
 
-function findRoute(node: TreeNode, segments: readonly string[], depth: number, values: string[]): PacketronRoute | null {
+function findRoute(
+  node: TreeNode,
+  segments: readonly string[],
+  depth: number,
+  values: string[],
+): PacketronRoute | null {
   const segment = segments[depth];
   if (segment === undefined) return node.route;
   // 1. the literal segment

@@ -80,6 +80,9 @@ export class PacketronRoute {
 
   #setGates(gates: readonly OrderedGate[]): void {
     this.#gates = gates;
-    this.run = compose(gates.map((entry) => entry.gate), this.#handler);
+    this.run = compose(
+      gates.map((entry) => entry.gate),
+      this.#handler,
+    );
   }
 }

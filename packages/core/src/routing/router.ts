@@ -1,7 +1,7 @@
 /** Finds the route of a method and a canonical path: the exact map first, then, if there are patterns, the tree. */
 import { methodNames, PacketronRequestMethod } from "../methods.ts";
-import type { PacketronRoute } from "./route.ts";
 import { PatternTree } from "./pattern-tree.ts";
+import type { PacketronRoute } from "./route.ts";
 
 /** Where the values of `:name` and `*` go; a request is one. */
 export interface ParamSink {

@@ -1,0 +1,215 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Gate } from "../../src/capability.ts";
+import { compose, isThenable } from "../../src/routing/compose.ts";
+import { makeExchange, makeSignal } from "../_routes.ts";
+
+/** Gates that note their number, and a last stage that notes "handler" and returns its answer. */
+function makeChain(count: number, of: (index: number) => Gate = () => () => undefined) {
+  const ran: (number | string)[] = [];
+  const gates = Array.from({ length: count }, (_, index): Gate => {
+    const gate = of(index);
+    return (request, response) => {
+      ran.push(index);
+      return gate(request, response);
+    };
+  });
+  const stage = compose(gates, () => {
+    ran.push("handler");
+    return "answer";
+  });
+  return { ran, stage };
+}
+
+describe("compose", () => {
+  test("gives the last stage itself when there is no gate, so that an unused feature costs nothing", () => {
+    const handler = (): void => undefined;
+    expect(compose([], handler)).toBe(handler);
+  });
+
+  describe.each([1, 2, 5])("with %i gates", (count) => {
+    const all = [...Array(count).keys()];
+    const last = count - 1;
+
+    test("runs them in order, then the handler, without a promise when none returns one", () => {
+      const { ran, stage } = makeChain(count);
+      const { request, response } = makeExchange();
+      expect(stage(request, response)).toBe("answer");
+      expect(ran).toEqual([...all, "handler"]);
+    });
+
+    test("passes the same request and response to every gate and the handler", () => {
+      const seen: unknown[] = [];
+      const { request, response } = makeExchange();
+      const gates = all.map(
+        (): Gate =>
+          (...args) =>
+            void seen.push(args),
+      );
+      compose(gates, (...args) => seen.push(args))(request, response);
+      expect(seen).toHaveLength(count + 1);
+      for (const args of seen) expect(args).toEqual([request, response]);
+    });
+
+    test("waits for gates that return promises, in order", async () => {
+      const { ran, stage } = makeChain(count, () => async () => undefined);
+      const { request, response } = makeExchange();
+      const result = stage(request, response);
+      expect(ran).toEqual([0]);
+      expect(await result).toBe("answer");
+      expect(ran).toEqual([...all, "handler"]);
+    });
+
+    test("waits for a gate that returns a thenable of another library", async () => {
+      // biome-ignore lint/suspicious/noThenProperty: a foreign thenable is what the test is about
+      const thenable = { then: (done: (value: unknown) => unknown) => done(undefined) };
+      const { ran, stage } = makeChain(count, () => () => thenable);
+      const { request, response } = makeExchange();
+      await stage(request, response);
+      expect(ran).toEqual([...all, "handler"]);
+    });
+
+    test("stops behind a gate that returns true", () => {
+      const { ran, stage } = makeChain(count, (index) => () => index === last);
+      const { request, response } = makeExchange();
+      expect(stage(request, response)).toBeUndefined();
+      expect(ran).toEqual(all);
+    });
+
+    test("stops behind a gate that resolves with true", async () => {
+      const { ran, stage } = makeChain(count, (index) => async () => index === last);
+      const { request, response } = makeExchange();
+      expect(await stage(request, response)).toBeUndefined();
+      expect(ran).toEqual(all);
+    });
+
+    test.each([1, "true", {}, [], "answered", Number.NaN])(
+      "goes on when gates return %j, which is not true",
+      (value) => {
+        const { ran, stage } = makeChain(count, () => () => value);
+        const { request, response } = makeExchange();
+        stage(request, response);
+        expect(ran).toEqual([...all, "handler"]);
+      },
+    );
+
+    test("stops behind a gate that ended the response, whatever it returned", () => {
+      const { ran, stage } = makeChain(count, (index) => (_request, response) => {
+        if (index === last) response.end();
+        return false;
+      });
+      const { request, response } = makeExchange();
+      stage(request, response);
+      expect(ran).toEqual(all);
+    });
+
+    test("stops behind a gate that ended the response before it resolved", async () => {
+      const { ran, stage } = makeChain(count, (index) => async (_request, response) => {
+        if (index === last) response.end();
+      });
+      const { request, response } = makeExchange();
+      await stage(request, response);
+      expect(ran).toEqual(all);
+    });
+
+    test("throws what a gate throws, and runs nothing behind it", () => {
+      const failure = new Error("gate failed");
+      const { ran, stage } = makeChain(count, (index) => () => {
+        if (index === last) throw failure;
+      });
+      const { request, response } = makeExchange();
+      expect(() => stage(request, response)).toThrow(failure);
+      expect(ran).toEqual(all);
+    });
+
+    test("rejects with what a gate rejects with, and runs nothing behind it", async () => {
+      const failure = new Error("gate failed");
+      const { ran, stage } = makeChain(count, (index) => async () => {
+        if (index === last) throw failure;
+      });
+      const { request, response } = makeExchange();
+      await expect(stage(request, response)).rejects.toBe(failure);
+      expect(ran).toEqual(all);
+    });
+
+    test("rejects with what a handler throws behind a gate that was waited for", async () => {
+      const failure = new Error("handler failed");
+      const { request, response } = makeExchange();
+      const gates = all.map((): Gate => async () => undefined);
+      const stage = compose(gates, () => {
+        throw failure;
+      });
+      await expect(stage(request, response)).rejects.toBe(failure);
+    });
+  });
+
+  test("keeps its own list when the caller's array changes later", () => {
+    const ran: string[] = [];
+    const gates: Gate[] = [() => void ran.push("one"), () => void ran.push("two")];
+    const stage = compose(gates, () => void ran.push("handler"));
+    gates.push(() => void ran.push("three"));
+    gates[0] = () => void ran.push("other");
+    const { request, response } = makeExchange();
+    stage(request, response);
+    expect(ran).toEqual(["one", "two", "handler"]);
+  });
+
+  test("serves requests at the same time without mixing their places in the chain", async () => {
+    const ran: string[] = [];
+    const { opened, open } = makeSignal();
+    const first = makeExchange();
+    const second = makeExchange();
+    const note =
+      (text: string): Gate =>
+      (request) =>
+        void ran.push(`${request === first.request ? "first" : "second"} ${text}`);
+    const wait: Gate = (request) => (request === first.request ? opened : undefined);
+    const stage = compose([note("one"), wait, note("two")], note("handler"));
+    const pending = stage(first.request, first.response);
+    stage(second.request, second.response);
+    expect(ran).toEqual(["first one", "second one", "second two", "second handler"]);
+    open();
+    await pending;
+    expect(ran.slice(4)).toEqual(["first two", "first handler"]);
+  });
+
+  test("runs exactly the gates up to the first that answers, however they are mixed", async () => {
+    const kinds = {
+      passes: () => undefined,
+      waits: async () => undefined,
+      answers: () => true,
+      answersLate: async () => true,
+    };
+    const kind = fc.constantFrom("passes", "waits", "answers", "answersLate");
+    await fc.assert(
+      fc.asyncProperty(fc.array(kind, { maxLength: 6 }), async (names) => {
+        const { ran, stage } = makeChain(names.length, (index) => kinds[names[index] ?? "passes"]);
+        const { request, response } = makeExchange();
+        const result = stage(request, response);
+        const answering = names.findIndex((name) => name.startsWith("answers"));
+        const asked = answering === -1 ? names : names.slice(0, answering + 1);
+        expect(isThenable(result)).toBe(asked.some((name) => name === "waits" || name === "answersLate"));
+        await result;
+        expect(ran).toEqual([...asked.keys(), ...(answering === -1 ? ["handler"] : [])]);
+      }),
+    );
+  });
+});
+
+describe("isThenable", () => {
+  test.each<[what: string, value: unknown, expected: boolean]>([
+    ["a promise", Promise.resolve(), true],
+    // biome-ignore lint/suspicious/noThenProperty: a foreign thenable is what the row is about
+    ["an object with a then method", { then: () => undefined }, true],
+    // biome-ignore lint/suspicious/noThenProperty: the property is what the row is about
+    ["an object whose then is no function", { then: 1 }, false],
+    ["an empty object", {}, false],
+    ["null", null, false],
+    ["undefined", undefined, false],
+    ["true", true, false],
+    ["a string", "then", false],
+    ["a function", () => undefined, false],
+  ])("of %s is right", (_what, value, expected) => {
+    expect(isThenable(value)).toBe(expected);
+  });
+});
