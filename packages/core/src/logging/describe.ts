@@ -1,0 +1,92 @@
+/** Values of log fields as text: shortened, escaped, never throwing for what JSON cannot hold. */
+
+/** Longest text of one value, in UTF-16 units; what an attacker sends must not fill the disk. */
+const VALUE_LIMIT = 2_048;
+
+/** Longest trace of one error, in UTF-16 units. */
+const TRACE_LIMIT = 8_192;
+
+/** How many causes of causes are told. */
+const CAUSE_LIMIT = 4;
+
+/**
+ * Control characters (an escape sequence repaints the terminal, a line feed forges a line), line separators, and the
+ * marks that turn the direction of text (they make one line read as another).
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** A value as JSON on one line; what JSON cannot hold is named instead. */
+export function toJsonText(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value, replaceForJson);
+  } catch (error) {
+    text = JSON.stringify(`[not serialisable: ${error instanceof Error ? error.message : "unknown"}]`);
+  }
+  if (text === undefined) return JSON.stringify(`[${typeof value}]`);
+  const limit = value instanceof Error ? TRACE_LIMIT * 2 : VALUE_LIMIT;
+  return escapeUnsafe(text.length > limit ? JSON.stringify(cut(text, limit)) : text);
+}
+
+/** A text with everything in it that could forge or repaint a line written as `\u001b`. */
+export function escapeUnsafe(text: string): string {
+  return text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** A text of bounded length. */
+export function cut(text: string, limit: number = VALUE_LIMIT): string {
+  return text.length > limit ? `${text.slice(0, limit)}… (${text.length - limit} more)` : text;
+}
+
+/** What an error says in one line: `PacketronError [PKT_BODY_INVALID]: message`. */
+export function describeError(error: Error): string {
+  const code = codeOf(error);
+  return `${error.name}${code === undefined ? "" : ` [${code}]`}: ${cut(error.message)}`;
+}
+
+/** The lines of an error's stack and of its causes, without the first one. */
+export function traceOf(error: Error): string[] {
+  const lines = framesOf(error);
+  let cause = error.cause;
+  for (let depth = 0; depth < CAUSE_LIMIT && cause !== undefined; depth++) {
+    if (!(cause instanceof Error)) {
+      lines.push(`caused by: ${toJsonText(cause)}`);
+      break;
+    }
+    lines.push(`caused by: ${describeError(cause)}`, ...framesOf(cause));
+    cause = cause.cause;
+  }
+  return lines;
+}
+
+function replaceForJson(_key: string, value: unknown): unknown {
+  if (typeof value === "string") return cut(value, TRACE_LIMIT);
+  if (typeof value === "bigint") return String(value);
+  return value instanceof Error ? toPlainError(value, CAUSE_LIMIT) : value;
+}
+
+function toPlainError(error: Error, causes: number): object {
+  const { name, message, cause } = error;
+  const plainCause =
+    cause instanceof Error ? (causes === 0 ? undefined : toPlainError(cause, causes - 1)) : cause;
+  return {
+    name,
+    code: codeOf(error),
+    message: cut(message),
+    stack: framesOf(error).join("\n"),
+    cause: plainCause,
+  };
+}
+
+function codeOf(error: Error): string | undefined {
+  return "code" in error && (typeof error.code === "string" || typeof error.code === "number")
+    ? String(error.code)
+    : undefined;
+}
+
+/** The frames alone: V8 writes the message above them, which would be told twice and may hold anything. */
+function framesOf(error: Error): string[] {
+  const stack = cut(String(error.stack ?? ""), TRACE_LIMIT);
+  return stack.split("\n").filter((line) => /^\s+at /.test(line));
+}

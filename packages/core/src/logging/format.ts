@@ -1,0 +1,92 @@
+/** Turns a log call into one line. What comes from outside is escaped: nobody forges a line of the log. */
+import { cut, describeError, escapeUnsafe, toJsonText, traceOf } from "./describe.ts";
+
+/** The form of the lines, and who speaks. */
+export interface LineForm {
+  /** JSON instead of text. */
+  readonly json: boolean;
+  /** A person reads it: the stack of an error takes lines of its own. */
+  readonly terminal: boolean;
+  readonly color: boolean;
+  readonly role: "single" | "primary" | "worker";
+  readonly workerId: number;
+}
+
+/** Makes one line, with its line feed; never throws, whatever the fields hold. */
+export type FormatLine = (level: Level, fields: object, message: string) => string;
+
+type Level = "debug" | "info" | "warn" | "error";
+
+type Fields = readonly (readonly [name: string, value: unknown])[];
+
+/** Most fields of one line. */
+const FIELD_LIMIT = 50;
+
+const COLORS = { debug: 90, info: 36, warn: 33, error: 31 };
+const GREY = 90;
+
+/** Makes the function that formats lines of one form. */
+export function createFormatter(form: LineForm): FormatLine {
+  const format = form.json ? formatJson : formatText;
+  return function formatLine(level, fields, message) {
+    const text = typeof message === "string" ? cut(message) : "";
+    try {
+      return format(form, level, readFields(fields), text);
+    } catch {
+      return format(form, level, [["fields", "[unreadable]"]], text); // a getter or a proxy that throws
+    }
+  };
+}
+
+function readFields(fields: unknown): Fields {
+  if (fields instanceof Error) return [["err", fields]]; // as pino takes it
+  if (typeof fields !== "object" || fields === null) return [];
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .slice(0, FIELD_LIMIT);
+}
+
+function formatJson(form: LineForm, level: Level, fields: Fields, message: string): string {
+  const parts = [`"time":"${new Date().toISOString()}"`, `"level":"${level}"`, `"pid":${process.pid}`];
+  if (form.role !== "single") parts.push(`"role":"${form.role}"`);
+  if (form.role === "worker") parts.push(`"worker":${form.workerId}`);
+  parts.push(`"message":${toJsonText(message)}`);
+  for (const [name, value] of fields) parts.push(`${toJsonText(freeName(name))}:${toJsonText(value)}`);
+  return `{${parts.join(",")}}\n`;
+}
+
+/** A field keeps its name unless that is one of the line's own: of two equal names readers take either one. */
+function freeName(name: string): string {
+  return /^(?:time|level|pid|role|worker|message)$/.test(name) ? `${name}_` : name;
+}
+
+function formatText(form: LineForm, level: Level, fields: Fields, message: string): string {
+  const paint = form.color ? inColor : plain;
+  const parts = [paint(GREY, new Date().toISOString()), paint(COLORS[level], level.toUpperCase().padEnd(5))];
+  if (form.role === "primary") parts.push(paint(GREY, "[primary]"));
+  if (form.role === "worker") parts.push(paint(GREY, `[worker ${form.workerId}]`));
+  parts.push(escapeUnsafe(message));
+  const below: string[] = [];
+  for (const [name, value] of fields) {
+    parts.push(`${paint(GREY, `${escapeUnsafe(cut(name))}=`)}${describeValue(value, form.terminal)}`);
+    if (form.terminal && value instanceof Error) below.push(...traceOf(value).map(escapeUnsafe));
+  }
+  return `${[parts.join(" "), ...below].join("\n")}\n`;
+}
+
+function describeValue(value: unknown, terminal: boolean): string {
+  if (value instanceof Error) {
+    const lines = terminal ? [describeError(value)] : [describeError(value), ...traceOf(value)];
+    return escapeUnsafe(JSON.stringify(lines.join("\n")));
+  }
+  const bare = typeof value === "string" && /^[\w.:/@%+,-]{1,200}$/.test(value);
+  return bare ? value : toJsonText(value);
+}
+
+function inColor(color: number, text: string): string {
+  return `\u001b[${color}m${text}\u001b[39m`;
+}
+
+function plain(_color: number, text: string): string {
+  return text;
+}

@@ -1,0 +1,85 @@
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+
+const FIXTURE = fileURLToPath(new URL("_fixtures/log-flood.ts", import.meta.url));
+
+function start(argument: string, stdio: StdioOptions = ["ignore", "pipe", "pipe"]): ChildProcess {
+  const child = spawn(process.execPath, [FIXTURE, argument], { stdio });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return child;
+}
+
+async function outcome(child: ChildProcess): Promise<{ code: unknown; slowest: number; stdout: string }> {
+  const [stdout, [code]] = await Promise.all([text(child.stdout ?? Readable.from([])), once(child, "exit")]);
+  return { code, stdout, slowest: Number(/slowest ([\d.]+)/.exec(stdout)?.[1]) };
+}
+
+test("a reader that never reads neither blocks a log call nor keeps the process from ending", async () => {
+  const { code, slowest, stdout } = await outcome(start("exit"));
+  expect(stdout).not.toContain("uncaught");
+  expect(code).toBe(0);
+  expect(slowest).toBeLessThan(1000);
+});
+
+test("a reader that has gone away ends nothing", async () => {
+  const child = start("");
+  child.stderr?.destroy();
+  const { code, stdout } = await outcome(child);
+  expect(stdout).toMatch(/^slowest /);
+  expect(code).toBe(0);
+});
+
+test.skipIf(process.platform === "win32")("a real pipe that nobody reads does not block either", async () => {
+  const command = `"${process.execPath}" "${FIXTURE}" exit 2>&1 >&3 3>&- | sleep 20`;
+  const child = spawn("sh", ["-c", command], {
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
+    detached: true,
+  });
+  onTestFinished(() => void process.kill(-(child.pid ?? 0), "SIGKILL"));
+  const told = child.stdio[3];
+  if (!(told instanceof Object) || !("on" in told)) throw new Error("no third pipe");
+  const [line] = await once(told, "data");
+  expect(String(line)).toMatch(/^slowest /);
+});
+
+test.each([
+  ["process.exit()", "exit", 0],
+  ["an unhandled rejection", "throw", 1],
+])(
+  "the last words before %s reach a reader that is slow, with the number of lines left out",
+  async (_name, argument, status) => {
+    const child = start(argument);
+    const told = text(child.stdout ?? Readable.from([]));
+    await once(child.stdout ?? child, "data"); // it has logged everything; the pipe is full
+    const [stderr, [code]] = await Promise.all([
+      text(child.stderr ?? Readable.from([])),
+      once(child, "exit"),
+      told,
+    ]);
+    const lines = stderr.split("\n").map((line) => line.replace(/x+/, "x"));
+    expect(code).toBe(status);
+    expect(lines.some((line) => line.includes("ERROR [worker 1] last words"))).toBe(true);
+    expect(
+      lines.some((line) => /WARN {2}\[worker 1\] Log lines were left out .* count=\d+$/.test(line)),
+    ).toBe(true);
+  },
+);
+
+test("a file gets every line, whole and in order", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "packetron-log-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const file = openSync(join(directory, "err.txt"), "w");
+  const { code } = await outcome(start("", ["ignore", "pipe", file]));
+  closeSync(file);
+  const lines = readFileSync(join(directory, "err.txt"), "utf8").trimEnd().split("\n");
+  expect(code).toBe(0);
+  expect(lines).toHaveLength(2001);
+  expect(lines.at(-1)).toContain("ERROR [worker 1] last words");
+});
