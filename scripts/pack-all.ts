@@ -1,20 +1,27 @@
 /** `pnpm run pack:all`: packs every public package into `artifacts/` and prints a table of what came out. */
 import { join, relative } from "node:path";
 import { root } from "./_packages.ts";
-import { type PackedPackage, packAll } from "./pack.ts";
+import { packAll } from "./pack.ts";
 
 const packed = await packAll(join(root, "artifacts"));
-console.table(packed.map(row));
-
-function row(tarball: PackedPackage): Record<string, string | number> {
-  return {
-    file: relative(root, tarball.path),
-    packed: kilobytes(tarball.packedSize),
-    unpacked: kilobytes(tarball.unpackedSize),
-    dependencies: tarball.dependencies,
-  };
-}
+const rows = packed.map((tarball) => [
+  relative(root, tarball.path),
+  kilobytes(tarball.packedSize),
+  kilobytes(tarball.unpackedSize),
+  String(tarball.dependencies),
+]);
+printTable(["file", "packed", "unpacked", "dependencies"], rows);
 
 function kilobytes(bytes: number): string {
   return `${(bytes / 1000).toFixed(1)} kB`;
+}
+
+/** The first column is text, the others are numbers. */
+function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const pad = (cell: string, column: number): string =>
+    column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
+  for (const row of [head, ...rows]) console.log(row.map(pad).join("  "));
 }

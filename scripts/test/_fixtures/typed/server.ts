@@ -27,9 +27,9 @@ server.handle({
   },
 });
 
-// @ts-expect-error: the path has no parameter of this name
 server.handle({
   routePath: "users/:user",
+  // @ts-expect-error: the path has no parameter of this name
   handler: (request, response) => response.sendJson(request.params.name),
 });
 // @ts-expect-error: a route needs a handler
