@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const report = process.env.PACKETRON_TEST_REPORT;
@@ -8,6 +9,8 @@ const report = process.env.PACKETRON_TEST_REPORT;
  */
 export default defineConfig({
   test: {
+    // Two files at a time on two cores: most of them wait for sockets and processes.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 20_000,
     hookTimeout: 30_000,
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
