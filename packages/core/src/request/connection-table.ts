@@ -1,0 +1,100 @@
+/** All open connections of one server, and the way to close them without losing a request. */
+import type { Socket } from "node:net";
+import { Connection } from "./connection.ts";
+import type { LingerLimits } from "./linger.ts";
+
+/** The open connections of a server. */
+export class ConnectionTable {
+  readonly #limits: LingerLimits;
+  readonly #connections = new Map<Socket, Connection>();
+  /** TCP connections whose TLS handshake is not done, by peer. */
+  readonly #handshakes = new Map<string, Socket>();
+  #idleGrace: number | null = null;
+  #drained: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
+
+  constructor(limits: LingerLimits) {
+    this.#limits = limits;
+  }
+
+  /** How many are open, those in a TLS handshake included. */
+  get size(): number {
+    return this.#connections.size + this.#handshakes.size;
+  }
+
+  /** Notes a connection that has begun its TLS handshake. */
+  openHandshake(socket: Socket): void {
+    const peer = peerOf(socket);
+    if (peer === undefined) return;
+    this.#handshakes.set(peer, socket);
+    socket.once("close", () => this.#removeHandshake(peer, socket));
+    if (this.#idleGrace !== null) this.#cutHandshakes(this.#idleGrace);
+  }
+
+  /** Notes a connection that can carry requests. */
+  open(socket: Socket): Connection {
+    const peer = this.#handshakes.size === 0 ? undefined : peerOf(socket);
+    if (peer !== undefined) this.#handshakes.delete(peer);
+    const connection = new Connection(socket, this.#limits);
+    this.#connections.set(socket, connection);
+    socket.once("close", () => {
+      this.#connections.delete(socket);
+      this.#settle();
+    });
+    if (this.#idleGrace !== null) connection.drain(this.#idleGrace);
+    return connection;
+  }
+
+  /** The connection of a socket, while it is open. */
+  get(socket: Socket): Connection | undefined {
+    return this.#connections.get(socket);
+  }
+
+  /** Closes every connection when it has nothing in flight; resolves when none is left. The first grace counts. */
+  drain(idleGrace: number): Promise<void> {
+    if (this.#drained !== null) return this.#drained.promise;
+    const drained = withResolver();
+    this.#drained = drained;
+    this.#idleGrace = idleGrace;
+    for (const connection of this.#connections.values()) connection.drain(idleGrace);
+    this.#cutHandshakes(idleGrace);
+    this.#settle();
+    return drained.promise;
+  }
+
+  /** Cuts every connection. */
+  destroy(): void {
+    for (const socket of [...this.#handshakes.values(), ...this.#connections.keys()]) socket.destroy();
+  }
+
+  #cutHandshakes(idleGrace: number): void {
+    for (const [peer, socket] of this.#handshakes) {
+      const timer = setTimeout(() => {
+        if (this.#handshakes.get(peer) === socket) socket.destroy();
+      }, idleGrace);
+      socket.once("close", () => clearTimeout(timer));
+    }
+  }
+
+  #removeHandshake(peer: string, socket: Socket): void {
+    if (this.#handshakes.get(peer) === socket) this.#handshakes.delete(peer);
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.size === 0) this.#drained?.resolve();
+  }
+}
+
+/** A TLS socket does not show the socket that it wraps; both have the same peer. */
+function peerOf(socket: Socket): string | undefined {
+  const { remoteAddress, remotePort } = socket;
+  return remoteAddress === undefined ? undefined : `${remoteAddress} ${remotePort}`;
+}
+
+function withResolver(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

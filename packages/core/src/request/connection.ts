@@ -1,0 +1,129 @@
+/**
+ * One connection: which requests are unanswered, whether it may take more, and how it ends. Node answers pipelined
+ * requests in order; this adds the end of the story: one refusal at most, after everything that was due, and nothing
+ * behind it.
+ */
+import type { Socket } from "node:net";
+import { refuse, refuseSocket } from "./fail.ts";
+import { closeLingering, closeSoon, discardBody, type LingerLimits } from "./linger.ts";
+import type { PacketronRequest } from "./request.ts";
+import type { PacketronResponse } from "./response.ts";
+
+/** The state of one connection. */
+export class Connection {
+  readonly socket: Socket;
+  readonly #limits: LingerLimits;
+  /** The newest request, until it is complete and answered; only this one can have a body that is still arriving. */
+  #request: PacketronRequest | null = null;
+  /** Unanswered, oldest first. */
+  readonly #responses: PacketronResponse[] = [];
+  /** Nothing that arrives from now on is dispatched. */
+  #condemned = false;
+  /** The status that is due once everything before it is answered, or 0. */
+  #refusal = 0;
+  /** How long it may be idle while the server drains, in milliseconds; `null` while it does not. */
+  #idleGrace: number | null = null;
+  #idleTimer: NodeJS.Timeout | undefined;
+
+  constructor(socket: Socket, limits: LingerLimits) {
+    this.socket = socket;
+    this.#limits = limits;
+    // Node calls this public method after a last answer, and would reset a client that is still sending.
+    socket.destroySoon = () => this.#close();
+    socket.once("close", this.#closed);
+  }
+
+  /** Takes a request in; false when the connection is condemned, so that the request is as if it had not come. */
+  admit(request: PacketronRequest, response: PacketronResponse): boolean {
+    if (this.#condemned) return false;
+    this.#request = request;
+    this.#responses.push(response);
+    // Before Node's own listener, which lets go of the request and may close the socket.
+    response.prependListener("finish", this.#answered);
+    if (this.#idleGrace !== null) this.#announceClose();
+    return true;
+  }
+
+  /** Refuses the request that was admitted last, and with it everything behind it. */
+  refuseRequest(response: PacketronResponse, status: number): void {
+    this.#condemned = true;
+    refuse(response, status, { Connection: "close" });
+  }
+
+  /** Refuses what the parser could not make a request of: the newest request's body, or the head that follows it. */
+  refuse(status: number): void {
+    if (this.#condemned) return;
+    this.#condemned = true;
+    if (this.#request !== null && !this.#request.complete) return this.#refuseBody(status);
+    this.#refusal = status;
+    if (this.#responses.length === 0) this.#end();
+  }
+
+  /** Dispatches nothing more. */
+  condemn(): void {
+    this.#condemned = true;
+  }
+
+  /** Lets the newest answer carry `Connection: close`, and closes the connection once it is idle for the grace. */
+  drain(idleGrace: number): void {
+    this.#idleGrace = idleGrace;
+    if (this.#responses.length === 0) this.#closeWhenIdle(idleGrace);
+    else this.#announceClose();
+  }
+
+  /** Only the newest: a client drops what it has pipelined behind an answer with `Connection: close`. */
+  #announceClose(): void {
+    const earlier = this.#responses.at(-2);
+    if (earlier !== undefined && !earlier.headersSent) earlier.shouldKeepAlive = true;
+    const newest = this.#responses.at(-1);
+    if (newest !== undefined && !newest.headersSent) newest.shouldKeepAlive = false;
+  }
+
+  #closeWhenIdle(idleGrace: number): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => {
+      if (this.#responses.length === 0) this.#close();
+    }, idleGrace);
+  }
+
+  /** A broken body ends its own request: that one is answered if it is not, and cut if its answer has begun. */
+  #refuseBody(status: number): void {
+    const response = this.#responses.at(-1);
+    if (response === undefined) this.#end();
+    else if (!response.headersSent) refuse(response, status, { Connection: "close" });
+    else if (!response.writableEnded) this.socket.destroy();
+  }
+
+  /** The oldest answer is out. */
+  readonly #answered = (): void => {
+    this.#responses.shift();
+    if (this.#responses.length > 0) return;
+    const request = this.#request;
+    if (request?.complete === false) discardBody(request, this.#limits, () => this.socket.destroy());
+    else this.#request = null;
+    // After Node's own listener, which closes the connection when the answer said so.
+    if (this.#condemned) process.nextTick(() => this.#end());
+    else if (this.#idleGrace !== null) this.#closeWhenIdle(this.#idleGrace);
+  };
+
+  /** Everything due is answered: the refusal goes out if one is due, and the connection closes. */
+  #end(): void {
+    if (this.socket.writableEnded || this.socket.destroyed) return;
+    if (this.#refusal === 0) this.#close();
+    else refuseSocket(this.socket, this.#refusal);
+  }
+
+  #close(): void {
+    const unread = this.#condemned || this.#responses.length > 0 || this.#request?.complete === false;
+    this.#condemned = true;
+    if (unread) closeLingering(this.socket, this.#limits);
+    else closeSoon(this.socket);
+  }
+
+  readonly #closed = (): void => {
+    clearTimeout(this.#idleTimer);
+    this.#condemned = true;
+    // Node forgets a request once it is answered; whoever still waits for its body must learn that none will come.
+    if (this.#request?.complete === false) this.#request.destroy();
+  };
+}

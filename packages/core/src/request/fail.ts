@@ -1,0 +1,92 @@
+/**
+ * How Packetron answers by itself when a request fails. Status, headers and the (empty) body of every such answer are
+ * made here, and nothing about the failure but its status reaches the client.
+ */
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { isPacketronError } from "../errors.ts";
+import type { PacketronRequest } from "./request.ts";
+import type { PacketronResponse } from "./response.ts";
+
+/** What a handler may have said about the answer it was about to give; none of it is true of the refusal. */
+const REPRESENTATION_HEADERS: readonly string[] = [
+  "Accept-Ranges",
+  "Cache-Control",
+  "Content-Disposition",
+  "Content-Encoding",
+  "Content-Language",
+  "Content-Location",
+  "Content-Range",
+  "Content-Type",
+  "ETag",
+  "Expires",
+  "Last-Modified",
+  "Trailer",
+  "Transfer-Encoding",
+];
+
+/**
+ * Answers with a status and an empty body; whatever the handler sends afterwards is ignored. Does nothing when an
+ * answer has begun.
+ *
+ * @param headers Set on top of those that are not about a representation (`Set-Cookie`, `Vary`, … stay).
+ */
+export function refuse(
+  response: PacketronResponse,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  if (response.headersSent || response.writableEnded) return;
+  for (const name of REPRESENTATION_HEADERS) response.removeHeader(name);
+  response.statusCode = status;
+  response.statusMessage = ""; // the reason phrase of the status, not one that was meant for another
+  response.sendDate = true;
+  response.setHeader("Content-Length", "0");
+  // The client may be far from done with a body that was refused for its size or its slowness.
+  if ((status === 413 || status === 408) && !response.req.complete) response.setHeader("Connection", "close");
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.end();
+  response.refused = true;
+}
+
+/**
+ * Answers on a socket that has no response object (the parser gave up, CONNECT) and closes it. Destroys it when it
+ * cannot be written to.
+ */
+export function refuseSocket(socket: Socket, status: number): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const reason = STATUS_CODES[status] ?? "Error";
+  const head = [
+    `HTTP/1.1 ${status} ${reason}`,
+    `Date: ${new Date().toUTCString()}`,
+    "Connection: close",
+    "Content-Type: text/plain; charset=utf-8",
+    `Content-Length: ${reason.length + 1}`,
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${reason}\n`);
+  socket.destroySoon();
+}
+
+/**
+ * Answers a request whose handler or gate failed: with the status of a Packetron error, else 500. An answer that has
+ * begun is cut, so that the client does not take it for whole. A client's fault (below 500) is not reported.
+ */
+export function failRequest(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
+  const status = statusOf(error);
+  if (!response.headersSent) refuse(response, status);
+  else if (!response.writableEnded) response.destroy();
+  if (status >= 500) request.server.reportError(error, `${request.route ?? request.method} failed`);
+}
+
+/** Anything can be thrown, also things whose properties throw. */
+function statusOf(error: unknown): number {
+  try {
+    const status = isPacketronError(error) ? error.status : undefined;
+    return status !== undefined && Number.isInteger(status) && status >= 400 && status <= 599 ? status : 500;
+  } catch {
+    return 500;
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * The http(s) server of a process: Node's own, with Packetron's request and response classes, and in front of dispatch
+ * the connection's state and the wire guard.
+ */
+import { createServer as createHttpServer, type Server as HttpServer, type ServerOptions } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import type { Socket } from "node:net";
+import type { Serving } from "../cluster/lifecycle.ts";
+import { createLogLimiter, type Logger } from "../log.ts";
+import { methodIndex } from "../methods.ts";
+import type { ServerSettings } from "../options.ts";
+import { judgeClientError } from "./client-error.ts";
+import { ConnectionTable } from "./connection-table.ts";
+import { refuse } from "./fail.ts";
+import type { PacketronRequest } from "./request.ts";
+import type { PacketronResponse } from "./response.ts";
+import { refusalOf } from "./wire-guard.ts";
+
+/** What a server is made of. */
+export interface ServingParts {
+  readonly settings: ServerSettings;
+  readonly log: Logger;
+  readonly requestClass: typeof PacketronRequest;
+  readonly responseClass: typeof PacketronResponse;
+  /** Answers a request, now or later; never throws. */
+  readonly dispatch: (request: PacketronRequest, response: PacketronResponse) => void;
+}
+
+type Options = ServerOptions<typeof PacketronRequest, typeof PacketronResponse>;
+type Server = HttpServer<typeof PacketronRequest, typeof PacketronResponse>;
+
+/** Makes the server of this process. It serves once it listens, or once connections are handed over to `accept()`. */
+export function createServing(parts: ServingParts): Serving {
+  const { settings } = parts;
+  const options = httpOptions(parts);
+  const connections = new ConnectionTable(settings);
+  const server: Server =
+    settings.tls === undefined
+      ? createHttpServer(options)
+      : createHttpsServer({ ...settings.tls, ...options });
+  server.maxHeadersCount = 0; // Node drops what is over its limit, a second Host among it; the 16 KiB of a head are the bound
+  server.timeout = 0;
+  // `close()` cuts idle connections at once, and with them requests that are on their way: drain() gives them a grace.
+  server.closeIdleConnections = () => {};
+  if (settings.tls === undefined) {
+    server.on("connection", (socket: Socket) => connections.open(socket));
+  } else {
+    server.on("connection", (socket: Socket) => connections.openHandshake(socket));
+    server.on("secureConnection", (socket: Socket) => connections.open(socket));
+  }
+  answerRequests(server, connections, parts);
+  answerErrors(server, connections, parts.log);
+  let clockStarted = false;
+
+  return {
+    server,
+    accept(socket) {
+      // Node keeps the time of heads and requests from `listening` on, which never comes to a server that gets its
+      // connections handed over.
+      if (!clockStarted && !server.listening) server.emit("listening");
+      clockStarted = true;
+      socket.allowHalfOpen = true; // as on connections that the server accepts itself
+      socket.setNoDelay(true);
+      server.emit("connection", socket);
+    },
+    get connections() {
+      return connections.size;
+    },
+    drain(idleGrace) {
+      server.close(); // also stops the clock, so that nothing holds the process
+      return connections.drain(idleGrace);
+    },
+    destroy() {
+      server.close();
+      connections.destroy();
+    },
+  };
+}
+
+function httpOptions({ settings, requestClass, responseClass }: ServingParts): Options {
+  const { keepAliveTimeout, requestTimeout } = settings;
+  // Node refuses a head timeout above that of the whole request; 0 is none.
+  const headersTimeout =
+    requestTimeout === 0 ? settings.headersTimeout : Math.min(settings.headersTimeout, requestTimeout);
+  const shortest = Math.min(
+    headersTimeout || Number.POSITIVE_INFINITY,
+    requestTimeout || Number.POSITIVE_INFINITY,
+  );
+  return {
+    IncomingMessage: requestClass,
+    ServerResponse: responseClass,
+    keepAliveTimeout,
+    headersTimeout,
+    requestTimeout,
+    // A timeout is noticed at the next check: 30 s late by default, a tenth of the timeout here.
+    connectionsCheckingInterval: Math.min(Math.max(Math.ceil(shortest / 10), 10), 5_000),
+    requireHostHeader: false, // the wire guard asks for it, and closes
+    insecureHTTPParser: false,
+  };
+}
+
+function answerRequests(server: Server, connections: ConnectionTable, { dispatch }: ServingParts): void {
+  const admit = (request: PacketronRequest, response: PacketronResponse): boolean => {
+    const connection = connections.get(request.socket);
+    if (connection === undefined || !connection.admit(request, response)) return false;
+    const status = refusalOf(request);
+    if (status !== 0) connection.refuseRequest(response, status);
+    else if (methodIndex(request.method) === -1) refuse(response, 501);
+    else return true;
+    return false;
+  };
+  server.on("request", (request, response) => {
+    if (admit(request, response)) dispatch(request, response);
+  });
+  // 100 goes out when somebody asks for the body. Node closes after a final answer without it, because the client may
+  // or may not send the body then (RFC 9110 section 10.1.1).
+  server.on("checkContinue", (request, response) => {
+    request.expectsContinue = true;
+    if (admit(request, response)) dispatch(request, response);
+  });
+  server.on("checkExpectation", (request, response) => {
+    if (admit(request, response)) connections.get(request.socket)?.refuseRequest(response, 417);
+  });
+  server.on("connect", ({ socket }) => {
+    socket.on("error", () => {}); // Node has let go of the socket
+    connections.get(socket)?.refuse(501);
+  });
+}
+
+function answerErrors(server: Server, connections: ConnectionTable, log: Logger): void {
+  const limited = createLogLimiter();
+  server.on("clientError", (error: Error, socket: Socket) => {
+    const verdict = judgeClientError(error);
+    const connection = connections.get(socket);
+    const code = "code" in error ? error.code : undefined;
+    limited(`${verdict}`, (leftOut) => log.debug({ code, verdict, leftOut }, "a request could not be read"));
+    if (connection === undefined || verdict === "destroy") socket.destroy();
+    else if (verdict === "condemn") connection.condemn();
+    else connection.refuse(verdict);
+  });
+}

@@ -1,0 +1,73 @@
+/** A bare server for wire tests: `createServing()` and a dispatch that the test gives. */
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import type { Serving } from "../../src/cluster/lifecycle.ts";
+import type { Logger } from "../../src/log.ts";
+import type { ServerOptions } from "../../src/options.ts";
+import { createServing, type ServingParts } from "../../src/request/http-server.ts";
+import { PacketronRequest } from "../../src/request/request.ts";
+import { PacketronResponse } from "../../src/request/response.ts";
+import { resolveServerSettings } from "../../src/settings.ts";
+
+/** A server that listens, and what it has been asked. */
+export interface TestServer {
+  readonly serving: Serving;
+  readonly port: number;
+  readonly tls: boolean;
+  /** `"GET /path"` of every request that reached dispatch. */
+  readonly dispatched: string[];
+  /** Messages of every log line. */
+  readonly logged: string[];
+  /** Errors that would have been reported as unexpected. */
+  readonly reported: unknown[];
+  stop(): Promise<void>;
+}
+
+/** Starts a server on a free port of 127.0.0.1. The default dispatch answers 200 with the path. */
+export async function startServing(
+  options: ServerOptions = {},
+  dispatch: ServingParts["dispatch"] = answerOk,
+): Promise<TestServer> {
+  const dispatched: string[] = [];
+  const logged: string[] = [];
+  const reported: unknown[] = [];
+  const serving = createServing({
+    settings: resolveServerSettings(options),
+    log: collectingLogger(logged),
+    requestClass: withServer(PacketronRequest, reported),
+    responseClass: PacketronResponse,
+    dispatch(request, response) {
+      dispatched.push(`${request.method} ${request.url}`);
+      dispatch(request, response);
+    },
+  });
+  serving.server.listen(0, "127.0.0.1");
+  await once(serving.server, "listening");
+  const { port } = serving.server.address() as AddressInfo;
+  const stop = async (): Promise<void> => {
+    serving.destroy();
+    await serving.drain(0);
+  };
+  return { serving, port, tls: options.tls !== undefined, dispatched, logged, reported, stop };
+}
+
+/** Answers 200 with the request's target as text. */
+export const answerOk: ServingParts["dispatch"] = (request, response) => {
+  response.writeHead(200, { "Content-Type": "text/plain" }).end(request.url);
+};
+
+function collectingLogger(lines: string[]): Logger {
+  const collect = (_fields: object, message: string): void => {
+    lines.push(message);
+  };
+  return { debug: collect, info: collect, warn: collect, error: collect };
+}
+
+/** What `failRequest` needs of a server, in place of a whole one. */
+function withServer(requestClass: typeof PacketronRequest, reported: unknown[]): typeof PacketronRequest {
+  const withReports = class extends requestClass {};
+  Object.defineProperty(withReports.prototype, "server", {
+    value: { reportError: (error: unknown) => reported.push(error) },
+  });
+  return withReports;
+}
