@@ -58,6 +58,24 @@ describe("a TypeScript project", () => {
   });
 });
 
+describe("a body parser written outside the repository", () => {
+  const consumer = useConsumer("parser", ["@packetron/core"]);
+  beforeAll(async () => {
+    await linkTools(consumer(), ["@types/node"]);
+    await consumer().run(join(root, "node_modules/.bin/tsc"), "-p", ".");
+  });
+
+  test.for(inject("runtimes"))(
+    "is typed and passes the conformance suite on $label",
+    async ({ node, skipped }, context) => {
+      if (node === undefined) return context.skip(skipped);
+      const report = await consumer().run(node, "--test", "--test-reporter=tap", "dist/conformance.test.js");
+      expect(report).toMatch(/^# fail 0$/m);
+      expect(Number(/^# pass (\d+)$/m.exec(report)?.[1])).toBeGreaterThan(20);
+    },
+  );
+});
+
 /** Starts the program, asks the two questions of the quick start, and stops it. */
 async function quickStart(command: readonly string[], cwd: string): Promise<void> {
   const program = await startProgram(command, { cwd, env: { NODE_OPTIONS: undefined } });
