@@ -1,6 +1,7 @@
 /** Starts a server program as a user would and stops it with a signal. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 
 /** A running server program. */
@@ -21,12 +22,14 @@ export interface ProgramOptions {
   readonly cwd: string;
   /** Added to the environment; `undefined` takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /**
+   * How long it may take to say where it listens, and to end, in milliseconds.
+   * @default 30000
+   */
+  readonly patience?: number;
 }
 
-/** How long a program may take to say where it listens, and to end, in milliseconds. */
-const PATIENCE = 30_000;
-
-const ORIGIN = /http:\/\/(?:127\.0\.0\.1|localhost):\d+/;
+const ORIGIN = /http:\/\/127\.0\.0\.1:\d+/;
 
 /**
  * Runs a command whose program prints `http://127.0.0.1:<port>` once it listens. It is killed when the test ends, should
@@ -34,6 +37,7 @@ const ORIGIN = /http:\/\/(?:127\.0\.0\.1|localhost):\d+/;
  */
 export async function startProgram(command: readonly string[], options: ProgramOptions): Promise<Program> {
   const [file = "", ...args] = command;
+  const { patience = 30_000 } = options;
   const child = spawn(file, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
@@ -45,22 +49,26 @@ export async function startProgram(command: readonly string[], options: ProgramO
   const ended = once(child, "exit").then(
     ([code, signal]: (number | string | null)[]) => code ?? signal ?? "unknown",
   );
-  onTestFinished(() => killGroup(child));
+  onTestFinished(() => endAll(child, ended));
 
   const origin = await new Promise<string>((resolve, reject) => {
-    const read = (chunk: Buffer): void => {
+    child.stdout.on("data", (chunk: Buffer) => {
       output += chunk.toString();
       const found = ORIGIN.exec(output);
-      if (found !== null) resolve(found[0].replace("localhost", "127.0.0.1"));
-    };
-    child.stdout.on("data", read);
-    child.stderr.on("data", read);
+      if (found !== null) resolve(found[0]);
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
     child.once("error", reject);
     ended.then(
       (status) => reject(new Error(`The program ended with ${status} before it listened:\n${output}`)),
       reject,
     );
-    afterPatience(() => reject(new Error(`The program did not say where it listens:\n${output}`)));
+    setTimeout(
+      () => reject(new Error(`The program did not say where it listens:\n${output}`)),
+      patience,
+    ).unref();
   });
 
   return {
@@ -70,25 +78,30 @@ export async function startProgram(command: readonly string[], options: ProgramO
     ended,
     stop: async (signal = "SIGTERM") => {
       child.kill(signal);
-      return Promise.race([ended, neverEnded()]);
+      return Promise.race([ended, notEnded(patience)]);
     },
   };
 }
 
-function neverEnded(): Promise<never> {
+function notEnded(patience: number): Promise<never> {
   return new Promise((_resolve, reject) => {
-    afterPatience(() => reject(new Error("The program did not end after the signal.")));
+    setTimeout(() => reject(new Error("The program did not end after the signal.")), patience).unref();
   });
 }
 
-function afterPatience(action: () => void): void {
-  setTimeout(action, PATIENCE).unref();
+/** Ends what a failed test has left: asked first, because pnpm gives its script a group that only pnpm reaches. */
+async function endAll(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    signalGroup(child, "SIGTERM");
+    await Promise.race([ended, delay(5_000, undefined, { ref: false })]);
+  }
+  signalGroup(child, "SIGKILL");
 }
 
-function killGroup(child: ChildProcess): void {
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
-    process.kill(-child.pid, "SIGKILL");
+    process.kill(-child.pid, signal);
   } catch (error) {
     // ESRCH: everything of the group has ended, which is what a good test leaves behind.
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;

@@ -1,6 +1,10 @@
 /** `npx -y pnpm@12 start`, the first of the README's two commands, and what a signal does to all that it starts. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:http";
-import { expect, test } from "vitest";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { root } from "../_packages.ts";
 import { type Program, startProgram } from "./_program.ts";
 
@@ -21,6 +25,29 @@ test.skipIf(process.platform === "win32").for([
   expect(await program.ended).toBe(0);
   expect(() => process.kill(worker, 0)).toThrow("ESRCH");
 });
+
+// Minutes on a machine that has to download everything first.
+test.runIf(process.env.PACKETRON_TEST_FULL)(
+  "a bare clone starts with nothing but Node and npm",
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "packetron-clone-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const clone = join(folder, "packetron");
+    execFileSync("git", ["clone", "--quiet", "--no-hardlinks", root, clone]);
+    const path = (process.env.PATH ?? "").split(delimiter).filter((entry) => !entry.includes("node_modules"));
+
+    const env = { PORT: "0", CI: undefined, PATH: path.join(delimiter) };
+    const program = await startProgram(["npx", "-y", "pnpm@12", "start"], {
+      cwd: clone,
+      env,
+      patience: 240_000,
+    });
+
+    expect(await (await fetch(`${program.origin}/api/status`)).json()).toEqual({ status: "ok" });
+    expect(await program.stop()).toBe(0);
+  },
+  300_000,
+);
 
 interface Upload {
   /** Resolves when the server has asked for the body, so that the request is in flight. */
