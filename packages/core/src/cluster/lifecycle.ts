@@ -1,0 +1,98 @@
+/**
+ * What a server needs of the process model, and what the process model needs of a server. The entry file runs in
+ * the primary and in every worker; `createLifecycle()` finds out where it is and gives the part that belongs there.
+ */
+import type { AddressInfo, Server, Socket } from "node:net";
+import type { Channel } from "../capability.ts";
+import type { Logger } from "../log.ts";
+import type { ServerSettings } from "../options.ts";
+import { PrimaryLifecycle, supervisorExists } from "./primary.ts";
+import { decideRole, readFacts } from "./role.ts";
+import { SingleLifecycle } from "./single.ts";
+import { resolveThreads } from "./sizing.ts";
+import { WorkerLifecycle } from "./worker.ts";
+
+/** Which process this is: alone, the one that supervises, or one that serves under it. */
+export type ProcessRole = "single" | "primary" | "worker";
+
+/** What a lifecycle needs of one Packetron server. */
+export interface Member {
+  /** `"<ordinal>:<host>:<port>"`; the ordinal is the order of construction, so it is the same in every process. */
+  readonly key: string;
+  /** The server's options with every default filled in. */
+  readonly settings: ServerSettings;
+  readonly log: Logger;
+  /** Makes the http(s) server; called once, in a process that serves, after the `starting` stage. */
+  createServing(): Serving;
+  /** Runs the hooks of a stage, those of the capabilities and the user's. */
+  run(stage: "starting" | "listening" | "stopped"): Promise<void>;
+  /** Called when draining begins. */
+  draining(): void;
+  /** Tells where the server listens, before the `listening` stage runs. */
+  listeningAt(address: AddressInfo): void;
+  /** Tells that a running server ended by itself (PKT_CLUSTER_CRASH_LOOP); the process ends with code 1 afterwards. */
+  failed?(error: Error): void;
+}
+
+/** The http(s) server of this process. */
+export interface Serving {
+  /** `single` makes it listen; in a worker it never does. */
+  readonly server: Server;
+  /** Serves a connection that the primary handed over. */
+  accept(socket: Socket): void;
+  /** Connections that are open now. */
+  readonly connections: number;
+  /**
+   * Stops listening, answers what is in flight with `Connection: close` and closes idle connections after the grace.
+   *
+   * @param idleGrace In milliseconds.
+   * @returns Resolves when no connection is left.
+   */
+  drain(idleGrace: number): Promise<void>;
+  /** Stops listening and cuts what is left. */
+  destroy(): void;
+}
+
+/** How one server lives in this process; the same in all three roles. */
+export interface Lifecycle {
+  readonly role: ProcessRole;
+  /**
+   * 0 in the primary and in a single process. In workers a slot, 1 to the number of workers: a worker that replaces
+   * another takes its number over, so that metrics, ports and shards that are derived from it stay few.
+   */
+  readonly workerId: number;
+  /**
+   * Resolves when the server accepts connections: in the primary when every worker is ready.
+   *
+   * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN, PKT_SERVER_STOPPED, PKT_CLUSTER_NOT_READY,
+   * PKT_CLUSTER_WORKER_DIED, PKT_CLUSTER_CRASH_LOOP, PKT_CLUSTER_UNKNOWN_SERVER, or the error of the first worker that has one.
+   */
+  start(): Promise<AddressInfo>;
+  /** Drains and stops the server in every process; idempotent, before, during and after `start()`. Never rejects. */
+  stop(): Promise<void>;
+  /**
+   * Takes this process out: a worker drains, ends with code 0 and is replaced by the primary; a single process stops.
+   * Nothing happens in the primary.
+   */
+  retire(): Promise<void>;
+  /** Opens a line between the primary and the workers, of this server alone. */
+  openChannel<Message>(name: string): Channel<Message>;
+}
+
+/**
+ * Decides the role and gives the lifecycle for it. Nothing is forked or bound before `start()`.
+ *
+ * @throws PKT_OPTION_INVALID when `PACKETRON_THREADS` is needed and not a number of workers.
+ */
+export function createLifecycle(member: Member): Lifecycle {
+  const facts = readFacts();
+  const seat = decideRole(facts);
+  if (seat.role === "worker") return new WorkerLifecycle(member, seat.workerId);
+  const threads = resolveThreads(member.settings.maxThreads);
+  // A server that wants one process joins the workers that another server of the program has: one set for all.
+  if (seat.role === "single" || (threads.count === 1 && !supervisorExists())) {
+    const forced = seat.role === "single" && threads.count > 1;
+    return new SingleLifecycle(member, forced ? seat.note : threads.reason);
+  }
+  return new PrimaryLifecycle(member, threads);
+}

@@ -1,0 +1,53 @@
+/** The primary's end of a port: accepts connections without reading a byte, and gives them to the dispatcher. */
+import { createServer, type Server, type Socket } from "node:net";
+import type { Logger } from "../log.ts";
+import type { ServerSettings } from "../options.ts";
+import { Dispatcher } from "./dispatcher.ts";
+
+/** How often a repeated failure to accept is logged, in milliseconds. */
+const LOG_EVERY = 5_000;
+
+/** A port and the connections that no worker has yet. */
+export interface Listener {
+  readonly server: Server;
+  readonly dispatcher: Dispatcher<Socket>;
+  /** Stops accepting; what was accepted goes to the workers. */
+  close(): void;
+}
+
+/** Makes the listener; it does not listen yet. */
+export function createListener(settings: ServerSettings, log: Logger): Listener {
+  const dispatcher = new Dispatcher<Socket>({
+    distribution: settings.distribution,
+    // The worker has its own copy of the descriptor: this closes ours and leaves the connection alone.
+    release: (socket) => socket.destroy(),
+    discard: (socket) => socket.destroy(),
+  });
+  // `noDelay` is what node:http sets on connections that it accepts itself; it stays with the connection.
+  const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
+    // A reset before the hand-over is the worker's to notice; without a listener it would be thrown here.
+    socket.on("error", ignore);
+    // Unset, node would keep a list of the worker's sockets in both processes, with messages about each close.
+    Reflect.set(socket, "server", null);
+    dispatcher.dispatch(socket);
+  });
+  const close = (): void => {
+    if (server.listening) server.close();
+    dispatcher.close();
+  };
+  // Out of descriptors, for one: later connections may be fine again.
+  server.on("error", logAcceptErrors(log));
+  return { server, dispatcher, close };
+}
+
+/** Logs failures to accept, not more often than every five seconds. */
+export function logAcceptErrors(log: Logger): (error: Error) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    if (performance.now() - last < LOG_EVERY) return;
+    last = performance.now();
+    log.error({ err: error }, "a connection could not be accepted");
+  };
+}
+
+function ignore(): void {}

@@ -1,0 +1,67 @@
+/** Binding a port: decided once, in the process that owns it. */
+import type { AddressInfo, Server } from "node:net";
+import { coreError } from "../errors.ts";
+import { PacketronServerFlags } from "../flags.ts";
+
+/** Where to listen. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  /** Server flags; TRY_NEXT_PORT is read. */
+  readonly flags: number;
+}
+
+/** Ports that TRY_NEXT_PORT tries, the first one included. */
+export const MOST_TRIES = 100;
+
+const LAST_PORT = 65_535;
+
+/**
+ * Makes the server listen, on the next free port if TRY_NEXT_PORT is set.
+ *
+ * @returns The address it has.
+ * @throws PKT_SERVER_PORT_IN_USE naming the port; PKT_SERVER_LISTEN for every other reason.
+ */
+export async function listen(server: Server, { host, port, flags }: Place): Promise<AddressInfo> {
+  const ports = candidatePorts(port, (flags & PacketronServerFlags.TRY_NEXT_PORT) !== 0);
+  let failure: unknown;
+  for (const candidate of ports) {
+    try {
+      return await listenOnce(server, host, candidate);
+    } catch (error) {
+      if (!hasCode(error, "EADDRINUSE")) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw coreError("PKT_SERVER_LISTEN", { host, port: candidate, reason }, error);
+      }
+      failure = error;
+    }
+  }
+  const tried = ports.length === 1 ? "" : `, and so are the ports up to ${ports.at(-1)}`;
+  throw coreError("PKT_SERVER_PORT_IN_USE", { host, port, tried }, failure);
+}
+
+/** The ports to try, in order. Port 0 lets the system choose, so there is no next one. */
+export function candidatePorts(port: number, tryNext: boolean): number[] {
+  const tries = tryNext && port !== 0 ? Math.min(MOST_TRIES, LAST_PORT - port + 1) : 1;
+  return Array.from({ length: tries }, (_, index) => port + index);
+}
+
+function listenOnce(server: Server, host: string, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error): void => {
+      server.off("listening", onListening);
+      server.off("error", settle);
+      const address = server.address();
+      if (error === undefined && typeof address === "object" && address !== null) resolve(address);
+      else reject(error ?? new Error(`the address is ${address}`));
+    };
+    const onListening = (): void => settle();
+    server.once("listening", onListening);
+    server.once("error", settle);
+    server.listen({ host, port });
+  });
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

@@ -1,0 +1,73 @@
+/** Who am I: worker of our primary, or a process that may fork, or one that must not. */
+import cluster from "node:cluster";
+import { isMainThread } from "node:worker_threads";
+
+/** Set for every worker: `"<slot>:<pid of the primary>"`. Children of a worker inherit it, so the pid is compared. */
+export const WORKER_VARIABLE = "PACKETRON_WORKER";
+
+/** What the decision is made from. */
+export interface RoleFacts {
+  /** The value of {@link WORKER_VARIABLE}. */
+  readonly mark: string | undefined;
+  /** Process id of the parent. */
+  readonly parent: number;
+  /** Whether `node:cluster` forked this process. */
+  readonly isClusterWorker: boolean;
+  /** PM2's number of this process, when PM2 runs it. */
+  readonly pm2: string | undefined;
+  readonly isMainThread: boolean;
+  /** The file that node was started with; it would run again in every worker. */
+  readonly entry: string | undefined;
+  /** Options of node itself, in front of the file. */
+  readonly nodeOptions: readonly string[];
+}
+
+/** The outcome; `note` says why a process that could have forked does not. */
+export type Seat =
+  | { readonly role: "worker"; readonly workerId: number }
+  | { readonly role: "primary" }
+  | { readonly role: "single"; readonly note: string };
+
+const EVALUATING = new Set(["-e", "--eval", "-p", "--print", "-pe", "-i", "--interactive"]);
+
+/** Decides from facts alone. */
+export function decideRole(facts: RoleFacts): Seat {
+  const workerId = ownWorkerId(facts);
+  if (workerId !== undefined) return { role: "worker", workerId };
+  if (!facts.isMainThread) return single("inside a worker thread");
+  if (facts.isClusterWorker) return single("inside a worker of another cluster");
+  if (facts.pm2 !== undefined) return single("under PM2, which runs the processes");
+  if (!hasEntry(facts)) return single("without an entry file that workers could run");
+  return { role: "primary" };
+}
+
+/** Collects the facts of this process. */
+export function readFacts(): RoleFacts {
+  return {
+    mark: process.env[WORKER_VARIABLE],
+    parent: process.ppid,
+    isClusterWorker: cluster.isWorker,
+    pm2: process.env["pm_id"],
+    isMainThread,
+    entry: process.argv[1],
+    nodeOptions: process.execArgv,
+  };
+}
+
+function single(where: string): Seat {
+  return { role: "single", note: `one process, because it runs ${where}` };
+}
+
+function ownWorkerId(facts: RoleFacts): number | undefined {
+  if (!facts.isClusterWorker || !facts.isMainThread || facts.mark === undefined) return undefined;
+  const match = /^([1-9]\d{0,3}):(\d+)$/.exec(facts.mark);
+  return match !== null && Number(match[2]) === facts.parent ? Number(match[1]) : undefined;
+}
+
+/** `node -e code name` puts `name` where the file would be, and `node -` reads the program from its input. */
+function hasEntry(facts: RoleFacts): boolean {
+  const evaluates = facts.nodeOptions.some(
+    (option) => EVALUATING.has(option) || option.startsWith("--eval="),
+  );
+  return facts.entry !== undefined && facts.entry !== "-" && !evaluates;
+}

@@ -1,0 +1,124 @@
+/** One worker process, as the primary sees it. */
+import type { ChildProcess } from "node:child_process";
+import cluster from "node:cluster";
+import type { Socket } from "node:net";
+import { tellReport } from "./error-report.ts";
+import {
+  type ErrorReport,
+  isWorkerMessage,
+  type ParcelMessage,
+  type PrimaryMessage,
+  type WorkerMessage,
+} from "./messages.ts";
+import { PostLine } from "./post-line.ts";
+import { WORKER_VARIABLE } from "./role.ts";
+
+/** How long a worker may take to end once it has nothing to do, in milliseconds. */
+const END_GRACE = 2_000;
+
+/** How a process ended. */
+export interface Death {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Forks the entry file and speaks with it. */
+export class WorkerProcess {
+  /** The worker id, 1 and up; a replacement gets the same. */
+  readonly slot: number;
+  readonly born: number = performance.now();
+  /** Resolves when the process is dead and everything that it sent has been read. */
+  readonly gone: Promise<Death>;
+  /** Since when every server is ready in it. */
+  readyAt: number | undefined;
+  /** The last error that it told. */
+  report: ErrorReport | undefined;
+  /** Whether it has loaded Packetron, so that parcels reach somebody. */
+  listening = false;
+  /** Whether it asked to end. */
+  leaving = false;
+  readonly #process: ChildProcess;
+  readonly #line: PostLine;
+  #readyTimer: NodeJS.Timeout | undefined;
+
+  constructor(slot: number, receive: (worker: WorkerProcess, message: WorkerMessage) => void) {
+    this.slot = slot;
+    const worker = cluster.fork({ [WORKER_VARIABLE]: `${slot}:${process.pid}` });
+    // The same event comes from the process, where it is looked at; here it would be thrown.
+    worker.on("error", () => {});
+    this.#process = worker.process;
+    this.gone = deathOf(worker.process);
+    this.#line = new PostLine(worker.process, (message) => {
+      if (isWorkerMessage(message)) receive(this, message);
+    });
+    void this.gone.then(() => clearTimeout(this.#readyTimer));
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  post(message: PrimaryMessage, socket?: Socket): void {
+    this.#line.post(message, socket);
+  }
+
+  /** @throws PKT_CLUSTER_MESSAGE when it does not read. */
+  offer(parcel: ParcelMessage): void {
+    this.#line.offer(parcel);
+  }
+
+  kill(signal: "SIGTERM" | "SIGKILL"): void {
+    this.#process.kill(signal);
+  }
+
+  /** Calls back when the worker is not ready in time; starts again when called again. */
+  expectReady(timeout: number, late: () => void): void {
+    clearTimeout(this.#readyTimer);
+    this.#readyTimer = setTimeout(late, timeout);
+  }
+
+  /** Every server is ready in it. */
+  settle(): void {
+    clearTimeout(this.#readyTimer);
+    this.readyAt ??= performance.now();
+  }
+
+  /** Ends it; it should have nothing left to do by now, and is killed when it does not go. */
+  async end(): Promise<void> {
+    // Still loading the entry file: nobody reads messages there yet.
+    if (!this.listening) this.kill("SIGTERM");
+    this.post({ type: "quit" });
+    const timer = setTimeout(() => this.kill("SIGKILL"), END_GRACE);
+    await this.gone;
+    clearTimeout(timer);
+  }
+}
+
+/** Why it ended, in a few words: `"signal SIGKILL"`, `"exit code 1"`. */
+export function tellDeath({ code, signal }: Death): string {
+  if (signal !== null) return `signal ${signal}`;
+  return code === null ? "the process could not be started" : `exit code ${code}`;
+}
+
+/** What a worker said last, else how it ended. */
+export function lastWords(worker: WorkerProcess, death: Death): string {
+  return worker.report === undefined ? tellDeath(death) : tellReport(worker.report);
+}
+
+/** The exit may be known before the last messages are read; they decide who has which connection. */
+function deathOf(child: ChildProcess): Promise<Death> {
+  return new Promise((resolve) => {
+    let death: Death | undefined;
+    const conclude = (): void => {
+      if (death !== undefined && !child.connected) resolve(death);
+    };
+    child.once("exit", (code, signal) => {
+      death = { code, signal };
+      conclude();
+    });
+    child.once("disconnect", conclude);
+    child.on("error", () => {
+      if (child.pid === undefined) resolve({ code: null, signal: null });
+    });
+  });
+}

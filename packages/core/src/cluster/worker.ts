@@ -1,0 +1,191 @@
+/** A server in a worker: it never listens, the primary hands connections over. */
+import { type AddressInfo, Socket } from "node:net";
+import type { Channel } from "../capability.ts";
+import { coreError } from "../errors.ts";
+import { Channels } from "./channels.ts";
+import { createDeferred, type Deferred } from "./deferred.ts";
+import { announceDraining, drainWithin, pause, runStopped } from "./draining.ts";
+import { toReport } from "./error-report.ts";
+import type { Lifecycle, Member, Serving } from "./lifecycle.ts";
+import {
+  ANSWER_WITHIN,
+  type LinkedServer,
+  linkToPrimary,
+  type PrimaryLink,
+  type ServerMessage,
+} from "./primary-link.ts";
+import { applyPriority } from "./priority.ts";
+
+/** What the primary said about a server. */
+interface Place {
+  readonly address: AddressInfo;
+  /** Whether this process is to serve it. */
+  readonly here: boolean;
+}
+
+/** Closed connections are reported together, this many milliseconds after the first one. */
+const REPORT_AFTER = 5;
+
+/** Serves one server in this worker. */
+export class WorkerLifecycle implements Lifecycle, LinkedServer {
+  readonly role = "worker";
+  readonly workerId: number;
+  readonly key: string;
+  readonly #member: Member;
+  readonly #link: PrimaryLink;
+  readonly #channels: Channels;
+  readonly #place: Deferred<Place> = createDeferred();
+  /** Resolves when the primary says "stop". */
+  readonly #told: Deferred<void> = createDeferred();
+  #serving: Serving | undefined;
+  #started: Promise<AddressInfo> | undefined;
+  #stopped: Promise<void> | undefined;
+  #drained: Promise<void> | undefined;
+  #closed = 0;
+  #reporting = false;
+
+  constructor(member: Member, workerId: number) {
+    this.#member = member;
+    this.key = member.key;
+    this.workerId = workerId;
+    const link = linkToPrimary();
+    this.#link = link;
+    this.#channels = new Channels({
+      key: member.key,
+      workerId,
+      log: member.log,
+      toPrimary: (parcel) => link.offer(parcel),
+      toWorkers: (parcel) => link.offer(parcel),
+    });
+    link.add(this);
+  }
+
+  start(): Promise<AddressInfo> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  retire(): Promise<void> {
+    return this.#link.leave();
+  }
+
+  openChannel<Message>(name: string): Channel<Message> {
+    return this.#channels.open(name);
+  }
+
+  received(message: ServerMessage, handle: unknown): void {
+    switch (message.type) {
+      case "listening":
+        return this.#place.resolve({ address: message.address, here: true });
+      case "elsewhere":
+        return this.#place.resolve({ address: message.address, here: false });
+      case "unknown":
+        return this.#place.reject(coreError("PKT_CLUSTER_UNKNOWN_SERVER", { key: this.key }));
+      case "connection":
+        return this.#accept(message.connection, handle);
+      case "stop":
+        this.#told.resolve();
+        return void this.drain();
+      case "parcel":
+        return this.#channels.deliver(message);
+    }
+  }
+
+  drain(
+    idleGrace: number = this.#member.settings.idleGrace,
+    patience: number = this.#member.settings.drainTimeout,
+  ): Promise<void> {
+    this.#drained ??= this.#drain(idleGrace, patience);
+    return this.#drained;
+  }
+
+  async #start(): Promise<AddressInfo> {
+    const member = this.#member;
+    try {
+      this.#assertWanted();
+      applyPriority(member, this.workerId);
+      await member.run("starting");
+      this.#assertWanted();
+      this.#link.post({ type: "ask", key: this.key, patience: member.settings.readyTimeout });
+      const { address, here } = await this.#place.promise;
+      this.#assertWanted();
+      if (here) this.#serving = member.createServing();
+      member.listeningAt(address);
+      if (here) await this.#getReady();
+      return address;
+    } catch (error) {
+      if (this.#drained === undefined)
+        this.#link.post({ type: "failed", key: this.key, error: toReport(error) });
+      await this.drain();
+      throw error;
+    }
+  }
+
+  /** Ready means that the hooks have run, too: an application that opens its database there is served when it is open. */
+  async #getReady(): Promise<void> {
+    await this.#member.run("listening");
+    this.#assertWanted();
+    this.#link.post({ type: "ready", key: this.key });
+    this.#link.beat(this.#member.settings.heartbeatInterval);
+  }
+
+  /** The primary stops the server everywhere; when it is not able to answer, here at least. */
+  async #stop(): Promise<void> {
+    this.#link.post({ type: "halt", key: this.key });
+    await Promise.race([this.#told.promise, pause(ANSWER_WITHIN)]);
+    await this.drain();
+  }
+
+  async #drain(idleGrace: number, patience: number): Promise<void> {
+    const member = this.#member;
+    const serving = this.#serving;
+    let clean = true;
+    this.#place.reject(coreError("PKT_SERVER_STOPPED"));
+    if (this.#started !== undefined) {
+      announceDraining(member);
+      if (serving !== undefined) clean = await drainWithin(serving, idleGrace, patience);
+      this.#serving = undefined;
+      await runStopped(member);
+    }
+    this.#link.post({ type: "stopped", key: this.key, clean });
+  }
+
+  #accept(connection: number, handle: unknown): void {
+    const serving = this.#serving;
+    const socket = handle instanceof Socket ? handle : undefined;
+    if (serving === undefined) {
+      // Not acknowledged, so that the primary gives it to another worker.
+      socket?.destroy();
+      return;
+    }
+    // Before anything is read in the next turn of the loop: from here on only this process can answer it.
+    this.#link.post({ type: "accepted", key: this.key, connection, closed: this.#closed });
+    if (socket === undefined) {
+      // The peer had reset it before it was sent.
+      this.#countClosed();
+      return;
+    }
+    socket.once("close", () => this.#countClosed());
+    serving.accept(socket);
+  }
+
+  #countClosed(): void {
+    this.#closed += 1;
+    if (this.#reporting) return;
+    this.#reporting = true;
+    const report = (): void => {
+      this.#reporting = false;
+      this.#link.post({ type: "closed", key: this.key, closed: this.#closed });
+    };
+    setTimeout(report, REPORT_AFTER).unref();
+  }
+
+  #assertWanted(): void {
+    if (this.#drained !== undefined || this.#stopped !== undefined) throw coreError("PKT_SERVER_STOPPED");
+  }
+}

@@ -1,0 +1,167 @@
+/** Runs an application in a real node process and follows what it tells. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { Agent, type IncomingHttpHeaders, request } from "node:http";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import type { App } from "./_fixtures/cluster-app.ts";
+
+/** A line of the application's output. */
+export interface Told {
+  readonly event: string;
+  readonly pid: number;
+  readonly [fact: string]: unknown;
+}
+
+/** An answer of the application, or what went wrong. */
+export interface Answer {
+  readonly status: number;
+  readonly pid: number;
+  readonly worker: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** How long anything may take before the test fails, in milliseconds. */
+const PATIENCE = 15_000;
+
+/** Starts the fixture `cluster-app.ts`; everything that it forked is gone when the test is over. */
+export function runApp(app: App, env: NodeJS.ProcessEnv = {}): Running {
+  const servers = app.servers.map((options) => ({ host: "127.0.0.1", port: 0, ...options }));
+  return new Running("_fixtures/cluster-app.ts", { ...env, APP: JSON.stringify({ ...app, servers }) });
+}
+
+/** A running application. */
+export class Running {
+  readonly child: ChildProcess;
+  readonly told: Told[] = [];
+  /** Resolves with exit code and signal once the output is read. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  errors = "";
+  #watchers: (() => void)[] = [];
+
+  constructor(file: string, env: NodeJS.ProcessEnv, nodeOptions: readonly string[] = []) {
+    const path = fileURLToPath(new URL(file, import.meta.url));
+    // Its own process group, so that nothing that it forks can outlive the test.
+    this.child = spawn(process.execPath, [...nodeOptions, path], {
+      env: { ...process.env, ...env },
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    });
+    this.child.stderr?.on("data", (chunk) => {
+      this.errors += chunk;
+    });
+    if (this.child.stdout !== null)
+      createInterface({ input: this.child.stdout }).on("line", (line) => this.#hear(line));
+    this.ended = once(this.child, "exit").then(([code, signal]) => ({ code, signal }));
+    onTestFinished(() => this.#killGroup());
+  }
+
+  /** Everything told under this name that fits. */
+  all(event: string, facts: Readonly<Record<string, unknown>> = {}): Told[] {
+    return this.told.filter(
+      (line) => line.event === event && Object.entries(facts).every(([key, value]) => line[key] === value),
+    );
+  }
+
+  /** Waits until so many lines fit. */
+  async hear(event: string, facts: Readonly<Record<string, unknown>> = {}, count = 1): Promise<Told[]> {
+    const wanted = `${count} × ${event} ${JSON.stringify(facts)}`;
+    await this.until(() => this.all(event, facts).length >= count, wanted);
+    return this.all(event, facts);
+  }
+
+  /** Waits for a condition, which is looked at again with every line that is told and a few times a second. */
+  until(holds: () => boolean, wanted: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const check = (): void => {
+        if (!holds()) return;
+        stop();
+        resolve();
+      };
+      const again = setInterval(check, 20);
+      const timer = setTimeout(() => {
+        stop();
+        reject(
+          new Error(
+            `waited in vain for ${wanted}; told: ${JSON.stringify(this.told)}; stderr: ${this.errors}`,
+          ),
+        );
+      }, PATIENCE);
+      const stop = (): void => {
+        clearInterval(again);
+        clearTimeout(timer);
+        this.#watchers = this.#watchers.filter((watcher) => watcher !== check);
+      };
+      this.#watchers.push(check);
+      check();
+    });
+  }
+
+  /** Waits until the primary's `start()` of a server resolved; gives the port. */
+  async started(server = 0): Promise<number> {
+    const [line] = await this.hear("started", { server, role: "primary" });
+    return Number(line?.["port"]);
+  }
+
+  /** Sends a command to the primary. */
+  command(line: string): void {
+    this.child.stdin?.write(`${line}\n`);
+  }
+
+  /** Process ids of workers that told that they started. */
+  workers(): number[] {
+    return [...new Set(this.all("started", { role: "worker" }).map((line) => line.pid))];
+  }
+
+  /** Ids of those that are alive. */
+  living(): number[] {
+    return this.workers().filter(isAlive);
+  }
+
+  #hear(line: string): void {
+    if (line.startsWith("{")) this.told.push(JSON.parse(line));
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  #killGroup(): void {
+    try {
+      if (this.child.pid !== undefined) process.kill(-this.child.pid, "SIGKILL");
+    } catch {
+      // Nothing is left.
+    }
+  }
+}
+
+/** Whether a process runs; one that is dead and not yet reaped by its parent does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A request on a connection of its own, or of the agent's. Rejects like a client would see it. */
+export function get(port: number, path = "/", agent: Agent | false = false): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      { port, path, agent: agent === false ? new Agent() : agent, host: "127.0.0.1" },
+      (response) => {
+        let body = "";
+        response.setEncoding("utf8").on("data", (chunk) => {
+          body += chunk;
+        });
+        response.on("end", () => {
+          const { pid, worker } = JSON.parse(body === "" ? "{}" : body);
+          resolve({ status: response.statusCode ?? 0, pid, worker, headers: response.headers });
+        });
+        response.on("error", reject);
+      },
+    );
+    sent.setTimeout(PATIENCE, () => sent.destroy(new Error(`no answer to ${path} within ${PATIENCE} ms`)));
+    sent.on("error", reject);
+    sent.end();
+  });
+}
