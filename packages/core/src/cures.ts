@@ -47,12 +47,13 @@ export function factoryCall(packageName: string): string {
 /** The last sentence about an unknown option: what to install, which name is nearest, or which there are. */
 export function optionHint(option: string, known: readonly string[]): string {
   const home = Object.hasOwn(optionHomes, option) ? optionHomes[option] : undefined;
-  if (home !== undefined) return ` It needs ${home}: npm install ${home}, then add ${factoryCall(home)} to capabilities.`;
+  if (home !== undefined)
+    return ` It needs ${home}: npm install ${home}, then add ${factoryCall(home)} to capabilities.`;
   const nearest = nearestName(option, [...known, ...Object.keys(optionHomes)]);
   return nearest === undefined ? ` Known: ${known.join(", ")}.` : ` Did you mean "${nearest}"?`;
 }
 
-/** The closest name within a third of its length, in single-letter edits, letter case aside. */
+/** The closest name within a third of its length, in single-letter edits and swaps of neighbours, letter case aside. */
 function nearestName(name: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, edits: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
@@ -61,15 +62,20 @@ function nearestName(name: string, known: readonly string[]): string | undefined
   return ranked[0]?.candidate;
 }
 
-/** Levenshtein distance, one row at a time. */
+/** Optimal string alignment distance: Levenshtein's, with a swap of neighbours as one edit; one row at a time. */
 function editDistance(from: string, to: string): number {
+  const letters = from.slice(0, 60);
+  let before: number[] = [];
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [line, letter] of [...from.slice(0, 60)].entries()) {
+  for (let line = 0; line < letters.length; line++) {
     const next = [line + 1];
     for (let column = 1; column <= to.length; column++) {
-      const replace = (row[column - 1] ?? 0) + (letter === to[column - 1] ? 0 : 1);
-      next.push(Math.min(replace, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
+      const replace = (row[column - 1] ?? 0) + (letters[line] === to[column - 1] ? 0 : 1);
+      const swapped = letters[line] === to[column - 2] && letters[line - 1] === to[column - 1];
+      const swap = swapped ? (before[column - 2] ?? 0) + 1 : replace;
+      next.push(Math.min(replace, swap, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
     }
+    before = row;
     row = next;
   }
   return row[to.length] ?? 0;

@@ -76,7 +76,8 @@ const rows: Readonly<Record<CoreErrorCode, ErrorRow>> = {
     message: (f) => `Capability ${f.name} is registered twice. Remove one of the two from capabilities.`,
   },
   PKT_CAPABILITY_CLAIMED: {
-    message: (f) => `${f.second} claims the ${f.what}, but ${f.first} has it already. Install one of the two.`,
+    message: (f) =>
+      `${f.second} claims the ${f.what}, but ${f.first} has it already. Install one of the two, or choose another name.`,
   },
   PKT_CAPABILITY_SEALED: {
     message: (f) =>
@@ -135,7 +136,7 @@ const rows: Readonly<Record<CoreErrorCode, ErrorRow>> = {
     message: (f) => `sendJson() cannot serialise its value: ${f.reason}`,
   },
   PKT_COOKIE_INVALID: {
-    message: (f) => `setCookie("${f.name}"): ${f.problem}`,
+    message: (f) => `Cookie ${f.name}: ${f.problem}.`,
   },
   PKT_SERVER_PORT_IN_USE: {
     message: (f) =>

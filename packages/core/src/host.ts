@@ -1,8 +1,9 @@
 /** The host that one capability talks to: its verbs write into the registry under the capability's name. */
 import type { Capability, CapabilityHost, ExtensionMember, ExtensionTarget } from "./capability.ts";
 import { coreError, isPacketronError } from "./errors.ts";
-import { showValue } from "./settings.ts";
 import type { Registry } from "./registry.ts";
+import { isThenable } from "./routing/compose.ts";
+import { showValue } from "./settings.ts";
 
 /** What a host passes on as it is. */
 export type HostParts = Pick<CapabilityHost, "server" | "settings" | "log" | "gate" | "route" | "channel"> & {
@@ -26,21 +27,39 @@ export function installCapabilities(capabilities: readonly Capability[], parts: 
     if (installed.has(name)) throw coreError("PKT_CAPABILITY_DUPLICATE", { name });
     installed.add(name);
     const { host, seal } = createHost(name, parts, extensions);
-    try {
-      capability.install(host);
-    } catch (error) {
-      if (isPacketronError(error)) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw coreError("PKT_CAPABILITY_INSTALL", { name, reason }, error);
-    }
+    install(capability, host);
     seal();
   }
 }
 
-function createHost(name: string, parts: HostParts, extensions: Map<string, string>): { host: CapabilityHost; seal(): void } {
+function install(capability: Capability, host: CapabilityHost): void {
+  const { name } = capability;
+  let result: unknown;
+  try {
+    result = capability.install(host);
+  } catch (error) {
+    if (isPacketronError(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw coreError("PKT_CAPABILITY_INSTALL", { name, reason }, error);
+  }
+  if (!isThenable(result)) return;
+  result.then(undefined, () => undefined); // its own failure would be an unhandled rejection beside this one
+  const reason =
+    "install() returned a promise, but claims are made synchronously. Use lifecycle({ starting }) to wait.";
+  throw coreError("PKT_CAPABILITY_INSTALL", { name, reason });
+}
+
+function createHost(
+  name: string,
+  parts: HostParts,
+  extensions: Map<string, string>,
+): { host: CapabilityHost; seal(): void } {
   const { registry, server, settings, log, gate, route, channel } = parts;
   let sealed = false;
-  function whileInstalling<Args extends readonly unknown[]>(verb: string, claim: (...args: Args) => void): (...args: Args) => void {
+  function whileInstalling<Args extends readonly unknown[]>(
+    verb: string,
+    claim: (...args: Args) => void,
+  ): (...args: Args) => void {
     return (...args) => {
       if (sealed) throw coreError("PKT_CAPABILITY_SEALED", { verb, name });
       claim(...args);
@@ -61,7 +80,7 @@ function createHost(name: string, parts: HostParts, extensions: Map<string, stri
     resolver: whileInstalling("resolver", (find) => registry.resolvers.push(find)),
     lifecycle: whileInstalling("lifecycle", (hooks) => registry.lifecycle.push(hooks)),
     extend: whileInstalling("extend", (target, member, value) => {
-      claimExtension(name, `${target}.${member}`, extensions);
+      claimMember(name, target, member, parts.targets[target], extensions);
       defineMember(parts.targets[target], member, value);
     }),
   };
@@ -79,15 +98,25 @@ function assertCapability(capability: unknown, index: number): asserts capabilit
     capability !== null &&
     "name" in capability &&
     typeof capability.name === "string" &&
+    capability.name !== "" &&
     "install" in capability &&
     typeof capability.install === "function";
   if (!fits) throw coreError("PKT_CAPABILITY_INVALID", { index, received: showValue(capability) });
 }
 
-function claimExtension(owner: string, what: string, extensions: Map<string, string>): void {
-  const first = extensions.get(what);
-  if (first !== undefined) throw coreError("PKT_CAPABILITY_CLAIMED", { first, second: owner, what: `member ${what}` });
-  extensions.set(what, owner);
+/** Core's and Node's own members stay: nobody could tell why `response.end()` behaves differently here. */
+function claimMember(
+  owner: string,
+  target: ExtensionTarget,
+  member: string,
+  object: object,
+  extensions: Map<string, string>,
+): void {
+  const name = `${target}.${member}`;
+  const first = extensions.get(name) ?? "@packetron/core";
+  if (member in object)
+    throw coreError("PKT_CAPABILITY_CLAIMED", { first, second: owner, what: `member ${name}` });
+  extensions.set(name, owner);
 }
 
 /** Writable and configurable like a class's own methods, so that users can wrap it on an instance. */

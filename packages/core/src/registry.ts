@@ -7,6 +7,7 @@ import { factoryCall, homeOfFlag } from "./cures.ts";
 import { coreError } from "./errors.ts";
 import { type FlagFamily, flagNames, flagObjects, PacketronHandlerFlags, splitBits } from "./flags.ts";
 import type { PacketronRoute } from "./routing/route.ts";
+import { coreRouteOptions, coreServerOptions, showValue } from "./settings.ts";
 
 /** A value and the name of the capability that claimed it. */
 interface Claim<Value> {
@@ -49,16 +50,22 @@ export class Registry {
 
   /** Notes that a capability has a bit; the same capability may claim it again under the same name. */
   claimFlag(owner: string, family: FlagFamily, name: string, bit: number): void {
-    if (!Number.isInteger(bit) || splitBits(bit).length !== 1 || bit < 0) {
+    if (!Number.isInteger(bit) || bit < 1 || bit > 1 << 30 || (bit & (bit - 1)) !== 0) {
       const expected = "one bit between 1 << 0 and 1 << 30 (1 << 31 would be the sign of the integer)";
       throw coreError("PKT_OPTION_INVALID", { option: `${family} flag ${name}`, received: bit, expected });
     }
     const reserved = flagNames[family].get(bit);
     const claim = this.#flags[family].get(bit);
-    const first = claim?.owner ?? (CORE_BITS[family] & bit ? "@packetron/core" : undefined);
+    const first = claim?.owner ?? keeperOf(family, bit, name);
     if (first !== undefined && (first !== owner || claim?.value !== name)) {
       const bitName = `1 << ${31 - Math.clz32(bit)}`;
-      throw coreError("PKT_FLAG_CONFLICT", { first, second: owner, family, bit: bitName, name: claim?.value ?? reserved });
+      throw coreError("PKT_FLAG_CONFLICT", {
+        first,
+        second: owner,
+        family,
+        bit: bitName,
+        name: claim?.value ?? reserved,
+      });
     }
     this.#flags[family].set(bit, { owner, value: name });
   }
@@ -71,11 +78,13 @@ export class Registry {
 
   /** Notes an option of the constructor under its name. */
   claimServerOption(owner: string, key: string, read: ServerOptionReader): void {
+    assertNotCore(coreServerOptions, owner, `server option "${key}"`, key);
     claim(this.serverOptions, owner, `server option "${key}"`, key, read);
   }
 
   /** Notes an option of routes under its name. */
   claimRouteOption(owner: string, key: string, read: RouteOptionReader): void {
+    assertNotCore(coreRouteOptions, owner, `route option "${key}"`, key);
     claim(this.routeOptions, owner, `route option "${key}"`, key, read);
   }
 
@@ -93,7 +102,7 @@ export class Registry {
   assertFlags(family: FlagFamily, flags: number): void {
     if (!Number.isInteger(flags) || flags < 0 || flags > 0x7fff_ffff) {
       const expected = `an integer made of ${flagObjects[family]} bits`;
-      throw coreError("PKT_OPTION_INVALID", { option: "flags", received: String(flags), expected });
+      throw coreError("PKT_OPTION_INVALID", { option: "flags", received: showValue(flags), expected });
     }
     const names = this.#names(family);
     for (const bit of splitBits(flags)) {
@@ -122,8 +131,26 @@ export class Registry {
   }
 }
 
-function claim<Value>(claims: Map<string, Claim<Value>>, owner: string, what: string, key: string, value: Value): void {
+/** Who has a bit that nobody claimed: core, or, under another name than its own, the package it is reserved for. */
+function keeperOf(family: FlagFamily, bit: number, name: string): string | undefined {
+  if (CORE_BITS[family] & bit) return "@packetron/core";
+  const reserved = flagNames[family].get(bit);
+  return reserved === undefined || reserved === name ? undefined : homeOfFlag(family, reserved);
+}
+
+function claim<Value>(
+  claims: Map<string, Claim<Value>>,
+  owner: string,
+  what: string,
+  key: string,
+  value: Value,
+): void {
   const first = claims.get(key)?.owner;
   if (first !== undefined) throw coreError("PKT_CAPABILITY_CLAIMED", { first, second: owner, what });
   claims.set(key, { owner, value });
+}
+
+function assertNotCore(names: readonly string[], owner: string, what: string, key: string): void {
+  if (names.includes(key))
+    throw coreError("PKT_CAPABILITY_CLAIMED", { first: "@packetron/core", second: owner, what });
 }

@@ -1,7 +1,12 @@
 /** The options' defaults and checks, done once, when the options arrive. */
 import { optionHint } from "./cures.ts";
 import { coreError } from "./errors.ts";
-import { type DefaultedOption, PacketronDistribution, type ServerOptions, type ServerSettings } from "./options.ts";
+import {
+  type DefaultedOption,
+  PacketronDistribution,
+  type ServerOptions,
+  type ServerSettings,
+} from "./options.ts";
 
 const MIB = 1024 * 1024;
 
@@ -29,10 +34,22 @@ const defaults: Readonly<Required<Pick<ServerOptions, DefaultedOption>>> = Objec
 });
 
 /** The names of core's own server options, for the registry's check of unknown ones. */
-export const coreServerOptions: readonly string[] = [...Object.keys(defaults), "maxThreads", "capabilities", "logger", "tls"];
+export const coreServerOptions: readonly string[] = [
+  ...Object.keys(defaults),
+  "maxThreads",
+  "capabilities",
+  "logger",
+  "tls",
+];
 
 /** The names of core's own route options. */
-export const coreRouteOptions: readonly string[] = ["method", "routePath", "handler", "flags", "maxRequestSizeInBytes"];
+export const coreRouteOptions: readonly string[] = [
+  "method",
+  "routePath",
+  "handler",
+  "flags",
+  "maxRequestSizeInBytes",
+];
 
 /** Largest delay of `setTimeout`; a larger one would fire at once. */
 const MAX_DELAY = 2 ** 31 - 1;
@@ -46,11 +63,18 @@ const milliseconds: Check = integerBetween(0, MAX_DELAY, "milliseconds");
 
 const checks: Readonly<Record<string, Check>> = {
   port: integerBetween(0, 65_535),
-  host: { expected: 'an address such as "127.0.0.1"', test: (value) => typeof value === "string" && value !== "" },
+  host: {
+    expected: 'an address such as "127.0.0.1"',
+    test: (value) => typeof value === "string" && value !== "",
+  },
   maxThreads: integerBetween(1, 1024, "worker processes"),
   flags: { expected: "an integer of PacketronServerFlags bits", test: Number.isInteger },
+  capabilities: { expected: "a list such as [bodyJson()]", test: Array.isArray },
   logger: { expected: "an object with the functions debug, info, warn and error", test: isLogger },
-  tls: { expected: "an object with key and cert", test: (value) => typeof value === "object" && value !== null },
+  tls: {
+    expected: "an object with key and cert",
+    test: (value) => typeof value === "object" && value !== null,
+  },
   dispatch: oneOf("direct", "standard"),
   distribution: oneOf(...Object.values(PacketronDistribution)),
   trustProxy: {
@@ -83,11 +107,14 @@ const checks: Readonly<Record<string, Check>> = {
  * @throws PKT_OPTION_INVALID naming the option, what arrived and what was expected.
  */
 export function resolveServerSettings(options: ServerOptions): ServerSettings {
+  assertOptionsObject(options, "{ port: 3000 }");
   for (const [key, check] of Object.entries(checks)) {
     const value: unknown = Reflect.get(options, key);
     if (value !== undefined) assertOption(key, value, check);
   }
-  const given = Object.fromEntries(Object.entries(options).filter(([key, value]) => key in defaults && value !== undefined));
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([key, value]) => key in defaults && value !== undefined),
+  );
   const settings = { ...defaults, ...given };
   return Object.freeze({
     ...settings,
@@ -100,8 +127,20 @@ export function resolveServerSettings(options: ServerOptions): ServerSettings {
 /** The route's own cap in bytes: `undefined` when absent, `Infinity` for `null`. */
 export function resolveRouteLimit(value: unknown): number | undefined {
   if (value === undefined) return undefined;
-  assertOption("maxRequestSizeInBytes", value, { ...bytes(), expected: "a number of bytes, or null for no limit" });
+  assertOption("maxRequestSizeInBytes", value, {
+    ...bytes(),
+    expected: "a number of bytes, or null for no limit",
+  });
   return value === null ? Number.POSITIVE_INFINITY : Number(value);
+}
+
+/** Refuses arguments in the manner of other frameworks, such as `handle("/a", handler)`. */
+export function assertOptionsObject(options: unknown, example: string): void {
+  const expected = `an object such as ${example}`;
+  assertOption("options", options, {
+    expected,
+    test: (value) => typeof value === "object" && value !== null,
+  });
 }
 
 /**
@@ -126,7 +165,11 @@ export function assertKnownOptions(
 ): void {
   for (const [option, value] of Object.entries(options)) {
     if (value === undefined || known.includes(option) || claimed.has(option)) continue;
-    throw coreError("PKT_OPTION_UNKNOWN", { of, option, hint: optionHint(option, [...known, ...claimed.keys()]) });
+    throw coreError("PKT_OPTION_UNKNOWN", {
+      of,
+      option,
+      hint: optionHint(option, [...known, ...claimed.keys()]),
+    });
   }
 }
 
@@ -139,7 +182,8 @@ export function showValue(value: unknown): string {
 }
 
 function assertOption(option: string, value: unknown, check: Check): void {
-  if (!check.test(value)) throw coreError("PKT_OPTION_INVALID", { option, received: showValue(value), expected: check.expected });
+  if (!check.test(value))
+    throw coreError("PKT_OPTION_INVALID", { option, received: showValue(value), expected: check.expected });
 }
 
 function integerBetween(low: number, high: number, unit = "an integer"): Check {
@@ -151,7 +195,10 @@ function integerBetween(low: number, high: number, unit = "an integer"): Check {
 }
 
 function bytes(): Check {
-  return { expected: "bytes", test: (value) => value === null || (Number.isSafeInteger(value) && Number(value) >= 0) };
+  return {
+    expected: "bytes",
+    test: (value) => value === null || (Number.isSafeInteger(value) && Number(value) >= 0),
+  };
 }
 
 function oneOf(...values: readonly string[]): Check {

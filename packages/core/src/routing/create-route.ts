@@ -4,7 +4,13 @@ import { PacketronHandlerFlags } from "../flags.ts";
 import { methodNames, PacketronRequestMethod, type RequestMethod } from "../methods.ts";
 import type { RouteOptions, ServerSettings } from "../options.ts";
 import type { Registry } from "../registry.ts";
-import { assertKnownOptions, coreRouteOptions, resolveRouteLimit, showValue } from "../settings.ts";
+import {
+  assertKnownOptions,
+  assertOptionsObject,
+  coreRouteOptions,
+  resolveRouteLimit,
+  showValue,
+} from "../settings.ts";
 import { parseRoutePath } from "./path.ts";
 import type { PacketronRoute } from "./route.ts";
 
@@ -27,6 +33,7 @@ export function createRoute<Path extends string>(
   context: RouteContext,
 ): PacketronRoute {
   const { registry, settings } = context;
+  assertOptionsObject(options, '{ routePath: "a", handler }');
   const { handler, flags = 0, method = PacketronRequestMethod.GET } = options;
   registry.assertFlags("handler", flags);
   const { text, pattern } = parseRoutePath(
@@ -39,7 +46,8 @@ export function createRoute<Path extends string>(
   assertKnownOptions("route", options, coreRouteOptions, registry.routeOptions);
   const bodyParsers = registry.bodyParsersOf(flags);
   const ownLimit = resolveRouteLimit(options.maxRequestSizeInBytes);
-  const buffered = bodyParsers.some((parser) => parser.form !== "stream");
+  const raw = (flags & PacketronHandlerFlags.RAW_BODY) !== 0;
+  const buffered = raw || bodyParsers.some((parser) => parser.form !== "stream");
   const route = new context.routeClass({
     method,
     path: text,
@@ -48,6 +56,7 @@ export function createRoute<Path extends string>(
     handler,
     bodyParsers,
     bodyLimit: ownLimit ?? (buffered ? settings.defaultBodyLimit : Number.POSITIVE_INFINITY),
+    streamLimit: ownLimit ?? Number.POSITIVE_INFINITY,
     remove: context.remove,
   });
   for (const [key, { value: read }] of registry.routeOptions) {
