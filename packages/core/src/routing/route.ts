@@ -13,6 +13,7 @@ export interface RouteParts {
   readonly handler: Handler;
   readonly bodyParsers: readonly BodyParser[];
   readonly bodyLimit: number;
+  readonly streamLimit: number;
   readonly remove: (route: PacketronRoute) => void;
 }
 
@@ -41,6 +42,8 @@ export class PacketronRoute {
   readonly bodyParsers: readonly BodyParser[];
   /** Cap of the request body in bytes; `Infinity` when there is none. */
   readonly bodyLimit: number;
+  /** Cap of a body that is read as a stream: the route's own, never the server's default. @internal */
+  readonly streamLimit: number;
   /** Gates and handler as one function. @internal */
   run: Stage;
 
@@ -56,6 +59,7 @@ export class PacketronRoute {
     this.pattern = parts.pattern;
     this.bodyParsers = parts.bodyParsers;
     this.bodyLimit = parts.bodyLimit;
+    this.streamLimit = parts.streamLimit;
     this.#handler = parts.handler;
     this.#remove = parts.remove;
     this.run = this.#handler;

@@ -1,0 +1,73 @@
+/** Bodies that are read as a whole: the bytes are collected, then converted once. */
+import type { BodyParser } from "../capability.ts";
+import type { PacketronError } from "../errors.ts";
+import { ByteCollector } from "./body-collector.ts";
+import type { BodyOutcome } from "./body-outcome.ts";
+import type { BodySink } from "./body-source.ts";
+import { textDecoderFor } from "./charset.ts";
+import type { PacketronRequest } from "./request.ts";
+
+/** From all bytes of a body (one at least) to its value; throws when they are not valid. */
+export type Convert = (bytes: Buffer) => unknown;
+
+/**
+ * The conversion that a parser stands for; without one (RAW_BODY alone) there is no value.
+ *
+ * @throws PKT_BODY_CHARSET when the parser takes text and the charset of the Content-Type is not known
+ */
+export function converterFor(parser: BodyParser | null, request: PacketronRequest): Convert {
+  if (parser?.form === "bytes") return (bytes) => parser.parse(bytes, request);
+  if (parser?.form !== "text") return () => null;
+  const decode = textDecoderFor(request.headers["content-type"]);
+  return (bytes) => {
+    const text = decode(bytes);
+    return text === "" ? null : parser.parse(text, request); // nothing but a byte order mark is an empty body
+  };
+}
+
+/** What a collected body is for. */
+export interface BufferOptions {
+  /** Who converts it; errors name it. */
+  readonly name: string;
+  readonly convert: Convert;
+  /** Whether the bytes are kept for `getRawBody()`. */
+  readonly keepRaw: boolean;
+}
+
+/** Collects a body and converts it at its end. */
+export class BodyBuffer implements BodySink {
+  readonly wireLimit: number;
+  readonly #outcome: BodyOutcome;
+  readonly #options: BufferOptions;
+  readonly #bytes: ByteCollector = new ByteCollector();
+
+  constructor(outcome: BodyOutcome, wireLimit: number, options: BufferOptions) {
+    this.wireLimit = wireLimit;
+    this.#outcome = outcome;
+    this.#options = options;
+  }
+
+  write(chunk: Buffer): boolean {
+    this.#bytes.add(chunk);
+    return true;
+  }
+
+  end(): void {
+    if (this.#bytes.size === 0) {
+      this.#outcome.resolve(null);
+      return;
+    }
+    const { name, convert, keepRaw } = this.#options;
+    const bytes = this.#bytes.take();
+    if (keepRaw) this.#outcome.raw = bytes;
+    try {
+      this.#outcome.resolve(convert(bytes));
+    } catch (error) {
+      this.#outcome.giveUp(name, error);
+    }
+  }
+
+  fail(error: PacketronError): void {
+    this.#outcome.reject(error);
+  }
+}

@@ -1,0 +1,33 @@
+/** The log line about a body that is not valid: one a second and server, however many there are. */
+import type { PacketronError } from "../errors.ts";
+import type { Packetron } from "../packetron.ts";
+import type { PacketronRoute } from "../routing/route.ts";
+
+const INTERVAL = 1000;
+
+interface LogState {
+  /** On the monotonic clock, so that a clock that is set back does not silence the log. */
+  nextAt: number;
+  /** Bodies that had no line of their own since the last one. */
+  omitted: number;
+}
+
+const states = new WeakMap<Packetron, LogState>();
+
+/** Logs that a body was not valid; `omitted` tells how many went without a line since the last one. */
+export function logInvalidBody(server: Packetron, route: PacketronRoute, error: PacketronError): void {
+  const now = performance.now();
+  const state = states.get(server) ?? { nextAt: 0, omitted: 0 };
+  states.set(server, state);
+  if (now < state.nextAt) {
+    state.omitted++;
+    return;
+  }
+  const { omitted } = state;
+  state.nextAt = now + INTERVAL;
+  state.omitted = 0;
+  server.log.warn(
+    { route: String(route), code: error.code, reason: error.message, omitted },
+    "request body not valid: getBody() gives null",
+  );
+}

@@ -1,0 +1,94 @@
+/** The reading of one body: from the headers of a request to the sink that its bytes go to. */
+import type { Readable } from "node:stream";
+import type { BodyParser, StreamBodyParser } from "../capability.ts";
+import { coreError, type PacketronError } from "../errors.ts";
+import { PacketronHandlerFlags } from "../flags.ts";
+import type { PacketronRoute } from "../routing/route.ts";
+import { BodyBuffer, converterFor } from "./body-buffer.ts";
+import { chooseParser, headError, limitFor, typeError } from "./body-choice.ts";
+import { logInvalidBody } from "./body-log.ts";
+import { BodyOutcome } from "./body-outcome.ts";
+import { BodyPipe } from "./body-pipe.ts";
+import type { BodySink } from "./body-source.ts";
+import { contentCodings } from "./content-coding.ts";
+import type { PacketronRequest } from "./request.ts";
+
+/**
+ * Starts to read the body of a request that has one, for a route that reads bodies. The gates of `body.ts` have looked
+ * at the headers before the handler runs, but a global plugin may ask for the body before them: so it is done here too.
+ */
+export function readBody(request: PacketronRequest, route: PacketronRoute): BodyOutcome {
+  const outcome = new BodyOutcome((error) => logInvalidBody(request.server, route, error));
+  const lost = lossOf(request);
+  if (lost !== null) {
+    outcome.reject(lost);
+    return outcome;
+  }
+  const contentType = request.headers["content-type"];
+  const parser = chooseParser(route, contentType);
+  const refused = headError(request, route, parser);
+  if (refused?.code === "PKT_BODY_TOO_LARGE") outcome.reject(request.refuseBody(limitFor(route, parser)));
+  else if (refused !== null) outcome.giveUp("core", refused);
+  else if (parser === undefined) outcome.giveUp("core", typeError(route, contentType));
+  else start(request, route, parser, outcome);
+  return outcome;
+}
+
+/** Why there is nothing left to read; `null` when there is. */
+function lossOf(request: PacketronRequest): PacketronError | null {
+  if (request.overflow !== null) return request.overflow;
+  // `pipe`, `for await` and `data` listeners make it flow before the first byte has come.
+  const taken =
+    request.readableDidRead || request.readableFlowing === true || request.listenerCount("readable") > 0;
+  if (taken) return coreError("PKT_BODY_CONSUMED");
+  return request.destroyed ? coreError("PKT_BODY_ABORTED", { received: request.received }) : null;
+}
+
+function start(
+  request: PacketronRequest,
+  route: PacketronRoute,
+  parser: BodyParser | null,
+  outcome: BodyOutcome,
+): void {
+  const codings = contentCodings(request.headers["content-encoding"]) ?? [];
+  const limit = limitFor(route, parser);
+  if (parser?.form === "stream") {
+    const open = (stream: Readable): void => void openStream(stream, request, route, parser, outcome);
+    request.startBody(new BodyPipe(request, outcome, { codings, limit, open }));
+    return;
+  }
+  const name = parser?.name ?? "RAW_BODY";
+  const keepRaw = (route.flags & PacketronHandlerFlags.RAW_BODY) !== 0;
+  try {
+    const buffer = new BodyBuffer(outcome, limit, { name, keepRaw, convert: converterFor(parser, request) });
+    const open = (stream: Readable): void => collect(stream, buffer);
+    request.startBody(
+      codings.length === 0 ? buffer : new BodyPipe(request, outcome, { codings, limit, open }),
+    );
+  } catch (error) {
+    outcome.giveUp(name, error);
+  }
+}
+
+/** What goes wrong on the way ends the stream, and the outcome knows it from there. */
+function collect(stream: Readable, sink: BodySink): void {
+  stream.on("data", (chunk: Buffer) => sink.write(chunk));
+  stream.on("end", () => sink.end());
+}
+
+async function openStream(
+  stream: Readable,
+  request: PacketronRequest,
+  route: PacketronRoute,
+  parser: StreamBodyParser,
+  outcome: BodyOutcome,
+): Promise<void> {
+  try {
+    const parsed = await parser.open(stream, request, route);
+    if (!stream.readableEnded) stream.resume(); // what follows the part that it wanted, so that the connection lives on
+    outcome.resolveParsed(parsed);
+  } catch (error) {
+    outcome.giveUp(parser.name, error);
+    stream.destroy();
+  }
+}

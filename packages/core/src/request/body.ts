@@ -1,0 +1,85 @@
+/** What is decided about a body before the handler runs: the gates that a route needs, and none that it does not. */
+import { type Gate, GateOrder } from "../capability.ts";
+import { isPacketronError } from "../errors.ts";
+import { PacketronHandlerFlags } from "../flags.ts";
+import type { PacketronRoute } from "../routing/route.ts";
+import { chooseParser, hasSeveralBits, headError, readsBodies } from "./body-choice.ts";
+import { acceptedCodings } from "./content-coding.ts";
+import { refuse } from "./fail.ts";
+import type { PacketronRequest } from "./request.ts";
+import type { PacketronResponse } from "./response.ts";
+
+/** A gate and where it stands. */
+export interface BodyGate {
+  readonly order: number;
+  readonly gate: Gate;
+}
+
+/**
+ * The gates of a route, by its parsers, flags and caps:
+ *
+ * - a declared length over the cap is 413 before a byte is read, also instead of `100 Continue`;
+ * - a content coding that the server cannot undo is 415, and so is a media type that none of several body bits reads;
+ * - with REJECT_INVALID_BODY the body is read first, and one that is not valid is 400 (415 when it is of another type).
+ */
+export function bodyGates(route: PacketronRoute): readonly BodyGate[] {
+  if (!readsBodies(route)) {
+    return route.streamLimit === Number.POSITIVE_INFINITY
+      ? []
+      : [{ order: GateOrder.BODY_LIMIT, gate: (request, response) => checkLength(request, response, route) }];
+  }
+  const several = hasSeveralBits(route);
+  const head: BodyGate = {
+    order: GateOrder.BODY_LIMIT,
+    gate: (request, response) => request.hasBody() && checkHead(request, response, route, several),
+  };
+  if ((route.flags & PacketronHandlerFlags.REJECT_INVALID_BODY) === 0) return [head];
+  return [
+    head,
+    {
+      order: GateOrder.LATE,
+      gate: (request, response) => request.hasBody() && rejectInvalid(request, response),
+    },
+  ];
+}
+
+/** A stream is refused for its length only: codings and type are a matter of its reader. */
+function checkLength(request: PacketronRequest, response: PacketronResponse, route: PacketronRoute): boolean {
+  if (!(Number(request.headers["content-length"]) > route.streamLimit)) return false;
+  refuse(response, 413);
+  return true;
+}
+
+function checkHead(
+  request: PacketronRequest,
+  response: PacketronResponse,
+  route: PacketronRoute,
+  several: boolean,
+): boolean {
+  const parser = chooseParser(route, request.headers["content-type"]);
+  if (parser === undefined && several) {
+    refuse(response, 415);
+    return true;
+  }
+  const error = headError(request, route, parser);
+  if (error === null) return false;
+  // RFC 9110 section 15.5.16: Accept-Encoding in a 415 says that the coding was the reason, and which would do.
+  if (error.code === "PKT_BODY_CODING") refuse(response, 415, { "Accept-Encoding": acceptedCodings });
+  else refuse(response, 413);
+  return true;
+}
+
+async function rejectInvalid(request: PacketronRequest, response: PacketronResponse): Promise<boolean> {
+  try {
+    await request.getBody();
+  } catch (error) {
+    // 413 is out by now, or there is nobody left to answer.
+    if (isPacketronError(error, "PKT_BODY_TOO_LARGE") || isPacketronError(error, "PKT_BODY_ABORTED"))
+      return true;
+    throw error;
+  }
+  const error = await request.getBodyError();
+  if (error === null) return false;
+  refuse(response, (isPacketronError(error) ? error.status : undefined) ?? 400);
+  return true;
+}

@@ -1,0 +1,85 @@
+/** Media types as clients write them: a tolerant reading of Content-Type, and how patterns of parsers fit it. */
+
+/** A media type taken apart. */
+export interface MediaType {
+  /** `type/subtype` in lower case. */
+  readonly type: string;
+  /** Values by lower-case name; the first of a name wins. Null prototype. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+const NO_PARAMETERS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+
+/** token "/" token, RFC 9110 section 8.3.1. */
+const TYPE = /^[!#$%&'*+.^_`|~\w-]+\/[!#$%&'*+.^_`|~\w-]+$/;
+
+/**
+ * Reads a Content-Type field in linear time. Tolerant as RFC 9110 section 5.6.6 asks of recipients: names in any case,
+ * values as tokens or quoted strings, white space around them; a parameter that makes no sense is left out.
+ *
+ * @returns `null` when there is no `type/subtype` in it.
+ * @example
+ * parseMediaType('text/plain; charset="UTF-8"'); // { type: "text/plain", parameters: { charset: "UTF-8" } }
+ */
+export function parseMediaType(field: string | undefined): MediaType | null {
+  if (field === undefined) return null;
+  const end = field.indexOf(";");
+  const type = (end === -1 ? field : field.slice(0, end)).trim().toLowerCase();
+  if (!TYPE.test(type)) return null;
+  return { type, parameters: end === -1 ? NO_PARAMETERS : parseParameters(field, end + 1) };
+}
+
+/**
+ * How closely a parser's pattern fits a media type (lower case): 4 the same, 3 by suffix (`application/*+json`, and
+ * `*+json` for any type), 2 by type (`text/*`), 1 by anything, 0 not at all.
+ */
+export function fitOf(pattern: string, type: string): number {
+  const wanted = pattern.toLowerCase();
+  if (wanted === type) return 4;
+  if (wanted === "*/*") return 1;
+  const star = wanted.indexOf("*");
+  if (star === -1) return 0;
+  const suffix = wanted.slice(star + 1);
+  // The star stands for at least one character: `application/+json` is no `application/*+json`.
+  const fits =
+    type.length > star + suffix.length && type.startsWith(wanted.slice(0, star)) && type.endsWith(suffix);
+  if (!fits) return 0;
+  if (suffix.startsWith("+")) return 3;
+  return star === 0 ? 1 : 2;
+}
+
+function parseParameters(field: string, start: number): Readonly<Record<string, string>> {
+  const parameters: Record<string, string> = Object.create(null);
+  let at = start;
+  while (at < field.length) {
+    let end = endOfPart(field, at);
+    const part = field.slice(at, end);
+    const equals = part.indexOf("=");
+    const name = part.slice(0, Math.max(equals, 0)).trim().toLowerCase();
+    let value = part.slice(equals + 1).trim();
+    if (equals !== -1 && value.startsWith('"')) {
+      const quoted = readQuoted(field, field.indexOf('"', at + equals) + 1);
+      value = quoted.value;
+      end = endOfPart(field, quoted.end); // the semicolon found before may have been inside the quotes
+    }
+    if (name !== "" && parameters[name] === undefined) parameters[name] = value;
+    at = end + 1;
+  }
+  return parameters;
+}
+
+function endOfPart(field: string, start: number): number {
+  const semicolon = field.indexOf(";", start);
+  return semicolon === -1 ? field.length : semicolon;
+}
+
+/** Reads up to the closing quote, or to the end where there is none; `\x` stands for x. */
+function readQuoted(field: string, start: number): { readonly value: string; readonly end: number } {
+  let value = "";
+  let at = start;
+  for (; at < field.length && field[at] !== '"'; at++) {
+    if (field[at] === "\\") at++;
+    value += field[at] ?? "";
+  }
+  return { value, end: at + 1 };
+}
