@@ -1,0 +1,65 @@
+/** Addresses and networks as text: one form for each address, and sets of networks. */
+import { BlockList, isIP, isIPv4, SocketAddress } from "node:net";
+
+/** IPv4 written as IPv6 (RFC 4291 section 2.5.5.2), in its shortest form. */
+const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
+
+/** IPv4 with a port, or IPv6 in brackets with or without one. */
+const WITH_PORT = /^(?:\[([^\]]*)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/;
+
+/** Longest text that is looked at: IPv6 with an IPv4 tail, a zone, brackets and a port fit. */
+const LONGEST = 100;
+
+/**
+ * The one form of an address: no port, brackets or zone, `::ffff:1.2.3.4` as `1.2.3.4`, IPv6 in lower case and
+ * shortened. So one client is one text, whoever wrote it down.
+ *
+ * @returns `null` for what is not an address.
+ */
+export function normalAddress(text: string): string | null {
+  if (isIPv4(text)) return text;
+  if (text.length > LONGEST) return null;
+  const match = WITH_PORT.exec(text);
+  const address = match === null ? text : (match[1] ?? match[2] ?? "");
+  const family = isIP(address);
+  if (family === 4) return match?.[1] === undefined ? address : null;
+  if (family !== 6) return null;
+  const shortest = new SocketAddress({ address, family: "ipv6" }).address;
+  return MAPPED.exec(shortest)?.[1] ?? shortest;
+}
+
+/** A set of networks that asks whether an address, in its one form, is in it. */
+export type NetworkSet = (address: string) => boolean;
+
+/**
+ * Makes a set of networks.
+ *
+ * @param entries Addresses and CIDRs: `"10.0.0.0/8"`, `"2001:db8::1"`.
+ * @param refuse Called with an entry that is neither; throws.
+ */
+export function createNetworkSet(entries: readonly string[], refuse: (entry: string) => never): NetworkSet {
+  const networks = new BlockList();
+  for (const entry of entries) {
+    const network = readNetwork(entry) ?? refuse(entry);
+    networks.addSubnet(network.address, network.prefix, network.family);
+  }
+  return (address) => networks.check(address, isIPv4(address) ? "ipv4" : "ipv6");
+}
+
+interface Network {
+  readonly address: string;
+  readonly prefix: number;
+  readonly family: "ipv4" | "ipv6";
+}
+
+function readNetwork(entry: string): Network | null {
+  const match = /^([^/[\]]+)(?:\/(\d{1,3}))?$/.exec(entry);
+  const text = match?.[1] ?? "";
+  const address = isIP(text) === 0 ? null : normalAddress(text);
+  if (address === null) return null;
+  const bits = isIPv4(text) ? 32 : 128;
+  const family = isIPv4(address) ? "ipv4" : "ipv6";
+  // Mapped IPv4 is written with 96 bits more.
+  const prefix = Number(match?.[2] ?? bits) - (bits === 128 && family === "ipv4" ? 96 : 0);
+  return prefix >= 0 && prefix <= (family === "ipv4" ? 32 : 128) ? { address, prefix, family } : null;
+}

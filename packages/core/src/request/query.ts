@@ -1,0 +1,56 @@
+/** Query strings, as HTML forms write them (WHATWG URL, application/x-www-form-urlencoded). */
+import { decodePercent } from "./percent.ts";
+
+/**
+ * The parameters of a request target. Of duplicates the last one wins; `+` is a space; malformed percent-encoding is
+ * kept as it is. The result has no prototype, so `__proto__` is a name like any other. Linear time.
+ *
+ * @param url A request target, `request.url`; what stands before the first `?` is not looked at.
+ * @example
+ * parseQuery("/search?q=a+b&page=2&page=3"); // { q: "a b", page: "3" }
+ */
+export function parseQuery(url: string): Record<string, string> {
+  const values: Record<string, string> = Object.create(null);
+  eachPair(url, (name, value) => {
+    values[name] = value;
+  });
+  return values;
+}
+
+/**
+ * Like {@link parseQuery}, with all values of each name, in order.
+ *
+ * @example
+ * parseQueryAll("/search?tag=a&tag=b"); // { tag: ["a", "b"] }
+ */
+export function parseQueryAll(url: string): Record<string, string[]> {
+  const values: Record<string, string[]> = Object.create(null);
+  eachPair(url, (name, value) => {
+    const list = values[name];
+    if (list === undefined) values[name] = [value];
+    else list.push(value);
+  });
+  return values;
+}
+
+function eachPair(url: string, visit: (name: string, value: string) => void): void {
+  const question = url.indexOf("?");
+  if (question === -1) return;
+  let start = question + 1;
+  while (start < url.length) {
+    const ampersand = url.indexOf("&", start);
+    const end = ampersand === -1 ? url.length : ampersand;
+    if (end > start) visitPair(url.slice(start, end), visit);
+    start = end + 1;
+  }
+}
+
+function visitPair(pair: string, visit: (name: string, value: string) => void): void {
+  const equals = pair.indexOf("=");
+  if (equals === -1) visit(decode(pair), "");
+  else visit(decode(pair.slice(0, equals)), decode(pair.slice(equals + 1)));
+}
+
+function decode(text: string): string {
+  return decodePercent(text.includes("+") ? text.replaceAll("+", " ") : text);
+}
