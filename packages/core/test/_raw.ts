@@ -1,16 +1,9 @@
 /** Raw sockets for tests about bytes: send what no client would send, and read the answers strictly. */
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { parseResponses, type RawResponse } from "./_responses.ts";
 
-/** One response as it stood on the wire. */
-export interface RawResponse {
-  readonly version: string;
-  readonly status: number;
-  readonly reason: string;
-  /** By lower-case name; a repeated field keeps all its values. */
-  readonly headers: ReadonlyMap<string, readonly string[]>;
-  readonly body: Buffer;
-}
+export { field, parseResponses, type RawResponse } from "./_responses.ts";
 
 /** Where to connect, and how. */
 export interface RawTarget {
@@ -99,13 +92,13 @@ export class RawClient {
   /** The responses once there are `count` of them, or once the server has closed. */
   async responses(count: number, methods: readonly string[] = []): Promise<RawResponse[]> {
     await this.until(() => parseResponses(this.received, methods).responses.length >= count);
-    return parseResponses(this.received, methods).responses;
+    return parseResponses(this.received, methods, this.closed).responses;
   }
 
   /** Everything that was received when the server has closed; throws when it does not end with a whole response. */
   async untilClose(methods: readonly string[] = []): Promise<RawResponse[]> {
     await this.until(() => false);
-    const { responses, rest } = parseResponses(this.received, methods);
+    const { responses, rest } = parseResponses(this.received, methods, true);
     if (rest > 0)
       throw new Error(
         `${rest} bytes are no response: ${this.received.subarray(-rest).toString("latin1").slice(0, 500)}`,
@@ -146,101 +139,5 @@ export async function ask(
     return first;
   } finally {
     client.destroy();
-  }
-}
-
-/** The only value of a field, `undefined` when it is absent; throws when it is repeated. */
-export function field(response: RawResponse, name: string): string | undefined {
-  const values = response.headers.get(name.toLowerCase());
-  if (values !== undefined && values.length > 1)
-    throw new Error(`${name} is repeated: ${values.join(" | ")}`);
-  return values?.[0];
-}
-
-/**
- * Splits received bytes into responses, strictly: CRLF everywhere, no control bytes in the head, a body that is told by
- * Content-Length or chunked, never both, or ends with the connection.
- *
- * @param methods The methods of the requests, in order; only HEAD matters. GET for those that are not named.
- * @returns The complete responses, and how many bytes are left over. Interim responses (1xx) count as responses.
- */
-export function parseResponses(
-  bytes: Buffer,
-  methods: readonly string[] = [],
-): { responses: RawResponse[]; rest: number } {
-  const responses: RawResponse[] = [];
-  let start = 0;
-  let finals = 0;
-  while (start < bytes.length) {
-    const parsed = parseResponse(bytes.subarray(start), methods[finals] ?? "GET");
-    if (parsed === null) break;
-    responses.push(parsed.response);
-    if (parsed.response.status >= 200) finals++;
-    start += parsed.size;
-  }
-  return { responses, rest: bytes.length - start };
-}
-
-function parseResponse(bytes: Buffer, method: string): { response: RawResponse; size: number } | null {
-  const headEnd = bytes.indexOf("\r\n\r\n");
-  if (headEnd === -1) return null;
-  const [statusLine = "", ...lines] = bytes.toString("latin1", 0, headEnd).split("\r\n");
-  const match = /^HTTP\/(1\.[01]) ([1-9][0-9]{2}) ([\t\x20-\x7e]*)$/.exec(statusLine);
-  if (match === null) throw new Error(`not a status line: ${JSON.stringify(statusLine.slice(0, 200))}`);
-  const [, version = "", digits = "", reason = ""] = match;
-  const status = Number(digits);
-  const headers = parseFields(lines);
-  const body = parseBody(
-    bytes.subarray(headEnd + 4),
-    headers,
-    method === "HEAD" || status < 200 || status === 204 || status === 304,
-  );
-  if (body === null) return null;
-  return { response: { version, status, reason, headers, body: body.bytes }, size: headEnd + 4 + body.size };
-}
-
-function parseFields(lines: readonly string[]): Map<string, string[]> {
-  const headers = new Map<string, string[]>();
-  for (const line of lines) {
-    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/.exec(line);
-    if (match === null) throw new Error(`not a header line: ${JSON.stringify(line.slice(0, 200))}`);
-    const [, name = "", value = ""] = match;
-    const values = headers.get(name.toLowerCase()) ?? [];
-    headers.set(name.toLowerCase(), [...values, value]);
-  }
-  return headers;
-}
-
-function parseBody(
-  bytes: Buffer,
-  headers: ReadonlyMap<string, readonly string[]>,
-  empty: boolean,
-): { bytes: Buffer; size: number } | null {
-  const length = headers.get("content-length");
-  const coding = headers.get("transfer-encoding");
-  if (length !== undefined && (coding !== undefined || length.length > 1))
-    throw new Error("the length of the body is told twice");
-  if (empty) return { bytes: Buffer.alloc(0), size: 0 };
-  if (coding !== undefined) return parseChunks(bytes);
-  if (length === undefined) throw new Error("the response is not delimited by itself");
-  const size = Number(length[0]);
-  return bytes.length < size ? null : { bytes: bytes.subarray(0, size), size };
-}
-
-function parseChunks(bytes: Buffer): { bytes: Buffer; size: number } | null {
-  const chunks: Buffer[] = [];
-  for (let at = 0; ; ) {
-    const lineEnd = bytes.indexOf("\r\n", at);
-    if (lineEnd === -1) return null;
-    const digits = bytes.toString("latin1", at, lineEnd);
-    if (!/^[0-9a-fA-F]+$/.test(digits))
-      throw new Error(`not a chunk size: ${JSON.stringify(digits.slice(0, 50))}`);
-    const size = Number.parseInt(digits, 16);
-    const end = lineEnd + 2 + size;
-    if (bytes.length < end + 2) return null;
-    if (bytes.toString("latin1", end, end + 2) !== "\r\n") throw new Error("a chunk does not end with CRLF");
-    if (size === 0) return { bytes: Buffer.concat(chunks), size: end + 2 };
-    chunks.push(bytes.subarray(lineEnd + 2, end));
-    at = end + 2;
   }
 }

@@ -16,18 +16,21 @@ import type { PacketronRequest } from "./request.ts";
 import type { PacketronResponse } from "./response.ts";
 import { refusalOf } from "./wire-guard.ts";
 
+/** A class of requests; each server has its own, see {@link ServingParts}. */
+export type RequestClass = typeof PacketronRequest<Readonly<Record<string, string>>>;
+
 /** What a server is made of. */
 export interface ServingParts {
   readonly settings: ServerSettings;
   readonly log: Logger;
-  readonly requestClass: typeof PacketronRequest;
+  readonly requestClass: RequestClass;
   readonly responseClass: typeof PacketronResponse;
   /** Answers a request, now or later; never throws. */
   readonly dispatch: (request: PacketronRequest, response: PacketronResponse) => void;
 }
 
-type Options = ServerOptions<typeof PacketronRequest, typeof PacketronResponse>;
-type Server = HttpServer<typeof PacketronRequest, typeof PacketronResponse>;
+type Options = ServerOptions<RequestClass, typeof PacketronResponse>;
+type Server = HttpServer<RequestClass, typeof PacketronResponse>;
 
 /** Makes the server of this process. It serves once it listens, or once connections are handed over to `accept()`. */
 export function createServing(parts: ServingParts): Serving {
@@ -134,7 +137,9 @@ function answerErrors(server: Server, connections: ConnectionTable, log: Logger)
     const connection = connections.get(socket);
     const code = "code" in error ? error.code : undefined;
     limited(`${verdict}`, (leftOut) => log.debug({ code, verdict, leftOut }, "a request could not be read"));
-    if (connection === undefined || verdict === "destroy") socket.destroy();
+    // A connection that was opened ahead of need and never used is closed without a word.
+    const unused = verdict === 408 && socket.bytesRead === 0;
+    if (connection === undefined || verdict === "destroy" || unused) socket.destroy();
     else if (verdict === "condemn") connection.condemn();
     else connection.refuse(verdict);
   });

@@ -1,10 +1,9 @@
 /** A bare server for wire tests: `createServing()` and a dispatch that the test gives. */
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import type { Serving } from "../../src/cluster/lifecycle.ts";
 import type { Logger } from "../../src/log.ts";
 import type { ServerOptions } from "../../src/options.ts";
-import { createServing, type ServingParts } from "../../src/request/http-server.ts";
+import { createServing, type RequestClass, type ServingParts } from "../../src/request/http-server.ts";
 import { PacketronRequest } from "../../src/request/request.ts";
 import { PacketronResponse } from "../../src/request/response.ts";
 import { resolveServerSettings } from "../../src/settings.ts";
@@ -23,10 +22,15 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** Starts a server on a free port of 127.0.0.1. The default dispatch answers 200 with the path. */
+/**
+ * Starts a server on a free port of 127.0.0.1. The default dispatch answers 200 with the target.
+ *
+ * @param listen Whether it listens; without, `port` is 0 and connections are handed to `serving.accept()`.
+ */
 export async function startServing(
   options: ServerOptions = {},
   dispatch: ServingParts["dispatch"] = answerOk,
+  { listen = true }: { listen?: boolean } = {},
 ): Promise<TestServer> {
   const dispatched: string[] = [];
   const logged: string[] = [];
@@ -41,19 +45,28 @@ export async function startServing(
       dispatch(request, response);
     },
   });
-  serving.server.listen(0, "127.0.0.1");
-  await once(serving.server, "listening");
-  const { port } = serving.server.address() as AddressInfo;
-  const stop = async (): Promise<void> => {
+  if (listen) await once(serving.server.listen(0, "127.0.0.1"), "listening");
+  const address = serving.server.address();
+  const port = address !== null && typeof address === "object" ? address.port : 0;
+  const stop = (): Promise<void> => {
     serving.destroy();
-    await serving.drain(0);
+    return serving.drain(0);
   };
   return { serving, port, tls: options.tls !== undefined, dispatched, logged, reported, stop };
 }
 
 /** Answers 200 with the request's target as text. */
 export const answerOk: ServingParts["dispatch"] = (request, response) => {
-  response.writeHead(200, { "Content-Type": "text/plain" }).end(request.url);
+  response.end(request.url);
+};
+
+/** Reads the body, then answers 200 with its length. */
+export const answerAfterBody: ServingParts["dispatch"] = (request, response) => {
+  let length = 0;
+  request.on("data", (chunk: Buffer) => {
+    length += chunk.length;
+  });
+  request.on("end", () => response.end(`${length} bytes`));
 };
 
 function collectingLogger(lines: string[]): Logger {
@@ -64,7 +77,7 @@ function collectingLogger(lines: string[]): Logger {
 }
 
 /** What `failRequest` needs of a server, in place of a whole one. */
-function withServer(requestClass: typeof PacketronRequest, reported: unknown[]): typeof PacketronRequest {
+function withServer(requestClass: RequestClass, reported: unknown[]): RequestClass {
   const withReports = class extends requestClass {};
   Object.defineProperty(withReports.prototype, "server", {
     value: { reportError: (error: unknown) => reported.push(error) },

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ask, exchange, field } from "../_raw.ts";
+import { faults } from "./_faults.ts";
+import { type Subject, subjects } from "./_subjects.ts";
+
+describe.each(subjects)("a bad request to %s", (_name, start) => {
+  let subject: Subject;
+  beforeAll(async () => {
+    subject = await start();
+  });
+  afterAll(async () => {
+    expect(subject.reported).toEqual([]);
+    await subject.stop();
+  });
+
+  it.each(faults)("$name is refused once and closes the connection", async ({ bytes, statuses }) => {
+    const responses = await exchange(subject, bytes);
+    expect(responses).toHaveLength(1);
+    const [refusal] = responses;
+    if (refusal === undefined) throw new Error("no response");
+    expect(statuses).toContain(refusal.status);
+    expect(field(refusal, "connection")).toBe("close");
+    expect(Date.parse(field(refusal, "date") ?? "")).not.toBeNaN();
+    expect(field(refusal, "content-length")).toBe(String(refusal.body.length));
+    expect(refusal.body.length).toBeLessThan(60);
+
+    const next = await ask(subject, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    expect(next.status).toBe(200);
+  });
+});

@@ -1,0 +1,191 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "vitest";
+import type { ServingParts } from "../../src/request/http-server.ts";
+import { exchange, field, RawClient } from "../_raw.ts";
+import { answerAfterBody, answerOk, startServing, type TestServer } from "../request/_serving.ts";
+
+const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const CHUNKED = "POST /broken HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+/** Answers out of order: the later a request comes, the sooner its handler is done. */
+const answerLater: ServingParts["dispatch"] = async (request, response) => {
+  await delay(30 - Number(request.url?.slice(1)));
+  response.end(request.url);
+};
+
+let server: TestServer | undefined;
+afterEach(() => server?.stop());
+
+async function start(
+  dispatch: ServingParts["dispatch"],
+  options: Parameters<typeof startServing>[0] = {},
+): Promise<TestServer> {
+  server = await startServing({ lingerTimeout: 300, ...options }, dispatch);
+  return server;
+}
+
+describe("pipelined requests", () => {
+  it.each([
+    ["a head that cannot be parsed", "GET /bad HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", 400],
+    ["a head that the guard refuses", "GET /bad HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", 400],
+    ["an unknown method", "ABC / HTTP/1.1\r\nHost: x\r\n\r\n", 501],
+    ["CONNECT", "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n", 501],
+    ["a head that is too large", `GET /${"a".repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
+  ])("before %s are answered in order, then it, and nothing behind it", async (_name, bad, status) => {
+    const { port, dispatched } = await start(answerLater);
+    const before = Array.from({ length: 25 }, (_, index) => `/${index}`);
+    const behind = before.map((path) => GET(`/behind${path}`));
+    const responses = await exchange({ port }, [...before.map(GET), bad, ...behind].join(""));
+    expect(
+      responses.map((response) => (response.status === 200 ? String(response.body) : response.status)),
+    ).toEqual([...before, status]);
+    expect(responses.slice(0, -1).map((response) => field(response, "connection"))).toEqual(
+      before.map(() => "keep-alive"),
+    );
+    expect(dispatched).toEqual(before.map((path) => `GET ${path}`));
+  });
+
+  it("behind one with Connection: close are not answered", async () => {
+    const { port, dispatched } = await start(answerOk);
+    const responses = await exchange(
+      { port },
+      `GET /1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n${GET("/2")}`,
+    );
+    expect(responses.map(({ body }) => String(body))).toEqual(["/1"]);
+    expect(dispatched).toEqual(["GET /1"]);
+  });
+
+  it("with bodies that nobody reads are each answered once", async () => {
+    const { port } = await start(answerOk);
+    const client = await RawClient.connect({ port });
+    const methods = ["GET", "HEAD", "DELETE", "OPTIONS", "POST"];
+    client.send(
+      methods
+        .map((method) => `${method} /${method} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello`)
+        .join(""),
+    );
+    const responses = await client.responses(methods.length, methods);
+    expect(responses.map(({ body }) => String(body))).toEqual(["/GET", "", "/DELETE", "/OPTIONS", "/POST"]);
+    client.destroy();
+  });
+});
+
+describe("a body that breaks", () => {
+  it("is the end of its own request when that is not answered: 400, once, behind the answers that are due", async () => {
+    const { port } = await start((request, response) =>
+      request.url === "/1"
+        ? void setTimeout(() => response.end("slow"), 20)
+        : answerAfterBody(request, response),
+    );
+    const responses = await exchange(
+      { port },
+      `${GET("/1")}${CHUNKED}+5\r\nhello\r\n0\r\n\r\n${GET("/behind")}`,
+    );
+    expect(responses.map(({ status }) => status)).toEqual([200, 400]);
+  });
+
+  it("gets no second answer when the first is out", async () => {
+    const { port } = await start(answerOk);
+    const client = await RawClient.connect({ port });
+    await client.send(CHUNKED).responses(1);
+    const responses = await client.send("xyz\r\n").untilClose();
+    expect(responses.map(({ status }) => status)).toEqual([200]);
+  });
+
+  it("gets no second answer when the first waits behind a slow one", async () => {
+    const { port } = await start((request, response) =>
+      request.url === "/1" ? void setTimeout(() => response.end("slow"), 20) : answerOk(request, response),
+    );
+    const responses = await exchange({ port }, `${GET("/1")}${CHUNKED}xyz\r\n`);
+    expect(responses.map(({ body }) => String(body))).toEqual(["slow", "/broken"]);
+  });
+
+  it("cuts an answer that has begun", async () => {
+    const { port } = await start((_request, response) => response.write("part"));
+    const client = await RawClient.connect({ port });
+    client.send(CHUNKED);
+    await client.until(({ received }) => received.includes("part"));
+    await client.send("xyz\r\n").until(() => false);
+    expect(String(client.received)).not.toContain("0\r\n\r\n");
+    expect(String(client.received)).not.toContain("400");
+  });
+
+  it("ends the wait of whoever reads it", async () => {
+    let closed: () => void = () => {};
+    const requestClosed = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const { port } = await start((request) => request.resume().once("close", closed));
+    const [response] = await exchange({ port }, `${CHUNKED}xyz\r\n`);
+    expect(response?.status).toBe(400);
+    await requestClosed;
+  });
+});
+
+describe("headers", () => {
+  it("named like properties of Object do no harm", async () => {
+    const { port } = await start((request, response) =>
+      response.end(JSON.stringify(request.headersDistinct)),
+    );
+    const names = ["__proto__", "constructor", "toString", "__proto__", "constructor"];
+    const head = names.map((name) => `${name}: 1\r\n`).join("");
+    const [response] = await exchange(
+      { port },
+      `GET / HTTP/1.1\r\nHost: x\r\n${head}Connection: close\r\n\r\n`,
+    );
+    expect(response?.status).toBe(200);
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+
+  it.each(["Host: evil", "Authorization: evil", "Content-Length: 5", "Transfer-Encoding: gzip"])(
+    "in trailers (%s) are never merged into the head",
+    async (trailer) => {
+      let seen: unknown;
+      const { port } = await start((request, response) =>
+        request.resume().on("end", () => {
+          seen = request.headers;
+          response.end();
+        }),
+      );
+      const head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+      const responses = await exchange({ port }, `${head}5\r\nhello\r\n0\r\n${trailer}\r\n\r\n`);
+      expect(responses).toHaveLength(1);
+      const merged = { host: "x", "transfer-encoding": "chunked", connection: "close" };
+      expect([merged, undefined]).toContainEqual(seen); // undefined: the parser has refused it
+    },
+  );
+
+  it("that ask for an upgrade which nobody offers are ignored", async () => {
+    const { port } = await start(answerOk);
+    const client = await RawClient.connect({ port });
+    const upgrade = "GET /1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    await client.send(upgrade).responses(1);
+    const responses = await client.send(GET("/2")).responses(2);
+    expect(responses.map(({ body }) => String(body))).toEqual(["/1", "/2"]);
+    client.destroy();
+  });
+
+  it("of HTTP/1.0 are answered and the connection closed, without Host too", async () => {
+    const { port } = await start(answerOk);
+    const [response] = await exchange({ port }, "GET /old HTTP/1.0\r\n\r\n");
+    expect(String(response?.body)).toBe("/old");
+  });
+});
+
+describe("Expect: 100-continue", () => {
+  const head = (version: string): string =>
+    `POST / HTTP/${version}\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n`;
+
+  it("is told to the request, and a final answer without 100 closes the connection", async () => {
+    const { port } = await start((request, response) => response.end(String(request.expectsContinue)));
+    const responses = await exchange({ port }, head("1.1"));
+    expect(responses.map(({ status, body }) => [status, String(body)])).toEqual([[200, "true"]]);
+    expect(responses[0] && field(responses[0], "connection")).toBe("close");
+  });
+
+  it("gets no interim answer on 1.0", async () => {
+    const { port } = await start(answerAfterBody);
+    const responses = await exchange({ port }, `${head("1.0")}hello`);
+    expect(responses.map(({ status }) => status)).toEqual([200]);
+  });
+});
