@@ -1,0 +1,107 @@
+/** What a capability claims while it installs, written down by a host that passes everything on. */
+import type { BodyParser, Capability, CapabilityHost } from "../capability.ts";
+import type { FlagFamily } from "../flags.ts";
+import type { ServerOptions } from "../options.ts";
+import { Packetron } from "../packetron.ts";
+
+/** One claim, and how to make it a second time. */
+export interface Claim {
+  /** The verb of the host. */
+  readonly verb: keyof CapabilityHost;
+  /** What was claimed, as a word that is the same each time: `"handler 1"`, `"route option plugins"`. */
+  readonly what: string;
+  /** Makes the same claim on a host. */
+  readonly repeat: (host: CapabilityHost) => void;
+  /** Whether it is refused when somebody else has made it: not so for verbs that only add. */
+  readonly exclusive: boolean;
+}
+
+/** A bit of a flag family. */
+export interface FlagClaim {
+  readonly family: FlagFamily;
+  readonly bit: number;
+}
+
+/** Everything that one capability claimed on one server. */
+export interface Claims {
+  readonly server: Packetron;
+  /** The host, still there after `install()` has returned. */
+  readonly host: CapabilityHost;
+  /** What `install()` returned. */
+  readonly returned: unknown;
+  readonly all: readonly Claim[];
+  readonly parsers: readonly BodyParser[];
+  readonly flags: readonly FlagClaim[];
+  readonly options: readonly { readonly of: "server" | "route"; readonly key: string }[];
+}
+
+/** Installs a capability on a server that never starts, and writes down what it claims. */
+export function recordClaims(capability: Capability, options: ServerOptions = {}): Claims {
+  const notes: Notes = {
+    host: null,
+    returned: undefined,
+    installed: false,
+    all: [],
+    parsers: [],
+    flags: [],
+    options: [],
+  };
+  const recording: Capability = {
+    name: capability.name,
+    install(original) {
+      notes.host = original;
+      notes.returned = capability.install(recordingHost(original, notes));
+      notes.installed = true;
+    },
+  };
+  const server = new Packetron({ ...options, maxThreads: 1, port: 0, capabilities: [recording] });
+  if (notes.host === null) throw new Error("the server did not install the capability");
+  return { ...notes, server, host: notes.host };
+}
+
+interface Notes {
+  host: CapabilityHost | null;
+  returned: unknown;
+  installed: boolean;
+  readonly all: Claim[];
+  readonly parsers: BodyParser[];
+  readonly flags: FlagClaim[];
+  readonly options: { readonly of: "server" | "route"; readonly key: string }[];
+}
+
+function recordingHost(host: CapabilityHost, notes: Notes): CapabilityHost {
+  function note(verb: keyof CapabilityHost, what: string, exclusive: boolean, repeat: Claim["repeat"]): void {
+    notes.all.push({ verb, what, exclusive, repeat });
+    // A late claim is only noted: the error of the real host could end the process, thrown where nobody catches it.
+    if (!notes.installed) repeat(host);
+  }
+  return {
+    ...host,
+    flag(family, name, bit) {
+      note("flag", `${family} ${bit}`, true, (other) => other.flag(family, name, bit));
+      notes.flags.push({ family, bit });
+    },
+    bodyParser(parser) {
+      note("bodyParser", `handler ${parser.flag}`, true, (other) => other.bodyParser(parser));
+      notes.flags.push({ family: "handler", bit: parser.flag });
+      notes.parsers.push(parser);
+    },
+    serverOption(key, read) {
+      note("serverOption", `server option ${key}`, true, (other) => other.serverOption(key, read));
+      notes.options.push({ of: "server", key });
+    },
+    routeOption(key, read) {
+      note("routeOption", `route option ${key}`, true, (other) => other.routeOption(key, read));
+      notes.options.push({ of: "route", key });
+    },
+    extend(target, name, member) {
+      note("extend", `${target}.${name}`, true, (other) => other.extend(target, name, member));
+    },
+    resolver(find) {
+      note("resolver", "resolver", false, (other) => other.resolver(find));
+    },
+    lifecycle(hooks) {
+      note("lifecycle", "lifecycle", false, (other) => other.lifecycle(hooks));
+    },
+  };
+}

@@ -1,0 +1,103 @@
+/** HTTP clients of the suites: one request at a pace, two that interleave, two in one packet, one that breaks off. */
+import { once } from "node:events";
+import { type ClientRequest, request as startRequest } from "node:http";
+import { connect } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+/** How a body travels: in one write, in three chunks without a declared length, or each byte in a write of its own. */
+export type Pace = "whole" | "chunked" | "byte by byte";
+
+/** A POST to send. */
+export interface Posting {
+  readonly port: number;
+  /** @default "/" */
+  readonly path?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** Sends one POST on a connection of its own and gives the status of the answer. */
+export async function post(posting: Posting, pace: Pace): Promise<number> {
+  const { body } = posting;
+  const length = pace === "chunked" ? {} : { "content-length": String(body.length) };
+  const request = open(posting, length);
+  const status = statusOf(request);
+  const step = pace === "whole" ? body.length : pace === "chunked" ? Math.ceil(body.length / 3) : 1;
+  for (let start = 0; start < body.length && !request.destroyed; start += Math.max(step, 1)) {
+    request.write(body.subarray(start, start + step));
+    if (pace !== "whole") await nextTurn();
+  }
+  request.end();
+  return status;
+}
+
+/**
+ * Sends POSTs at the same time, each on a connection of its own: half of each, then the other half of each.
+ *
+ * @param begun Resolves when the server has begun with a POST; only then the next one is begun.
+ */
+export async function postInterleaved(
+  postings: readonly Posting[],
+  begun: (posting: Posting) => Promise<unknown>,
+): Promise<number[]> {
+  const statuses: Promise<number>[] = [];
+  const rests: (() => void)[] = [];
+  for (const posting of postings) {
+    const request = open(posting, {});
+    statuses.push(statusOf(request));
+    const half = posting.body.length >> 1;
+    request.write(posting.body.subarray(0, half));
+    rests.push(() => request.end(posting.body.subarray(half)));
+    await begun(posting);
+  }
+  for (const sendRest of rests) sendRest();
+  return Promise.all(statuses);
+}
+
+/** Sends POSTs on one connection in one packet and gives the statuses in the order of the answers. */
+export async function postPipelined(port: number, postings: readonly Posting[]): Promise<number[]> {
+  const socket = connect(port, "127.0.0.1");
+  const packet = postings.map((posting, index) => serialise(posting, index === postings.length - 1));
+  socket.write(Buffer.concat(packet));
+  let answers = "";
+  socket.setEncoding("latin1").on("data", (text: string) => {
+    answers += text;
+  });
+  await once(socket, "close");
+  return [...answers.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
+}
+
+/** Sends the head and half of the body, then goes away. */
+export async function postAndLeave(posting: Posting): Promise<void> {
+  const socket = connect(posting.port, "127.0.0.1");
+  const whole = serialise(posting, true);
+  await new Promise<void>((resolve) => {
+    socket.write(whole.subarray(0, whole.length - Math.ceil(posting.body.length / 2)), () => resolve());
+  });
+  socket.destroy();
+}
+
+function open({ port, path = "/", headers }: Posting, more: Readonly<Record<string, string>>): ClientRequest {
+  const request = startRequest({ host: "127.0.0.1", port, path, method: "POST", agent: false });
+  for (const [name, value] of Object.entries({ ...headers, ...more })) request.setHeader(name, value);
+  request.setNoDelay(true);
+  return request;
+}
+
+function statusOf(request: ClientRequest): Promise<number> {
+  return new Promise((resolve, reject) => {
+    // A refusal may arrive while the body is still on its way: errors of later writes change nothing.
+    request.on("error", reject).once("response", (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+  });
+}
+
+function serialise({ headers, body }: Posting, last: boolean): Buffer {
+  const fields = { host: "127.0.0.1", ...headers, "content-length": String(body.length) };
+  const lines = Object.entries(last ? { ...fields, connection: "close" } : fields).map((field) =>
+    field.join(": "),
+  );
+  return Buffer.concat([Buffer.from(`POST / HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`, "latin1"), body]);
+}

@@ -1,0 +1,98 @@
+/** Cases about the conversion: which value a body gives, and that no body reaches a prototype. */
+import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { PacketronHandlerFlags } from "../flags.ts";
+import type { Pace } from "./_client.ts";
+import { assertHarmless, assertNoPollution, hostileTexts } from "./_pollution.ts";
+import type { Answer } from "./_reader.ts";
+import { assertNull, assertValue, useReader } from "./_reader-for.ts";
+import type { BodyParserSetup, InvalidBody, ValidBody } from "./body-parser.ts";
+import type { ConformanceCase } from "./conformance-case.ts";
+
+const paces: readonly Pace[] = ["whole", "chunked", "byte by byte"];
+
+/** The cases about one conversion at a time. */
+export function parsingCases(setup: BodyParserSetup): ConformanceCase[] {
+  return [
+    ...setup.valid.flatMap((sample) => validCases(setup, sample)),
+    ...setup.invalid.flatMap((sample) => invalidCases(setup, sample)),
+    {
+      name: "bodies one after the other keep their own values, also when the first comes again",
+      run: () => givesOwnValues(setup),
+    },
+    { name: "no body and an empty body give null, without an error", run: () => givesNullForNothing(setup) },
+    {
+      name: "no hostile body reaches a prototype, now or when its value is copied",
+      run: () => survivesHostileBodies(setup),
+    },
+  ];
+}
+
+function validCases(setup: BodyParserSetup, sample: ValidBody): ConformanceCase[] {
+  const compressed = { ...sample, body: gzipSync(sample.body), headers: { "content-encoding": "gzip" } };
+  return [
+    ...paces.map((pace) => ({
+      name: `${sample.name}: sent ${pace}, it gives its value`,
+      run: () => useReader(setup, {}, async (reader) => assertValue(await reader.send(sample, pace), sample)),
+    })),
+    {
+      name: `${sample.name}: sent with gzip, it gives its value`,
+      run: () => useReader(setup, {}, async (reader) => assertValue(await reader.send(compressed), sample)),
+    },
+  ];
+}
+
+function invalidCases(setup: BodyParserSetup, sample: InvalidBody): ConformanceCase[] {
+  return [
+    {
+      name: `${sample.name}: it gives null and a coded error, and the handler decides`,
+      run: () =>
+        useReader(setup, {}, async (reader) =>
+          assertNull(await reader.send(sample), sample.code ?? "PKT_BODY_INVALID"),
+        ),
+    },
+    {
+      name: `${sample.name}: with REJECT_INVALID_BODY it is answered before the handler`,
+      run: () =>
+        useReader(setup, { flags: PacketronHandlerFlags.REJECT_INVALID_BODY }, async (reader) => {
+          const { status, reading } = await reader.send(sample);
+          assert.equal(status, sample.status ?? 400);
+          assert.equal(reading, undefined, "the handler ran");
+        }),
+    },
+  ];
+}
+
+function givesOwnValues(setup: BodyParserSetup): Promise<void> {
+  return useReader(setup, {}, async (reader) => {
+    const samples = [...setup.valid, ...setup.valid.slice(0, 1)];
+    const answers: { readonly sample: ValidBody; readonly answer: Answer }[] = [];
+    for (const sample of samples) answers.push({ sample, answer: await reader.send(sample) });
+    // Compared at the end, so that a value which a later body has changed is seen.
+    for (const { sample, answer } of answers) assertValue(answer, sample);
+    const [first, again] = [answers.at(0)?.answer.reading?.value, answers.at(-1)?.answer.reading?.value];
+    const shared = typeof first === "object" && first !== null && first === again;
+    assert.ok(!shared, "two requests got the same object: what one handler changes, the other sees");
+  });
+}
+
+function givesNullForNothing(setup: BodyParserSetup): Promise<void> {
+  return useReader(setup, {}, async (reader) => {
+    for (const { mediaType } of setup.valid) {
+      assertNull(await reader.send({ mediaType, body: "" }));
+      assertNull(await reader.send({ mediaType, body: "" }, "chunked"));
+    }
+  });
+}
+
+function survivesHostileBodies(setup: BodyParserSetup): Promise<void> {
+  return useReader(setup, {}, async (reader) => {
+    const mediaType = setup.valid[0]?.mediaType ?? "";
+    const texts = hostileTexts.map((body) => ({ mediaType, body }));
+    for (const hostile of [...texts, ...(setup.hostile ?? [])]) {
+      const { status, reading } = await assertNoPollution(() => reader.send(hostile));
+      assert.equal(status, 200);
+      assertHarmless(reading?.value);
+    }
+  });
+}

@@ -1,0 +1,66 @@
+/** Bodies that try to reach a prototype, and how to see whether one has. */
+import assert from "node:assert/strict";
+
+/** The attack in the syntaxes of common formats; a parser of another format has to refuse them or read them as data. */
+export const hostileTexts: readonly string[] = [
+  '{"__proto__":{"polluted":true}}',
+  '{"a":[{"__proto__":{"polluted":true}}]}',
+  String.raw`{"\u005f_proto__":{"polluted":true}}`,
+  '{"constructor":{"prototype":{"polluted":true}}}',
+  String.raw`{"constr\u0075ctor":{"prototype":{"polluted":true}}}`,
+  "__proto__[polluted]=true",
+  "__proto__.polluted=true&a.__proto__.polluted=true",
+  "constructor[prototype][polluted]=true",
+  "<__proto__><polluted>true</polluted></__proto__>",
+  '<a __proto__="polluted"><constructor><prototype><polluted>true</polluted></prototype></constructor></a>',
+  "__proto__:\n  polluted: true\n",
+  "[__proto__]\npolluted = true\n",
+];
+
+const builtIns: readonly object[] = [Object.prototype, Array.prototype, Function.prototype];
+
+/** Runs something and rejects when a built-in prototype has other members after it; takes them away again. */
+export async function assertNoPollution<Value>(run: () => Promise<Value>): Promise<Value> {
+  const before = builtIns.map((builtIn) => Reflect.ownKeys(builtIn));
+  try {
+    return await run();
+  } finally {
+    const added = builtIns.flatMap((builtIn, index) =>
+      Reflect.ownKeys(builtIn)
+        .filter((key) => !before[index]?.includes(key))
+        .map((key) => ({ builtIn, key })),
+    );
+    for (const { builtIn, key } of added) Reflect.deleteProperty(builtIn, key);
+    const names = added.map(({ key }) => String(key)).join(", ");
+    assert.equal(names, "", `a body added to a built-in prototype: ${names}`);
+  }
+}
+
+/**
+ * Fails when a value has something that reached a prototype, or that would when the value is copied into another
+ * object: a replaced prototype, an own `__proto__`, an own `constructor` with an own `prototype`.
+ */
+export function assertHarmless(value: unknown): void {
+  const seen = new Set<object>();
+  const pending: unknown[] = [value];
+  while (pending.length > 0) {
+    const node = pending.pop();
+    if (!isObject(node) || ArrayBuffer.isView(node) || seen.has(node)) continue;
+    seen.add(node);
+    assert.ok(
+      !("polluted" in node) || Object.hasOwn(node, "polluted"),
+      "a body replaced the prototype of an object",
+    );
+    assert.ok(!Object.hasOwn(node, "__proto__"), "the value has an own key __proto__");
+    const maker: unknown = Object.hasOwn(node, "constructor") ? node.constructor : null;
+    assert.ok(
+      !isObject(maker) || !Object.hasOwn(maker, "prototype"),
+      "the value has an own constructor.prototype",
+    );
+    for (const child of Object.values(node)) pending.push(child);
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,117 @@
+/** Cases about a route: what the parser claims, and how it gets on with other body bits and flags. */
+import assert from "node:assert/strict";
+import type { BodyParser, Capability } from "../capability.ts";
+import { PacketronHandlerFlags } from "../flags.ts";
+import { recordClaims } from "./_claims.ts";
+import type { Reader } from "./_reader.ts";
+import { assertNull, assertValue, useReader } from "./_reader-for.ts";
+import type { BodyParserSetup } from "./body-parser.ts";
+import type { ConformanceCase } from "./conformance-case.ts";
+
+const MEDIA_TYPE = /^[a-z*][\w!#$&^.+*-]*\/[\w!#$&^.+*-]+$|^\*\+\w+$/;
+const OTHER_TYPE = "application/x-conformance-other";
+const UNKNOWN_TYPE = "application/x-conformance-unknown";
+
+/** The cases about claims and combinations. */
+export function routeCases(setup: BodyParserSetup): ConformanceCase[] {
+  return [
+    {
+      name: "the parser claims its bit under a name in capitals, with media types in lower case",
+      run: async () => assertClaims(parsersOf(setup)),
+    },
+    {
+      name: "with another body bit on the route, the Content-Type chooses, and 415 answers what fits none",
+      run: () => choosesByType(setup),
+    },
+    {
+      name: "as the only body bit of a route, it reads other media types, or refuses them if it requires its own",
+      run: () => useReader(setup, {}, (reader) => treatsOtherTypes(reader, setup)),
+    },
+    {
+      name: "getBody() called twice gives the same value",
+      run: () => useReader(setup, {}, (reader) => givesSameValueTwice(reader, setup)),
+    },
+    {
+      name: "with RAW_BODY, getRawBody() gives the bytes as they came, and null for a parser of streams",
+      run: () =>
+        useReader(setup, { flags: PacketronHandlerFlags.RAW_BODY }, (reader) => keepsRawBytes(reader, setup)),
+    },
+    {
+      name: "with DONT_USE_BODY, getBody() gives null",
+      run: () =>
+        useReader(setup, { flags: PacketronHandlerFlags.DONT_USE_BODY }, async (reader) => {
+          for (const sample of setup.valid) assertNull(await reader.send(sample));
+        }),
+    },
+  ];
+}
+
+function parsersOf(setup: BodyParserSetup): BodyParser[] {
+  const { parsers } = recordClaims(setup.create());
+  return parsers.filter((parser) => parser.flag === setup.flag);
+}
+
+function assertClaims(parsers: readonly BodyParser[]): void {
+  assert.ok(parsers.length > 0, "the capability has no parser for the flag");
+  for (const { name, mediaTypes } of parsers) {
+    assert.match(name, /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/, "the name of a flag is written LIKE_THIS");
+    assert.ok(
+      mediaTypes.length > 0,
+      `${name} needs a media type, so that it can be combined with other body bits`,
+    );
+    for (const mediaType of mediaTypes) assert.match(mediaType, MEDIA_TYPE);
+  }
+}
+
+function choosesByType(setup: BodyParserSetup): Promise<void> {
+  const other = otherParser(setup.flag);
+  return useReader(setup, { flags: other.flag, others: [other.capability] }, async (reader) => {
+    for (const sample of setup.valid) assertValue(await reader.send(sample), sample);
+    assertValue(await reader.send({ mediaType: OTHER_TYPE, body: "other" }), { value: { other: "other" } });
+    const takesAll = parsersOf(setup).some(({ mediaTypes }) => mediaTypes.includes("*/*"));
+    if (takesAll) return;
+    const { status, reading } = await reader.send({ mediaType: UNKNOWN_TYPE, body: "x" });
+    assert.equal(status, 415);
+    assert.equal(reading, undefined, "the handler ran");
+  });
+}
+
+/** A second parser on the highest free bit. */
+function otherParser(taken: number): { readonly flag: number; readonly capability: Capability } {
+  const flag = taken === 1 << 30 ? 1 << 29 : 1 << 30;
+  const parser: BodyParser = {
+    flag,
+    name: "CONFORMANCE_OTHER",
+    mediaTypes: [OTHER_TYPE],
+    form: "text",
+    parse: (text) => ({ other: text }),
+  };
+  return { flag, capability: { name: "conformance-other", install: (host) => host.bodyParser(parser) } };
+}
+
+async function treatsOtherTypes(reader: Reader, setup: BodyParserSetup): Promise<void> {
+  const requires = parsersOf(setup).every(({ requireMediaType }) => requireMediaType === true);
+  for (const sample of setup.valid) {
+    const answer = await reader.send({
+      ...sample,
+      mediaType: sample.mediaType.replace(/^[^;]*/, UNKNOWN_TYPE),
+    });
+    if (requires) assertNull(answer, "PKT_BODY_TYPE");
+    else assertValue(answer, sample);
+  }
+}
+
+async function givesSameValueTwice(reader: Reader, setup: BodyParserSetup): Promise<void> {
+  for (const sample of setup.valid) {
+    const { value, again } = assertValue(await reader.send(sample), sample);
+    assert.ok(Object.is(value, again), "the second getBody() gave another value");
+  }
+}
+
+async function keepsRawBytes(reader: Reader, setup: BodyParserSetup): Promise<void> {
+  const streams = parsersOf(setup).every(({ form }) => form === "stream");
+  for (const sample of setup.valid) {
+    const { raw } = assertValue(await reader.send(sample, "chunked"), sample);
+    assert.deepStrictEqual(raw, streams ? null : Buffer.from(sample.body));
+  }
+}

@@ -1,0 +1,30 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+test("under node:test, a good parser passes both suites and the process ends with code 0", async () => {
+  const { code, report } = await _runSuites("good");
+  expect(report).toMatch(/^# fail 0$/m);
+  expect(report).toMatch(/^ {4}ok \d+ - a map: sent byte by byte, it gives its value$/m);
+  expect(report).toMatch(/^ {4}ok \d+ - install\(\) is synchronous, and claims nothing later$/m);
+  expect(code).toBe(0);
+});
+
+test("under node:test, a broken parser fails and the process ends with code 1", async () => {
+  const { code, report } = await _runSuites("broken");
+  expect(report).toMatch(/^ {4}not ok \d+ - a map: sent whole, it gives its value$/m);
+  expect(code).toBe(1);
+});
+
+/** Runs the fixture and gives its exit code and TAP report. */
+function _runSuites(parser: "good" | "broken"): Promise<{ code: number; report: string }> {
+  const fixture = fileURLToPath(new URL("_fixtures/conformance-suites.ts", import.meta.url));
+  const args = ["--test-reporter=tap", fixture];
+  // A child of a `node --test` run reports in another way; this one must not take itself for such a child.
+  const env = { ...process.env, PARSER: parser, NODE_TEST_CONTEXT: undefined };
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, args, { env, timeout: 15_000 }, (_error, report) => {
+      resolve({ code: child.exitCode ?? -1, report });
+    });
+  });
+}
