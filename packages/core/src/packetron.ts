@@ -98,15 +98,25 @@ export class Packetron extends EventEmitter<PacketronEvents> {
     return route;
   }
 
-  /** Answers requests for paths that no route has, instead of an empty 404. Server gates have run before it. */
+  /**
+   * Answers requests for paths that no route has, instead of an empty 404. Server gates have run before it; the status
+   * is 404 unless the handler sets another.
+   *
+   * @example
+   * server.onNotFound((request, response) => response.sendJson({ error: `nothing at ${request.path}` }));
+   */
   onNotFound(handler: Stage): this {
     this.#application.dispatcher.notFound = handler;
     return this;
   }
 
   /**
-   * Answers after an unexpected error in a handler or gate, instead of an empty 500. The error is logged all the same.
-   * When the handler is done without having answered, the empty answer goes out.
+   * Answers after an error in a handler or gate that has not answered yet, instead of an empty answer. The status is
+   * that of the error, 500 when it has none, unless the handler sets another; unexpected errors are logged all the
+   * same. When the handler is done without having answered, the empty answer goes out.
+   *
+   * @example
+   * server.onError((error, request, response) => response.sendJson({ error: "try again later" }));
    */
   onError(handler: ErrorHandler): this {
     this.#application.dispatcher.onError = handler;

@@ -11,12 +11,16 @@ import { compose, isThenable, type Stage } from "../routing/compose.ts";
 import { canonicalPath, UNREACHABLE } from "../routing/path.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import type { Router } from "../routing/router.ts";
-import { failRequest, refuse } from "./fail.ts";
+import { failRequest, refuse, startOver, statusOf } from "./fail.ts";
 import type { PacketronRequest } from "./request.ts";
 import type { PacketronResponse } from "./response.ts";
 
 /** Answers after an unexpected error: `server.onError(handler)`. */
-export type ErrorHandler = (error: unknown, request: PacketronRequest, response: PacketronResponse) => unknown;
+export type ErrorHandler = (
+  error: unknown,
+  request: PacketronRequest,
+  response: PacketronResponse,
+) => unknown;
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
@@ -45,15 +49,20 @@ export class Dispatcher {
   /** Answers one request; never throws. */
   dispatch(request: PacketronRequest, response: PacketronResponse): void {
     request.response = response;
-    if (!this.#locate(request)) return refuse(response, 400);
-    const { route } = request;
-    const local = route !== null && (route.flags & PacketronHandlerFlags.LOCAL_PLUGINS_ONLY) !== 0;
     try {
-      const result = local ? this.#localStage(request, response) : this.#stage(request, response);
-      if (isThenable(result)) result.then(undefined, (error: unknown) => this.#fail(error, request, response));
+      const result = this.#enter(request, response);
+      if (isThenable(result))
+        result.then(undefined, (error: unknown) => this.#fail(error, request, response));
     } catch (error) {
       this.#fail(error, request, response);
     }
+  }
+
+  #enter(request: PacketronRequest, response: PacketronResponse): unknown {
+    if (!this.#locate(request)) return refuse(response, 400);
+    const { route } = request;
+    const local = route !== null && (route.flags & PacketronHandlerFlags.LOCAL_PLUGINS_ONLY) !== 0;
+    return local ? this.#localStage(request, response) : this.#stage(request, response);
   }
 
   /** Adds a gate for every request; returns its removal. Requests under way keep the chain they started with. */
@@ -89,7 +98,8 @@ export class Dispatcher {
       request.route = null;
       return request.url === "*"; // OPTIONS *, RFC 9110 section 9.3.7; the wire guard refuses it for other methods
     }
-    request.path = this.#ignoreTrailingSlash && path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+    request.path =
+      this.#ignoreTrailingSlash && path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
     request.params = NO_PARAMS;
     request.route = this.#find(methodIndex(request.method), request.path, request) ?? null;
     return true;
@@ -97,7 +107,15 @@ export class Dispatcher {
 
   #find(method: number, path: string, request: PacketronRequest): PacketronRoute | undefined {
     if (path === UNREACHABLE) return undefined;
-    return this.#router.find(method, path, request) ?? (this.#resolvers.length === 0 ? undefined : this.#resolve(method, path));
+    const route = this.#router.find(method, path, request) ?? this.#findRest(method, path, request);
+    return route ?? (this.#resolvers.length === 0 ? undefined : this.#resolve(method, path));
+  }
+
+  /** `files/*` takes `/files/`, and so `/files` where the trailing slash makes no difference. */
+  #findRest(method: number, path: string, request: PacketronRequest): PacketronRoute | undefined {
+    return this.#ignoreTrailingSlash && path !== "/"
+      ? this.#router.find(method, `${path}/`, request)
+      : undefined;
   }
 
   #resolve(method: number, path: string): PacketronRoute | undefined {
@@ -105,17 +123,25 @@ export class Dispatcher {
       const route = resolver(method, path);
       if (route !== undefined) return route;
     }
-    return method === PacketronRequestMethod.HEAD ? this.#resolve(PacketronRequestMethod.GET, path) : undefined;
+    return method === PacketronRequestMethod.HEAD
+      ? this.#resolve(PacketronRequestMethod.GET, path)
+      : undefined;
   }
 
   #answer(request: PacketronRequest, response: PacketronResponse): unknown {
-    return request.route === null ? this.#answerMiss(request, response) : request.route.run(request, response);
+    return request.route === null
+      ? this.#answerMiss(request, response)
+      : request.route.run(request, response);
   }
 
   /** RFC 9110: 204 with Allow for OPTIONS (9.3.7), 405 with Allow for a known path (15.5.6), else 404. */
   #answerMiss(request: PacketronRequest, response: PacketronResponse): unknown {
     const allowed = request.url === "*" ? methodNames : this.#allowedMethods(request);
-    if (allowed.length === 0) return this.notFound === null ? refuse(response, 404) : this.notFound(request, response);
+    if (allowed.length === 0) {
+      if (this.notFound === null) return refuse(response, 404);
+      response.statusCode = 404;
+      return this.notFound(request, response);
+    }
     const allow = { Allow: allowed.join(", ") };
     if (request.method !== "OPTIONS") return refuse(response, 405, allow);
     response.writeHead(204, allow).end();
@@ -124,17 +150,23 @@ export class Dispatcher {
 
   #allowedMethods(request: PacketronRequest): string[] {
     const { params } = request;
-    const allowed = methodNames.filter((_, method) => this.#find(method, request.path, request) !== undefined);
+    const allowed = methodNames.filter(
+      (_, method) => this.#find(method, request.path, request) !== undefined,
+    );
     request.params = params;
     return allowed.length === 0 || allowed.includes("OPTIONS") ? allowed : [...allowed, "OPTIONS"];
   }
 
   #fail(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
-    if (this.onError === null || response.headersSent) return failRequest(error, request, response);
+    if (this.onError === null || response.headersSent || response.destroyed)
+      return failRequest(error, request, response);
+    const status = statusOf(error);
+    startOver(response, status);
     this.#askErrorHandler(this.onError, error, request, response).then(
       () => {
         if (!response.headersSent) failRequest(error, request, response);
-        else request.server.reportError(error, "request failed");
+        else if (status >= 500)
+          request.server.reportError(error, `${request.route ?? request.method} failed`);
       },
       (second: unknown) => {
         request.server.reportError(second, "the error handler failed");
@@ -143,7 +175,12 @@ export class Dispatcher {
     );
   }
 
-  async #askErrorHandler(handler: ErrorHandler, error: unknown, request: PacketronRequest, response: PacketronResponse): Promise<void> {
+  async #askErrorHandler(
+    handler: ErrorHandler,
+    error: unknown,
+    request: PacketronRequest,
+    response: PacketronResponse,
+  ): Promise<void> {
     await handler(error, request, response);
   }
 }

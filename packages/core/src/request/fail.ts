@@ -15,6 +15,7 @@ const REPRESENTATION_HEADERS: readonly string[] = [
   "Content-Disposition",
   "Content-Encoding",
   "Content-Language",
+  "Content-Length",
   "Content-Location",
   "Content-Range",
   "Content-Type",
@@ -37,16 +38,21 @@ export function refuse(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   if (response.headersSent || response.writableEnded) return;
-  for (const name of REPRESENTATION_HEADERS) response.removeHeader(name);
-  response.statusCode = status;
-  response.statusMessage = ""; // the reason phrase of the status, not one that was meant for another
-  response.sendDate = true;
+  startOver(response, status);
   response.setHeader("Content-Length", "0");
   // The client may be far from done with a body that was refused for its size or its slowness.
   if ((status === 413 || status === 408) && !response.req.complete) response.setHeader("Connection", "close");
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.end();
   response.refused = true;
+}
+
+/** Makes an answer that has not begun one of another status, without what was said about the one before. */
+export function startOver(response: PacketronResponse, status: number): void {
+  for (const name of REPRESENTATION_HEADERS) response.removeHeader(name);
+  response.statusCode = status;
+  response.statusMessage = ""; // the reason phrase of the status, not one that was meant for another
+  response.sendDate = true;
 }
 
 /**
@@ -81,8 +87,8 @@ export function failRequest(error: unknown, request: PacketronRequest, response:
   if (status >= 500) request.server.reportError(error, `${request.route ?? request.method} failed`);
 }
 
-/** Anything can be thrown, also things whose properties throw. */
-function statusOf(error: unknown): number {
+/** The status of a Packetron error, else 500. Anything can be thrown, also things whose properties throw. */
+export function statusOf(error: unknown): number {
   try {
     const status = isPacketronError(error) ? error.status : undefined;
     return status !== undefined && Number.isInteger(status) && status >= 400 && status <= 599 ? status : 500;

@@ -1,6 +1,6 @@
 /** From the options of `handle()` to a route: every check that can be made before the first request. */
 import { coreError } from "../errors.ts";
-import { PacketronHandlerFlags } from "../flags.ts";
+import { PacketronHandlerFlags, PacketronServerFlags } from "../flags.ts";
 import { methodNames, PacketronRequestMethod, type RequestMethod } from "../methods.ts";
 import type { RouteOptions, ServerSettings } from "../options.ts";
 import type { Registry } from "../registry.ts";
@@ -11,7 +11,7 @@ import {
   resolveRouteLimit,
   showValue,
 } from "../settings.ts";
-import { parseRoutePath } from "./path.ts";
+import { parseRoutePath, withoutTrailingSlash } from "./path.ts";
 import type { PacketronRoute } from "./route.ts";
 
 /** What a route needs of its server. */
@@ -36,10 +36,9 @@ export function createRoute<Path extends string>(
   assertOptionsObject(options, '{ routePath: "a", handler }');
   const { handler, flags = 0, method = PacketronRequestMethod.GET } = options;
   registry.assertFlags("handler", flags);
-  const { text, pattern } = parseRoutePath(
-    options.routePath,
-    (flags & PacketronHandlerFlags.EXACT_PATH) !== 0,
-  );
+  const parsed = parseRoutePath(options.routePath, (flags & PacketronHandlerFlags.EXACT_PATH) !== 0);
+  const slashless = (settings.flags & PacketronServerFlags.IGNORE_TRAILING_SLASH) !== 0;
+  const { text, pattern } = slashless ? withoutTrailingSlash(parsed) : parsed;
   assertMethod(method, text);
   if (typeof handler !== "function")
     throw coreError("PKT_ROUTE_HANDLER", { path: text, received: showValue(handler) });

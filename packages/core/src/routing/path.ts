@@ -91,6 +91,13 @@ export function parseRoutePath(path: unknown, exact: boolean): RoutePath {
   return { text, pattern: segments };
 }
 
+/** The same path for a server with IGNORE_TRAILING_SLASH, whose requests come without it. */
+export function withoutTrailingSlash(path: RoutePath): RoutePath {
+  const { text, pattern } = path;
+  if (text === "/" || !text.endsWith("/")) return path;
+  return { text: text.slice(0, -1), pattern: pattern?.slice(0, -1) ?? null };
+}
+
 function canonicalAbsolute(target: string): string | null {
   const parts = splitAbsoluteForm(target);
   return parts === null ? null : canonicalPath(parts.path);
