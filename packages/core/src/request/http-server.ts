@@ -5,6 +5,7 @@
 import { createServer as createHttpServer, type Server as HttpServer, type ServerOptions } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { Socket } from "node:net";
+import type { TlsOptions } from "node:tls";
 import type { Serving } from "../cluster/lifecycle.ts";
 import { createLogLimiter, type Logger } from "../log.ts";
 import { methodIndex } from "../methods.ts";
@@ -38,9 +39,7 @@ export function createServing(parts: ServingParts): Serving {
   const options = httpOptions(parts);
   const connections = new ConnectionTable(settings);
   const server: Server =
-    settings.tls === undefined
-      ? createHttpServer(options)
-      : createHttpsServer({ ...settings.tls, ...options });
+    settings.tls === undefined ? createHttpServer(options) : createTlsServer(settings.tls, options);
   server.maxHeadersCount = 0; // Node drops what is over its limit, a second Host among it; the 16 KiB of a head are the bound
   server.timeout = 0;
   // `close()` cuts idle connections at once, and with them requests that are on their way: drain() gives them a grace.
@@ -58,6 +57,7 @@ export function createServing(parts: ServingParts): Serving {
   return {
     server,
     accept(socket) {
+      if (socket.destroyed) return; // the client left on the way here
       // Node keeps the time of heads and requests from `listening` on, which never comes to a server that gets its
       // connections handed over.
       if (!clockStarted && !server.listening) server.emit("listening");
@@ -100,6 +100,11 @@ function httpOptions({ settings, requestClass, responseClass }: ServingParts): O
     requireHostHeader: false, // the wire guard asks for it, and closes
     insecureHTTPParser: false,
   };
+}
+
+/** A handshake may take as long as a head; Node's own limit is two minutes. */
+function createTlsServer(tls: TlsOptions, options: Options): Server {
+  return createHttpsServer({ handshakeTimeout: options.headersTimeout ?? 0, ...tls, ...options });
 }
 
 function answerRequests(server: Server, connections: ConnectionTable, { dispatch }: ServingParts): void {
