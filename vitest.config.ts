@@ -36,7 +36,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "workspace",
-          include: ["scripts/test/**/*.test.ts"],
+          include: ["scripts/test/*.test.ts"],
           globalSetup: ["scripts/test/_tarballs.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
