@@ -63,7 +63,6 @@ export function createServing(parts: ServingParts): Serving {
       if (!clockStarted && !server.listening) server.emit("listening");
       clockStarted = true;
       socket.allowHalfOpen = true; // as on connections that the server accepts itself
-      socket.setNoDelay(true);
       server.emit("connection", socket);
     },
     get connections() {

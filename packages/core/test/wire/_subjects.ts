@@ -1,4 +1,7 @@
-/** The servers that the wire tests run against. */
+/** The servers that the wire tests run against: they answer every path after they have read the body. */
+import type { Handler } from "../../src/options.ts";
+import { Packetron } from "../../src/packetron.ts";
+import { collectLog } from "../_server.ts";
 import { answerAfterBody, startServing } from "../request/_serving.ts";
 
 /** A running server and what the tests need to know of it. */
@@ -9,7 +12,32 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-/** By name, how to start it: it answers every path after it has read the body. */
+const LINGER = { lingerTimeout: 300 };
+
+/** By name, how to start it. */
 export const subjects: readonly [name: string, start: () => Promise<Subject>][] = [
-  ["a bare server", () => startServing({ lingerTimeout: 300 }, answerAfterBody)],
+  ["a bare server", () => startServing(LINGER, answerAfterBody)],
+  ["a Packetron server", startPacketron],
 ];
+
+async function startPacketron(): Promise<Subject> {
+  const reported: unknown[] = [];
+  const { logger } = collectLog();
+  const server = new Packetron({
+    port: 0,
+    host: "127.0.0.1",
+    maxThreads: 1,
+    idleGrace: 0,
+    logger,
+    ...LINGER,
+  });
+  server.on("error", (error) => reported.push(error));
+  const handler: Handler = (request, response) => {
+    response.statusCode = 200;
+    request.resume().on("end", () => response.send(request.path));
+  };
+  server.handle({ routePath: "/", handler });
+  server.onNotFound(handler);
+  await server.start();
+  return { port: server.port, reported, stop: () => server.stop() };
+}
