@@ -124,11 +124,12 @@ export class BodySource extends ClientSignal {
 
   /**
    * After a 413 the reader of the stream is told, but the connection stays: Node would cut it, and the answer that is
-   * on its way would be lost. It is closed when the answer is out. @internal
+   * on its way would be lost. An answer that had begun before is cut, so that nobody takes it for whole. @internal
    */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    if (this.#overflow === null) super._destroy(error, callback);
-    else callback(this.listenerCount("error") > 0 ? error : null);
+    const refused = this.#overflow !== null && this.response?.writableEnded === true;
+    if (refused) callback(this.listenerCount("error") > 0 ? error : null);
+    else super._destroy(error, callback);
   }
 
   /** Lets the stream end and close, as one that was read; Node's own bookkeeping of the connection waits for it. */

@@ -1,21 +1,19 @@
 /** A server whose routes read bodies and report what came of them, and the requests to try it with. */
-import { once } from "node:events";
-import type { AddressInfo, Socket } from "node:net";
-import type { BodyParser, Gate } from "../../src/capability.ts";
+import type { Socket } from "node:net";
+import {
+  type BodyParser,
+  type Capability,
+  type CapabilityHost,
+  type Gate,
+  GateOrder,
+} from "../../src/capability.ts";
 import { isPacketronError } from "../../src/errors.ts";
 import { PacketronRequestMethod } from "../../src/methods.ts";
-import type { RouteOptions, ServerOptions } from "../../src/options.ts";
-import { Registry } from "../../src/registry.ts";
-import { bodyGates } from "../../src/request/body.ts";
-import { failRequest } from "../../src/request/fail.ts";
-import { createServing } from "../../src/request/http-server.ts";
-import { PacketronRequest } from "../../src/request/request.ts";
-import { PacketronResponse } from "../../src/request/response.ts";
-import { isThenable } from "../../src/routing/compose.ts";
-import { createRoute } from "../../src/routing/create-route.ts";
-import { PacketronRoute } from "../../src/routing/route.ts";
-import { resolveServerSettings } from "../../src/settings.ts";
+import type { Handler, RouteOptions, ServerOptions } from "../../src/options.ts";
+import { Packetron } from "../../src/packetron.ts";
+import type { PacketronRequest } from "../../src/request/request.ts";
 import { RawClient, type RawResponse } from "../_raw.ts";
+import { collectLog } from "../_server.ts";
 
 /** A route of the test server; without a handler it answers with {@link report}. */
 export type BodyRoute = Partial<RouteOptions> & {
@@ -40,7 +38,7 @@ export interface Report {
 export interface BodyServer {
   readonly port: number;
   /** Fields of every warning. */
-  readonly warnings: object[];
+  readonly warnings: readonly object[];
   /** Errors that were reported as unexpected. */
   readonly reported: unknown[];
   /** Reports of requests whose handler is {@link report}, in the order in which they settled. */
@@ -50,70 +48,59 @@ export interface BodyServer {
   stop(): Promise<void>;
 }
 
-/** Starts a server with one route for each path; every method leads to it. */
+/** Starts a server with one POST route for each path. */
 export async function startBodies(
   routes: Readonly<Record<string, BodyRoute>>,
   parsers: readonly BodyParser[] = [],
   options: ServerOptions = {},
 ): Promise<BodyServer> {
-  const settings = resolveServerSettings(options);
-  const registry = new Registry();
-  for (const parser of parsers) registry.claimBodyParser("test", parser);
-  const warnings: object[] = [];
+  const { logger, lines } = collectLog();
   const reported: unknown[] = [];
   const reports: Report[] = [];
   const sockets = new Set<Socket>();
-  const log = { debug() {}, info() {}, warn: (fields: object) => void warnings.push(fields), error() {} };
-  const requestClass = class extends PacketronRequest {};
-  Object.defineProperty(requestClass.prototype, "server", {
-    value: {
-      settings,
-      log,
-      readIp: () => "192.0.2.1",
-      reportError: (error: unknown) => reported.push(error),
+  let addGate: CapabilityHost["gate"] | undefined;
+  const capability: Capability = {
+    name: "test",
+    install(host) {
+      for (const parser of parsers) host.bodyParser(parser);
+      host.gate(GateOrder.EARLY, ({ socket }) => {
+        if (!sockets.has(socket)) socket.once("close", () => sockets.delete(socket));
+        sockets.add(socket);
+      });
+      addGate = host.gate.bind(host);
     },
-  });
-  const table = new Map<string, PacketronRoute>();
-  for (const [path, { early, local, ...given }] of Object.entries(routes)) {
-    const handler: RouteOptions["handler"] = async (request, response) => {
-      const result = await report(request);
-      reports.push(result);
-      if (!response.writableEnded) response.end(JSON.stringify(result));
-    };
-    const route = createRoute(
-      { method: PacketronRequestMethod.POST, routePath: path, handler, ...given },
-      { registry, settings, routeClass: PacketronRoute, remove: () => undefined },
-    );
-    if (early !== undefined) route.addGate(100, early);
-    if (local !== undefined) route.addGate(400, local);
-    for (const { order, gate } of bodyGates(route)) route.addGate(order, gate);
-    table.set(`/${path}`, route);
-  }
-  const serving = createServing({
-    settings,
-    log,
-    requestClass,
-    responseClass: PacketronResponse,
-    dispatch(request, response) {
-      request.response = response;
-      request.route = table.get((request.url ?? "").split("?")[0] ?? "") ?? null;
-      const result = request.route?.run(request, response);
-      if (isThenable(result))
-        result.then(undefined, (error: unknown) => failRequest(error, request, response));
-    },
-  });
-  serving.server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  serving.server.listen(0, "127.0.0.1");
-  await once(serving.server, "listening");
-  const { port } = serving.server.address() as AddressInfo;
-  const stop = async (): Promise<void> => {
-    serving.destroy();
-    await serving.drain(0);
   };
-  return { port, warnings, reported, reports, sockets, stop };
+  const common: ServerOptions = {
+    port: 0,
+    host: "127.0.0.1",
+    maxThreads: 1,
+    idleGrace: 0,
+    drainTimeout: 500,
+    logger,
+  };
+  const server = new Packetron({ ...common, capabilities: [capability], ...options });
+  server.on("error", (error) => reported.push(error));
+  const handler: Handler = async (request, response) => {
+    const result = await report(request);
+    reports.push(result);
+    response.sendJson(result);
+  };
+  for (const [path, { early, local, ...given }] of Object.entries(routes)) {
+    const route = server.handle({ method: PacketronRequestMethod.POST, routePath: path, handler, ...given });
+    if (early !== undefined) addGate?.(GateOrder.GLOBAL_PLUGINS, early, route);
+    if (local !== undefined) addGate?.(GateOrder.LOCAL_PLUGINS, local, route);
+  }
+  await server.start();
+  return {
+    port: server.port,
+    reported,
+    reports,
+    sockets,
+    get warnings() {
+      return lines.filter(({ level }) => level === "warn").map(({ fields }) => fields);
+    },
+    stop: () => server.stop(),
+  };
 }
 
 /** Asks for everything there is to know of a body. */

@@ -1,0 +1,258 @@
+import { randomBytes } from "node:crypto";
+import zlib from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isPacketronError } from "../../src/errors.ts";
+import { PacketronHandlerFlags } from "../../src/flags.ts";
+import { RawClient } from "../_raw.ts";
+import { type BodyServer, chunked, gives, post, requestBytes, startBodies } from "./_bodies.ts";
+import { COUNT_BODY, count, HEX_BODY, hex, text } from "./_parsers.ts";
+
+const { PLAIN_TEXT_BODY, RAW_BODY } = PacketronHandlerFlags;
+
+const CAP = 2_000;
+
+/** What the reader of a raw stream was told. */
+const streamErrors: unknown[] = [];
+
+let server: BodyServer;
+beforeAll(async () => {
+  const maxRequestSizeInBytes = CAP;
+  server = await startBodies(
+    {
+      text: { flags: PLAIN_TEXT_BODY, maxRequestSizeInBytes },
+      hex: { flags: HEX_BODY, maxRequestSizeInBytes },
+      count: { flags: COUNT_BODY, maxRequestSizeInBytes },
+      both: { flags: PLAIN_TEXT_BODY | COUNT_BODY },
+      "both-capped": { flags: PLAIN_TEXT_BODY | COUNT_BODY, maxRequestSizeInBytes },
+      raw: { flags: RAW_BODY },
+      default: { flags: PLAIN_TEXT_BODY },
+      "default-count": { flags: COUNT_BODY },
+      unlimited: { flags: PLAIN_TEXT_BODY, maxRequestSizeInBytes: null },
+      zero: { flags: PLAIN_TEXT_BODY, maxRequestSizeInBytes: 0 },
+      stream: {
+        maxRequestSizeInBytes,
+        async handler(request, response) {
+          let size = 0;
+          try {
+            for await (const chunk of request) size += chunk.length;
+          } catch (error) {
+            streamErrors.push(error);
+            response.end("too late");
+            return;
+          }
+          response.end(String(size));
+        },
+      },
+      piped: {
+        maxRequestSizeInBytes,
+        handler(request, response) {
+          request.on("error", (error) => streamErrors.push(error));
+          request.pipe(response);
+        },
+      },
+      deaf: {
+        maxRequestSizeInBytes,
+        handler(request) {
+          request.on("data", () => {});
+        },
+      },
+    },
+    [text, hex, count],
+    { defaultBodyLimit: CAP },
+  );
+});
+afterAll(() => server.stop());
+
+const gzip = { "Content-Encoding": "gzip" };
+const counted = { "Content-Type": "application/x-count" };
+const plain = { "Content-Type": "text/plain" };
+
+/** Does not get smaller, so that its coded form is larger than it. */
+const noise = (size: number): Buffer => randomBytes(size);
+
+describe("the cap of a body", () => {
+  describe.each(["text", "hex", "count", "raw", "default", "both-capped"])("/%s", (path) => {
+    const headers = path === "both-capped" ? plain : {};
+    const shapes: [string, (body: Buffer) => Parameters<typeof post>[2]][] = [
+      ["with a Content-Length", (body) => ({ body, headers })],
+      ["in chunks", (body) => ({ body, headers, chunks: [700] })],
+      ["in one chunk", (body) => ({ body, headers, chunks: [CAP + 1] })],
+      ["compressed", (body) => ({ body: zlib.gzipSync(body), headers: { ...headers, ...gzip } })],
+      [
+        "compressed and in chunks",
+        (body) => ({ body: zlib.gzipSync(body), headers: { ...headers, ...gzip }, chunks: [100] }),
+      ],
+      [
+        "compressed twice",
+        (body) => ({
+          body: zlib.brotliCompressSync(zlib.gzipSync(body)),
+          headers: { ...headers, "Content-Encoding": "gzip, br" },
+        }),
+      ],
+    ];
+    test.each(shapes)(
+      "%s: one byte less passes, exactly the cap passes, one byte more is 413",
+      async (_, shape) => {
+        for (const make of [noise, (size: number) => Buffer.alloc(size, "a")]) {
+          expect((await post(server, path, shape(make(CAP - 1)))).status).toBe(200);
+          expect((await post(server, path, shape(make(CAP)))).status).toBe(200);
+          const refused = await post(server, path, shape(make(CAP + 1)));
+          expect(refused.status).toBe(413);
+          expect(refused.body).toHaveLength(0);
+        }
+      },
+    );
+  });
+
+  test("a raw stream is counted, and its reader is told", async () => {
+    for (const chunks of [undefined, [700]]) {
+      const framing = chunks === undefined ? {} : { chunks };
+      expect((await postRaw("stream", { body: noise(CAP), ...framing })).status).toBe(200);
+      expect((await postRaw("stream", { body: noise(CAP + 1), ...framing })).status).toBe(413);
+    }
+    expect(streamErrors.splice(0)).toEqual([expect.objectContaining({ code: "PKT_BODY_TOO_LARGE" })]);
+  });
+
+  test("a raw stream whose answer has begun is cut with it, so that nobody takes the answer for whole", async () => {
+    const client = await RawClient.connect({ port: server.port });
+    const bytes = requestBytes("piped", { body: noise(CAP + 1), chunks: [700] });
+    client.send(bytes.subarray(0, 1000));
+    await client.until(({ received }) => received.length > 500);
+    await client.send(bytes.subarray(1000)).until(() => false);
+    expect(client.received.toString("latin1")).toMatch(/^HTTP\/1.1 200 /);
+    expect(client.received.toString("latin1")).not.toMatch(/0\r\n\r\n$/);
+    expect(streamErrors.splice(0)).toEqual([expect.objectContaining({ code: "PKT_BODY_TOO_LARGE" })]);
+  });
+
+  test("a raw stream that nobody watches for errors is refused all the same", async () => {
+    expect((await postRaw("deaf", { body: noise(CAP + 1), chunks: [700] })).status).toBe(413);
+  });
+
+  test("the server's default does not hold for parsers that take the body as a stream, and not beside others", async () => {
+    const body = noise(10 * CAP);
+    expect((await post(server, "default-count", { body })).report).toEqual(
+      gives({ body: body.length, files: expect.anything() }),
+    );
+    expect((await post(server, "both", { body, headers: counted })).report?.body).toBe(body.length);
+    expect((await post(server, "both", { body, headers: plain })).status).toBe(413);
+  });
+
+  test("null is no cap, and 0 lets nothing but an empty body through", async () => {
+    const body = "x".repeat(10 * CAP);
+    expect((await post(server, "unlimited", { body })).report?.body).toBe(body);
+    expect((await post(server, "zero", {})).status).toBe(200);
+    expect((await post(server, "zero", { body: "x" })).status).toBe(413);
+    expect((await post(server, "zero", { body: "x", chunks: [1] })).status).toBe(413);
+  });
+
+  test.each(["text", "count", "stream"])(
+    "/%s: a declared length over the cap is refused before a byte comes, and nothing is allocated for it",
+    async (path) => {
+      const client = await RawClient.connect({ port: server.port });
+      const before = process.memoryUsage();
+      client.send(requestBytes(path, { headers: { "Content-Length": "999999999" } }));
+      const [answer] = await client.responses(1);
+      const after = process.memoryUsage();
+      expect(answer?.status).toBe(413);
+      expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(1_000_000);
+      client.destroy();
+    },
+  );
+
+  test("a large declared length within the cap allocates nothing either, and the cut settles the body", async () => {
+    const client = await RawClient.connect({ port: server.port });
+    const before = process.memoryUsage().arrayBuffers;
+    const count = server.reports.length;
+    client.send(requestBytes("unlimited", { headers: { "Content-Length": "999999999" } }));
+    await expect.poll(() => server.sockets.size).toBeGreaterThan(0);
+    client.send("a few bytes");
+    await expect.poll(() => process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
+    client.destroy();
+    await expect.poll(() => server.reports.length).toBe(count + 1);
+    expect(server.reports.at(-1)?.rejected).toBe("PKT_BODY_ABORTED");
+  });
+
+  test("what the handler sends after the refusal is ignored, the reading rejects, and nothing is reported", async () => {
+    const count = server.reports.length;
+    const answer = await post(server, "text", { body: "x".repeat(CAP + 1), chunks: [500] });
+    expect(answer.status).toBe(413);
+    expect(answer.body).toHaveLength(0);
+    await expect.poll(() => server.reports.length).toBe(count + 1);
+    expect(server.reports.at(-1)).toEqual({
+      body: null,
+      files: null,
+      raw: null,
+      error: "PKT_BODY_TOO_LARGE",
+      rejected: "PKT_BODY_TOO_LARGE",
+    });
+    expect(server.reported).toEqual([]);
+  });
+
+  test("a client that writes everything before it reads gets its 413", async () => {
+    const client = await RawClient.connect({ port: server.port });
+    const body = Buffer.alloc(3_000_000, "x");
+    const head = requestBytes("text", { chunks: [] }).subarray(0, -5);
+    client.socket.pause();
+    client.send(Buffer.concat([head, chunked(body, [60_000])]));
+    await new Promise<void>((resolve) => client.socket.write("", () => resolve()));
+    client.socket.resume();
+    const [answer] = await client.responses(1);
+    expect(answer?.status).toBe(413);
+    client.destroy();
+  });
+});
+
+describe("Expect: 100-continue", () => {
+  const expects = { Expect: "100-continue" };
+
+  test.each(["text", "count", "stream"])("/%s: 100 is sent when the body is asked for", async (path) => {
+    const client = await RawClient.connect({ port: server.port });
+    client.send(requestBytes(path, { headers: { ...expects, "Content-Length": "3" } }));
+    expect((await client.responses(1)).map(({ status }) => status)).toEqual([100]);
+    client.send("abc");
+    await client.until(({ received }) => received.includes("HTTP/1.1 200"));
+    client.destroy();
+  });
+
+  test.each(["text", "count", "stream"])(
+    "/%s: a declared length over the cap gets 413 instead",
+    async (path) => {
+      const client = await RawClient.connect({ port: server.port });
+      client.send(requestBytes(path, { headers: { ...expects, "Content-Length": String(CAP + 1) } }));
+      expect((await client.untilClose()).map(({ status }) => status)).toEqual([413]);
+    },
+  );
+});
+
+test("the error of a body that is too large names the limit and the way to raise it", async () => {
+  const errors: unknown[] = [];
+  const other = await startBodies(
+    {
+      text: {
+        flags: PLAIN_TEXT_BODY,
+        maxRequestSizeInBytes: 3,
+        async handler(request) {
+          await request.getBody().catch((error: unknown) => errors.push(error));
+        },
+      },
+    },
+    [text],
+  );
+  expect((await post(other, "text", { body: "four", chunks: [4] })).status).toBe(413);
+  await expect.poll(() => errors.length).toBe(1);
+  expect(isPacketronError(errors[0]) && errors[0].message).toMatch(
+    /larger than 3 bytes.*maxRequestSizeInBytes/,
+  );
+  await other.stop();
+});
+
+/** Posts to a route whose answer is no report. */
+async function postRaw(
+  path: string,
+  posting: Parameters<typeof requestBytes>[1],
+): Promise<{ readonly status: number }> {
+  const client = await RawClient.connect({ port: server.port });
+  const [answer] = await client.send(requestBytes(path, posting)).responses(1);
+  client.destroy();
+  return { status: answer?.status ?? 0 };
+}
