@@ -1,0 +1,195 @@
+/** Turns the code blocks of a page into files that Node and the compiler can take, and runs the servers among them. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { request as httpRequest } from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { codeBlocks, readPage, root } from "../docs/_markdown.ts";
+
+/** A code block that is a whole file. */
+export interface Program {
+  /** `"docs/guide/cluster.md:12"`, for titles. */
+  readonly title: string;
+  /** Where the file is. */
+  readonly path: string;
+  readonly code: string;
+  /** What the page shows at a prompt below the program, up to the next program. */
+  readonly dialogue: readonly Exchange[];
+}
+
+/** A command at a prompt and what the page says it prints. */
+export interface Exchange {
+  readonly command: string;
+  readonly output: readonly string[];
+}
+
+/** A temporary folder in which every package of the house, and the tools, can be imported by name. */
+export function createProgramFolder(): string {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), "packetron-docs-"));
+  const modules = join(folder, "node_modules");
+  mkdirSync(join(modules, "@packetron"), { recursive: true });
+  mkdirSync(join(modules, "@types"));
+  for (const name of readdirSync(join(root, "packages"))) {
+    symlinkSync(
+      join(root, "packages", name),
+      join(modules, name === "packetron" ? name : `@packetron/${name}`),
+    );
+  }
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  for (const name of ["vitest", "typescript", "@types/node"])
+    symlinkSync(join(root, "node_modules", name), join(modules, name));
+  return folder;
+}
+
+/** Writes the whole files among the blocks of a page. Files that the page names by a first comment can import each other. */
+export function writePrograms(page: string, folder: string): Program[] {
+  const programs: (Program & { dialogue: Exchange[] })[] = [];
+  const home = join(folder, page.replaceAll(/[^\w]/g, "-"));
+  const taken = new Set<string>();
+  for (const { language, code, line } of codeBlocks(readPage(page))) {
+    if (language === "console") programs.at(-1)?.dialogue.push(...readDialogue(code));
+    if (!/^(js|ts)$/.test(language) || !/^import |\brequire\(/m.test(code)) continue;
+    const commonJs = /\brequire\(/.test(code);
+    const name = /^\/\/ ([\w./-]+\.[cm]?[jt]s)/.exec(code)?.[1] ?? `block.${commonJs ? "c" : "m"}${language}`;
+    const path = join(home, taken.has(name) ? `line-${line}` : ".", name);
+    taken.add(name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, code);
+    programs.push({ title: `${page}:${line}`, path, code, dialogue: [] });
+  }
+  return programs;
+}
+
+/** Whether a program starts a server and then goes on. */
+export function isServer(program: Program): boolean {
+  return /\.start\(\)|START_IMMEDIATELY/.test(program.code) && !/node:test|vitest/.test(program.code);
+}
+
+/** A server of the docs that runs. */
+export interface RunningServer {
+  readonly port: number;
+  /** What it has printed so far. */
+  readonly output: () => string;
+  /** Sends SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts a server program in a folder, on a free port, with one process unless it says how many. */
+export async function startServer(program: Program, folder: string): Promise<RunningServer> {
+  const path = program.path.replace(/(\.\w+)$/, "-on-a-free-port$1");
+  writeFileSync(path, `${withFreePort(program.code)}\n${REPORT_PORT}`);
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", path], {
+    cwd: folder,
+    env: { ...process.env, PACKETRON_THREADS: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const chunks: string[] = [];
+  child.stdout.on("data", (chunk) => chunks.push(String(chunk)));
+  child.stderr.on("data", (chunk) => chunks.push(String(chunk)));
+  const output = (): string => chunks.join("");
+  const port = await readPort(child, output);
+  return { port, output, stop: () => stop(child) };
+}
+
+/** Sends what a `curl` command says and gives what curl would print, the lines of the answer trimmed. */
+export async function runCurl(command: string, port: number): Promise<string[]> {
+  const call = parseCurl(command);
+  const { pathname, search } = new URL(call.url);
+  const outgoing = httpRequest({
+    port,
+    host: "127.0.0.1",
+    path: pathname + search,
+    method: call.method,
+    headers: call.headers,
+  });
+  outgoing.end(call.body);
+  const [response] = await once(outgoing, "response");
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  const head = [`HTTP/1.1 ${response.statusCode} ${response.statusMessage}`];
+  for (let index = 0; index < response.rawHeaders.length; index += 2) {
+    head.push(`${response.rawHeaders[index]}: ${response.rawHeaders[index + 1]}`);
+  }
+  const body = Buffer.concat(chunks).toString().split("\n");
+  return [...(call.showHead ? [...head, ""] : []), ...body].map((line) => line.trim());
+}
+
+const REPORT_PORT = `
+{
+  const report = () => process.send === undefined && console.log("listening on port " + server.port + ";");
+  if (server.address() === null) server.once("listening", report);
+  else report();
+}
+`;
+
+function withFreePort(code: string): string {
+  const replaced = code.replaceAll(/\bport: \d+/g, "port: 0");
+  return replaced
+    .replaceAll(/new Packetron\((?:\{(?![^}]*\bport: 0))?/g, (call) =>
+      call.endsWith("{") ? `${call} port: 0,` : call,
+    )
+    .replaceAll("new Packetron()", "new Packetron({ port: 0 })");
+}
+
+async function readPort(child: ChildProcess, output: () => string): Promise<number> {
+  const ended = once(child, "exit");
+  for (;;) {
+    const port = /listening on port (\d+);/.exec(output())?.[1];
+    if (port !== undefined) return Number(port);
+    const event = await Promise.race([once(child.stdout ?? child, "data"), ended.then(() => "ended")]);
+    if (event === "ended") throw new Error(`the program ended:\n${output()}`);
+  }
+}
+
+async function stop(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null) return child.exitCode;
+  child.kill("SIGTERM");
+  const [code] = await once(child, "exit");
+  return code;
+}
+
+function readDialogue(text: string): Exchange[] {
+  const exchanges: { command: string; output: string[] }[] = [];
+  for (const line of text.split("\n")) {
+    if (line.startsWith("$ ")) exchanges.push({ command: line.slice(2), output: [] });
+    else exchanges.at(-1)?.output.push(line.trim());
+  }
+  return exchanges;
+}
+
+interface CurlCall {
+  url: string;
+  method: string;
+  body: string | undefined;
+  showHead: boolean;
+  readonly headers: Record<string, string>;
+}
+
+/** The few options of curl that the pages use, with curl's own defaults. */
+function parseCurl(command: string): CurlCall {
+  const words = [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    (match) => match[1] ?? match[2] ?? match[3] ?? "",
+  );
+  const call: CurlCall = {
+    url: "",
+    method: "",
+    body: undefined,
+    showHead: false,
+    headers: { accept: "*/*" },
+  };
+  for (let index = 1; index < words.length; index++) {
+    const word = words[index] ?? "";
+    if (word === "-i") call.showHead = true;
+    else if (word === "-X") call.method = words[++index] ?? "";
+    else if (word === "-d" || word === "--data-binary") call.body = words[++index] ?? "";
+    else if (word === "-H") {
+      const [, name = "", value = ""] = /^([^:]+): *(.*)$/.exec(words[++index] ?? "") ?? [];
+      call.headers[name.toLowerCase()] = value;
+    } else if (word.startsWith("-")) throw new Error(`curl ${word} is not known here`);
+    else call.url = word.includes("://") ? word : `http://${word}`;
+  }
+  if (call.method === "") call.method = call.body === undefined ? "GET" : "POST";
+  if (call.body !== undefined) call.headers["content-type"] ??= "application/x-www-form-urlencoded";
+  return call;
+}

@@ -1,0 +1,91 @@
+import { execFile } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, test } from "vitest";
+import { createCertificate } from "../_certificate.ts";
+import { markdownFiles, root } from "../docs/_markdown.ts";
+import {
+  createProgramFolder,
+  isServer,
+  type Program,
+  runCurl,
+  startServer,
+  writePrograms,
+} from "./_programs.ts";
+
+const run = promisify(execFile);
+const folder = createProgramFolder();
+const pages = markdownFiles().filter(
+  (page) => page === "README.md" || page === "CONTRIBUTING.md" || page.startsWith("docs"),
+);
+const programs = pages.flatMap((page) => writePrograms(page, folder));
+
+// What the program about HTTPS reads.
+const { key, cert } = createCertificate();
+writeFileSync(join(folder, "key.pem"), key);
+writeFileSync(join(folder, "cert.pem"), cert);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("the programs in README.md and docs/", () => {
+  test("fit the types of the packages", async () => {
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(createConfig(programs)));
+    await expect(typeCheck()).resolves.toBe("");
+  });
+
+  test.each(programs.filter(isServer))(
+    "$title starts, prints what the page says, and ends with code 0 on SIGTERM",
+    async (program) => {
+      const server = await startServer(program, folder);
+      try {
+        for (const { command, output } of program.dialogue.filter((exchange) =>
+          exchange.command.startsWith("curl "),
+        )) {
+          const printed = await runCurl(command, server.port);
+          expect({ command, printed }).toEqual({ command, printed: expect.arrayContaining([...output]) });
+        }
+      } finally {
+        expect(await server.stop(), server.output()).toBe(0);
+      }
+    },
+  );
+
+  test.each(programs.filter((program) => program.code.includes("node:test")))(
+    "$title passes as a test of node:test",
+    async ({ path }) => {
+      await expect(run(process.execPath, ["--test", path], { cwd: folder })).resolves.toHaveProperty(
+        "stdout",
+      );
+    },
+  );
+});
+
+function createConfig(checked: readonly Program[]): object {
+  return {
+    extends: join(root, "tsconfig.base.json"),
+    compilerOptions: {
+      noEmit: true,
+      composite: false,
+      declaration: false,
+      declarationMap: false,
+      isolatedDeclarations: false,
+      allowImportingTsExtensions: true,
+      rewriteRelativeImportExtensions: false,
+      allowJs: true,
+      checkJs: true,
+      noImplicitAny: true,
+    },
+    files: checked.map((program) => program.path),
+  };
+}
+
+/** What the compiler has to say; nothing when all is well. */
+async function typeCheck(): Promise<string> {
+  try {
+    const { stdout } = await run(join(root, "node_modules/.bin/tsc"), ["-p", folder], { cwd: folder });
+    return stdout;
+  } catch (error) {
+    return error instanceof Error && "stdout" in error ? String(error.stdout) : String(error);
+  }
+}
