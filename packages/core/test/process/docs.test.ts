@@ -17,7 +17,7 @@ import {
 const run = promisify(execFile);
 const folder = createProgramFolder();
 const pages = markdownFiles().filter(
-  (page) => page === "README.md" || page === "CONTRIBUTING.md" || page.startsWith("docs"),
+  (page) => page === "README.md" || page === "CONTRIBUTING.md" || /^(docs|packages)\//.test(page),
 );
 const programs = pages.flatMap((page) => writePrograms(page, folder));
 
@@ -28,7 +28,7 @@ writeFileSync(join(folder, "cert.pem"), cert);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("the programs in README.md and docs/", () => {
+describe("the programs in the README files and docs/", () => {
   test("fit the types of the packages", async () => {
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(createConfig(programs)));
     await expect(typeCheck()).resolves.toBe("");

@@ -1,0 +1,64 @@
+/**
+ * The public names of packetron: all of @packetron/core, with its own `Packetron`, and the factory of every capability.
+ * Written out, so that a new name in core is a decision here.
+ *
+ * @module
+ */
+
+// The capabilities
+export { type BodyJsonOptions, bodyJson, type Poisoning } from "@packetron/body-json";
+export { bodyText } from "@packetron/body-text";
+// Core: what a server is made with
+// Core: constants
+// Core: routes, requests and responses
+// Core: the capability contract
+// Core: errors
+export {
+  type BodyParser,
+  type BodyParserBase,
+  type BytesBodyParser,
+  type Capability,
+  type CapabilityHost,
+  type Channel,
+  type CookieOptions,
+  type CoreErrorCode,
+  coreErrorCodes,
+  describeFlags,
+  type EndpointOptions,
+  type ErrorHandler,
+  type ExtensionMember,
+  type ExtensionTarget,
+  type FlagFamily,
+  flagNames,
+  type Gate,
+  GateOrder,
+  type Handler,
+  HttpResponseCode,
+  isPacketronError,
+  type LifecycleHooks,
+  type Logger,
+  methodNames,
+  PacketronDistribution,
+  PacketronError,
+  type PacketronErrorOptions,
+  type PacketronEvents,
+  PacketronFileRouterFlags,
+  PacketronHandlerFlags,
+  PacketronRequest,
+  PacketronRequestMethod,
+  PacketronResponse,
+  PacketronRoute,
+  PacketronServerFlags,
+  type ParamsOf,
+  type ParsedBody,
+  type ProcessRole,
+  type RequestMethod,
+  type RouteOptions,
+  type ServerOptions,
+  type ServerSettings,
+  type StreamBodyParser,
+  type TextBodyParser,
+  type TrustProxy,
+} from "@packetron/core";
+// The server, with every capability registered
+export { Packetron } from "./packetron.ts";
