@@ -1,6 +1,6 @@
 /** What no file of the repository may contain, and which way imports may point. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -9,7 +9,8 @@ import { publicPackages, root } from "../_packages.ts";
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root })
   .toString()
   .trim()
-  .split("\n");
+  .split("\n")
+  .filter((file) => existsSync(join(root, file)));
 
 /** Files in homes, or in the folder that holds the checkout: `/home/somebody/…`. Routes such as `/home/*` are fine. */
 const MACHINE_PATH = /\/(?:(?:home|Users)\/\w+|root|work)\/(?:main|shared|\.?\w+\/)/;
