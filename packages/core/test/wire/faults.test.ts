@@ -1,15 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { ask, exchange, field } from "../_raw.ts";
 import { faults } from "./_faults.ts";
 import { type Subject, subjects } from "./_subjects.ts";
 
 describe.each(subjects)("a bad request to %s", (_name, start) => {
   let subject: Subject;
+  let before: number;
   beforeAll(async () => {
     subject = await start();
+    before = countSockets();
   });
   afterAll(async () => {
     expect(subject.reported).toEqual([]);
+    await vi.waitFor(() => expect(countSockets()).toBe(before));
     await subject.stop();
   });
 
@@ -28,3 +31,8 @@ describe.each(subjects)("a bad request to %s", (_name, start) => {
     expect(next.status).toBe(200);
   });
 });
+
+/** Sockets of this process, those of the test's clients included. */
+function countSockets(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+}

@@ -65,6 +65,23 @@ describe.each(ways)("$name", ({ start }) => {
     client.destroy();
   });
 
+  it("counts a client that closes its side before the answer as gone, as node:http does", async () => {
+    let aborted: () => void = () => {};
+    const gone = new Promise<void>((resolve) => {
+      aborted = resolve;
+    });
+    const target = await start({}, (_request, response) => {
+      response.on("close", aborted);
+      setTimeout(() => response.end("late"), 30);
+    });
+    const client = await RawClient.connect({ ...target, allowHalfOpen: true });
+    client.socket.end(`${HEAD}\r\n`);
+    expect(await client.untilClose()).toEqual([]);
+    client.destroy();
+    await gone;
+    expect(server?.reported).toEqual([]);
+  });
+
   it("says nothing to a client that closes its side in the middle of a head", async () => {
     const target = await start({});
     const client = await RawClient.connect({ ...target, allowHalfOpen: true });
