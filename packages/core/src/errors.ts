@@ -27,6 +27,8 @@ export type CoreErrorCode =
   | "PKT_BODY_CHARSET"
   | "PKT_BODY_CONSUMED"
   | "PKT_RESPONSE_NOT_SERIALIZABLE"
+  | "PKT_RESPONSE_STATUS"
+  | "PKT_RESPONSE_ENDED"
   | "PKT_COOKIE_INVALID"
   | "PKT_SERVER_PORT_IN_USE"
   | "PKT_SERVER_LISTEN"
@@ -60,7 +62,8 @@ const rows: Readonly<Record<CoreErrorCode, ErrorRow>> = {
       `Combine the constants of ${f.object} with "|".`,
   },
   PKT_FLAG_UNCLAIMED: {
-    message: (f) => `${f.flag} needs ${f.package}: npm install ${f.package}, then add ${f.factory} to capabilities.`,
+    message: (f) =>
+      `${f.flag} needs ${f.package}: npm install ${f.package}, then add ${f.factory} to capabilities.`,
   },
   PKT_FLAG_CONFLICT: {
     message: (f) =>
@@ -91,7 +94,8 @@ const rows: Readonly<Record<CoreErrorCode, ErrorRow>> = {
     message: (f) => `routePath ${f.path}: ${f.problem}`,
   },
   PKT_ROUTE_HANDLER: {
-    message: (f) => `handle() for "${f.path}" got ${f.received} as handler, expected a function (request, response).`,
+    message: (f) =>
+      `handle() for "${f.path}" got ${f.received} as handler, expected a function (request, response).`,
   },
   PKT_ROUTE_METHOD: {
     message: (f) =>
@@ -122,7 +126,8 @@ const rows: Readonly<Record<CoreErrorCode, ErrorRow>> = {
   },
   PKT_BODY_CODING: {
     status: 415,
-    message: (f) => `The request body has the content coding "${f.received}", but this server reads ${f.expected}.`,
+    message: (f) =>
+      `The request body has the content coding "${f.received}", but this server reads ${f.expected}.`,
   },
   PKT_BODY_CHARSET: {
     status: 415,
@@ -134,6 +139,13 @@ const rows: Readonly<Record<CoreErrorCode, ErrorRow>> = {
   },
   PKT_RESPONSE_NOT_SERIALIZABLE: {
     message: (f) => `sendJson() cannot serialise its value: ${f.reason}`,
+  },
+  PKT_RESPONSE_STATUS: {
+    message: (f) => `The status ${f.received} cannot be sent; expected an integer from 100 to 999.`,
+  },
+  PKT_RESPONSE_ENDED: {
+    message: (f) =>
+      `${f.call} after the response had been sent: it is ignored. Look for a missing "return" behind the first answer.`,
   },
   PKT_COOKIE_INVALID: {
     message: (f) => `Cookie ${f.name}: ${f.problem}.`,
@@ -171,7 +183,9 @@ const rows: Readonly<Record<CoreErrorCode, ErrorRow>> = {
 };
 
 /** All codes of core, for docs and tests. */
-export const coreErrorCodes: readonly CoreErrorCode[] = Object.freeze(Object.keys(rows).filter(isCoreErrorCode));
+export const coreErrorCodes: readonly CoreErrorCode[] = Object.freeze(
+  Object.keys(rows).filter(isCoreErrorCode),
+);
 
 /** What a {@link PacketronError} is made of. */
 export interface PacketronErrorOptions {
@@ -206,6 +220,14 @@ export function coreError(code: CoreErrorCode, facts: Facts = {}, cause?: unknow
   const row = rows[code];
   const options = cause === undefined ? { status: row.status } : { status: row.status, cause };
   return new PacketronError(code, row.message(facts), options);
+}
+
+/** The same as a RangeError, for numbers out of their range: `instanceof` tells it apart as with Node's own. */
+export function coreRangeError(
+  code: CoreErrorCode,
+  facts: Facts,
+): RangeError & { readonly code: CoreErrorCode } {
+  return Object.assign(new RangeError(rows[code].message(facts)), { code });
 }
 
 /** Whether a value is a Packetron error, of the given code if one is named; true across copies of the package. */
