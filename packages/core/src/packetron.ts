@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { Application } from "./application.ts";
 import type { Channel } from "./capability.ts";
 import { createLifecycle, type Lifecycle, type Member, type ProcessRole } from "./cluster/lifecycle.ts";
-import { coreError } from "./errors.ts";
+import { coreError, isPacketronError } from "./errors.ts";
 import { PacketronServerFlags } from "./flags.ts";
 import { createLogger, type Logger } from "./log.ts";
 import type { RouteOptions, ServerOptions, ServerSettings } from "./options.ts";
@@ -238,9 +238,11 @@ export class Packetron extends EventEmitter<PacketronEvents> {
     try {
       await this.start();
     } catch (error) {
+      // A signal, another process or stop() wanted it so: the end of a start, not a failure.
+      if (isPacketronError(error, "PKT_SERVER_STOPPED")) return;
       if (this.listenerCount("error") > 0) {
         this.emit("error", error);
-      } else if (this.#stopped === null) {
+      } else {
         this.log.error({ err: error }, "the server could not start");
         process.exit(1);
       }

@@ -1,5 +1,6 @@
 /** The primary's end of a port: accepts connections without reading a byte, and gives them to the dispatcher. */
 import { createServer, type Server, type Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "../log.ts";
 import type { ServerSettings } from "../options.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -7,12 +8,15 @@ import { Dispatcher } from "./dispatcher.ts";
 /** How often a repeated failure to accept is logged, in milliseconds. */
 const LOG_EVERY = 5_000;
 
+/** The longest last call in milliseconds, for clients that never stop connecting. */
+const LAST_CALL = 250;
+
 /** A port and the connections that no worker has yet. */
 export interface Listener {
   readonly server: Server;
   readonly dispatcher: Dispatcher<Socket>;
-  /** Stops accepting; what was accepted goes to the workers. */
-  close(): void;
+  /** Stops accepting, once every connection that clients have established went to the workers. */
+  close(): Promise<void>;
 }
 
 /** Makes the listener; it does not listen yet. */
@@ -31,13 +35,32 @@ export function createListener(settings: ServerSettings, log: Logger): Listener 
     Reflect.set(socket, "server", null);
     dispatcher.dispatch(socket);
   });
-  const close = (): void => {
+  const close = async (): Promise<void> => {
+    await lastCall(server);
     if (server.listening) server.close();
     dispatcher.close();
   };
   // Out of descriptors, for one: later connections may be fine again.
   server.on("error", logAcceptErrors(log));
   return { server, dispatcher, close };
+}
+
+/**
+ * Lets the system's queue of established connections run empty: closing the port resets those in it, while their
+ * clients have sent requests already. Each turn of the loop accepts at least one; two without any mean that it is empty.
+ */
+export async function lastCall(server: Server): Promise<void> {
+  let quiet = 0;
+  const onConnection = (): void => {
+    quiet = 0;
+  };
+  server.on("connection", onConnection);
+  const latest = performance.now() + LAST_CALL;
+  while (quiet < 2 && performance.now() < latest) {
+    await nextTurn();
+    quiet += 1;
+  }
+  server.off("connection", onConnection);
 }
 
 /** Logs failures to accept, not more often than every five seconds. */

@@ -11,4 +11,4 @@ export interface LocalServer {
 }
 
 /** By key; started ones only. */
-export const localServers = new Map<string, LocalServer>();
+export const localServers: Map<string, LocalServer> = new Map();

@@ -62,7 +62,7 @@ export class PrimaryServer {
     const listener = createListener(this.member.settings, this.member.log);
     this.address = await listen(listener.server, this.member.settings);
     this.#listener = listener;
-    if (this.state !== "starting") listener.close();
+    if (this.state !== "starting") await listener.close();
   }
 
   /** The worker may prepare to serve it. */
@@ -111,7 +111,7 @@ export class PrimaryServer {
   /** Stops accepting and lets every worker drain; resolves when all have, or their time is over. */
   async close(): Promise<void> {
     this.ready.reject(coreError("PKT_SERVER_STOPPED"));
-    this.#listener?.close();
+    await this.#listener?.close();
     await Promise.all([...this.#services.keys()].map((worker) => this.drain(worker)));
   }
 

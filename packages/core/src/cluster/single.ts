@@ -5,7 +5,7 @@ import { coreError } from "../errors.ts";
 import { Channels } from "./channels.ts";
 import { announceDraining, drainWithin, runStopped } from "./draining.ts";
 import type { Lifecycle, Member, Serving } from "./lifecycle.ts";
-import { logAcceptErrors } from "./listener.ts";
+import { lastCall, logAcceptErrors } from "./listener.ts";
 import { localServers } from "./local-servers.ts";
 import { listen } from "./port.ts";
 import { applyPriority } from "./priority.ts";
@@ -97,6 +97,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
     if (this.#started !== undefined) {
       announceDraining(this.#member);
       if (serving !== undefined) {
+        await lastCall(serving.server);
         this.clean = await drainWithin(serving, settings.idleGrace, settings.drainTimeout);
       }
       await runStopped(this.#member);

@@ -1,6 +1,7 @@
 /** Runs an application in a real node process and follows what it tells. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -18,6 +19,7 @@ export interface Told {
 export interface Answer {
   readonly status: number;
   readonly pid: number;
+  readonly role: string;
   readonly worker: number;
   readonly headers: IncomingHttpHeaders;
 }
@@ -28,7 +30,14 @@ const PATIENCE = 15_000;
 /** Starts the fixture `cluster-app.ts`; everything that it forked is gone when the test is over. */
 export function runApp(app: App, env: NodeJS.ProcessEnv = {}): Running {
   const servers = app.servers.map((options) => ({ host: "127.0.0.1", port: 0, ...options }));
-  return new Running("_fixtures/cluster-app.ts", { ...env, APP: JSON.stringify({ ...app, servers }) });
+  const running = new Running("_fixtures/cluster-app.ts", {
+    ...env,
+    APP: JSON.stringify({ ...app, servers }),
+  });
+  running.size = Math.max(
+    ...app.servers.map((options) => options.maxThreads ?? Number(env["PACKETRON_THREADS"])),
+  );
+  return running;
 }
 
 /** A running application. */
@@ -38,6 +47,8 @@ export class Running {
   /** Resolves with exit code and signal once the output is read. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
   errors = "";
+  /** How many workers are expected. */
+  size = 0;
   #watchers: (() => void)[] = [];
 
   constructor(file: string, env: NodeJS.ProcessEnv, nodeOptions: readonly string[] = []) {
@@ -98,9 +109,10 @@ export class Running {
     });
   }
 
-  /** Waits until the primary's `start()` of a server resolved; gives the port. */
+  /** Waits until `start()` of a server resolved in the primary and in the workers; gives the port. */
   async started(server = 0): Promise<number> {
     const [line] = await this.hear("started", { server, role: "primary" });
+    await this.hear("started", { server, role: "worker" }, this.size);
     return Number(line?.["port"]);
   }
 
@@ -112,6 +124,14 @@ export class Running {
   /** Process ids of workers that told that they started. */
   workers(): number[] {
     return [...new Set(this.all("started", { role: "worker" }).map((line) => line.pid))];
+  }
+
+  /** Process ids of everything that was forked. */
+  forked(): unknown[] {
+    const lines = this.all("log", { level: "debug" }).filter((line) =>
+      /^worker \d+ starts$/.test(String(line["message"])),
+    );
+    return lines.map((line) => Object(line["fields"]).pid);
   }
 
   /** Ids of those that are alive. */
@@ -133,11 +153,13 @@ export class Running {
   }
 }
 
-/** Whether a process runs; one that is dead and not yet reaped by its parent does not. */
+/** Whether a process runs. One that is dead and not yet reaped still has its number, but does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return (
+      process.platform !== "linux" || !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "latin1"))
+    );
   } catch {
     return false;
   }
@@ -154,8 +176,8 @@ export function get(port: number, path = "/", agent: Agent | false = false): Pro
           body += chunk;
         });
         response.on("end", () => {
-          const { pid, worker } = JSON.parse(body === "" ? "{}" : body);
-          resolve({ status: response.statusCode ?? 0, pid, worker, headers: response.headers });
+          const { pid, role, worker } = JSON.parse(body === "" ? "{}" : body);
+          resolve({ status: response.statusCode ?? 0, pid, role, worker, headers: response.headers });
         });
         response.on("error", reject);
       },

@@ -1,3 +1,4 @@
+import { Agent } from "node:http";
 import { expect, test } from "vitest";
 import { get, isAlive, runApp } from "./_cluster-child.ts";
 
@@ -10,10 +11,76 @@ test("every worker answers on the one port, and the primary never does", async (
   expect(app.all("started", { role: "worker" }).map((line) => line["port"])).toEqual([port, port]);
 });
 
-test("SIGTERM ends every process with exit code 0", async () => {
+test("a worker that is busy with open connections gets fewer new ones", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }] });
+  const port = await app.started();
+  const agents = Array.from({ length: 3 }, () => new Agent({ keepAlive: true }));
+  // Ties rotate: with three connections held, one worker has two of them.
+  const held: number[] = [];
+  for (const agent of agents) held.push((await get(port, "/", agent)).worker);
+  const lesser = held.filter((worker) => worker === 1).length === 1 ? 1 : 2;
+  expect((await get(port, "/")).worker).toBe(lesser);
+  for (const agent of agents) agent.destroy();
+});
+
+test("round robin gives each worker its turn", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2, distribution: "round-robin" }] });
+  const port = await app.started();
+  const order: number[] = [];
+  for (let turn = 0; turn < 6; turn += 1) order.push((await get(port)).worker);
+  expect(order).toEqual(order[0] === 1 ? [1, 2, 1, 2, 1, 2] : [2, 1, 2, 1, 2, 1]);
+});
+
+test("several servers of one program share one set of workers, the largest that one of them wants", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }, { maxThreads: 3 }] });
+  const ports = [await app.started(0), await app.started(1)];
+  expect(app.workers()).toHaveLength(3);
+  const answers = await Promise.all(ports.flatMap((port) => [0, 1, 2].map(() => get(port, "/slow?ms=100"))));
+  expect(new Set(answers.map((answer) => answer.pid)).size).toBe(3);
+});
+
+test("one of several servers stops alone, and a worker that is forked later goes on without it", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }, { maxThreads: 2 }] });
+  const [first, second] = [await app.started(0), await app.started(1)];
+  app.command("stop first");
+  await app.hear("stop resolved");
+  await expect(get(first)).rejects.toThrow("ECONNREFUSED");
+  const { pid } = await get(second);
+  process.kill(pid, "SIGKILL");
+  await app.until(() => app.living().length === 2 && app.workers().length === 3, "a replacement");
+  const answers = await Promise.all([get(second, "/slow?ms=50"), get(second, "/slow?ms=50")]);
+  expect(answers.map((answer) => answer.status)).toEqual([200, 200]);
+});
+
+test("a server with one process stays in the primary beside one with workers", async () => {
+  const app = runApp({ servers: [{ maxThreads: 1 }, { maxThreads: 2 }] });
+  await app.hear("started", { server: 0, role: "worker" }, 2);
+  const alone = Number(app.all("started", { server: 0, role: "single" })[0]?.["port"]);
+  expect((await get(alone)).pid).toBe(app.child.pid);
+  expect((await get(await app.started(1))).pid).not.toBe(app.child.pid);
+});
+
+test("channels carry values between workers and primary, and the program's own listeners see none of them", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }] });
+  const port = await app.started();
+  const { worker } = await get(port, "/send");
+  const parcels = await app.hear("parcel", { end: "worker", from: worker }, 2);
+  expect(parcels.map((parcel) => parcel["value"])).toEqual([{ from: "a worker" }, { from: "a worker" }]);
+  expect(new Set(parcels.map((parcel) => parcel.pid))).toEqual(new Set(app.workers()));
+  app.command("send");
+  await app.hear("parcel", { end: "worker", from: 0 }, 2);
+  const reporter = await get(port, "/report");
+  const [report] = await app.hear("parcel", { end: "primary" });
+  expect(report).toMatchObject({ pid: app.child.pid, from: reporter.worker });
+  expect(app.all("message")).toEqual([]);
+});
+
+test("the sizing of an omitted maxThreads is told in one line, and PACKETRON_THREADS decides it", async () => {
+  const app = runApp({ servers: [{}] }, { PACKETRON_THREADS: "3" });
   await app.started();
-  app.child.kill("SIGTERM");
-  expect(await app.ended).toEqual({ code: 0, signal: null });
-  expect(app.workers().filter(isAlive)).toEqual([]);
+  expect(app.workers()).toHaveLength(3);
+  expect(app.all("log", { level: "info" }).map((line) => line["message"])).toEqual([
+    "3 workers: PACKETRON_THREADS says so",
+  ]);
+  expect(app.workers().every(isAlive)).toBe(true);
 });

@@ -44,7 +44,7 @@ const inWorker = lifecycles[0]?.role === "worker";
 process.on("message", (message) => tell("message", { message }));
 if (inWorker) fail();
 if (!inWorker) createInterface({ input: process.stdin }).on("line", obey);
-if ("unref" in process.stdin) process.stdin.unref();
+if (app.idle !== true) process.stdin.unref();
 if (app.idle !== true || inWorker) await startAll();
 
 function createServer(options: ServerOptions, index: number): Lifecycle {
@@ -106,8 +106,10 @@ function answerRequest(lifecycle: Lifecycle, request: IncomingMessage, response:
   };
   const channel = lifecycle.openChannel<object>("test");
   if (pathname === "/slow") setTimeout(reply, Number(searchParams.get("ms")));
-  else if (pathname === "/block") for (;;);
-  else if (pathname === "/halt") void lifecycle.stop().then(() => tell("stop resolved"));
+  else if (pathname === "/block") {
+    tell("blocked");
+    for (;;);
+  } else if (pathname === "/halt") void lifecycle.stop().then(() => tell("stop resolved"));
   else if (pathname === "/retire") void lifecycle.retire();
   else if (pathname === "/throw")
     setImmediate(() => {

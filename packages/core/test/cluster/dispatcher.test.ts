@@ -1,0 +1,177 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { Dispatcher, MOST_WAITING, type Target, WINDOW } from "../../src/cluster/dispatcher.ts";
+
+/** A worker that takes what it is given and acknowledges when the test says so. */
+class FakeWorker implements Target<string> {
+  readonly name: string;
+  readonly got: [number: number, connection: string][] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  hand(number: number, connection: string): void {
+    this.got.push([number, connection]);
+  }
+
+  get connections(): string[] {
+    return this.got.map(([, connection]) => connection);
+  }
+}
+
+/** A dispatcher with workers, and where its connections went. */
+class Desk {
+  readonly released: string[] = [];
+  readonly discarded: string[] = [];
+  readonly dispatcher: Dispatcher<string>;
+
+  constructor(distribution: "least-connections" | "round-robin" = "least-connections") {
+    this.dispatcher = new Dispatcher<string>({
+      distribution,
+      release: (connection) => this.released.push(connection),
+      discard: (connection) => this.discarded.push(connection),
+    });
+  }
+
+  hire(name: string): FakeWorker {
+    const worker = new FakeWorker(name);
+    this.dispatcher.add(worker);
+    return worker;
+  }
+
+  arrive(...connections: string[]): void {
+    for (const connection of connections) this.dispatcher.dispatch(connection);
+  }
+
+  /** The worker acknowledges everything that it was given. */
+  acknowledge(worker: FakeWorker, closed = 0): void {
+    for (const [number] of worker.got) this.dispatcher.acknowledge(worker, number, closed);
+  }
+}
+
+test("ties rotate over the workers", () => {
+  const desk = new Desk();
+  const workers = ["a", "b", "c"].map((name) => desk.hire(name));
+  desk.arrive("1", "2", "3", "4", "5", "6");
+  expect(workers.map((worker) => worker.got.length)).toEqual([2, 2, 2]);
+});
+
+test("the worker with the fewest open connections is next", () => {
+  const desk = new Desk();
+  const [a, b] = [desk.hire("a"), desk.hire("b")];
+  desk.arrive("1", "2", "3", "4");
+  desk.acknowledge(a);
+  desk.acknowledge(b);
+  desk.dispatcher.report(b, 2);
+  desk.arrive("5", "6");
+  expect([a.got.length, b.got.length]).toEqual([2, 4]);
+});
+
+test("round robin ignores how many are open", () => {
+  const desk = new Desk("round-robin");
+  const [a, b] = [desk.hire("a"), desk.hire("b")];
+  desk.arrive("1", "2");
+  desk.acknowledge(b, 1);
+  desk.arrive("3", "4");
+  expect([a.got.length, b.got.length]).toEqual([2, 2]);
+});
+
+test("connections wait for the first worker, in order", () => {
+  const desk = new Desk();
+  desk.arrive("1", "2", "3");
+  expect(desk.hire("a").connections).toEqual(["1", "2", "3"]);
+});
+
+test("no more are on their way to a worker than its window holds", () => {
+  const desk = new Desk();
+  const worker = desk.hire("a");
+  desk.arrive(...Array.from({ length: WINDOW + 2 }, (_, index) => `${index}`));
+  expect(worker.got).toHaveLength(WINDOW);
+  desk.dispatcher.acknowledge(worker, worker.got[0]?.[0] ?? 0, 0);
+  expect(worker.got).toHaveLength(WINDOW + 1);
+});
+
+test("the primary's copy is dropped with the acknowledgement, once", () => {
+  const desk = new Desk();
+  const worker = desk.hire("a");
+  desk.arrive("1");
+  desk.acknowledge(worker);
+  desk.acknowledge(worker);
+  expect(desk.released).toEqual(["1"]);
+});
+
+test("what a dead worker never acknowledged goes to another, ahead of what waits", () => {
+  const desk = new Desk();
+  const a = desk.hire("a");
+  const connections = Array.from({ length: WINDOW + 1 }, (_, index) => `${index}`);
+  desk.arrive(...connections);
+  desk.dispatcher.acknowledge(a, a.got[0]?.[0] ?? 0, 0);
+  desk.dispatcher.remove(a);
+  expect(desk.hire("b").connections).toEqual(connections.slice(1));
+  expect(desk.discarded).toEqual([]);
+});
+
+test("a retired worker gets nothing new and still acknowledges", () => {
+  const desk = new Desk();
+  const [a, b] = [desk.hire("a"), desk.hire("b")];
+  desk.arrive("1", "2");
+  desk.dispatcher.retire(a);
+  desk.arrive("3", "4");
+  desk.acknowledge(a);
+  expect([a.got.length, b.got.length, desk.released.length]).toEqual([1, 3, 1]);
+});
+
+test("closing hands out what waits at once, whatever the windows say", () => {
+  const desk = new Desk();
+  const worker = desk.hire("a");
+  desk.arrive(...Array.from({ length: 3 * WINDOW }, (_, index) => `${index}`));
+  desk.dispatcher.close();
+  expect(worker.got).toHaveLength(3 * WINDOW);
+  desk.arrive("late");
+  expect(worker.connections.at(-1)).toBe("late");
+});
+
+test("closing without a worker discards", () => {
+  const desk = new Desk();
+  desk.arrive("1");
+  desk.dispatcher.close();
+  desk.arrive("2");
+  expect(desk.discarded).toEqual(["1", "2"]);
+});
+
+test("the queue is bounded", () => {
+  const desk = new Desk();
+  for (let index = 0; index < MOST_WAITING; index += 1) desk.arrive(`${index}`);
+  expect(desk.discarded).toEqual([]);
+  desk.arrive("one too many");
+  expect(desk.discarded).toEqual(["one too many"]);
+});
+
+test("whatever happens, each connection is released or discarded exactly once, and none is forgotten", () => {
+  const step = fc.record({
+    kind: fc.constantFrom("arrive", "hire", "die", "retire", "acknowledge"),
+    pick: fc.nat(20),
+  });
+  const property = fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+    const desk = new Desk();
+    const alive: FakeWorker[] = [desk.hire("first")];
+    let arrived = 0;
+    for (const { kind, pick } of steps) {
+      const worker = alive[pick % Math.max(1, alive.length)];
+      if (kind === "arrive") desk.arrive(`${arrived++}`);
+      else if (kind === "hire") alive.push(desk.hire(`${alive.length}`));
+      else if (worker === undefined) continue;
+      else if (kind === "retire") desk.dispatcher.retire(worker);
+      else if (kind === "acknowledge")
+        desk.dispatcher.acknowledge(worker, worker.got.at(-1 - pick)?.[0] ?? 0, 0);
+      else desk.dispatcher.remove(...(alive.splice(alive.indexOf(worker), 1) as [FakeWorker]));
+    }
+    desk.dispatcher.close();
+    for (const worker of alive) desk.acknowledge(worker);
+    expect([...desk.released, ...desk.discarded].toSorted()).toEqual(
+      Array.from({ length: arrived }, (_, index) => `${index}`).toSorted(),
+    );
+  });
+  fc.assert(property);
+});

@@ -1,0 +1,199 @@
+import { Agent } from "node:http";
+import { connect } from "node:net";
+import { expect, test } from "vitest";
+import { get, isAlive, runApp } from "./_cluster-child.ts";
+
+test("SIGTERM ends every process with exit code 0", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }] });
+  await app.started();
+  app.child.kill("SIGTERM");
+  expect(await app.ended).toEqual({ code: 0, signal: null });
+  expect(app.workers().filter(isAlive)).toEqual([]);
+  expect(app.all("draining")).toHaveLength(3);
+  expect(app.all("stopped")).toHaveLength(3);
+});
+
+test("SIGTERM under load: every accepted request is answered, with Connection: close, and the exit code is 0", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2, idleGrace: 100 }] });
+  const port = await app.started();
+  const agent = new Agent({ keepAlive: true });
+  const inFlight = Array.from({ length: 40 }, () => get(port, "/slow?ms=400", agent));
+  await Promise.all(Array.from({ length: 10 }, () => get(port)));
+  app.child.kill("SIGTERM");
+  const answers = await Promise.all(inFlight);
+  agent.destroy();
+  expect(answers.map((answer) => answer.status)).toEqual(Array(40).fill(200));
+  expect(new Set(answers.map((answer) => answer.headers.connection))).toEqual(new Set(["close"]));
+  expect(await app.ended).toEqual({ code: 0, signal: null });
+});
+
+test("connections that wait in the primary when SIGTERM comes are answered, too", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2, idleGrace: 1_000 }] });
+  const port = await app.started();
+  const workers = app.living();
+  for (const pid of workers) process.kill(pid, "SIGSTOP");
+  const answers = Array.from({ length: 40 }, () => get(port));
+  await Promise.all(Array.from({ length: 10 }, () => connected(port)));
+  app.child.kill("SIGTERM");
+  await app.hear("draining");
+  for (const pid of workers) process.kill(pid, "SIGCONT");
+  expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual(Array(40).fill(200));
+  expect(await app.ended).toEqual({ code: 0, signal: null });
+});
+
+test("what is in flight when drainTimeout is over is cut, and the exit code is 1", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2, drainTimeout: 200 }] });
+  const port = await app.started();
+  const slow = get(port, "/slow?ms=60000").catch((error) => error.code);
+  await get(port);
+  app.child.kill("SIGTERM");
+  expect(await slow).toBe("ECONNRESET");
+  expect(await app.ended).toEqual({ code: 1, signal: null });
+});
+
+test("a second signal ends everything at once, unless it is an echo of the first", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2, idleGrace: 700 }] });
+  const port = await app.started();
+  const slow = get(port, "/slow?ms=60000").catch((error) => error.code);
+  // Keeps its worker for the grace, which is longer than an echo may take.
+  const agent = new Agent({ keepAlive: true });
+  await get(port, "/", agent);
+  app.child.kill("SIGTERM");
+  await app.hear("draining", {}, 3);
+  // A copy that npm passes on comes within half a second: the worker drains to its end all the same.
+  app.child.kill("SIGTERM");
+  await app.hear("stopped");
+  app.child.kill("SIGINT");
+  expect(await app.ended).toEqual({ code: 1, signal: null });
+  expect(await slow).toBe("ECONNRESET");
+  await app.until(() => app.living().length === 0, "the end of the workers");
+});
+
+test("a worker that is stopped by the system is killed when its time is over", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2, drainTimeout: 100 }] });
+  await app.started();
+  process.kill(Number(app.living()[0]), "SIGSTOP");
+  app.child.kill("SIGTERM");
+  expect(await app.ended).toEqual({ code: 1, signal: null });
+  expect(app.living()).toEqual([]);
+});
+
+test("Ctrl-C reaches all processes of the terminal, and in-flight requests are answered all the same", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }] });
+  const port = await app.started();
+  const slow = get(port, "/slow?ms=300");
+  await get(port);
+  process.kill(-Number(app.child.pid), "SIGINT");
+  expect((await slow).status).toBe(200);
+  expect(await app.ended).toEqual({ code: 0, signal: null });
+});
+
+test("SIGTERM to all processes at once ends them in order", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }] });
+  const port = await app.started();
+  const slow = get(port, "/slow?ms=300");
+  await get(port);
+  process.kill(-Number(app.child.pid), "SIGTERM");
+  expect((await slow).status).toBe(200);
+  expect(await app.ended).toEqual({ code: 0, signal: null });
+});
+
+test("SIGTERM to one worker takes it out after its requests, and another takes its place", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }] });
+  const port = await app.started();
+  const slow = get(port, "/slow?ms=500");
+  const quick = await get(port);
+  const other = app.living().find((pid) => pid !== quick.pid);
+  process.kill(Number(other), "SIGTERM");
+  expect(await slow).toMatchObject({ status: 200, pid: other });
+  await app.until(() => !app.living().includes(Number(other)) && app.living().length === 2, "a replacement");
+});
+
+test("retire() does the same from within", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }] });
+  const { pid } = await get(await app.started(), "/retire");
+  await app.until(() => !app.living().includes(pid) && app.living().length === 2, "a replacement");
+});
+
+test("stop() in the primary resolves when nothing is left, and the program ends by itself", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }] });
+  const port = await app.started();
+  app.command("stop");
+  app.command("stop");
+  await app.hear("stop resolved", { pid: app.child.pid ?? 0 }, 2);
+  await expect(get(port)).rejects.toThrow("ECONNREFUSED");
+  expect(app.living()).toEqual([]);
+  app.child.stdin?.end();
+  expect(await app.ended).toEqual({ code: 0, signal: null });
+});
+
+test("stop() in a worker stops all", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }] });
+  const { pid } = await get(await app.started(), "/halt");
+  await app.hear("stop resolved", { pid });
+  await app.until(() => app.living().length === 0, "the end of the workers");
+  app.child.stdin?.end();
+  expect(await app.ended).toEqual({ code: 0, signal: null });
+});
+
+test("stop() in a worker settles while the primary is paused", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }] });
+  const port = await app.started();
+  const agent = new Agent({ keepAlive: true });
+  await get(port, "/", agent);
+  app.child.kill("SIGSTOP");
+  const { pid } = await get(port, "/halt", agent);
+  await app.hear("stop resolved", { pid });
+  agent.destroy();
+  app.child.kill("SIGCONT");
+  await app.until(() => app.living().length === 0, "the end of the workers");
+});
+
+test("stop() before start() makes start() reject, and nothing is forked", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }], idle: true });
+  app.command("stop");
+  await app.hear("stop resolved");
+  app.command("start");
+  expect(await app.hear("rejected")).toMatchObject([{ code: "PKT_SERVER_STOPPED" }]);
+  expect(app.workers()).toEqual([]);
+});
+
+test("stop() during start() makes start() reject and leaves nothing behind", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }], hook: "hang" });
+  await app.hear("log", { level: "debug" }, 2);
+  app.command("stop");
+  await app.hear("stop resolved");
+  expect(await app.hear("rejected", { role: "primary" })).toMatchObject([{ code: "PKT_SERVER_STOPPED" }]);
+  app.child.stdin?.end();
+  expect(await app.ended).toEqual({ code: 0, signal: null });
+});
+
+test("SIGTERM during start() ends the program with exit code 0", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }], hook: "hang" });
+  await app.hear("log", { level: "debug" }, 2);
+  app.child.kill("SIGTERM");
+  expect(await app.ended).toEqual({ code: 0, signal: null });
+});
+
+test("idle connections stay open for the grace", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2, idleGrace: 2_000 }] });
+  const port = await app.started();
+  const agent = new Agent({ keepAlive: true });
+  const first = await get(port, "/", agent);
+  app.child.kill("SIGTERM");
+  await app.hear("draining", { pid: first.pid });
+  const late = await get(port, "/", agent);
+  expect(late).toMatchObject({ status: 200, pid: first.pid });
+  expect(late.headers.connection).toBe("close");
+  expect(await app.ended).toEqual({ code: 0, signal: null });
+});
+
+function connected(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once("error", reject);
+  });
+}
