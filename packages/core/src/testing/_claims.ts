@@ -24,7 +24,6 @@ export interface FlagClaim {
 
 /** Everything that one capability claimed on one server. */
 export interface Claims {
-  readonly server: Packetron;
   /** The host, still there after `install()` has returned. */
   readonly host: CapabilityHost;
   /** What `install()` returned. */
@@ -54,9 +53,9 @@ export function recordClaims(capability: Capability, options: ServerOptions = {}
       notes.installed = true;
     },
   };
-  const server = new Packetron({ ...options, maxThreads: 1, port: 0, capabilities: [recording] });
+  new Packetron({ ...options, maxThreads: 1, port: 0, capabilities: [recording] });
   if (notes.host === null) throw new Error("the server did not install the capability");
-  return { ...notes, server, host: notes.host };
+  return { ...notes, host: notes.host };
 }
 
 interface Notes {

@@ -10,8 +10,9 @@ export type Pace = "whole" | "chunked" | "byte by byte";
 /** A POST to send. */
 export interface Posting {
   readonly port: number;
-  /** @default "/" */
-  readonly path?: string;
+  readonly path: string;
+  /** Names the request among those of its server. */
+  readonly label: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
@@ -34,11 +35,11 @@ export async function post(posting: Posting, pace: Pace): Promise<number> {
 /**
  * Sends POSTs at the same time, each on a connection of its own: half of each, then the other half of each.
  *
- * @param begun Resolves when the server has begun with a POST; only then the next one is begun.
+ * @param began Resolves when the server has begun with a POST; only then the next one is sent.
  */
 export async function postInterleaved(
   postings: readonly Posting[],
-  begun: (posting: Posting) => Promise<unknown>,
+  began: (posting: Posting) => Promise<unknown>,
 ): Promise<number[]> {
   const statuses: Promise<number>[] = [];
   const rests: (() => void)[] = [];
@@ -48,15 +49,15 @@ export async function postInterleaved(
     const half = posting.body.length >> 1;
     request.write(posting.body.subarray(0, half));
     rests.push(() => request.end(posting.body.subarray(half)));
-    await begun(posting);
+    await began(posting);
   }
   for (const sendRest of rests) sendRest();
   return Promise.all(statuses);
 }
 
 /** Sends POSTs on one connection in one packet and gives the statuses in the order of the answers. */
-export async function postPipelined(port: number, postings: readonly Posting[]): Promise<number[]> {
-  const socket = connect(port, "127.0.0.1");
+export async function postPipelined(postings: readonly Posting[]): Promise<number[]> {
+  const socket = connect(postings[0]?.port ?? 0, "127.0.0.1");
   const packet = postings.map((posting, index) => serialise(posting, index === postings.length - 1));
   socket.write(Buffer.concat(packet));
   let answers = "";
@@ -77,7 +78,7 @@ export async function postAndLeave(posting: Posting): Promise<void> {
   socket.destroy();
 }
 
-function open({ port, path = "/", headers }: Posting, more: Readonly<Record<string, string>>): ClientRequest {
+function open({ port, path, headers }: Posting, more: Readonly<Record<string, string>>): ClientRequest {
   const request = startRequest({ host: "127.0.0.1", port, path, method: "POST", agent: false });
   for (const [name, value] of Object.entries({ ...headers, ...more })) request.setHeader(name, value);
   request.setNoDelay(true);
@@ -94,10 +95,13 @@ function statusOf(request: ClientRequest): Promise<number> {
   });
 }
 
-function serialise({ headers, body }: Posting, last: boolean): Buffer {
+function serialise({ path, headers, body }: Posting, last: boolean): Buffer {
   const fields = { host: "127.0.0.1", ...headers, "content-length": String(body.length) };
   const lines = Object.entries(last ? { ...fields, connection: "close" } : fields).map((field) =>
     field.join(": "),
   );
-  return Buffer.concat([Buffer.from(`POST / HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`, "latin1"), body]);
+  return Buffer.concat([
+    Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`, "latin1"),
+    body,
+  ]);
 }

@@ -1,79 +1,56 @@
 /** A server with one route that reads bodies and keeps what it read, for the length of one case. */
+import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import type { Capability } from "../capability.ts";
 import { PacketronHandlerFlags } from "../flags.ts";
 import { PacketronRequestMethod } from "../methods.ts";
 import { Packetron } from "../packetron.ts";
 import type { PacketronRequest } from "../request/request.ts";
+import type { Answer, Reading } from "./_answer.ts";
 import { type Pace, type Posting, post } from "./_client.ts";
-import { ignore, silentLogger } from "./_silent.ts";
-import { within } from "./conformance-case.ts";
+import { ignore, loopbackOptions } from "./_server.ts";
+import type { BodyParserSetup } from "./body-parser.ts";
+import { PATIENCE, within } from "./conformance-case.ts";
 
-/** What the handler got out of one request. */
-export interface Reading {
-  /** What `getBody()` gave; `undefined` when it rejected. */
-  readonly value: unknown;
-  /** What a second `getBody()` gave. */
-  readonly again: unknown;
-  /** What `getBodyError()` told. */
-  readonly bodyError: unknown;
-  /** What `getRawBody()` gave, on a route with RAW_BODY. */
-  readonly raw: Buffer | null;
-  /** Why `getBody()` rejected. */
-  readonly rejection: unknown;
+/** What differs from a route that has the parser's flag alone and no cap. */
+export interface Variation {
+  /** Flags beside the parser's. */
+  readonly flags?: number;
+  /** Cap of the body in bytes. */
+  readonly limit?: number;
+  /** Capabilities beside the parser's. */
+  readonly others?: readonly Capability[];
 }
 
-/** How the route of a reader is registered. */
-export interface ReaderOptions {
-  readonly capabilities: readonly Capability[];
-  readonly flags: number;
-  readonly limit: number | null;
-  /** How long to wait for one answer or reading, in milliseconds. */
-  readonly patience: number;
-}
-
-/** What a case sends. */
+/** A body to send. */
 export interface Sending {
   readonly mediaType: string;
   readonly body: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The answer to what a case sent; no reading when the handler did not run. */
-export interface Answer {
-  readonly status: number;
-  readonly reading: Reading | undefined;
-}
-
 /** A running reader. */
 export class Reader {
   readonly #server: Packetron;
   readonly #patience: number;
+  /** By label: each request carries one of its own in a header. */
   readonly #readings: Map<string, Reading> = new Map();
-  readonly #begun: EventEmitter = new EventEmitter();
+  readonly #began: EventEmitter = new EventEmitter();
   readonly #read: EventEmitter = new EventEmitter();
   #sent = 0;
 
-  constructor(options: ReaderOptions) {
-    this.#patience = options.patience;
-    this.#server = new Packetron({
-      host: "127.0.0.1",
-      port: 0,
-      maxThreads: 1,
-      idleGrace: 0,
-      drainTimeout: 100,
-      logger: silentLogger,
-      capabilities: options.capabilities,
-    });
+  constructor(setup: BodyParserSetup, { flags = 0, limit, others = [] }: Variation) {
+    this.#patience = setup.patience ?? PATIENCE;
+    this.#server = new Packetron({ ...loopbackOptions, capabilities: [setup.create(), ...others] });
     this.#server.handle({
       method: PacketronRequestMethod.POST,
       routePath: "/",
-      flags: options.flags,
-      maxRequestSizeInBytes: options.limit,
+      flags: setup.flag | flags,
+      maxRequestSizeInBytes: limit ?? null,
       handler: async (request, response) => {
         const label = String(request.headers["x-label"]);
-        this.#begun.emit(label);
-        this.#readings.set(label, await readBody(request, options.flags));
+        this.#began.emit(label);
+        this.#readings.set(label, await readBody(request, flags));
         this.#read.emit(label);
         response.sendStatusCode(200);
       },
@@ -81,8 +58,12 @@ export class Reader {
   }
 
   /** Starts a reader, hands it to the case, and stops it whatever happened. */
-  static async use(options: ReaderOptions, run: (reader: Reader) => Promise<unknown>): Promise<void> {
-    const reader = new Reader(options);
+  static async use(
+    setup: BodyParserSetup,
+    variation: Variation,
+    run: (reader: Reader) => Promise<unknown>,
+  ): Promise<void> {
+    const reader = new Reader(setup, variation);
     await reader.#server.start();
     try {
       await run(reader);
@@ -91,65 +72,69 @@ export class Reader {
     }
   }
 
-  get port(): number {
-    return this.#server.port;
-  }
-
   /** Sends one body and waits for the answer. */
   async send(sending: Sending, pace: Pace = "whole"): Promise<Answer> {
-    const posting = this.posting(sending);
-    const status = await within(post(posting, pace), this.#patience, "no answer came");
-    return { status, reading: this.readingOf(posting) };
+    const posting = this.#label(sending);
+    const status = await this.#answerOf(post(posting, pace));
+    return { status, reading: this.#readings.get(posting.label) };
   }
 
-  /** The request of a body, labelled so that its reading can be found. */
-  posting({ mediaType, body, headers }: Sending): Posting {
-    const label = { "x-label": String(++this.#sent), "content-type": mediaType };
-    return { port: this.port, headers: { ...label, ...headers }, body: Buffer.from(body) };
+  /** Sends several bodies in one go and waits for all answers. */
+  async sendAll<Sample extends Sending>(
+    samples: readonly Sample[],
+    send: (postings: readonly Posting[]) => Promise<readonly number[]>,
+  ): Promise<{ readonly sample: Sample; readonly answer: Answer }[]> {
+    const postings = samples.map((sample) => this.#label(sample));
+    const statuses = await this.#answerOf(send(postings));
+    assert.equal(statuses.length, samples.length, `${statuses.length} answers to ${samples.length} requests`);
+    return samples.map((sample, index) => {
+      const reading = this.#readings.get(postings[index]?.label ?? "");
+      return { sample, answer: { status: statuses[index] ?? 0, reading } };
+    });
   }
 
-  /** What the handler read of a request that has been answered; `undefined` when it did not run. */
-  readingOf(posting: Posting): Reading | undefined {
-    return this.#readings.get(posting.headers["x-label"] ?? "");
-  }
-
-  /** Waits for the handler to have been called. */
-  async begun(posting: Posting): Promise<void> {
-    const begun = once(this.#begun, posting.headers["x-label"] ?? "");
-    await within(begun, this.#patience, "the handler did not run");
-  }
-
-  /** Sends a body whose reading ends in a rejection, whether or not an answer comes, and waits for both. */
+  /** Sends a body whose reading ends in a rejection, whether or not an answer comes; waits for both. */
   async sendRejected<Outcome>(
     sending: Sending,
     send: (posting: Posting) => Promise<Outcome>,
-  ): Promise<{ readonly answer: Outcome; readonly rejection: unknown }> {
-    const posting = this.posting(sending);
-    const settled = once(this.#read, posting.headers["x-label"] ?? "");
-    const [answer] = await Promise.all([
-      within(send(posting), this.#patience, "no answer came"),
-      within(settled, this.#patience, "getBody() did not settle"),
+  ): Promise<{ readonly outcome: Outcome; readonly rejection: unknown }> {
+    const posting = this.#label(sending);
+    const read = once(this.#read, posting.label);
+    const [outcome] = await Promise.all([
+      this.#answerOf(send(posting)),
+      within(read, this.#patience, "getBody() did not settle"),
     ]);
-    return { answer, rejection: this.readingOf(posting)?.rejection };
+    return { outcome, rejection: this.#readings.get(posting.label)?.rejection };
+  }
+
+  /** Waits for the handler to be called. */
+  async began({ label }: Posting): Promise<void> {
+    await within(once(this.#began, label), this.#patience, "the handler did not run");
+  }
+
+  #label({ mediaType, body, headers }: Sending): Posting {
+    const label = String(++this.#sent);
+    const fields = { ...headers, "x-label": label, "content-type": mediaType };
+    return { port: this.#server.port, path: "/", label, headers: fields, body: Buffer.from(body) };
+  }
+
+  #answerOf<Outcome>(answer: Promise<Outcome>): Promise<Outcome> {
+    return within(answer, this.#patience, "no answer came");
   }
 }
 
 async function readBody(request: PacketronRequest, flags: number): Promise<Reading> {
-  const [first, second] = [request.getBody(), request.getBody()];
-  // The second one is looked at only when the first has succeeded; alone it must not end the process.
+  const first = request.getBody();
+  const second = request.getBody();
+  // Looked at only when the first has succeeded; alone, its rejection must not end the process.
   second.catch(ignore);
   try {
-    const value: unknown = await first;
-    const again: unknown = await second;
+    const value = await first;
+    const again = await second;
     const raw = flags & PacketronHandlerFlags.RAW_BODY ? await request.getRawBody() : null;
-    return { value, again, bodyError: await request.getBodyError(), raw, rejection: undefined };
+    return { value, again, raw, bodyError: await request.getBodyError(), rejection: undefined };
   } catch (rejection) {
-    return {
-      value: undefined,
-      again: undefined,
-      bodyError: await request.getBodyError(),
-      raw: null,
-      rejection,
-    };
+    const bodyError = await request.getBodyError();
+    return { value: undefined, again: undefined, raw: null, bodyError, rejection };
   }
 }

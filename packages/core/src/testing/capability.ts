@@ -12,7 +12,7 @@ import { isThenable } from "../routing/compose.ts";
 import { PacketronRoute } from "../routing/route.ts";
 import { type Claims, recordClaims } from "./_claims.ts";
 import { post } from "./_client.ts";
-import { silentLogger } from "./_silent.ts";
+import { loopbackOptions } from "./_server.ts";
 import { type ConformanceCase, PATIENCE, within } from "./conformance-case.ts";
 
 /** What a capability's suite needs to know beside its factory. */
@@ -148,15 +148,7 @@ function refusesAbsence({ flags, options }: Claims): void {
 }
 
 async function serves(capability: Capability, options: ServerOptions, patience: number): Promise<void> {
-  const ours = {
-    logger: silentLogger,
-    host: "127.0.0.1",
-    port: 0,
-    maxThreads: 1,
-    idleGrace: 0,
-    drainTimeout: 100,
-  };
-  const server = new Packetron({ ...options, ...ours, capabilities: [capability] });
+  const server = new Packetron({ ...options, ...loopbackOptions, capabilities: [capability] });
   server.handle({
     method: PacketronRequestMethod.POST,
     routePath: "/",
@@ -165,7 +157,7 @@ async function serves(capability: Capability, options: ServerOptions, patience: 
   try {
     await within(server.start(), patience, "the server did not start");
     for (const path of ["/", "/conformance/unknown"]) {
-      const posting = { port: server.port, path, headers: {}, body: Buffer.alloc(0) };
+      const posting = { port: server.port, path, label: path, headers: {}, body: Buffer.alloc(0) };
       const status = await within(post(posting, "whole"), patience, `no answer came for ${path}`);
       // Which one is the capability's own affair: one that asks for a password answers 401 to both.
       assert.ok(status < 500, `${path} was answered with ${status}`);

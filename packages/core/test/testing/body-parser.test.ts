@@ -154,7 +154,7 @@ describe("a broken parser fails the case that is about its fault", () => {
     [
       "collects the chunks of all requests together",
       () => streamParser(readIntoOne),
-      "two bodies that arrive at the same time",
+      "bodies that arrive at the same time",
     ],
     [
       "waits for an end that an invalid body never has",
