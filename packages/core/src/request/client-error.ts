@@ -1,4 +1,23 @@
-/** What Node's `clientError` events mean: which of them are answered, and with which status. */
+/** Requests that Node's parser gives up, and those that take too long: which are answered, and with which status. */
+import type { Server, Socket } from "node:net";
+import { createLogLimiter, type Logger } from "../log.ts";
+import type { ConnectionTable } from "./connection-table.ts";
+
+/** Answers the `clientError` events of a server: one refusal at most for a connection, and one log line a second of a kind. */
+export function answerClientErrors(server: Server, connections: ConnectionTable, log: Logger): void {
+  const limited = createLogLimiter();
+  server.on("clientError", (error: Error, socket: Socket) => {
+    const verdict = judgeClientError(error);
+    const connection = connections.get(socket);
+    const code = "code" in error ? error.code : undefined;
+    limited(`${verdict}`, (leftOut) => log.debug({ code, verdict, leftOut }, "a request could not be read"));
+    // A connection that was opened ahead of need and never used is closed without a word.
+    const unused = verdict === 408 && socket.bytesRead === 0;
+    if (connection === undefined || verdict === "destroy" || unused) socket.destroy();
+    else if (verdict === "condemn") connection.condemn();
+    else connection.refuse(verdict);
+  });
+}
 
 /** The outcome of a client error: a status to refuse with, or what to do instead. */
 export type ClientErrorVerdict = number | "condemn" | "destroy";

@@ -35,6 +35,8 @@ export class Connection {
 
   /** Takes a request in; false when the connection is condemned, so that the request is as if it had not come. */
   admit(request: PacketronRequest, response: PacketronResponse): boolean {
+    const before = this.#responses.at(-1);
+    if (before !== undefined && isLast(before)) this.#condemned = true;
     if (this.#condemned) return false;
     this.#request = request;
     this.#responses.push(response);
@@ -126,4 +128,10 @@ export class Connection {
     // Node forgets a request once it is answered; whoever still waits for its body must learn that none will come.
     if (this.#request?.complete === false) this.#request.destroy();
   };
+}
+
+/** Whether an answer is the last of its connection: what follows it is not processed, RFC 9112 section 9.6. */
+function isLast(response: PacketronResponse): boolean {
+  const connection = response.getHeader("Connection");
+  return typeof connection === "string" && connection.toLowerCase() === "close";
 }

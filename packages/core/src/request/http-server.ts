@@ -7,10 +7,10 @@ import { createServer as createHttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
 import type { Serving } from "../cluster/lifecycle.ts";
-import { createLogLimiter, type Logger } from "../log.ts";
+import type { Logger } from "../log.ts";
 import { methodIndex } from "../methods.ts";
 import type { ServerSettings } from "../options.ts";
-import { judgeClientError } from "./client-error.ts";
+import { answerClientErrors } from "./client-error.ts";
 import { ConnectionTable } from "./connection-table.ts";
 import { refuse } from "./fail.ts";
 import type { PacketronRequest } from "./request.ts";
@@ -51,7 +51,7 @@ export function createServing(parts: ServingParts): Serving {
     server.on("secureConnection", (socket: Socket) => connections.open(socket));
   }
   answerRequests(server, connections, parts);
-  answerErrors(server, connections, parts.log);
+  answerClientErrors(server, connections, parts.log);
   let clockStarted = false;
 
   return {
@@ -131,20 +131,5 @@ function answerRequests(server: Server, connections: ConnectionTable, { dispatch
   server.on("connect", ({ socket }) => {
     socket.on("error", () => {}); // Node has let go of the socket
     connections.get(socket)?.refuse(501);
-  });
-}
-
-function answerErrors(server: Server, connections: ConnectionTable, log: Logger): void {
-  const limited = createLogLimiter();
-  server.on("clientError", (error: Error, socket: Socket) => {
-    const verdict = judgeClientError(error);
-    const connection = connections.get(socket);
-    const code = "code" in error ? error.code : undefined;
-    limited(`${verdict}`, (leftOut) => log.debug({ code, verdict, leftOut }, "a request could not be read"));
-    // A connection that was opened ahead of need and never used is closed without a word.
-    const unused = verdict === 408 && socket.bytesRead === 0;
-    if (connection === undefined || verdict === "destroy" || unused) socket.destroy();
-    else if (verdict === "condemn") connection.condemn();
-    else connection.refuse(verdict);
   });
 }

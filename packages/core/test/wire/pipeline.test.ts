@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
+import { refuse } from "../../src/request/fail.ts";
 import type { ServingParts } from "../../src/request/http-server.ts";
+import type { PacketronResponse } from "../../src/request/response.ts";
 import { exchange, field, RawClient } from "../_raw.ts";
 import { answerAfterBody, answerOk, startServing, type TestServer } from "../request/_serving.ts";
 
@@ -53,6 +55,19 @@ describe("pipelined requests", () => {
     );
     expect(responses.map(({ body }) => String(body))).toEqual(["/1"]);
     expect(dispatched).toEqual(["GET /1"]);
+  });
+
+  it.each([
+    ["Packetron refuses for its size", (response: PacketronResponse) => refuse(response, 413)],
+    [
+      "the handler closes behind",
+      (response: PacketronResponse) => response.setHeader("Connection", "close").end(),
+    ],
+  ])("behind one that %s are not dispatched", async (_name, answer) => {
+    const { port, dispatched } = await start((_request, response) => void answer(response));
+    const post = "POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
+    expect(await exchange({ port }, post + GET("/2") + GET("/3"))).toHaveLength(1);
+    expect(dispatched).toEqual(["POST /1"]);
   });
 
   it("with bodies that nobody reads are each answered once", async () => {
