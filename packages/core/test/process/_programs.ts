@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, realpathSync, symlinkSync, writeFi
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { onTestFinished } from "vitest";
 import { codeBlocks, readPage, root } from "../docs/_markdown.ts";
 
 /** A code block that is a whole file. */
@@ -37,8 +38,7 @@ export function createProgramFolder(): string {
     );
   }
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  for (const name of ["vitest", "typescript", "@types/node"])
-    symlinkSync(join(root, "node_modules", name), join(modules, name));
+  symlinkSync(join(root, "node_modules/@types/node"), join(modules, "@types/node"));
   return folder;
 }
 
@@ -63,7 +63,7 @@ export function writePrograms(page: string, folder: string): Program[] {
 
 /** Whether a program starts a server and then goes on. */
 export function isServer(program: Program): boolean {
-  return /\.start\(\)|START_IMMEDIATELY/.test(program.code) && !/node:test|vitest/.test(program.code);
+  return /\.start\(\)|START_IMMEDIATELY/.test(program.code) && !program.code.includes("node:test");
 }
 
 /** A server of the docs that runs. */
@@ -84,6 +84,7 @@ export async function startServer(program: Program, folder: string): Promise<Run
     env: { ...process.env, PACKETRON_THREADS: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  onTestFinished(() => void child.kill("SIGKILL")); // workers do not outlive their primary
   const chunks: string[] = [];
   child.stdout.on("data", (chunk) => chunks.push(String(chunk)));
   child.stderr.on("data", (chunk) => chunks.push(String(chunk)));
