@@ -82,6 +82,8 @@ export function refuseSocket(socket: Socket, status: number): void {
  */
 export function failRequest(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
   const status = statusOf(error);
+  // A handler that goes on after core has refused its request (413 while it read the body) has done nothing wrong.
+  if (response.refused && isHeadersSent(error)) return;
   if (!response.headersSent) refuse(response, status);
   else if (!response.writableEnded) response.destroy();
   if (status >= 500) request.server.reportError(error, `${request.route ?? request.method} failed`);
@@ -94,5 +96,13 @@ export function statusOf(error: unknown): number {
     return status !== undefined && Number.isInteger(status) && status >= 400 && status <= 599 ? status : 500;
   } catch {
     return 500;
+  }
+}
+
+function isHeadersSent(error: unknown): boolean {
+  try {
+    return error instanceof Error && "code" in error && error.code === "ERR_HTTP_HEADERS_SENT";
+  } catch {
+    return false;
   }
 }

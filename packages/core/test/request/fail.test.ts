@@ -125,6 +125,19 @@ describe("failRequest", () => {
     expect(target.reported).toEqual(status >= 500 ? [error] : []);
   });
 
+  it("says nothing about a handler that goes on after core has refused its request", async () => {
+    const target = await start((request, response) => {
+      refuse(response, 413);
+      try {
+        response.setHeader("X-Late", "1");
+      } catch (error) {
+        failRequest(error, request, response);
+      }
+    });
+    expect((await ask(target, GET)).status).toBe(413);
+    expect(target.reported).toEqual([]);
+  });
+
   it("cuts an answer that has begun, so that it is not taken for whole", async () => {
     const target = await start((request, response) => {
       response.write("part");

@@ -63,12 +63,19 @@ describe("pipelined requests", () => {
       "the handler closes behind",
       (response: PacketronResponse) => response.setHeader("Connection", "close").end(),
     ],
-  ])("behind one that %s are not dispatched", async (_name, answer) => {
-    const { port, dispatched } = await start((_request, response) => void answer(response));
-    const post = "POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
-    expect(await exchange({ port }, post + GET("/2") + GET("/3"))).toHaveLength(1);
-    expect(dispatched).toEqual(["POST /1"]);
-  });
+  ])(
+    "behind one that %s are not dispatched, also while its answer waits for a slow one",
+    async (_name, answer) => {
+      const { port, dispatched } = await start((request, response) =>
+        request.url === "/slow" ? void setTimeout(() => response.end(), 20) : void answer(response),
+      );
+      const post = "POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
+      expect(await exchange({ port }, post + GET("/2") + GET("/3"))).toHaveLength(1);
+      expect(dispatched).toEqual(["POST /1"]);
+      expect(await exchange({ port }, GET("/slow") + post + GET("/2") + GET("/3"))).toHaveLength(2);
+      expect(dispatched).toEqual(["POST /1", "GET /slow", "POST /1"]);
+    },
+  );
 
   it("with bodies that nobody reads are each answered once", async () => {
     const { port } = await start(answerOk);
