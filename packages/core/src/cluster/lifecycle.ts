@@ -7,7 +7,7 @@ import type { Channel } from "../capability.ts";
 import type { Logger } from "../log.ts";
 import type { ServerSettings } from "../options.ts";
 import { PrimaryLifecycle, supervisorExists } from "./primary.ts";
-import { decideRole, readFacts } from "./role.ts";
+import { ownSeat } from "./role.ts";
 import { SingleLifecycle } from "./single.ts";
 import { resolveThreads } from "./sizing.ts";
 import { WorkerLifecycle } from "./worker.ts";
@@ -85,8 +85,7 @@ export interface Lifecycle {
  * @throws PKT_OPTION_INVALID when `PACKETRON_THREADS` is needed and not a number of workers.
  */
 export function createLifecycle(member: Member): Lifecycle {
-  const facts = readFacts();
-  const seat = decideRole(facts);
+  const seat = ownSeat();
   if (seat.role === "worker") return new WorkerLifecycle(member, seat.workerId);
   const threads = resolveThreads(member.settings.maxThreads);
   // A server that wants one process joins the workers that another server of the program has: one set for all.

@@ -1,12 +1,9 @@
 /** The primary's end of a port: accepts connections without reading a byte, and gives them to the dispatcher. */
 import { createServer, type Server, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Logger } from "../log.ts";
+import { createLogLimiter, type Logger } from "../log.ts";
 import type { ServerSettings } from "../options.ts";
 import { Dispatcher } from "./dispatcher.ts";
-
-/** How often a repeated failure to accept is logged, in milliseconds. */
-const LOG_EVERY = 5_000;
 
 /** The longest last call in milliseconds, for clients that never stop connecting. */
 const LAST_CALL = 250;
@@ -21,11 +18,17 @@ export interface Listener {
 
 /** Makes the listener; it does not listen yet. */
 export function createListener(settings: ServerSettings, log: Logger): Listener {
+  const limited = createLogLimiter();
   const dispatcher = new Dispatcher<Socket>({
     distribution: settings.distribution,
     // The worker has its own copy of the descriptor: this closes ours and leaves the connection alone.
     release: (socket) => socket.destroy(),
-    discard: (socket) => socket.destroy(),
+    discard: (socket) => {
+      socket.destroy();
+      limited("discard", (leftOut) =>
+        log.warn({ leftOut }, "a connection was closed, because no worker could take it"),
+      );
+    },
   });
   // `noDelay` is what node:http sets on connections that it accepts itself; it stays with the connection.
   const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
@@ -40,8 +43,8 @@ export function createListener(settings: ServerSettings, log: Logger): Listener 
     if (server.listening) server.close();
     dispatcher.close();
   };
-  // Out of descriptors, for one: later connections may be fine again.
-  server.on("error", logAcceptErrors(log));
+  // Out of descriptors, for one: later connections may be fine again. An error before is a matter of `listen()`.
+  server.once("listening", () => server.on("error", logAcceptErrors(log)));
   return { server, dispatcher, close };
 }
 
@@ -63,14 +66,11 @@ export async function lastCall(server: Server): Promise<void> {
   server.off("connection", onConnection);
 }
 
-/** Logs failures to accept, not more often than every five seconds. */
+/** Logs failures to accept, without flooding the log. */
 export function logAcceptErrors(log: Logger): (error: Error) => void {
-  let last = Number.NEGATIVE_INFINITY;
-  return (error) => {
-    if (performance.now() - last < LOG_EVERY) return;
-    last = performance.now();
-    log.error({ err: error }, "a connection could not be accepted");
-  };
+  const limited = createLogLimiter();
+  return (error) =>
+    limited("accept", (leftOut) => log.error({ err: error, leftOut }, "a connection could not be accepted"));
 }
 
 function ignore(): void {}

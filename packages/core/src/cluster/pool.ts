@@ -62,6 +62,7 @@ export class Pool {
   /** Every server is ready in the worker. */
   settle(worker: WorkerProcess): void {
     worker.settle();
+    this.#watch.heard(worker);
     this.#watch.replaced();
     this.#fill();
   }

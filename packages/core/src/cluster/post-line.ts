@@ -1,5 +1,4 @@
 /** One end of the line between the primary and a worker: sends in envelopes, keeps ours from the application's handlers. */
-import type { ChildProcess } from "node:child_process";
 import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { coreError } from "../errors.ts";
@@ -9,7 +8,15 @@ import { open, type ParcelMessage, type PrimaryMessage, seal, type WorkerMessage
 export const MOST_WAITING: number = 16 * 1024 * 1024;
 
 /** What has an IPC channel: `process` in a worker, the `ChildProcess` in the primary. */
-export type IpcEnd = NodeJS.Process | ChildProcess;
+export interface IpcEnd extends EventEmitter {
+  readonly connected: boolean;
+  send?(
+    message: object,
+    socket: Socket | undefined,
+    options: { readonly keepOpen: boolean },
+    sent: (error: Error | null) => void,
+  ): boolean;
+}
 
 /** Sends and receives. Sending on a closed line does nothing: the death of the other end is told by an event. */
 export class PostLine {

@@ -41,6 +41,11 @@ export function decideRole(facts: RoleFacts): Seat {
   return { role: "primary" };
 }
 
+/** The role of this process as far as it is known before any option is. */
+export function ownSeat(): Seat {
+  return decideRole(readFacts());
+}
+
 /** Collects the facts of this process. */
 export function readFacts(): RoleFacts {
   return {

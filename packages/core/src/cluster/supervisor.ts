@@ -21,6 +21,8 @@ export class Supervisor implements PoolOwner {
   /** Workers that wait until the primary starts a server. */
   readonly #asking = new Map<string, Set<WorkerProcess>>();
   #pool: Pool | undefined;
+  /** The one that is being closed: a second signal must find its workers, too. */
+  #ending: Pool | undefined;
 
   /** Whether a server of this program has workers or will have them. */
   get busy(): boolean {
@@ -50,6 +52,7 @@ export class Supervisor implements PoolOwner {
   /** Kills every worker. */
   force(): void {
     this.#pool?.force();
+    this.#ending?.force();
   }
 
   /** Sends to every worker. */
@@ -182,6 +185,7 @@ export class Supervisor implements PoolOwner {
     if (others.length === 0) {
       const pool = this.#pool;
       this.#pool = undefined;
+      this.#ending = pool;
       await pool?.close();
     }
     if (state !== "idle") await runStopped(member);

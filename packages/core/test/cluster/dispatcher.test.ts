@@ -153,25 +153,26 @@ test("whatever happens, each connection is released or discarded exactly once, a
     kind: fc.constantFrom("arrive", "hire", "die", "retire", "acknowledge"),
     pick: fc.nat(20),
   });
-  const property = fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-    const desk = new Desk();
-    const alive: FakeWorker[] = [desk.hire("first")];
-    let arrived = 0;
-    for (const { kind, pick } of steps) {
-      const worker = alive[pick % Math.max(1, alive.length)];
-      if (kind === "arrive") desk.arrive(`${arrived++}`);
-      else if (kind === "hire") alive.push(desk.hire(`${alive.length}`));
-      else if (worker === undefined) continue;
-      else if (kind === "retire") desk.dispatcher.retire(worker);
-      else if (kind === "acknowledge")
-        desk.dispatcher.acknowledge(worker, worker.got.at(-1 - pick)?.[0] ?? 0, 0);
-      else desk.dispatcher.remove(...(alive.splice(alive.indexOf(worker), 1) as [FakeWorker]));
-    }
-    desk.dispatcher.close();
-    for (const worker of alive) desk.acknowledge(worker);
-    expect([...desk.released, ...desk.discarded].toSorted()).toEqual(
-      Array.from({ length: arrived }, (_, index) => `${index}`).toSorted(),
-    );
-  });
-  fc.assert(property);
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const desk = new Desk();
+      const alive: FakeWorker[] = [desk.hire("first")];
+      let arrived = 0;
+      for (const { kind, pick } of steps) {
+        const worker = alive[pick % Math.max(1, alive.length)];
+        if (kind === "arrive") desk.arrive(`${arrived++}`);
+        else if (kind === "hire") alive.push(desk.hire(`${alive.length}`));
+        else if (worker === undefined) continue;
+        else if (kind === "retire") desk.dispatcher.retire(worker);
+        else if (kind === "acknowledge")
+          desk.dispatcher.acknowledge(worker, worker.got.at(-1 - pick)?.[0] ?? 0, 0);
+        else desk.dispatcher.remove(...(alive.splice(alive.indexOf(worker), 1) as [FakeWorker]));
+      }
+      desk.dispatcher.close();
+      for (const worker of alive) desk.acknowledge(worker);
+      expect([...desk.released, ...desk.discarded].toSorted()).toEqual(
+        Array.from({ length: arrived }, (_, index) => `${index}`).toSorted(),
+      );
+    }),
+  );
 });

@@ -59,12 +59,13 @@ test("nothing that arrives makes the checks throw, or passes them without its fi
     key: anything,
     error: anything,
   });
-  const property = fc.property(fc.oneof(anything, tagged), (value) => {
-    open(value);
-    isPrimaryMessage(value);
-    if (!isWorkerMessage(value)) return;
-    expect(value).toHaveProperty("type");
-    if ("key" in value) expect(typeof value.key).toBe("string");
-  });
-  fc.assert(property);
+  fc.assert(
+    fc.property(fc.oneof(anything, tagged), (value) => {
+      open(value);
+      isPrimaryMessage(value);
+      if (!isWorkerMessage(value)) return;
+      expect(value).toHaveProperty("type");
+      if ("key" in value) expect(typeof value.key).toBe("string");
+    }),
+  );
 });

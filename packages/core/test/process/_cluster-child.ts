@@ -21,6 +21,8 @@ export interface Answer {
   readonly pid: number;
   readonly role: string;
   readonly worker: number;
+  /** Scheduling priority of the process that answered. */
+  readonly priority: number;
   readonly headers: IncomingHttpHeaders;
 }
 
@@ -176,8 +178,15 @@ export function get(port: number, path = "/", agent: Agent | false = false): Pro
           body += chunk;
         });
         response.on("end", () => {
-          const { pid, role, worker } = JSON.parse(body === "" ? "{}" : body);
-          resolve({ status: response.statusCode ?? 0, pid, role, worker, headers: response.headers });
+          const { pid, role, worker, priority } = JSON.parse(body === "" ? "{}" : body);
+          resolve({
+            status: response.statusCode ?? 0,
+            pid,
+            role,
+            worker,
+            priority,
+            headers: response.headers,
+          });
         });
         response.on("error", reject);
       },

@@ -1,5 +1,7 @@
 import { Agent } from "node:http";
+import { constants } from "node:os";
 import { expect, test } from "vitest";
+import { PacketronServerFlags } from "../../src/flags.ts";
 import { get, isAlive, runApp } from "./_cluster-child.ts";
 
 test("every worker answers on the one port, and the primary never does", async () => {
@@ -83,4 +85,11 @@ test("the sizing of an omitted maxThreads is told in one line, and PACKETRON_THR
     "3 workers: PACKETRON_THREADS says so",
   ]);
   expect(app.workers().every(isAlive)).toBe(true);
+});
+
+test("RAISE_PROCESS_PRIORITY raises that of the workers, or the refusal is logged once", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2, flags: PacketronServerFlags.RAISE_PROCESS_PRIORITY }] });
+  const { priority } = await get(await app.started());
+  const refusals = app.all("log", { level: "warn", message: "the system refused a higher process priority" });
+  expect(refusals).toHaveLength(priority === constants.priority.PRIORITY_HIGH ? 0 : 1);
 });

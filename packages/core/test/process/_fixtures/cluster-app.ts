@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { getPriority } from "node:os";
 import { createInterface } from "node:readline";
 import { createLifecycle, type Lifecycle } from "../../../src/cluster/lifecycle.ts";
 import type { Logger } from "../../../src/log.ts";
@@ -102,7 +103,7 @@ function answerRequest(lifecycle: Lifecycle, request: IncomingMessage, response:
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
   const reply = (): void => {
     const { role, workerId } = lifecycle;
-    response.end(JSON.stringify({ pid: process.pid, role, worker: workerId }));
+    response.end(JSON.stringify({ pid: process.pid, role, worker: workerId, priority: getPriority() }));
   };
   const channel = lifecycle.openChannel<object>("test");
   if (pathname === "/slow") setTimeout(reply, Number(searchParams.get("ms")));

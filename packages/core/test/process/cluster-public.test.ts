@@ -1,0 +1,62 @@
+import { Agent } from "node:http";
+import { expect, test } from "vitest";
+import { PacketronServerFlags } from "../../src/flags.ts";
+import { get, isAlive, Running } from "./_cluster-child.ts";
+
+/** Runs a program that uses the public API, with two workers. */
+function runProgram(env: NodeJS.ProcessEnv = {}): Running {
+  const program = new Running("_fixtures/cluster-public.ts", env);
+  program.size = 2;
+  return program;
+}
+
+test("a clustered server answers from every worker, replaces a killed one and ends with SIGTERM", async () => {
+  const program = runProgram();
+  const port = await program.started();
+  const answers = await Promise.all(Array.from({ length: 6 }, () => get(port, "/slow/50")));
+  expect(new Set(answers.map((answer) => answer.pid))).toEqual(new Set(program.workers()));
+  const [victim] = program.living();
+  process.kill(Number(victim), "SIGKILL");
+  expect((await get(port)).status).toBe(200);
+  await program.until(() => program.workers().length === 3 && program.living().length === 2, "a replacement");
+  program.child.kill("SIGTERM");
+  expect(await program.ended).toEqual({ code: 0, signal: null });
+  expect(program.workers().filter(isAlive)).toEqual([]);
+});
+
+test("SIGTERM under load loses no request, and every answer says Connection: close", async () => {
+  const program = runProgram();
+  const port = await program.started();
+  const agent = new Agent({ keepAlive: true });
+  const inFlight = Array.from({ length: 50 }, () => get(port, "/slow/400", agent));
+  await Promise.all(Array.from({ length: 10 }, () => get(port)));
+  program.child.kill("SIGTERM");
+  const answers = await Promise.all(inFlight);
+  agent.destroy();
+  expect(answers.map((answer) => answer.status)).toEqual(Array(50).fill(200));
+  expect(new Set(answers.map((answer) => answer.headers.connection))).toEqual(new Set(["close"]));
+  expect(await program.ended).toEqual({ code: 0, signal: null });
+});
+
+test("START_IMMEDIATELY with a used port logs the reason once and ends with code 1", async () => {
+  const first = runProgram();
+  const port = await first.started();
+  const second = runProgram({ PORT: `${port}`, FLAGS: `${PacketronServerFlags.START_IMMEDIATELY}` });
+  expect(await second.ended).toEqual({ code: 1, signal: null });
+  expect(second.errors).toContain(`Port ${port} on 127.0.0.1 is in use`);
+});
+
+test("START_IMMEDIATELY with workers that crash at boot tells their error and ends with code 1", async () => {
+  const program = runProgram({ CRASH: process.execPath, FLAGS: `${PacketronServerFlags.START_IMMEDIATELY}` });
+  expect(await program.ended).toEqual({ code: 1, signal: null });
+  expect(program.errors).toContain("broken by the file");
+});
+
+test("STOP_ON_ERROR takes out the worker whose handler threw, after its answer, and another takes its place", async () => {
+  const flags = PacketronServerFlags.START_IMMEDIATELY | PacketronServerFlags.STOP_ON_ERROR;
+  const program = runProgram({ FLAGS: `${flags}` });
+  const port = await program.started();
+  expect((await get(port, "/throw")).status).toBe(500);
+  await program.until(() => program.workers().length === 3 && program.living().length === 2, "a replacement");
+  expect((await get(port)).status).toBe(200);
+});
