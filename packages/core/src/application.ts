@@ -43,7 +43,8 @@ export class Application {
       server: this.#server,
       settings: this.#server.settings,
       log: this.#server.log,
-      gate: (order, gate, route) => (route === undefined ? this.dispatcher.addGate(order, gate) : route.addGate(order, gate)),
+      gate: (order, gate, route) =>
+        route === undefined ? this.dispatcher.addGate(order, gate) : route.addGate(order, gate),
       route: (routeOptions) => this.createRoute(routeOptions),
       channel,
       targets: {

@@ -126,7 +126,14 @@ export const GateOrder: {
   readonly BODY_LIMIT: 300;
   readonly LOCAL_PLUGINS: 400;
   readonly LATE: 500;
-} = Object.freeze({ EARLY: 0, GLOBAL_PLUGINS: 100, RATE_LIMIT: 200, BODY_LIMIT: 300, LOCAL_PLUGINS: 400, LATE: 500 });
+} = Object.freeze({
+  EARLY: 0,
+  GLOBAL_PLUGINS: 100,
+  RATE_LIMIT: 200,
+  BODY_LIMIT: 300,
+  LOCAL_PLUGINS: 400,
+  LATE: 500,
+});
 
 /** A parser turns a body into a value; core reads the bytes, and applies caps, content codings and charset. */
 export type BodyParser = TextBodyParser | BytesBodyParser | StreamBodyParser;
@@ -214,4 +221,3 @@ export interface Channel<Message> {
    */
   receive(end: "primary" | "worker", listener: (message: Message, from: number) => void): () => void;
 }
-

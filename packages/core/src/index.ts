@@ -15,8 +15,8 @@ export {
   type ServerSettings,
   type TrustProxy,
 } from "./options.ts";
-export { type Logger } from "./log.ts";
-export { type ProcessRole } from "./cluster/lifecycle.ts";
+export type { Logger } from "./log.ts";
+export type { ProcessRole } from "./cluster/lifecycle.ts";
 
 // Constants
 export {
@@ -32,11 +32,11 @@ export { HttpResponseCode } from "./http-codes.ts";
 
 // Routes, requests and responses
 export { PacketronRoute } from "./routing/route.ts";
-export { type ParamsOf } from "./routing/path.ts";
-export { type ErrorHandler } from "./request/dispatch.ts";
+export type { ParamsOf } from "./routing/path.ts";
+export type { ErrorHandler } from "./request/dispatch.ts";
 export { PacketronRequest } from "./request/request.ts";
 export { PacketronResponse } from "./request/response.ts";
-export { type CookieOptions } from "./request/set-cookie.ts";
+export type { CookieOptions } from "./request/set-cookie.ts";
 
 // The capability contract
 export {
