@@ -18,7 +18,6 @@ export type CoreErrorCode =
   | "PKT_ROUTE_PATH"
   | "PKT_ROUTE_HANDLER"
   | "PKT_ROUTE_METHOD"
-  | "PKT_REQUEST_TARGET"
   | "PKT_BODY_TOO_LARGE"
   | "PKT_BODY_ABORTED"
   | "PKT_BODY_INVALID"
@@ -101,10 +100,6 @@ const rows: Readonly<Record<CoreErrorCode, ErrorRow>> = {
     message: (f) =>
       `handle() for "${f.path}" got ${f.received} as method, expected a value of PacketronRequestMethod, such as ` +
       "PacketronRequestMethod.GET.",
-  },
-  PKT_REQUEST_TARGET: {
-    status: 400,
-    message: (f) => `The request target is malformed: ${f.problem}.`,
   },
   PKT_BODY_TOO_LARGE: {
     status: 413,
