@@ -14,11 +14,14 @@ type ParamNames<Path extends string> = Path extends `${infer Segment}/${infer Re
   ? ParamName<Segment> | ParamNames<Rest>
   : ParamName<Path>;
 
-type ParamName<Segment extends string> = Segment extends `:${infer Name}`
-  ? Name
-  : Segment extends "*"
-    ? "*"
-    : never;
+/** A segment that is only known to be a string (`${string}/:id`) may hold any name. */
+type ParamName<Segment extends string> = string extends Segment
+  ? string
+  : Segment extends `:${infer Name}`
+    ? Name
+    : Segment extends "*"
+      ? "*"
+      : never;
 
 /** What {@link canonicalPath} gives for a path that can exist nowhere: an empty inner segment, `..`, a decoded slash. */
 export const UNREACHABLE = "";
