@@ -12,7 +12,7 @@
  * | multipart   | x    | multipartOptions  | x          |      |          |       |                         | x         |         |
  * | static      | x    |                   |            |      | x        | x     | server, response        | x         |         |
  * | ratelimit   |      | maxRequestsPer…   |            | x    |          |       |                         |           |         |
- * | global-data | x    | namespace, …      |            |      |          |       | server                  | x         |         |
+ * | global-data |      | namespace, …      |            |      |          |       | server                  | x         |         |
  * | plugins     | x    | plugins           |            | x    |          |       | server, route           |           |         |
  * | firewall    | x    |                   |            |      |          |       |                         | x         |         |
  * | metrics, …  |      |                   |            | x    |          |       |                         | x         | x       |

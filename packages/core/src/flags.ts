@@ -23,7 +23,7 @@ export const PacketronServerFlags: {
   STOP_ON_ERROR: 1 << 1,
   /** Core: a used port is not an error; the primary tries the following ones, 100 at most. */
   TRY_NEXT_PORT: 1 << 2,
-  /** Core: the built-in logger prints nothing; errors are still emitted as events. */
+  /** Core: nothing is logged, to a logger of your own neither; errors are still emitted as events. */
   SILENCE_INTERNAL_LOGS: 1 << 3,
   /** @packetron/global-data: values stay in their process, no file. */
   NO_GLOBAL_DATA: 1 << 4,

@@ -5,12 +5,15 @@ import type { AddressInfo } from "node:net";
 import { Application } from "./application.ts";
 import type { Channel } from "./capability.ts";
 import { createLifecycle, type Lifecycle, type Member, type ProcessRole } from "./cluster/lifecycle.ts";
+import { ownSeat } from "./cluster/role.ts";
 import { coreError, isPacketronError } from "./errors.ts";
 import { PacketronServerFlags } from "./flags.ts";
 import { createLogger, type Logger } from "./log.ts";
 import type { RouteOptions, ServerOptions, ServerSettings } from "./options.ts";
 import type { ErrorHandler } from "./request/dispatch.ts";
 import { createIpReader } from "./request/ip.ts";
+import type { PacketronRequest } from "./request/request.ts";
+import type { PacketronResponse } from "./request/response.ts";
 import type { Stage } from "./routing/compose.ts";
 import type { PacketronRoute } from "./routing/route.ts";
 import { resolveServerSettings } from "./settings.ts";
@@ -67,11 +70,17 @@ export class Packetron extends EventEmitter<PacketronEvents> {
     super();
     this.settings = resolveServerSettings(options);
     const silent = this.#has(PacketronServerFlags.SILENCE_INTERNAL_LOGS);
-    this.log = options.logger ?? createLogger({ silent });
+    this.log =
+      silent || options.logger === undefined ? createLogger({ ...ownSeat(), silent }) : options.logger;
     this.readIp = createIpReader(this.settings.trustProxy, this.log);
     this.#lifecycle = createLifecycle(this.#member());
     this.#application = new Application(this);
-    this.#application.install(options, (name) => this.#lifecycle.openChannel(name));
+    try {
+      this.#application.install(options, (name) => this.#lifecycle.openChannel(name));
+    } catch (error) {
+      void this.#lifecycle.stop(); // the supervisor knows the server by now, and must not wait for one that is not to be
+      throw error;
+    }
     if (this.#has(PacketronServerFlags.START_IMMEDIATELY)) setImmediate(() => this.#startOrFail());
   }
 
@@ -94,7 +103,8 @@ export class Packetron extends EventEmitter<PacketronEvents> {
   handle<const Path extends string>(options: RouteOptions<Path>): PacketronRoute {
     const route = this.#application.createRoute(options);
     const replaced = this.#application.router.add(route);
-    if (replaced !== undefined) this.log.warn({ route: String(route) }, "route registered twice: the last one wins");
+    if (replaced !== undefined)
+      this.log.warn({ route: String(route) }, "route registered twice: the last one wins");
     return route;
   }
 
@@ -192,7 +202,14 @@ export class Packetron extends EventEmitter<PacketronEvents> {
   reportError(error: unknown, message: string): void {
     this.log.error({ err: error }, message);
     if (this.listenerCount("error") > 0) this.emit("error", error);
-    if (this.#has(PacketronServerFlags.STOP_ON_ERROR)) void this.#lifecycle.retire();
+    if (!this.#has(PacketronServerFlags.STOP_ON_ERROR)) return;
+    if (this.role === "single") process.exitCode = 1; // whoever runs the process is to see why it ended
+    void this.#lifecycle.retire();
+  }
+
+  /** Answers a request that failed outside its handler's promise. @internal */
+  failRequest(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
+    this.#application.dispatcher.fail(error, request, response);
   }
 
   #has(flag: number): boolean {

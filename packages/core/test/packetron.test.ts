@@ -31,6 +31,11 @@ beforeAll(() => vi.stubEnv("PACKETRON_THREADS", "1"));
 afterAll(() => vi.unstubAllEnvs());
 
 describe("new Packetron()", () => {
+  test("that is refused leaves nothing behind that would give a later server workers", () => {
+    expect(() => new Packetron({ maxThreads: 2, flags: 1 << 30 })).toThrow("Unknown bit 1 << 30");
+    expect(new Packetron({ maxThreads: 1 }).role).toBe("single");
+  });
+
   test("needs no options, and starts nothing by itself", () => {
     const server = new Packetron();
     expect(server.port).toBe(3000);

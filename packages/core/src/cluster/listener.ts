@@ -8,6 +8,12 @@ import { Dispatcher } from "./dispatcher.ts";
 /** The longest last call in milliseconds, for clients that never stop connecting. */
 const LAST_CALL = 250;
 
+/**
+ * A client that vanishes without a word (a cable, a NAT that forgot) would hold its connection for ever while its handler
+ * has not answered: the system asks after a minute of silence. The option stays with the connection.
+ */
+export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
+
 /** A port and the connections that no worker has yet. */
 export interface Listener {
   readonly server: Server;
@@ -31,7 +37,7 @@ export function createListener(settings: ServerSettings, log: Logger): Listener 
     },
   });
   // `noDelay` is what node:http sets on connections that it accepts itself; it stays with the connection.
-  const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
+  const server = createServer({ pauseOnConnect: true, noDelay: true, ...KEEP_ALIVE }, (socket) => {
     // A reset before the hand-over is the worker's to notice; without a listener it would be thrown here.
     socket.on("error", ignore);
     // Unset, node would keep a list of the worker's sockets in both processes, with messages about each close.

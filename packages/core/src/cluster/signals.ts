@@ -16,7 +16,7 @@ const SIGNALS = ["SIGTERM", "SIGINT"] as const;
  * How soon a further signal is the first one still, in milliseconds. What a process manager sends to a whole process
  * group arrives directly, and once more from npm or pnpm in between, which pass on their own copy.
  */
-const ECHO = 500;
+const ECHO = 100;
 
 const running = new Set<Stoppable>();
 let stopping = false;

@@ -2,7 +2,6 @@
 import { validateHeaderValue } from "node:http";
 import { coreError, coreRangeError } from "../errors.ts";
 import { showValue } from "../settings.ts";
-import { failRequest } from "./fail.ts";
 import { warnLateAnswer } from "./late-answer.ts";
 import type { PacketronResponse } from "./response.ts";
 
@@ -46,7 +45,8 @@ export function answerJson(response: PacketronResponse, value: unknown): void {
   } catch (error) {
     // Not thrown: in the callback of a timer it would end the process instead of the request.
     const reason = error instanceof Error ? error.message : showValue(error);
-    return failRequest(coreError("PKT_RESPONSE_NOT_SERIALIZABLE", { reason }, error), response.req, response);
+    const failure = coreError("PKT_RESPONSE_NOT_SERIALIZABLE", { reason }, error);
+    return response.server.failRequest(failure, response.req, response);
   }
   answer(response, "application/json; charset=utf-8", body);
 }

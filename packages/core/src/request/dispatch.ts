@@ -51,10 +51,9 @@ export class Dispatcher {
     request.response = response;
     try {
       const result = this.#enter(request, response);
-      if (isThenable(result))
-        result.then(undefined, (error: unknown) => this.#fail(error, request, response));
+      if (isThenable(result)) result.then(undefined, (error: unknown) => this.fail(error, request, response));
     } catch (error) {
-      this.#fail(error, request, response);
+      this.fail(error, request, response);
     }
   }
 
@@ -157,7 +156,8 @@ export class Dispatcher {
     return allowed.length === 0 || allowed.includes("OPTIONS") ? allowed : [...allowed, "OPTIONS"];
   }
 
-  #fail(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
+  /** Answers a request that failed: with the user's error handler if there is one, else with the status alone. */
+  fail(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
     if (this.onError === null || response.headersSent || response.destroyed)
       return failRequest(error, request, response);
     const status = statusOf(error);

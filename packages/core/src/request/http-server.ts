@@ -7,6 +7,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
 import type { Serving } from "../cluster/lifecycle.ts";
+import { KEEP_ALIVE } from "../cluster/listener.ts";
 import type { Logger } from "../log.ts";
 import { methodIndex } from "../methods.ts";
 import type { ServerSettings } from "../options.ts";
@@ -98,6 +99,7 @@ function httpOptions({ settings, requestClass, responseClass }: ServingParts): O
     connectionsCheckingInterval: Math.min(Math.max(Math.ceil(shortest / 10), 10), 5_000),
     requireHostHeader: false, // the wire guard asks for it, and closes
     insecureHTTPParser: false,
+    ...KEEP_ALIVE,
   };
 }
 
