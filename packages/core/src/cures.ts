@@ -57,7 +57,7 @@ export function optionHint(option: string, known: readonly string[]): string {
 function nearestName(name: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, edits: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, edits }) => edits <= Math.max(1, Math.floor(candidate.length / 3)))
+    .filter(({ candidate, edits }) => edits <= Math.floor(candidate.length / 3))
     .toSorted((one, other) => one.edits - other.edits);
   return ranked[0]?.candidate;
 }

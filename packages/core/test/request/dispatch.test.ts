@@ -101,17 +101,16 @@ describe("a request that no route answers", () => {
     expect(await send(server, "OPTIONS /own")).toMatchObject({ status: 200, text: "own options" });
   });
 
-  test("has no parameters left over from the look-up of other methods", async () => {
+  test("has no route and no parameters left over from the look-up of other methods", async () => {
     const seen: unknown[] = [];
-    const look: Gate = (request) => void seen.push({ ...request.params }, request.route);
+    const look: Gate = (request, response) => {
+      const note = (): void => void seen.push(request.path, request.route, { ...request.params });
+      note();
+      response.on("finish", note);
+    };
     const { server } = await startServer(setUp, { capabilities: [gates([GateOrder.EARLY, look])] });
-    server.onNotFound((request, response) => {
-      seen.push({ ...request.params });
-      response.end();
-    });
-    await send(server, "GET /users/5");
-    await send(server, "GET /none/5");
-    expect(seen).toEqual([{}, null, {}, null, {}]);
+    expect((await send(server, "GET /users/5")).status).toBe(405);
+    expect(seen).toEqual(["/users/5", null, {}, "/users/5", null, {}]);
   });
 });
 
@@ -401,6 +400,19 @@ describe("a gate that rewrites the URL", () => {
     const answer = await send(server, `GET ${target}`);
     expect(answer.status).toBe(status);
     if (told !== null) expect(JSON.parse(answer.text)).toEqual(told);
+  });
+
+  test("to something malformed leaves no route that would seem to have answered", async () => {
+    const seen: unknown[] = [];
+    const look: Gate = (request, response) => {
+      seen.push(request.route?.path);
+      response.on("finish", () => seen.push(request.route));
+    };
+    const { server } = await startServer(setUp, {
+      capabilities: [gates([GateOrder.EARLY, look], [GateOrder.GLOBAL_PLUGINS, rewrite])],
+    });
+    expect((await send(server, "GET /start/1?to=/%")).status).toBe(400);
+    expect(seen).toEqual(["/start/:from", null]);
   });
 
   test("is the only reason to look the route up again", async () => {
