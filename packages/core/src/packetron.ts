@@ -16,7 +16,7 @@ import type { PacketronRequest } from "./request/request.ts";
 import type { PacketronResponse } from "./request/response.ts";
 import type { Stage } from "./routing/compose.ts";
 import type { PacketronRoute } from "./routing/route.ts";
-import { resolveServerSettings } from "./settings.ts";
+import { assertFunction, resolveServerSettings } from "./settings.ts";
 
 /** Events of a server: name, then arguments. */
 export interface PacketronEvents {
@@ -112,10 +112,12 @@ export class Packetron extends EventEmitter<PacketronEvents> {
    * Answers requests for paths that no route has, instead of an empty 404. Server gates have run before it; the status
    * is 404 unless the handler sets another.
    *
+   * @throws PKT_OPTION_INVALID when it is no function
    * @example
    * server.onNotFound((request, response) => response.sendJson({ error: `nothing at ${request.path}` }));
    */
   onNotFound(handler: Stage): this {
+    assertFunction("onNotFound", handler, "(request, response)");
     this.#application.dispatcher.notFound = handler;
     return this;
   }
@@ -125,10 +127,12 @@ export class Packetron extends EventEmitter<PacketronEvents> {
    * that of the error, 500 when it has none, unless the handler sets another; unexpected errors are logged all the
    * same. When the handler is done without having answered, the empty answer goes out.
    *
+   * @throws PKT_OPTION_INVALID when it is no function
    * @example
    * server.onError((error, request, response) => response.sendJson({ error: "try again later" }));
    */
   onError(handler: ErrorHandler): this {
+    assertFunction("onError", handler, "(error, request, response)");
     this.#application.dispatcher.onError = handler;
     return this;
   }

@@ -143,6 +143,14 @@ export function assertOptionsObject(options: unknown, example: string): void {
   });
 }
 
+/** Refuses anything but a function, where a mistake would show at the first request only. */
+export function assertFunction(option: string, value: unknown, expected: string): void {
+  assertOption(option, value, {
+    expected: `a function ${expected}`,
+    test: (given) => typeof given === "function",
+  });
+}
+
 /**
  * Refuses constructor options that neither core nor a capability reads, and lets the capabilities read theirs.
  *

@@ -151,6 +151,28 @@ describe("handle()", () => {
   });
 });
 
+describe("onNotFound() and onError()", () => {
+  test.each<[name: "onNotFound" | "onError", received: string, value: unknown]>([
+    ["onNotFound", "undefined", undefined],
+    ["onNotFound", '"404.html"', "404.html"],
+    ["onError", "null", null],
+    ["onError", "an object", { handle() {} }],
+  ])("refuse what is no function at once: %s(%s)", (name, received, value) => {
+    const { server } = makeServer();
+    expect(() => Reflect.apply(server[name], server, [value])).toThrow(
+      expect.objectContaining({
+        code: "PKT_OPTION_INVALID",
+        message: expect.stringContaining(`Option "${name}": got ${received}, expected a function (`),
+      }),
+    );
+  });
+
+  test("return the server, for chains", () => {
+    const { server } = makeServer();
+    expect(server.onNotFound(() => undefined).onError(() => undefined)).toBe(server);
+  });
+});
+
 describe("start()", () => {
   test("is idempotent and gives the same promise, before and after it listens", async () => {
     const { server } = makeServer();
