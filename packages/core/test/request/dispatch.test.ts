@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Capability, type CapabilityHost, type Gate, GateOrder } from "../../src/capability.ts";
 import { PacketronError } from "../../src/errors.ts";
@@ -185,6 +186,80 @@ describe("the path of a request", () => {
     await send(server, "GET /exact");
     await send(server, "GET /x");
     expect(prototypes).toEqual([null, null]);
+  });
+});
+
+describe("a gate that guards a path", () => {
+  /** `/admin/secret` as an attacker would spell it: other encodings, dot segments, slashes, cases, raw bytes. */
+  const spelling = fc
+    .array(
+      fc.oneof(
+        {
+          weight: 4,
+          arbitrary: fc.constantFrom("/admin", "/secret", "/%61dmin", "/s%65cret", "/public", ""),
+        },
+        fc.constantFrom(
+          "/",
+          "//",
+          "/.",
+          "/..",
+          "/%2e",
+          "/%2E%2e",
+          "%2F",
+          "%5c",
+          "\\",
+          ";",
+          "?",
+          "#",
+          "%00",
+          "%20",
+          "*",
+        ),
+        fc.constantFrom(
+          "%c0%af",
+          "%c0%ae",
+          "%ef%bc%8f",
+          "%u002f",
+          "%252f",
+          "%",
+          "/Admin",
+          "/SECRET",
+          "http://localhost",
+          ".",
+        ),
+      ),
+      { maxLength: 8 },
+    )
+    .map((parts) => parts.join(""));
+
+  test("sees every request that reaches a route below it, however the client spells the path", async () => {
+    const guard: Gate = (request, response) => {
+      if (!request.path.startsWith("/admin/")) return false;
+      response.statusCode = 403;
+      response.end();
+      return true;
+    };
+    const { server } = await startServer(
+      (server) => {
+        server.handle({ routePath: "admin/secret", handler: say("secret") });
+        server.handle({ routePath: "admin/*", handler: say("secret") });
+        server.handle({ routePath: "public", handler: say("public") });
+      },
+      { capabilities: [gates([GateOrder.GLOBAL_PLUGINS, guard])] },
+    );
+    await fc.assert(
+      fc.asyncProperty(spelling, async (target) => {
+        const answer = await send(server, `GET ${target.replaceAll(" ", "")}`);
+        expect([200, 400, 403, 404]).toContain(answer.status);
+        expect(["", "public", "Bad Request\n"]).toContain(answer.text);
+      }),
+      {
+        numRuns: 300,
+        examples: [["/admin/secret"], ["/%61dmin/secret"], ["/public/../admin/secret"], ["/admin%2fsecret"]],
+      },
+    );
+    expect((await send(server, "GET /admin/secret")).status).toBe(403);
+    expect((await send(server, "GET /public")).text).toBe("public");
   });
 });
 
