@@ -18,7 +18,9 @@ describe.each(pages)("the table of members of a %s", (page, files) => {
 function publicMembers(file: string): string[] {
   const source = readPage(`packages/core/src/request/${file}`);
   const body = source.slice(source.search(/^export class/m)).split("\n}\n", 1)[0] ?? "";
-  const members = [...body.matchAll(/^ {2}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n {2}((?:\w+ )*)(\w+)(?=[(:<?;]| =)/gm)];
+  const members = [
+    ...body.matchAll(/^ {2}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n {2}((?:\w+ )*)(\w+)(?=[(:<?;]| =)/gm),
+  ];
   return members
     .filter(
       ([, comment = "", modifiers = ""]) =>
