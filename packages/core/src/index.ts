@@ -5,7 +5,8 @@
  */
 
 // The server
-export { Packetron, type PacketronEvents } from "./packetron.ts";
+export type { PacketronEvents } from "./events.ts";
+export { Packetron } from "./packetron.ts";
 export {
   type EndpointOptions,
   type Handler,

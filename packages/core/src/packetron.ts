@@ -3,12 +3,13 @@ import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Application } from "./application.ts";
-import type { Channel } from "./capability.ts";
+import { Broadcasts } from "./cluster/broadcasts.ts";
 import { createLifecycle, type Lifecycle, type Member, type ProcessRole } from "./cluster/lifecycle.ts";
-import { ownSeat } from "./cluster/role.ts";
-import { coreError, isPacketronError } from "./errors.ts";
+import { isPacketronError } from "./errors.ts";
+import type { PacketronEvents } from "./events.ts";
 import { PacketronServerFlags } from "./flags.ts";
-import { createLogger, type Logger } from "./log.ts";
+import type { Logger } from "./log.ts";
+import { chooseLogger } from "./logging/choose.ts";
 import type { RouteOptions, ServerOptions, ServerSettings } from "./options.ts";
 import type { ErrorHandler } from "./request/dispatch.ts";
 import { createIpReader } from "./request/ip.ts";
@@ -17,24 +18,6 @@ import type { PacketronResponse } from "./request/response.ts";
 import type { Stage } from "./routing/compose.ts";
 import type { PacketronRoute } from "./routing/route.ts";
 import { assertFunction, resolveServerSettings } from "./settings.ts";
-
-/** Events of a server: name, then arguments. */
-export interface PacketronEvents {
-  /** This process accepts connections. */
-  listening: [address: AddressInfo];
-  /** No new connections are accepted; what is in flight is finished. */
-  draining: [];
-  /** Everything is closed. */
-  stopped: [];
-  /** An unexpected error: a handler or gate that threw, a start that failed, a crash loop. */
-  error: [error: unknown];
-}
-
-/** What `server.broadcast()` sends. */
-interface Broadcast {
-  readonly topic: string;
-  readonly value: unknown;
-}
 
 /** Servers made so far in this process: primary and workers count alike, so the ordinal names the same server in all. */
 let constructed = 0;
@@ -61,7 +44,7 @@ export class Packetron extends EventEmitter<PacketronEvents> {
 
   readonly #application: Application;
   readonly #lifecycle: Lifecycle;
-  #broadcasts: Channel<Broadcast> | null = null;
+  readonly #broadcasts: Broadcasts;
   #address: AddressInfo | null = null;
   #started: Promise<void> | null = null;
   #stopped: Promise<void> | null = null;
@@ -69,11 +52,10 @@ export class Packetron extends EventEmitter<PacketronEvents> {
   constructor(options: ServerOptions = {}) {
     super();
     this.settings = resolveServerSettings(options);
-    const silent = this.#has(PacketronServerFlags.SILENCE_INTERNAL_LOGS);
-    this.log =
-      silent || options.logger === undefined ? createLogger({ ...ownSeat(), silent }) : options.logger;
+    this.log = chooseLogger(options, this.settings);
     this.readIp = createIpReader(this.settings.trustProxy, this.log);
     this.#lifecycle = createLifecycle(this.#member());
+    this.#broadcasts = new Broadcasts(this.#lifecycle.openChannel("packetron:broadcast"));
     this.#application = new Application(this);
     try {
       this.#application.install(options, (name) => this.#lifecycle.openChannel(name));
@@ -145,7 +127,7 @@ export class Packetron extends EventEmitter<PacketronEvents> {
    *   PKT_CLUSTER_WORKER_DIED, PKT_CLUSTER_CRASH_LOOP
    */
   start(): Promise<void> {
-    const started = this.#started ?? this.#start();
+    const started = this.#started ?? this.#lifecycle.start().then(() => {});
     this.#started = started;
     return started;
   }
@@ -192,20 +174,18 @@ export class Packetron extends EventEmitter<PacketronEvents> {
    * @throws PKT_CLUSTER_MESSAGE when it cannot be sent
    */
   broadcast(topic: string, value: unknown): void {
-    this.#broadcastChannel().sendToWorkers({ topic, value });
+    this.#broadcasts.send(topic, value);
   }
 
   /** Listens for broadcasts on a topic; returns the end of it. Broadcasts reach workers, not the primary. */
   subscribe(topic: string, listener: (value: unknown, from: number) => void): () => void {
-    return this.#broadcastChannel().receive("worker", (message, from) => {
-      if (message.topic === topic) listener(message.value, from);
-    });
+    return this.#broadcasts.subscribe(topic, listener);
   }
 
   /** An unexpected error: logged, emitted when somebody listens, and the end of this process with STOP_ON_ERROR. @internal */
   reportError(error: unknown, message: string): void {
     this.log.error({ err: error }, message);
-    if (this.listenerCount("error") > 0) this.emit("error", error);
+    this.#tellListeners(error);
     if (!this.#has(PacketronServerFlags.STOP_ON_ERROR)) return;
     if (this.role === "single") process.exitCode = 1; // whoever runs the process is to see why it ended
     void this.#lifecycle.retire();
@@ -220,6 +200,15 @@ export class Packetron extends EventEmitter<PacketronEvents> {
     return (this.settings.flags & flag) !== 0;
   }
 
+  /** An `error` event without listeners would be thrown, and a listener that throws would end the process. */
+  #tellListeners(error: unknown): void {
+    try {
+      if (this.listenerCount("error") > 0) this.emit("error", error);
+    } catch (second) {
+      this.log.error({ err: second }, "an error listener failed");
+    }
+  }
+
   #member(): Member {
     return {
       key: `${++constructed}:${this.settings.host}:${this.settings.port}`,
@@ -229,9 +218,7 @@ export class Packetron extends EventEmitter<PacketronEvents> {
       listeningAt: (address) => {
         this.#address = address;
       },
-      failed: (error) => {
-        if (this.listenerCount("error") > 0) this.emit("error", error);
-      },
+      failed: (error) => this.#tellListeners(error),
       run: (stage) => this.#run(stage),
       draining: () => {
         this.#application.draining();
@@ -249,11 +236,6 @@ export class Packetron extends EventEmitter<PacketronEvents> {
     }
   }
 
-  async #start(): Promise<void> {
-    if (this.#stopped !== null) throw coreError("PKT_SERVER_STOPPED");
-    await this.#lifecycle.start();
-  }
-
   /** START_IMMEDIATELY has nobody to reject to: an `error` event, or a log line and exit code 1. */
   async #startOrFail(): Promise<void> {
     try {
@@ -261,18 +243,9 @@ export class Packetron extends EventEmitter<PacketronEvents> {
     } catch (error) {
       // A signal, another process or stop() wanted it so: the end of a start, not a failure.
       if (isPacketronError(error, "PKT_SERVER_STOPPED")) return;
-      if (this.listenerCount("error") > 0) {
-        this.emit("error", error);
-      } else {
-        this.log.error({ err: error }, "the server could not start");
-        process.exit(1);
-      }
+      if (this.listenerCount("error") > 0) return void this.emit("error", error);
+      this.log.error({ err: error }, "the server could not start");
+      process.exit(1);
     }
-  }
-
-  #broadcastChannel(): Channel<Broadcast> {
-    const channel = this.#broadcasts ?? this.#lifecycle.openChannel<Broadcast>("packetron:broadcast");
-    this.#broadcasts = channel;
-    return channel;
   }
 }
