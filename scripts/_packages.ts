@@ -1,5 +1,5 @@
 /** The packages of the house, as their manifests describe them. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** What the scripts read of a package.json. */
@@ -29,7 +29,7 @@ export const root: string = join(import.meta.dirname, "..");
 /** Every package that gets published, in the order of their folders. */
 export function publicPackages(): Package[] {
   return readdirSync(join(root, "packages"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => existsSync(join(root, "packages", entry.name, "package.json")))
     .map((entry) => readPackage(entry.name))
     .filter((candidate) => candidate.manifest.private !== true)
     .sort((a, b) => (a.folder < b.folder ? -1 : 1));

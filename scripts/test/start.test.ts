@@ -36,7 +36,8 @@ test.runIf(process.env.PACKETRON_TEST_FULL)(
     execFileSync("git", ["clone", "--quiet", "--no-hardlinks", root, clone]);
     const path = (process.env.PATH ?? "").split(delimiter).filter((entry) => !entry.includes("node_modules"));
 
-    const env = { PORT: "0", CI: undefined, PATH: path.join(delimiter) };
+    // pnpm tells the scripts it runs that their installation is verified already; a user's shell says nothing.
+    const env = { PORT: "0", PATH: path.join(delimiter), pnpm_config_verify_deps_before_run: undefined };
     const program = await startProgram(["npx", "-y", "pnpm@12", "start"], {
       cwd: clone,
       env,
