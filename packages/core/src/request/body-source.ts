@@ -69,7 +69,7 @@ export class BodySource extends ClientSignal {
 
   /**
    * Gives up a body that is larger than its cap: the client gets 413 at once, whoever reads the body gets
-   * PKT_BODY_TOO_LARGE, and the rest is dropped as it comes. @internal
+   * PKT_BODY_TOO_LARGE, and the rest is nobody's. @internal
    */
   refuseBody(limit: number): PacketronError {
     if (this.#overflow !== null) return this.#overflow;
@@ -92,10 +92,12 @@ export class BodySource extends ClientSignal {
       return more;
     }
     if (!Buffer.isBuffer(chunk)) return super.push(chunk, encoding);
-    if (this.#overflow !== null) return true;
     this.#received += chunk.length;
-    // Once the answer is out, nothing can be refused any more: the rest is discarded under its own limits.
-    if (sink === null && this.response?.writableEnded === true) return super.push(chunk);
+    // The connection of a 413 is about to be closed: until then a pause would keep the client from reading its answer.
+    if (this.#isRefused) return true;
+    // Behind an answer, the rest is an unread body like any other, with limits of its own.
+    const over = this.#overflow !== null || this.response?.writableEnded === true;
+    if (sink === null && over) return super.push(chunk);
     const limit = sink === null ? (this.route?.streamLimit ?? Number.POSITIVE_INFINITY) : sink.wireLimit;
     if (this.#received > limit) {
       this.refuseBody(limit);
@@ -127,9 +129,13 @@ export class BodySource extends ClientSignal {
    * on its way would be lost. An answer that had begun before is cut, so that nobody takes it for whole. @internal
    */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    const refused = this.#overflow !== null && this.response?.writableEnded === true;
-    if (refused) callback(this.listenerCount("error") > 0 ? error : null);
+    if (this.#isRefused) callback(this.listenerCount("error") > 0 ? error : null);
     else super._destroy(error, callback);
+  }
+
+  /** Whether 413 is the answer because of this body. */
+  get #isRefused(): boolean {
+    return this.#overflow !== null && this.response?.refused === true;
   }
 
   /** Lets the stream end and close, as one that was read; Node's own bookkeeping of the connection waits for it. */

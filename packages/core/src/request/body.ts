@@ -69,15 +69,9 @@ function checkHead(
   return true;
 }
 
+/** A body that cannot be read to its end rejects: it has its answer, or nobody to answer. */
 async function rejectInvalid(request: PacketronRequest, response: PacketronResponse): Promise<boolean> {
-  try {
-    await request.getBody();
-  } catch (error) {
-    // 413 is out by now, or there is nobody left to answer.
-    if (isPacketronError(error, "PKT_BODY_TOO_LARGE") || isPacketronError(error, "PKT_BODY_ABORTED"))
-      return true;
-    throw error;
-  }
+  await request.getBody();
   const error = await request.getBodyError();
   if (error === null) return false;
   refuse(response, (isPacketronError(error) ? error.status : undefined) ?? 400);

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import zlib from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { isPacketronError } from "../../src/errors.ts";
 import { PacketronHandlerFlags } from "../../src/flags.ts";
 import { RawClient } from "../_raw.ts";
-import { type BodyServer, chunked, gives, post, requestBytes, startBodies } from "./_bodies.ts";
+import { type BodyServer, chunked, gives, type Posting, post, requestBytes, startBodies } from "./_bodies.ts";
 import { COUNT_BODY, count, HEX_BODY, hex, text } from "./_parsers.ts";
 
 const { PLAIN_TEXT_BODY, RAW_BODY } = PacketronHandlerFlags;
@@ -29,6 +29,20 @@ beforeAll(async () => {
       "default-count": { flags: COUNT_BODY },
       unlimited: { flags: PLAIN_TEXT_BODY, maxRequestSizeInBytes: null },
       zero: { flags: PLAIN_TEXT_BODY, maxRequestSizeInBytes: 0 },
+      late: {
+        flags: PLAIN_TEXT_BODY,
+        local: (request) => vi.waitUntil(() => request.complete, 5_000).then(() => false),
+      },
+      begun: {
+        flags: PLAIN_TEXT_BODY,
+        maxRequestSizeInBytes,
+        async handler(request, response) {
+          response.flushHeaders();
+          const error: unknown = await request.getBody().catch((reason: unknown) => reason);
+          await vi.waitUntil(() => request.readableLength > 0, 5_000);
+          response.end(isPacketronError(error) ? error.code : "no error");
+        },
+      },
       stream: {
         maxRequestSizeInBytes,
         async handler(request, response) {
@@ -172,34 +186,61 @@ describe("the cap of a body", () => {
     expect(server.reports.at(-1)?.rejected).toBe("PKT_BODY_ABORTED");
   });
 
-  test("what the handler sends after the refusal is ignored, the reading rejects, and nothing is reported", async () => {
-    const count = server.reports.length;
-    const answer = await post(server, "text", { body: "x".repeat(CAP + 1), chunks: [500] });
-    expect(answer.status).toBe(413);
-    expect(answer.body).toHaveLength(0);
-    await expect.poll(() => server.reports.length).toBe(count + 1);
-    expect(server.reports.at(-1)).toEqual({
-      body: null,
-      files: null,
-      raw: null,
-      error: "PKT_BODY_TOO_LARGE",
-      rejected: "PKT_BODY_TOO_LARGE",
-    });
-    expect(server.reported).toEqual([]);
+  test.each<[string, Posting]>([
+    ["as it is", { body: "x".repeat(CAP + 1), chunks: [500] }],
+    ["compressed", { body: zlib.gzipSync("x".repeat(CAP + 1)), headers: gzip }],
+  ])(
+    "%s: what the handler sends after the refusal is ignored, the reading rejects, nothing is logged",
+    async (_, posting) => {
+      for (const path of ["text", "count"]) {
+        server.reports.length = 0;
+        const answer = await post(server, path, posting);
+        expect(answer.status).toBe(413);
+        expect(answer.body).toHaveLength(0);
+        await expect.poll(() => server.reports).toHaveLength(1);
+        expect(server.reports[0]).toMatchObject({
+          body: null,
+          error: "PKT_BODY_TOO_LARGE",
+          rejected: "PKT_BODY_TOO_LARGE",
+        });
+      }
+      expect(server.reported).toEqual([]);
+      expect(server.warnings).toEqual([]);
+    },
+  );
+
+  test("bytes that came before the body was asked for count too", async () => {
+    expect((await post(server, "late", { body: noise(CAP), chunks: [700] })).status).toBe(200);
+    expect((await post(server, "late", { body: noise(CAP + 1), chunks: [700] })).status).toBe(413);
   });
 
-  test("a client that writes everything before it reads gets its 413", async () => {
+  test("a parsed body that is too large for an answer that has begun rejects, and the rest waits until it is discarded", async () => {
     const client = await RawClient.connect({ port: server.port });
-    const body = Buffer.alloc(3_000_000, "x");
-    const head = requestBytes("text", { chunks: [] }).subarray(0, -5);
-    client.socket.pause();
-    client.send(Buffer.concat([head, chunked(body, [60_000])]));
-    await new Promise<void>((resolve) => client.socket.write("", () => resolve()));
-    client.socket.resume();
-    const [answer] = await client.responses(1);
-    expect(answer?.status).toBe(413);
+    const body = noise(50 * CAP);
+    client.send(requestBytes("begun", { body, chunks: [700] })).send(requestBytes("text", { body: "next" }));
+    const answers = await client.responses(2);
+    expect(answers.map((answer) => answer.body.toString().slice(0, 18))).toEqual([
+      "PKT_BODY_TOO_LARGE",
+      '{"body":"next","fi',
+    ]);
     client.destroy();
   });
+
+  test.each(["text", "count", "stream"])(
+    "/%s: a client that writes everything before it reads gets its 413",
+    async (path) => {
+      const client = await RawClient.connect({ port: server.port });
+      const body = Buffer.alloc(7_500_000, "x");
+      const head = requestBytes(path, { chunks: [] }).subarray(0, -5);
+      client.socket.pause();
+      client.send(Buffer.concat([head, chunked(body, [60_000])]));
+      await new Promise<void>((resolve) => client.socket.write("", () => resolve()));
+      client.socket.resume();
+      const [answer] = await client.responses(1);
+      expect(answer?.status).toBe(413);
+      client.destroy();
+    },
+  );
 });
 
 describe("Expect: 100-continue", () => {

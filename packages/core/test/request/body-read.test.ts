@@ -3,7 +3,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { BodyParser } from "../../src/capability.ts";
 import { PacketronHandlerFlags } from "../../src/flags.ts";
-import { type BodyRoute, type BodyServer, gives, post, type Report, report, startBodies } from "./_bodies.ts";
+import { RawClient } from "../_raw.ts";
+import {
+  type BodyRoute,
+  type BodyServer,
+  gives,
+  post,
+  type Report,
+  report,
+  requestBytes,
+  startBodies,
+} from "./_bodies.ts";
 import { COUNT_BODY, count, HEX_BODY, hex, json, text } from "./_parsers.ts";
 
 const { JSON_BODY, PLAIN_TEXT_BODY } = PacketronHandlerFlags;
@@ -90,6 +100,22 @@ describe("getBody()", () => {
     });
     expect((await post(server, "it", { body: "x".repeat(1000), chunks: [50] })).status).toBe(413);
     await expect.poll(() => reports[0]?.rejected).toBe("PKT_BODY_TOO_LARGE");
+  });
+
+  test("called when the client has gone, rejects", async () => {
+    const reports: Report[] = [];
+    const server = await start({
+      flags: PLAIN_TEXT_BODY,
+      async handler(request) {
+        await vi.waitUntil(() => request.socket.destroyed, 5_000);
+        reports.push(await report(request));
+      },
+    });
+    const client = await RawClient.connect({ port: server.port });
+    client.send(requestBytes("it", { body: "12345" }).subarray(0, -1));
+    await expect.poll(() => server.sockets.size).toBe(1);
+    client.destroy();
+    await expect.poll(() => reports[0]?.rejected).toBe("PKT_BODY_ABORTED");
   });
 
   test("decodes what somebody has set an encoding for back into bytes", async () => {

@@ -1,19 +1,27 @@
 import zlib from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Gate } from "../../src/capability.ts";
 import { PacketronHandlerFlags } from "../../src/flags.ts";
+import type { Handler } from "../../src/options.ts";
 import { RawClient } from "../_raw.ts";
 import { type BodyServer, post, requestBytes, startBodies } from "./_bodies.ts";
-import { COUNT_BODY, count, HEX_BODY, hex, text } from "./_parsers.ts";
+import { COUNT_BODY, count, forms, HEX_BODY, hex, text } from "./_parsers.ts";
 
-const { PLAIN_TEXT_BODY, RAW_BODY } = PacketronHandlerFlags;
+const { FORM_DATA, PLAIN_TEXT_BODY, RAW_BODY } = PacketronHandlerFlags;
 
 describe("the way of the bytes", () => {
   let server: BodyServer;
   beforeAll(async () => {
     server = await startBodies(
-      { text: { flags: PLAIN_TEXT_BODY }, hex: { flags: HEX_BODY | RAW_BODY }, count: { flags: COUNT_BODY } },
-      [text, hex, count],
+      {
+        text: { flags: PLAIN_TEXT_BODY },
+        hex: { flags: HEX_BODY | RAW_BODY },
+        count: { flags: COUNT_BODY },
+        form: { flags: FORM_DATA },
+        early: { maxRequestSizeInBytes: 1_000, handler: (_, response) => response.end("early") },
+      },
+      [text, hex, count, ...forms],
     );
   });
   afterAll(() => server.stop());
@@ -57,6 +65,54 @@ describe("the way of the bytes", () => {
     const bodies = answers.map(({ body }) => JSON.parse(body.toString()).body);
     expect(bodies).toEqual(["one", 4, null, "six", "37"]);
     client.destroy();
+  });
+
+  test("a request that is pipelined behind a body which nobody reads is answered, once", async () => {
+    const client = await RawClient.connect({ port: server.port });
+    const unread = requestBytes("form", { body: "x".repeat(100_000), headers: { "Content-Type": "a/b" } });
+    const bytes = [unread, requestBytes("text", { body: "2" }), unread, requestBytes("text", { body: "4" })];
+    const answers = await client.send(Buffer.concat(bytes)).responses(4);
+    expect(answers.map((answer) => JSON.parse(answer.body.toString()))).toMatchObject([
+      { body: null, error: "PKT_BODY_TYPE" },
+      { body: "2" },
+      { body: null, error: "PKT_BODY_TYPE" },
+      { body: "4" },
+    ]);
+    client.destroy();
+  });
+
+  test("a body that was answered before it came is discarded under the limits of lingering, not under its cap", async () => {
+    const client = await RawClient.connect({ port: server.port });
+    const bytes = requestBytes("early", { body: "x".repeat(100_000), chunks: [1_000] });
+    await client.send(bytes.subarray(0, 200)).responses(1);
+    const answers = await client
+      .send(Buffer.concat([bytes.subarray(200), requestBytes("text", { body: "2" })]))
+      .responses(2);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    client.destroy();
+  });
+
+  test("a body that outlasts its answer by more than lingering allows closes the connection", async () => {
+    const handler: Handler = (_, response) => void response.end("early");
+    const small = await startBodies({ early: { maxRequestSizeInBytes: 1_000, handler } }, [], {
+      lingerBytes: 10_000,
+    });
+    const client = await RawClient.connect({ port: small.port });
+    const bytes = requestBytes("early", { body: "x".repeat(100_000), chunks: [1_000] });
+    await client.send(bytes.subarray(0, 200)).responses(1);
+    expect(await client.send(bytes.subarray(200, -5)).untilClose()).toHaveLength(1);
+    await small.stop();
+  });
+
+  test("a request whose body was collected ends and closes once, as any other that was read", async () => {
+    const events: string[] = [];
+    const local: Gate = (request) => {
+      for (const name of ["end", "close", "error", "aborted"]) request.on(name, () => events.push(name));
+    };
+    const other = await startBodies({ text: { flags: PLAIN_TEXT_BODY, local } }, [text]);
+    await post(other, "text", { body: "x" });
+    expect(events).toEqual(["end", "close"]);
+    await other.stop();
   });
 
   test("a connection keeps no listeners of the bodies that came over it", async () => {

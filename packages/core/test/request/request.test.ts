@@ -192,11 +192,29 @@ describe("signal", () => {
     await expect.poll(() => seen).toEqual([true]);
   });
 
-  test("does not abort once the answer is out, and is one object", async () => {
+  test("does not abort once the answer is out", async () => {
     const { server, signals } = await start(true);
     await post(server, "it", { body: "[1]" }).catch(() => undefined); // the answer is no report
     await expect.poll(() => server.sockets.size).toBe(0);
     expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  });
+
+  test("does not abort when the client goes away while it sends the rest of a body that is answered", async () => {
+    const signals: AbortSignal[] = [];
+    const handler: Handler = (request, response) => {
+      signals.push(request.signal);
+      response.end("early");
+    };
+    const server = await startBodies({ it: { handler } });
+    servers.push(server);
+    const client = await RawClient.connect({ port: server.port });
+    await client.send(requestBytes("it", { body: "12345" }).subarray(0, -1)).responses(1);
+    client.destroy();
+    await expect.poll(() => server.sockets.size).toBe(0);
+    expect(signals[0]?.aborted).toBe(false);
+  });
+
+  test("is one object", () => {
     const { request } = makeExchange();
     expect(request.signal).toBe(request.signal);
   });

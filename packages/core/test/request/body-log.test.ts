@@ -1,0 +1,23 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { coreError } from "../../src/errors.ts";
+import { logInvalidBody } from "../../src/request/body-log.ts";
+import { makeRoute } from "../_routes.ts";
+import { makeServer } from "../_server.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+test("a server logs one line a second, and says how many bodies went without", () => {
+  const clock = vi.spyOn(performance, "now");
+  const route = makeRoute({ routePath: "a" });
+  const { server, lines } = makeServer();
+  const other = makeServer();
+  const error = coreError("PKT_BODY_INVALID", { parser: "JSON_BODY", reason: "no" });
+  for (const now of [5_000, 5_001, 5_999, 6_000, 6_999.9, 8_000]) {
+    clock.mockReturnValue(now);
+    logInvalidBody(server, route, error);
+  }
+  logInvalidBody(other.server, route, error);
+  expect(lines.map(({ fields }) => fields)).toMatchObject([{ omitted: 0 }, { omitted: 2 }, { omitted: 1 }]);
+  expect(lines[0]).toMatchObject({ level: "warn", fields: { route: "GET /a", code: "PKT_BODY_INVALID" } });
+  expect(other.lines).toHaveLength(1);
+});
