@@ -20,7 +20,7 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
       type: "module",
       sideEffects: false,
       engines: { node: ">=20.19.0" },
-      files: ["dist", "!dist/.tsbuildinfo", "src"],
+      files: ["dist", "!dist/.tsbuildinfo"],
       scripts: { build: "tsc -b" },
     });
     expect(Object.keys(manifest.scripts ?? {})).toEqual(["build"]);
