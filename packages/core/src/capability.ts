@@ -93,8 +93,13 @@ export interface CapabilityHost {
    */
   gate(order: number, gate: Gate, route?: PacketronRoute): () => void;
 
-  /** Asked for a route when the router has none, in the order of registration; `path` is canonical, decoded once. */
-  resolver(find: (method: number, path: string) => PacketronRoute | undefined): void;
+  /**
+   * Asked for a route when the router has none, in the order of registration; `path` is canonical, decoded once. May
+   * answer with a promise when it has to look outside the process; at once is faster, and no gate has run by then.
+   */
+  resolver(
+    find: (method: number, path: string) => PacketronRoute | undefined | Promise<PacketronRoute | undefined>,
+  ): void;
 
   /** Compiles a route that the router does not list: what a resolver gives back. */
   route(options: RouteOptions): PacketronRoute;

@@ -21,8 +21,11 @@ export type RouteOptionReader = (value: unknown, route: PacketronRoute) => void;
 /** Reads one option of the constructor. */
 export type ServerOptionReader = (value: unknown) => void;
 
-/** Finds a route that the router does not list. */
-export type Resolver = (method: number, path: string) => PacketronRoute | undefined;
+/** Finds a route that the router does not list; a promise when it has to look outside the process. */
+export type Resolver = (
+  method: number,
+  path: string,
+) => PacketronRoute | undefined | Promise<PacketronRoute | undefined>;
 
 /** Bits that core reads by itself; NO_GLOBAL_DATA asks for nothing, so it needs nobody. */
 const CORE_BITS: Readonly<Record<FlagFamily, number>> = Object.freeze({

@@ -22,6 +22,9 @@ export type ErrorHandler = (
   response: PacketronResponse,
 ) => unknown;
 
+/** A route or none; a promise of it from a resolver that has to look outside the process. */
+type Found = ReturnType<Resolver>;
+
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
 /** Dispatches the requests of one server. */
@@ -50,19 +53,18 @@ export class Dispatcher {
   dispatch(request: PacketronRequest, response: PacketronResponse): void {
     request.response = response;
     try {
-      const result = this.#enter(request, response);
+      const result = this.#locate(request, response, this.#enter);
       if (isThenable(result)) result.then(undefined, (error: unknown) => this.fail(error, request, response));
     } catch (error) {
       this.fail(error, request, response);
     }
   }
 
-  #enter(request: PacketronRequest, response: PacketronResponse): unknown {
-    if (!this.#locate(request)) return refuse(response, 400);
+  readonly #enter: Stage = (request, response) => {
     const { route } = request;
     const local = route !== null && (route.flags & PacketronHandlerFlags.LOCAL_PLUGINS_ONLY) !== 0;
     return local ? this.#localStage(request, response) : this.#stage(request, response);
-  }
+  };
 
   /** Adds a gate for every request; returns its removal. Requests under way keep the chain they started with. */
   addGate(order: number, gate: Gate): () => void {
@@ -84,27 +86,36 @@ export class Dispatcher {
     const rememberUrl: Gate = (request) => {
       request.routedUrl = request.url;
     };
-    return compose([rememberUrl, ...gates], (request, response) => {
-      if (request.url !== request.routedUrl && !this.#locate(request)) return refuse(response, 400);
-      return this.#answer(request, response);
-    });
+    return compose([rememberUrl, ...gates], (request, response) =>
+      request.url === request.routedUrl
+        ? this.#answer(request, response)
+        : this.#locate(request, response, this.#answer),
+    );
   }
 
-  /** Sets path, route and params of the request; false when its target is malformed. */
-  #locate(request: PacketronRequest): boolean {
+  /** Sets path, route and params of the request, and goes on: at once, unless a resolver has to look first. */
+  #locate(request: PacketronRequest, response: PacketronResponse, next: Stage): unknown {
     const path = canonicalPath(request.url ?? "");
+    request.route = null;
     if (path === null) {
-      request.route = null;
-      return request.url === "*"; // OPTIONS *, RFC 9110 section 9.3.7; the wire guard refuses it for other methods
+      // OPTIONS *, RFC 9110 section 9.3.7; the wire guard refuses it for other methods
+      return request.url === "*" ? next(request, response) : refuse(response, 400);
     }
     request.path =
       this.#ignoreTrailingSlash && path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
     request.params = NO_PARAMS;
-    request.route = this.#find(methodIndex(request.method), request.path, request) ?? null;
-    return true;
+    const found = this.#find(methodIndex(request.method), request.path, request);
+    if (found instanceof Promise) {
+      return found.then((route) => {
+        request.route = route ?? null;
+        return next(request, response);
+      });
+    }
+    request.route = found ?? null;
+    return next(request, response);
   }
 
-  #find(method: number, path: string, request: PacketronRequest): PacketronRoute | undefined {
+  #find(method: number, path: string, request: PacketronRequest): Found {
     if (path === UNREACHABLE) return undefined;
     const route = this.#router.find(method, path, request) ?? this.#findRest(method, path, request);
     return route ?? (this.#resolvers.length === 0 ? undefined : this.#resolve(method, path));
@@ -117,9 +128,11 @@ export class Dispatcher {
       : undefined;
   }
 
-  #resolve(method: number, path: string): PacketronRoute | undefined {
-    for (const resolver of this.#resolvers) {
-      const route = resolver(method, path);
+  #resolve(method: number, path: string, first = 0): Found {
+    for (let index = first; index < this.#resolvers.length; index++) {
+      const route = this.#resolvers[index]?.(method, path);
+      if (route instanceof Promise)
+        return route.then((found) => found ?? this.#resolve(method, path, index + 1));
       if (route !== undefined) return route;
     }
     return method === PacketronRequestMethod.HEAD
@@ -127,15 +140,22 @@ export class Dispatcher {
       : undefined;
   }
 
-  #answer(request: PacketronRequest, response: PacketronResponse): unknown {
-    return request.route === null
-      ? this.#answerMiss(request, response)
-      : request.route.run(request, response);
-  }
+  readonly #answer: Stage = (request, response) =>
+    request.route === null ? this.#answerMiss(request, response) : request.route.run(request, response);
 
   /** RFC 9110: 204 with Allow for OPTIONS (9.3.7), 405 with Allow for a known path (15.5.6), else 404. */
   #answerMiss(request: PacketronRequest, response: PacketronResponse): unknown {
     const allowed = request.url === "*" ? methodNames : this.#allowedMethods(request);
+    return allowed instanceof Promise
+      ? allowed.then((names) => this.#answerAllowed(names, request, response))
+      : this.#answerAllowed(allowed, request, response);
+  }
+
+  #answerAllowed(
+    allowed: readonly string[],
+    request: PacketronRequest,
+    response: PacketronResponse,
+  ): unknown {
     if (allowed.length === 0) {
       if (this.notFound === null) return refuse(response, 404);
       response.statusCode = 404;
@@ -147,13 +167,13 @@ export class Dispatcher {
     return undefined;
   }
 
-  #allowedMethods(request: PacketronRequest): string[] {
+  #allowedMethods(request: PacketronRequest): string[] | Promise<string[]> {
     const { params } = request;
-    const allowed = methodNames.filter(
-      (_, method) => this.#find(method, request.path, request) !== undefined,
-    );
+    const found = methodNames.map((_, method) => this.#find(method, request.path, request));
     request.params = params;
-    return allowed.length === 0 || allowed.includes("OPTIONS") ? allowed : [...allowed, "OPTIONS"];
+    return found.some((route) => route instanceof Promise)
+      ? Promise.all(found).then(namesOfMethods)
+      : namesOfMethods(found);
   }
 
   /** Answers a request that failed: with the user's error handler if there is one, else with the status alone. */
@@ -183,4 +203,10 @@ export class Dispatcher {
   ): Promise<void> {
     await handler(error, request, response);
   }
+}
+
+/** The methods of the routes that there are, in the order of the methods; OPTIONS too, which every path answers. */
+function namesOfMethods(routes: readonly Found[]): string[] {
+  const allowed = methodNames.filter((_, method) => routes[method] !== undefined);
+  return allowed.length === 0 || allowed.includes("OPTIONS") ? allowed : [...allowed, "OPTIONS"];
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Capability, type CapabilityHost, type Gate, GateOrder } from "../../src/capability.ts";
@@ -35,6 +36,12 @@ function gates(...list: readonly [order: number, gate: Gate][]): Capability {
     for (const [order, gate] of list) host.gate(order, gate);
   });
 }
+
+/** Replaces the URL by what its query says. */
+const rewrite: Gate = (request) => {
+  const [, target] = request.url?.split("?to=") ?? [];
+  if (target !== undefined) request.url = target;
+};
 
 /** Throws anything, as JavaScript may. */
 function fail(value: unknown): never {
@@ -443,12 +450,6 @@ describe("the gates of a server", () => {
 });
 
 describe("a gate that rewrites the URL", () => {
-  /** Replaces the URL by what its query says. */
-  const rewrite: Gate = (request) => {
-    const [, target] = request.url?.split("?to=") ?? [];
-    if (target !== undefined) request.url = target;
-  };
-
   const setUp = (server: Packetron): void => {
     server.handle({ routePath: "start/:from", handler: tell });
     server.handle({ routePath: "end/:to", handler: tell });
@@ -539,6 +540,60 @@ describe("a resolver", () => {
     const refused = await send(server, "DELETE /a/x");
     expect([refused.status, refused.header("Allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
     expect((await send(server, "OPTIONS /a/x")).header("Allow")).toBe("GET, HEAD, OPTIONS");
+  });
+
+  /** Finds one path of GET, a turn later. */
+  function later(path: string, text: string): Capability {
+    return capability(`later-${text}`, (host) => {
+      const route = host.route({ routePath: path, handler: say(text) });
+      host.resolver(async (method, asked) => {
+        await nextTurn();
+        return method === GET && asked === path ? route : undefined;
+      });
+    });
+  }
+
+  test("may take its time: the next one is asked after it, and HEAD, 405, OPTIONS and 404 wait for it", async () => {
+    const { server } = await startServer(
+      (server) => void server.handle({ method: POST, routePath: "own", handler: say("own") }),
+      { capabilities: [later("/a", "first"), under("b", GET, "second"), later("/c", "third")] },
+    );
+    expect((await send(server, "GET /a")).text).toBe("first");
+    expect((await send(server, "GET /b/x")).text).toBe("second");
+    expect((await send(server, "GET /c?d")).text).toBe("third");
+    expect(await send(server, "HEAD /c")).toMatchObject({ status: 200, text: "" });
+    const refused = await send(server, "DELETE /c");
+    expect([refused.status, refused.header("Allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
+    expect((await send(server, "GET /own")).header("Allow")).toBe("POST, OPTIONS");
+    expect((await send(server, "OPTIONS /a")).header("Allow")).toBe("GET, HEAD, OPTIONS");
+    expect((await send(server, "GET /d")).status).toBe(404);
+  });
+
+  test("that takes its time finds the route before the gates run, and again after a rewrite", async () => {
+    const seen: unknown[] = [];
+    const look: Gate = (request) => void seen.push(request.route?.path);
+    const { server } = await startServer(() => undefined, {
+      capabilities: [
+        later("/a", "first"),
+        later("/b", "second"),
+        gates([GateOrder.EARLY, look], [GateOrder.GLOBAL_PLUGINS, rewrite]),
+      ],
+    });
+    expect((await send(server, "GET /a?to=/b")).text).toBe("second");
+    expect(seen).toEqual(["/a"]);
+  });
+
+  test("that rejects costs its request a 500, also when it was asked for a 405", async () => {
+    const broken = capability("broken", (host) =>
+      host.resolver(async (method) => {
+        if (method === GET) throw new Error("disk gone");
+        return undefined;
+      }),
+    );
+    const { server, lines } = await startServer(() => undefined, { capabilities: [broken] });
+    expect(await send(server, "GET /x")).toMatchObject({ status: 500, text: "" });
+    expect(await send(server, "PUT /x")).toMatchObject({ status: 500, text: "" });
+    expect(lines.filter(({ level }) => level === "error")).toHaveLength(2);
   });
 
   test("is never asked for a path that could slip around a gate", async () => {
