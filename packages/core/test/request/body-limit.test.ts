@@ -4,15 +4,12 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { isPacketronError } from "../../src/errors.ts";
 import { PacketronHandlerFlags } from "../../src/flags.ts";
 import { RawClient } from "../_raw.ts";
-import { type BodyServer, chunked, gives, type Posting, post, requestBytes, startBodies } from "./_bodies.ts";
+import { type BodyServer, gives, type Posting, post, requestBytes, startBodies } from "./_bodies.ts";
 import { COUNT_BODY, count, HEX_BODY, hex, text } from "./_parsers.ts";
 
 const { PLAIN_TEXT_BODY, RAW_BODY } = PacketronHandlerFlags;
 
 const CAP = 2_000;
-
-/** What the reader of a raw stream was told. */
-const streamErrors: unknown[] = [];
 
 let server: BodyServer;
 beforeAll(async () => {
@@ -41,33 +38,6 @@ beforeAll(async () => {
           const error: unknown = await request.getBody().catch((reason: unknown) => reason);
           await vi.waitUntil(() => request.readableLength > 0, 5_000);
           response.end(isPacketronError(error) ? error.code : "no error");
-        },
-      },
-      stream: {
-        maxRequestSizeInBytes,
-        async handler(request, response) {
-          let size = 0;
-          try {
-            for await (const chunk of request) size += chunk.length;
-          } catch (error) {
-            streamErrors.push(error);
-            response.end("too late");
-            return;
-          }
-          response.end(String(size));
-        },
-      },
-      piped: {
-        maxRequestSizeInBytes,
-        handler(request, response) {
-          request.on("error", (error) => streamErrors.push(error));
-          request.pipe(response);
-        },
-      },
-      deaf: {
-        maxRequestSizeInBytes,
-        handler(request) {
-          request.on("data", () => {});
         },
       },
     },
@@ -118,30 +88,6 @@ describe("the cap of a body", () => {
     );
   });
 
-  test("a raw stream is counted, and its reader is told", async () => {
-    for (const chunks of [undefined, [700]]) {
-      const framing = chunks === undefined ? {} : { chunks };
-      expect((await postRaw("stream", { body: noise(CAP), ...framing })).status).toBe(200);
-      expect((await postRaw("stream", { body: noise(CAP + 1), ...framing })).status).toBe(413);
-    }
-    expect(streamErrors.splice(0)).toEqual([expect.objectContaining({ code: "PKT_BODY_TOO_LARGE" })]);
-  });
-
-  test("a raw stream whose answer has begun is cut with it, so that nobody takes the answer for whole", async () => {
-    const client = await RawClient.connect({ port: server.port });
-    const bytes = requestBytes("piped", { body: noise(CAP + 1), chunks: [700] });
-    client.send(bytes.subarray(0, 1000));
-    await client.until(({ received }) => received.length > 500);
-    await client.send(bytes.subarray(1000)).until(() => false);
-    expect(client.received.toString("latin1")).toMatch(/^HTTP\/1.1 200 /);
-    expect(client.received.toString("latin1")).not.toMatch(/0\r\n\r\n$/);
-    expect(streamErrors.splice(0)).toEqual([expect.objectContaining({ code: "PKT_BODY_TOO_LARGE" })]);
-  });
-
-  test("a raw stream that nobody watches for errors is refused all the same", async () => {
-    expect((await postRaw("deaf", { body: noise(CAP + 1), chunks: [700] })).status).toBe(413);
-  });
-
   test("the server's default does not hold for parsers that take the body as a stream, and not beside others", async () => {
     const body = noise(10 * CAP);
     expect((await post(server, "default-count", { body })).report).toEqual(
@@ -158,20 +104,6 @@ describe("the cap of a body", () => {
     expect((await post(server, "zero", { body: "x" })).status).toBe(413);
     expect((await post(server, "zero", { body: "x", chunks: [1] })).status).toBe(413);
   });
-
-  test.each(["text", "count", "stream"])(
-    "/%s: a declared length over the cap is refused before a byte comes, and nothing is allocated for it",
-    async (path) => {
-      const client = await RawClient.connect({ port: server.port });
-      const before = process.memoryUsage();
-      client.send(requestBytes(path, { headers: { "Content-Length": "999999999" } }));
-      const [answer] = await client.responses(1);
-      const after = process.memoryUsage();
-      expect(answer?.status).toBe(413);
-      expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(1_000_000);
-      client.destroy();
-    },
-  );
 
   test("a large declared length within the cap allocates nothing either, and the cut settles the body", async () => {
     const client = await RawClient.connect({ port: server.port });
@@ -225,44 +157,6 @@ describe("the cap of a body", () => {
     ]);
     client.destroy();
   });
-
-  test.each(["text", "count", "stream"])(
-    "/%s: a client that writes everything before it reads gets its 413",
-    async (path) => {
-      const client = await RawClient.connect({ port: server.port });
-      const body = Buffer.alloc(7_500_000, "x");
-      const head = requestBytes(path, { chunks: [] }).subarray(0, -5);
-      client.socket.pause();
-      client.send(Buffer.concat([head, chunked(body, [60_000])]));
-      await new Promise<void>((resolve) => client.socket.write("", () => resolve()));
-      client.socket.resume();
-      const [answer] = await client.responses(1);
-      expect(answer?.status).toBe(413);
-      client.destroy();
-    },
-  );
-});
-
-describe("Expect: 100-continue", () => {
-  const expects = { Expect: "100-continue" };
-
-  test.each(["text", "count", "stream"])("/%s: 100 is sent when the body is asked for", async (path) => {
-    const client = await RawClient.connect({ port: server.port });
-    client.send(requestBytes(path, { headers: { ...expects, "Content-Length": "3" } }));
-    expect((await client.responses(1)).map(({ status }) => status)).toEqual([100]);
-    client.send("abc");
-    await client.until(({ received }) => received.includes("HTTP/1.1 200"));
-    client.destroy();
-  });
-
-  test.each(["text", "count", "stream"])(
-    "/%s: a declared length over the cap gets 413 instead",
-    async (path) => {
-      const client = await RawClient.connect({ port: server.port });
-      client.send(requestBytes(path, { headers: { ...expects, "Content-Length": String(CAP + 1) } }));
-      expect((await client.untilClose()).map(({ status }) => status)).toEqual([413]);
-    },
-  );
 });
 
 test("the error of a body that is too large names the limit and the way to raise it", async () => {
@@ -286,14 +180,3 @@ test("the error of a body that is too large names the limit and the way to raise
   );
   await other.stop();
 });
-
-/** Posts to a route whose answer is no report. */
-async function postRaw(
-  path: string,
-  posting: Parameters<typeof requestBytes>[1],
-): Promise<{ readonly status: number }> {
-  const client = await RawClient.connect({ port: server.port });
-  const [answer] = await client.send(requestBytes(path, posting)).responses(1);
-  client.destroy();
-  return { status: answer?.status ?? 0 };
-}
