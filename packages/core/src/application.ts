@@ -6,6 +6,7 @@ import { installCapabilities } from "./host.ts";
 import type { RouteOptions, ServerOptions } from "./options.ts";
 import type { Packetron } from "./packetron.ts";
 import { Registry } from "./registry.ts";
+import { isAnswered } from "./request/answer.ts";
 import { bodyGates } from "./request/body.ts";
 import { Dispatcher } from "./request/dispatch.ts";
 import { createServing } from "./request/http-server.ts";
@@ -46,6 +47,8 @@ export class Application {
       gate: (order, gate, route) =>
         route === undefined ? this.dispatcher.addGate(order, gate) : route.addGate(order, gate),
       route: (routeOptions) => this.createRoute(routeOptions),
+      isAnswered: (response, call) => isAnswered(response, `${call} was called`),
+      fail: (error, request, response) => this.dispatcher.fail(error, request, response),
       channel,
       targets: {
         server: this.#server,

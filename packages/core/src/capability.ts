@@ -47,7 +47,7 @@ export interface Capability {
   install(host: CapabilityHost): void;
 }
 
-/** The verbs of a capability. All but `assertFlags`, `gate`, `route` and `channel` are refused once `install()` has returned. */
+/** The verbs of a capability. Claims are refused once `install()` has returned: what a capability claims is fixed from then on. */
 export interface CapabilityHost {
   /** The server that the capability is being added to. */
   readonly server: Packetron;
@@ -109,6 +109,15 @@ export interface CapabilityHost {
 
   /** Asks to be called at stages of the process's life. */
   lifecycle(hooks: LifecycleHooks): void;
+
+  /** Whether an answer has left already; the log is told then that `call` came too late. For senders of your own. */
+  isAnswered(response: PacketronResponse, call: string): boolean;
+
+  /**
+   * Ends a request whose work failed where nobody awaits it, as if its handler had thrown: the client gets the status of
+   * a Packetron error, else 500; an answer that has begun is cut; a client's fault (below 500) is not logged.
+   */
+  fail(error: unknown, request: PacketronRequest, response: PacketronResponse): void;
 
   /** Opens a channel between the primary and the workers; messages are structured-cloneable values. */
   channel<Message>(name: string): Channel<Message>;

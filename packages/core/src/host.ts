@@ -6,7 +6,10 @@ import { isThenable } from "./routing/compose.ts";
 import { showValue } from "./settings.ts";
 
 /** What a host passes on as it is. */
-export type HostParts = Pick<CapabilityHost, "server" | "settings" | "log" | "gate" | "route" | "channel"> & {
+export type HostParts = Pick<
+  CapabilityHost,
+  "server" | "settings" | "log" | "gate" | "route" | "isAnswered" | "fail" | "channel"
+> & {
   readonly registry: Registry;
   /** The object that gets the members of each target. */
   readonly targets: Readonly<Record<ExtensionTarget, object>>;
@@ -71,6 +74,8 @@ function createHost(
     log,
     gate,
     route,
+    isAnswered: parts.isAnswered,
+    fail: parts.fail,
     channel,
     assertFlags: (family, flags) => registry.assertFlags(family, flags),
     flag: whileInstalling("flag", (family, flagName, bit) => registry.claimFlag(name, family, flagName, bit)),

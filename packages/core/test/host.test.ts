@@ -28,6 +28,8 @@ function makeParts() {
     log,
     gate: unused,
     route: unused,
+    isAnswered: unused,
+    fail: unused,
     channel: unused,
     targets,
   };

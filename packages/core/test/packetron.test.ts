@@ -499,6 +499,48 @@ describe("a capability", () => {
     expect(story.slice(3)).toEqual(["starting", "listening true", "draining", "stopped true"]);
   });
 
+  test("can add a sender whose work fails, or comes too late, without harm to the process", async () => {
+    const sender = capability("sender", (host) => {
+      host.extend("response", "sendLater", function (this: PacketronResponse, error?: Error) {
+        setImmediate(() => {
+          if (host.isAnswered(this, "sendLater()")) return;
+          if (error === undefined) this.end("later");
+          else host.fail(error, this.req, this);
+        });
+      });
+    });
+    const sendLater = (response: PacketronResponse, error?: Error): unknown =>
+      Reflect.apply(Reflect.get(response, "sendLater"), response, [error]);
+    const setUp = (server: Packetron): void => {
+      server.handle({ routePath: "ok", handler: (_request, response) => sendLater(response) });
+      server.handle({
+        routePath: "bad",
+        handler: (_request, response) => sendLater(response, new Error("disk gone")),
+      });
+      server.handle({
+        routePath: "late",
+        handler(_request, response) {
+          sendLater(response);
+          response.sendTextPlain("first");
+        },
+      });
+    };
+    const { server, lines } = await startServer(setUp, { capabilities: [sender] });
+    expect((await send(server, "GET /ok")).text).toBe("later");
+    expect(lines).toEqual([]);
+    expect(await send(server, "GET /bad")).toMatchObject({ status: 500, text: "" });
+    expect((await send(server, "GET /late")).text).toBe("first");
+    expect(lines).toMatchObject([
+      { level: "error", fields: { err: { message: "disk gone" } } },
+      {
+        level: "warn",
+        fields: {
+          err: { code: "PKT_RESPONSE_ENDED", message: expect.stringMatching(/^sendLater\(\) was called/) },
+        },
+      },
+    ]);
+  });
+
   test("runs its hooks in the order of registration, and stops in reverse", async () => {
     const story: string[] = [];
     const hooks = (name: string): Capability =>

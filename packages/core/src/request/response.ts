@@ -136,15 +136,6 @@ export class PacketronResponse extends ServerResponse<PacketronRequest> {
   }
 
   /**
-   * Whether an answer has left already; the log is told then that `call` came too late. For the senders of capabilities.
-   *
-   * @internal
-   */
-  isAnswered(call: string): boolean {
-    return isAnswered(this, `${call} was called`);
-  }
-
-  /**
    * Node emits "error" for a `write()` or `end(text)` after the end, and an "error" nobody listens to ends the process:
    * one late write of one handler would take all requests of the worker along. It is a warning here.
    *
