@@ -1,15 +1,16 @@
 /** What answers requests in this process: the claims of the capabilities, the routes, and the server's own classes. */
+
+import { bodyGates } from "./body/gates.ts";
 import type { CapabilityHost } from "./capability.ts";
 import type { Serving } from "./cluster/lifecycle.ts";
+import { createServing } from "./connection/http-server.ts";
 import { PacketronServerFlags } from "./flags.ts";
 import { installCapabilities } from "./host.ts";
 import type { RouteOptions, ServerOptions } from "./options.ts";
 import type { Packetron } from "./packetron.ts";
 import { Registry } from "./registry.ts";
 import { isAnswered } from "./request/answer.ts";
-import { bodyGates } from "./request/body.ts";
 import { Dispatcher } from "./request/dispatch.ts";
-import { createServing } from "./request/http-server.ts";
 import { PacketronRequest } from "./request/request.ts";
 import { PacketronResponse } from "./request/response.ts";
 import { createRoute } from "./routing/create-route.ts";

@@ -1,9 +1,10 @@
 /** What a handler learns about a request: the accessors of the API, on top of Node's own IncomingMessage. */
+
+import { readsBodies } from "../body/choice.ts";
+import { type BodyOutcome, NO_FILES } from "../body/outcome.ts";
+import { readBody } from "../body/read.ts";
+import { BodySource } from "../body/source.ts";
 import type { Packetron } from "../packetron.ts";
-import { readsBodies } from "./body-choice.ts";
-import { type BodyOutcome, NO_FILES } from "./body-outcome.ts";
-import { readBody } from "./body-read.ts";
-import { BodySource } from "./body-source.ts";
 import { parseCookies } from "./cookies.ts";
 import { parseQuery, parseQueryAll } from "./query.ts";
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { codeIn, readPage, sectionOf, tableRows } from "./_markdown.ts";
 
 const pages: readonly (readonly [string, readonly string[]])[] = [
-  ["request", ["request.ts", "body-source.ts", "client-signal.ts"]],
-  ["response", ["response.ts"]],
+  ["request", ["request/request.ts", "body/source.ts", "request/client-signal.ts"]],
+  ["response", ["request/response.ts"]],
 ];
 
 describe.each(pages)("the table of members of a %s", (page, files) => {
@@ -16,7 +16,7 @@ describe.each(pages)("the table of members of a %s", (page, files) => {
 
 /** Members of the class in a file that have a doc comment and are neither internal nor Node's own, overridden. */
 function publicMembers(file: string): string[] {
-  const source = readPage(`packages/core/src/request/${file}`);
+  const source = readPage(`packages/core/src/${file}`);
   const body = source.slice(source.search(/^export class/m)).split("\n}\n", 1)[0] ?? "";
   const members = [
     ...body.matchAll(/^ {2}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n {2}((?:\w+ )*)(\w+)(?=[(:<?;]| =)/gm),

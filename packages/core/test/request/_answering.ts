@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { onTestFinished } from "vitest";
+import { failRequest } from "../../src/request/fail.ts";
 import { PacketronRequest } from "../../src/request/request.ts";
 import { PacketronResponse } from "../../src/request/response.ts";
 import { parseResponses, RawClient, type RawResponse } from "../_raw.ts";
@@ -34,6 +35,7 @@ export async function startAnswering(handler: TestHandler): Promise<Answering> {
   const value = {
     log: { debug: ignore, info: ignore, error: ignore, warn },
     reportError: (error: unknown) => reported.push(error),
+    failRequest,
   };
   const requestClass = class extends PacketronRequest {};
   const responseClass = class extends PacketronResponse {};

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
+import type { ServingParts } from "../../src/connection/http-server.ts";
 import { coreError, PacketronError } from "../../src/errors.ts";
 import { failRequest, refuse, refuseSocket } from "../../src/request/fail.ts";
-import type { ServingParts } from "../../src/request/http-server.ts";
 import { ask, exchange, field, RawClient } from "../_raw.ts";
-import { startServing, type TestServer } from "./_serving.ts";
+import { startServing, type TestServer } from "../connection/_serving.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 

@@ -5,7 +5,7 @@ import { PacketronRequest } from "../../src/request/request.ts";
 import { RawClient } from "../_raw.ts";
 import { makeExchange } from "../_routes.ts";
 import { send, startServer } from "../_server.ts";
-import { type BodyServer, post, requestBytes, startBodies } from "./_bodies.ts";
+import { type BodyServer, post, requestBytes, startBodies } from "../body/_bodies.ts";
 import { json } from "./_parsers.ts";
 
 /** Runs a handler for one request and gives what it returned. */

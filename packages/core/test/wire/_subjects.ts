@@ -2,7 +2,7 @@
 import type { Handler } from "../../src/options.ts";
 import { Packetron } from "../../src/packetron.ts";
 import { collectLog } from "../_server.ts";
-import { answerAfterBody, startServing } from "../request/_serving.ts";
+import { answerAfterBody, startServing } from "../connection/_serving.ts";
 
 /** A running server and what the tests need to know of it. */
 export interface Subject {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
+import type { ServingParts } from "../../src/connection/http-server.ts";
 import { refuse } from "../../src/request/fail.ts";
-import type { ServingParts } from "../../src/request/http-server.ts";
 import type { PacketronResponse } from "../../src/request/response.ts";
 import { exchange, field, RawClient } from "../_raw.ts";
-import { answerAfterBody, answerOk, startServing, type TestServer } from "../request/_serving.ts";
+import { answerAfterBody, answerOk, startServing, type TestServer } from "../connection/_serving.ts";
 
 const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const CHUNKED = "POST /broken HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";

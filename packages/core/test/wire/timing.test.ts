@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import type { ServingParts } from "../../src/connection/http-server.ts";
 import type { ServerOptions } from "../../src/options.ts";
-import type { ServingParts } from "../../src/request/http-server.ts";
 import { ask, exchange, field, RawClient } from "../_raw.ts";
-import { answerAfterBody, answerOk, startServing, type TestServer } from "../request/_serving.ts";
+import { answerAfterBody, answerOk, startServing, type TestServer } from "../connection/_serving.ts";
 
 const HEAD = "GET /slow HTTP/1.1\r\nHost: x\r\n";
 

@@ -3,15 +3,15 @@ import type { Readable } from "node:stream";
 import type { BodyParser, StreamBodyParser } from "../capability.ts";
 import { coreError, type PacketronError } from "../errors.ts";
 import { PacketronHandlerFlags } from "../flags.ts";
+import type { PacketronRequest } from "../request/request.ts";
 import type { PacketronRoute } from "../routing/route.ts";
-import { BodyBuffer, converterFor } from "./body-buffer.ts";
-import { chooseParser, headError, limitFor, typeError } from "./body-choice.ts";
-import { logInvalidBody } from "./body-log.ts";
-import { BodyOutcome } from "./body-outcome.ts";
-import { BodyPipe } from "./body-pipe.ts";
-import type { BodySink } from "./body-source.ts";
+import { BodyBuffer, converterFor } from "./buffer.ts";
+import { chooseParser, headError, limitFor, typeError } from "./choice.ts";
 import { contentCodings } from "./content-coding.ts";
-import type { PacketronRequest } from "./request.ts";
+import { logInvalidBody } from "./log.ts";
+import { BodyOutcome } from "./outcome.ts";
+import { BodyPipe } from "./pipe.ts";
+import type { BodySink } from "./source.ts";
 
 /**
  * Starts to read the body of a request that has one, for a route that reads bodies. The gates of `body.ts` have looked

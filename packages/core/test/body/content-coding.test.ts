@@ -1,12 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import zlib from "node:zlib";
 import { describe, expect, test } from "vitest";
-import {
-  acceptedCodings,
-  codedLimit,
-  contentCodings,
-  createDecoder,
-} from "../../src/request/content-coding.ts";
+import { acceptedCodings, codedLimit, contentCodings, createDecoder } from "../../src/body/content-coding.ts";
 
 describe("contentCodings", () => {
   test.each([

@@ -1,7 +1,7 @@
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
-import { refusalOf } from "../../src/request/wire-guard.ts";
+import { refusalOf } from "../../src/connection/wire-guard.ts";
 
 interface Head {
   readonly method?: string;

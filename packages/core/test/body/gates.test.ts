@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PacketronHandlerFlags } from "../../src/flags.ts";
+import { COUNT_BODY, count, forms, HEX_BODY, hex, json, text } from "../request/_parsers.ts";
 import { type BodyServer, gives, post, startBodies } from "./_bodies.ts";
-import { COUNT_BODY, count, forms, HEX_BODY, hex, json, text } from "./_parsers.ts";
 
 const { DONT_USE_BODY, FORM_DATA, JSON_BODY, PLAIN_TEXT_BODY, RAW_BODY, REJECT_INVALID_BODY } =
   PacketronHandlerFlags;

@@ -3,9 +3,9 @@
  * body it goes straight to a sink instead of through the buffers and events of a stream.
  */
 import { coreError, type PacketronError } from "../errors.ts";
+import { ClientSignal } from "../request/client-signal.ts";
+import { refuse } from "../request/fail.ts";
 import type { PacketronRoute } from "../routing/route.ts";
-import { ClientSignal } from "./client-signal.ts";
-import { refuse } from "./fail.ts";
 
 /** Takes the bytes of one body. After `end` or `fail`, which come once, nothing more comes. */
 export interface BodySink {

@@ -5,7 +5,7 @@
  */
 import { Socket } from "node:net";
 import type { ServerSettings } from "../options.ts";
-import type { PacketronRequest } from "./request.ts";
+import type { PacketronRequest } from "../request/request.ts";
 
 /** How much is discarded, and for how long. */
 export type LingerLimits = Pick<ServerSettings, "lingerBytes" | "lingerTimeout">;

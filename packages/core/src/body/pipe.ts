@@ -2,9 +2,9 @@
 import { AsyncResource } from "node:async_hooks";
 import { pipeline, Readable, Transform, type TransformCallback } from "node:stream";
 import type { PacketronError } from "../errors.ts";
-import { type BodyOutcome, ignore } from "./body-outcome.ts";
-import type { BodySink, BodySource } from "./body-source.ts";
 import { codedLimit, createDecoder } from "./content-coding.ts";
+import { type BodyOutcome, ignore } from "./outcome.ts";
+import type { BodySink, BodySource } from "./source.ts";
 
 /** What becomes of the body. */
 export interface PipeOptions {

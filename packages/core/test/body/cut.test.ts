@@ -4,8 +4,8 @@ import { isPacketronError } from "../../src/errors.ts";
 import { PacketronHandlerFlags } from "../../src/flags.ts";
 import type { PacketronRequest } from "../../src/request/request.ts";
 import { RawClient } from "../_raw.ts";
+import { COUNT_BODY, count, HEX_BODY, hex, json } from "../request/_parsers.ts";
 import { type BodyServer, type Posting, requestBytes, startBodies } from "./_bodies.ts";
-import { COUNT_BODY, count, HEX_BODY, hex, json } from "./_parsers.ts";
 
 const { JSON_BODY, RAW_BODY, REJECT_INVALID_BODY } = PacketronHandlerFlags;
 

@@ -2,8 +2,8 @@ import zlib from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PacketronHandlerFlags } from "../../src/flags.ts";
 import { field } from "../_raw.ts";
+import { COUNT_BODY, count, text } from "../request/_parsers.ts";
 import { type BodyServer, gives, post, startBodies } from "./_bodies.ts";
-import { COUNT_BODY, count, text } from "./_parsers.ts";
 
 const { PLAIN_TEXT_BODY, RAW_BODY } = PacketronHandlerFlags;
 

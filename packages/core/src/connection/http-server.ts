@@ -11,11 +11,11 @@ import { KEEP_ALIVE } from "../cluster/listener.ts";
 import type { Logger } from "../log.ts";
 import { methodIndex } from "../methods.ts";
 import type { ServerSettings } from "../options.ts";
+import { refuse } from "../request/fail.ts";
+import type { PacketronRequest } from "../request/request.ts";
+import type { PacketronResponse } from "../request/response.ts";
 import { answerClientErrors } from "./client-error.ts";
 import { ConnectionTable } from "./connection-table.ts";
-import { refuse } from "./fail.ts";
-import type { PacketronRequest } from "./request.ts";
-import type { PacketronResponse } from "./response.ts";
 import { refusalOf } from "./wire-guard.ts";
 
 /** A class of requests; each server has its own, see {@link ServingParts}. */

@@ -5,8 +5,8 @@ import type { Gate } from "../../src/capability.ts";
 import { PacketronHandlerFlags } from "../../src/flags.ts";
 import type { Handler } from "../../src/options.ts";
 import { RawClient } from "../_raw.ts";
+import { COUNT_BODY, count, forms, HEX_BODY, hex, text } from "../request/_parsers.ts";
 import { type BodyServer, post, requestBytes, startBodies } from "./_bodies.ts";
-import { COUNT_BODY, count, forms, HEX_BODY, hex, text } from "./_parsers.ts";
 
 const { FORM_DATA, PLAIN_TEXT_BODY, RAW_BODY } = PacketronHandlerFlags;
 

@@ -1,9 +1,9 @@
 /** A bare server for wire tests: `createServing()` and a dispatch that the test gives. */
 import { once } from "node:events";
 import type { Serving } from "../../src/cluster/lifecycle.ts";
+import { createServing, type RequestClass, type ServingParts } from "../../src/connection/http-server.ts";
 import type { Logger } from "../../src/log.ts";
 import type { ServerOptions } from "../../src/options.ts";
-import { createServing, type RequestClass, type ServingParts } from "../../src/request/http-server.ts";
 import { PacketronRequest } from "../../src/request/request.ts";
 import { PacketronResponse } from "../../src/request/response.ts";
 import { resolveServerSettings } from "../../src/settings.ts";

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { isPacketronError } from "../../src/errors.ts";
 import { PacketronHandlerFlags } from "../../src/flags.ts";
 import { RawClient } from "../_raw.ts";
+import { COUNT_BODY, count, HEX_BODY, hex, text } from "../request/_parsers.ts";
 import { type BodyServer, gives, type Posting, post, requestBytes, startBodies } from "./_bodies.ts";
-import { COUNT_BODY, count, HEX_BODY, hex, text } from "./_parsers.ts";
 
 const { PLAIN_TEXT_BODY, RAW_BODY } = PacketronHandlerFlags;
 

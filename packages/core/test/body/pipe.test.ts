@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { BodyParser, StreamBodyParser } from "../../src/capability.ts";
 import { PacketronHandlerFlags } from "../../src/flags.ts";
 import { RawClient } from "../_raw.ts";
+import { COUNT_BODY, count, HEX_BODY, hex, json } from "../request/_parsers.ts";
 import {
   type BodyRoute,
   type BodyServer,
@@ -16,7 +17,6 @@ import {
   requestBytes,
   startBodies,
 } from "./_bodies.ts";
-import { COUNT_BODY, count, HEX_BODY, hex, json } from "./_parsers.ts";
 
 const { JSON_BODY, RAW_BODY, REJECT_INVALID_BODY } = PacketronHandlerFlags;
 

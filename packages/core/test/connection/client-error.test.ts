@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judgeClientError } from "../../src/request/client-error.ts";
+import { judgeClientError } from "../../src/connection/client-error.ts";
 
 function parseError(code: string, facts: object = {}): Error {
   return Object.assign(new Error("Parse Error"), { code, ...facts });

@@ -1,11 +1,11 @@
 /** Bodies that are read as a whole: the bytes are collected, then converted once. */
 import type { BodyParser } from "../capability.ts";
 import type { PacketronError } from "../errors.ts";
-import { ByteCollector } from "./body-collector.ts";
-import type { BodyOutcome } from "./body-outcome.ts";
-import type { BodySink } from "./body-source.ts";
+import type { PacketronRequest } from "../request/request.ts";
 import { textDecoderFor } from "./charset.ts";
-import type { PacketronRequest } from "./request.ts";
+import { ByteCollector } from "./collector.ts";
+import type { BodyOutcome } from "./outcome.ts";
+import type { BodySink } from "./source.ts";
 
 /** From all bytes of a body (one at least) to its value; throws when they are not valid. */
 export type Convert = (bytes: Buffer) => unknown;

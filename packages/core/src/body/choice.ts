@@ -2,10 +2,10 @@
 import type { BodyParser } from "../capability.ts";
 import { coreError, type PacketronError } from "../errors.ts";
 import { PacketronHandlerFlags } from "../flags.ts";
+import type { PacketronRequest } from "../request/request.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import { acceptedCodings, codedLimit, contentCodings } from "./content-coding.ts";
 import { fitOf, parseMediaType } from "./media-type.ts";
-import type { PacketronRequest } from "./request.ts";
 
 /** Whether core reads bodies for a route: it has a body bit, or RAW_BODY alone, and not DONT_USE_BODY. */
 export function readsBodies(route: PacketronRoute): boolean {

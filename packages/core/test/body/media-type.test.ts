@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fitOf, parseMediaType } from "../../src/request/media-type.ts";
+import { fitOf, parseMediaType } from "../../src/body/media-type.ts";
 
 describe("parseMediaType", () => {
   test.each([

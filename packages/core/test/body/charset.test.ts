@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { textDecoderFor } from "../../src/request/charset.ts";
+import { textDecoderFor } from "../../src/body/charset.ts";
 
 describe("textDecoderFor", () => {
   test.each([

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { BodyParser } from "../../src/capability.ts";
 import { PacketronHandlerFlags } from "../../src/flags.ts";
 import { RawClient } from "../_raw.ts";
+import { COUNT_BODY, count, HEX_BODY, hex, json, text } from "../request/_parsers.ts";
 import {
   type BodyRoute,
   type BodyServer,
@@ -14,7 +15,6 @@ import {
   requestBytes,
   startBodies,
 } from "./_bodies.ts";
-import { COUNT_BODY, count, HEX_BODY, hex, json, text } from "./_parsers.ts";
 
 const { JSON_BODY, PLAIN_TEXT_BODY } = PacketronHandlerFlags;
 

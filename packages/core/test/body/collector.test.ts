@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
-import { ByteCollector } from "../../src/request/body-collector.ts";
+import { ByteCollector } from "../../src/body/collector.ts";
 
 describe("ByteCollector", () => {
   test("one chunk is given back as it is, without a copy", () => {

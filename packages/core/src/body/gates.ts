@@ -2,12 +2,12 @@
 import { type Gate, GateOrder } from "../capability.ts";
 import { isPacketronError } from "../errors.ts";
 import { PacketronHandlerFlags } from "../flags.ts";
+import { refuse } from "../request/fail.ts";
+import type { PacketronRequest } from "../request/request.ts";
+import type { PacketronResponse } from "../request/response.ts";
 import type { PacketronRoute } from "../routing/route.ts";
-import { chooseParser, hasSeveralBits, headError, readsBodies } from "./body-choice.ts";
+import { chooseParser, hasSeveralBits, headError, readsBodies } from "./choice.ts";
 import { acceptedCodings } from "./content-coding.ts";
-import { refuse } from "./fail.ts";
-import type { PacketronRequest } from "./request.ts";
-import type { PacketronResponse } from "./response.ts";
 
 /** A gate and where it stands. */
 export interface BodyGate {

@@ -4,10 +4,10 @@
  * behind it.
  */
 import type { Socket } from "node:net";
-import { refuse, refuseSocket } from "./fail.ts";
+import { refuse, refuseSocket } from "../request/fail.ts";
+import type { PacketronRequest } from "../request/request.ts";
+import type { PacketronResponse } from "../request/response.ts";
 import { closeLingering, closeSoon, discardBody, type LingerLimits } from "./linger.ts";
-import type { PacketronRequest } from "./request.ts";
-import type { PacketronResponse } from "./response.ts";
 
 /** The state of one connection. */
 export class Connection {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { logInvalidBody } from "../../src/body/log.ts";
 import { coreError } from "../../src/errors.ts";
-import { logInvalidBody } from "../../src/request/body-log.ts";
 import { makeRoute } from "../_routes.ts";
 import { makeServer } from "../_server.ts";
 
