@@ -1,0 +1,102 @@
+/** The capability: the managers of the server and its routes, the option `plugins`, and LOCAL_PLUGINS_ONLY. */
+import {
+  type Capability,
+  GateOrder,
+  type Packetron,
+  PacketronError,
+  PacketronHandlerFlags,
+  type PacketronRoute,
+} from "@packetron/core";
+import { describe } from "./errors.ts";
+import { assertPlugin, type PacketronPlugin } from "./plugin.ts";
+import { PacketronPluginManager } from "./plugin-manager.ts";
+
+declare module "@packetron/core" {
+  interface ServerOptions {
+    /**
+     * Global plugins: for every request, also those that no route answers.
+     * @default []
+     */
+    plugins?: readonly PacketronPlugin[];
+  }
+  interface EndpointOptions {
+    /**
+     * Plugins of this endpoint alone. They run after the global ones and after the limits, before the handler.
+     * @default []
+     */
+    plugins?: readonly PacketronPlugin[];
+  }
+  interface Packetron {
+    /** The plugins of every request. */
+    readonly globalPlugins: PacketronPluginManager;
+    /**
+     * Adds a plugin for every request, the same as `server.globalPlugins.insert(plugin)`; works while the server runs.
+     *
+     * @throws PKT_PLUGIN_INVALID when it is no plugin.
+     * @example
+     * server.insertGlobalPlugin(PacketronPlugin.create({ handler: (request) => audit(request.ip) }));
+     */
+    insertGlobalPlugin(plugin: PacketronPlugin): this;
+  }
+  interface PacketronRoute {
+    /** The plugins of this route alone; can be changed while the server runs. */
+    readonly plugins: PacketronPluginManager;
+  }
+}
+
+/**
+ * Adds plugins: the option `plugins` of the constructor and of every endpoint, `server.globalPlugins`,
+ * `server.insertGlobalPlugin()`, `route.plugins`, and the flag `LOCAL_PLUGINS_ONLY`. A server, or a route, without
+ * plugins has nothing of it on the way of a request.
+ *
+ * @example
+ * const server = new Packetron({ capabilities: [plugins()], plugins: [auth] });
+ * server.handle({ routePath: "login", flags: PacketronHandlerFlags.LOCAL_PLUGINS_ONLY, plugins: [slowDown], handler });
+ */
+export function plugins(): Capability {
+  return {
+    name: "@packetron/plugins",
+    install(host) {
+      const global = new PacketronPluginManager((gate) => host.gate(GateOrder.GLOBAL_PLUGINS, gate));
+      const local = new WeakMap<PacketronRoute, PacketronPluginManager>();
+
+      function localOf(route: PacketronRoute): PacketronPluginManager {
+        const known = local.get(route);
+        if (known !== undefined) return known;
+        const made = new PacketronPluginManager((gate) => host.gate(GateOrder.LOCAL_PLUGINS, gate, route));
+        local.set(route, made);
+        return made;
+      }
+
+      host.flag("handler", "LOCAL_PLUGINS_ONLY", PacketronHandlerFlags.LOCAL_PLUGINS_ONLY);
+      host.serverOption("plugins", (value = []) => {
+        assertList(value);
+        global.insert(...value);
+      });
+      host.routeOption("plugins", (value, route) => {
+        assertList(value);
+        if (value.length > 0) localOf(route).insert(...value);
+      });
+      host.extend("server", "globalPlugins", { get: () => global });
+      host.extend("server", "insertGlobalPlugin", insertGlobalPlugin);
+      host.extend("route", "plugins", {
+        get(this: PacketronRoute): PacketronPluginManager {
+          return localOf(this);
+        },
+      });
+    },
+  };
+}
+
+function insertGlobalPlugin(this: Packetron, plugin: PacketronPlugin): Packetron {
+  assertPlugin(plugin, "The argument of insertGlobalPlugin()");
+  this.globalPlugins.insert(plugin);
+  return this;
+}
+
+/** Whether its entries are plugins is for the manager to say. */
+function assertList(value: unknown): asserts value is readonly PacketronPlugin[] {
+  if (Array.isArray(value)) return;
+  const message = `Option "plugins": got ${describe(value)}, expected a list of PacketronPlugin such as [auth].`;
+  throw new PacketronError("PKT_OPTION_INVALID", message);
+}

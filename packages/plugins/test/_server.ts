@@ -1,0 +1,90 @@
+/** A server with plugins in this process, requests to it, and promises to wait for. */
+import { once } from "node:events";
+import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { Packetron, type ServerOptions } from "@packetron/core";
+import { onTestFinished } from "vitest";
+import { PacketronPlugin, type PluginHandler, plugins } from "../src/index.ts";
+
+/** A server that is not started yet; the end of the test stops it. `lines` are its log lines above `info`. */
+export function makeServer(options: ServerOptions = {}): {
+  readonly server: Packetron;
+  readonly lines: string[];
+} {
+  const lines: string[] = [];
+  const note = (_fields: object, message: string) => void lines.push(message);
+  const server = new Packetron({
+    host: "127.0.0.1",
+    port: 0,
+    maxThreads: 1,
+    idleGrace: 0,
+    logger: { debug: () => undefined, info: () => undefined, warn: note, error: note },
+    capabilities: [plugins()],
+    ...options,
+  });
+  onTestFinished(() => server.stop());
+  return { server, lines };
+}
+
+/** A server that listens; `setUp` registers its routes. */
+export async function startServer(
+  setUp: (server: Packetron) => void,
+  options: ServerOptions = {},
+): Promise<{ readonly server: Packetron; readonly lines: string[] }> {
+  const made = makeServer(options);
+  setUp(made.server);
+  await made.server.start();
+  return made;
+}
+
+/** What came back. */
+export interface Answer {
+  readonly status: number | undefined;
+  readonly text: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Sends `"GET /a"` on a connection of its own. */
+export async function send(
+  server: Packetron,
+  line: string,
+  headers: Readonly<Record<string, string>> = {},
+  body = "",
+): Promise<Answer> {
+  const [method = "GET", path = "/"] = line.split(" ");
+  const sent = httpRequest({ host: "127.0.0.1", port: server.port, agent: false, method, path, headers });
+  sent.setTimeout(10_000, () => sent.destroy(new Error(`no answer to ${line}`)));
+  sent.end(body);
+  const [response] = await once(sent, "response");
+  let text = "";
+  for await (const chunk of response) text += chunk;
+  return { status: response.statusCode, text, headers: response.headers };
+}
+
+/** Plugins that note their names in `ran`, and go on. */
+export function makeNoter(): {
+  readonly ran: string[];
+  readonly note: (name: string, priority?: number, then?: PluginHandler) => PacketronPlugin;
+} {
+  const ran: string[] = [];
+  return {
+    ran,
+    note(name, priority = 4, then = () => undefined) {
+      return new PacketronPlugin({
+        priority,
+        handler(request, response) {
+          ran.push(name);
+          return then(request, response);
+        },
+      });
+    },
+  };
+}
+
+/** A promise that the test settles. */
+export function makeSignal(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
