@@ -1,0 +1,59 @@
+/** What a synchronous plugin costs, and whether one gate for each is better than one gate that loops over all. */
+import {
+  type Gate,
+  GateOrder,
+  type PacketronRequest,
+  type PacketronResponse,
+  type PacketronRoute,
+} from "@packetron/core";
+import { PacketronPlugin, plugins } from "@packetron/plugins";
+import { type Contestant, compare, makeHost } from "./_measure.ts";
+
+const host = makeHost(plugins());
+let handled = 0;
+
+compare("plugins", [
+  contestant("no plugin", makeRoute(0)),
+  contestant("1 plugin: a gate for each", makeRoute(1)),
+  contestant("1 plugin: a gate that loops", makeLoopingRoute(1)),
+  contestant("3 plugins: a gate for each", makeRoute(3)),
+  contestant("3 plugins: a gate that loops", makeLoopingRoute(3)),
+]);
+
+/** As the package does it. */
+function makeRoute(count: number): PacketronRoute {
+  return host.route({ routePath: "a", plugins: makePlugins(count), handler: () => handled++ });
+}
+
+/** The other design. */
+function makeLoopingRoute(count: number): PacketronRoute {
+  const route = makeRoute(0);
+  host.gate(GateOrder.LOCAL_PLUGINS, loopOver(makePlugins(count).map(({ handler }) => handler)), route);
+  return route;
+}
+
+/** Each has a function of its own, as in a program. */
+function makePlugins(count: number): PacketronPlugin[] {
+  return Array.from({ length: count }, (_, index) =>
+    PacketronPlugin.create({ handler: (request) => request.method === `M${index}` }),
+  );
+}
+
+function loopOver(handlers: readonly Gate[]): Gate {
+  function runFrom(start: number, request: PacketronRequest, response: PacketronResponse): unknown {
+    for (let index = start; index < handlers.length; index++) {
+      const result = handlers[index]?.(request, response);
+      if (result === true || response.writableEnded) return true;
+      if (result instanceof Promise) {
+        const goOn = (answer: unknown): unknown => answer === true || runFrom(index + 1, request, response);
+        return result.then(goOn);
+      }
+    }
+    return false;
+  }
+  return (request, response) => runFrom(0, request, response);
+}
+
+function contestant(name: string, route: PacketronRoute): Contestant {
+  return { name, run: (request, response) => route.run(request, response) };
+}

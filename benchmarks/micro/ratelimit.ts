@@ -1,0 +1,33 @@
+/** What the rate limit costs a request, on each of the clocks that Node has. */
+import { performance } from "node:perf_hooks";
+import { GateOrder } from "@packetron/core";
+import { type Clock, createRateGate } from "../../packages/ratelimit/src/rate-gate.ts";
+import { type Contestant, compare, makeHost } from "./_measure.ts";
+
+const host = makeHost();
+let handled = 0;
+
+/** No request reaches it: what is timed is the way of those that pass. */
+const LIMIT = 1_000_000_000;
+
+compare("maxRequestsPerSecond", [
+  contestant("no limit"),
+  contestant("limit, clock that stands still", { now: () => 0 }),
+  contestant("limit, performance of node:perf_hooks", performance),
+  contestant("limit, the same in a closure", { now: () => performance.now() }),
+  contestant("limit, global performance", { now: () => globalThis.performance.now() }),
+  contestant("limit, Date (not monotonic)", Date),
+  contestant("limit, process.hrtime()", { now: readHrtime }),
+  contestant("limit, process.hrtime.bigint()", { now: () => Number(process.hrtime.bigint()) / 1e6 }),
+]);
+
+function contestant(name: string, clock?: Clock): Contestant {
+  const route = host.route({ routePath: "a", handler: () => handled++ });
+  if (clock !== undefined) host.gate(GateOrder.RATE_LIMIT, createRateGate(LIMIT, clock), route);
+  return { name, run: (request, response) => route.run(request, response) };
+}
+
+function readHrtime(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
+}
