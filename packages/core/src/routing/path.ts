@@ -66,11 +66,18 @@ export interface RoutePath {
   /** With a leading slash, decoded; `:name` and `*` as written. */
   readonly text: string;
   /** The segments of a pattern, `null` for an exact path. */
-  readonly pattern: readonly string[] | null;
+  readonly pattern: readonly PatternSegment[] | null;
+}
+
+/** One segment of a pattern: text that must be there, decoded; a parameter's name; or the rest, whose name is `*`. */
+export interface PatternSegment {
+  readonly kind: "literal" | "param" | "rest";
+  readonly text: string;
 }
 
 /**
- * Reads a route path: the leading slash is optional, `:name` and a trailing `*` make it a pattern.
+ * Reads a route path: the leading slash is optional, `:name` and a trailing `*` make it a pattern. Percent-encoded they
+ * are literal characters, as `%3A` and `%2A` are in a URL.
  *
  * @param exact Keeps `:` and `*` as literal characters.
  * @throws PKT_ROUTE_PATH naming the path and what is wrong with it.
@@ -79,7 +86,8 @@ export function parseRoutePath(path: unknown, exact: boolean): RoutePath {
   if (typeof path !== "string") throw routePathError(path, 'expected a string such as "api/users/:id"');
   if (/[?#]/.test(path))
     throw routePathError(path, "a path has no query and no fragment; read them in the handler");
-  const text = canonicalSegments(path.startsWith("/") ? path : `/${path}`, decodeText);
+  const written = path.startsWith("/") ? path : `/${path}`;
+  const text = canonicalSegments(written, decodeText);
   if (text === null) throw routePathError(path, "it has malformed percent-encoding; write % as %25");
   if (text === UNREACHABLE) {
     throw routePathError(
@@ -87,9 +95,13 @@ export function parseRoutePath(path: unknown, exact: boolean): RoutePath {
       'an empty inner segment, ".", "..", a backslash or a control character can never match',
     );
   }
-  const segments = text.slice(1).split("/");
-  if (exact || !segments.some((segment) => segment.startsWith(":") || segment === "*"))
-    return { text, pattern: null };
+  if (exact) return { text, pattern: null };
+  const decoded = text.slice(1).split("/");
+  const segments = written
+    .slice(1)
+    .split("/")
+    .map((segment, index) => readSegment(segment, decoded[index]));
+  if (segments.every(({ kind }) => kind === "literal")) return { text, pattern: null };
   assertPattern(path, segments);
   return { text, pattern: segments };
 }
@@ -135,17 +147,24 @@ function decodeText(segment: string): string | null {
   }
 }
 
-function assertPattern(path: string, segments: readonly string[]): void {
+/** The kind is told by what is written: `%3Aid` decodes to `:id` and is no parameter. */
+function readSegment(written: string, decoded = ""): PatternSegment {
+  if (written === "*") return { kind: "rest", text: "*" };
+  return written.startsWith(":")
+    ? { kind: "param", text: written.slice(1) }
+    : { kind: "literal", text: decoded };
+}
+
+function assertPattern(path: string, segments: readonly PatternSegment[]): void {
   const names = new Set<string>();
-  for (const [index, segment] of segments.entries()) {
-    if (segment === "*" && index !== segments.length - 1)
+  for (const [index, { kind, text }] of segments.entries()) {
+    if (kind === "rest" && index !== segments.length - 1)
       throw routePathError(path, '"*" matches the rest, so it stands last');
-    if (!segment.startsWith(":")) continue;
-    const name = segment.slice(1);
-    if (!/^[A-Za-z_$][\w$]*$/.test(name))
-      throw routePathError(path, `"${segment}" needs a name of letters, digits and _`);
-    if (names.has(name)) throw routePathError(path, `the parameter "${name}" stands in it twice`);
-    names.add(name);
+    if (kind !== "param") continue;
+    if (!/^[A-Za-z_$][\w$]*$/.test(text))
+      throw routePathError(path, `":${text}" needs a name of letters, digits and _`);
+    if (names.has(text)) throw routePathError(path, `the parameter "${text}" stands in it twice`);
+    names.add(text);
   }
 }
 

@@ -3,6 +3,7 @@
  * when a branch turns out to lead nowhere the next best one is tried. A path visits a node at most once, so the work
  * is bounded by the size of the tree, whatever the client sends.
  */
+import type { PatternSegment } from "./path.ts";
 import type { PacketronRoute } from "./route.ts";
 import type { ParamSink } from "./router.ts";
 
@@ -21,8 +22,13 @@ export class PatternTree {
   #size = 0;
 
   /** Adds a route; returns the one that had the same shape, whatever its parameters were called. */
-  add(pattern: readonly string[], route: PacketronRoute): PacketronRoute | undefined {
-    const [node, slot] = this.#slot(pattern);
+  add(pattern: readonly PatternSegment[], route: PacketronRoute): PacketronRoute | undefined {
+    let node = this.#root;
+    let slot: "route" | "rest" = "route";
+    for (const segment of pattern) {
+      if (segment.kind === "rest") slot = "rest";
+      else node = childOf(node, segment) ?? addChild(node, segment);
+    }
     const replaced = node[slot] ?? undefined;
     if (replaced === undefined) this.#size++;
     node[slot] = route;
@@ -30,11 +36,8 @@ export class PatternTree {
   }
 
   /** Takes a route away, unless another one has replaced it. */
-  remove(pattern: readonly string[], route: PacketronRoute): void {
-    const [node, slot] = this.#slot(pattern);
-    if (node[slot] !== route) return;
-    node[slot] = null;
-    this.#size--;
+  remove(pattern: readonly PatternSegment[], route: PacketronRoute): void {
+    if (removeRoute(this.#root, pattern, 0, route)) this.#size--;
   }
 
   /** The best route for a canonical path; its parameters go to the sink. */
@@ -49,20 +52,18 @@ export class PatternTree {
   }
 
   /** Every route of the tree. */
-  *routes(node: TreeNode = this.#root): IterableIterator<PacketronRoute> {
-    if (node.route !== null) yield node.route;
-    if (node.rest !== null) yield node.rest;
-    for (const child of node.literals.values()) yield* this.routes(child);
-    if (node.param !== null) yield* this.routes(node.param);
+  *routes(): IterableIterator<PacketronRoute> {
+    for (const { route, rest } of this.nodes()) {
+      if (route !== null) yield route;
+      if (rest !== null) yield rest;
+    }
   }
 
-  #slot(pattern: readonly string[]): [TreeNode, "route" | "rest"] {
-    let node = this.#root;
-    for (const segment of pattern) {
-      if (segment === "*") return [node, "rest"];
-      node = segment.startsWith(":") ? paramChild(node) : literalChild(node, segment);
-    }
-    return [node, "route"];
+  /** Every node of the tree, the root first. */
+  *nodes(node: TreeNode = this.#root): IterableIterator<TreeNode> {
+    yield node;
+    for (const child of node.literals.values()) yield* this.nodes(child);
+    if (node.param !== null) yield* this.nodes(node.param);
   }
 }
 
@@ -70,16 +71,45 @@ function createNode(): TreeNode {
   return { literals: new Map(), param: null, route: null, rest: null };
 }
 
-function paramChild(node: TreeNode): TreeNode {
-  const child = node.param ?? createNode();
-  node.param = child;
+function childOf(node: TreeNode, { kind, text }: PatternSegment): TreeNode | undefined {
+  return kind === "param" ? (node.param ?? undefined) : node.literals.get(text);
+}
+
+function addChild(node: TreeNode, { kind, text }: PatternSegment): TreeNode {
+  const child = createNode();
+  if (kind === "param") node.param = child;
+  else node.literals.set(text, child);
   return child;
 }
 
-function literalChild(node: TreeNode, segment: string): TreeNode {
-  const child = node.literals.get(segment) ?? createNode();
-  node.literals.set(segment, child);
-  return child;
+/**
+ * Takes a route away, and on the way back the nodes that lead nowhere any more: a program that adds and removes routes
+ * as its tenants come and go must not grow.
+ */
+function removeRoute(
+  node: TreeNode,
+  pattern: readonly PatternSegment[],
+  depth: number,
+  route: PacketronRoute,
+): boolean {
+  const segment = pattern[depth];
+  if (segment === undefined || segment.kind === "rest") {
+    const slot = segment === undefined ? "route" : "rest";
+    if (node[slot] !== route) return false;
+    node[slot] = null;
+    return true;
+  }
+  const child = childOf(node, segment);
+  if (child === undefined || !removeRoute(child, pattern, depth + 1, route)) return false;
+  if (isBare(child)) {
+    if (segment.kind === "param") node.param = null;
+    else node.literals.delete(segment.text);
+  }
+  return true;
+}
+
+function isBare({ literals, param, route, rest }: TreeNode): boolean {
+  return literals.size === 0 && param === null && route === null && rest === null;
 }
 
 function findRoute(
@@ -110,9 +140,8 @@ function findRoute(
 function toParams(route: PacketronRoute, values: readonly string[]): Readonly<Record<string, string>> {
   const params: Record<string, string> = Object.create(null);
   let index = 0;
-  for (const segment of route.pattern ?? []) {
-    if (segment === "*") params["*"] = values[index++] ?? "";
-    else if (segment.startsWith(":")) params[segment.slice(1)] = values[index++] ?? "";
+  for (const { kind, text } of route.pattern ?? []) {
+    if (kind !== "literal") params[text] = values[index++] ?? "";
   }
   return params;
 }

@@ -3,12 +3,13 @@ import type { BodyParser, Gate } from "../capability.ts";
 import { methodNames, type RequestMethod } from "../methods.ts";
 import type { Handler } from "../options.ts";
 import { compose, type Stage } from "./compose.ts";
+import type { PatternSegment } from "./path.ts";
 
 /** What a route is made of; the registry has checked it. @internal */
 export interface RouteParts {
   readonly method: RequestMethod;
   readonly path: string;
-  readonly pattern: readonly string[] | null;
+  readonly pattern: readonly PatternSegment[] | null;
   readonly flags: number;
   readonly handler: Handler;
   readonly bodyParsers: readonly BodyParser[];
@@ -37,7 +38,7 @@ export class PacketronRoute {
   /** Bits of PacketronHandlerFlags. */
   readonly flags: number;
   /** The segments of a pattern, `null` for an exact path. @internal */
-  readonly pattern: readonly string[] | null;
+  readonly pattern: readonly PatternSegment[] | null;
   /** The parsers that the body bits of the route chose, in the order of the bits. @internal */
   readonly bodyParsers: readonly BodyParser[];
   /** Cap of the request body in bytes; `Infinity` when there is none. */

@@ -325,6 +325,10 @@ describe("parseRoutePath", () => {
       ["ÿ", "/ÿ"],
       ["🎉", "/🎉"],
       ["__proto__", "/__proto__"],
+      ["%3Aid", "/:id"],
+      ["users/%3aid", "/users/:id"],
+      ["%2A", "/*"],
+      ["%2A/b", "/*/b"],
     ])("%j is the route %j", (path, text) => {
       expect(parseRoutePath(path, false)).toEqual({ text, pattern: null });
     });
@@ -332,18 +336,22 @@ describe("parseRoutePath", () => {
 
   describe("reads patterns", () => {
     test.each<[path: string, text: string, pattern: readonly string[]]>([
-      [":id", "/:id", [":id"]],
-      ["users/:id", "/users/:id", ["users", ":id"]],
-      ["/users/:id/files/*", "/users/:id/files/*", ["users", ":id", "files", "*"]],
-      ["*", "/*", ["*"]],
-      [":a/:b", "/:a/:b", [":a", ":b"]],
-      [":id/", "/:id/", [":id", ""]],
-      [":_$9", "/:_$9", [":_$9"]],
-      [":constructor/:__proto__", "/:constructor/:__proto__", [":constructor", ":__proto__"]],
-      ["%61/:id", "/a/:id", ["a", ":id"]],
-      ["größe/:id", "/größe/:id", ["größe", ":id"]],
+      [":id", "/:id", ["param id"]],
+      ["users/:id", "/users/:id", ["literal users", "param id"]],
+      ["/users/:id/files/*", "/users/:id/files/*", ["literal users", "param id", "literal files", "rest *"]],
+      ["*", "/*", ["rest *"]],
+      [":a/:b", "/:a/:b", ["param a", "param b"]],
+      [":id/", "/:id/", ["param id", "literal "]],
+      [":_$9", "/:_$9", ["param _$9"]],
+      [":constructor/:__proto__", "/:constructor/:__proto__", ["param constructor", "param __proto__"]],
+      ["%61/:id", "/a/:id", ["literal a", "param id"]],
+      ["größe/:id", "/größe/:id", ["literal größe", "param id"]],
+      ["%3Ame/:id", "/:me/:id", ["literal :me", "param id"]],
+      ["%2A/:id/*", "/*/:id/*", ["literal *", "param id", "rest *"]],
     ])("%j is the pattern %j", (path, text, pattern) => {
-      expect(parseRoutePath(path, false)).toEqual({ text, pattern });
+      const parsed = parseRoutePath(path, false);
+      expect(parsed.text).toBe(text);
+      expect(parsed.pattern?.map((segment) => `${segment.kind} ${segment.text}`)).toEqual(pattern);
     });
   });
 
@@ -387,6 +395,7 @@ describe("parseRoutePath", () => {
       [":a-b", /":a-b" needs a name of letters, digits and _/],
       [":a?", /no query/],
       [":a*", /needs a name/],
+      [":%69d", /needs a name/],
       [":id/:id", /the parameter "id" stands in it twice/],
     ])("%s", (path, problem) => {
       expect(() => parseRoutePath(path, false)).toThrow(

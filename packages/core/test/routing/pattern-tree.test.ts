@@ -51,6 +51,10 @@ describe("PatternTree", () => {
       [["*"], "/", "/*", { "*": "" }],
       [["*"], "/a/b/c", "/*", { "*": "a/b/c" }],
       [["*"], "/__proto__", "/*", { "*": "__proto__" }],
+      [["%3Ame/:id"], "/:me/5", "/:me/:id", { id: "5" }],
+      [["%3Ame/:id"], "/you/5", undefined, {}],
+      [["%2A/:id"], "/*/5", "/*/:id", { id: "5" }],
+      [["%2A/:id"], "/a/5", undefined, {}],
     ])("%j with %j", (patterns, path, found, params) => {
       expect(look(makeTree(...patterns), path)).toEqual([found, params]);
     });
@@ -122,13 +126,28 @@ describe("PatternTree", () => {
     const tree = new PatternTree();
     const { route: first } = addRoute(tree, "users/:id");
     const { route: second } = addRoute(tree, "users/:name");
-    tree.remove(["users", ":id"], first);
+    tree.remove(first.pattern ?? [], first);
     expect(look(tree, "/users/5")[0]).toBe("/users/:name");
-    tree.remove(["users", ":name"], second);
-    tree.remove(["users", ":name"], second);
+    tree.remove(second.pattern ?? [], second);
+    tree.remove(second.pattern ?? [], second);
     expect(look(tree, "/users/5")[0]).toBeUndefined();
     addRoute(tree, "users/:again");
     expect(look(tree, "/users/5")[0]).toBe("/users/:again");
+  });
+
+  test("forgets the path of a removed route, and nothing that other routes share with it", () => {
+    const tree = makeTree("a/:x/b", "a/:x");
+    const { route } = addRoute(tree, "a/:x/b/c/:y/*");
+    const before = [...tree.nodes()].length;
+    for (let tenant = 0; tenant < 100; tenant++) {
+      const { route: passing } = addRoute(tree, `tenants/${tenant}/:id`);
+      tree.remove(passing.pattern ?? [], passing);
+    }
+    expect([...tree.nodes()]).toHaveLength(before);
+    tree.remove(route.pattern ?? [], route);
+    expect(look(tree, "/a/1/b")[0]).toBe("/a/:x/b");
+    expect(look(tree, "/a/1")[0]).toBe("/a/:x");
+    expect([...tree.nodes()]).toHaveLength(4); // the root, a, :x and b
   });
 
   test("lists every route once", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PacketronRequestMethod, type RequestMethod } from "../../src/methods.ts";
+import type { PatternSegment } from "../../src/routing/path.ts";
 import type { PacketronRoute } from "../../src/routing/route.ts";
 import { Router } from "../../src/routing/router.ts";
 import { makeRoute, makeSink } from "../_routes.ts";
@@ -206,7 +207,7 @@ function shapeOf(route: PacketronRoute): string {
   const path =
     route.pattern === null
       ? route.path
-      : route.pattern.map((part) => (part.startsWith(":") ? ":" : part)).join("/");
+      : route.pattern.map(({ kind, text }) => (kind === "param" ? ":" : text)).join("/");
   return `${route.method} ${route.pattern === null ? "exact" : "pattern"} ${path}`;
 }
 
@@ -228,21 +229,22 @@ function search(routes: readonly PacketronRoute[], method: number, path: string)
   return best ?? (method === HEAD ? search(routes, GET, path) : undefined);
 }
 
-function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | null {
+function match(
+  pattern: readonly PatternSegment[],
+  segments: readonly string[],
+): Record<string, string> | null {
   const params: Record<string, string> = {};
   for (const [index, part] of pattern.entries()) {
     const segment = segments[index];
     if (segment === undefined) return null;
-    if (part === "*") return { ...params, "*": segments.slice(index).join("/") };
-    if (part.startsWith(":") ? segment === "" : segment !== part) return null;
-    if (part.startsWith(":")) params[part.slice(1)] = segment;
+    if (part.kind === "rest") return { ...params, "*": segments.slice(index).join("/") };
+    if (part.kind === "param" ? segment === "" : segment !== part.text) return null;
+    if (part.kind === "param") params[part.text] = segment;
   }
   return pattern.length === segments.length ? params : null;
 }
 
 /** Orders the patterns that fit a path: literal before parameter before rest, from left to right. */
 function rank(route: PacketronRoute): string {
-  return (route.pattern ?? [])
-    .map((part) => (part === "*" ? "2" : part.startsWith(":") ? "1" : "0"))
-    .join("");
+  return (route.pattern ?? []).map(({ kind }) => ["literal", "param", "rest"].indexOf(kind)).join("");
 }
