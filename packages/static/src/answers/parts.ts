@@ -1,0 +1,53 @@
+/** The body of a 206: one part as it is, several as multipart/byteranges, RFC 9110 section 14.6. */
+import { randomBytes } from "node:crypto";
+import type { ByteRange } from "../http/range.ts";
+import type { Piece } from "./transfer.ts";
+
+/** A body in pieces, and the headers that describe it. */
+export interface Body {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly pieces: readonly Piece[];
+  /** In bytes. */
+  readonly length: number;
+}
+
+/**
+ * @param ranges None for the whole file.
+ * @param type The Content-Type of the file.
+ */
+export function bodyOf(ranges: readonly ByteRange[], size: number, type: string): Body {
+  const [first] = ranges;
+  if (first === undefined)
+    return { headers: {}, pieces: size === 0 ? [] : [{ start: 0, end: size - 1 }], length: size };
+  if (ranges.length > 1) return multipartBody(ranges, size, type);
+  return {
+    headers: { "Content-Range": contentRange(first, size) },
+    pieces: [first],
+    length: lengthOf(first),
+  };
+}
+
+/** The bytes of a piece. */
+export function lengthOf(piece: Piece): number {
+  return piece instanceof Uint8Array ? piece.length : piece.end - piece.start + 1;
+}
+
+function multipartBody(ranges: readonly ByteRange[], size: number, type: string): Body {
+  // Random, so that no file can contain it on purpose.
+  const boundary = randomBytes(18).toString("hex");
+  const pieces: Piece[] = [];
+  for (const range of ranges) {
+    const lines = [`--${boundary}`, `Content-Type: ${type}`, `Content-Range: ${contentRange(range, size)}`];
+    pieces.push(Buffer.from(`\r\n${lines.join("\r\n")}\r\n\r\n`, "latin1"), range);
+  }
+  pieces.push(Buffer.from(`\r\n--${boundary}--\r\n`, "latin1"));
+  return {
+    headers: { "Content-Type": `multipart/byteranges; boundary=${boundary}` },
+    pieces,
+    length: pieces.reduce((sum, piece) => sum + lengthOf(piece), 0),
+  };
+}
+
+function contentRange({ start, end }: ByteRange, size: number): string {
+  return `bytes ${start}-${end}/${size}`;
+}

@@ -1,0 +1,98 @@
+/** Opening files that somebody else named: only regular ones, and never one that blocks. */
+import { constants } from "node:fs";
+import { access, type FileHandle, open, realpath, stat } from "node:fs/promises";
+import { sep } from "node:path";
+import { staticError } from "../errors.ts";
+import { type FileVersion, versionOf } from "./version.ts";
+
+/**
+ * Opening a FIFO waits for its writer, for ever if need be, unless O_NONBLOCK says not to. The path is canonical, so a
+ * link at its end has been put there in between. Windows has neither of the two constants.
+ */
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+
+/** Failures that mean "there is no such file for us": the client gets a 404. */
+const MISSING: ReadonlySet<string> = new Set([
+  "ENOENT",
+  "ENOTDIR",
+  "EISDIR",
+  "ELOOP",
+  "ENAMETOOLONG",
+  "EACCES",
+  "EPERM",
+  "ENXIO", // a socket
+  "ENODEV",
+  "EINVAL",
+  "ERR_INVALID_ARG_VALUE", // a NUL in the path
+]);
+
+/** Failures of the process, not of the file: it has too many descriptors open, or no memory. */
+const EXHAUSTED: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
+
+/** A regular file that one may read. */
+export interface FoundFile {
+  /** Canonical: absolute, without links. */
+  readonly path: string;
+  readonly version: FileVersion;
+}
+
+/**
+ * Looks at a path, links followed.
+ *
+ * @param root The canonical directory that the file has to be in, links followed; `null` for anywhere.
+ * @returns `null` when there is no regular file, or none that this process may read.
+ * @throws PKT_STATIC_READ when the file system fails otherwise.
+ */
+export async function findFile(path: string, root: string | null): Promise<FoundFile | null> {
+  return orMissing(path, async () => {
+    const canonical = await realpath(path);
+    if (root !== null && !isInside(canonical, root)) return null;
+    const version = versionOf(await stat(canonical, { bigint: true }));
+    if (version === null) return null;
+    await access(canonical, constants.R_OK);
+    return { path: canonical, version };
+  });
+}
+
+/** An open file and the version that it has; whoever gets it has to close it. */
+export interface OpenFile {
+  readonly handle: FileHandle;
+  readonly version: FileVersion;
+}
+
+/**
+ * Opens a file that {@link findFile} has found.
+ *
+ * @returns `null` when it is gone by now, or is no regular file any more.
+ * @throws PKT_STATIC_READ when the file system fails otherwise.
+ */
+export function openFile(path: string): Promise<OpenFile | null> {
+  return orMissing(path, async () => {
+    const handle = await open(path, FLAGS);
+    let version: FileVersion | null = null;
+    try {
+      version = versionOf(await handle.stat({ bigint: true }));
+    } finally {
+      if (version === null) await handle.close();
+    }
+    return version === null ? null : { handle, version };
+  });
+}
+
+/** Whether a canonical path is below a canonical directory. */
+export function isInside(path: string, root: string): boolean {
+  return path.startsWith(root.endsWith(sep) ? root : root + sep);
+}
+
+/** Turns "no such file" into `null`, and every other failure into an error of this package. */
+export async function orMissing<Value>(path: string, look: () => Promise<Value>): Promise<Value | null> {
+  try {
+    return await look();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (MISSING.has(code)) return null;
+    const reason = error instanceof Error ? error.message : String(error);
+    const status = EXHAUSTED.has(code) ? 503 : undefined;
+    throw staticError("PKT_STATIC_READ", { path, reason }, error, status);
+  }
+}

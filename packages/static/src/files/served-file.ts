@@ -1,0 +1,94 @@
+/** A file with everything that is known about it before somebody asks for its bytes. */
+import { contentTypeOf } from "../mime-types.ts";
+import { type FoundFile, findFile } from "./open.ts";
+import { Representation, strongTag, weakTag } from "./representation.ts";
+
+/** A file that can be sent, in one form or several. */
+export interface ServedFile {
+  readonly contentType: string;
+  readonly cacheControl: string | undefined;
+  /** The file as it is. */
+  readonly plain: Representation;
+  /** Its precompressed siblings. */
+  readonly encoded: readonly Representation[];
+}
+
+/** How files are looked at. */
+export interface LookOptions {
+  /** The canonical directory that they have to be in; `null` for anywhere. */
+  readonly root: string | null;
+  /** Whether tags are hashes of the content. */
+  readonly strong: boolean;
+  /** Whether siblings such as `app.js.br` count. */
+  readonly precompressed: boolean;
+  /** The Cache-Control of a file, by its path. */
+  readonly cacheControl: (path: string) => string | undefined;
+}
+
+/** Content codings by the extension of a sibling. */
+const CODINGS: readonly (readonly [extension: string, coding: string])[] = [
+  [".br", "br"],
+  [".zst", "zstd"],
+  [".gz", "gzip"],
+];
+
+/** How much older than its file a sibling may be, in milliseconds: archives keep times in steps of 2 s. */
+const SIBLING_TOLERANCE = 2_000;
+
+/**
+ * Looks at a file and its siblings.
+ *
+ * @param old What was found the last time: forms that have not changed stay, with their tags and their cached content.
+ * @returns `null` when there is no file that may be sent.
+ */
+export async function lookAtFile(
+  path: string,
+  options: LookOptions,
+  old: ServedFile | null,
+): Promise<ServedFile | null> {
+  const found = await findFile(path, options.root);
+  if (found === null || differsInCase(found.path, path)) return null;
+  const [plain, ...encoded] = await Promise.all([
+    represent(found, null, options.strong, old?.plain),
+    ...(options.precompressed ? CODINGS : []).map(async ([extension, coding]) => {
+      const sibling = await findFile(path + extension, options.root);
+      // One that is older was made from an earlier version of the file.
+      if (sibling === null || sibling.version.modified + SIBLING_TOLERANCE < found.version.modified)
+        return null;
+      const before = old?.encoded.find(({ encoding }) => encoding === coding);
+      return represent(sibling, coding, options.strong, before);
+    }),
+  ]);
+  return {
+    contentType: contentTypeOf(path),
+    cacheControl: options.cacheControl(path),
+    plain,
+    encoded: encoded.filter((form) => form !== null),
+  };
+}
+
+/** All forms of a file. */
+export function formsOf(file: ServedFile): readonly Representation[] {
+  return file.encoded.length === 0 ? [file.plain] : [file.plain, ...file.encoded];
+}
+
+async function represent(
+  found: FoundFile,
+  encoding: string | null,
+  strong: boolean,
+  old: Representation | undefined,
+): Promise<Representation> {
+  const same =
+    old?.version.identity === found.version.identity && old.path === found.path && old.version.settled;
+  if (same) return old;
+  return new Representation(
+    found,
+    encoding,
+    strong ? await strongTag(found) : weakTag(found.version, encoding),
+  );
+}
+
+/** A file system that ignores case would give a file several names, and only one of them may have a plugin in front. */
+function differsInCase(canonical: string, asked: string): boolean {
+  return canonical !== asked && canonical.toLowerCase() === asked.toLowerCase();
+}
