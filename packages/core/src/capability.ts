@@ -175,21 +175,29 @@ export interface BodyParserBase {
 /** Gets the whole body as a string, decoded by the charset of the Content-Type (UTF-8 by default), BOM removed. */
 export interface TextBodyParser extends BodyParserBase {
   readonly form: "text";
-  /** Pure. A throw means "not valid": `getBody()` gives `null`. Never called with an empty text. */
-  parse(text: string, request: PacketronRequest): unknown;
+  /**
+   * Gives the value of a text, which is never empty. A throw means "not valid": `getBody()` gives `null`, or rejects as
+   * described at {@link StreamBodyParser.open}.
+   *
+   * @param report Tells `getBodyError()` that the value is not all that was sent.
+   */
+  parse(text: string, request: PacketronRequest, report: (error: Error) => void): unknown;
 }
 
 /** Gets the whole body as bytes, content codings removed. */
 export interface BytesBodyParser extends BodyParserBase {
   readonly form: "bytes";
-  /** Pure. A throw means "not valid": `getBody()` gives `null`. Never called with zero bytes. */
-  parse(bytes: Buffer, request: PacketronRequest): unknown;
+  /** As {@link TextBodyParser.parse}, for one byte at least. */
+  parse(bytes: Buffer, request: PacketronRequest, report: (error: Error) => void): unknown;
 }
 
 /** Gets the body as a stream: content codings removed, counted by the cap, destroyed when the client goes away. */
 export interface StreamBodyParser extends BodyParserBase {
   readonly form: "stream";
-  /** Reads the stream to its end, or destroys it. A rejection means "not valid": `getBody()` gives `null`. */
+  /**
+   * Reads the stream to its end, or destroys it. A rejection means "not valid": `getBody()` gives `null`. With a coded
+   * error of status 413, or of 500 and above, `getBody()` rejects with it: too much, or the server's own fault.
+   */
   open(stream: Readable, request: PacketronRequest, route: PacketronRoute): Promise<ParsedBody>;
 }
 

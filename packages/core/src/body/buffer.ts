@@ -7,8 +7,8 @@ import { ByteCollector } from "./collector.ts";
 import type { BodyOutcome } from "./outcome.ts";
 import type { BodySink } from "./source.ts";
 
-/** From all bytes of a body (one at least) to its value; throws when they are not valid. */
-export type Convert = (bytes: Buffer) => unknown;
+/** From all bytes of a body (one at least) to its value; throws when they are not valid, reports what is missing. */
+export type Convert = (bytes: Buffer, report: (error: Error) => void) => unknown;
 
 /**
  * The conversion that a parser stands for; without one (RAW_BODY alone) there is no value.
@@ -16,12 +16,12 @@ export type Convert = (bytes: Buffer) => unknown;
  * @throws PKT_BODY_CHARSET when the parser takes text and the charset of the Content-Type is not known
  */
 export function converterFor(parser: BodyParser | null, request: PacketronRequest): Convert {
-  if (parser?.form === "bytes") return (bytes) => parser.parse(bytes, request);
+  if (parser?.form === "bytes") return (bytes, report) => parser.parse(bytes, request, report);
   if (parser?.form !== "text") return () => null;
   const decode = textDecoderFor(request.headers["content-type"]);
-  return (bytes) => {
+  return (bytes, report) => {
     const text = decode(bytes);
-    return text === "" ? null : parser.parse(text, request); // nothing but a byte order mark is an empty body
+    return text === "" ? null : parser.parse(text, request, report); // nothing but a byte order mark is an empty body
   };
 }
 
@@ -61,7 +61,10 @@ export class BodyBuffer implements BodySink {
     const bytes = this.#bytes.take();
     if (keepRaw) this.#outcome.raw = bytes;
     try {
-      this.#outcome.resolve(convert(bytes));
+      const value = convert(bytes, (error) => {
+        this.#outcome.error = error;
+      });
+      this.#outcome.resolve(value);
     } catch (error) {
       this.#outcome.giveUp(name, error);
     }

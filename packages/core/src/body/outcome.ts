@@ -47,13 +47,16 @@ export class BodyOutcome {
   }
 
   /**
-   * The body is not valid: its value is `null` and the reason stands beside it.
+   * The body is not valid: its value is `null` and the reason stands beside it. A coded error of status 413, or of 500
+   * and above, is no matter of validity: it rejects.
    *
    * @param parser Whose rules the body breaks; a cause that is a coded error of the client's speaks for itself.
    */
   giveUp(parser: string, cause: unknown): void {
     if (this.#settled) return;
     const coded = isPacketronError(cause) && cause.status !== undefined;
+    // Too much is refused whatever the handler thinks of it; from 500 on, the fault is not the body's.
+    if (coded && (cause.status === 413 || Number(cause.status) >= 500)) return this.reject(cause);
     const error = coded ? cause : coreError("PKT_BODY_INVALID", { parser, reason: reasonOf(cause) }, cause);
     this.error = error;
     this.resolve(null);

@@ -4,7 +4,7 @@ import type { PacketronResponse } from "./response.ts";
 
 /** An incoming message with an abort signal; made when it is first asked for. */
 export class ClientSignal extends IncomingMessage {
-  /** The answer to this request; set before the first gate runs. @internal */
+  /** The answer to this request; there from the first gate on. */
   response: PacketronResponse | null = null;
   #controller: AbortController | null = null;
 

@@ -29,7 +29,10 @@ import { type CookieOptions, mergeSetCookie, serializeClearedCookie, serializeCo
 export class PacketronResponse extends ServerResponse<PacketronRequest> {
   /** The server that answers; set on the prototype of each server's own subclass, so it costs a response nothing. */
   declare readonly server: Packetron;
-  /** Core has answered by itself, as with 413; whatever the handler sends is ignored without a word. @internal */
+  /**
+   * Whether Packetron has answered by itself, as with 413 while the body came in: whatever the handler sends then is
+   * ignored without a word. A capability that answers in the handler's place sets it too.
+   */
   refused = false;
 
   /**
