@@ -8,6 +8,31 @@
 // The capabilities
 export { type BodyJsonOptions, bodyJson, type Poisoning } from "@packetron/body-json";
 export { bodyText } from "@packetron/body-text";
+export { type BodyXmlOptions, bodyXml, type XmlLimits } from "@packetron/body-xml";
+export {
+  PacketronPlugin,
+  type PacketronPluginManager,
+  type PacketronPluginOptions,
+  PacketronPluginPriority,
+  type PluginErrorCode,
+  type PluginHandler,
+  pluginErrorCodes,
+  plugins,
+} from "@packetron/plugins";
+export { rateLimit } from "@packetron/ratelimit";
+export {
+  type CacheControl,
+  PacketronConstants,
+  type SendFileOptions,
+  type ServeFileOptions,
+  type ServeOptions,
+  type ServingOptions,
+  type StaticErrorCode,
+  type StaticFilesOptions,
+  staticErrorCodes,
+  staticFiles,
+  type UnserveOptions,
+} from "@packetron/static";
 // Core: what a server is made with
 // Core: constants
 // Core: routes, requests and responses

@@ -1,7 +1,11 @@
 /** The class of the meta-package: core's, with every capability registered already. */
 import { bodyJson } from "@packetron/body-json";
 import { bodyText } from "@packetron/body-text";
+import { bodyXml } from "@packetron/body-xml";
 import { type Capability, Packetron as CorePacketron, type ServerOptions } from "@packetron/core";
+import { plugins } from "@packetron/plugins";
+import { rateLimit } from "@packetron/ratelimit";
+import { staticFiles } from "@packetron/static";
 
 /**
  * A multi-process HTTP server with everything that Packetron can do: core's {@link CorePacketron} with the capabilities
@@ -27,11 +31,21 @@ export class Packetron extends CorePacketron {
   }
 }
 
+/** The stages of a request are in an order of their own; that of this list shows in messages only. */
+const factories: readonly (() => Capability)[] = [
+  bodyJson,
+  bodyText,
+  bodyXml,
+  plugins,
+  rateLimit,
+  staticFiles,
+];
+
 function withRegistered(added: readonly Capability[]): readonly Capability[] {
   // What is no capability goes to core as it is: its error then names the place in the list that the user wrote.
   if (!Array.isArray(added) || !added.every(isObject)) return added;
   const names = new Set(added.map(({ name }) => name));
-  const registered = [bodyJson(), bodyText()];
+  const registered = factories.map((create) => create());
   return [...registered.filter(({ name }) => !names.has(name)), ...added];
 }
 
