@@ -75,7 +75,7 @@ export function plugins(): Capability {
       });
       host.routeOption("plugins", (value, route) => {
         assertList(value);
-        if (value.length > 0) localOf(route).insert(...value);
+        localOf(route).insert(...value);
       });
       host.extend("server", "globalPlugins", { get: () => global });
       host.extend("server", "insertGlobalPlugin", insertGlobalPlugin);

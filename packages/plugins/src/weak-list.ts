@@ -18,26 +18,15 @@ export class WeakList<Item extends object> implements Iterable<Item> {
     return this.#ordered.size;
   }
 
-  has(item: Item): boolean {
-    return this.#references.has(item);
-  }
-
-  /** Adds an item that is not in the list yet. */
+  /** Adds an item; one that is there already keeps its place. */
   add(item: Item): void {
-    if (this.has(item)) return;
-    const reference = new WeakRef(item);
-    this.#references.set(item, reference);
-    this.#ordered.add(reference);
-    this.#collected.register(item, reference, reference);
+    this.#ordered.add(this.#references.get(item) ?? this.#refer(item));
   }
 
   /** Takes an item out. */
   delete(item: Item): void {
     const reference = this.#references.get(item);
-    if (reference === undefined) return;
-    this.#references.delete(item);
-    this.#ordered.delete(reference);
-    this.#collected.unregister(reference);
+    if (reference !== undefined) this.#ordered.delete(reference);
   }
 
   *[Symbol.iterator](): Generator<Item> {
@@ -45,5 +34,13 @@ export class WeakList<Item extends object> implements Iterable<Item> {
       const item = reference.deref();
       if (item !== undefined) yield item;
     }
+  }
+
+  /** One reference for each item, however often it comes and goes: what is registered stays so until it is collected. */
+  #refer(item: Item): WeakRef<Item> {
+    const reference = new WeakRef(item);
+    this.#references.set(item, reference);
+    this.#collected.register(item, reference);
+    return reference;
   }
 }

@@ -150,9 +150,10 @@ describe("its place", () => {
       name: "stages",
       install(host) {
         host.gate(GateOrder.GLOBAL_PLUGINS, () => void ran.push("global"));
-        host.routeOption("stages", (_value, route) =>
-          host.gate(GateOrder.LOCAL_PLUGINS, () => void ran.push("local"), route),
-        );
+        host.routeOption("stages", (_value, route) => {
+          host.gate(GateOrder.RATE_LIMIT - 1, () => void ran.push("before"), route);
+          host.gate(GateOrder.LOCAL_PLUGINS, () => void ran.push("local"), route);
+        });
       },
     };
     const { server } = await startServer(
@@ -172,12 +173,12 @@ describe("its place", () => {
     const fits = "POST /a\nContent-Length: 0";
     const tooLarge = "POST /a\nContent-Length: 9";
     expect(await statuses(server, [fits])).toEqual([200]);
-    expect(ran.splice(0)).toEqual(["global", "local"]);
+    expect(ran.splice(0)).toEqual(["global", "before", "local"]);
     expect(await statuses(server, [tooLarge])).toEqual([413]);
-    expect(ran.splice(0)).toEqual(["global"]);
+    expect(ran.splice(0)).toEqual(["global", "before"]);
     expect(await statuses(server, [tooLarge])).toEqual([429]);
     expect(await statuses(server, [fits])).toEqual([429]);
-    expect(ran).toEqual(["global", "global"]);
+    expect(ran).toEqual(["global", "before", "global", "before"]);
   });
 
   test("lets finish listeners see the 429, and keeps the headers of global plugins", async () => {
