@@ -125,7 +125,8 @@ export interface CapabilityHost {
 
 /**
  * Looks at a request before its handler. `true` says "answered": nothing behind it runs. So does a response that has
- * ended. Anything else goes on; a throw or a rejection is a 500.
+ * ended. Anything else goes on; a throw or a rejection is a 500. A gate of the server may change `request.url`: path,
+ * route and parameters are looked up again before the next one runs.
  */
 export type Gate = (request: PacketronRequest, response: PacketronResponse) => unknown;
 

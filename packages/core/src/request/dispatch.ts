@@ -3,17 +3,16 @@
  * Everything that can be decided before a request comes was decided when gates and routes were registered.
  */
 import type { Gate } from "../capability.ts";
-import { GateOrder } from "../capability.ts";
-import { PacketronHandlerFlags } from "../flags.ts";
 import { methodIndex, methodNames, PacketronRequestMethod } from "../methods.ts";
 import type { Resolver } from "../registry.ts";
-import { compose, isThenable, type Stage } from "../routing/compose.ts";
+import { isThenable, type Stage } from "../routing/compose.ts";
 import { canonicalPath, UNREACHABLE } from "../routing/path.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import type { Router } from "../routing/router.ts";
 import { failRequest, refuse, startOver, statusOf } from "./fail.ts";
 import type { PacketronRequest } from "./request.ts";
 import type { PacketronResponse } from "./response.ts";
+import { ServerGates } from "./server-gates.ts";
 
 /** Answers after an unexpected error: `server.onError(handler)`. */
 export type ErrorHandler = (
@@ -37,73 +36,48 @@ export class Dispatcher {
   readonly #router: Router;
   readonly #resolvers: readonly Resolver[];
   readonly #ignoreTrailingSlash: boolean;
-  #gates: readonly { readonly order: number; readonly gate: Gate }[] = [];
-  /** All server gates, then the route. */
-  #stage: Stage = (request, response) => this.#answer(request, response);
-  /** The same without the global plugins, for routes with LOCAL_PLUGINS_ONLY. */
-  #localStage: Stage = this.#stage;
+  readonly #gates: ServerGates;
 
   constructor(router: Router, resolvers: readonly Resolver[], ignoreTrailingSlash: boolean) {
     this.#router = router;
     this.#resolvers = resolvers;
     this.#ignoreTrailingSlash = ignoreTrailingSlash;
+    this.#gates = new ServerGates(
+      (request, response, next) => this.#locate(request, response, next),
+      (request, response) => this.#answer(request, response),
+    );
   }
 
   /** Answers one request; never throws. */
   dispatch(request: PacketronRequest, response: PacketronResponse): void {
     request.response = response;
     try {
-      const result = this.#locate(request, response, this.#enter);
+      const result = this.#locate(request, response, this.#gates.run);
       if (isThenable(result)) result.then(undefined, (error: unknown) => this.fail(error, request, response));
     } catch (error) {
       this.fail(error, request, response);
     }
   }
 
-  readonly #enter: Stage = (request, response) => {
-    const { route } = request;
-    const local = route !== null && (route.flags & PacketronHandlerFlags.LOCAL_PLUGINS_ONLY) !== 0;
-    return local ? this.#localStage(request, response) : this.#stage(request, response);
-  };
-
-  /** Adds a gate for every request; returns its removal. Requests under way keep the chain they started with. */
+  /** Adds a gate for every request; returns its removal. Requests under way keep the gates they started with. */
   addGate(order: number, gate: Gate): () => void {
-    const entry = { order, gate };
-    this.#setGates([...this.#gates, entry].toSorted((one, other) => one.order - other.order));
-    return () => this.#setGates(this.#gates.filter((other) => other !== entry));
-  }
-
-  #setGates(gates: readonly { readonly order: number; readonly gate: Gate }[]): void {
-    this.#gates = gates;
-    const local = gates.filter(({ order }) => order !== GateOrder.GLOBAL_PLUGINS);
-    this.#stage = this.#composeGates(gates.map(({ gate }) => gate));
-    this.#localStage = this.#composeGates(local.map(({ gate }) => gate));
-  }
-
-  #composeGates(gates: readonly Gate[]): Stage {
-    if (gates.length === 0) return (request, response) => this.#answer(request, response);
-    // A gate may change request.url (a rewrite): only then the route is looked up again.
-    const rememberUrl: Gate = (request) => {
-      request.routedUrl = request.url;
-    };
-    return compose([rememberUrl, ...gates], (request, response) =>
-      request.url === request.routedUrl
-        ? this.#answer(request, response)
-        : this.#locate(request, response, this.#answer),
-    );
+    return this.#gates.add(order, gate);
   }
 
   /** Sets path, route and params of the request, and goes on: at once, unless a resolver has to look first. */
   #locate(request: PacketronRequest, response: PacketronResponse, next: Stage): unknown {
     const path = canonicalPath(request.url ?? "");
+    request.routedUrl = request.url;
     request.route = null;
+    request.params = NO_PARAMS;
     if (path === null) {
       // OPTIONS *, RFC 9110 section 9.3.7; the wire guard refuses it for other methods
-      return request.url === "*" ? next(request, response) : refuse(response, 400);
+      if (request.url !== "*") return refuse(response, 400);
+      request.path = "*";
+      return next(request, response);
     }
     request.path =
       this.#ignoreTrailingSlash && path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
-    request.params = NO_PARAMS;
     const found = this.#find(methodIndex(request.method), request.path, request);
     if (found instanceof Promise) {
       return found.then((route) => {
@@ -140,8 +114,10 @@ export class Dispatcher {
       : undefined;
   }
 
-  readonly #answer: Stage = (request, response) =>
-    request.route === null ? this.#answerMiss(request, response) : request.route.run(request, response);
+  #answer(request: PacketronRequest, response: PacketronResponse): unknown {
+    const { route } = request;
+    return route === null ? this.#answerMiss(request, response) : route.run(request, response);
+  }
 
   /** RFC 9110: 204 with Allow for OPTIONS (9.3.7), 405 with Allow for a known path (15.5.6), else 404. */
   #answerMiss(request: PacketronRequest, response: PacketronResponse): unknown {

@@ -42,7 +42,10 @@ export class PacketronRequest<
   declare readonly server: Packetron;
   /** Values of `:name` and `*` of the route's path, decoded once; null prototype. */
   params: Params = NO_PARAMS as Params;
-  /** The canonical path: decoded once, without the query. Set before the first gate runs. */
+  /**
+   * The canonical path: decoded once, without the query. Set before the first gate runs, and again when a gate of the
+   * server has changed `url`. Empty for a path that nobody can have (`/a//b`, `/a/../b`), `*` for `OPTIONS *`.
+   */
   path = "/";
   /** The URL that the route was found by. @internal */
   routedUrl: string | undefined = undefined;

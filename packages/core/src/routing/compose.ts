@@ -18,12 +18,17 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
+/** Whether a gate has answered: `true` says so; a response that has ended does too, whatever the gate returned. */
+export function endsChain(result: unknown, response: PacketronResponse): boolean {
+  return result === true || response.writableEnded;
+}
+
 function composeOne(gate: Gate, last: Stage): Stage {
   return function oneGate(request, response) {
     const result = gate(request, response);
     if (isThenable(result))
-      return result.then((answer) => (isAnswered(answer, response) ? undefined : last(request, response)));
-    return isAnswered(result, response) ? undefined : last(request, response);
+      return result.then((answer) => (endsChain(answer, response) ? undefined : last(request, response)));
+    return endsChain(result, response) ? undefined : last(request, response);
   };
 }
 
@@ -33,19 +38,14 @@ function composeMany(gates: readonly Gate[], last: Stage): Stage {
       const result = gates[index]?.(request, response);
       if (isThenable(result)) {
         return result.then((answer) =>
-          isAnswered(answer, response) ? undefined : runFrom(index + 1, request, response),
+          endsChain(answer, response) ? undefined : runFrom(index + 1, request, response),
         );
       }
-      if (isAnswered(result, response)) return undefined;
+      if (endsChain(result, response)) return undefined;
     }
     return last(request, response);
   }
   return function manyGates(request, response) {
     return runFrom(0, request, response);
   };
-}
-
-/** `true` says so; a response that has ended does too, whatever the gate returned. */
-function isAnswered(result: unknown, response: PacketronResponse): boolean {
-  return result === true || response.writableEnded;
 }

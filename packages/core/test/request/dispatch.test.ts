@@ -118,7 +118,9 @@ describe("a request that no route answers", () => {
     };
     const { server } = await startServer(setUp, { capabilities: [gates([GateOrder.EARLY, look])] });
     expect((await send(server, "GET /users/5")).status).toBe(405);
-    expect(seen).toEqual(["/users/5", null, {}, "/users/5", null, {}]);
+    expect(seen.splice(0)).toEqual(["/users/5", null, {}, "/users/5", null, {}]);
+    expect((await send(server, "OPTIONS *")).status).toBe(204);
+    expect(seen).toEqual(["*", null, {}, "*", null, {}]);
   });
 });
 
@@ -476,6 +478,62 @@ describe("a gate that rewrites the URL", () => {
     const answer = await send(server, `GET ${target}`);
     expect(answer.status).toBe(status);
     if (told !== null) expect(JSON.parse(answer.text)).toEqual(told);
+  });
+
+  test("shows the gates behind it the path, the route and the parameters of the new URL", async () => {
+    const seen: unknown[] = [];
+    const look: Gate = (request) =>
+      void seen.push([request.path, request.route?.path, { ...request.params }]);
+    const { server } = await startServer(setUp, {
+      capabilities: [
+        gates(
+          [GateOrder.EARLY, look],
+          [GateOrder.GLOBAL_PLUGINS, rewrite],
+          [GateOrder.GLOBAL_PLUGINS, look],
+          [GateOrder.LATE, look],
+        ),
+      ],
+    });
+    expect((await send(server, "GET /start/1?to=/end/2")).status).toBe(200);
+    const after = ["/end/2", "/end/:to", { to: "2" }];
+    expect(seen).toEqual([["/start/1", "/start/:from", { from: "1" }], after, after]);
+  });
+
+  test("cannot lead around a gate that guards the new path, sooner or later", async () => {
+    const guard: Gate = (request, response) => {
+      if (!request.path.startsWith("/end/")) return false;
+      response.sendStatusCode(401);
+      return true;
+    };
+    const later: Gate = async (request, response) => {
+      await nextTurn();
+      return rewrite(request, response);
+    };
+    for (const first of [rewrite, later]) {
+      const { server } = await startServer(setUp, {
+        capabilities: [gates([GateOrder.GLOBAL_PLUGINS, first], [GateOrder.GLOBAL_PLUGINS, guard])],
+      });
+      expect((await send(server, "GET /start/1?to=/end/2")).status).toBe(401);
+      expect((await send(server, "GET /start/1")).status).toBe(200);
+    }
+  });
+
+  test("decides with the new route whether the global plugins behind it run", async () => {
+    const { server } = await startServer(setUp, {
+      capabilities: [
+        gates(
+          [GateOrder.EARLY, rewrite],
+          [GateOrder.GLOBAL_PLUGINS, mark("global")],
+          [GateOrder.LATE, mark("late")],
+        ),
+      ],
+    });
+    const ran = async (target: string): Promise<unknown> =>
+      (await send(server, `GET ${target}`)).raw.headers.get("gate");
+    expect(await ran("/local")).toEqual(["late"]);
+    expect(await ran("/local?to=/end/2")).toEqual(["global", "late"]);
+    expect(await ran("/start/1?to=/local")).toEqual(["late"]);
+    expect(await ran("/local?to=/nothing")).toEqual(["global", "late"]);
   });
 
   test("to something malformed leaves no route that would seem to have answered", async () => {
