@@ -1,6 +1,7 @@
 /** The host that one capability talks to: its verbs write into the registry under the capability's name. */
 import type { Capability, CapabilityHost, ExtensionMember, ExtensionTarget } from "./capability.ts";
 import { coreError, isPacketronError } from "./errors.ts";
+import { assertArguments, type CheckedVerb } from "./host-arguments.ts";
 import type { Registry } from "./registry.ts";
 import { isThenable } from "./routing/compose.ts";
 import { showValue } from "./settings.ts";
@@ -60,11 +61,12 @@ function createHost(
   const { registry, server, settings, log, gate, route, channel } = parts;
   let sealed = false;
   function whileInstalling<Args extends readonly unknown[]>(
-    verb: string,
+    verb: CheckedVerb | "flag",
     claim: (...args: Args) => void,
   ): (...args: Args) => void {
     return (...args) => {
       if (sealed) throw coreError("PKT_CAPABILITY_SEALED", { verb, name });
+      if (verb !== "flag") assertArguments(name, verb, args);
       claim(...args);
     };
   }
@@ -72,7 +74,10 @@ function createHost(
     server,
     settings,
     log,
-    gate,
+    gate: (...args) => {
+      assertArguments(name, "gate", args);
+      return gate(...args);
+    },
     route,
     isAnswered: parts.isAnswered,
     fail: parts.fail,

@@ -195,6 +195,70 @@ describe("a host after install() has returned", () => {
   });
 });
 
+describe("a verb that gets something else than it takes", () => {
+  const parser = { flag: 1 << 20, name: "MINE", mediaTypes: ["a/b"], form: "text", parse: unused };
+  test.each<[verb: keyof CapabilityHost, args: readonly unknown[], received: string, expected: string]>([
+    ["gate", [0, undefined], "undefined", "a function (request, response)"],
+    ["gate", ["early", unused], '"early"', "a number such as GateOrder.EARLY as its order"],
+    ["gate", [Number.NaN, unused], "NaN", "a number such as GateOrder.EARLY as its order"],
+    ["serverOption", ["mine", null], "null", "a function (value)"],
+    ["serverOption", [7, unused], "7", "the name of the option"],
+    ["routeOption", ["mine", {}], "an object", "a function (value, route)"],
+    ["routeOption", ["", unused], '""', "the name of the option"],
+    ["resolver", [undefined], "undefined", "a function (method, path)"],
+    [
+      "lifecycle",
+      [undefined],
+      "undefined",
+      "an object with some of the functions starting, listening, draining",
+    ],
+    ["lifecycle", [{ starting: true }], "true", "a function as its starting"],
+    ["extend", ["server", "mine", undefined], "undefined", "a method, or an object with a function get"],
+    [
+      "extend",
+      ["server", "mine", { set: unused }],
+      "an object",
+      "a method, or an object with a function get",
+    ],
+    [
+      "extend",
+      ["socket", "mine", unused],
+      '"socket"',
+      "one of server, route, request, response as its target",
+    ],
+    ["extend", ["server", "", unused], '""', "the name of the member"],
+    ["bodyParser", [undefined], "undefined", "an object such as { flag, name, mediaTypes, form, parse }"],
+    ["bodyParser", [{ ...parser, name: undefined }], "undefined", "the name of its bit as its name"],
+    [
+      "bodyParser",
+      [{ ...parser, mediaTypes: "a/b" }],
+      '"a/b"',
+      'a list such as ["application/json"] as its mediaTypes',
+    ],
+    [
+      "bodyParser",
+      [{ ...parser, mediaTypes: [1] }],
+      "an array",
+      'a list such as ["application/json"] as its mediaTypes',
+    ],
+    ["bodyParser", [{ ...parser, form: "json" }], '"json"', '"text", "bytes" or "stream" as its form'],
+    ["bodyParser", [{ ...parser, parse: undefined }], "undefined", "a function as its parse"],
+    ["bodyParser", [{ ...parser, form: "stream" }], "undefined", "a function as its open"],
+  ])("is refused: %s(%o)", (verb, args, received, expected) => {
+    const careless = capability("careless", (host) => {
+      const method: unknown = host[verb];
+      if (typeof method === "function") Reflect.apply(method, host, args);
+    });
+    const message = `Option "host.${verb}() of careless": got ${received}, expected ${expected}`;
+    expect(() => installCapabilities([careless], makeParts().parts)).toThrow(
+      expect.objectContaining({
+        code: "PKT_OPTION_INVALID",
+        message: expect.stringContaining(message),
+      }),
+    );
+  });
+});
+
 describe("host.extend", () => {
   /** Installs a capability that adds one member; gives the object that got it. */
   function extend(target: ExtensionTarget, name: string, member: ExtensionMember): Record<string, unknown> {
