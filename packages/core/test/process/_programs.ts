@@ -81,7 +81,8 @@ export async function startServer(program: Program, folder: string): Promise<Run
   writeFileSync(path, `${withFreePort(program.code)}\n${REPORT_PORT}`);
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", path], {
     cwd: folder,
-    env: { ...process.env, PACKETRON_THREADS: "1" },
+    // No program of the machine is on this PATH: a page with OPEN_FIREWALL must not open the firewall of whoever tests it.
+    env: { ...process.env, PATH: folder, PACKETRON_THREADS: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL")); // workers do not outlive their primary

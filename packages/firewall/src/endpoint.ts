@@ -1,0 +1,28 @@
+/** What has to be reachable: a port, at one address or at all of them. */
+import { type AddressInfo, BlockList, isIP, isIPv6 } from "node:net";
+
+/** A TCP port of this machine. */
+export interface Endpoint {
+  readonly port: number;
+  /** One address as a literal that no program can take for anything else; `null` for every address. */
+  readonly address: string | null;
+}
+
+const loopback: BlockList = new BlockList();
+loopback.addSubnet("127.0.0.0", 8);
+loopback.addAddress("::1", "ipv6");
+
+const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
+
+/**
+ * What a listening server asks for.
+ *
+ * @returns `null` when nothing has to be opened: the address is the machine's own, or no address at all.
+ */
+export function endpointOf({ address, port }: Pick<AddressInfo, "address" | "port">): Endpoint | null {
+  const literal = address.replace(/%.*$/s, "").replace(/^::ffff:(?=\d+\.)/i, "");
+  const family = isIP(literal);
+  if (family === 0 || !Number.isInteger(port) || port < 1 || port > 65_535) return null;
+  if (EVERY_ADDRESS.has(literal)) return { port, address: null };
+  return loopback.check(literal, isIPv6(literal) ? "ipv6" : "ipv4") ? null : { port, address: literal };
+}

@@ -1,0 +1,96 @@
+/** One port on its way through the firewall: opened in the background, closed again when the server stops. */
+import { isPacketronError, type Logger } from "@packetron/core";
+import type { Endpoint } from "./endpoint.ts";
+import { firewallError } from "./errors.ts";
+import { linuxRules } from "./linux.ts";
+import type { Machine } from "./machine.ts";
+import type { Rule } from "./rule.ts";
+import { createRun } from "./run-command.ts";
+import { windowsRule } from "./windows.ts";
+
+/** Begins to open a port. Never throws: what goes wrong is one log line. */
+export class Opening {
+  readonly #endpoint: Endpoint;
+  readonly #machine: Machine;
+  readonly #log: Logger;
+  readonly #added: Rule[] = [];
+  readonly #problems: Error[] = [];
+  readonly #done: Promise<void>;
+  #closed: Promise<void> | null = null;
+
+  constructor(endpoint: Endpoint, machine: Machine, log: Logger) {
+    this.#endpoint = endpoint;
+    this.#machine = machine;
+    this.#log = log;
+    this.#done = this.#open();
+  }
+
+  /** Removes what was added, and nothing else. Takes no longer than the machine's patience, and never rejects. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const deadline = performance.now() + this.#machine.patience;
+    await this.#done;
+    await Promise.all(this.#added.map((rule) => this.#remove(rule, deadline - performance.now())));
+  }
+
+  async #open(): Promise<void> {
+    try {
+      for (const rule of await this.#rules()) await this.#add(rule);
+    } catch (error) {
+      this.#note(error);
+    }
+    this.#report();
+  }
+
+  async #rules(): Promise<Rule[]> {
+    const { platform } = this.#machine;
+    const run = createRun(this.#machine);
+    if (platform === "linux") return linuxRules(this.#endpoint, run);
+    if (platform === "win32") return [windowsRule(this.#endpoint, run)];
+    throw firewallError("PKT_FIREWALL_UNSUPPORTED", platform);
+  }
+
+  /** One rule that fails leaves the others: without ip6tables there is still IPv4. */
+  async #add(rule: Rule): Promise<void> {
+    try {
+      if (this.#closed !== null || (await rule.exists())) return;
+      if (this.#closed !== null || !(await rule.add())) return;
+      this.#added.push(rule);
+    } catch (error) {
+      this.#note(error);
+    }
+  }
+
+  async #remove(rule: Rule, patience: number): Promise<void> {
+    try {
+      await rule.remove(Math.max(patience, 1));
+    } catch (err) {
+      const command = rule.removal.join(" ");
+      this.#log.warn({ err, command }, "a firewall rule is left; the command in this line removes it");
+    }
+  }
+
+  #note(error: unknown): void {
+    const problem = error instanceof Error ? error : new Error(String(error));
+    if (!this.#problems.some(({ message }) => message === problem.message)) this.#problems.push(problem);
+  }
+
+  #report(): void {
+    const { port } = this.#endpoint;
+    const programs = this.#added.map(({ program }) => program);
+    if (programs.length > 0)
+      this.#log.info({ port, programs }, "the port is open in the firewall until the server stops");
+    const [err, ...others] = this.#problems;
+    if (err === undefined) return;
+    const also = others.map((other) => (isPacketronError(other) ? other.message : String(other)));
+    const fields = also.length === 0 ? { err, port } : { err, port, also };
+    this.#log.warn(
+      fields,
+      "the port is not open in the firewall, or not for both versions of IP; the server runs on",
+    );
+  }
+}

@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, test, vi } from "vitest";
+import { createRun } from "../src/run-command.ts";
+import { askingSudo, hanging, standIns, sudo } from "./_stand-ins.ts";
+
+describe("a command", () => {
+  test("runs as it is when the process is root", async () => {
+    const { machine, calls } = standIns({ tool: "echo out; echo err >&2; exit 3" });
+    const { code, output } = await createRun(machine)(["tool", "a b", "$HOME", ";", "", "*", "'\""]);
+    expect(code).toBe(3);
+    expect(output.split("\n").toSorted()).toEqual(["", "err", "out"]);
+    expect(calls()).toEqual([["tool", "a b", "$HOME", ";", "", "*", "'\""]]);
+  });
+
+  test("runs through sudo -n when it is not", async () => {
+    const { machine, calls } = standIns({ sudo, tool: "exit 0" }, { uid: 1000 });
+    expect(await createRun(machine)(["tool", "x"])).toEqual({ code: 0, output: "" });
+    expect(calls()).toEqual([
+      ["sudo", "-n", "tool", "x"],
+      ["tool", "x"],
+    ]);
+  });
+
+  test("runs without sudo on Windows", async () => {
+    const { machine, calls } = standIns({ netsh: "exit 0" }, { platform: "win32", uid: undefined });
+    await createRun(machine)(["netsh"]);
+    expect(calls()).toEqual([["netsh"]]);
+  });
+
+  test("gets PATH and LC_ALL=C, the root folder, no input and no terminal", async () => {
+    vi.stubEnv("PACKETRON_SECRET", "x");
+    const { machine } = standIns({
+      tool: 'set; pwd; read line || echo "no input"; (: </dev/tty) 2>/dev/null || echo "no terminal"',
+    });
+    const { output } = await createRun(machine)(["tool"]);
+    vi.unstubAllEnvs();
+    expect(output).toMatch(/^LC_ALL='?C'?$/m);
+    expect(output).toContain(machine.path);
+    expect(output).not.toContain("PACKETRON_SECRET");
+    expect(output).toMatch(/^\/\nno input\nno terminal$/m);
+  });
+
+  test("that is absent is told by its name", async () => {
+    const { machine } = standIns({});
+    await expect(createRun(machine)(["tool"])).rejects.toMatchObject({
+      code: "PKT_FIREWALL_MISSING",
+      message: expect.stringContaining("tool"),
+    });
+  });
+
+  test("without sudo where it is needed: sudo is told", async () => {
+    const { machine } = standIns({ tool: "exit 0" }, { uid: 1000 });
+    await expect(createRun(machine)(["tool"])).rejects.toMatchObject({
+      code: "PKT_FIREWALL_MISSING",
+      message: expect.stringContaining("sudo"),
+    });
+  });
+
+  test("that sudo does not find is told by its name", async () => {
+    const { machine } = standIns({ sudo: 'echo "sudo: tool: command not found" >&2; exit 1' }, { uid: 1000 });
+    await expect(createRun(machine)(["tool"])).rejects.toMatchObject({
+      code: "PKT_FIREWALL_MISSING",
+      message: expect.stringContaining("tool"),
+    });
+  });
+
+  test("for which sudo wants a password fails with its words", async () => {
+    const { machine } = standIns({ sudo: askingSudo, tool: "exit 0" }, { uid: 1000 });
+    await expect(createRun(machine)(["tool"])).rejects.toMatchObject({
+      code: "PKT_FIREWALL_FAILED",
+      message: expect.stringContaining("a password is required"),
+    });
+  });
+
+  test("that may not be executed fails", async () => {
+    const { machine, file } = standIns({ tool: "exit 0" });
+    const { chmodSync } = await import("node:fs");
+    chmodSync(file("tool"), 0o644);
+    await expect(createRun(machine)(["tool"])).rejects.toMatchObject({ code: "PKT_FIREWALL_FAILED" });
+  });
+
+  test("that hangs is killed with its children, and given up in time", async () => {
+    const { machine, file } = standIns({ tool: hanging });
+    const before = performance.now();
+    await expect(createRun(machine)(["tool"], 300)).rejects.toMatchObject({
+      code: "PKT_FIREWALL_TIMEOUT",
+      message: '"tool" was given up after 300 ms.',
+    });
+    expect(performance.now() - before).toBeLessThan(2000);
+    const pid = Number(readFileSync(file("hanging"), "utf8"));
+    await vi.waitFor(() => expect(() => process.kill(-pid, 0)).toThrow("ESRCH"), 5000);
+  });
+
+  test("that leaves a child with its output open is given up in time too", async () => {
+    const { machine } = standIns({ tool: "/bin/sleep 600 & exit 0" });
+    await expect(createRun(machine)(["tool"], 300)).rejects.toMatchObject({ code: "PKT_FIREWALL_TIMEOUT" });
+  });
+
+  test("that writes without end is read in part", async () => {
+    const line = "x".repeat(1000);
+    const { machine } = standIns({ tool: `i=0; while [ $i -lt 1000 ]; do echo ${line}; i=$((i+1)); done` });
+    const { code, output } = await createRun(machine)(["tool"], 15_000);
+    expect(code).toBe(0);
+    expect(output.length).toBe(256 * 1024);
+  });
+
+  test.each(["", ":", ".", "relative:./here:"])(
+    "is looked for in no folder when PATH is %j",
+    async (path) => {
+      const { machine, file } = standIns({ tool: ': > "$FOLDER/ran"' });
+      await expect(createRun({ ...machine, path })(["tool"])).rejects.toMatchObject({
+        code: "PKT_FIREWALL_MISSING",
+      });
+      expect(existsSync(file("ran"))).toBe(false);
+    },
+  );
+
+  test("is looked for in the absolute folders of PATH only", async () => {
+    const { machine, calls } = standIns({ tool: "exit 0" });
+    await createRun({ ...machine, path: `:.:${machine.path}:relative` })(["tool"]);
+    expect(calls()).toEqual([["tool"]]);
+  });
+});
