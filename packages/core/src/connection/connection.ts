@@ -130,8 +130,16 @@ export class Connection {
   };
 }
 
-/** Whether an answer is the last of its connection: what follows it is not processed, RFC 9112 section 9.6. */
+/** Node's own search for the word. */
+const CLOSE = /(?:^|\W)close(?:$|\W)/i;
+
+/**
+ * Whether an answer is the last of its connection: what follows it is not processed, RFC 9112 section 9.6, because its
+ * client would never learn the outcome. Once a head is written, also one of `writeHead()` or one that draining has
+ * closed, Node knows, and has no public name for it.
+ */
 function isLast(response: PacketronResponse): boolean {
+  if (response.headersSent) return Reflect.get(response, "_last") === true;
   const connection = response.getHeader("Connection");
-  return typeof connection === "string" && connection.toLowerCase() === "close";
+  return connection !== undefined && CLOSE.test(String(connection));
 }

@@ -118,18 +118,21 @@ function answerRequests(server: Server, connections: ConnectionTable, { dispatch
     else return true;
     return false;
   };
+  const refuseExpectation = (request: PacketronRequest, response: PacketronResponse): void => {
+    if (admit(request, response)) connections.get(request.socket)?.refuseRequest(response, 417);
+  };
   server.on("request", (request, response) => {
     if (admit(request, response)) dispatch(request, response);
   });
   // 100 goes out when somebody asks for the body. Node closes after a final answer without it, because the client may
   // or may not send the body then (RFC 9110 section 10.1.1).
   server.on("checkContinue", (request, response) => {
+    // Node looks for the word anywhere in the field; other members are expectations that nobody here can meet.
+    if (request.headers.expect?.toLowerCase() !== "100-continue") return refuseExpectation(request, response);
     request.expectsContinue = true;
     if (admit(request, response)) dispatch(request, response);
   });
-  server.on("checkExpectation", (request, response) => {
-    if (admit(request, response)) connections.get(request.socket)?.refuseRequest(response, 417);
-  });
+  server.on("checkExpectation", refuseExpectation);
   server.on("connect", ({ socket }) => {
     socket.on("error", () => {}); // Node has let go of the socket
     connections.get(socket)?.refuse(501);

@@ -67,6 +67,23 @@ describe("drain", () => {
     await drained;
   });
 
+  it("dispatches nothing behind an answer that has begun with Connection: close", async () => {
+    const { port, serving, waiting, dispatched } = await startWaiting();
+    const client = await RawClient.connect({ port });
+    client.send(GET("/1"));
+    await until(() => waiting.length === 1);
+    const drained = serving.drain(0);
+    waiting[0]?.write("begun, ");
+    await client.until(({ received }) => received.includes("begun"));
+    client.send(GET("/2"));
+    await until(() => client.socket.writableLength === 0);
+    await delay(20);
+    waiting[0]?.end("ended");
+    expect((await client.untilClose()).map(({ body }) => String(body))).toEqual(["begun, ended"]);
+    expect(dispatched).toEqual(["GET /1"]);
+    await drained;
+  });
+
   it("closes an idle connection after the grace, not before", async () => {
     const { port, serving } = await startWaiting(answerOk);
     const client = await RawClient.connect({ port });

@@ -163,7 +163,12 @@ const targets: readonly Fault[] = [
   fault("an unknown method", `ABC / HTTP/1.1\r\nHost: x\r\n${CLOSE}`, 501),
   fault("a method in lower case", `get / HTTP/1.1\r\nHost: x\r\n${CLOSE}`, 501),
   fault("a method that is no token", `G@T / HTTP/1.1\r\nHost: x\r\n${CLOSE}`, 400),
-  fault("an expectation that nobody knows", post("Expect: nonsense\r\nContent-Length: 5\r\n", "hello"), 417),
+  ...each(
+    "expectation",
+    ["nonsense", "", "x-100-continue", "100-continue-x", "nonsense, 100-continue", "100-continue, nonsense"],
+    (value) => post(`Expect: ${value}\r\nContent-Length: 5\r\n`, "hello"),
+    417,
+  ),
 ];
 
 const protocols: readonly Fault[] = [

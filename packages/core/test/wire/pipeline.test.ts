@@ -63,6 +63,17 @@ describe("pipelined requests", () => {
       "the handler closes behind",
       (response: PacketronResponse) => response.setHeader("Connection", "close").end(),
     ],
+    [
+      "the handler closes behind, among other things",
+      (response: PacketronResponse) => response.setHeader("Connection", "Close, x").end(),
+    ],
+    [
+      "the handler will close behind once its stream is done",
+      (response: PacketronResponse) => {
+        response.writeHead(200, { Connection: "close" }).write("begun, ");
+        setTimeout(() => response.end("ended"), 20);
+      },
+    ],
   ])(
     "behind one that %s are not dispatched, also while its answer waits for a slow one",
     async (_name, answer) => {
