@@ -9,6 +9,7 @@
 export { type BodyJsonOptions, bodyJson, type Poisoning } from "@packetron/body-json";
 export { bodyText } from "@packetron/body-text";
 export { type BodyXmlOptions, bodyXml, type XmlLimits } from "@packetron/body-xml";
+export { type FirewallErrorCode, firewall, firewallErrorCodes } from "@packetron/firewall";
 export {
   PacketronPlugin,
   type PacketronPluginManager,

@@ -3,6 +3,7 @@ import { bodyJson } from "@packetron/body-json";
 import { bodyText } from "@packetron/body-text";
 import { bodyXml } from "@packetron/body-xml";
 import { type Capability, Packetron as CorePacketron, type ServerOptions } from "@packetron/core";
+import { firewall } from "@packetron/firewall";
 import { plugins } from "@packetron/plugins";
 import { rateLimit } from "@packetron/ratelimit";
 import { staticFiles } from "@packetron/static";
@@ -36,6 +37,7 @@ const factories: readonly (() => Capability)[] = [
   bodyJson,
   bodyText,
   bodyXml,
+  firewall,
   plugins,
   rateLimit,
   staticFiles,

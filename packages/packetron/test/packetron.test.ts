@@ -36,6 +36,8 @@ describe("public names", () => {
         "bodyXml",
         "coreErrorCodes",
         "describeFlags",
+        "firewall",
+        "firewallErrorCodes",
         "flagNames",
         "isPacketronError",
         "methodNames",

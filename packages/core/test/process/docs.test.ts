@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
@@ -25,6 +25,11 @@ const programs = pages.flatMap((page) => writePrograms(page, folder));
 const { key, cert } = createCertificate();
 writeFileSync(join(folder, "key.pem"), key);
 writeFileSync(join(folder, "cert.pem"), cert);
+
+// What the programs about static files serve.
+mkdirSync(join(folder, "public"));
+writeFileSync(join(folder, "public", "hello.txt"), "hello\n");
+writeFileSync(join(folder, "robots.txt"), "User-agent: *\n");
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
