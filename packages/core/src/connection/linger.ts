@@ -56,6 +56,9 @@ export function closeLingering(socket: Socket, limits: LingerLimits): void {
   });
   socket.pause();
   socket.resume();
+  // The parser may be in the middle of a chunk. It pauses the socket when the reader of that body is behind, and nobody
+  // would start it again: that reader is waiting for a body whose answer is out.
+  socket.on("pause", () => process.nextTick(() => socket.resume()));
 }
 
 /** Closes a connection once everything is written; Node's own way, also where `destroySoon` is shadowed. */

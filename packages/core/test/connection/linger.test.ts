@@ -72,6 +72,29 @@ describe("an answer that closes, before the body was read", () => {
     expect(responses.map(({ status }) => status)).toEqual([413]);
   });
 
+  it("reaches the client although a reader that has stopped lets Node's parser pause the connection", async () => {
+    const begun = 40_000;
+    let read = 0;
+    const target = await start(
+      (request, response) => {
+        response.setHeader("Connection", "close");
+        // Comes between two chunks of one read: the second one fills the buffer, and the parser pauses the socket.
+        request.on("readable", () => {
+          read = request.received;
+          if (read > begun && !response.writableEnded) response.end("enough");
+        });
+      },
+      { lingerTimeout: 60_000 },
+    );
+    const client = await RawClient.connect(target);
+    const chunk = (size: number): string => `${size.toString(16)}\r\n${"a".repeat(size)}\r\n`;
+    client.send(`POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${chunk(begun)}`);
+    while (read < begun) await new Promise(setImmediate);
+    await writeAllThenRead(client, chunk(100) + chunk(40_000) + chunk(0x100000).repeat(4));
+    expect((await client.untilClose()).map(({ body }) => String(body))).toEqual(["enough"]);
+    expect(client.error).toBeNull();
+  });
+
   it("lets a client send no more than lingerBytes", async () => {
     const target = await start(tooLarge, { lingerTimeout: 60_000, lingerBytes: MIB });
     const client = await RawClient.connect({ ...target, allowHalfOpen: true });
