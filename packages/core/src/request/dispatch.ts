@@ -9,7 +9,7 @@ import { isThenable, type Stage } from "../routing/compose.ts";
 import { canonicalPath, UNREACHABLE } from "../routing/path.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import type { Router } from "../routing/router.ts";
-import { failRequest, refuse, startOver, statusOf } from "./fail.ts";
+import { endFailed, failRequest, refuse, reportFailure, startOver, statusOf } from "./fail.ts";
 import type { PacketronRequest } from "./request.ts";
 import type { PacketronResponse } from "./response.ts";
 import { ServerGates } from "./server-gates.ts";
@@ -157,16 +157,13 @@ export class Dispatcher {
     if (this.onError === null || response.headersSent || response.destroyed)
       return failRequest(error, request, response);
     const status = statusOf(error);
+    reportFailure(error, request);
     startOver(response, status);
     this.#askErrorHandler(this.onError, error, request, response).then(
-      () => {
-        if (!response.headersSent) failRequest(error, request, response);
-        else if (status >= 500)
-          request.server.reportError(error, `${request.route ?? request.method} failed`);
-      },
+      () => refuse(response, status),
       (second: unknown) => {
         request.server.reportError(second, "the error handler failed");
-        failRequest(error, request, response);
+        endFailed(response, status);
       },
     );
   }

@@ -81,12 +81,21 @@ export function refuseSocket(socket: Socket, status: number): void {
  * begun is cut, so that the client does not take it for whole. A client's fault (below 500) is not reported.
  */
 export function failRequest(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
-  const status = statusOf(error);
   // A handler that goes on after core has refused its request (413 while it read the body) has done nothing wrong.
   if (response.refused && isHeadersSent(error)) return;
+  endFailed(response, statusOf(error));
+  reportFailure(error, request);
+}
+
+/** Answers with a status, or cuts an answer that has begun. */
+export function endFailed(response: PacketronResponse, status: number): void {
   if (!response.headersSent) refuse(response, status);
   else if (!response.writableEnded) response.destroy();
-  if (status >= 500) request.server.reportError(error, `${request.route ?? request.method} failed`);
+}
+
+/** Reports an error unless it is a client's. */
+export function reportFailure(error: unknown, request: PacketronRequest): void {
+  if (statusOf(error) >= 500) request.server.reportError(error, `${request.route ?? request.method} failed`);
 }
 
 /** The status of a Packetron error, else 500. Anything can be thrown, also things whose properties throw. */

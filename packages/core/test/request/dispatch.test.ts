@@ -966,6 +966,20 @@ describe("onError", () => {
     expect(lines.filter(({ level }) => level === "error")).toHaveLength(2);
   });
 
+  test("that is never done does not keep the error from being reported", async () => {
+    const { server, lines } = await startServer(setUp);
+    const { opened: asked, open } = makeSignal();
+    server.onError(() => {
+      open();
+      return new Promise(() => {});
+    });
+    const client = await RawClient.connect(server);
+    client.send("GET /bad HTTP/1.1\r\nHost: x\r\n\r\n");
+    await asked;
+    client.destroy();
+    expect(lines.filter(({ level }) => level === "error")).toHaveLength(1);
+  });
+
   test("that does not answer gives the empty 500", async () => {
     const { server, lines } = await startServer(setUp);
     server.onError(() => undefined);
