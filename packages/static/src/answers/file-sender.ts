@@ -8,7 +8,7 @@ import {
   type PacketronRequest,
   PacketronResponse,
 } from "@packetron/core";
-import { staticError } from "../errors.ts";
+import { optionError, staticError } from "../errors.ts";
 import { ContentCache } from "../files/content-cache.ts";
 import { LookUpCache } from "../files/look-up-cache.ts";
 import { isInside, openFile, orMissing } from "../files/open.ts";
@@ -64,7 +64,8 @@ export class FileSender {
     call: string,
   ): Promise<void> {
     const { req: request } = response;
-    assertPath("path", path);
+    // Any text may come from outside: one that is no path has no file.
+    if (typeof path !== "string") throw optionError("path", path, "a path");
     const { root } = options;
     if (root !== undefined) assertPath("root", root);
     const flags = options.flags ?? 0;
@@ -76,7 +77,7 @@ export class FileSender {
     };
     const file = await this.#lookAt(path, root, lookOptions);
     if (file === null) throw staticError("PKT_STATIC_NOT_FOUND", { call, path });
-    if (response.destroyed || this.#host.isAnswered(response, call)) return;
+    if (this.#host.isAnswered(response, call) || response.destroyed) return;
     if (response.headersSent) return sendBehindHead(request, response, file.plain); // writeHead() was called
     await this.#send({ request, response, file, disposition });
   }

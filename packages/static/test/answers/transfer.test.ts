@@ -1,0 +1,184 @@
+import { appendFileSync, renameSync, rmSync, truncateSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import type { Packetron } from "@packetron/core";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { readAll } from "../_raw.ts";
+import { ask, makeFolder, openFilesBelow, startSite, write } from "../_site.ts";
+
+const MIB = 2 ** 20;
+/** How many downloads are aborted; the full suite takes more. */
+const ABORTS = process.env["PACKETRON_TEST_FULL"] === undefined ? 2_000 : 5_000;
+
+/** A download that stops reading after its first bytes, until the test lets it go on. */
+interface Download {
+  readonly socket: Socket;
+  /** Reads on to the end of the connection; gives the bytes of the body. */
+  finish(): Promise<number>;
+}
+
+async function begin(server: Packetron, target: string): Promise<Download> {
+  const socket = connect({ host: "127.0.0.1", port: server.port });
+  onTestFinished(() => void socket.destroy());
+  socket.on("error", () => {}); // an answer that is cut may end in a reset
+  let total = 0;
+  let head = "";
+  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  const first = new Promise<void>((resolve) => {
+    socket.on("data", (chunk: Buffer) => {
+      total += chunk.length;
+      if (!head.includes("\r\n\r\n")) head += chunk.toString("latin1");
+      if (total === chunk.length) socket.pause();
+      resolve();
+    });
+  });
+  socket.write(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+  await first;
+  return {
+    socket,
+    async finish() {
+      socket.resume();
+      await closed;
+      return total - head.indexOf("\r\n\r\n") - 4;
+    },
+  };
+}
+
+/** Waits until no file below a folder is open any more. */
+async function untilClosed(folder: string): Promise<void> {
+  await expect.poll(() => openFilesBelow(folder), { timeout: 10_000 }).toEqual([]);
+}
+
+function replace(path: string): void {
+  write(`${path}.new`, "new");
+  renameSync(`${path}.new`, path);
+}
+
+describe.runIf(process.platform === "linux")("a file that changes while it is sent", () => {
+  const size = 24 * MIB;
+
+  async function startDownload(): Promise<{
+    path: string;
+    directory: string;
+    server: Packetron;
+    download: Download;
+  }> {
+    const directory = makeFolder({ big: Buffer.alloc(size, "a") });
+    const { server } = await startSite((site) => site.serve({ directory }));
+    return { path: join(directory, "big"), directory, server, download: await begin(server, "/big") };
+  }
+
+  test("by truncation: the connection is cut, nobody takes the rest for whole", async () => {
+    const { path, directory, server, download } = await startDownload();
+    truncateSync(path, 1000);
+    expect(await download.finish()).toBeLessThan(size);
+    await untilClosed(directory);
+    write(join(directory, "next"), "next");
+    expect((await ask(server, "GET /next")).text).toBe("next");
+  });
+
+  test("by growing: what it was when it was opened is sent", async () => {
+    const { path, directory, download } = await startDownload();
+    appendFileSync(path, Buffer.alloc(MIB, "b"));
+    expect(await download.finish()).toBe(size);
+    await untilClosed(directory);
+  });
+
+  test.each([
+    ["replacement", replace],
+    ["deletion", (path: string) => rmSync(path)],
+  ])("by %s: the old one is sent whole", async (_name, change) => {
+    const { path, directory, download } = await startDownload();
+    change(path);
+    expect(await download.finish()).toBe(size);
+    await untilClosed(directory);
+  });
+
+  test("by unserve(): the download finishes, the next one is 404", async () => {
+    const { directory, server, download } = await startDownload();
+    expect(server.unserve({ directory })).toBe(true);
+    expect((await ask(server, "GET /big")).status).toBe(404);
+    expect(await download.finish()).toBe(size);
+    await untilClosed(directory);
+  });
+
+  test("between the look at it and its opening: the new one is sent, with its own length and tag", async () => {
+    for (const options of [{}, { cacheBytes: 0 }]) {
+      const directory = makeFolder({ a: "first" });
+      const { server } = await startSite((site) => site.serve({ directory }), {
+        options: { ...options, revalidateAfter: 60_000 },
+      });
+      const { headers } = await ask(server, "HEAD /a");
+      write(join(directory, "a"), "the second");
+      const answer = await ask(server, "GET /a");
+      expect(answer).toMatchObject({ status: 200, text: "the second", headers: { "content-length": "10" } });
+      expect(answer.headers["etag"]).not.toBe(headers["etag"]);
+      expect((await ask(server, "GET /a", { Range: "bytes=4-" })).text).toBe("second");
+      rmSync(join(directory, "a"));
+      expect((await ask(server, "GET /a")).status).toBe(404);
+    }
+  });
+});
+
+describe.runIf(process.platform === "linux")("a client", () => {
+  test(`that goes away in the middle leaves no open file, ${ABORTS} times`, async () => {
+    const directory = makeFolder({ big: Buffer.alloc(4 * MIB, "a"), small: "a".repeat(1000) });
+    const { server } = await startSite((site) => {
+      site.serve({ directory });
+      site.handle({
+        routePath: "send",
+        handler: (_request, response) => void response.sendFile(join(directory, "big")),
+      });
+    });
+    const targets = ["/big", "/send", "/small", "/big HTTP/1.1\r\nHost: a\r\n\r\nGET /big"];
+    const abort = (index: number): Promise<void> =>
+      new Promise((resolve) => {
+        const socket = connect({ host: "127.0.0.1", port: server.port });
+        socket.on("error", () => {});
+        socket.once("close", () => resolve());
+        socket.write(`GET ${targets[index % targets.length]} HTTP/1.1\r\nHost: a\r\n\r\n`);
+        if (index % 5 === 0) socket.once("connect", () => socket.resetAndDestroy());
+        else socket.once("data", () => (index % 2 === 0 ? socket.destroy() : socket.resetAndDestroy()));
+      });
+    for (let started = 0; started < ABORTS; started += 50)
+      await Promise.all(Array.from({ length: 50 }, (_, index) => abort(started + index)));
+    await untilClosed(directory);
+    expect((await ask(server, "GET /big")).body.length).toBe(4 * MIB);
+  }, 120_000);
+
+  test("that reads slowly is waited for, with a few chunks in memory", async () => {
+    const directory = makeFolder({ big: "" });
+    truncateSync(join(directory, "big"), 100 * MIB); // sparse: it has no bytes on disk
+    const { server } = await startSite((site) => site.serve({ directory }));
+    const before = process.memoryUsage().rss;
+    const downloads = await Promise.all(Array.from({ length: 5 }, () => begin(server, "/big")));
+    let highest = 0;
+    for (const download of downloads) {
+      // A little at a time, so that the server has to wait again and again.
+      for (let round = 0; round < 50; round++) {
+        download.socket.resume();
+        await new Promise((resolve) => download.socket.once("data", resolve));
+        download.socket.pause();
+        highest = Math.max(highest, process.memoryUsage().rss);
+      }
+    }
+    expect(highest - before).toBeLessThan(60 * MIB);
+    expect(openFilesBelow(directory).length).toBe(5);
+    for (const { socket } of downloads) socket.destroy();
+    await untilClosed(directory);
+  });
+
+  test("gets pipelined files in order", async () => {
+    const directory = makeFolder({ big: Buffer.alloc(2 * MIB, "b"), small: "small" });
+    const { server } = await startSite((site) => site.serve({ directory }));
+    const requests = ["big", "small", "missing", "big"].map((name) => `GET /${name} HTTP/1.1\r\nHost: a\r\n`);
+    const bytes = await readAll(
+      server.port,
+      Buffer.from(`${requests.join("\r\n")}Connection: close\r\n\r\n`),
+    );
+    const statuses = [...bytes.toString("latin1").matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+    expect(statuses).toEqual(["200", "200", "404", "200"]);
+    expect(bytes.length).toBeGreaterThan(4 * MIB);
+    await untilClosed(directory);
+  });
+});

@@ -1,0 +1,60 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ContentCache } from "../../src/files/content-cache.ts";
+import { findFile } from "../../src/files/open.ts";
+import { Representation, weakTag } from "../../src/files/representation.ts";
+import { makeFolder, write } from "../_site.ts";
+
+async function represent(path: string): Promise<Representation> {
+  const found = await findFile(path, null);
+  if (found === null) throw new Error(`no file at ${path}`);
+  return new Representation(found, null, weakTag(found.version, null));
+}
+
+describe("ContentCache", () => {
+  test("reads a file once, also for those who ask meanwhile", async () => {
+    const file = await represent(join(makeFolder({ a: "content" }), "a"));
+    const cache = new ContentCache({ total: 100, file: 100 });
+    const [one, two] = [cache.read(file), cache.read(file)];
+    expect(one).toBe(two);
+    expect(String(await one)).toBe("content");
+    expect(cache.read(file)).toBe(await one);
+    expect(cache.bytes).toBe(7);
+  });
+
+  test("never holds more than its bound, and drops first what nobody asked for again", async () => {
+    const folder = makeFolder({ a: "aaaa", b: "bbbb", c: "cccc" });
+    const files = await Promise.all(["a", "b", "c"].map((name) => represent(join(folder, name))));
+    const cache = new ContentCache({ total: 10, file: 10 });
+    const [a, b, c] = files;
+    if (a === undefined || b === undefined || c === undefined) throw new Error("no files");
+    await cache.read(a);
+    await cache.read(b);
+    cache.read(a);
+    await cache.read(c);
+    expect(files.map(({ content }) => content !== null)).toEqual([true, false, true]);
+    expect(cache.bytes).toBe(8);
+    cache.release(a);
+    cache.release(a);
+    expect(cache.bytes).toBe(4);
+  });
+
+  test("leaves files over its bounds to be streamed", async () => {
+    const file = await represent(join(makeFolder({ a: "12345" }), "a"));
+    expect(new ContentCache({ total: 100, file: 4 }).read(file)).toBeNull();
+    expect(new ContentCache({ total: 4, file: 100 }).read(file)).toBeNull();
+    expect(String(await new ContentCache({ total: 5, file: 5 }).read(file))).toBe("12345");
+  });
+
+  test("has nothing of a file that is another one by now, or gone", async () => {
+    const path = join(makeFolder({ a: "12345" }), "a");
+    const file = await represent(path);
+    const cache = new ContentCache({ total: 100, file: 100 });
+    write(path, "54321");
+    expect(await cache.read(file)).toBeNull();
+    rmSync(path);
+    expect(await cache.read(file)).toBeNull();
+    expect(cache.bytes).toBe(0);
+  });
+});

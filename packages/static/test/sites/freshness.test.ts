@@ -1,0 +1,115 @@
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ask, makeFolder, startSite, write } from "../_site.ts";
+
+const disk = vi.hoisted(() => ({ calls: 0 }));
+
+// Counts what goes to the file system: a look at a file begins with realpath, a read with open.
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof import("node:fs/promises")>();
+  const counted =
+    <Args extends unknown[], Result>(call: (...args: Args) => Result) =>
+    (...args: Args): Result => {
+      disk.calls++;
+      return call(...args);
+    };
+  return { ...real, realpath: counted(real.realpath), open: counted(real.open), stat: counted(real.stat) };
+});
+
+let now = 50_000;
+
+beforeEach(() => {
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+});
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("a file that is asked for often", () => {
+  test("costs no call of the file system for a second, whether it is there or not", async () => {
+    const directory = makeFolder({ "a.txt": "a" });
+    const { server } = await startSite((site) => site.serve({ directory }));
+    for (const request of ["GET /a.txt", "GET /missing"]) await ask(server, request);
+    const before = disk.calls;
+    now += 999;
+    for (const request of ["GET /a.txt", "HEAD /a.txt", "GET /missing", "DELETE /missing"])
+      await ask(server, request);
+    expect((await ask(server, "GET /a.txt", { Range: "bytes=0-0" })).text).toBe("a");
+    expect(disk.calls).toBe(before);
+    now += 1;
+    await ask(server, "GET /a.txt");
+    expect(disk.calls).toBeGreaterThan(before);
+  });
+
+  test("is looked at once for many requests that come together", async () => {
+    const directory = makeFolder({ "a.txt": "a" });
+    const { server } = await startSite((site) => site.serve({ directory }));
+    await ask(server, "GET /a.txt");
+    now += 1_000;
+    const before = disk.calls;
+    await ask(server, "GET /a.txt");
+    const each = disk.calls - before;
+    now += 1_000;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(server, "GET /a.txt")));
+    expect(answers.map(({ text }) => text)).toEqual(answers.map(() => "a"));
+    expect(disk.calls - before).toBeLessThan(each * 10);
+  });
+});
+
+describe("a change that is a second old", () => {
+  test.each([
+    ["from memory", {}],
+    ["streamed", { cacheBytes: 0 }],
+  ])("is seen by every request, %s", async (_name, options) => {
+    const directory = makeFolder({ "a.txt": "first" });
+    const path = join(directory, "a.txt");
+    const { server } = await startSite((site) => site.serve({ directory }), { options });
+    const steps: readonly (readonly [change: () => void, status: number, text: string])[] = [
+      [() => undefined, 200, "first"],
+      [() => writeFileSync(path, "second"), 200, "second"],
+      [() => write(path, "third!"), 200, "third!"], // the size and the time of the first two again
+      [() => write(path, "fourth"), 200, "fourth"],
+      [() => rmSync(path), 404, ""],
+      [() => write(path, "fifth"), 200, "fifth"],
+      [() => renameSync(path, join(directory, "b.txt")), 404, ""],
+    ];
+    for (const [change, status, text] of steps) {
+      change();
+      now += 1_000;
+      expect(await ask(server, "GET /a.txt")).toMatchObject({ status, text });
+    }
+  });
+
+  test("of a sibling is seen too", async () => {
+    const directory = makeFolder({ "a.js": "plain" });
+    const { server } = await startSite((site) => site.serve({ directory }));
+    const accept = { "Accept-Encoding": "br" };
+    expect((await ask(server, "GET /a.js", accept)).text).toBe("plain");
+    write(join(directory, "a.js.br"), "BR");
+    now += 1_000;
+    expect((await ask(server, "GET /a.js", accept)).text).toBe("BR");
+    rmSync(join(directory, "a.js.br"));
+    now += 1_000;
+    expect((await ask(server, "GET /a.js", accept)).text).toBe("plain");
+  });
+
+  test("is seen at once with revalidateAfter 0", async () => {
+    const directory = makeFolder({ "a.txt": "first" });
+    const { server } = await startSite((site) => site.serve({ directory }), {
+      options: { revalidateAfter: 0 },
+    });
+    expect((await ask(server, "GET /a.txt")).text).toBe("first");
+    write(join(directory, "a.txt"), "later");
+    expect((await ask(server, "GET /a.txt")).text).toBe("later");
+  });
+
+  test("is seen of a directory that goes and comes back", async () => {
+    const parent = makeFolder({ "public/a.txt": "a" });
+    const { server } = await startSite((site) => site.serve({ directory: join(parent, "public") }));
+    rmSync(join(parent, "public"), { recursive: true });
+    expect((await ask(server, "GET /a.txt")).status).toBe(404);
+    write(join(parent, "public/a.txt"), "back");
+    now += 1_000;
+    expect((await ask(server, "GET /a.txt")).text).toBe("back");
+  });
+});
