@@ -96,7 +96,7 @@ export interface ServerOptions {
    */
   distribution?: (typeof PacketronDistribution)[keyof typeof PacketronDistribution];
   /**
-   * How long a worker may take to get ready, in milliseconds.
+   * How long a worker may take to get ready, in milliseconds. A connection that no worker can take for so long is closed.
    * @default 30000
    */
   readyTimeout?: number;

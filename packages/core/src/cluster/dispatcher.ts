@@ -24,6 +24,8 @@ export interface Target<Connection> {
 /** What the dispatcher asks of its owner. */
 export interface DispatcherOwner<Connection> {
   readonly distribution: "least-connections" | "round-robin";
+  /** How long a connection may wait for a worker, in milliseconds: its client must not hang while none can be started. */
+  readonly patience: number;
   /** The worker has the connection: drop the primary's copy. */
   release(connection: Connection): void;
   /** Nobody will serve the connection: close it. */
@@ -42,11 +44,13 @@ interface Seat<Connection> {
 /** Dispatches the connections of one server. */
 export class Dispatcher<Connection> {
   readonly #owner: DispatcherOwner<Connection>;
-  readonly #waiting = new Set<Connection>();
+  /** Since when each waits, in the order in which they are served. */
+  readonly #waiting = new Map<Connection, number>();
   #seats: Seat<Connection>[] = [];
   #turn = 0;
   #numbers = 0;
   #closing = false;
+  #expiry: NodeJS.Timeout | undefined;
 
   constructor(owner: DispatcherOwner<Connection>) {
     this.#owner = owner;
@@ -58,7 +62,7 @@ export class Dispatcher<Connection> {
       this.#owner.discard(connection);
       return;
     }
-    this.#waiting.add(connection);
+    this.#waiting.set(connection, performance.now());
     this.#serveWaiting();
   }
 
@@ -79,9 +83,10 @@ export class Dispatcher<Connection> {
     const gone = this.#seatOf(target);
     if (gone === undefined) return;
     this.#seats = this.#seats.filter((seat) => seat !== gone);
-    const queue = [...gone.travelling.values(), ...this.#waiting];
+    const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const connection of queue) this.#waiting.add(connection);
+    for (const connection of gone.travelling.values()) this.#waiting.set(connection, performance.now());
+    for (const [connection, since] of waiting) this.#waiting.set(connection, since);
     this.#serveWaiting();
   }
 
@@ -112,13 +117,31 @@ export class Dispatcher<Connection> {
   }
 
   #serveWaiting(): void {
-    for (const connection of this.#waiting) {
+    for (const connection of this.#waiting.keys()) {
       const seat = this.#choose();
-      if (seat === undefined && !this.#closing) return;
+      if (seat === undefined && !this.#closing) return this.#watchWaiting();
       this.#waiting.delete(connection);
       if (seat === undefined) this.#owner.discard(connection);
       else this.#hand(seat, connection);
     }
+  }
+
+  /** Looks again when the one that has waited longest has waited enough. */
+  #watchWaiting(): void {
+    if (this.#expiry !== undefined || this.#waiting.size === 0) return;
+    const first = Math.min(...this.#waiting.values()) + this.#owner.patience;
+    this.#expiry = setTimeout(() => this.#expire(), first - performance.now()).unref();
+  }
+
+  #expire(): void {
+    this.#expiry = undefined;
+    const arrivedBy = performance.now() - this.#owner.patience;
+    for (const [connection, since] of this.#waiting) {
+      if (since > arrivedBy) continue;
+      this.#waiting.delete(connection);
+      this.#owner.discard(connection);
+    }
+    this.#watchWaiting();
   }
 
   #hand(seat: Seat<Connection>, connection: Connection): void {

@@ -27,6 +27,7 @@ export function createListener(settings: ServerSettings, log: Logger): Listener 
   const limited = createLogLimiter();
   const dispatcher = new Dispatcher<Socket>({
     distribution: settings.distribution,
+    patience: settings.readyTimeout,
     // The worker has its own copy of the descriptor: this closes ours and leaves the connection alone.
     release: (socket) => socket.destroy(),
     discard: (socket) => {

@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Dispatcher, MOST_WAITING, type Target, WINDOW } from "../../src/cluster/dispatcher.ts";
+
+const PATIENCE = 5_000;
 
 /** A worker that takes what it is given and acknowledges when the test says so. */
 class FakeWorker implements Target<string> {
@@ -29,6 +31,7 @@ class Desk {
   constructor(distribution: "least-connections" | "round-robin" = "least-connections") {
     this.dispatcher = new Dispatcher<string>({
       distribution,
+      patience: PATIENCE,
       release: (connection) => this.released.push(connection),
       discard: (connection) => this.discarded.push(connection),
     });
@@ -146,6 +149,40 @@ test("the queue is bounded", () => {
   expect(desk.discarded).toEqual([]);
   desk.arrive("one too many");
   expect(desk.discarded).toEqual(["one too many"]);
+});
+
+test("a connection that no worker takes is closed when its time is over, and those behind it when theirs is", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const desk = new Desk();
+  desk.arrive("1", "2");
+  vi.advanceTimersByTime(PATIENCE - 1_000);
+  desk.arrive("3");
+  vi.advanceTimersByTime(999);
+  expect(desk.discarded).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(desk.discarded).toEqual(["1", "2"]);
+  const a = desk.hire("a");
+  expect(a.connections).toEqual(["3"]);
+  vi.advanceTimersByTime(10 * PATIENCE);
+  expect(desk.discarded).toEqual(["1", "2"]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("what comes back from a dead worker waits anew, and what waited before it does not", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const desk = new Desk();
+  const a = desk.hire("a");
+  const many = Array.from({ length: WINDOW + 1 }, (_, index) => String(index));
+  desk.arrive(...many);
+  vi.advanceTimersByTime(PATIENCE - 1);
+  desk.dispatcher.remove(a);
+  vi.advanceTimersByTime(1);
+  expect(desk.discarded).toEqual(many.slice(WINDOW));
+  vi.advanceTimersByTime(PATIENCE);
+  expect(desk.discarded.toSorted()).toEqual(many.toSorted());
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test("whatever happens, each connection is released or discarded exactly once, and none is forgotten", () => {
