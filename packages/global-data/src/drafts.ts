@@ -1,0 +1,64 @@
+/** Drafts: the files that become the next content, or nothing. Their names tell whose they are. */
+import { constants } from "node:fs";
+import type { Places } from "./directory.ts";
+import { closeQuietly, type FileSystem, unless } from "./file-system.ts";
+import { type Owners, tokenOf } from "./owner.ts";
+
+/** A draft of this process. */
+export interface Draft {
+  readonly record: string;
+  readonly token: string;
+  readonly path: string;
+  readonly descriptor: number;
+}
+
+const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+
+/** Makes and removes the drafts of this process. */
+export class Drafts {
+  readonly #fs: FileSystem;
+  readonly #places: Places;
+  readonly #owners: Owners;
+  readonly #leftovers: string[] = [];
+
+  constructor(fs: FileSystem, places: Places, owners: Owners) {
+    this.#fs = fs;
+    this.#places = places;
+    this.#owners = owners;
+  }
+
+  /** Creates an empty draft with a new token. */
+  create(): Draft {
+    this.#removeLeftovers();
+    const record = this.#owners.create();
+    const path = this.#places.draft(record);
+    return { record, token: tokenOf(record) ?? "", path, descriptor: this.#fs.openSync(path, FLAGS, 0o600) };
+  }
+
+  /** Writes a draft from its beginning. */
+  write({ descriptor }: Draft, bytes: Buffer): void {
+    for (let offset = 0; offset < bytes.length; )
+      offset += this.#fs.writeSync(descriptor, bytes, offset, bytes.length - offset, offset);
+  }
+
+  /** Closes and removes a draft. When that fails it is tried again later: until then it may hold up the others. */
+  discard(draft: Draft): void {
+    closeQuietly(this.#fs, draft.descriptor);
+    this.#leftovers.push(draft.path);
+    this.#removeLeftovers();
+  }
+
+  #removeLeftovers(): void {
+    for (const path of this.#leftovers.splice(0)) if (!tryUnlink(this.#fs, path)) this.#leftovers.push(path);
+  }
+}
+
+/** Whether the file is gone. */
+export function tryUnlink(fs: FileSystem, path: string): boolean {
+  try {
+    unless("ENOENT", () => fs.unlinkSync(path));
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The file: 44 bytes of header, little endian, then one BSON document.
+ *
+ * | offset | bytes | what |
+ * |---|---|---|
+ * | 0 | 8 | `PKTGDATA` |
+ * | 8 | 4 | version of the format |
+ * | 12 | 4 | CRC-32 of the 12 bytes before: a damaged version is told from an unknown one |
+ * | 16 | 12 | token, random: names this content among all that ever were; the turns hang on it |
+ * | 28 | 4 | length of the document |
+ * | 32 | 8 | generation: how many changes there were |
+ * | 40 | 4 | CRC-32 of bytes 16 to 39 and of the document |
+ *
+ * The first 16 bytes stay as they are in all versions to come. BSON alone would not do: of single flipped bits in it, one
+ * in a hundred gives another value without an error.
+ */
+import { crc32 } from "node:zlib";
+import { calculateObjectSize, deserialize, serialize, setInternalBufferSize } from "bson";
+import { globalDataError } from "./errors.ts";
+import { MAX_BYTES, type Stored } from "./value.ts";
+
+/** All values by their escaped keys. */
+export type StoredData = Readonly<Record<string, Stored>>;
+
+/** What the header says. */
+export interface Header {
+  /** {@link TOKEN_DIGITS} hexadecimal digits. */
+  readonly token: string;
+  readonly generation: bigint;
+}
+
+/** What is wrong with a file: it is damaged, or of a version that this release does not know. */
+export class FormatError extends Error {
+  /** The version, when the file has one that is not known. */
+  readonly version: number | undefined;
+
+  constructor(problem: string, version?: number) {
+    super(problem);
+    this.version = version;
+  }
+}
+
+/** Bytes before the document. */
+export const HEADER_BYTES = 44;
+
+/** Length of a token: 12 random bytes. */
+export const TOKEN_DIGITS = 24;
+
+/** The version of the format that this release reads and writes. */
+export const VERSION = 1;
+
+const MAGIC = Buffer.from("PKTGDATA", "latin1");
+
+/**
+ * The bytes of a file.
+ *
+ * @throws PKT_GLOBAL_DATA_TOO_LARGE
+ */
+export function encodeFile(data: StoredData, { token, generation }: Header): Buffer {
+  const size = calculateObjectSize(data);
+  if (size > MAX_BYTES) throw globalDataError("PKT_GLOBAL_DATA_TOO_LARGE", { limit: MAX_BYTES });
+  // The library writes into a buffer that it keeps, and drops without a word what does not fit into it.
+  setInternalBufferSize(size);
+  const document = serialize(data);
+  const file = Buffer.allocUnsafe(HEADER_BYTES + document.length);
+  MAGIC.copy(file);
+  file.writeUInt32LE(VERSION, 8);
+  file.writeUInt32LE(crc32(file.subarray(0, 12)), 12);
+  file.write(token, 16, "hex");
+  file.writeBigUInt64LE(generation, 32);
+  file.writeUInt32LE(document.length, 28);
+  file.set(document, HEADER_BYTES);
+  file.writeUInt32LE(checksum(file), 40);
+  return file;
+}
+
+/**
+ * The content of a file.
+ *
+ * @throws FormatError
+ */
+export function decodeFile(file: Buffer): Header & { readonly data: StoredData } {
+  if (file.length < HEADER_BYTES) throw new FormatError(`it has ${file.length} bytes, fewer than its header`);
+  if (!file.subarray(0, MAGIC.length).equals(MAGIC)) throw new FormatError("it begins with other bytes");
+  if (file.readUInt32LE(12) !== crc32(file.subarray(0, 12)))
+    throw new FormatError("the version does not match its checksum");
+  const version = file.readUInt32LE(8);
+  if (version !== VERSION) throw new FormatError(`it has version ${version}`, version);
+  const length = file.readUInt32LE(28);
+  if (length !== file.length - HEADER_BYTES)
+    throw new FormatError(`it has ${file.length} bytes, its header says ${HEADER_BYTES + length}`);
+  if (file.readUInt32LE(40) !== checksum(file))
+    throw new FormatError("the content does not match its checksum");
+  return {
+    token: file.toString("hex", 16, 28),
+    generation: file.readBigUInt64LE(32),
+    data: decodeDocument(file.subarray(HEADER_BYTES)),
+  };
+}
+
+function checksum(file: Buffer): number {
+  return crc32(file.subarray(HEADER_BYTES), crc32(file.subarray(16, 40)));
+}
+
+/** Whoever writes a document with a right checksum writes what {@link encodeFile} does; the library checks the rest. */
+function decodeDocument(document: Buffer): StoredData {
+  try {
+    return deserialize(document, { useBigInt64: true });
+  } catch (error) {
+    throw new FormatError(`the document is not BSON: ${error instanceof Error ? error.message : error}`);
+  }
+}

@@ -1,0 +1,156 @@
+/** The capability: options, and the methods that servers get. */
+import { type Capability, PacketronError, PacketronServerFlags } from "@packetron/core";
+import { placesOf } from "./directory.ts";
+import { FileStore, MemoryStore, type WriteOptions } from "./store.ts";
+import { GlobalValues } from "./values.ts";
+import { PATIENCE } from "./wait.ts";
+
+/** What a finished change survives: a killed process, or a power cut too. */
+export type Durability = "process" | "power";
+
+declare module "@packetron/core" {
+  interface ServerOptions {
+    /**
+     * Whose values these are: servers with the same namespace, of the same user on the same machine, share them.
+     * @default "default"
+     */
+    globalDataNamespace?: string;
+    /**
+     * What a finished change of global data survives. `"process"`: any process killed at any instant, not a power cut.
+     * `"power"`: that too, by two flushes to the disk in each change.
+     * @default "process"
+     */
+    durability?: Durability;
+  }
+  interface Packetron {
+    /**
+     * Stores a value for all processes. Whoever reads after the return, in whatever process, reads it or a newer one.
+     *
+     * Synchronous. It waits for changes of other processes, `lockTimeout` (5 s) at most, and writes the whole file.
+     *
+     * @param value `null`, `undefined`, booleans, numbers, BigInts of 64 bits, strings, Dates, Buffers, Uint8Arrays, and
+     *   arrays and plain objects of these.
+     * @throws PKT_GLOBAL_DATA_KEY, PKT_GLOBAL_DATA_VALUE, PKT_GLOBAL_DATA_TOO_LARGE for what cannot be stored;
+     *   PKT_GLOBAL_DATA_LOCKED when the wait ends; PKT_GLOBAL_DATA_NESTED inside updateGlobalData();
+     *   PKT_GLOBAL_DATA_DIRECTORY, _UNSAFE, _VERSION, _CORRUPT, _IO for the file. Nothing has changed then.
+     * @example
+     * server.setGlobalData("maintenance", { since: new Date(), by: "ops" });
+     */
+    setGlobalData(key: string, value: unknown): void;
+    /**
+     * The newest value of any process, as a copy of the caller's own; `undefined` for a key that has none. Synchronous;
+     * a few microseconds when nothing has changed.
+     *
+     * @throws PKT_GLOBAL_DATA_KEY; PKT_GLOBAL_DATA_DIRECTORY, _UNSAFE, _VERSION, _CORRUPT, _IO for the file
+     * @example
+     * const { by } = Object(server.getGlobalData("maintenance"));
+     */
+    getGlobalData(key: string): unknown;
+    /**
+     * Replaces a value by what a function makes of it, as one step: no other process changes anything in between.
+     * Synchronous, as is the function; it is called again in the rare case that its turn was taken away, so it should only
+     * compute. When it throws, nothing changes and the error comes through.
+     *
+     * @returns A copy of the new value.
+     * @throws As setGlobalData() does.
+     * @example
+     * server.updateGlobalData("hits", (hits) => Number(hits ?? 0) + 1);
+     */
+    updateGlobalData(key: string, change: (value: unknown) => unknown): unknown;
+    /**
+     * Removes a value for all processes.
+     *
+     * @returns Whether there was one.
+     * @throws As setGlobalData() does.
+     */
+    deleteGlobalData(key: string): boolean;
+  }
+}
+
+/** Options of {@link globalData}. */
+export interface GlobalDataOptions {
+  /**
+   * Longest wait of a change for the changes of other processes, in milliseconds. The thread stands still meanwhile; an
+   * ordinary wait is well below one. A process that was stopped in the middle of a change uses it up.
+   * @default 5000
+   */
+  lockTimeout?: number;
+}
+
+/** Servers of one process share what they have read, and know of each other's changes. */
+const shared = new Map<string, GlobalValues>();
+
+/**
+ * Adds values that all processes share: `setGlobalData()`, `getGlobalData()`, `updateGlobalData()`, `deleteGlobalData()`,
+ * with the options `globalDataNamespace` and `durability`. With `NO_GLOBAL_DATA` they are shared by the servers of this
+ * process only, and no file is touched.
+ *
+ * @throws PKT_OPTION_INVALID
+ * @example
+ * const server = new Packetron({ maxThreads: 4, capabilities: [globalData()] });
+ * server.handle({
+ *   routePath: "hits",
+ *   handler: (request, response) =>
+ *     response.sendJson({ hits: server.updateGlobalData("hits", (hits) => Number(hits ?? 0) + 1) }),
+ * });
+ */
+export function globalData(options: GlobalDataOptions = {}): Capability {
+  const { lockTimeout = PATIENCE.lock } = options;
+  if (!Number.isInteger(lockTimeout) || lockTimeout < 0)
+    throw invalid("lockTimeout", lockTimeout, "an integer number of milliseconds, 0 or more");
+  return {
+    name: "@packetron/global-data",
+    install(host) {
+      const inProcess = (host.settings.flags & PacketronServerFlags.NO_GLOBAL_DATA) !== 0;
+      let namespace = "default";
+      let writing: WriteOptions = { durable: false, lockTimeout };
+      host.serverOption("globalDataNamespace", (value = "default") => {
+        assertNamespace(value);
+        namespace = value;
+      });
+      host.serverOption("durability", (value = "process") => {
+        assertDurability(value);
+        writing = { ...writing, durable: value === "power" };
+      });
+      const values = (): GlobalValues => valuesOf(namespace, inProcess);
+      host.extend("server", "setGlobalData", (key: string, value: unknown) =>
+        values().set(key, value, writing),
+      );
+      host.extend("server", "getGlobalData", (key: string) => values().get(key));
+      host.extend("server", "updateGlobalData", (key: string, change: (value: unknown) => unknown) =>
+        values().update(key, change, writing),
+      );
+      host.extend("server", "deleteGlobalData", (key: string) => values().delete(key, writing));
+      host.lifecycle({ stopped: () => values().close() });
+    },
+  };
+}
+
+function valuesOf(namespace: string, inProcess: boolean): GlobalValues {
+  const name = `${inProcess ? "process" : "machine"} ${namespace}`;
+  let values = shared.get(name);
+  if (values === undefined) {
+    values = new GlobalValues(
+      inProcess ? new MemoryStore() : new FileStore({ places: () => placesOf(namespace) }),
+    );
+    shared.set(name, values);
+  }
+  return values;
+}
+
+function assertNamespace(value: unknown): asserts value is string {
+  if (typeof value !== "string" || value === "" || !value.isWellFormed())
+    throw invalid("globalDataNamespace", value, 'a name such as "shop"');
+}
+
+function assertDurability(value: unknown): asserts value is Durability {
+  if (value !== "process" && value !== "power") throw invalid("durability", value, '"process" or "power"');
+}
+
+function invalid(option: string, value: unknown, expected: string): Error {
+  const received = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return new PacketronError(
+    "PKT_OPTION_INVALID",
+    `Option "${option}": got ${received}, expected ${expected}.`,
+  );
+}

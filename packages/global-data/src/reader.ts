@@ -1,0 +1,159 @@
+/**
+ * The newest content of the file, for microseconds when nothing has changed.
+ *
+ * Why the cache is never stale: a file is only ever replaced by another one, and the descriptor of the one that was read
+ * stays open. As long as it is open its inode cannot be given to another file, so when the name leads to this very inode,
+ * the name leads to the file that was read. Its size and the token and generation in its header are compared as well, which
+ * covers file systems with unsteady inode numbers and whoever writes into the file in place. Times are never looked at.
+ */
+import { createHash } from "node:crypto";
+import { type BigIntStats, constants } from "node:fs";
+import { isOpenToOthers, isOwn, type Places } from "./directory.ts";
+import { globalDataError } from "./errors.ts";
+import { closeQuietly, errorCode, type FileSystem } from "./file-system.ts";
+import { decodeFile, FormatError, HEADER_BYTES, type StoredData, TOKEN_DIGITS, VERSION } from "./format.ts";
+import { MAX_BYTES } from "./value.ts";
+
+/** What a file holds. */
+export interface Content {
+  /** Names this content among all that ever were. */
+  readonly token: string;
+  readonly generation: bigint;
+  readonly data: StoredData;
+  /** What is wrong with the file, when it is damaged; the token then stands for these very bytes, and there is no data. */
+  readonly damage?: string;
+}
+
+/** Content whose file is held open. */
+interface Held {
+  readonly content: Content;
+  readonly descriptor: number;
+  readonly inode: bigint;
+  readonly device: bigint;
+  readonly size: bigint;
+  readonly header: Buffer;
+}
+
+const QUIETLY = { bigint: true, throwIfNoEntry: false } as const;
+
+// A link in the place of the file is refused, and a named pipe does not block. Windows knows neither.
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** Reads one file again and again. */
+export class Reader {
+  readonly #fs: FileSystem;
+  readonly #places: Places;
+  readonly #header = Buffer.alloc(HEADER_BYTES);
+  #held: Held | null = null;
+
+  constructor(fs: FileSystem, places: Places) {
+    this.#fs = fs;
+    this.#places = places;
+  }
+
+  /**
+   * The newest content; `undefined` when there is no file.
+   *
+   * @throws PKT_GLOBAL_DATA_UNSAFE, PKT_GLOBAL_DATA_VERSION, PKT_GLOBAL_DATA_IO
+   */
+  read(): Content | undefined {
+    const held = this.#held;
+    return held !== null && this.#isCurrent(held) ? held.content : this.#load();
+  }
+
+  /** Takes over an open file, such as the one that this process has just put in place: the next read need not open it. */
+  adopt(descriptor: number, stats: BigIntStats, file: Buffer, content: Content): void {
+    this.close();
+    const header = Buffer.from(file.subarray(0, HEADER_BYTES));
+    this.#held = { content, descriptor, inode: stats.ino, device: stats.dev, size: stats.size, header };
+  }
+
+  /** Gives the descriptor back; a later read opens the file again. */
+  close(): void {
+    const held = this.#held;
+    this.#held = null;
+    if (held !== null) closeQuietly(this.#fs, held.descriptor);
+  }
+
+  #isCurrent(held: Held): boolean {
+    try {
+      const stats = this.#fs.lstatSync(this.#places.file, QUIETLY);
+      if (stats?.ino !== held.inode || stats.dev !== held.device || stats.size !== held.size) return false;
+      const length = this.#fs.readSync(held.descriptor, this.#header, 0, HEADER_BYTES, 0);
+      return length === HEADER_BYTES && this.#header.equals(held.header);
+    } catch {
+      return false; // the reason shows when the file is opened
+    }
+  }
+
+  #load(): Content | undefined {
+    this.close();
+    let descriptor: number;
+    try {
+      descriptor = this.#fs.openSync(this.#places.file, OPEN_FLAGS);
+    } catch (error) {
+      // ENOTDIR: there is something else in the place of the directory, which `ensureDirectory()` has words for.
+      if (["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) return undefined;
+      if (errorCode(error) === "ELOOP") throw this.#unsafe("it is a symbolic link");
+      throw readError(error);
+    }
+    try {
+      return this.#readOpen(descriptor);
+    } finally {
+      if (this.#held?.descriptor !== descriptor) closeQuietly(this.#fs, descriptor);
+    }
+  }
+
+  #readOpen(descriptor: number): Content {
+    const stats = this.#attempt(() => this.#fs.fstatSync(descriptor, { bigint: true }));
+    if (!stats.isFile()) throw this.#unsafe("it is no file");
+    if (!isOwn(stats)) throw this.#unsafe(`it belongs to the user ${stats.uid}`);
+    if (isOpenToOthers(stats)) throw this.#unsafe("others may open it");
+    if (stats.size > HEADER_BYTES + MAX_BYTES)
+      return damaged(`it has ${stats.size} bytes`, stats, Buffer.alloc(0));
+    const file = this.#attempt(() => this.#readAll(descriptor, Number(stats.size)));
+    try {
+      const content = decodeFile(file);
+      this.adopt(descriptor, stats, file, content);
+      return content;
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      if (error.version === undefined) return damaged(error.message, stats, file);
+      const facts = { path: this.#places.file, received: error.version, expected: VERSION };
+      throw globalDataError("PKT_GLOBAL_DATA_VERSION", facts);
+    }
+  }
+
+  #readAll(descriptor: number, size: number): Buffer {
+    const file = Buffer.alloc(size);
+    for (let offset = 0; offset < size; ) {
+      const length = this.#fs.readSync(descriptor, file, offset, size - offset, offset);
+      if (length === 0) return file.subarray(0, offset);
+      offset += length;
+    }
+    return file;
+  }
+
+  #attempt<Result>(read: () => Result): Result {
+    try {
+      return read();
+    } catch (error) {
+      throw readError(error);
+    }
+  }
+
+  #unsafe(problem: string): Error {
+    return globalDataError("PKT_GLOBAL_DATA_UNSAFE", { path: this.#places.file, problem });
+  }
+}
+
+/** The token is made of what tells this damaged file from every other one, so that a lock can hang on it. */
+function damaged(damage: string, { ino, size, mtimeNs }: BigIntStats, file: Buffer): Content {
+  const hash = createHash("sha256").update(`${ino} ${size} ${mtimeNs} `).update(file).digest("hex");
+  return { token: hash.slice(0, TOKEN_DIGITS), generation: 0n, data: {}, damage };
+}
+
+function readError(error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return globalDataError("PKT_GLOBAL_DATA_IO", { verb: "read", reason, outcome: "" }, error);
+}

@@ -1,0 +1,187 @@
+/** Where values are kept: in the file that all processes share, or in this process only. */
+import { ensureDirectory, type Places } from "./directory.ts";
+import { Drafts } from "./drafts.ts";
+import { globalDataError } from "./errors.ts";
+import { errorCode, type FileSystem, nodeFileSystem, unless } from "./file-system.ts";
+import type { StoredData } from "./format.ts";
+import { type Owners, systemOwners } from "./owner.ts";
+import { Reader } from "./reader.ts";
+import type { Turn } from "./turn.ts";
+import { Turns } from "./turns.ts";
+import { PATIENCE, type Patience, Wait } from "./wait.ts";
+
+/** Makes the new data of the old; `undefined` leaves it as it is. May be called again when its turn was taken away. */
+export type Change = (data: StoredData) => StoredData | undefined;
+
+/** How a change is made. */
+export interface WriteOptions {
+  /** Whether a power cut after the return must not undo it. */
+  readonly durable: boolean;
+  /** Longest wait for other processes in milliseconds. */
+  readonly lockTimeout: number;
+}
+
+/** A place for values. */
+export interface Store {
+  /** The newest data. */
+  read(): StoredData;
+  /** Reads, changes and writes as one step. */
+  write(change: Change, options: WriteOptions): void;
+  /** Gives back what the store holds open; it can be used again. */
+  close(): void;
+}
+
+/** Parts of a {@link FileStore} that tests replace. */
+export interface FileStoreParts {
+  readonly places: () => Places;
+  readonly fs?: FileSystem;
+  readonly owners?: Owners;
+  readonly patience?: Omit<Patience, "lock">;
+}
+
+/** Values of this process. */
+export class MemoryStore implements Store {
+  #data: StoredData = {};
+
+  read(): StoredData {
+    return this.#data;
+  }
+
+  write(change: Change): void {
+    this.#data = change(this.#data) ?? this.#data;
+  }
+
+  close(): void {}
+}
+
+/** Values of all processes: one file that is replaced as a whole by one process at a time. */
+export class FileStore implements Store {
+  readonly #fs: FileSystem;
+  readonly #owners: Owners;
+  readonly #patience: Omit<Patience, "lock">;
+  readonly #findPlaces: () => Places;
+  #open: { readonly places: Places; readonly reader: Reader; readonly turns: Turns } | null = null;
+
+  constructor(parts: FileStoreParts) {
+    this.#fs = parts.fs ?? nodeFileSystem;
+    this.#owners = parts.owners ?? systemOwners();
+    this.#patience = parts.patience ?? PATIENCE;
+    this.#findPlaces = parts.places;
+  }
+
+  read(): StoredData {
+    const { reader, places } = this.#parts();
+    const content = reader.read();
+    if (content === undefined) {
+      // No file is no data, but a directory that cannot be used is an error before anything was ever written.
+      ensureDirectory(this.#fs, places.directory);
+      return {};
+    }
+    return content.damage === undefined ? content.data : this.#repair(content.damage);
+  }
+
+  write(change: Change, { durable, lockTimeout }: WriteOptions): void {
+    const wait = new Wait(this.#owners, { ...this.#patience, lock: lockTimeout });
+    while (!this.#tryWrite(change, wait, durable));
+  }
+
+  close(): void {
+    this.#open?.reader.close();
+  }
+
+  /** `false`: the turn was taken away, begin anew. */
+  #tryWrite(change: Change, wait: Wait, durable: boolean): boolean {
+    const turn = this.#takeTurn(wait, durable);
+    if (turn.base.damage !== undefined) return this.#setAside(turn, turn.base.damage);
+    let data: StoredData | undefined;
+    try {
+      data = change(turn.base.data);
+    } catch (error) {
+      turn.abandon();
+      throw error;
+    }
+    if (data !== undefined) return commit(turn, data, durable);
+    turn.abandon();
+    return true;
+  }
+
+  /** Moves a damaged file away when it still is there; else reads what has come in its place. */
+  #repair(damage: string): StoredData {
+    const wait = new Wait(this.#owners, { ...this.#patience, lock: PATIENCE.lock });
+    for (;;) {
+      let turn: Turn;
+      try {
+        turn = this.#takeTurn(wait, false);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw this.#corrupt(
+          damage,
+          `It could not be moved away, so the next call fails too: ${reason}`,
+          error,
+        );
+      }
+      if (turn.base.damage === undefined) {
+        turn.abandon();
+        return turn.base.data;
+      }
+      this.#setAside(turn, turn.base.damage);
+    }
+  }
+
+  /** @returns `false` when the turn was taken away, so that somebody else has to do with the file. */
+  #setAside(turn: Turn, damage: string): false {
+    const { places } = this.#parts();
+    const aside = places.aside(turn.base.token);
+    try {
+      // A second name first: at no instant is there neither the damaged file nor an empty one.
+      unless("EEXIST", () => this.#fs.linkSync(places.file, aside));
+    } catch (error) {
+      turn.abandon();
+      const reason = error instanceof Error ? error.message : String(error);
+      throw this.#corrupt(damage, `It could not be moved away, so the next call fails too: ${reason}`, error);
+    }
+    if (!commit(turn, {}, false)) return false;
+    throw this.#corrupt(damage, `It was moved to ${aside}; the next call finds no data.`);
+  }
+
+  #takeTurn(wait: Wait, durable: boolean): Turn {
+    try {
+      return this.#parts().turns.take(wait, durable);
+    } catch (error) {
+      throw toWriteError(error);
+    }
+  }
+
+  #corrupt(problem: string, outcome: string, cause?: unknown): Error {
+    const path = this.#parts().places.file;
+    return globalDataError("PKT_GLOBAL_DATA_CORRUPT", { path, problem, outcome }, cause);
+  }
+
+  #parts(): { readonly places: Places; readonly reader: Reader; readonly turns: Turns } {
+    if (this.#open !== null) return this.#open;
+    const places = this.#findPlaces();
+    const reader = new Reader(this.#fs, places);
+    const drafts = new Drafts(this.#fs, places, this.#owners);
+    const turns = new Turns({ fs: this.#fs, places, reader, drafts, owners: this.#owners });
+    this.#open = { places, reader, turns };
+    return this.#open;
+  }
+}
+
+function commit(turn: Turn, data: StoredData, durable: boolean): boolean {
+  try {
+    return turn.commit(data, durable);
+  } catch (error) {
+    throw toWriteError(error);
+  }
+}
+
+function toWriteError(error: unknown): unknown {
+  if (errorCode(error)?.startsWith("PKT_")) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return globalDataError(
+    "PKT_GLOBAL_DATA_IO",
+    { verb: "written", reason, outcome: "The old values stand." },
+    error,
+  );
+}
