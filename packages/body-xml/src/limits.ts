@@ -11,7 +11,7 @@ export interface XmlLimits {
   readonly maxDepth: number;
   /**
    * Elements, attributes, comments, CDATA sections and processing instructions, all together. 100,000 of them take
-   * about 60 MB while they are parsed.
+   * up to 100 MB while they are parsed.
    * @default 100000
    */
   readonly maxNodes: number;

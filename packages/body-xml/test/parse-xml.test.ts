@@ -45,6 +45,22 @@ describe("the value of a document", () => {
     );
   });
 
+  test("the library finds the elements that the check has found, also in damaged documents", () => {
+    let accepted = 0;
+    const damage = fc.array(fc.tuple(fc.nat(), fc.constantFrom(...debris)), { maxLength: 3 });
+    fc.assert(
+      fc.property(documents, damage, ({ root, choices }, pieces) => {
+        const text = pieces.reduce(insert, encode(root, choices));
+        const value = valueFrom(() => parse(text));
+        if (value === null) return;
+        accepted++;
+        expect(namesIn(value).toSorted()).toEqual(startTagsOf(text).toSorted());
+      }),
+      { numRuns: 1000 },
+    );
+    expect(accepted).toBeGreaterThan(100);
+  });
+
   test("100,000 nodes and 1 MB of text in 100 levels are within the limits", () => {
     const list = `<r>${"<a/>".repeat(99_999)}</r>`;
     expect(parse(list)).toStrictEqual({ r: { a: Array.from({ length: 99_999 }, () => "") } });
@@ -122,6 +138,53 @@ describe("prototypes", () => {
     );
   });
 });
+
+const debris = [
+  "<b/>",
+  "<b>",
+  "</b>",
+  "<!--",
+  "-->",
+  "<![CDATA[",
+  "]]>",
+  "<?go",
+  "?>",
+  "'",
+  '"',
+  ">",
+  "/",
+  "=",
+  " ",
+  "b",
+  "&lt;",
+  "<!-- ' -->",
+  "<?go x='1'?>",
+  "<?go it's?>",
+  '<?go "?>',
+  "<b\u1680c/>",
+  "<b\ufeff/>",
+];
+
+function insert(text: string, [place, piece]: readonly [number, string]): string {
+  const at = place % (text.length + 1);
+  return text.slice(0, at) + piece + text.slice(at);
+}
+
+/** What the grammar says: without comments, CDATA and instructions, each `<` with a name begins an element. */
+function startTagsOf(text: string): string[] {
+  const tags = text.replace(/<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>/gs, "");
+  return [...tags.matchAll(/<([^\s/>]+)/g)].map(([, name = ""]) => name);
+}
+
+/** The names of all elements of a value. */
+function namesIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(namesIn);
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]) => {
+    if (key === "#text" || key.startsWith("?")) return [];
+    return [...Array.from({ length: Array.isArray(child) ? child.length : 1 }, () => key), ...namesIn(child)];
+  });
+}
 
 /** The value, or `null` when the document is refused as it should be. */
 function valueFrom(read: () => unknown): unknown {

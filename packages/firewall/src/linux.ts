@@ -22,8 +22,8 @@ export async function linuxRules(endpoint: Endpoint, run: Run): Promise<Rule[]> 
  */
 async function ufwStatus(run: Run): Promise<string | null> {
   try {
-    const { code, output } = await run(["ufw", "status"]);
-    return code === 0 && /^Status: active$/m.test(output) ? output : null;
+    const { output } = await run(["ufw", "status"]);
+    return /^Status: active$/m.test(output) ? output : null;
   } catch (error) {
     if (isPacketronError(error, "PKT_FIREWALL_TIMEOUT")) throw error;
     return null;

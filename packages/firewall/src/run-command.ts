@@ -30,7 +30,7 @@ export function createRun(machine: Machine): Run {
   const environment = environmentOf(machine);
   return async function run(command, patience = machine.patience) {
     const [program = "", ...args] = [...prefix, ...command];
-    // An empty PATH would make the system look into the working directory.
+    // What an empty PATH means differs between systems: the working directory, or folders of their own.
     if (environment.PATH === "") throw firewallError("PKT_FIREWALL_MISSING", program);
     const child = spawn(program, args, {
       env: environment,
@@ -92,7 +92,8 @@ function outcomeOf(
 /** Kills the program with all that it started. A sudo that belongs to root cannot be killed: nobody waits for it, then. */
 function abandon(child: ChildProcess): void {
   try {
-    process.kill(-(child.pid ?? 0), "SIGKILL");
+    // Never a 0 here: it would mean the group of this process.
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
   } catch {
     child.kill("SIGKILL");
   }

@@ -32,7 +32,7 @@ export const sudo = '[ "$1" = -n ] || exit 99; shift; exec "$@"';
 export const askingSudo = 'echo "sudo: a password is required" >&2; exit 1';
 
 /** A program that hangs, with a child of its own that holds its output open. */
-export const hanging = 'echo $$ >> "$FOLDER/hanging"; /bin/sleep 600 & /bin/sleep 600';
+export const hanging = 'echo $$ >> "$FOLDER/hanging"; /bin/sleep 60 & /bin/sleep 60';
 
 /** An iptables that knows one rule: it is there when the file of its name is. */
 export const tables = `

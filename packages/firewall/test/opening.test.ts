@@ -255,6 +255,7 @@ describe("sudo", () => {
         fields: { err: { code: "PKT_FIREWALL_MISSING", message: expect.stringContaining("sudo") } },
       },
     ]);
+    expect(made.lines[0]?.fields).not.toHaveProperty("also"); // both versions of IP fail alike
     await made.opening.close();
     expect(made.lines).toHaveLength(1);
     expect(made.calls()).toEqual([]);
@@ -373,6 +374,16 @@ describe("a stop", () => {
       ["iptables", "-w", "-D", ...input],
     ]);
     expect(existsSync(made.file("rule.iptables"))).toBe(false);
+  });
+
+  test("while a rule is looked for adds nothing", async () => {
+    const slow = `: > "$FOLDER/checking"; while [ ! -e "$FOLDER/go" ]; do /bin/sleep 0.02; done; ${tables}`;
+    const made = open({ ...allLinux, iptables: slow });
+    await vi.waitFor(() => expect(existsSync(made.file("checking"))).toBe(true), 8000);
+    const closed = made.opening.close();
+    writeFileSync(made.file("go"), "");
+    await closed;
+    expect(made.calls().slice(1)).toEqual([["iptables", "-w", "-C", ...input]]);
   });
 
   test("at once, before the first command has ended, adds nothing", async () => {

@@ -92,7 +92,7 @@ describe("a command", () => {
   });
 
   test("that leaves a child with its output open is given up in time too", async () => {
-    const { machine } = standIns({ tool: "/bin/sleep 600 & exit 0" });
+    const { machine } = standIns({ tool: "/bin/sleep 60 & exit 0" });
     await expect(createRun(machine)(["tool"], 300)).rejects.toMatchObject({ code: "PKT_FIREWALL_TIMEOUT" });
   });
 
@@ -114,6 +114,15 @@ describe("a command", () => {
       expect(existsSync(file("ran"))).toBe(false);
     },
   );
+
+  test("is not looked for in a folder relative to the root, in which it runs", async () => {
+    const { machine, file } = standIns({ tool: ': > "$FOLDER/ran"' });
+    const path = `/nonexistent:${machine.path.slice(1)}`;
+    await expect(createRun({ ...machine, path })(["tool"])).rejects.toMatchObject({
+      code: "PKT_FIREWALL_MISSING",
+    });
+    expect(existsSync(file("ran"))).toBe(false);
+  });
 
   test("is looked for in the absolute folders of PATH only", async () => {
     const { machine, calls } = standIns({ tool: "exit 0" });
