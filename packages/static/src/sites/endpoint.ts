@@ -26,8 +26,11 @@ export type Found = ServedFile | null | Promise<ServedFile | null>;
 /** Options of core's routes that a file decides by itself. */
 const OWN_OPTIONS = ["method", "handler", "routePath"];
 
-/** Options that are the same for every file, so that all of them can share one route. */
-const SHARED_OPTIONS = ["maxRequestSizeInBytes"];
+/**
+ * Options that count nothing, so that all files can share one route. A plugin that is removed or gets another priority
+ * is so for files that nobody has asked for yet, too.
+ */
+const SHARED_OPTIONS = ["maxRequestSizeInBytes", "plugins"];
 
 /** Files with a route of their own that are remembered; a rate limit starts anew for one that was forgotten. */
 const MAX_ROUTES = 65_536;

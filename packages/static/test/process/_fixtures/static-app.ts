@@ -1,0 +1,27 @@
+/** A program in cluster mode that serves the directory of `DIRECTORY`; it tells what came of its start. */
+import { join } from "node:path";
+import { isPacketronError, Packetron } from "@packetron/core";
+import { staticFiles } from "../../../src/index.ts";
+
+const directory = process.env["DIRECTORY"] ?? "";
+const server = new Packetron({ host: "127.0.0.1", port: 0, maxThreads: 2, capabilities: [staticFiles()] });
+
+server.serve({ directory, pathPrefix: "static" });
+server.handle({
+  routePath: "sent",
+  handler: (_request, response) => {
+    response.setHeader("Worker", String(server.workerId));
+    return response.sendFile(join(directory, "a.txt"));
+  },
+});
+
+try {
+  await server.start();
+  if (server.isPrimary) tell({ port: server.port });
+} catch (error) {
+  tell({ code: isPacketronError(error) ? error.code : "", message: String(error) });
+}
+
+function tell(facts: object): void {
+  process.stdout.write(`${JSON.stringify(facts)}\n`);
+}

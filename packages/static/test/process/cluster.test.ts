@@ -1,0 +1,49 @@
+/** Static files in a cluster of real processes. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { makeFolder } from "../_site.ts";
+
+/** Starts the program; gives the first line that it tells. */
+async function startApp(directory: string): Promise<{ child: ChildProcess; told: Record<string, unknown> }> {
+  const child = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "_fixtures/static-app.ts")],
+    {
+      env: { ...process.env, DIRECTORY: directory },
+      stdio: ["ignore", "pipe", "ignore"],
+    },
+  );
+  onTestFinished(() => void child.kill("SIGKILL")); // workers do not outlive their primary
+  const { stdout } = child;
+  let text = "";
+  while (!text.includes("\n")) text += String((await once(stdout, "data"))[0]);
+  return { child, told: JSON.parse(text.slice(0, text.indexOf("\n"))) };
+}
+
+test("all workers give a file the same tag, and stop with the cluster", async () => {
+  const { child, told } = await startApp(makeFolder({ "a.txt": "a" }));
+  const tags = new Set<string | null>();
+  const workers = new Set<string | null>();
+  for (let index = 0; index < 8; index++) {
+    const headers = { connection: "close" };
+    const sent = await fetch(`http://127.0.0.1:${told["port"]}/sent`, { headers });
+    const served = await fetch(`http://127.0.0.1:${told["port"]}/static/a.txt`, { headers });
+    expect([await sent.text(), await served.text()]).toEqual(["a", "a"]);
+    tags.add(sent.headers.get("etag")).add(served.headers.get("etag"));
+    workers.add(sent.headers.get("worker"));
+  }
+  expect([...workers].toSorted()).toEqual(["1", "2"]);
+  expect(tags.size).toBe(1);
+  child.kill("SIGTERM");
+  expect(await once(child, "exit")).toEqual([0, null]);
+});
+
+test("a directory that is missing fails the workers, and start() rejects with what they said; the primary reads nothing", async () => {
+  const { child, told } = await startApp(join(makeFolder(), "missing"));
+  expect(String(told["code"])).toMatch(/^PKT_/);
+  expect(told["message"]).toContain("serve() cannot serve the directory");
+  expect(told["message"]).toContain("it does not exist");
+  if (child.exitCode === null) await once(child, "exit");
+});
