@@ -11,6 +11,13 @@ export { bodyText } from "@packetron/body-text";
 export { type BodyXmlOptions, bodyXml, type XmlLimits } from "@packetron/body-xml";
 export { type FirewallErrorCode, firewall, firewallErrorCodes } from "@packetron/firewall";
 export {
+  type Durability,
+  type GlobalDataErrorCode,
+  type GlobalDataOptions,
+  globalData,
+  globalDataErrorCodes,
+} from "@packetron/global-data";
+export {
   PacketronPlugin,
   type PacketronPluginManager,
   type PacketronPluginOptions,

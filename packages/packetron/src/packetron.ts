@@ -4,6 +4,7 @@ import { bodyText } from "@packetron/body-text";
 import { bodyXml } from "@packetron/body-xml";
 import { type Capability, Packetron as CorePacketron, type ServerOptions } from "@packetron/core";
 import { firewall } from "@packetron/firewall";
+import { globalData } from "@packetron/global-data";
 import { plugins } from "@packetron/plugins";
 import { rateLimit } from "@packetron/ratelimit";
 import { staticFiles } from "@packetron/static";
@@ -38,6 +39,7 @@ const factories: readonly (() => Capability)[] = [
   bodyText,
   bodyXml,
   firewall,
+  globalData,
   plugins,
   rateLimit,
   staticFiles,

@@ -39,6 +39,8 @@ describe("public names", () => {
         "firewall",
         "firewallErrorCodes",
         "flagNames",
+        "globalData",
+        "globalDataErrorCodes",
         "isPacketronError",
         "methodNames",
         "pluginErrorCodes",
