@@ -1,0 +1,172 @@
+/**
+ * What an upload costs the server's CPU, against the least that Node can do with one: `request.pipe(createWriteStream())`.
+ *
+ *     node benchmarks/micro/upload.ts [megabytes = 1024] [rounds = 5]
+ *
+ * Each contestant is a process of its own, asked for its CPU time before and after each upload; the client is a third
+ * process. Rounds are interleaved, and the result is the median of the ratios of each round.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, mkdtempSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { connect } from "node:net";
+import { arch, cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Packetron, PacketronHandlerFlags, PacketronRequestMethod } from "@packetron/core";
+import { multipart, type UploadedFile } from "@packetron/multipart";
+
+const MEGABYTE = 1024 * 1024;
+
+/** As browsers write it. */
+const BOUNDARY = "----WebKitFormBoundaryAbCdEfGhIjKlMnOp";
+
+/** What a contestant tells the client. */
+interface Report {
+  readonly port: number;
+  /** User and system time so far, in microseconds. */
+  readonly cpu: number;
+  /** Bytes. */
+  readonly rss: number;
+}
+
+if (process.argv[2] === "serve") await serve(String(process.argv[3]), String(process.argv[4]));
+else await compare(Number(process.argv[2] ?? 1024), Number(process.argv[3] ?? 5));
+
+async function compare(megabytes: number, rounds: number): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "packetron-upload-"));
+  const contestants = await Promise.all(["pipe", "multipart"].map((name) => start(name, directory)));
+  const [pipe, form] = contestants;
+  if (pipe === undefined || form === undefined) throw new Error("a contestant is missing");
+  await upload(pipe, 64);
+  await upload(form, 64);
+  const results: { readonly pipe: number; readonly form: number; readonly rss: number }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const first = await upload(pipe, megabytes);
+    const second = await upload(form, megabytes);
+    results.push({ pipe: first.cpu, form: second.cpu, rss: second.rss });
+  }
+  for (const contestant of contestants) contestant.kill();
+  rmSync(directory, { recursive: true });
+  const line = (name: string, values: readonly number[], unit: string): string => {
+    const sorted = values.toSorted((one, other) => one - other);
+    const [low, middle, high] = [sorted[0], sorted[sorted.length >> 1], sorted.at(-1)];
+    return `${name.padEnd(34)}${[middle, low, high].map((value) => String(value?.toFixed(2)).padStart(9)).join("")} ${unit}`;
+  };
+  print(`${megabytes} MB, ${rounds} rounds, Node ${process.versions.node}, ${arch()}, ${cpus()[0]?.model}`);
+  print(`${"".padEnd(34)}${["median", "lowest", "highest"].map((text) => text.padStart(9)).join("")}`);
+  print(
+    line(
+      "request.pipe(createWriteStream())",
+      results.map(({ pipe: cpu }) => cpu / 1e6),
+      "s CPU",
+    ),
+  );
+  print(
+    line(
+      "MULTIPART_FORM_DATA",
+      results.map(({ form: cpu }) => cpu / 1e6),
+      "s CPU",
+    ),
+  );
+  print(
+    line(
+      "ratio",
+      results.map(({ form: cpu, pipe: base }) => cpu / base),
+      "",
+    ),
+  );
+  print(
+    line(
+      "RSS of the multipart server",
+      results.map(({ rss }) => rss / MEGABYTE),
+      "MB",
+    ),
+  );
+}
+
+async function start(name: string, directory: string): Promise<ChildProcess> {
+  const child = fork(fileURLToPath(import.meta.url), ["serve", name, directory], { stdio: "inherit" });
+  await once(child, "message");
+  return child;
+}
+
+async function report(contestant: ChildProcess): Promise<Report> {
+  const answer = once(contestant, "message");
+  contestant.send("report");
+  const [message]: Report[] = await answer;
+  if (message === undefined) throw new Error("no report came");
+  return message;
+}
+
+/** Uploads one file; gives the CPU time that the server took for it, and what memory it has afterwards. */
+async function upload(contestant: ChildProcess, megabytes: number): Promise<{ cpu: number; rss: number }> {
+  const before = await report(contestant);
+  const socket = connect(before.port, "127.0.0.1");
+  const head = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\nContent-Type: application/octet-stream\r\n\r\n`;
+  const tail = `\r\n--${BOUNDARY}--\r\n`;
+  const length = head.length + megabytes * MEGABYTE + tail.length;
+  socket.write(
+    `POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: ${length}\r\n` +
+      `Content-Type: multipart/form-data; boundary=${BOUNDARY}\r\n\r\n${head}`,
+  );
+  const chunk = randomChunk();
+  for (let sent = 0; sent < megabytes; sent++) if (!socket.write(chunk)) await once(socket, "drain");
+  socket.write(tail);
+  let answer = "";
+  for await (const text of socket.setEncoding("latin1")) answer += text;
+  if (!answer.startsWith("HTTP/1.1 200 ")) throw new Error(`the upload failed: ${answer}`);
+  const after = await report(contestant);
+  return { cpu: after.cpu - before.cpu, rss: after.rss };
+}
+
+/** Bytes that hold line ends as often as any: the worst a boundary search meets in practice. */
+function randomChunk(): Buffer {
+  return Buffer.from(Uint32Array.from({ length: MEGABYTE / 4 }, () => Math.random() * 2 ** 32).buffer);
+}
+
+async function serve(name: string, directory: string): Promise<void> {
+  const port = name === "pipe" ? await servePipe(directory) : await serveMultipart(directory);
+  process.on("message", () => {
+    const { user, system } = process.cpuUsage();
+    process.send?.({ port, cpu: user + system, rss: process.memoryUsage.rss() } satisfies Report);
+  });
+  process.send?.("ready");
+}
+
+async function servePipe(directory: string): Promise<number> {
+  const path = join(directory, "pipe");
+  const server = createServer((request, response) => {
+    const file = request.pipe(createWriteStream(path, { mode: 0o600 }));
+    file.on("finish", () => {
+      response.end(String(statSync(path).size));
+      rmSync(path);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+async function serveMultipart(directory: string): Promise<number> {
+  const server = new Packetron({ host: "127.0.0.1", port: 0, maxThreads: 1, capabilities: [multipart()] });
+  server.handle({
+    method: PacketronRequestMethod.POST,
+    routePath: "/",
+    flags: PacketronHandlerFlags.MULTIPART_FORM_DATA,
+    multipartOptions: { maxFileSize: Infinity, fileStorageDirectory: directory },
+    async handler(request, response) {
+      const { file } = await request.getFiles<{ file: UploadedFile }>();
+      response.sendTextPlain(String(file.size));
+      if (file.path !== null) rmSync(file.path);
+    },
+  });
+  await server.start();
+  return server.port;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

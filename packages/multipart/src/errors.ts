@@ -1,0 +1,72 @@
+/**
+ * The errors of this package in one table: the code (stable for ever), the sentence, and the status a client gets.
+ * Besides these there are core's: PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN, PKT_BODY_INVALID and PKT_BODY_TYPE.
+ */
+import { PacketronError } from "@packetron/core";
+
+/** The codes of this package. */
+export type MultipartErrorCode =
+  | "PKT_MULTIPART_ABANDONED"
+  | "PKT_MULTIPART_LIMIT"
+  | "PKT_MULTIPART_ON_FILE"
+  | "PKT_MULTIPART_STORAGE"
+  | "PKT_MULTIPART_STORAGE_FULL";
+
+type Facts = Readonly<Record<string, unknown>>;
+
+interface ErrorRow {
+  readonly status: number;
+  readonly message: (facts: Facts) => string;
+}
+
+const rows: Readonly<Record<MultipartErrorCode, ErrorRow>> = {
+  PKT_MULTIPART_ABANDONED: {
+    status: 500,
+    message: () => "The form was not read to its end, because its request had failed before.",
+  },
+  PKT_MULTIPART_LIMIT: {
+    status: 413,
+    message: (f) =>
+      `The form goes over ${f.limit} (${f.maximum}) at the field ${f.field}. Raise it in multipartOptions if such forms are wanted.`,
+  },
+  PKT_MULTIPART_ON_FILE: {
+    status: 500,
+    message: (f) => `onFile failed for the field ${f.field}: ${f.reason}`,
+  },
+  PKT_MULTIPART_STORAGE: {
+    status: 500,
+    message: (f) => `An upload cannot be stored in ${f.directory}: ${f.reason}`,
+  },
+  PKT_MULTIPART_STORAGE_FULL: {
+    status: 507,
+    message: (f) =>
+      `An upload cannot be stored in ${f.directory}, because there is no space left: ${f.reason}`,
+  },
+};
+
+/** All codes of this package, for docs and tests. */
+export const multipartErrorCodes: readonly MultipartErrorCode[] = Object.freeze(
+  Object.keys(rows).filter((code): code is MultipartErrorCode => code in rows),
+);
+
+/** Makes one of the errors from its row; `facts` fill the sentence. */
+export function multipartError(code: MultipartErrorCode, facts: Facts = {}, cause?: unknown): PacketronError {
+  const { status, message } = rows[code];
+  return new PacketronError(code, message(facts), cause === undefined ? { status } : { status, cause });
+}
+
+/** The error of a file that cannot be stored. RFC 4918 section 11.5: 507 is for a disk or a quota that is full. */
+export function storageError(directory: string, cause: unknown): PacketronError {
+  const full = ["ENOSPC", "EDQUOT"].includes(codeOf(cause));
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return multipartError(
+    full ? "PKT_MULTIPART_STORAGE_FULL" : "PKT_MULTIPART_STORAGE",
+    { directory, reason },
+    cause,
+  );
+}
+
+/** The code of the operating system, `""` for an error that has none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}

@@ -1,0 +1,36 @@
+/** Names of files on disk. The client's file name is only a hint for people: nothing of it can act as a path. */
+import { randomBytes } from "node:crypto";
+
+/** Bytes of the client's name that are kept; with the rest, names stay far below the 255 that file systems take. */
+const MAX_BASE_BYTES = 100;
+
+/**
+ * A new name for a file: `avatar_a1b2c3d4_1709999999999.png` for `avatar.png`.
+ *
+ * Of the client's name only letters, digits, `_` and `-` are kept, so that separators, control and bidi marks, and the
+ * dots before which Windows looks for device names (`con.tar.gz`) are gone; the extension must be letters and digits.
+ */
+export function createFileName(filename: string, now: number = Date.now()): string {
+  const [, base = filename, extension = ""] = /^(.+)(\.[A-Za-z0-9]{1,16})$/s.exec(filename) ?? [];
+  return `${sanitise(base)}_${randomBytes(4).toString("hex")}_${now}${extension}`;
+}
+
+function sanitise(base: string): string {
+  const words = base
+    .slice(0, MAX_BASE_BYTES * 4) // a header line can be 16 KiB long
+    .normalize("NFC")
+    .replace(/[^\p{L}\p{N}\p{M}_-]+/gu, "_")
+    // A leading dash would be an option to a program that gets the name; a lone mark would join what stands before it.
+    .replace(/^[\p{M}_-]+|_+$/gu, "");
+  return cut(words, MAX_BASE_BYTES) || "file";
+}
+
+/** Cuts between characters, so that the name stays valid UTF-8. */
+function cut(text: string, maxBytes: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= maxBytes) return text;
+  return bytes
+    .subarray(0, maxBytes)
+    .toString("utf8")
+    .replace(/\ufffd+$/u, "");
+}

@@ -1,0 +1,139 @@
+/** Reads the forms of one server: knows the options of its routes, and binds each form to the end of its request. */
+import type { Readable } from "node:stream";
+import {
+  type CapabilityHost,
+  PacketronHandlerFlags,
+  type PacketronRequest,
+  type PacketronRoute,
+  type ParsedBody,
+} from "@packetron/core";
+import { multipartError } from "./errors.ts";
+import type { FileSystem } from "./files/file-system.ts";
+import { RequestFiles } from "./files/request-files.ts";
+import { Storage } from "./files/storage.ts";
+import { Form } from "./form/form.ts";
+import type { FormKind } from "./form/form-files.ts";
+import { answerLimit } from "./form/limit-answer.ts";
+import { LimitEvents } from "./form/limit-events.ts";
+import { type Breach, LimitWatch } from "./form/limit-watch.ts";
+import type { NamedValues } from "./form/named-values.ts";
+import { parseUrlencoded } from "./form/urlencoded.ts";
+import type { MultipartSettings } from "./options.ts";
+import { watchEnd } from "./request-end.ts";
+
+const { FILE_UPLOAD, MULTIPART_FORM_DATA, REJECT_ON_LIMIT, DELETE_FILES_AFTER_RESPONSE } =
+  PacketronHandlerFlags;
+
+/** The forms of one server. */
+export class FormReader {
+  readonly #host: CapabilityHost;
+  readonly #defaults: MultipartSettings;
+  readonly #fileSystem: FileSystem;
+  readonly #settings: WeakMap<PacketronRoute, MultipartSettings> = new WeakMap();
+  /** By directory; `null` is the default one. */
+  readonly #storages: Map<string | null, Storage> = new Map();
+  readonly #removals: Set<Promise<void>> = new Set();
+
+  constructor(host: CapabilityHost, defaults: MultipartSettings, fileSystem: FileSystem) {
+    this.#host = host;
+    this.#defaults = defaults;
+    this.#fileSystem = fileSystem;
+  }
+
+  /** Notes the options of a route. */
+  setSettings(route: PacketronRoute, settings: MultipartSettings): void {
+    this.#settings.set(route, settings);
+  }
+
+  /** Reads a multipart form. */
+  async read(stream: Readable, request: PacketronRequest, route: PacketronRoute): Promise<ParsedBody> {
+    const settings = this.#settings.get(route) ?? this.#defaults;
+    const files = new RequestFiles(this.#storageFor(settings.fileStorageDirectory));
+    let breach: Breach | null = null;
+    const watch = this.#createWatch(request, route, settings, (first) => {
+      breach ??= first;
+      form.fail(first.error);
+    });
+    const contentType = request.headers["content-type"] ?? "";
+    const form: Form = new Form({ stream, contentType, kind: kindOf(route), settings, files, watch });
+    this.#bind(form, files, request, route);
+    try {
+      return await form.result;
+    } catch (error) {
+      // Only now: the files are gone before the client reads that its form was refused.
+      if (breach !== null) answerLimit(request, breach);
+      throw error;
+    }
+  }
+
+  /** Parses an urlencoded form. */
+  parseText(text: string, request: PacketronRequest, report: (error: Error) => void): NamedValues {
+    const { route } = request;
+    const settings = (route && this.#settings.get(route)) ?? this.#defaults;
+    const watch = this.#createWatch(request, route, settings, (breach) => {
+      answerLimit(request, breach);
+      throw breach.error;
+    });
+    const fields = parseUrlencoded(text, settings, watch);
+    if (watch.error !== null) report(watch.error);
+    return fields;
+  }
+
+  /** Waits for what is being removed. */
+  async close(): Promise<void> {
+    await Promise.all(this.#removals);
+    await Promise.all([...this.#storages.values()].map((storage) => storage.close()));
+  }
+
+  #createWatch(
+    request: PacketronRequest,
+    route: PacketronRoute | null,
+    settings: MultipartSettings,
+    refuse: (breach: Breach) => void,
+  ): LimitWatch {
+    const rejects = ((route?.flags ?? 0) & REJECT_ON_LIMIT) !== 0;
+    // A listener that throws is a part of the handler.
+    const events = new LimitEvents(request, (error) => {
+      if (request.response !== null) this.#host.fail(error, request, request.response);
+    });
+    return new LimitWatch(settings, { events, refuse: rejects ? refuse : null });
+  }
+
+  #bind(form: Form, files: RequestFiles, request: PacketronRequest, route: PacketronRoute): void {
+    const { response } = request;
+    if (response === null) return;
+    const removeAll = (): void => this.#track(files.removeAll());
+    watchEnd(response, {
+      failed: () => {
+        form.fail(multipartError("PKT_MULTIPART_ABANDONED"));
+        removeAll();
+      },
+      succeeded: () => {
+        // The handler may have answered first and read the form afterwards.
+        if ((route.flags & DELETE_FILES_AFTER_RESPONSE) !== 0) form.result.then(removeAll, () => {});
+      },
+    });
+  }
+
+  #track(removal: Promise<void>): void {
+    const tracked = removal
+      .catch((error: unknown) => this.#host.log.warn({ err: error }, "uploaded files could not be removed"))
+      .finally(() => this.#removals.delete(tracked));
+    this.#removals.add(tracked);
+  }
+
+  #storageFor(directory: string | null): Storage {
+    const known = this.#storages.get(directory);
+    if (known !== undefined) return known;
+    const { requestTimeout } = this.#host.settings;
+    const storage = new Storage({ directory, fileSystem: this.#fileSystem, requestTimeout });
+    this.#storages.set(directory, storage);
+    return storage;
+  }
+}
+
+/** The widest of the bits that a route has: two of them together want everything that either wants. */
+function kindOf({ flags }: PacketronRoute): FormKind {
+  if ((flags & MULTIPART_FORM_DATA) !== 0) return "all";
+  return (flags & FILE_UPLOAD) !== 0 ? "paths" : "fields";
+}

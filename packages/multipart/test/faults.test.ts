@@ -1,0 +1,253 @@
+/** Disks that are full, gone or closed to us: one answer, nothing left, and the next upload is fine. */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { PacketronHandlerFlags, type RouteOptions } from "@packetron/core";
+import { describe, expect, test } from "vitest";
+import { type FileSystem, nodeFileSystem } from "../src/files/file-system.ts";
+import { encodeForm, file } from "./_forms.ts";
+import { type FormServer, makeDirectory, startForms } from "./_server.ts";
+
+const { MULTIPART_FORM_DATA } = PacketronHandlerFlags;
+
+const large = encodeForm([file(50_000, "a"), { name: "b", body: "1" }, file(400_000, "c"), file(10, "d")]);
+
+/** A failure of the operating system. */
+function failure(code: string): Error {
+  return Object.assign(new Error(`${code}: injected`), { code });
+}
+
+interface Fault {
+  readonly name: string;
+  readonly status: number;
+  readonly code: string;
+  /** Breaks what is broken while `isBroken()`. */
+  readonly make: (isBroken: () => boolean) => Partial<FileSystem>;
+}
+
+const full = "PKT_MULTIPART_STORAGE_FULL";
+const other = "PKT_MULTIPART_STORAGE";
+
+function breaking(call: "open" | "close" | "link" | "mkdir", code: string): Fault["make"] {
+  return (isBroken) => ({
+    [call]: (...args: never[]) =>
+      isBroken() ? Promise.reject(failure(code)) : Reflect.apply(nodeFileSystem[call], undefined, args),
+  });
+}
+
+const faults: readonly Fault[] = [
+  { name: "no space for a new file", status: 507, code: full, make: breaking("open", "ENOSPC") },
+  {
+    name: "a directory that may not be written to",
+    status: 500,
+    code: other,
+    make: breaking("open", "EACCES"),
+  },
+  { name: "no descriptors left", status: 500, code: other, make: breaking("open", "EMFILE") },
+  { name: "a read-only disk", status: 500, code: other, make: breaking("mkdir", "EROFS") },
+  {
+    name: "a quota that shows when the file is closed",
+    status: 507,
+    code: full,
+    // close(2): the descriptor is gone all the same.
+    make: (isBroken) => ({
+      close: async (fd) => {
+        await nodeFileSystem.close(fd);
+        if (isBroken()) throw failure("EDQUOT");
+      },
+    }),
+  },
+  { name: "a name that cannot be made", status: 500, code: other, make: breaking("link", "EIO") },
+  ...(
+    [
+      ["a disk that gets full in the middle", 507, full, "ENOSPC"],
+      ["a disk that breaks in the middle", 500, other, "EIO"],
+    ] as const
+  ).map(([name, status, code, errno]) => ({
+    name,
+    status,
+    code,
+    make: (isBroken: () => boolean): Partial<FileSystem> => {
+      let written = 0;
+      return {
+        append(fd, chunks, done) {
+          if (isBroken() && written > 100_000) return void setImmediate(done, failure(errno), 0);
+          nodeFileSystem.append(fd, chunks, (error, bytes) => {
+            written += bytes;
+            done(error, bytes);
+          });
+        },
+      };
+    },
+  })),
+  {
+    name: "a disk that takes nothing and says nothing",
+    status: 500,
+    code: other,
+    make: (isBroken) => ({
+      append: (fd, chunks, done) =>
+        isBroken() ? setImmediate(done, null, 0) : nodeFileSystem.append(fd, chunks, done),
+    }),
+  },
+];
+
+/** A server on a file system with a fault that can be mended. */
+async function startBroken(
+  { make }: Fault,
+  route: Partial<RouteOptions> = {},
+): Promise<{ forms: FormServer; mend: () => void }> {
+  let broken = true;
+  const fileSystem = make(() => broken);
+  const forms = await startForms({ flags: MULTIPART_FORM_DATA, ...route }, { fileSystem });
+  return {
+    forms,
+    mend: () => {
+      broken = false;
+    },
+  };
+}
+
+describe.each(faults)("$name", (fault) => {
+  const { status, code } = fault;
+
+  test("is told to a handler that listens, leaves nothing, and is over when it is mended", async () => {
+    const { forms, mend } = await startBroken(fault);
+    for (const step of [large.length, 30_000]) {
+      const { report } = await forms.post(large, { step });
+      expect(report).toMatchObject({ body: null, files: {}, rejected: code, error: code });
+    }
+    await forms.settled();
+    mend();
+    expect((await forms.post(large)).report.error).toBeNull();
+    await forms.settled(3);
+  });
+
+  test(`is answered with ${status} once, and logged, when the handler lets it through`, async () => {
+    const { forms } = await startBroken(fault, {
+      async handler(request, response) {
+        response.sendJson(await request.getBody());
+      },
+    });
+    const answer = await forms.post(large);
+    expect([answer.status, answer.text]).toEqual([status, ""]); // nothing internal reaches a client
+    await forms.settled();
+    expect(forms.errors).toMatchObject([{ err: { code, cause: expect.any(Error) } }]);
+  });
+});
+
+test("a disk that takes a part of each write gets the whole file", async () => {
+  const forms = await startForms(
+    { flags: MULTIPART_FORM_DATA },
+    {
+      fileSystem: {
+        append(fd, [first = Buffer.alloc(0)], done) {
+          nodeFileSystem.append(fd, [first.subarray(0, Math.ceil(first.length / 3))], done);
+        },
+      },
+    },
+  );
+  const body = Buffer.from(Array.from({ length: 50_000 }, (_, index) => index % 251));
+  const { report } = await forms.post(encodeForm([{ name: "f", filename: "f", body }]), { step: 7_001 });
+  expect(readFileSync(Object(report.files["f"]).path).equals(body)).toBe(true);
+});
+
+test("a file system without hard links gets its files by renaming", async () => {
+  const forms = await startForms(
+    { flags: MULTIPART_FORM_DATA },
+    { fileSystem: { link: () => Promise.reject(failure("EPERM")) } },
+  );
+  expect((await forms.post(large)).report.error).toBeNull();
+  await forms.settled(3);
+});
+
+test("a name that is taken is not written over", async () => {
+  let taken = 0;
+  const forms = await startForms(
+    { flags: MULTIPART_FORM_DATA },
+    {
+      fileSystem: {
+        link: (from, to) => (taken++ < 2 ? Promise.reject(failure("EEXIST")) : nodeFileSystem.link(from, to)),
+        open: (path, flags, mode) =>
+          taken++ < 1 ? Promise.reject(failure("EEXIST")) : nodeFileSystem.open(path, flags, mode),
+      },
+    },
+  );
+  expect((await forms.post(encodeForm([file(3)]))).report.files).toMatchObject({ file: { size: 3 } });
+  await forms.settled(1);
+});
+
+test("a directory that a cleaner has removed is made again", async () => {
+  const forms = await startForms({ flags: MULTIPART_FORM_DATA });
+  await forms.post(large);
+  rmSync(forms.directory, { recursive: true });
+  expect((await forms.post(large)).report.error).toBeNull();
+  await forms.settled(3);
+});
+
+test("a file in the place of the directory is an error, not a file written elsewhere", async () => {
+  const directory = join(makeDirectory(), "file");
+  writeFileSync(directory, "");
+  const forms = await startForms({
+    flags: MULTIPART_FORM_DATA,
+    multipartOptions: { fileStorageDirectory: directory },
+  });
+  expect((await forms.post(large)).report.rejected).toBe("PKT_MULTIPART_STORAGE");
+});
+
+test("files that cannot be removed are told in the log, and the answer goes out all the same", async () => {
+  const forms = await startForms(
+    {
+      flags: MULTIPART_FORM_DATA,
+      async handler(request) {
+        await request.getBody();
+        throw new Error("after the upload");
+      },
+    },
+    {
+      fileSystem: {
+        unlink: (path) =>
+          path.includes("partial") ? nodeFileSystem.unlink(path) : Promise.reject(failure("EACCES")),
+      },
+    },
+  );
+  expect((await forms.post(encodeForm([file(3)]))).status).toBe(500);
+  expect(forms.files()).toHaveLength(1);
+  expect(forms.warnings).toMatchObject(
+    [{ err: { code: "PKT_MULTIPART_STORAGE" } }, {}].slice(0, forms.warnings.length),
+  );
+  expect(forms.warnings.length).toBeGreaterThan(0);
+});
+
+test("a slow disk slows the client down: what waits in memory is bounded", async () => {
+  let release = (): void => {};
+  let begun = 0;
+  const forms = await startForms(
+    { flags: MULTIPART_FORM_DATA },
+    {
+      fileSystem: {
+        append(fd, chunks, done) {
+          if (begun++ > 0) return nodeFileSystem.append(fd, chunks, done);
+          release = () => nodeFileSystem.append(fd, chunks, done);
+        },
+      },
+    },
+  );
+  const body = encodeForm([file(30_000_000)]);
+  const socket = connect(forms.port, "127.0.0.1");
+  const head = `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=frontier\r\nContent-Length: ${body.length}\r\n\r\n`;
+  socket.write(head);
+  socket.write(body);
+  let before = -1;
+  // Until nothing moves any more: both kernels' buffers and ours are full.
+  while (before !== socket.bytesWritten - socket.writableLength) {
+    before = socket.bytesWritten - socket.writableLength;
+    await sleep(200);
+  }
+  expect(begun).toBe(1);
+  expect(socket.writableLength).toBeGreaterThan(10_000_000);
+  release();
+  let text = "";
+  for await (const chunk of socket.setEncoding("utf8")) text += chunk;
+  expect(text).toContain('"size":30000000');
+});
