@@ -1,0 +1,120 @@
+/** Answers a request with a file that was found: from memory, else from disk at the pace of the client. */
+import { type PacketronRequest, PacketronResponse } from "@packetron/core";
+import { staticError } from "../errors.ts";
+import type { ContentCache } from "../files/content-cache.ts";
+import { type OpenFile, openFile } from "../files/open.ts";
+import { Representation, weakTag } from "../files/representation.ts";
+import type { ServedFile } from "../files/served-file.ts";
+import type { FileVersion } from "../files/version.ts";
+import { chooseEncoding } from "../http/accept-encoding.ts";
+import { writeHead } from "./head.ts";
+import { type Body, bodyOf } from "./parts.ts";
+import { type Plan, planAnswer } from "./plan.ts";
+import { transfer } from "./transfer.ts";
+
+/** What is sent, to whom, and under which name it is saved. */
+export interface Sending {
+  readonly request: PacketronRequest;
+  readonly response: PacketronResponse;
+  readonly file: ServedFile;
+  readonly disposition: string | null;
+}
+
+/**
+ * Answers at once when no bytes are needed or the cache has them.
+ *
+ * @returns Resolves when everything is handed over to the connection, or nobody waits for it any more.
+ * @throws PKT_STATIC_NOT_FOUND when the file has vanished; PKT_STATIC_READ when it cannot be opened.
+ */
+export function answerFile(sending: Sending, contents: ContentCache): void | Promise<void> {
+  const { request, response, file } = sending;
+  const form = response.hasHeader("Content-Encoding")
+    ? file.plain // the handler says what its bytes are
+    : chooseEncoding(request.headers["accept-encoding"], file.plain, file.encoded);
+  const plan = planAnswer(request, response, form);
+  if (isBodiless(sending, plan)) return sendHead(sending, form, plan);
+  const content = contents.read(form);
+  if (content === null) return streamFile(sending, form);
+  if (!(content instanceof Promise)) return sendBuffer(sending, form, plan, content);
+  return content.then((bytes) =>
+    bytes === null ? streamFile(sending, form) : sendBuffer(sending, form, plan, bytes),
+  );
+}
+
+/** Sends the whole file behind a head that the handler has given by `writeHead()`. */
+export async function sendBehindHead({ request, response, file }: Sending): Promise<void> {
+  const { handle, version } = await openForm(file.plain);
+  try {
+    await transfer(handle, bodyOf([], version.size, "").pieces, request, response);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function streamFile(sending: Sending, form: Representation): Promise<void> {
+  const { request, response } = sending;
+  const { handle, version } = await openForm(form);
+  try {
+    if (isTaken(response) || request.signal.aborted) return;
+    // From here on the open file is the truth, whatever happens to its name.
+    const current = version.identity === form.version.identity ? form : renew(form, version);
+    const plan = planAnswer(request, response, current);
+    if (isBodiless(sending, plan)) return sendHead(sending, current, plan);
+    const { pieces, length } = startBody(sending, current, plan);
+    response.setHeader("Content-Length", length);
+    await transfer(handle, pieces, request, response);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openForm({ path }: Representation): Promise<OpenFile> {
+  const opened = await openFile(path);
+  if (opened === null) throw staticError("PKT_STATIC_NOT_FOUND", { call: "Sending a file", path });
+  return opened;
+}
+
+/** The same file in another version. A hash would mean to read it twice: such an answer has no tag. */
+function renew({ path, encoding, etag }: Representation, version: FileVersion): Representation {
+  const tag = etag?.startsWith("W/") === true ? weakTag(version, encoding) : null;
+  return new Representation({ path, version }, encoding, tag);
+}
+
+/** No bytes of the file are needed: a HEAD, or a status without content. */
+function isBodiless({ request, response }: Sending, plan: Plan): boolean {
+  const status = plan.status ?? response.statusCode;
+  return request.method === "HEAD" || status < 200 || [204, 205, 304, 412, 416].includes(status);
+}
+
+/** While a file was read, the handler has answered otherwise, or the client has left. */
+function isTaken(response: PacketronResponse): boolean {
+  return response.destroyed || response.headersSent;
+}
+
+/** Core's own way to end a response, past wrappers of `send()` on the instance: they did not ask for files. */
+const { send } = PacketronResponse.prototype;
+
+function sendHead({ request, response, file, disposition }: Sending, form: Representation, plan: Plan): void {
+  writeHead(response, file, form, plan, disposition);
+  if (request.method === "HEAD" && plan.status === null) response.setHeader("Content-Length", form.size);
+  send.call(response);
+}
+
+function sendBuffer(sending: Sending, form: Representation, plan: Plan, content: Buffer): void {
+  const { response } = sending;
+  if (isTaken(response)) return;
+  const { pieces } = startBody(sending, form, plan);
+  const parts = pieces.map((piece) =>
+    piece instanceof Uint8Array ? piece : content.subarray(piece.start, piece.end + 1),
+  );
+  const [first] = parts;
+  send.call(response, parts.length === 1 && first !== undefined ? first : Buffer.concat(parts));
+}
+
+/** Sets the head of an answer with a body; gives the body. */
+function startBody({ response, file, disposition }: Sending, form: Representation, plan: Plan): Body {
+  writeHead(response, file, form, plan, disposition);
+  const body = bodyOf(plan.ranges, form.size, String(response.getHeader("Content-Type")));
+  for (const [name, value] of Object.entries(body.headers)) response.setHeader(name, value);
+  return body;
+}
