@@ -23,7 +23,7 @@ const messages: Readonly<Record<GlobalDataErrorCode, (facts: Facts) => string>> 
     `Global data cannot hold ${f.what}${f.where}. It holds null, undefined, booleans, numbers, BigInts of 64 bits, ` +
     "strings, Dates, Buffers, Uint8Arrays, arrays and plain objects; convert the value to these.",
   PKT_GLOBAL_DATA_TOO_LARGE: (f) =>
-    `All global data together would exceed ${f.limit} bytes. Every change writes the whole file: keep data of this size in a database.`,
+    `Global data would exceed ${f.limit}. Every change writes the whole file: keep data of this size in a database.`,
   PKT_GLOBAL_DATA_NESTED: () =>
     "Global data was changed inside the function of updateGlobalData(), which holds the lock. Return the new value instead.",
   PKT_GLOBAL_DATA_LOCKED: (f) =>

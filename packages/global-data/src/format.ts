@@ -16,8 +16,7 @@
  */
 import { crc32 } from "node:zlib";
 import { calculateObjectSize, deserialize, serialize, setInternalBufferSize } from "bson";
-import { globalDataError } from "./errors.ts";
-import { MAX_BYTES, type Stored } from "./value.ts";
+import { MAX_BYTES, type Stored, tooLarge } from "./value.ts";
 
 /** All values by their escaped keys. */
 export type StoredData = Readonly<Record<string, Stored>>;
@@ -58,7 +57,7 @@ const MAGIC = Buffer.from("PKTGDATA", "latin1");
  */
 export function encodeFile(data: StoredData, { token, generation }: Header): Buffer {
   const size = calculateObjectSize(data);
-  if (size > MAX_BYTES) throw globalDataError("PKT_GLOBAL_DATA_TOO_LARGE", { limit: MAX_BYTES });
+  if (size > MAX_BYTES) throw tooLarge(`${MAX_BYTES} bytes`);
   // The library writes into a buffer that it keeps, and drops without a word what does not fit into it.
   setInternalBufferSize(size);
   const document = serialize(data);

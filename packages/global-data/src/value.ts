@@ -13,6 +13,12 @@ export const MAX_DEPTH = 500;
 /** Bytes that all values may take together; each change writes them all. */
 export const MAX_BYTES: number = 64 * 1024 * 1024;
 
+/**
+ * Values within one value, itself included: a million takes a quarter of a second to copy. A few arrays that hold each
+ * other twice can stand for billions.
+ */
+export const MAX_VALUES = 1_000_000;
+
 /** A value as it is stored; plain objects have escaped keys. */
 export type Stored =
   | null
@@ -92,9 +98,10 @@ function toBytes(binary: Binary): Uint8Array {
 class Converter {
   readonly #ancestors = new Set<object>();
   #bytes = 0;
+  #values = 0;
 
   convert(value: unknown, path: string, depth: number): Stored {
-    this.#count(8);
+    if (++this.#values > MAX_VALUES) throw tooLarge(`${MAX_VALUES} values within one`);
     switch (typeof value) {
       case "undefined":
         return UNDEFINED;
@@ -161,11 +168,16 @@ class Converter {
     return new Binary(Uint8Array.from(bytes), subtype);
   }
 
-  /** Roughly the size, kept while copying: a few objects that share members can stand for terabytes. */
+  /** A lower bound of the size, so that what is much too large is not copied first. */
   #count(bytes: number): void {
     this.#bytes += bytes;
-    if (this.#bytes > MAX_BYTES) throw globalDataError("PKT_GLOBAL_DATA_TOO_LARGE", { limit: MAX_BYTES });
+    if (this.#bytes > MAX_BYTES) throw tooLarge(`${MAX_BYTES} bytes`);
   }
+}
+
+/** What there is too much of. */
+export function tooLarge(limit: string): Error {
+  return globalDataError("PKT_GLOBAL_DATA_TOO_LARGE", { limit });
 }
 
 function copyDate(date: Date, path: string): Date {

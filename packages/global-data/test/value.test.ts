@@ -5,7 +5,15 @@ import { Binary, ObjectId } from "bson";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeFile, encodeFile } from "../src/format.ts";
-import { escapeKey, fromStored, MAX_BYTES, MAX_DEPTH, toStored, unescapeKey } from "../src/value.ts";
+import {
+  escapeKey,
+  fromStored,
+  MAX_BYTES,
+  MAX_DEPTH,
+  MAX_VALUES,
+  toStored,
+  unescapeKey,
+} from "../src/value.ts";
 import { thrownBy } from "./_folder.ts";
 
 const HEADER = { token: "00112233445566778899aabb", generation: 1n };
@@ -163,6 +171,12 @@ describe("a value that is refused, with its place", () => {
     expect(() => toStored(Buffer.alloc(MAX_BYTES + 1))).toThrow(
       expect.objectContaining({ code: "PKT_GLOBAL_DATA_TOO_LARGE" }),
     );
+  });
+
+  test("a million values within one, and one more", () => {
+    const million = new Array<null>(MAX_VALUES - 1).fill(null);
+    expect(roundTrip(million)).toHaveLength(MAX_VALUES - 1);
+    expect(() => toStored([...million, null])).toThrow("would exceed 1000000 values within one");
   });
 
   test("a few objects that stand for more than the file may have", () => {

@@ -98,8 +98,8 @@ test("the history of several processes that read, set and count, with kills in b
   function randomCommand(): Command {
     const key = keys[Math.floor(random() * keys.length)] ?? "a";
     const chance = random();
-    if (chance < 0.4) return { operation: "get", key, report: true };
-    if (chance < 0.9) return { operation: "increment", key, report: true };
+    if (chance < 0.4) return { operation: "get", key, times: 4, report: true };
+    if (chance < 0.9) return { operation: "increment", key, times: 4, report: true };
     return { operation: "set", key, value: (values += 1_000), report: true };
   }
 });
