@@ -73,7 +73,7 @@ describe("an answer that closes, before the body was read", () => {
   });
 
   it("reaches the client although a reader that has stopped lets Node's parser pause the connection", async () => {
-    const begun = 40_000;
+    const begun = 15_000; // below the buffer of every Node version
     let read = 0;
     const target = await start(
       (request, response) => {
@@ -90,7 +90,7 @@ describe("an answer that closes, before the body was read", () => {
     const chunk = (size: number): string => `${size.toString(16)}\r\n${"a".repeat(size)}\r\n`;
     client.send(`POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${chunk(begun)}`);
     while (read < begun) await new Promise(setImmediate);
-    await writeAllThenRead(client, chunk(100) + chunk(40_000) + chunk(0x100000).repeat(4));
+    await writeAllThenRead(client, chunk(100) + chunk(51_000) + chunk(0x100000).repeat(4));
     expect((await client.untilClose()).map(({ body }) => String(body))).toEqual(["enough"]);
     expect(client.error).toBeNull();
   });
