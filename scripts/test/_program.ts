@@ -27,17 +27,22 @@ export interface ProgramOptions {
    * @default 30000
    */
   readonly patience?: number;
+  /**
+   * Keeps what ends the program, should it still run.
+   * @default the end of the test
+   */
+  readonly whenDone?: (end: () => Promise<void>) => void;
 }
 
 const ORIGIN = /http:\/\/127\.0\.0\.1:\d+/;
 
 /**
- * Runs a command whose program prints `http://127.0.0.1:<port>` once it listens. It is killed when the test ends, should
- * it still run.
+ * Runs a command whose program prints `http://127.0.0.1:<port>` once it listens. It is killed when the test ends, or when
+ * `whenDone` says so, should it still run.
  */
 export async function startProgram(command: readonly string[], options: ProgramOptions): Promise<Program> {
   const [file = "", ...args] = command;
-  const { patience = 30_000 } = options;
+  const { patience = 30_000, whenDone = onTestFinished } = options;
   const child = spawn(file, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
@@ -49,7 +54,7 @@ export async function startProgram(command: readonly string[], options: ProgramO
   const ended = once(child, "exit").then(
     ([code, signal]: (number | string | null)[]) => code ?? signal ?? "unknown",
   );
-  onTestFinished(() => endAll(child, ended));
+  whenDone(() => endAll(child, ended));
 
   const origin = await new Promise<string>((resolve, reject) => {
     child.stdout.on("data", (chunk: Buffer) => {

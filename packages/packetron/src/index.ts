@@ -18,6 +18,18 @@ export {
   globalDataErrorCodes,
 } from "@packetron/global-data";
 export {
+  type CutFile,
+  type FileHook,
+  type FileInfo,
+  type MultipartErrorCode,
+  type MultipartLimits,
+  type MultipartOptions,
+  multipart,
+  multipartErrorCodes,
+  type StoredFile,
+  type UploadedFile,
+} from "@packetron/multipart";
+export {
   PacketronPlugin,
   type PacketronPluginManager,
   type PacketronPluginOptions,

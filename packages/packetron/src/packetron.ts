@@ -5,6 +5,7 @@ import { bodyXml } from "@packetron/body-xml";
 import { type Capability, Packetron as CorePacketron, type ServerOptions } from "@packetron/core";
 import { firewall } from "@packetron/firewall";
 import { globalData } from "@packetron/global-data";
+import { multipart } from "@packetron/multipart";
 import { plugins } from "@packetron/plugins";
 import { rateLimit } from "@packetron/ratelimit";
 import { staticFiles } from "@packetron/static";
@@ -40,6 +41,7 @@ const factories: readonly (() => Capability)[] = [
   bodyXml,
   firewall,
   globalData,
+  multipart,
   plugins,
   rateLimit,
   staticFiles,

@@ -43,6 +43,8 @@ describe("public names", () => {
         "globalDataErrorCodes",
         "isPacketronError",
         "methodNames",
+        "multipart",
+        "multipartErrorCodes",
         "pluginErrorCodes",
         "plugins",
         "rateLimit",
