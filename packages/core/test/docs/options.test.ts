@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { coreRouteOptions, coreServerOptions, resolveServerSettings } from "../../src/settings.ts";
+import { sections } from "./_features.ts";
 import { codeIn, readPage, sectionOf, tableRows } from "./_markdown.ts";
 
 const page = readPage("docs/reference/options.md");
@@ -31,6 +32,23 @@ describe("the table of route options", () => {
     expect(rows.map((row) => codeIn(row["option"])).toSorted()).toEqual([...coreRouteOptions].toSorted());
   });
 });
+
+describe("the tables of options of the other packages", () => {
+  test.each([
+    ["Server options of capabilities", without(sections["Server options"], coreServerOptions)],
+    ["Route options of capabilities", without(sections["Route options"], coreRouteOptions)],
+    ["Multipart options", sections["Multipart options"] ?? []],
+    ["Options of served files", sections["Static files"] ?? []],
+    ["Options of capabilities", sections["Options of capabilities"] ?? []],
+  ])("%s: has every option of the code, once, and no others", (heading, options) => {
+    const documented = tableRows(sectionOf(page, heading)).map((row) => codeIn(row["option"]));
+    expect(documented.toSorted()).toEqual([...new Set(options)].toSorted());
+  });
+});
+
+function without(names: readonly string[] = [], others: readonly string[]): string[] {
+  return names.filter((name) => !others.includes(name));
+}
 
 /** A literal as the page writes it: `"direct"`, `16,777,216`. */
 function toValue(literal: string): unknown {

@@ -1,10 +1,18 @@
 /** Turns the code blocks of a page into files that Node and the compiler can take, and runs the servers among them. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { codeBlocks, readPage, root } from "../docs/_markdown.ts";
 
@@ -94,9 +102,9 @@ export async function startServer(program: Program, folder: string): Promise<Run
   return { port, output, stop: () => stop(child) };
 }
 
-/** Sends what a `curl` command says and gives what curl would print, the lines of the answer trimmed. */
-export async function runCurl(command: string, port: number): Promise<string[]> {
-  const call = parseCurl(command);
+/** Sends what a `curl` command says in a folder, and gives what curl would print, the lines of the answer trimmed. */
+export async function runCurl(command: string, port: number, folder: string): Promise<string[]> {
+  const call = parseCurl(command, folder);
   const { pathname, search } = new URL(call.url);
   const outgoing = httpRequest({
     port,
@@ -169,7 +177,7 @@ interface CurlCall {
 }
 
 /** The few options of curl that the pages use, with curl's own defaults. */
-function parseCurl(command: string): CurlCall {
+function parseCurl(command: string, folder: string): CurlCall {
   const words = [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
     (match) => match[1] ?? match[2] ?? match[3] ?? "",
   );
@@ -185,7 +193,12 @@ function parseCurl(command: string): CurlCall {
     if (word === "-i") call.showHead = true;
     else if (word === "-X") call.method = words[++index] ?? "";
     else if (word === "-d" || word === "--data-binary") call.body = words[++index] ?? "";
-    else if (word === "-H") {
+    else if (word === "-F") {
+      const [, name = "", value = ""] = /^([^=]+)=(.*)$/.exec(words[++index] ?? "") ?? [];
+      call.headers["content-type"] = `multipart/form-data; boundary=${BOUNDARY}`;
+      const rest = call.body?.replace(`--${BOUNDARY}--\r\n`, "") ?? "";
+      call.body = `${rest}${createPart(name, value, folder)}--${BOUNDARY}--\r\n`;
+    } else if (word === "-H") {
       const [, name = "", value = ""] = /^([^:]+): *(.*)$/.exec(words[++index] ?? "") ?? [];
       call.headers[name.toLowerCase()] = value;
     } else if (word.startsWith("-")) throw new Error(`curl ${word} is not known here`);
@@ -194,4 +207,14 @@ function parseCurl(command: string): CurlCall {
   if (call.method === "") call.method = call.body === undefined ? "GET" : "POST";
   if (call.body !== undefined) call.headers["content-type"] ??= "application/x-www-form-urlencoded";
   return call;
+}
+
+const BOUNDARY = "----packetron";
+
+/** A part of a form as `curl -F` makes it; `@file` sends a file of the folder. */
+function createPart(name: string, value: string, folder: string): string {
+  const file = value.startsWith("@") ? value.slice(1) : null;
+  const filename = file === null ? "" : `; filename="${basename(file)}"`;
+  const content = file === null ? value : readFileSync(join(folder, file), "utf8");
+  return `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"${filename}\r\n\r\n${content}\r\n`;
 }

@@ -47,7 +47,7 @@ describe("the programs in the README files and docs/", () => {
         for (const { command, output } of program.dialogue.filter((exchange) =>
           exchange.command.startsWith("curl "),
         )) {
-          const printed = await runCurl(command, server.port);
+          const printed = await runCurl(command, server.port, folder);
           expect({ command, printed }).toEqual({ command, printed: expect.arrayContaining([...output]) });
         }
       } finally {

@@ -1,0 +1,109 @@
+/** What the packages offer, as the table of features has to name it: names, options, flags, members and events. */
+import * as packetron from "../../../packetron/src/index.ts";
+import type { Capability, CapabilityHost } from "../../src/capability.ts";
+import { PacketronFileRouterFlags, PacketronHandlerFlags, PacketronServerFlags } from "../../src/flags.ts";
+import * as core from "../../src/index.ts";
+import { PacketronRequestMethod } from "../../src/methods.ts";
+import { Packetron } from "../../src/packetron.ts";
+import { coreRouteOptions, coreServerOptions } from "../../src/settings.ts";
+import { classMembers, interfaceMembers } from "./_members.ts";
+
+/** The factory of every capability of the house, by its name. */
+const factories: Readonly<Record<string, () => Capability>> = {
+  bodyJson: packetron.bodyJson,
+  bodyText: packetron.bodyText,
+  bodyXml: packetron.bodyXml,
+  firewall: packetron.firewall,
+  globalData: packetron.globalData,
+  multipart: packetron.multipart,
+  plugins: packetron.plugins,
+  rateLimit: packetron.rateLimit,
+  staticFiles: packetron.staticFiles,
+};
+
+const claims = recordClaims();
+
+/** Sections of the table that have to name all of something: heading, and what has to be there. */
+export const sections: Readonly<Record<string, readonly string[]>> = {
+  Names: Object.keys(packetron),
+  "Server options": [...coreServerOptions, ...claims.serverOptions],
+  "Server flags": Object.keys(PacketronServerFlags),
+  "Server members": [...classMembers("packages/core/src/packetron.ts"), ...claims.members("server")],
+  "Server events": interfaceMembers("packages/core/src/events.ts", "PacketronEvents"),
+  "Route options": [...coreRouteOptions, ...claims.routeOptions],
+  "Handler flags": Object.keys(PacketronHandlerFlags),
+  "Route members": [...classMembers("packages/core/src/routing/route.ts"), ...claims.members("route")],
+  Methods: Object.keys(PacketronRequestMethod),
+  "Static files": [
+    ...interfaceMembers("packages/static/src/options.ts", "ServeOptions"),
+    ...interfaceMembers("packages/static/src/options.ts", "ServeFileOptions"),
+    ...interfaceMembers("packages/static/src/options.ts", "ServingOptions"),
+    ...interfaceMembers("packages/static/src/options.ts", "SendFileOptions"),
+  ],
+  "File flags": Object.keys(PacketronFileRouterFlags),
+  "Request members": [
+    ...classMembers("packages/core/src/request/request.ts"),
+    ...classMembers("packages/core/src/body/source.ts"),
+    ...classMembers("packages/core/src/request/client-signal.ts"),
+    ...claims.members("request"),
+  ],
+  "Response members": [
+    ...classMembers("packages/core/src/request/response.ts"),
+    ...claims.members("response"),
+  ],
+  "Cookie options": interfaceMembers("packages/core/src/request/set-cookie.ts", "CookieOptions"),
+  "Multipart options": [
+    ...interfaceMembers("packages/multipart/src/options.ts", "MultipartLimits"),
+    ...interfaceMembers("packages/multipart/src/options.ts", "MultipartOptions"),
+  ],
+  Plugins: [
+    ...classMembers("packages/plugins/src/plugin.ts"),
+    ...classMembers("packages/plugins/src/plugin-manager.ts"),
+    ...interfaceMembers("packages/plugins/src/plugin.ts", "PacketronPluginOptions"),
+  ],
+  "Plugin priorities": Object.keys(packetron.PacketronPluginPriority),
+  "Options of capabilities": [
+    ...interfaceMembers("packages/body-json/src/body-json.ts", "BodyJsonOptions"),
+    ...interfaceMembers("packages/body-xml/src/body-xml.ts", "BodyXmlOptions"),
+    ...interfaceMembers("packages/body-xml/src/limits.ts", "XmlLimits"),
+    ...interfaceMembers("packages/global-data/src/global-data.ts", "GlobalDataOptions"),
+    ...interfaceMembers("packages/static/src/options.ts", "StaticFilesOptions"),
+  ],
+};
+
+/** Functions that `packetron` exports besides core's and the factories above: factories that nobody asked for their claims. */
+export function unknownFactories(): string[] {
+  const known = new Set([...Object.keys(factories), ...Object.keys(core)]);
+  return Object.entries(packetron)
+    .filter(([name, value]) => typeof value === "function" && /^[a-z]/.test(name) && !known.has(name))
+    .map(([name]) => name);
+}
+
+interface Claims {
+  readonly serverOptions: readonly string[];
+  readonly routeOptions: readonly string[];
+  members(target: string): string[];
+}
+
+/** Installs every capability on a host that writes down what is claimed. */
+function recordClaims(): Claims {
+  const serverOptions: string[] = [];
+  const routeOptions: string[] = [];
+  const members: (readonly [target: string, name: string])[] = [];
+  for (const create of Object.values(factories)) {
+    const capability = create();
+    const install = (host: CapabilityHost): void =>
+      capability.install({
+        ...host,
+        serverOption: (key) => void serverOptions.push(key),
+        routeOption: (key) => void routeOptions.push(key),
+        extend: (target, name) => void members.push([target, name]),
+      });
+    new Packetron({ maxThreads: 1, capabilities: [{ name: capability.name, install }] });
+  }
+  return {
+    serverOptions,
+    routeOptions,
+    members: (target) => members.filter(([of]) => of === target).map(([, name]) => name),
+  };
+}

@@ -1,0 +1,72 @@
+/** The table of features: every row is proven by a test that exists, and nothing that a package offers is missing. */
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { sections, unknownFactories } from "./_features.ts";
+import { codeIn, readPage, root, sectionOf, tableRows } from "./_markdown.ts";
+
+const path = "docs/reference/features.md";
+const page = readPage(path);
+const rows = tableRows(page);
+const folders = readdirSync(join(root, "packages"));
+
+describe("the table of features", () => {
+  test("has a row for every part of the original's README, and says which rows are new", () => {
+    const origins = rows.map((row) => row["original"]);
+    expect(origins.filter((origin) => origin !== "yes" && origin !== "new")).toEqual([]);
+    expect(origins.filter((origin) => origin === "yes").length).toBeGreaterThan(150);
+  });
+
+  test("names a package of the house in every row", () => {
+    const strays = rows.filter((row) => {
+      const names = [...(row["package"] ?? "").matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
+      return names.length === 0 || names.some((name) => !folders.includes(name.replace("@packetron/", "")));
+    });
+    expect(strays).toEqual([]);
+  });
+
+  test("names in every row a test that is there, by its file and a part of its title", () => {
+    const unproven = rows.map((row) => [row["feature"], problemOf(row["test"] ?? "")]);
+    expect(unproven.filter(([, problem]) => problem !== "")).toEqual([]);
+  });
+
+  test("knows the factory of every capability", () => {
+    expect(unknownFactories()).toEqual([]);
+  });
+
+  test.each(Object.entries(sections))(
+    "has in %s what the packages offer, and nothing else",
+    (heading, names) => {
+      const documented = tableRows(sectionOf(page, heading)).map((row) => codeIn(row["feature"]));
+      expect([...new Set(documented.map(toName))].toSorted()).toEqual([...new Set(names)].toSorted());
+    },
+  );
+});
+
+/** `"server.handle(options)"` is `"handle"`, `"PacketronRequestMethod.GET"` is `"GET"`. */
+function toName(code: string): string {
+  return code.replace(/\(.*/, "").replace(/^.*\./, "");
+}
+
+/** What is wrong with the last cell of a row: a link to a test file, then a part of a title in quotes. */
+function problemOf(cell: string): string {
+  const [, link = "", title = ""] = /\]\(([^)]+\.test(?:-d)?\.ts)\) "([^"]+)"$/.exec(cell) ?? [];
+  if (title.length < 10) return `no test: ${cell}`;
+  const file = join(dirname(path), link);
+  if (!existsSync(join(root, file))) return `${file} does not exist`;
+  return titlesOf(file).some((candidate) => candidate.includes(title))
+    ? ""
+    : `${file} has no test "${title}"`;
+}
+
+const titles = new Map<string, string[]>();
+
+/** Titles of tests and rows of their tables: text behind an opening bracket, or behind `name:`. */
+function titlesOf(file: string): string[] {
+  const known = titles.get(file);
+  if (known !== undefined) return known;
+  const found = [...readPage(file).matchAll(/(?:[([]|name:)\s*(?:"([^"\n]+)"|'([^'\n]+)'|`([^`\n]+)`)/g)];
+  const all = found.map(([, double, single, template]) => double ?? single ?? template ?? "");
+  titles.set(file, all);
+  return all;
+}
