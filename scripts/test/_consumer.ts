@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { inject } from "vitest";
-import { root } from "../_packages.ts";
+import { publicPackages, root } from "../_packages.ts";
 
 const run = promisify(execFile);
 
@@ -19,7 +19,8 @@ export interface Consumer {
 
 /**
  * Makes a project with the files of `_fixtures/<fixture>` and the named packages. npm gets all tarballs in one command,
- * so that they satisfy each other's ranges; `--offline` shows that nothing else is needed.
+ * so that they satisfy each other's ranges. Libraries of others come from the registry; where no package needs one,
+ * `--offline` shows that nothing else is installed.
  */
 export async function createConsumer(fixture: string, packages: readonly string[]): Promise<Consumer> {
   const path = await mkdtemp(join(await realpath(tmpdir()), "packetron-consumer-"));
@@ -31,7 +32,8 @@ export async function createConsumer(fixture: string, packages: readonly string[
     run: async (file, ...args) => (await run(file, args, { cwd: path })).stdout,
     remove: () => rm(path, { recursive: true, force: true }),
   };
-  const flags = ["--offline", "--no-audit", "--no-fund", "--ignore-scripts"];
+  const source = needsRegistry(packages) ? "--prefer-offline" : "--offline";
+  const flags = [source, "--no-audit", "--no-fund", "--ignore-scripts"];
   await consumer.run("npm", "install", ...flags, ...tarballs.map((tarball) => tarball.path));
   return consumer;
 }
@@ -44,4 +46,13 @@ export async function linkTools(consumer: Consumer, names: readonly string[]): P
     await mkdir(dirname(link), { recursive: true });
     await symlink(target, link, "junction");
   }
+}
+
+/** Whether one of the packages depends on a library that is not of the house. */
+function needsRegistry(names: readonly string[]): boolean {
+  return publicPackages()
+    .filter(({ manifest }) => names.includes(manifest.name))
+    .some(({ manifest }) =>
+      Object.values(manifest.dependencies ?? {}).some((range) => !range.startsWith("workspace:")),
+    );
 }

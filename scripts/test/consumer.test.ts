@@ -27,6 +27,11 @@ describe("a project with everything", () => {
         await quickStart([node, file], consumer().path);
       },
     );
+
+    test("features.cjs uses something of every package", async (context) => {
+      if (node === undefined) return context.skip(skipped);
+      await useEverything([node, "features.cjs"], consumer().path);
+    });
   });
 });
 
@@ -51,10 +56,15 @@ describe("a project with core and body-json", () => {
 
 describe("a TypeScript project", () => {
   const consumer = useConsumer("typed", ALL);
+  beforeAll(() => linkTools(consumer(), ["@types/node"]));
 
   test("compiles in strict mode against the published declarations, which are checked too", async () => {
-    await linkTools(consumer(), ["@types/node"]);
     await expect(consumer().run(join(root, "node_modules/.bin/tsc"), "-p", ".")).resolves.toBe("");
+  });
+
+  test("knows the options and methods of every package by the name packetron alone", async () => {
+    const compiled = consumer().run(join(root, "node_modules/.bin/tsc"), "-p", "alone.json");
+    await expect(compiled).resolves.toBe("");
   });
 });
 
@@ -88,6 +98,36 @@ async function quickStart(command: readonly string[], cwd: string): Promise<void
   expect(await program.stop("SIGTERM")).toBe(0);
   // require() of an ES module warns on some early versions; users would see that in their logs.
   expect(program.output()).not.toContain("Warning");
+}
+
+/** Starts the program, asks for one feature of each package, and stops it. */
+async function useEverything(command: readonly string[], cwd: string): Promise<void> {
+  const env = { NODE_OPTIONS: undefined, TMPDIR: cwd, TEMP: cwd, TMP: cwd };
+  const { origin, output, stop } = await startProgram(command, { cwd, env });
+
+  const form = new FormData();
+  form.append("name", "Ada");
+  form.append("file", new Blob(["12345"]), "five.txt");
+  const bodies = [
+    ["JSON_BODY", '{"a":1}', { body: { a: 1 }, sizes: [] }],
+    ["PLAIN_TEXT_BODY", "text", { body: "text", sizes: [] }],
+    ["XML_BODY", "<a><b>1</b></a>", { body: { a: { b: 1 } }, sizes: [] }],
+    ["MULTIPART_FORM_DATA", form, { body: { name: "Ada" }, sizes: [5] }],
+  ] as const;
+  for (const [path, body, expected] of bodies) {
+    const answer = await fetch(`${origin}/${path}`, { method: "POST", body });
+    expect([answer.headers.get("x-plugin"), await answer.json()]).toEqual(["yes", expected]);
+  }
+
+  const limited = await Promise.all(Array.from({ length: 5 }, () => fetch(`${origin}/limited`)));
+  expect(limited.map(({ status }) => status)).toEqual(expect.arrayContaining([200, 429]));
+  await fetch(`${origin}/data`, { method: "PUT" });
+  expect(await (await fetch(`${origin}/data`)).json()).toEqual({ answer: 42 });
+  expect(await (await fetch(`${origin}/firewall`)).json()).toContain("PKT_FIREWALL_FAILED");
+  expect(await (await fetch(`${origin}/files/package.json`)).json()).toMatchObject({ name: "packetron" });
+
+  expect(await stop("SIGTERM")).toBe(0);
+  expect(output()).not.toContain("Warning");
 }
 
 /** One project for all tests of a describe block. */
