@@ -19,7 +19,8 @@ export async function transfer(
   request: PacketronRequest,
   response: PacketronResponse,
 ): Promise<void> {
-  // A pipelined answer has no socket yet and hears nothing of its end; the signal of its request does.
+  // Node 20 does not close an answer that waits behind another one (pipelining) when their connection ends; the signal of
+  // its request tells.
   const { signal } = request;
   const isGone = (): boolean => response.destroyed || signal.aborted;
   for (const piece of pieces) {
