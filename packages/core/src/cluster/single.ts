@@ -101,6 +101,9 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
         this.clean = await drainWithin(serving, settings.idleGrace, settings.drainTimeout);
       }
       await runStopped(this.#member);
+      // A worker that is forked later still asks where this server was; what answered its requests may go.
+      const address = this.#started;
+      localServers.set(this.#member.key, { start: () => address, stop: async () => {} });
     }
     this.#release?.();
   }
