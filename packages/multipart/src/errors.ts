@@ -22,7 +22,7 @@ interface ErrorRow {
 const rows: Readonly<Record<MultipartErrorCode, ErrorRow>> = {
   PKT_MULTIPART_ABANDONED: {
     status: 500,
-    message: () => "The form was not read to its end, because its request had failed before.",
+    message: () => "The form was not read to its end: its client has gone, or the request had failed before.",
   },
   PKT_MULTIPART_LIMIT: {
     status: 413,

@@ -1,4 +1,5 @@
 /** Whatever becomes of a request: no file that nobody will look for, no open descriptor, no promise that waits. */
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
@@ -83,9 +84,19 @@ describe("a handler", () => {
       },
     });
     const large = encodeForm([file(3_000_000)]);
-    expect((await forms.post(large, { step: 10_000 })).status).toBe(500);
+    const socket = await postPart(forms.port, large, 1_000_000);
+    const [answer] = await once(socket, "data");
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 500 /);
     await forms.settled();
+    await until(() => seen !== null);
     expect(seen).toMatchObject({ code: "PKT_MULTIPART_ABANDONED" });
+    // The rest is read and thrown away, so that the connection can carry the next request.
+    socket.write(
+      Buffer.concat([large.subarray(1_000_000), Buffer.from("GET /next HTTP/1.1\r\nHost: a\r\n\r\n")]),
+    );
+    const [next] = await once(socket, "data");
+    expect(String(next)).toMatch(/^HTTP\/1\.1 404 /);
+    socket.destroy();
   });
 
   test("that answers 500 by itself leaves no file, one that answers 400 has decided to keep them", async () => {

@@ -58,6 +58,7 @@ export class FilePart {
   }
 
   #take(chunk: Buffer): boolean {
+    if (this.#aborted) return true; // a stream gives what it has buffered until it tells that it was destroyed
     this.size += chunk.length;
     const sink = this.#openSink();
     if (this.truncated) return true;

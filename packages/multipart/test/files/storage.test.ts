@@ -1,0 +1,220 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { PacketronHandlerFlags } from "@packetron/core";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { nodeFileSystem } from "../../src/files/file-system.ts";
+import { ownerName, parseOwner, self, stateOf } from "../../src/files/owner.ts";
+import { Storage } from "../../src/files/storage.ts";
+import { multipart } from "../../src/index.ts";
+import { encodeForm, file } from "../_forms.ts";
+import { makeDirectory, startForms } from "../_server.ts";
+
+const { MULTIPART_FORM_DATA } = PacketronHandlerFlags;
+
+const MINUTE = 60_000;
+
+async function store(storage: Storage, filename = "a.txt"): Promise<string> {
+  const partial = await storage.create(filename);
+  await nodeFileSystem.close(partial.fd);
+  return storage.publish(partial);
+}
+
+function storageOf(directory: string | null, requestTimeout = 300_000): Storage {
+  return new Storage({ directory, fileSystem: nodeFileSystem, requestTimeout });
+}
+
+describe("the default directory", () => {
+  let temporary = "";
+  const root = (): string => join(temporary, `.packetroninternal-${process.getuid?.()}`);
+  beforeEach(() => {
+    temporary = makeDirectory();
+    vi.stubEnv("TMPDIR", temporary);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  test("is below the directory of temporary files, ours alone, and made with the first file", async () => {
+    const storage = storageOf(null);
+    expect(existsSync(root())).toBe(false);
+    const path = await store(storage);
+    expect(path.startsWith(join(root(), "files", "a_"))).toBe(true);
+    for (const directory of [root(), join(root(), "files"), join(root(), "files", "partial")])
+      expect(lstatSync(directory).mode & 0o777).toBe(0o700);
+    expect(lstatSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test("is used when it is there already, and is as it should be", async () => {
+    mkdirSync(root(), { mode: 0o700 });
+    expect(existsSync(await store(storageOf(null)))).toBe(true);
+  });
+
+  test.each<readonly [what: string, make: (path: string) => void]>([
+    ["a symbolic link", (path) => symlinkSync(makeDirectory(), path)],
+    ["a file", (path) => writeFileSync(path, "")],
+    [
+      "a directory that others can read",
+      (path) => {
+        mkdirSync(path);
+        chmodSync(path, 0o750);
+      },
+    ],
+    [
+      "a directory that others can write to",
+      (path) => {
+        mkdirSync(path);
+        chmodSync(path, 0o777);
+      },
+    ],
+  ])("is refused when %s is there in its place, for each of its parts", async (_what, make) => {
+    make(root());
+    await expect(storageOf(null).create("a")).rejects.toMatchObject({
+      code: "PKT_MULTIPART_STORAGE",
+      status: 500,
+    });
+    rmSync(root(), { recursive: true });
+    mkdirSync(root(), { mode: 0o700 });
+    make(join(root(), "files"));
+    await expect(storageOf(null).create("a")).rejects.toMatchObject({ code: "PKT_MULTIPART_STORAGE" });
+  });
+
+  test.runIf(process.getuid?.() === 0)("is refused when it belongs to somebody else", async () => {
+    mkdirSync(root(), { mode: 0o700 });
+    chownSync(root(), 12_345, 12_345);
+    await expect(storageOf(null).create("a")).rejects.toThrow("belongs to another user");
+  });
+
+  test("is looked at again before each file: somebody may have put another in its place", async () => {
+    const storage = storageOf(null);
+    await store(storage);
+    const elsewhere = makeDirectory();
+    rmSync(root(), { recursive: true });
+    symlinkSync(elsewhere, root());
+    mkdirSync(join(elsewhere, "files", "partial", ownerName(self)), { recursive: true });
+    await expect(storage.create("a")).rejects.toMatchObject({ code: "PKT_MULTIPART_STORAGE" });
+  });
+
+  test("is where a server without options stores", async () => {
+    const forms = await startForms({ flags: MULTIPART_FORM_DATA }, { capabilities: [multipart()] });
+    const { files } = (await forms.post(encodeForm([file(3)]))).report;
+    expect(Object(files["file"]).path.startsWith(join(root(), "files"))).toBe(true);
+  });
+});
+
+describe("partial", () => {
+  /** Makes the directory of an owner with one file in it, last changed so long ago. */
+  function leave(directory: string, name: string, age: number): string {
+    const path = join(directory, "partial", name);
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, "left.bin"), "x");
+    const then = new Date(Date.now() - age);
+    for (const each of [join(path, "left.bin"), path]) utimesSync(each, then, then);
+    return path;
+  }
+
+  /** A process that was there. */
+  function deadPid(): number {
+    return Number(execFileSync(process.execPath, ["-p", "process.pid"]).toString());
+  }
+
+  test("is swept, when the first file comes, of what dead processes have left, and of nothing else", async () => {
+    const directory = makeDirectory();
+    const living = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)"]);
+    await once(living, "spawn");
+    const livingStart = Number(
+      execFileSync("cat", [`/proc/${living.pid}/stat`])
+        .toString()
+        .split(") ")[1]
+        ?.split(" ")[19],
+    );
+    const { boot } = self;
+    const swept = [
+      leave(directory, ownerName({ boot, pid: deadPid(), start: 1 }), 0),
+      leave(directory, ownerName({ boot, pid: living.pid ?? 0, start: livingStart + 1 }), 0), // the number was used again
+      leave(directory, ownerName({ boot, pid: process.pid, start: self.start - 1 }), 0),
+      leave(directory, ownerName({ boot: "anotherboot", pid: 1, start: 1 }), 11 * MINUTE),
+    ];
+    const kept = [
+      leave(directory, ownerName({ boot, pid: living.pid ?? 0, start: livingStart }), 60 * MINUTE),
+      leave(directory, ownerName({ boot: "anotherboot", pid: process.pid, start: self.start }), 9 * MINUTE), // another machine's, perhaps
+      leave(directory, "somebody-elses-name", 60 * MINUTE),
+      leave(directory, ownerName(self), 60 * MINUTE), // another server of this process
+    ];
+    const finished = join(directory, "finished_00000000_1.txt");
+    writeFileSync(finished, "");
+    const storage = storageOf(directory);
+    const path = await store(storage);
+    await storage.close();
+    living.kill();
+    expect(swept.filter((each) => existsSync(each))).toEqual([]);
+    expect(kept.filter((each) => !existsSync(join(each, "left.bin")))).toEqual([]);
+    expect(existsSync(finished) && existsSync(path)).toBe(true);
+  });
+
+  test.each([
+    [20 * MINUTE, 39 * MINUTE, true],
+    [20 * MINUTE, 41 * MINUTE, false],
+    [0, 23 * 60 * MINUTE, true],
+    [0, 25 * 60 * MINUTE, false],
+  ])(
+    "of another machine, with a requestTimeout of %i ms and untouched for %i ms, is kept: %s",
+    async (requestTimeout, age, kept) => {
+      const directory = makeDirectory();
+      const path = leave(directory, ownerName({ boot: "anotherboot", pid: 1, start: 1 }), age);
+      const storage = storageOf(directory, requestTimeout);
+      await store(storage);
+      await storage.close();
+      expect(existsSync(path)).toBe(kept);
+    },
+  );
+
+  test("that cannot be swept does not keep anybody from storing", async () => {
+    const directory = makeDirectory();
+    leave(directory, ownerName({ ...self, start: 1 }), 0);
+    mkdirSync(join(directory, "partial", ownerName({ ...self, start: 1 }), "a-directory"));
+    const storage = storageOf(directory);
+    expect(existsSync(await store(storage))).toBe(true);
+    await storage.close();
+  });
+});
+
+describe("an owner", () => {
+  test("is alive as this process, and its name says who it is", () => {
+    expect(stateOf(self)).toBe("alive");
+    expect(parseOwner(ownerName(self))).toEqual(self);
+    expect(ownerName(self)).toMatch(/^[a-z0-9]+-\d+-\d+$/);
+  });
+
+  test.each(["", "a", "a-1", "a-1-", "a-b-1", "A-1-1", "a-1-1-1", "../a-1-1", `a-${"1".repeat(11)}-1`])(
+    "is not read from %j",
+    (name) => {
+      expect(parseOwner(name)).toBeNull();
+    },
+  );
+});
+
+test("two storages of one directory never give out one name", async () => {
+  const directory = makeDirectory();
+  const storages = [storageOf(directory), storageOf(directory)];
+  const paths = await Promise.all(
+    Array.from({ length: 100 }, (_, index) => store(storages[index % 2] ?? storageOf(directory))),
+  );
+  expect(new Set(paths).size).toBe(100);
+  expect((await Promise.all(paths.map((path) => stat(path)))).every((each) => each.isFile())).toBe(true);
+  await Promise.all(storages.map((storage) => storage.close()));
+  expect(readdirSync(join(directory, "partial"))).toEqual([]);
+});
