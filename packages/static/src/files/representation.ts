@@ -44,8 +44,20 @@ export function weakTag(version: FileVersion, encoding: string | null): string {
   return `W/"${version.size.toString(16)}-${version.modified.toString(16)}${coding}"`;
 }
 
+/** Hashes under way, by file and version: a large file takes longer than a look at it counts. */
+const hashing: Map<string, Promise<string | null>> = new Map();
+
 /** The SHA-256 of the content; `null` when the file is not the version that was found any more. */
-export async function strongTag({ path, version }: FoundFile): Promise<string | null> {
+export function strongTag(file: FoundFile): Promise<string | null> {
+  const key = `${file.version.identity} ${file.path}`;
+  const underWay = hashing.get(key);
+  if (underWay !== undefined) return underWay;
+  const tag = hashFile(file).finally(() => hashing.delete(key));
+  hashing.set(key, tag);
+  return tag;
+}
+
+async function hashFile({ path, version }: FoundFile): Promise<string | null> {
   const opened = await openFile(path);
   if (opened === null) return null;
   try {

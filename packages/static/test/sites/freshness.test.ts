@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ask, makeFolder, startSite, write } from "../_site.ts";
 
-const disk = vi.hoisted(() => ({ calls: 0 }));
+const disk = vi.hoisted(() => ({ calls: 0, opened: 0 }));
 
 // Counts what goes to the file system: a look at a file begins with realpath, a read with open.
 vi.mock("node:fs/promises", async (original) => {
@@ -14,7 +14,11 @@ vi.mock("node:fs/promises", async (original) => {
       disk.calls++;
       return call(...args);
     };
-  return { ...real, realpath: counted(real.realpath), open: counted(real.open), stat: counted(real.stat) };
+  const open = counted((...args: Parameters<typeof real.open>) => {
+    disk.opened++;
+    return real.open(...args);
+  });
+  return { ...real, open, realpath: counted(real.realpath), stat: counted(real.stat) };
 });
 
 let now = 50_000;
@@ -39,6 +43,27 @@ describe("a file that is asked for often", () => {
     now += 1;
     await ask(server, "GET /a.txt");
     expect(disk.calls).toBeGreaterThan(before);
+  });
+
+  test("is not opened for HEAD, 304, 412 and 416, however large it is", async () => {
+    const directory = makeFolder({ big: Buffer.alloc(2 ** 20) });
+    const { server } = await startSite((site) => {
+      site.serve({ directory });
+      site.handle({
+        routePath: "sent",
+        handler: (_request, response) => response.sendFile(join(directory, "big")),
+      });
+    });
+    const before = disk.opened;
+    for (const path of ["/big", "/sent"]) {
+      expect((await ask(server, `HEAD ${path}`)).headers["content-length"]).toBe(String(2 ** 20));
+      expect((await ask(server, `GET ${path}`, { "If-None-Match": "*" })).status).toBe(304);
+      expect((await ask(server, `GET ${path}`, { "If-Match": '"x"' })).status).toBe(412);
+      expect((await ask(server, `GET ${path}`, { Range: "bytes=9999999-" })).status).toBe(416);
+    }
+    expect(disk.opened).toBe(before);
+    await ask(server, "GET /big");
+    expect(disk.opened).toBe(before + 1);
   });
 
   test("is looked at once for many requests that come together", async () => {

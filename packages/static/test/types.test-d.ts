@@ -1,0 +1,49 @@
+/** What the types promise to users: importing the package is enough. `tsc` is the test; nothing here runs. */
+import { Packetron, PacketronFileRouterFlags, type PacketronResponse } from "@packetron/core";
+import { PacketronConstants, type ServeOptions, staticFiles } from "../src/index.ts";
+
+declare const response: PacketronResponse;
+
+const server = new Packetron({ capabilities: [staticFiles({ cacheBytes: 0, revalidateAfter: 100 })] });
+
+export function serving(): void {
+  const { INDEX_HTML, STRONG_ETAG } = PacketronFileRouterFlags;
+  const options: ServeOptions = {
+    directory: "./public",
+    pathPrefix: "static",
+    flags: INDEX_HTML | STRONG_ETAG,
+    maxRequestSizeInBytes: null,
+    cacheControl: (path) => (path.endsWith(".html") ? "no-cache" : undefined),
+  };
+  server.serve(options);
+  server.serveFile({ routePath: "robots.txt", filePath: "./robots.txt", cacheControl: "max-age=60" });
+  const served: boolean[] = [
+    server.unserve({ directory: "./public" }),
+    server.unserve({ directory: "./public", pathPrefix: "static" }),
+    server.unserve({ routePath: "robots.txt" }),
+  ];
+  // @ts-expect-error: a directory is needed
+  server.serve({ pathPrefix: "static" });
+  // @ts-expect-error: a served file answers by itself
+  server.serve({ directory: "./public", handler: () => served });
+  // @ts-expect-error: both paths are needed
+  server.serveFile({ filePath: "./robots.txt" });
+  // @ts-expect-error: nothing says what is to go
+  server.unserve({});
+  // @ts-expect-error: an option nobody knows
+  staticFiles({ cacheSize: 5 });
+}
+
+export async function sending(): Promise<void> {
+  await response.sendFile("a.txt");
+  await response.sendFile("a.txt", { root: "./public", cacheControl: "no-store", flags: 0 });
+  await response.downloadFile("a.txt");
+  await response.downloadFile("a.txt", "b.txt", { root: "./public" });
+  // @ts-expect-error: a path is text
+  await response.sendFile(5);
+  // @ts-expect-error: options stand behind the name
+  await response.downloadFile("a.txt", { root: "./public" });
+  PacketronConstants._mimeTypes[".zzz"] = "text/plain";
+  // @ts-expect-error: the table stays the same one
+  PacketronConstants._mimeTypes = {};
+}
