@@ -1,5 +1,5 @@
 /** Every package looks like every other one: whoever knows one of them knows where to look in the next. */
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Package, publicPackages, root } from "../_packages.ts";
@@ -80,6 +80,17 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
     expect([title, blank]).toEqual([`# ${manifest.name}`, ""]);
     expect(sentence).toMatch(/^[A-Z`]/);
     expect([...readme.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)).toEqual(HEADINGS);
+    const isCapability = folder !== "core" && folder !== "packetron";
+    expect(readme.includes("The package [`packetron`](../packetron) has it registered already.")).toBe(
+      isCapability,
+    );
+  });
+
+  test("has a changeset or a changelog, so that its first release says what it is", () => {
+    const changesets = readdirSync(join(root, ".changeset")).filter((file) => file !== "README.md");
+    const texts = changesets.map((file) => readFileSync(join(root, ".changeset", file), "utf8"));
+    const announced = texts.some((text) => text.includes(`"${manifest.name}": `));
+    expect(announced || existsSync(join(path, "CHANGELOG.md"))).toBe(true);
   });
 });
 

@@ -118,7 +118,10 @@ describe("uploads", () => {
     const answer: { body: unknown; files: { avatar: string } } = JSON.parse(
       await (await fetch(`${origin}/legacy`, { method: "POST", body })).text(),
     );
-    expect(answer).toEqual({ body: "", files: { avatar: expect.stringContaining("avatar") } });
+    expect(answer).toEqual({
+      body: "",
+      files: { avatar: expect.stringMatching(/avatar_[0-9a-f]{8}_\d{13}\.png$/) },
+    });
     expect(answer.files.avatar.startsWith(join(temporary, "uploads"))).toBe(true);
     expect(readFileSync(answer.files.avatar, "utf8")).toBe("pixels");
   });
