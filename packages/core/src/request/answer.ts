@@ -68,6 +68,8 @@ function assertStatus(status: unknown): void {
 function endWithoutContent(response: PacketronResponse): void {
   response.removeHeader("Content-Length");
   response.removeHeader("Transfer-Encoding");
+  // RFC 9110 section 15.2: a 1xx is no final answer. The client goes on waiting, and would take the next one for it.
+  if (response.statusCode < 200) response.setHeader("Connection", "close");
   response.end();
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { PacketronResponse } from "../../src/request/response.ts";
-import { field } from "../_raw.ts";
+import { field, RawClient } from "../_raw.ts";
 import { answerOf, pipelined, startAnswering, type TestHandler } from "./_answering.ts";
 
 /** Calls a method as callers without types would. */
@@ -56,6 +56,20 @@ describe("answers without content", () => {
       [200, "text"],
     ]);
   });
+
+  test.each([100, 102, 199])(
+    "%i closes the connection: the next answer would be taken for this one",
+    async (status) => {
+      const statuses = [status, 200];
+      const answering = await startAnswering((response) => response.sendStatusCode(statuses.shift() ?? 200));
+      const client = await RawClient.connect(answering);
+      await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(2)).until(() => false);
+      const text = client.received.toString("latin1");
+      expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} .*\r\n`));
+      expect(text).toMatch(/Connection: close\r\n/);
+      expect(text.match(/HTTP\/1.1/g)).toHaveLength(1);
+    },
+  );
 
   test.each<[string, TestHandler]>([
     ["sendJson", (response) => response.sendJson({ a: "é" })],
