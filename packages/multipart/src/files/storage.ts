@@ -168,11 +168,11 @@ export class Storage {
 /** Everybody can write to the directory of temporary files: what is there under our name need not be ours. */
 function assertOwn(path: string, stats: Stats): void {
   if (!stats.isDirectory()) throw new Error(`${path} is not a directory`);
-  if (process.getuid === undefined) return; // Windows: the directory of temporary files is the user's own
-  if (stats.uid !== process.getuid()) throw new Error(`${path} belongs to another user`);
+  if (process.geteuid === undefined) return; // Windows: the directory of temporary files is the user's own
+  if (stats.uid !== process.geteuid()) throw new Error(`${path} belongs to another user`);
   if ((stats.mode & 0o077) !== 0) throw new Error(`${path} is open to other users, its mode must be 0700`);
 }
 
 function userName(): string {
-  return String(process.getuid?.() ?? userInfo().username.replace(/\W/g, "_"));
+  return String(process.geteuid?.() ?? userInfo().username.replace(/\W/g, "_"));
 }

@@ -1,0 +1,102 @@
+/** Uploads to a process of their own: its memory, and what it leaves when it is killed. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import { FORM_TYPE } from "../_forms.ts";
+import { makeDirectory, until, within } from "../_server.ts";
+
+const MIB = 1024 * 1024;
+const full = process.env["PACKETRON_TEST_FULL"] !== undefined;
+const size = full ? 1024 : 64;
+
+/** Memory that the runtime itself may take while it works: buffers that wait for the next collection. */
+const ALLOWANCE = 48 * MIB;
+
+interface App {
+  readonly child: ChildProcess;
+  readonly port: number;
+}
+
+async function start(directory: string): Promise<App> {
+  const app = fileURLToPath(new URL("./_fixtures/upload-app.ts", import.meta.url));
+  // A small young generation, so that what is counted is what is held, and not what waits to be collected.
+  const child = fork(app, [directory], {
+    execArgv: ["--max-semi-space-size=1"],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const [port] = await within(once(child, "message"), "the server did not start");
+  return { child, port };
+}
+
+async function rssOf({ child }: App): Promise<number> {
+  const answer = once(child, "message");
+  child.send("memory");
+  return (await answer)[0];
+}
+
+/** Sends a form with one file of so many MiB, and calls back now and then; gives the answer. */
+async function upload(
+  { port }: App,
+  mebibytes: number,
+  during: () => Promise<unknown>,
+  end = true,
+): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  const head = '--frontier\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n';
+  const tail = "\r\n--frontier--\r\n";
+  const length = head.length + mebibytes * MIB + tail.length;
+  socket.write(
+    `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: ${FORM_TYPE}\r\nContent-Length: ${length}\r\n\r\n${head}`,
+  );
+  const chunk = Buffer.alloc(MIB, "\r\n--frontie");
+  for (let sent = 0; sent < mebibytes; sent++) {
+    if (!socket.write(chunk)) await once(socket, "drain");
+    if (sent % 16 === 15) await during();
+  }
+  if (!end) {
+    socket.on("error", () => {}); // of the process that is about to be killed
+    return "";
+  }
+  socket.write(tail);
+  let answer = "";
+  for await (const text of socket.setEncoding("latin1")) answer += text;
+  return answer;
+}
+
+test(`an upload of ${size} MiB takes no memory of its size`, { timeout: 120_000 }, async () => {
+  const directory = makeDirectory();
+  const app = await start(directory);
+  await upload(app, 32, async () => {}); // what it needs once, it has now
+  const before = await rssOf(app);
+  let peak = before;
+  const answer = await upload(app, size, async () => {
+    peak = Math.max(peak, await rssOf(app));
+  });
+  expect(answer).toMatch(new RegExp(`\r\n\r\n${size * MIB}$`));
+  expect(peak - before).toBeLessThan(ALLOWANCE);
+  await until(() => readdirSync(directory).join() === "partial");
+});
+
+test("what a killed process has left is gone once the next one stores a file, and nothing was taken for complete", async () => {
+  const directory = makeDirectory();
+  const killed = await start(directory);
+  await upload(killed, 2, async () => {}, false);
+  const owners = (): string[] => readdirSync(join(directory, "partial"));
+  await until(
+    () =>
+      readdirSync(directory).includes("partial") &&
+      owners().some((owner) => readdirSync(join(directory, "partial", owner)).length === 1),
+  );
+  killed.child.kill("SIGKILL");
+  await once(killed.child, "exit");
+  expect(readdirSync(directory)).toEqual(["partial"]);
+  const [left = ""] = owners();
+  const next = await start(directory);
+  await upload(next, 1, async () => {});
+  await until(() => !owners().includes(left));
+});
