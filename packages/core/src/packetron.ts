@@ -60,7 +60,8 @@ export class Packetron extends EventEmitter<PacketronEvents> {
     try {
       this.#application.install(options, (name) => this.#lifecycle.openChannel(name));
     } catch (error) {
-      void this.#lifecycle.stop(); // the supervisor knows the server by now, and must not wait for one that is not to be
+      // The supervisor must not wait for a server that is not to be. But a worker's stop() would stop the others, too.
+      if (this.role !== "worker") void this.#lifecycle.stop();
       throw error;
     }
     if (this.#has(PacketronServerFlags.START_IMMEDIATELY)) setImmediate(() => this.#startOrFail());

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent } from "node:http";
-import { expect, test } from "vitest";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { PacketronServerFlags } from "../../src/flags.ts";
 import { get, isAlive, Running } from "./_cluster-child.ts";
 
@@ -50,6 +53,21 @@ test("START_IMMEDIATELY with workers that crash at boot tells their error and en
   const program = runProgram({ CRASH: process.execPath, FLAGS: `${PacketronServerFlags.START_IMMEDIATELY}` });
   expect(await program.ended).toEqual({ code: 1, signal: null });
   expect(program.errors).toContain("broken by the file");
+});
+
+test("a replacement whose constructor throws dies alone: the other worker serves on until one succeeds", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "packetron-break-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "present");
+  const program = runProgram({ BREAK: file });
+  const port = await program.started();
+  writeFileSync(file, "");
+  process.kill(Number(program.living()[0]), "SIGKILL");
+  await program.until(() => program.errors.includes("not installed in a worker"), "a broken replacement");
+  expect((await get(port)).status).toBe(200);
+  rmSync(file);
+  await program.until(() => program.workers().length === 3, "a sound replacement");
+  expect((await get(port)).status).toBe(200);
 });
 
 test("STOP_ON_ERROR takes out the worker whose handler threw, after its answer, and another takes its place", async () => {

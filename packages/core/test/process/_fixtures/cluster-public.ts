@@ -7,6 +7,15 @@ const server = new Packetron({
   port: Number(process.env["PORT"] ?? 0),
   flags: Number(process.env["FLAGS"] ?? 0),
   maxThreads: 2,
+  capabilities: [
+    {
+      name: "fragile",
+      install({ server: { role } }) {
+        if (existsSync(process.env["BREAK"] ?? "") && role === "worker")
+          throw new Error("not installed in a worker");
+      },
+    },
+  ],
 });
 
 server.handle({
