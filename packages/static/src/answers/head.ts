@@ -30,7 +30,7 @@ export function writeHead(
     return;
   }
   setDefault(response, "ETag", form.etag);
-  setDefault(response, "Last-Modified", form.lastModified);
+  setDefault(response, "Last-Modified", form.lastModifiedField);
   setDefault(response, "Cache-Control", file.cacheControl ?? null);
   if (plan.status === 304) return; // RFC 9110 section 15.4.5: no other metadata of the representation
   setDefault(response, "Content-Type", file.contentType);

@@ -48,9 +48,6 @@ function validatorsOf(response: PacketronResponse, form: Representation): Valida
   const lastModified = response.getHeader("Last-Modified");
   return {
     etag: etag === undefined ? form.etag : String(etag),
-    lastModified:
-      lastModified === undefined
-        ? form.version.modified - (form.version.modified % 1000)
-        : parseHttpDate(String(lastModified)),
+    lastModified: lastModified === undefined ? form.lastModified : parseHttpDate(String(lastModified)),
   };
 }

@@ -13,8 +13,10 @@ export class Representation {
   readonly encoding: string | null;
   /** The entity tag as it stands in the header, `null` when a strong one could not be made. */
   readonly etag: string | null;
-  /** As it stands in the header. */
-  readonly lastModified: string;
+  /** In milliseconds, whole seconds. */
+  readonly lastModified: number;
+  /** The same as it stands in the header. */
+  readonly lastModifiedField: string;
   /** The bytes, while the cache holds them. */
   content: Buffer | null = null;
 
@@ -23,7 +25,9 @@ export class Representation {
     this.version = version;
     this.encoding = encoding;
     this.etag = etag;
-    this.lastModified = new Date(version.modified).toUTCString();
+    // A date that lies ahead must not be sent, RFC 9110 section 8.8.2.1.
+    this.lastModified = Math.floor(Math.min(version.modified, Date.now()) / 1000) * 1000;
+    this.lastModifiedField = new Date(this.lastModified).toUTCString();
   }
 
   /** In bytes. */

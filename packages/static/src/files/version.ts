@@ -24,7 +24,7 @@ export function versionOf(stats: BigIntStats): FileVersion | null {
   if (!stats.isFile()) return null;
   return {
     size: Number(stats.size),
-    modified: Math.floor(Number(stats.mtimeMs)),
+    modified: Number(stats.mtimeMs),
     identity: identityOf(stats),
     settled: isSettled(stats),
   };

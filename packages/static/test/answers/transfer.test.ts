@@ -122,6 +122,13 @@ describe.runIf(process.platform === "linux")("a file that changes while it is se
     await untilClosed(directory);
   });
 
+  test("by the end of the server: what is not sent by then is cut, and the file closed", async () => {
+    const { directory, server, download } = await startDownload();
+    await server.stop();
+    expect(await download.finish()).toBeLessThan(size);
+    await untilClosed(directory);
+  });
+
   test("between the look at it and its opening: the new one is sent, with its own length and tag", async () => {
     for (const options of [{}, { cacheBytes: 0 }]) {
       const directory = makeFolder({ a: "first" });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type FoundFile, findFile } from "../../src/files/open.ts";
 import { Representation, strongTag, weakTag } from "../../src/files/representation.ts";
-import { makeFolder, write } from "../_site.ts";
+import { LONG_AGO, makeFolder, write } from "../_site.ts";
 
 async function find(path: string): Promise<FoundFile> {
   const found = await findFile(path, null);
@@ -55,5 +55,14 @@ describe("strongTag", () => {
 test("a representation knows its date in whole seconds", async () => {
   const found = await find(join(makeFolder({ a: "a" }), "a"));
   const form = new Representation(found, "br", null);
-  expect([form.size, form.lastModified, form.encoding]).toEqual([1, "Mon, 03 Feb 2020 04:05:06 GMT", "br"]);
+  expect([form.size, form.encoding]).toEqual([1, "br"]);
+  expect([form.lastModified, form.lastModifiedField]).toEqual([LONG_AGO.getTime(), LONG_AGO.toUTCString()]);
+});
+
+test("a representation has no date that lies ahead", async () => {
+  const folder = makeFolder();
+  write(join(folder, "a"), "a", new Date(Date.now() + 3_600_000));
+  const form = new Representation(await find(join(folder, "a")), null, null);
+  expect(form.lastModified).toBeLessThanOrEqual(Date.now());
+  expect(Date.parse(form.lastModifiedField)).toBe(form.lastModified);
 });
