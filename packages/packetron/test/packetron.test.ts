@@ -1,10 +1,31 @@
 import { once } from "node:events";
 import { createRequire } from "node:module";
+import * as bodyJsonNames from "@packetron/body-json";
+import * as bodyTextNames from "@packetron/body-text";
+import * as bodyXmlNames from "@packetron/body-xml";
 import * as core from "@packetron/core";
+import * as firewallNames from "@packetron/firewall";
+import * as globalDataNames from "@packetron/global-data";
+import * as multipartNames from "@packetron/multipart";
+import * as pluginsNames from "@packetron/plugins";
+import * as rateLimitNames from "@packetron/ratelimit";
+import * as staticNames from "@packetron/static";
 import * as packetron from "packetron";
 import { afterEach, describe, expect, expectTypeOf, test } from "vitest";
 
 const { bodyJson, Packetron, PacketronHandlerFlags, PacketronRequestMethod } = packetron;
+
+const capabilities: Readonly<Record<string, object>> = {
+  "@packetron/body-json": bodyJsonNames,
+  "@packetron/body-text": bodyTextNames,
+  "@packetron/body-xml": bodyXmlNames,
+  "@packetron/firewall": firewallNames,
+  "@packetron/global-data": globalDataNames,
+  "@packetron/multipart": multipartNames,
+  "@packetron/plugins": pluginsNames,
+  "@packetron/ratelimit": rateLimitNames,
+  "@packetron/static": staticNames,
+};
 
 const servers: packetron.Packetron[] = [];
 
@@ -61,6 +82,14 @@ describe("public names", () => {
     }
   });
 
+  test.each(Object.entries(capabilities))(
+    "every name of %s is here, and is the same thing",
+    (_package, names) => {
+      for (const [name, value] of Object.entries(names))
+        expect(Reflect.get(packetron, name), name).toBe(value);
+    },
+  );
+
   test("require() gives the same names as import", () => {
     const required: object = createRequire(import.meta.url)("packetron");
     expect(Object.keys(required)).toEqual(expect.arrayContaining(Object.keys(packetron)));
@@ -91,6 +120,12 @@ describe("new Packetron()", () => {
     const server = await _start(new Packetron(_local));
     expect(await _post(server, "json", '{"a":1}')).toEqual({ body: { a: 1 } });
     expect(await _post(server, "text", "one")).toEqual({ body: "one" });
+  });
+
+  test("a route that asks for nothing runs its handler itself, whatever is registered", () => {
+    const handler: core.Handler = (_request, response) => response.sendOk();
+    const route = new Packetron({ maxThreads: 1 }).handle({ routePath: "plain", handler });
+    expect(route.run).toBe(handler);
   });
 
   test("a capability that is given is added to the registered ones", async () => {
