@@ -200,7 +200,9 @@ export interface PacketronErrorOptions {
  */
 export class PacketronError extends Error {
   override readonly name: string = "PacketronError";
+  /** `PKT_<AREA>_<WHAT>`; stays for ever. */
   readonly code: string;
+  /** What the client gets; `undefined` for an error that no request causes. */
   readonly status: number | undefined;
 
   constructor(code: string, message: string, options: PacketronErrorOptions = {}) {
@@ -225,7 +227,12 @@ export function coreRangeError(
   return Object.assign(new RangeError(rows[code].message(facts)), { code });
 }
 
-/** Whether a value is a Packetron error, of the given code if one is named; true across copies of the package. */
+/**
+ * Whether a value is a Packetron error, of the given code if one is named; true across copies of the package.
+ *
+ * @example
+ * if (isPacketronError(error, "PKT_SERVER_PORT_IN_USE")) process.exit(1);
+ */
 export function isPacketronError(error: unknown, code?: string): error is PacketronError {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return false;
   return code === undefined ? error.code.startsWith("PKT_") : error.code === code;

@@ -1,5 +1,7 @@
 /** What a server tells its listeners. */
+import type { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
+import type { Logger } from "./log.ts";
 
 /** Events of a server: name, then arguments. */
 export interface PacketronEvents {
@@ -11,4 +13,16 @@ export interface PacketronEvents {
   stopped: [];
   /** An unexpected error: a handler or gate that threw, a start that failed, a crash loop. */
   error: [error: unknown];
+}
+
+/** Emits `error`: without listeners the event would be thrown, and a listener that throws would end the process. */
+export function tellError(
+  server: EventEmitter<PacketronEvents> & { readonly log: Logger },
+  error: unknown,
+): void {
+  try {
+    if (server.listenerCount("error") > 0) server.emit("error", error);
+  } catch (second) {
+    server.log.error({ err: second }, "an error listener failed");
+  }
 }

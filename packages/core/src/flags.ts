@@ -8,100 +8,100 @@
 
 /** Flags of the whole server: `new Packetron({ flags })`. */
 export const PacketronServerFlags: {
+  /** Core: the constructor schedules `start()` for the next macrotask, so routes registered after it are served. */
   readonly START_IMMEDIATELY: number;
+  /** Core: an unexpected error stops the worker (it is replaced), or the server when it runs in one process. */
   readonly STOP_ON_ERROR: number;
+  /** Core: a used port is not an error; the primary tries the following ones, 100 at most. */
   readonly TRY_NEXT_PORT: number;
+  /** Core: nothing is logged, to a logger of your own neither; errors are still emitted as events. */
   readonly SILENCE_INTERNAL_LOGS: number;
+  /** `@packetron/global-data`: values stay in their process, no file. */
   readonly NO_GLOBAL_DATA: number;
+  /** Core: the serving process asks for a higher scheduling priority; a refusal is logged once. */
   readonly RAISE_PROCESS_PRIORITY: number;
+  /** `@packetron/firewall`: the port is opened in the machine's firewall on start and closed on stop. */
   readonly OPEN_FIREWALL: number;
+  /** Core: `/a/` and `/a` are one path. */
   readonly IGNORE_TRAILING_SLASH: number;
 } = Object.freeze({
-  /** Core: the constructor schedules `start()` for the next macrotask, so routes registered after it are served. */
   START_IMMEDIATELY: 1 << 0,
-  /** Core: an unexpected error stops the worker (it is replaced), or the server when it runs in one process. */
   STOP_ON_ERROR: 1 << 1,
-  /** Core: a used port is not an error; the primary tries the following ones, 100 at most. */
   TRY_NEXT_PORT: 1 << 2,
-  /** Core: nothing is logged, to a logger of your own neither; errors are still emitted as events. */
   SILENCE_INTERNAL_LOGS: 1 << 3,
-  /** @packetron/global-data: values stay in their process, no file. */
   NO_GLOBAL_DATA: 1 << 4,
-  /** Core: the serving process asks for a higher scheduling priority; a refusal is logged once. */
   RAISE_PROCESS_PRIORITY: 1 << 5,
-  /** @packetron/firewall: the port is opened in the machine's firewall on start and closed on stop. */
   OPEN_FIREWALL: 1 << 6,
-  /** Core: `/a/` and `/a` are one path. */
   IGNORE_TRAILING_SLASH: 1 << 7,
 });
 
 /** Flags of one route: `server.handle({ flags })`. */
 export const PacketronHandlerFlags: {
+  /** `@packetron/body-json`: `getBody()` gives the parsed JSON. */
   readonly JSON_BODY: number;
+  /** Core: the body is left alone; `getBody()` gives `null` and the request is a stream for whoever reads it. */
   readonly DONT_USE_BODY: number;
+  /** `@packetron/multipart`: files only, `getFiles()` gives their paths. */
   readonly FILE_UPLOAD: number;
+  /** `@packetron/plugins`: the global plugins are skipped for this route. */
   readonly LOCAL_PLUGINS_ONLY: number;
+  /** `@packetron/multipart`: `getBody()` gives the fields of an urlencoded or multipart form. */
   readonly FORM_DATA: number;
+  /** `@packetron/body-xml`: `getBody()` gives the parsed XML. */
   readonly XML_BODY: number;
+  /** `@packetron/body-text`: `getBody()` gives the body as a string. */
   readonly PLAIN_TEXT_BODY: number;
+  /** `@packetron/multipart`: fields from `getBody()`, files from `getFiles()`. */
   readonly MULTIPART_FORM_DATA: number;
+  /** Core: a body that cannot be parsed is answered with 400 (or 415) before the handler sees it. */
   readonly REJECT_INVALID_BODY: number;
+  /** Core: the bytes are kept beside the parsed value, for `getRawBody()`. */
   readonly RAW_BODY: number;
+  /** `@packetron/multipart`: a breached limit is answered with 413. */
   readonly REJECT_ON_LIMIT: number;
+  /** `@packetron/multipart`: uploaded files are removed once the response is done. */
   readonly DELETE_FILES_AFTER_RESPONSE: number;
+  /** Core: `:` and `*` in `routePath` are literal characters. */
   readonly EXACT_PATH: number;
 } = Object.freeze({
-  /** @packetron/body-json: `getBody()` gives the parsed JSON. */
   JSON_BODY: 1 << 0,
-  /** Core: the body is left alone; `getBody()` gives `null` and the request is a stream for whoever reads it. */
   DONT_USE_BODY: 1 << 1,
-  /** @packetron/multipart: files only, `getFiles()` gives their paths. */
   FILE_UPLOAD: 1 << 2,
-  /** @packetron/plugins: the global plugins are skipped for this route. */
   LOCAL_PLUGINS_ONLY: 1 << 3,
-  /** @packetron/multipart: `getBody()` gives the fields of an urlencoded or multipart form. */
   FORM_DATA: 1 << 4,
-  /** @packetron/body-xml: `getBody()` gives the parsed XML. */
   XML_BODY: 1 << 5,
-  /** @packetron/body-text: `getBody()` gives the body as a string. */
   PLAIN_TEXT_BODY: 1 << 6,
-  /** @packetron/multipart: fields from `getBody()`, files from `getFiles()`. */
   MULTIPART_FORM_DATA: 1 << 7,
-  /** Core: a body that cannot be parsed is answered with 400 (or 415) before the handler sees it. */
   REJECT_INVALID_BODY: 1 << 8,
-  /** Core: the bytes are kept beside the parsed value, for `getRawBody()`. */
   RAW_BODY: 1 << 9,
-  /** @packetron/multipart: a breached limit is answered with 413. */
   REJECT_ON_LIMIT: 1 << 10,
-  /** @packetron/multipart: uploaded files are removed once the response is done. */
   DELETE_FILES_AFTER_RESPONSE: 1 << 11,
-  /** Core: `:` and `*` in `routePath` are literal characters. */
   EXACT_PATH: 1 << 12,
 });
 
 /** Flags of served files: `server.serve({ flags })`. All of them belong to @packetron/static. */
 export const PacketronFileRouterFlags: {
+  /** Subdirectories are left out. */
   readonly NON_RECURSIVE: number;
+  /** Files are reachable by their base name, directly under the prefix. */
   readonly NO_DIRECTORY_STRUCTURE: number;
+  /** Set by `serveFile()` on its own route. */
   readonly USER_SPECIFIED_FILE: number;
+  /** The global plugins are skipped for these files. */
   readonly LOCAL_PLUGINS_ONLY: number;
+  /** Names that begin with a dot are served too. */
   readonly SERVE_DOTFILES: number;
+  /** A directory answers with its index.html. */
   readonly INDEX_HTML: number;
+  /** The ETag is a hash of the content instead of size and modification time. */
   readonly STRONG_ETAG: number;
 } = Object.freeze({
-  /** Subdirectories are left out. */
   NON_RECURSIVE: 1 << 0,
-  /** Files are reachable by their base name, directly under the prefix. */
   NO_DIRECTORY_STRUCTURE: 1 << 1,
-  /** Set by `serveFile()` on its own route. */
   USER_SPECIFIED_FILE: 1 << 2,
-  /** The global plugins are skipped for these files. */
   LOCAL_PLUGINS_ONLY: 1 << 3,
-  /** Names that begin with a dot are served too. */
   SERVE_DOTFILES: 1 << 4,
-  /** A directory answers with its index.html. */
   INDEX_HTML: 1 << 5,
-  /** The ETag is a hash of the content instead of size and modification time. */
   STRONG_ETAG: 1 << 6,
 });
 

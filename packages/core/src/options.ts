@@ -9,7 +9,9 @@ import type { ParamsOf } from "./routing/path.ts";
 
 /** How the primary hands connections to workers. */
 export const PacketronDistribution: {
+  /** The worker with the fewest open connections; ties rotate. */
   readonly LEAST_CONNECTIONS: "least-connections";
+  /** The next worker in turn. */
   readonly ROUND_ROBIN: "round-robin";
 } = Object.freeze({ LEAST_CONNECTIONS: "least-connections", ROUND_ROBIN: "round-robin" });
 

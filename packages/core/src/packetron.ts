@@ -6,7 +6,7 @@ import { Application } from "./application.ts";
 import { Broadcasts } from "./cluster/broadcasts.ts";
 import { createLifecycle, type Lifecycle, type Member, type ProcessRole } from "./cluster/lifecycle.ts";
 import { isPacketronError } from "./errors.ts";
-import type { PacketronEvents } from "./events.ts";
+import { type PacketronEvents, tellError } from "./events.ts";
 import { PacketronServerFlags } from "./flags.ts";
 import type { Logger } from "./log.ts";
 import { chooseLogger } from "./logging/choose.ts";
@@ -126,21 +126,25 @@ export class Packetron extends EventEmitter<PacketronEvents> {
    *
    * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN, PKT_SERVER_STOPPED, PKT_CLUSTER_NOT_READY,
    *   PKT_CLUSTER_WORKER_DIED, PKT_CLUSTER_CRASH_LOOP
+   * @example
+   * await server.start();
+   * if (server.isPrimary) console.log(`http://127.0.0.1:${server.port}`);
    */
   start(): Promise<void> {
-    const started = this.#started ?? this.#lifecycle.start().then(() => {});
-    this.#started = started;
-    return started;
+    this.#started ??= this.#lifecycle.start().then(() => {});
+    return this.#started;
   }
 
   /**
    * Stops the server on all workers: no new connections, requests in flight finish within `drainTimeout`, then the
-   * rest is cut. From a worker it asks the primary. Safe before `start()` and when called again.
+   * rest is cut. From a worker it asks the primary. Safe before `start()` and when called again; never rejects.
+   *
+   * @example
+   * after(() => server.stop());
    */
   stop(): Promise<void> {
-    const stopped = this.#stopped ?? this.#lifecycle.stop();
-    this.#stopped = stopped;
-    return stopped;
+    this.#stopped ??= this.#lifecycle.stop();
+    return this.#stopped;
   }
 
   /** What this process is: it serves by itself, supervises workers, or is one of them. */
@@ -172,13 +176,16 @@ export class Packetron extends EventEmitter<PacketronEvents> {
    * Sends a value to the listeners of a topic in every worker, this one included.
    *
    * @param value Anything the structured clone algorithm takes.
-   * @throws PKT_CLUSTER_MESSAGE when it cannot be sent
+   * @throws PKT_CLUSTER_MESSAGE when it cannot be sent, or is larger than 1 MiB
+   * @example
+   * server.subscribe("user-changed", (id) => cache.delete(id));
+   * server.broadcast("user-changed", request.params.id);
    */
   broadcast(topic: string, value: unknown): void {
     this.#broadcasts.send(topic, value);
   }
 
-  /** Listens for broadcasts on a topic; returns the end of it. Broadcasts reach workers, not the primary. */
+  /** Listens for broadcasts on a topic; returns the end of it. They reach workers; `from` is the sender's `workerId`. */
   subscribe(topic: string, listener: (value: unknown, from: number) => void): () => void {
     return this.#broadcasts.subscribe(topic, listener);
   }
@@ -186,7 +193,7 @@ export class Packetron extends EventEmitter<PacketronEvents> {
   /** An unexpected error: logged, emitted when somebody listens, and the end of this process with STOP_ON_ERROR. @internal */
   reportError(error: unknown, message: string): void {
     this.log.error({ err: error }, message);
-    this.#tellListeners(error);
+    tellError(this, error);
     if (!this.#has(PacketronServerFlags.STOP_ON_ERROR)) return;
     if (this.role === "single") process.exitCode = 1; // whoever runs the process is to see why it ended
     void this.#lifecycle.retire();
@@ -201,15 +208,6 @@ export class Packetron extends EventEmitter<PacketronEvents> {
     return (this.settings.flags & flag) !== 0;
   }
 
-  /** An `error` event without listeners would be thrown, and a listener that throws would end the process. */
-  #tellListeners(error: unknown): void {
-    try {
-      if (this.listenerCount("error") > 0) this.emit("error", error);
-    } catch (second) {
-      this.log.error({ err: second }, "an error listener failed");
-    }
-  }
-
   #member(): Member {
     return {
       key: `${++constructed}:${this.settings.host}:${this.settings.port}`,
@@ -219,7 +217,7 @@ export class Packetron extends EventEmitter<PacketronEvents> {
       listeningAt: (address) => {
         this.#address = address;
       },
-      failed: (error) => this.#tellListeners(error),
+      failed: (error) => tellError(this, error),
       run: (stage) => this.#run(stage),
       draining: () => {
         this.#application.draining();
