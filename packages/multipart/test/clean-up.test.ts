@@ -1,15 +1,19 @@
 /** Whatever becomes of a request: no file that nobody will look for, no open descriptor, no promise that waits. */
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { rename } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { PacketronError, PacketronHandlerFlags } from "@packetron/core";
 import { describe, expect, test } from "vitest";
 import type { UploadedFile } from "../src/index.ts";
-import { encodeForm, file } from "./_forms.ts";
+import { encodeForm, FORM_TYPE, file } from "./_forms.ts";
 import { makeDirectory, post, postAndLeave, postPart, readForm, startForms, until } from "./_server.ts";
 
-const { DELETE_FILES_AFTER_RESPONSE, FILE_UPLOAD, FORM_DATA, MULTIPART_FORM_DATA } = PacketronHandlerFlags;
+const { DELETE_FILES_AFTER_RESPONSE, FILE_UPLOAD, FORM_DATA, MULTIPART_FORM_DATA, REJECT_ON_LIMIT } =
+  PacketronHandlerFlags;
 
 /** Two files around a field, in some four hundred bytes. */
 const form = encodeForm([file(20, "a"), { name: "b", body: "field" }, file(30, "c")]);
@@ -139,6 +143,65 @@ describe("a handler", () => {
     expect((await forms.post(form)).status).toBe(200);
     await forms.settled();
   });
+});
+
+describe("a form that core refuses", () => {
+  test("because it grows over maxRequestSizeInBytes leaves no file", async () => {
+    const forms = await startForms({ flags: MULTIPART_FORM_DATA, maxRequestSizeInBytes: 100_000 });
+    const socket = connect(forms.port, "127.0.0.1");
+    const chunk = (bytes: Buffer): Buffer =>
+      Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")]);
+    socket.write(
+      `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: ${FORM_TYPE}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    );
+    const large = encodeForm([file(200_000)]);
+    socket.write(chunk(large.subarray(0, 90_000)));
+    await until(() => forms.files().length === 1);
+    socket.write(chunk(large.subarray(90_000)));
+    const [answer] = await once(socket, "data");
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 413 /);
+    socket.destroy();
+    await forms.settled();
+    expect(forms.reports).toMatchObject([{ rejected: "PKT_BODY_TOO_LARGE" }]);
+  });
+
+  test("because what gzip holds is over a limit leaves no file", async () => {
+    const forms = await startForms({
+      flags: MULTIPART_FORM_DATA | REJECT_ON_LIMIT,
+      multipartOptions: { maxFileSize: 1_000_000 },
+    });
+    const headers = { "Content-Type": FORM_TYPE, "Content-Encoding": "gzip" };
+    const send = (size: number): Promise<Response> =>
+      fetch(`http://127.0.0.1:${forms.port}/`, {
+        method: "POST",
+        headers,
+        body: new Uint8Array(gzipSync(encodeForm([file(size)]))),
+      });
+    const refused = await send(50_000_000);
+    expect([refused.status, await refused.json()]).toMatchObject([413, { limit: "maxFileSize" }]);
+    expect(forms.files()).toEqual([]);
+    expect((await send(1_000_000)).status).toBe(200);
+  });
+
+  test("because its end is no gzip leaves no file", async () => {
+    const forms = await startForms({ flags: MULTIPART_FORM_DATA });
+    const body = gzipSync(encodeForm([{ ...file(0), body: randomBytes(300_000) }]));
+    const answer = await fetch(`http://127.0.0.1:${forms.port}/`, {
+      method: "POST",
+      headers: { "Content-Type": FORM_TYPE, "Content-Encoding": "gzip" },
+      body: new Uint8Array(body.fill(0, 200_000)),
+    });
+    expect(await answer.json()).toMatchObject({ body: null, error: "PKT_BODY_INVALID" });
+    await forms.settled();
+  });
+});
+
+test("a server that is stopped in the middle of an upload leaves no file", async () => {
+  const forms = await startForms({ flags: MULTIPART_FORM_DATA }, { drainTimeout: 50 });
+  await postPart(forms.port, encodeForm([file(3_000_000)]), 1_000_000);
+  await until(() => forms.files().length === 1);
+  await forms.server.stop();
+  await forms.settled();
 });
 
 describe("DELETE_FILES_AFTER_RESPONSE", () => {

@@ -11,9 +11,9 @@ const PARAMETER = /;\s*boundary\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)/gi;
  * @throws Error when it does not; the message is for the log.
  */
 export function assertBoundary(contentType: string): void {
-  const [first, ...others] = contentType.matchAll(PARAMETER);
+  const [first, second] = contentType.matchAll(PARAMETER); // two steps of the search, however many there are
   if (first === undefined) throw new Error("the Content-Type has no boundary");
-  if (others.length > 0) throw new Error("the Content-Type has more than one boundary");
+  if (second !== undefined) throw new Error("the Content-Type has more than one boundary");
   const { length } = (first[1] ?? "").trim().replace(/^"|"$/g, "");
   if (length === 0) throw new Error("the boundary is empty");
   if (length > MAX_LENGTH)

@@ -75,7 +75,7 @@ export class Form {
   }
 
   #listen(): void {
-    const { watch, kind } = this.#parts;
+    const { kind } = this.#parts;
     const busboy = this.#busboy;
     watchPartHeads(busboy, (head, pairs) => this.#accept(head, pairs));
     busboy.on("file", (_name, stream) => {
@@ -87,8 +87,8 @@ export class Form {
         if (this.#head !== null && !this.#ended) this.#addField(this.#head, value);
       });
     }
-    busboy.on("filesLimit", () => watch.leaveOut("maxFiles", this.#head?.name ?? ""));
-    busboy.on("fieldsLimit", () => watch.leaveOut("maxFields", this.#head?.name ?? ""));
+    busboy.on("filesLimit", () => this.#leaveOut("maxFiles"));
+    busboy.on("fieldsLimit", () => this.#leaveOut("maxFields"));
     busboy.on("error", (error) => this.fail(error)); // it may come more than once, and after the end
     busboy.on("close", () => this.#complete());
   }
@@ -108,8 +108,13 @@ export class Form {
       return false;
     }
     this.#count++;
-    if (this.#count === settings.maxParts + 1) watch.leaveOut("maxParts", head?.name ?? "");
+    if (this.#count === settings.maxParts + 1) this.#leaveOut("maxParts");
     return this.#count <= settings.maxParts;
+  }
+
+  /** busboy goes on for the rest of a chunk when the form has ended. */
+  #leaveOut(limit: "maxFiles" | "maxFields" | "maxParts"): void {
+    if (!this.#ended) this.#parts.watch.leaveOut(limit, this.#head?.name ?? "");
   }
 
   #addField(head: PartHead, latin1: string): void {

@@ -71,8 +71,8 @@ export class LimitWatch {
 
   #breach(limit: keyof MultipartLimits, field: string): Breach {
     const maximum = this.#limits[limit];
-    const shown = JSON.stringify(field.slice(0, 100));
-    const error = multipartError("PKT_MULTIPART_LIMIT", { limit, maximum, field: shown });
-    return { limit, maximum, field, error };
+    const shown = field.slice(0, 100).toWellFormed(); // a name can be as long as a header line
+    const error = multipartError("PKT_MULTIPART_LIMIT", { limit, maximum, field: JSON.stringify(shown) });
+    return { limit, maximum, field: shown, error };
   }
 }
