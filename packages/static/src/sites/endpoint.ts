@@ -1,11 +1,13 @@
 /** What served directories and single files share: the route of each file, and the look at it. */
-
-import type { PacketronRequest, PacketronResponse, PacketronRoute, RouteOptions } from "@packetron/core";
 import {
   type CapabilityHost,
   isPacketronError,
   PacketronFileRouterFlags,
   PacketronHandlerFlags,
+  type PacketronRequest,
+  type PacketronResponse,
+  type PacketronRoute,
+  type RouteOptions,
 } from "@packetron/core";
 import type { FileSender } from "../answers/file-sender.ts";
 import { optionError } from "../errors.ts";
@@ -76,7 +78,7 @@ export class Endpoint {
     const template = host.route({ ...this.#options, routePath });
     this.path = template.path;
     const unshared = Object.entries(rest).some(
-      ([name, value]) => value !== undefined && !SHARED_OPTIONS.includes(name),
+      ([name, value]) => value !== undefined && value !== null && !SHARED_OPTIONS.includes(name),
     );
     this.#shared = unshared ? null : template;
     const limits = { maxAge: settings.revalidateAfter, entries: settings.cacheEntries };
