@@ -78,7 +78,8 @@ export interface CapabilityHost {
 
   /**
    * Claims an option of routes and served files. `read` is called for each route that names it, at registration; it
-   * throws when the value is wrong, and may add a gate to the route. A route that does not name it costs nothing.
+   * throws when the value is wrong, and may add a gate to the route. It should change nothing else: when a later option
+   * is refused, the route is dropped and nobody is told. A route that does not name the option costs nothing.
    */
   routeOption(key: string, read: (value: unknown, route: PacketronRoute) => void): void;
 
