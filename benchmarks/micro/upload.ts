@@ -31,59 +31,42 @@ interface Report {
   readonly rss: number;
 }
 
+/** What an upload cost: CPU time in microseconds, and the memory in bytes right after it. */
+interface Cost {
+  readonly cpu: number;
+  readonly rss: number;
+}
+
 if (process.argv[2] === "serve") await serve(String(process.argv[3]), String(process.argv[4]));
 else await compare(Number(process.argv[2] ?? 1024), Number(process.argv[3] ?? 5));
 
 async function compare(megabytes: number, rounds: number): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "packetron-upload-"));
-  const contestants = await Promise.all(["pipe", "multipart"].map((name) => start(name, directory)));
-  const [pipe, form] = contestants;
-  if (pipe === undefined || form === undefined) throw new Error("a contestant is missing");
-  await upload(pipe, 64);
-  await upload(form, 64);
-  const results: { readonly pipe: number; readonly form: number; readonly rss: number }[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const first = await upload(pipe, megabytes);
-    const second = await upload(form, megabytes);
-    results.push({ pipe: first.cpu, form: second.cpu, rss: second.rss });
-  }
-  for (const contestant of contestants) contestant.kill();
+  const pipe = await start("pipe", directory);
+  const form = await start("multipart", directory);
+  for (const contestant of [pipe, form]) await upload(contestant, 64); // to be warm
+  const results: { readonly pipe: Cost; readonly form: Cost }[] = [];
+  for (let round = 0; round < rounds; round++)
+    results.push({ pipe: await upload(pipe, megabytes), form: await upload(form, megabytes) });
+  for (const contestant of [pipe, form]) contestant.kill();
   rmSync(directory, { recursive: true });
-  const line = (name: string, values: readonly number[], unit: string): string => {
-    const sorted = values.toSorted((one, other) => one - other);
-    const [low, middle, high] = [sorted[0], sorted[sorted.length >> 1], sorted.at(-1)];
-    return `${name.padEnd(34)}${[middle, low, high].map((value) => String(value?.toFixed(2)).padStart(9)).join("")} ${unit}`;
-  };
   print(`${megabytes} MB, ${rounds} rounds, Node ${process.versions.node}, ${arch()}, ${cpus()[0]?.model}`);
-  print(`${"".padEnd(34)}${["median", "lowest", "highest"].map((text) => text.padStart(9)).join("")}`);
-  print(
-    line(
-      "request.pipe(createWriteStream())",
-      results.map(({ pipe: cpu }) => cpu / 1e6),
-      "s CPU",
-    ),
-  );
-  print(
-    line(
-      "MULTIPART_FORM_DATA",
-      results.map(({ form: cpu }) => cpu / 1e6),
-      "s CPU",
-    ),
-  );
-  print(
-    line(
-      "ratio",
-      results.map(({ form: cpu, pipe: base }) => cpu / base),
-      "",
-    ),
-  );
-  print(
-    line(
-      "RSS of the multipart server",
-      results.map(({ rss }) => rss / MEGABYTE),
-      "MB",
-    ),
-  );
+  printRow("", ["median", "lowest", "highest"]);
+  const rows: Readonly<Record<string, (result: { pipe: Cost; form: Cost }) => number>> = {
+    "request.pipe(createWriteStream()), s": ({ pipe }) => pipe.cpu / 1e6,
+    "MULTIPART_FORM_DATA, s": ({ form }) => form.cpu / 1e6,
+    ratio: ({ pipe, form }) => form.cpu / pipe.cpu,
+    "RSS with pipe(), MB": ({ pipe }) => pipe.rss / MEGABYTE,
+    "RSS with MULTIPART_FORM_DATA, MB": ({ form }) => form.rss / MEGABYTE,
+  };
+  for (const [name, read] of Object.entries(rows)) {
+    const values = results.map(read).toSorted((one, other) => one - other);
+    const shown = [values[values.length >> 1], values[0], values.at(-1)];
+    printRow(
+      name,
+      shown.map((value) => String(value?.toFixed(2))),
+    );
+  }
 }
 
 async function start(name: string, directory: string): Promise<ChildProcess> {
@@ -101,7 +84,7 @@ async function report(contestant: ChildProcess): Promise<Report> {
 }
 
 /** Uploads one file; gives the CPU time that the server took for it, and what memory it has afterwards. */
-async function upload(contestant: ChildProcess, megabytes: number): Promise<{ cpu: number; rss: number }> {
+async function upload(contestant: ChildProcess, megabytes: number): Promise<Cost> {
   const before = await report(contestant);
   const socket = connect(before.port, "127.0.0.1");
   const head = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\nContent-Type: application/octet-stream\r\n\r\n`;
@@ -165,6 +148,10 @@ async function serveMultipart(directory: string): Promise<number> {
   });
   await server.start();
   return server.port;
+}
+
+function printRow(name: string, cells: readonly string[]): void {
+  print(`${name.padEnd(38)}${cells.map((cell) => cell.padStart(9)).join("")}`);
 }
 
 function print(line: string): void {
