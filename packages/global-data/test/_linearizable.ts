@@ -32,6 +32,10 @@ interface Point {
   /** All certain operations before this one have their place. */
   readonly low: number;
   readonly choices: readonly Choice[];
+  /** Tells the point from all others with another future. */
+  readonly key: string;
+  /** Whether the state comes from an operation that need not have happened. */
+  readonly isDoubtful: boolean;
   /** How many choices have been tried; the last of them is the one that has its place now. */
   tried: number;
 }
@@ -44,20 +48,19 @@ export function isLinearizable(history: readonly Operation[]): boolean {
   const path: Point[] = [];
 
   // With a stack of its own: a history of thousands of operations would end the call stack.
-  let point = createPoint(certain, possible, 0, null);
+  let point = createPoint(certain, possible, 0, null, false);
   for (;;) {
     if (point.low === certain.operations.length) return true;
-    const key = `${point.low} ${point.choices.map(({ pool, index }) => (pool === certain ? index : -1 - index))} ${point.state}`;
-    if (!seen.has(key)) path.push(point);
-    seen.add(key);
+    if (!seen.has(point.key)) path.push(point);
+    seen.add(point.key);
     const next = tryNext(path);
     if (next === undefined) return false;
-    point = createPoint(certain, possible, path.at(-1)?.low ?? 0, next.state);
+    point = createPoint(certain, possible, path.at(-1)?.low ?? 0, next.state, next.isDoubtful);
   }
 }
 
 /** Gives the next choice its place, going back as far as needed; `undefined` when everything was tried. */
-function tryNext(path: Point[]): { readonly state: number | null } | undefined {
+function tryNext(path: Point[]): Pick<Point, "state" | "isDoubtful"> | undefined {
   for (let point = path.at(-1); point !== undefined; point = path.at(-1)) {
     const last = point.choices[point.tried - 1];
     if (last !== undefined) last.pool.placed[last.index] = false;
@@ -68,7 +71,7 @@ function tryNext(path: Point[]): { readonly state: number | null } | undefined {
     }
     const state = apply(choice.operation, point.state);
     choice.pool.placed[choice.index] = true; // taken back when the point is looked at again
-    if (state !== undefined) return { state };
+    if (state !== undefined) return { state, isDoubtful: choice.operation.ended === Infinity };
   }
   return undefined;
 }
@@ -80,24 +83,52 @@ function createPool(operations: readonly Operation[]): Pool {
   };
 }
 
-function createPoint(certain: Pool, possible: Pool, from: number, state: number | null): Point {
+/**
+ * What may be next. Three things keep the search small and miss no order:
+ * - a read that fits changes nothing, so it may as well be next;
+ * - an operation that need not have happened is of use only when the next one sees what it did;
+ * - among increments that need not have happened, one is as good as another.
+ */
+function createPoint(
+  certain: Pool,
+  possible: Pool,
+  from: number,
+  state: number | null,
+  isDoubtful: boolean,
+): Point {
   let low = from;
   while (certain.placed[low] === true) low++;
-  // Whatever is next must have begun before any other one ended.
+  const open = openOperations(certain, low);
+  const deadline = Math.min(...open.map(({ operation }) => operation.ended));
+  const doubtful = possible.operations
+    .map((operation, index) => ({ pool: possible, index, operation }))
+    .filter(({ index, operation }) => operation.began <= deadline && possible.placed[index] !== true);
+  const key = [low, ...open, "or", ...doubtful, state, isDoubtful].map(toKey).join(" ");
+
+  const fitting = open.find(({ operation }) => operation.kind === "get" && operation.value === state);
+  const increment = doubtful.find(({ operation }) => operation.kind === "increment");
+  const isUseful = (choice: Choice): boolean =>
+    choice.operation.kind === "set" ? !isDoubtful : choice.pool === certain || choice === increment;
+  const choices = fitting === undefined ? [...open, ...doubtful].filter(isUseful) : [fitting];
+  return { state, low, choices, key, isDoubtful, tried: 0 };
+}
+
+/** Whatever is next must have begun before any other one ended. */
+function openOperations(certain: Pool, low: number): Choice[] {
+  const open: Choice[] = [];
   let deadline = Infinity;
-  const choices: Choice[] = [];
   for (let index = low; index < certain.operations.length; index++) {
     const operation = certain.operations[index];
     if (operation === undefined || operation.began > deadline) break;
     if (certain.placed[index] === true) continue;
-    choices.push({ pool: certain, index, operation });
+    open.push({ pool: certain, index, operation });
     deadline = Math.min(deadline, operation.ended);
   }
-  for (const [index, operation] of possible.operations.entries()) {
-    if (operation.began > deadline) break;
-    if (possible.placed[index] !== true) choices.push({ pool: possible, index, operation });
-  }
-  return { state, low, choices, tried: 0 };
+  return open;
+}
+
+function toKey(part: Choice | string | number | boolean | null): string {
+  return typeof part === "object" && part !== null ? String(part.index) : String(part);
 }
 
 /** The state after an operation; `undefined` when it cannot have happened then. */

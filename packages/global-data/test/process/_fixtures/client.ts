@@ -1,4 +1,5 @@
 /** A process that works on global data as it is told, and says when each operation began and ended. */
+import { writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { isPacketronError, Packetron, PacketronServerFlags } from "@packetron/core";
 import { globalData } from "../../../src/index.ts";
@@ -55,7 +56,11 @@ function now(): number {
   return Number(process.hrtime.bigint() / 1_000n);
 }
 
-/** Synchronous, as standard output is for pipes: what was told is told, even if the next instant is the last one. */
+/**
+ * Written when this returns, even if the next instant is the last one. `process.stdout` keeps what its reader is too slow
+ * for, and takes it to the grave: the history would then lack operations that happened.
+ */
 function tell(report: Report): void {
-  process.stdout.write(`${JSON.stringify(report)}\n`);
+  const line = Buffer.from(`${JSON.stringify(report)}\n`);
+  for (let offset = 0; offset < line.length; ) offset += writeSync(1, line, offset);
 }
