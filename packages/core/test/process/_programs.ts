@@ -87,10 +87,12 @@ export interface RunningServer {
 export async function startServer(program: Program, folder: string): Promise<RunningServer> {
   const path = program.path.replace(/(\.\w+)$/, "-on-a-free-port$1");
   writeFileSync(path, `${withFreePort(program.code)}\n${REPORT_PORT}`);
+  const own = mkdtempSync(join(folder, "temporary-"));
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", path], {
     cwd: folder,
     // No program of the machine is on this PATH: a page with OPEN_FIREWALL must not open the firewall of whoever tests it.
-    env: { ...process.env, PATH: folder, PACKETRON_THREADS: "1" },
+    // Data that all programs of the machine share are this one's alone.
+    env: { ...process.env, PATH: folder, PACKETRON_THREADS: "1", TMPDIR: own, TEMP: own, TMP: own },
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL")); // workers do not outlive their primary
