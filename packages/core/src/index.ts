@@ -35,6 +35,7 @@ export { HttpResponseCode } from "./http-codes.ts";
 export { PacketronRoute } from "./routing/route.ts";
 export type { ParamsOf } from "./routing/path.ts";
 export type { ErrorHandler } from "./request/dispatch.ts";
+export { refuse } from "./request/fail.ts";
 export { PacketronRequest } from "./request/request.ts";
 export { PacketronResponse } from "./request/response.ts";
 export type { CookieOptions } from "./request/set-cookie.ts";
@@ -56,6 +57,15 @@ export {
   type StreamBodyParser,
   type TextBodyParser,
 } from "./capability.ts";
+
+// For packages that keep files
+export { privateDirectory, privateDirectoryProblem } from "./system/private-directory.ts";
+export {
+  ownIdentity,
+  type ProcessIdentity,
+  type ProcessState,
+  stateOfProcess,
+} from "./system/process-identity.ts";
 
 // Errors
 export {

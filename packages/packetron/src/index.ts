@@ -57,6 +57,7 @@ export {
 // Core: constants
 // Core: routes, requests and responses
 // Core: the capability contract
+// Core: for packages that answer by themselves or keep files
 // Core: errors
 export {
   type BodyParser,
@@ -83,6 +84,7 @@ export {
   type LifecycleHooks,
   type Logger,
   methodNames,
+  ownIdentity,
   PacketronDistribution,
   PacketronError,
   type PacketronErrorOptions,
@@ -96,12 +98,18 @@ export {
   PacketronServerFlags,
   type ParamsOf,
   type ParsedBody,
+  type ProcessIdentity,
   type ProcessRole,
+  type ProcessState,
+  privateDirectory,
+  privateDirectoryProblem,
   type RequestMethod,
   type RouteOptions,
+  refuse,
   type ServerOptions,
   type ServerSettings,
   type StreamBodyParser,
+  stateOfProcess,
   type TextBodyParser,
   type TrustProxy,
 } from "@packetron/core";

@@ -1,5 +1,5 @@
 /** The gate of one limited endpoint: a fixed window of one second, counted by this process alone. */
-import type { Gate, PacketronResponse } from "@packetron/core";
+import { type Gate, refuse } from "@packetron/core";
 
 /** Where the gate reads the time: `performance`, or what a test puts in its place. */
 export interface Clock {
@@ -33,12 +33,7 @@ export function createRateGate(limit: number, clock: Clock): Gate {
       passed++;
       return false;
     }
-    refuse(response);
+    refuse(response, 429, { "Retry-After": "1" });
     return true;
   };
-}
-
-function refuse(response: PacketronResponse): void {
-  response.setHeader("Retry-After", "1");
-  response.sendStatusCode(429);
 }

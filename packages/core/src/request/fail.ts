@@ -1,6 +1,6 @@
 /**
- * How Packetron answers by itself when a request fails. Status, headers and the (empty) body of every such answer are
- * made here, and nothing about the failure but its status reaches the client.
+ * How Packetron answers by itself when a request fails. Status, headers and body of every such answer are made here. The
+ * body is empty, and nothing about the failure but its status reaches the client, unless a capability explains its refusal.
  */
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
@@ -27,23 +27,30 @@ const REPRESENTATION_HEADERS: readonly string[] = [
 ];
 
 /**
- * Answers with a status and an empty body; whatever the handler sends afterwards is ignored. Does nothing when an
- * answer has begun.
+ * Answers in the handler's place; whatever the handler sends afterwards is ignored. Does nothing when an answer has begun.
+ * Behind a 413 or 408 the connection is closed, once the client has had time to read it.
  *
  * @param headers Set on top of those that are not about a representation (`Set-Cookie`, `Vary`, … stay).
+ * @param explanation Sent as JSON instead of an empty body. It goes to the client: say what the client did, never how the
+ *   server works.
+ * @example
+ * refuse(response, 429, { "Retry-After": "1" });
  */
 export function refuse(
   response: PacketronResponse,
   status: number,
   headers: Readonly<Record<string, string>> = {},
+  explanation?: Readonly<Record<string, unknown>>,
 ): void {
   if (response.headersSent || response.writableEnded) return;
   startOver(response, status);
-  response.setHeader("Content-Length", "0");
+  const body = explanation === undefined ? "" : JSON.stringify(explanation);
+  if (body !== "") response.setHeader("Content-Type", "application/json; charset=utf-8");
+  response.setHeader("Content-Length", Buffer.byteLength(body));
   // The client may be far from done with a body that was refused for its size or its slowness.
   if ((status === 413 || status === 408) && !response.req.complete) response.setHeader("Connection", "close");
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  response.end();
+  response.end(body);
   response.refused = true;
 }
 

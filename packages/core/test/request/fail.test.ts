@@ -52,6 +52,17 @@ describe("refuse", () => {
     expect(response.headers.get("set-cookie")).toEqual(["a=1", "b=2"]);
   });
 
+  it("explains itself as JSON when it is given an explanation", async () => {
+    const explanation = { limit: "maxFileSize", field: "größe" };
+    const target = await start((_request, response) => {
+      response.setHeader("Content-Type", "text/html");
+      refuse(response, 413, {}, explanation);
+    });
+    const response = await ask(target, GET);
+    expect([response.status, JSON.parse(String(response.body))]).toEqual([413, explanation]);
+    expect(field(response, "content-type")).toBe("application/json; charset=utf-8");
+  });
+
   it("has a length after the handler removed it", async () => {
     const target = await start((_request, response) => {
       response.removeHeader("Content-Length");
