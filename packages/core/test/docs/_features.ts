@@ -6,6 +6,7 @@ import * as core from "../../src/index.ts";
 import { PacketronRequestMethod } from "../../src/methods.ts";
 import { Packetron } from "../../src/packetron.ts";
 import { coreRouteOptions, coreServerOptions } from "../../src/settings.ts";
+import { readPage } from "./_markdown.ts";
 import { classMembers, interfaceMembers } from "./_members.ts";
 
 /** The factory of every capability of the house, by its name. */
@@ -56,6 +57,8 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
     ...interfaceMembers("packages/multipart/src/options.ts", "MultipartLimits"),
     ...interfaceMembers("packages/multipart/src/options.ts", "MultipartOptions"),
   ],
+  "Multipart events":
+    readPage("packages/multipart/src/form/limit-events.ts").match(/(?<=")multipart-[a-z-]+(?=")/g) ?? [],
   Plugins: [
     ...classMembers("packages/plugins/src/plugin.ts"),
     ...classMembers("packages/plugins/src/plugin-manager.ts"),

@@ -1,4 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { resolveLimits } from "../../../body-xml/src/limits.ts";
+import { PATIENCE } from "../../../global-data/src/wait.ts";
+import { defaultSettings as multipartDefaults } from "../../../multipart/src/options.ts";
+import { resolveSettings as resolveStaticSettings } from "../../../static/src/options.ts";
 import { coreRouteOptions, coreServerOptions, resolveServerSettings } from "../../src/settings.ts";
 import { sections } from "./_features.ts";
 import { codeIn, readPage, sectionOf, tableRows } from "./_markdown.ts";
@@ -43,6 +47,21 @@ describe("the tables of options of the other packages", () => {
   ])("%s: has every option of the code, once, and no others", (heading, options) => {
     const documented = tableRows(sectionOf(page, heading)).map((row) => codeIn(row["option"]));
     expect(documented.toSorted()).toEqual([...new Set(options)].toSorted());
+  });
+
+  test.each([
+    ["Multipart options", multipartDefaults],
+    [
+      "Options of capabilities",
+      { ...resolveStaticSettings({}), ...resolveLimits({}), lockTimeout: PATIENCE.lock },
+    ],
+  ])("%s: says the default of each limit", (heading, defaults) => {
+    const limits = Object.entries(defaults).filter(([, value]) => typeof value === "number");
+    const rows = tableRows(sectionOf(page, heading)).map((row): [string, unknown] => [
+      codeIn(row["option"]),
+      toValue(codeIn(row["default"])),
+    ]);
+    expect(Object.fromEntries(rows)).toMatchObject(Object.fromEntries(limits));
   });
 });
 
