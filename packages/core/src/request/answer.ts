@@ -79,7 +79,11 @@ function endHead(response: PacketronResponse, length: number): void {
   response.end();
 }
 
-/** Node has no public name for the state between `writeHead()` and the first bytes of a body. */
+/**
+ * Node has no public name for the state between `writeHead()` and the first bytes of a body. Node 26 keeps the head back
+ * behind the first chunk, too: then bytes wait that are not the socket's.
+ */
 function isHeadWaiting(response: PacketronResponse): boolean {
-  return Reflect.get(response, "_headerSent") === false;
+  if (Reflect.get(response, "_headerSent") !== false) return false;
+  return response.writableLength === (response.socket?.writableLength ?? 0);
 }
