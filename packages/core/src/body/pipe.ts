@@ -91,7 +91,8 @@ class BodyStream extends Readable {
   readonly #sink: BodySink;
 
   constructor(source: BodySource, sink: BodySink) {
-    super();
+    // One read of the socket, 64 KiB, is over it: a reader that has asked to wait is not given a second one to keep.
+    super({ highWaterMark: 16 * 1024 });
     this.#source = source;
     this.#sink = sink;
   }

@@ -1,12 +1,22 @@
 /**
  * Writes one upload to disk. While one write is under way, the chunks that arrive are kept and then written together:
- * fewer and larger writes, and never more in memory than two of them.
+ * fewer and larger writes. How much may be kept is shared by all uploads of the process, so that many of them on a slow
+ * disk do not fill the memory.
  */
 import { storageError } from "../errors.ts";
 import type { PartialFile, Storage } from "./storage.ts";
 
-/** Bytes that may wait behind the write under way before the client is slowed down. */
-const HIGH_WATER_MARK = 128 * 1024;
+/** Bytes that one upload may have in memory before its client is slowed down. Twice as much gained nothing measurable. */
+const MOST = 256 * 1024;
+
+/** So little that one read of a socket, 64 KiB, fills it, and the next one waits for the disk. */
+const LEAST = 16 * 1024;
+
+/** Bytes that all uploads may have together, as long as none gets less than the least. */
+const SHARED = 2 * 1024 * 1024;
+
+/** How many files are being written. */
+let writers = 0;
 
 /** Takes the bytes of one file. Ends with `finish()` or `discard()`. */
 export class FileWriter {
@@ -17,8 +27,12 @@ export class FileWriter {
   readonly #opened: Promise<PartialFile | null>;
   #file: PartialFile | null = null;
   #waiting: Buffer[] = [];
-  #waitingBytes = 0;
+  /** Bytes taken and not written, those of the write under way included. */
+  #pending = 0;
+  /** Whether the client has been asked to wait. */
+  #full = false;
   #writing = false;
+  #counted = true;
   #discarded = false;
   #error: Error | null = null;
   /** Called once nothing is being written any more. */
@@ -31,6 +45,7 @@ export class FileWriter {
   constructor(storage: Storage, filename: string, onError: (error: Error) => void) {
     this.#storage = storage;
     this.#onError = onError;
+    writers++;
     this.#opened = storage.create(filename).then(
       (file) => {
         this.#file = file;
@@ -48,9 +63,10 @@ export class FileWriter {
   write(chunk: Buffer): boolean {
     if (this.#discarded || this.#error !== null) return true;
     this.#waiting.push(chunk);
-    this.#waitingBytes += chunk.length;
+    this.#pending += chunk.length;
     this.#flush();
-    return this.#waitingBytes < HIGH_WATER_MARK;
+    this.#full = this.#pending >= roomOfEach();
+    return !this.#full;
   }
 
   /**
@@ -66,6 +82,7 @@ export class FileWriter {
     this.#file = null; // a second close would close what the number has been given to by then
     try {
       await this.#storage.fileSystem.close(file.fd);
+      this.#leave();
       return await this.#storage.publish(file);
     } catch (error) {
       this.#error ??= storageError(this.#storage.directory, error);
@@ -77,12 +94,16 @@ export class FileWriter {
   async discard(): Promise<void> {
     this.#discarded = true;
     this.#waiting = [];
-    this.#waitingBytes = 0;
     const file = await this.#opened;
     await this.#idle();
-    if (file === null) return;
     await this.#closeFile();
-    await this.#storage.remove(file.path);
+    if (file !== null) await this.#storage.remove(file.path);
+  }
+
+  /** The writer counts no more: its file is closed. */
+  #leave(): void {
+    if (this.#counted) writers--;
+    this.#counted = false;
   }
 
   async #giveUp(file: PartialFile | null): Promise<never> {
@@ -94,6 +115,7 @@ export class FileWriter {
   async #closeFile(): Promise<void> {
     const file = this.#file;
     this.#file = null;
+    this.#leave();
     if (file !== null) await this.#storage.fileSystem.close(file.fd).catch(() => {}); // its content is not wanted
   }
 
@@ -104,16 +126,16 @@ export class FileWriter {
 
   /** Writes what has been waiting, and lets the client go on. */
   #goOn(): void {
-    const full = this.#waitingBytes >= HIGH_WATER_MARK;
     this.#flush();
-    if (full) this.onDrain();
+    if (!this.#full || this.#pending >= roomOfEach()) return;
+    this.#full = false;
+    this.onDrain();
   }
 
   #flush(): void {
     if (this.#writing || this.#file === null || this.#waiting.length === 0) return;
     const chunks = this.#waiting;
     this.#waiting = [];
-    this.#waitingBytes = 0;
     this.#writing = true;
     this.#append(this.#file.fd, chunks);
   }
@@ -121,6 +143,7 @@ export class FileWriter {
   #append(fd: number, chunks: Buffer[]): void {
     this.#storage.fileSystem.append(fd, chunks, (error, written) => {
       if (error !== null) return this.#stop(storageError(this.#storage.directory, error));
+      this.#pending -= written;
       const rest = withoutFirst(chunks, written);
       if (rest.length === 0) return this.#stop(null);
       // A disk that gets full takes a part first and says so at the next write; none at all would go on for ever.
@@ -141,10 +164,13 @@ export class FileWriter {
   #fail(error: Error): void {
     this.#error = error;
     this.#waiting = [];
-    this.#waitingBytes = 0;
     this.#onError(error);
     this.onDrain(); // whoever waits for room finds that nothing is taken any more
   }
+}
+
+function roomOfEach(): number {
+  return Math.max(LEAST, Math.min(MOST, SHARED / writers));
 }
 
 function withoutFirst(chunks: Buffer[], bytes: number): Buffer[] {

@@ -9,6 +9,8 @@ export interface FilePartOptions {
   readonly keepEmpty: boolean;
   /** Opens the place that its bytes go to. */
   readonly open: () => FileSink;
+  /** Told when its taker has room again. */
+  readonly onDrain: () => void;
   /** Told once, when it is larger than it may be. */
   readonly onCut: () => Error;
 }
@@ -29,6 +31,11 @@ export class FilePart {
     this.#options = options;
     // busboy ends the stream of a form that breaks off with an error; the form itself is told by another way.
     stream.on("error", () => {});
+  }
+
+  /** Whether its taker has asked to wait. */
+  get full(): boolean {
+    return this.#stream.isPaused() && !this.#stream.destroyed;
   }
 
   /** Receives the file; resolves when the next one may begin. */
@@ -72,7 +79,9 @@ export class FilePart {
     if (this.sink !== null) return this.sink;
     this.sink = this.#options.open();
     this.sink.onDrain = () => {
-      if (this.#stream.isPaused()) this.#stream.resume();
+      if (!this.#stream.isPaused()) return;
+      this.#stream.resume();
+      this.#options.onDrain();
     };
     return this.sink;
   }

@@ -48,6 +48,11 @@ export class FormFiles {
     return this.#unfinished;
   }
 
+  /** Whether a file has to wait for its taker: then the body has to wait too, or its bytes would pile up here. */
+  get full(): boolean {
+    return this.#received.at(-1)?.part.full ?? false;
+  }
+
   /** Receives a file after those that came before. */
   add(field: string, stream: Readable, info: FileInfo): void {
     const { settings, watch, fail, onProgress } = this.#parts;
@@ -57,6 +62,7 @@ export class FormFiles {
       keepEmpty: info.filename !== "",
       open: () => this.#openSink(field, info),
       onCut: () => watch.cutFile(field, info),
+      onDrain: onProgress,
     });
     this.#received.push({ field, info, part });
     this.#unfinished++;

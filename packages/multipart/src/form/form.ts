@@ -154,7 +154,7 @@ export class Form {
   }
 
   #mustWait(): boolean {
-    return this.#busboy.writableLength > 0 || this.#files.unfinished > 1;
+    return this.#busboy.writableLength > 0 || this.#files.unfinished > 1 || this.#files.full;
   }
 
   #goOn(): void {

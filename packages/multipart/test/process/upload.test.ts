@@ -4,10 +4,12 @@ import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { FORM_TYPE } from "../_forms.ts";
 import { makeDirectory, until, within } from "../_server.ts";
+import type { Memory } from "./_fixtures/upload-app.ts";
 
 const MIB = 1024 * 1024;
 const full = process.env["PACKETRON_TEST_FULL"] !== undefined;
@@ -21,11 +23,11 @@ interface App {
   readonly port: number;
 }
 
-async function start(directory: string): Promise<App> {
+async function start(directory: string, ...modes: readonly string[]): Promise<App> {
   const app = fileURLToPath(new URL("./_fixtures/upload-app.ts", import.meta.url));
   // A small young generation, so that what is counted is what is held, and not what waits to be collected.
-  const child = fork(app, [directory], {
-    execArgv: ["--max-semi-space-size=1"],
+  const child = fork(app, [directory, ...modes], {
+    execArgv: ["--max-semi-space-size=1", "--expose-gc"],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));
@@ -33,7 +35,7 @@ async function start(directory: string): Promise<App> {
   return { child, port };
 }
 
-async function rssOf({ child }: App): Promise<number> {
+async function memoryOf({ child }: App): Promise<Memory> {
   const answer = once(child, "message");
   child.send("memory");
   return (await answer)[0];
@@ -72,14 +74,34 @@ test(`an upload of ${size} MiB takes no memory of its size`, { timeout: 120_000 
   const directory = makeDirectory();
   const app = await start(directory);
   await upload(app, 32, async () => {}); // what it needs once, it has now
-  const before = await rssOf(app);
+  const { rss: before } = await memoryOf(app);
   let peak = before;
   const answer = await upload(app, size, async () => {
-    peak = Math.max(peak, await rssOf(app));
+    peak = Math.max(peak, (await memoryOf(app)).rss);
   });
   expect(answer).toMatch(new RegExp(`\r\n\r\n${size * MIB}$`));
   expect(peak - before).toBeLessThan(ALLOWANCE);
   await until(() => readdirSync(directory).join() === "partial");
+});
+
+const crowd = 100;
+
+/** One read of the socket behind another, and what the first ones may keep before the others come. */
+const SHARE = 240 * 1024;
+
+test(`${crowd} uploads at once to a disk that is stuck hold little each, and go on when it moves`, async () => {
+  const app = await start(makeDirectory(), "stuck");
+  const { buffers: before } = await memoryOf(app);
+  const answers = Array.from({ length: crowd }, () => upload(app, full ? 10 : 1, async () => {}));
+  let held = -1;
+  // Until nothing moves any more: the kernel's buffers are full too.
+  for (let last = -2; held !== last || held < crowd * 64 * 1024; await sleep(100)) {
+    last = held;
+    held = (await memoryOf(app)).buffers - before;
+  }
+  expect(held / crowd).toBeLessThan(SHARE);
+  app.child.send("go");
+  for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 test("what a killed process has left is gone once the next one stores a file, and nothing was taken for complete", async () => {

@@ -1,20 +1,50 @@
-/** Stores uploads in the directory it is given; tells its port, and on request its memory. */
+/**
+ * Stores uploads in the directory it is given; tells its port, and its memory when it gets a message. With `stuck` as
+ * second argument, the disk takes nothing until the message `go` comes.
+ */
 import { Packetron, PacketronHandlerFlags, PacketronRequestMethod } from "@packetron/core";
-import { multipart, type UploadedFile } from "../../../src/index.ts";
+import { nodeFileSystem } from "../../../src/files/file-system.ts";
+import type { UploadedFile } from "../../../src/index.ts";
+import { createMultipart } from "../../../src/multipart.ts";
 
-const [, , fileStorageDirectory = ""] = process.argv;
+/** What the process has in memory, in bytes. */
+export interface Memory {
+  readonly rss: number;
+  /** Bytes in buffers that somebody holds. */
+  readonly buffers: number;
+}
 
-const server = new Packetron({ host: "127.0.0.1", port: 0, maxThreads: 1, capabilities: [multipart()] });
+const [, , fileStorageDirectory = "", mode] = process.argv;
+
+let open = (): void => {};
+const opened = new Promise<void>((resolve) => {
+  open = resolve;
+});
+if (mode !== "stuck") open();
+
+const capability = createMultipart(
+  { fileStorageDirectory, maxFileSize: Number.POSITIVE_INFINITY },
+  {
+    ...nodeFileSystem,
+    append: (fd, chunks, done) => void opened.then(() => nodeFileSystem.append(fd, chunks, done)),
+  },
+);
+
+const server = new Packetron({ host: "127.0.0.1", port: 0, maxThreads: 1, capabilities: [capability] });
 server.handle({
   method: PacketronRequestMethod.POST,
   routePath: "/",
   flags: PacketronHandlerFlags.MULTIPART_FORM_DATA | PacketronHandlerFlags.DELETE_FILES_AFTER_RESPONSE,
-  multipartOptions: { maxFileSize: Number.POSITIVE_INFINITY, fileStorageDirectory },
   async handler(request, response) {
     const { file } = await request.getFiles<{ file: UploadedFile }>();
     response.sendTextPlain(String(file.size));
   },
 });
 await server.start();
-process.on("message", () => process.send?.(process.memoryUsage.rss()));
+process.on("message", (message) => {
+  if (message === "go") return open();
+  globalThis.gc?.();
+  const { rss, arrayBuffers } = process.memoryUsage();
+  process.send?.({ rss, buffers: arrayBuffers } satisfies Memory);
+});
 process.send?.(server.port);
