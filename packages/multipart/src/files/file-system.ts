@@ -1,6 +1,6 @@
 /** What this package asks of the file system; tests put faults in between. */
 import { close, open, type Stats, write, writev } from "node:fs";
-import { link, lstat, mkdir, readdir, readFile, rename, rmdir, stat, unlink } from "node:fs/promises";
+import { link, lstat, mkdir, readdir, rename, rmdir, unlink } from "node:fs/promises";
 import { promisify } from "node:util";
 
 /** The calls of a file system. */
@@ -15,9 +15,7 @@ export interface FileSystem {
   mkdir(path: string, options: { readonly recursive?: boolean; readonly mode: number }): Promise<unknown>;
   rmdir(path: string): Promise<void>;
   lstat(path: string): Promise<Stats>;
-  stat(path: string): Promise<Stats>;
   readdir(path: string): Promise<string[]>;
-  readText(path: string): Promise<string>;
 }
 
 /** The real one. */
@@ -35,7 +33,5 @@ export const nodeFileSystem: FileSystem = {
   mkdir,
   rmdir,
   lstat,
-  stat,
   readdir: (path) => readdir(path),
-  readText: (path) => readFile(path, "latin1"),
 };

@@ -3,12 +3,12 @@
  * complete, so that a file outside `partial/` is always whole, and what a killed process left is known as such.
  */
 import { constants, type Stats } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
+import { ownIdentity, privateDirectory, privateDirectoryProblem } from "@packetron/core";
 import { codeOf, storageError } from "../errors.ts";
 import { createFileName } from "./file-name.ts";
 import type { FileSystem } from "./file-system.ts";
-import { ownerName, self } from "./owner.ts";
+import { ownerName } from "./owner.ts";
 import { sweep } from "./sweep.ts";
 
 /** Exclusive, and a link that somebody has put there is not followed. Windows has no O_NOFOLLOW. */
@@ -46,11 +46,11 @@ export class Storage {
   #swept: Promise<void> | null = null;
 
   constructor({ directory, fileSystem, requestTimeout }: StorageOptions) {
-    this.#privateRoot = directory === null ? join(tmpdir(), `.packetroninternal-${userName()}`) : null;
+    this.#privateRoot = directory === null ? privateDirectory() : null;
     this.directory = directory ?? join(this.#privateRoot ?? "", "files");
     this.fileSystem = fileSystem;
     this.#requestTimeout = requestTimeout;
-    this.#own = join(this.directory, "partial", ownerName(self));
+    this.#own = join(this.directory, "partial", ownerName(ownIdentity()));
   }
 
   /**
@@ -59,21 +59,16 @@ export class Storage {
    * @throws PKT_MULTIPART_STORAGE, PKT_MULTIPART_STORAGE_FULL
    */
   async create(filename: string): Promise<PartialFile> {
-    try {
-      await this.#assertPrivate();
-      await (this.#ready ??= this.#prepare());
-      return await this.#createExclusive(filename);
-    } catch (error) {
-      this.#ready = null; // next time anew: the cause may be gone by then
-      if (codeOf(error) !== "ENOENT") throw storageError(this.directory, error);
-    }
-    // Somebody has removed the directory: cleaners of temporary directories do.
-    try {
-      await (this.#ready ??= this.#prepare());
-      return await this.#createExclusive(filename);
-    } catch (error) {
-      this.#ready = null;
-      throw storageError(this.directory, error);
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#assertPrivate();
+        await (this.#ready ??= this.#prepare());
+        return await this.#createExclusive(filename);
+      } catch (error) {
+        this.#ready = null; // next time anew: the cause may be gone by then
+        // Cleaners of temporary directories remove ours too.
+        if (codeOf(error) !== "ENOENT" || tries === 2) throw storageError(this.directory, error);
+      }
     }
   }
 
@@ -165,14 +160,7 @@ export class Storage {
   }
 }
 
-/** Everybody can write to the directory of temporary files: what is there under our name need not be ours. */
 function assertOwn(path: string, stats: Stats): void {
-  if (!stats.isDirectory()) throw new Error(`${path} is not a directory`);
-  if (process.geteuid === undefined) return; // Windows: the directory of temporary files is the user's own
-  if (stats.uid !== process.geteuid()) throw new Error(`${path} belongs to another user`);
-  if ((stats.mode & 0o077) !== 0) throw new Error(`${path} is open to other users, its mode must be 0700`);
-}
-
-function userName(): string {
-  return String(process.geteuid?.() ?? userInfo().username.replace(/\W/g, "_"));
+  const problem = privateDirectoryProblem(stats);
+  if (problem !== undefined) throw new Error(`${path} cannot be trusted: ${problem}`);
 }

@@ -1,7 +1,8 @@
 /** Removes what dead processes have left below `partial/`. */
 import { join } from "node:path";
+import { stateOfProcess } from "@packetron/core";
 import type { FileSystem } from "./file-system.ts";
-import { parseOwner, stateOf } from "./owner.ts";
+import { parseOwner } from "./owner.ts";
 
 const MINUTE = 60_000;
 
@@ -16,7 +17,7 @@ export async function sweep(partial: string, fileSystem: FileSystem, requestTime
   const names = await fileSystem.readdir(partial).catch(() => []);
   for (const name of names) {
     const owner = parseOwner(name);
-    const state = owner === null ? "alive" : stateOf(owner);
+    const state = owner === null ? "alive" : stateOfProcess(owner);
     if (state === "alive") continue;
     try {
       await sweepOwner(join(partial, name), fileSystem, state === "dead" ? 0 : Date.now() - quiet);

@@ -7,6 +7,7 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -14,10 +15,10 @@ import {
 } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { PacketronHandlerFlags } from "@packetron/core";
+import { ownIdentity, PacketronHandlerFlags } from "@packetron/core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { nodeFileSystem } from "../../src/files/file-system.ts";
-import { ownerName, parseOwner, self, stateOf } from "../../src/files/owner.ts";
+import { ownerName, parseOwner } from "../../src/files/owner.ts";
 import { Storage } from "../../src/files/storage.ts";
 import { multipart } from "../../src/index.ts";
 import { encodeForm, file } from "../_forms.ts";
@@ -26,6 +27,8 @@ import { makeDirectory, startForms } from "../_server.ts";
 const { MULTIPART_FORM_DATA } = PacketronHandlerFlags;
 
 const MINUTE = 60_000;
+
+const self = ownIdentity();
 
 async function store(storage: Storage, filename = "a.txt"): Promise<string> {
   const partial = await storage.create(filename);
@@ -95,7 +98,7 @@ describe("the default directory", () => {
   test.runIf(process.getuid?.() === 0)("is refused when it belongs to somebody else", async () => {
     mkdirSync(root(), { mode: 0o700 });
     chownSync(root(), 12_345, 12_345);
-    await expect(storageOf(null).create("a")).rejects.toThrow("belongs to another user");
+    await expect(storageOf(null).create("a")).rejects.toThrow("belongs to the user 12345");
   });
 
   test("is looked at again before each file: somebody may have put another in its place", async () => {
@@ -131,26 +134,27 @@ describe("partial", () => {
     return Number(execFileSync(process.execPath, ["-p", "process.pid"]).toString());
   }
 
+  function startOf(pid: number | undefined): string {
+    return readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ")[19] ?? "";
+  }
+
   test("is swept, when the first file comes, of what dead processes have left, and of nothing else", async () => {
     const directory = makeDirectory();
-    const living = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)"]);
-    await once(living, "spawn");
-    const livingStart = Number(
-      execFileSync("cat", [`/proc/${living.pid}/stat`])
-        .toString()
-        .split(") ")[1]
-        ?.split(" ")[19],
-    );
-    const { boot } = self;
+    const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)"]);
+    await once(child, "spawn");
+    const living = { ...self, pid: child.pid ?? 0, start: startOf(child.pid) };
+    const elsewhere = { ...self, boot: "anotherboot" };
     const swept = [
-      leave(directory, ownerName({ boot, pid: deadPid(), start: 1 }), 0),
-      leave(directory, ownerName({ boot, pid: living.pid ?? 0, start: livingStart + 1 }), 0), // the number was used again
-      leave(directory, ownerName({ boot, pid: process.pid, start: self.start - 1 }), 0),
-      leave(directory, ownerName({ boot: "anotherboot", pid: 1, start: 1 }), 11 * MINUTE),
+      leave(directory, ownerName({ ...self, pid: deadPid() }), 0),
+      leave(directory, ownerName({ ...living, start: `${living.start}0` }), 0), // the number was used again
+      leave(directory, ownerName({ ...self, start: "1" }), 0),
+      leave(directory, ownerName(elsewhere), 11 * MINUTE),
+      leave(directory, ownerName({ ...self, namespace: "1" }), 11 * MINUTE),
     ];
     const kept = [
-      leave(directory, ownerName({ boot, pid: living.pid ?? 0, start: livingStart }), 60 * MINUTE),
-      leave(directory, ownerName({ boot: "anotherboot", pid: process.pid, start: self.start }), 9 * MINUTE), // another machine's, perhaps
+      leave(directory, ownerName(living), 60 * MINUTE),
+      leave(directory, ownerName({ ...elsewhere, pid: 1 }), 9 * MINUTE), // another machine's, perhaps
+      leave(directory, ownerName({ ...living, namespace: "1" }), 9 * MINUTE), // another container's, perhaps
       leave(directory, "somebody-elses-name", 60 * MINUTE),
       leave(directory, ownerName(self), 60 * MINUTE), // another server of this process
     ];
@@ -159,7 +163,7 @@ describe("partial", () => {
     const storage = storageOf(directory);
     const path = await store(storage);
     await storage.close();
-    living.kill();
+    child.kill();
     expect(swept.filter((each) => existsSync(each))).toEqual([]);
     expect(kept.filter((each) => !existsSync(join(each, "left.bin")))).toEqual([]);
     expect(existsSync(finished) && existsSync(path)).toBe(true);
@@ -174,7 +178,7 @@ describe("partial", () => {
     "of another machine, with a requestTimeout of %i ms and untouched for %i ms, is kept: %s",
     async (requestTimeout, age, kept) => {
       const directory = makeDirectory();
-      const path = leave(directory, ownerName({ boot: "anotherboot", pid: 1, start: 1 }), age);
+      const path = leave(directory, ownerName({ ...self, boot: "anotherboot" }), age);
       const storage = storageOf(directory, requestTimeout);
       await store(storage);
       await storage.close();
@@ -184,8 +188,8 @@ describe("partial", () => {
 
   test("that cannot be swept does not keep anybody from storing", async () => {
     const directory = makeDirectory();
-    leave(directory, ownerName({ ...self, start: 1 }), 0);
-    mkdirSync(join(directory, "partial", ownerName({ ...self, start: 1 }), "a-directory"));
+    leave(directory, ownerName({ ...self, start: "1" }), 0);
+    mkdirSync(join(directory, "partial", ownerName({ ...self, start: "1" }), "a-directory"));
     const storage = storageOf(directory);
     expect(existsSync(await store(storage))).toBe(true);
     await storage.close();
@@ -193,18 +197,27 @@ describe("partial", () => {
 });
 
 describe("an owner", () => {
-  test("is alive as this process, and its name says who it is", () => {
-    expect(stateOf(self)).toBe("alive");
+  test("comes back from its name, which says boot, process id and start", () => {
     expect(parseOwner(ownerName(self))).toEqual(self);
     expect(ownerName(self)).toMatch(/^[a-z0-9]+-\d+-\d+$/);
+    expect(parseOwner("t123n0-7-0")).toEqual({ boot: "t123", namespace: "0", pid: 7, start: "0" });
   });
 
-  test.each(["", "a", "a-1", "a-1-", "a-b-1", "A-1-1", "a-1-1-1", "../a-1-1", `a-${"1".repeat(11)}-1`])(
-    "is not read from %j",
-    (name) => {
-      expect(parseOwner(name)).toBeNull();
-    },
-  );
+  test.each([
+    "",
+    "a",
+    "an1-1",
+    "an1-1-",
+    "an1-b-1",
+    "A1n1-1-1",
+    "n1-1-1",
+    "a-1-1",
+    "an1-1-1-1",
+    "../an1-1-1",
+    `an1-${"1".repeat(11)}-1`,
+  ])("is not read from %j", (name) => {
+    expect(parseOwner(name)).toBeNull();
+  });
 });
 
 test("two storages of one directory never give out one name", async () => {
