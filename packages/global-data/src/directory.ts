@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { privateDirectory, privateDirectoryProblem } from "@packetron/core";
 import { globalDataError } from "./errors.ts";
 import { errorCode, type FileSystem, unless } from "./file-system.ts";
 
@@ -29,7 +30,7 @@ export interface Places {
 
 /** The places of a namespace; a directory can be named for tests. */
 export function placesOf(namespace: string, parent: string = tmpdir()): Places {
-  const directory = join(parent, `.packetroninternal-${process.geteuid?.() ?? "user"}`);
+  const directory = privateDirectory(parent);
   const prefix = `${fileName(namespace)}.`;
   const path = (suffix: string): string => join(directory, prefix + suffix);
   return {
@@ -50,7 +51,7 @@ export function placesOf(namespace: string, parent: string = tmpdir()): Places {
 export function ensureDirectory(fs: FileSystem, path: string): void {
   try {
     const stats = fs.lstatSync(path, { throwIfNoEntry: false }) ?? createDirectory(fs, path);
-    const problem = problemOf(stats);
+    const problem = privateDirectoryProblem(stats);
     if (problem !== undefined) throw directoryError(path, problem);
   } catch (error) {
     if (errorCode(error)?.startsWith("PKT_")) throw error;
@@ -72,15 +73,6 @@ export function isOpenToOthers(stats: { readonly mode: number | bigint }): boole
 function createDirectory(fs: FileSystem, path: string): Stats {
   unless("EEXIST", () => fs.mkdirSync(path, { mode: 0o700 }));
   return fs.lstatSync(path);
-}
-
-function problemOf(stats: Stats): string | undefined {
-  if (stats.isSymbolicLink()) return "it is a symbolic link";
-  if (!stats.isDirectory()) return "it is no directory";
-  if (!isOwn(stats)) return `it belongs to the user ${stats.uid}`;
-  if (isOpenToOthers(stats))
-    return `others may enter it (mode ${(stats.mode & 0o777).toString(8)}, expected 700)`;
-  return undefined;
 }
 
 function directoryError(path: string, problem: string, cause?: unknown): Error {

@@ -7,8 +7,7 @@
  * digits: a link of fewer than 60 characters costs ext4 no block of its own.
  */
 import { randomBytes } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
-import { errorCode } from "./file-system.ts";
+import { ownIdentity, type ProcessState, stateOfProcess } from "@packetron/core";
 import { TOKEN_DIGITS } from "./format.ts";
 
 /** What can be said about the owner of a record. `"unknown"`: it is of another container. */
@@ -22,14 +21,7 @@ export interface Owners {
   judge(record: string): OwnerState;
 }
 
-interface OwnerRecord {
-  readonly pid: number;
-  readonly start: string;
-  readonly namespace: string;
-  readonly boot: string;
-}
-
-const RECORD = /^(\d+)\.([\da-z]+)\.([\da-z]+)\.([\da-f]+)\.([\da-f]{24})$/;
+const RECORD = /^(\d+)\.([\da-z]+)\.([\da-z]+)\.([\da-z]+)\.([\da-f]{24})$/;
 
 /** The token of a record; `undefined` for what is no record. */
 export function tokenOf(record: string): string | undefined {
@@ -43,71 +35,44 @@ export function pidOf(record: string): string {
 
 /** The owners of this machine. */
 export function systemOwners(): Owners {
-  let self: OwnerRecord | null = null;
   return {
     create() {
-      const { pid, start, namespace, boot } = (self ??= describeSelf());
-      return [pid, start, namespace, boot, randomBytes(TOKEN_DIGITS / 2).toString("hex")].join(".");
+      const { pid, start, namespace, boot } = ownIdentity();
+      const token = randomBytes(TOKEN_DIGITS / 2).toString("hex");
+      return [pid, toBase36(start), toBase36(namespace), shortBoot(boot), token].join(".");
     },
     judge(record) {
-      const [, pid = "", start, namespace, boot] = RECORD.exec(record) ?? [];
-      if (pid === "") return "dead";
-      const { namespace: ownNamespace, boot: ownBoot } = (self ??= describeSelf());
-      if (boot !== ownBoot) return "dead";
-      if (namespace !== ownNamespace) return "unknown";
-      return judgeProcess(Number(pid), start);
+      const [, pid, start = "", namespace = "", boot = ""] = RECORD.exec(record) ?? [];
+      if (pid === undefined) return "dead";
+      const own = ownIdentity().boot;
+      const identity = {
+        boot: boot === shortBoot(own) ? own : boot,
+        namespace: fromBase36(namespace),
+        pid: Number(pid),
+        start: fromBase36(start),
+      };
+      return STATES[stateOfProcess(identity)];
     },
   };
 }
 
-function describeSelf(): OwnerRecord {
-  const namespace = /\d+/.exec(orZero(() => readlinkSync("/proc/self/ns/pid")))?.[0];
-  const boot = orZero(() => readFileSync("/proc/sys/kernel/random/boot_id", "latin1"));
-  return {
-    pid: process.pid,
-    start: orZero(() => readStat(process.pid).start),
-    namespace: toBase36(namespace),
-    boot: boot.slice(0, 8),
-  };
+/** The directory is on this machine: whoever is of another boot has not survived it. */
+const STATES: Readonly<Record<ProcessState, OwnerState>> = {
+  alive: "alive",
+  dead: "dead",
+  "other-boot": "dead",
+  "other-namespace": "unknown",
+  unknown: "unknown",
+};
+
+function shortBoot(boot: string): string {
+  return boot.slice(0, 8);
 }
 
-/** Whether the process runs and is the one that started then; a zombie holds nothing any more. */
-function judgeProcess(pid: number, start: string | undefined): OwnerState {
-  if (start === "0") return judgeWithoutProc(pid);
-  try {
-    const stat = readStat(pid);
-    return stat.start === start && stat.state !== "Z" && stat.state !== "X" ? "alive" : "dead";
-  } catch (error) {
-    // ESRCH: it ended between open and read. Anything else, such as EMFILE, says nothing about the process.
-    return ["ENOENT", "ESRCH"].includes(errorCode(error) ?? "") ? "dead" : "unknown";
-  }
+function toBase36(digits: string): string {
+  return Number(digits).toString(36);
 }
 
-/** On systems without /proc a reused id counts as alive: the others' wait then ends with an error. */
-function judgeWithoutProc(pid: number): OwnerState {
-  try {
-    process.kill(pid, 0);
-    return "alive";
-  } catch (error) {
-    return errorCode(error) === "ESRCH" ? "dead" : "alive";
-  }
-}
-
-/** State and start time of a process, fields 3 and 22 of proc_pid_stat(5); field 2 may hold spaces and parentheses. */
-function readStat(pid: number): { readonly state: string | undefined; readonly start: string } {
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0], start: toBase36(fields[19]) };
-}
-
-function toBase36(digits = "0"): string {
-  return BigInt(digits).toString(36);
-}
-
-function orZero(read: () => string): string {
-  try {
-    return read();
-  } catch {
-    return "0";
-  }
+function fromBase36(text: string): string {
+  return String(Number.parseInt(text, 36));
 }
