@@ -66,7 +66,9 @@ export function standIns(programs: Programs, machine: Partial<Machine> = {}): St
     const script = [
       "#!/bin/sh",
       `NAME=${name} FOLDER='${folder}'`,
-      `{ printf '%s\\t%s' "$PPID" "$NAME"; for each in "$@"; do printf '\\t%s' "$each"; done; printf '\\n'; } >> "$FOLDER/calls"`,
+      `CALL="$PPID\t$NAME"; for each in "$@"; do CALL="$CALL\t$each"; done`,
+      // In one write, so that two programs which run at the same time do not share a line.
+      `printf '%s\\n' "$CALL" >> "$FOLDER/calls"`,
       body,
     ];
     writeFileSync(join(folder, name), `${script.join("\n")}\n`);

@@ -23,6 +23,9 @@ const starts = [
   { start: "when there is one", earlier: 1 },
 ];
 
+/** Some thousands of files each: seconds on a quiet machine, and more on one that is busy. */
+const SLOW = { timeout: 90_000 };
+
 describe.each(starts)("$start", ({ earlier }) => {
   test("a process killed before any of its calls leaves the old or the new state, and the next one goes on at once", () => {
     const steps = forEachStep((at) => {
@@ -61,65 +64,73 @@ describe.each(starts)("$start", ({ earlier }) => {
     expect(steps).toBeGreaterThan(FEWEST);
   });
 
-  test("of those who take over from a dead process, never two succeed, wherever one of them is halted", () => {
-    const steps = forEachStep((at) => {
-      let killed = false;
-      forEachStep((second) => {
-        const { play, count } = createScene(earlier);
-        const [dead, taker, rival] = [play("dead"), play("alive"), play("alive")];
-        dead.meet({ at, happens: () => dead.kill() });
-        const done = [dead.tryIncrement()];
-        let happened = false;
-        taker.meet({
-          at: second,
-          happens: () => {
-            happened = true;
-            done.push(rival.tryIncrement());
-          },
+  test(
+    "of those who take over from a dead process, never two succeed, wherever one of them is halted",
+    SLOW,
+    () => {
+      const steps = forEachStep((at) => {
+        let killed = false;
+        forEachStep((second) => {
+          const { play, count } = createScene(earlier);
+          const [dead, taker, rival] = [play("dead"), play("alive"), play("alive")];
+          dead.meet({ at, happens: () => dead.kill() });
+          const done = [dead.tryIncrement()];
+          let happened = false;
+          taker.meet({
+            at: second,
+            happens: () => {
+              happened = true;
+              done.push(rival.tryIncrement());
+            },
+          });
+          done.push(taker.tryIncrement());
+          killed = dead.killed;
+          expectCount(count(), earlier, done);
+          return happened;
         });
-        done.push(taker.tryIncrement());
-        killed = dead.killed;
-        expectCount(count(), earlier, done);
+        return killed;
+      });
+      expect(steps).toBeGreaterThan(FEWEST);
+    },
+  );
+
+  test(
+    "of three processes that take each other for dead, each halted anywhere, every change counts once",
+    SLOW,
+    () => {
+      const steps = forEachStep((at) => {
+        let happened = false;
+        forEachStep((second) => {
+          const { play, count } = createScene(earlier);
+          const [one, two, three] = [play("dead"), play("dead"), play("dead")];
+          let inner = false;
+          let changes = 1;
+          two.meet({
+            at: second,
+            happens: () => {
+              inner = true;
+              three.increment();
+              changes++;
+            },
+          });
+          happened = false;
+          one.meet({
+            at,
+            happens: () => {
+              happened = true;
+              two.increment();
+              changes++;
+            },
+          });
+          one.increment();
+          expect(count()).toBe(earlier + changes);
+          return inner;
+        });
         return happened;
       });
-      return killed;
-    });
-    expect(steps).toBeGreaterThan(FEWEST);
-  });
-
-  test("of three processes that take each other for dead, each halted anywhere, every change counts once", () => {
-    const steps = forEachStep((at) => {
-      let happened = false;
-      forEachStep((second) => {
-        const { play, count } = createScene(earlier);
-        const [one, two, three] = [play("dead"), play("dead"), play("dead")];
-        let inner = false;
-        let changes = 1;
-        two.meet({
-          at: second,
-          happens: () => {
-            inner = true;
-            three.increment();
-            changes++;
-          },
-        });
-        happened = false;
-        one.meet({
-          at,
-          happens: () => {
-            happened = true;
-            two.increment();
-            changes++;
-          },
-        });
-        one.increment();
-        expect(count()).toBe(earlier + changes);
-        return inner;
-      });
-      return happened;
-    });
-    expect(steps).toBeGreaterThan(FEWEST);
-  });
+      expect(steps).toBeGreaterThan(FEWEST);
+    },
+  );
 });
 
 test("a live process that has its turn makes the others wait and fail, and then finishes", () => {
