@@ -29,8 +29,10 @@ const route = server.handle({
 
 // Limits that are switched off as the options say: null is the default of both.
 server.handle({
+  method: PacketronRequestMethod.POST,
   routePath: "unlimited",
-  handler: (_request, response) => response.sendOk(),
+  flags: PacketronHandlerFlags.PLAIN_TEXT_BODY,
+  handler: async (request, response) => response.sendJson({ length: (await request.getBody()).length }),
   maxRequestsPerSecond: null,
   maxRequestSizeInBytes: null,
 });
