@@ -51,8 +51,8 @@ const gzip = { "Content-Encoding": "gzip" };
 const counted = { "Content-Type": "application/x-count" };
 const plain = { "Content-Type": "text/plain" };
 
-/** Does not get smaller, so that its coded form is larger than it. */
-const noise = (size: number): Buffer => randomBytes(size);
+/** Does not get smaller, so that its coded form is larger than it; without the "!" that the parser which counts refuses. */
+const noise = (size: number): Buffer => Buffer.concat([Buffer.from("."), randomBytes(size - 1)]);
 
 describe("the cap of a body", () => {
   describe.each(["text", "hex", "count", "raw", "default", "both-capped"])("/%s", (path) => {
