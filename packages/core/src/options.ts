@@ -50,8 +50,8 @@ export interface ServerOptions {
   /** Serves HTTPS with these options of `tls.createServer()`: `{ key, cert }`. */
   tls?: TlsOptions;
   /**
-   * `"direct"` lets Packetron answer without the parts of `node:http` that a request does not need, where the
-   * runtime allows it; `"standard"` never does. The API is the same.
+   * `"direct"` permits a shorter way through `node:http` where there is one, `"standard"` forbids it. In this version
+   * there is none yet, so both do the same.
    * @default "direct"
    */
   dispatch?: "direct" | "standard";
