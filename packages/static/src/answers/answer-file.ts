@@ -68,9 +68,9 @@ async function streamFile(sending: Sending, form: Representation): Promise<void>
   }
 }
 
-async function openForm({ path }: Representation): Promise<OpenFile> {
-  const opened = await openFile(path);
-  if (opened === null) throw staticError("PKT_STATIC_NOT_FOUND", { call: "Sending a file", path });
+async function openForm(form: Representation): Promise<OpenFile> {
+  const opened = await openFile(form);
+  if (opened === null) throw staticError("PKT_STATIC_NOT_FOUND", { call: "Sending a file", path: form.path });
   return opened;
 }
 

@@ -86,8 +86,9 @@ export class ContentCache {
 }
 
 /** The bytes of exactly the version that was found, `null` when the file is another one before or after reading. */
-async function readWhole({ path, version }: Representation): Promise<Buffer | null> {
-  const opened = await openFile(path);
+async function readWhole(representation: Representation): Promise<Buffer | null> {
+  const { version } = representation;
+  const opened = await openFile(representation);
   if (opened === null) return null;
   const { handle } = opened;
   try {

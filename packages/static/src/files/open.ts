@@ -1,5 +1,5 @@
 /** Opening files that somebody else named: only regular ones, and never one that blocks. */
-import { constants } from "node:fs";
+import { type BigIntStats, constants } from "node:fs";
 import { access, type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { sep } from "node:path";
 import { staticError } from "../errors.ts";
@@ -60,23 +60,45 @@ export interface OpenFile {
   readonly version: FileVersion;
 }
 
+/** A file may be replaced again while one makes sure of the one that was opened. */
+const MAX_TRIES = 3;
+
 /**
- * Opens a file that {@link findFile} has found.
+ * Opens a file that {@link findFile} has found, in whatever version it is by now.
  *
- * @returns `null` when it is gone by now, or is no regular file any more.
+ * @returns `null` when it is gone by now, is no regular file any more, or would be reached by a link.
  * @throws PKT_STATIC_READ when the file system fails otherwise.
  */
-export function openFile(path: string): Promise<OpenFile | null> {
-  return orMissing(path, async () => {
-    const handle = await open(path, FLAGS);
-    let version: FileVersion | null = null;
-    try {
-      version = versionOf(await handle.stat({ bigint: true }));
-    } finally {
-      if (version === null) await handle.close();
+export function openFile(found: FoundFile): Promise<OpenFile | null> {
+  return orMissing(found.path, async () => {
+    for (let tries = 1; ; tries++) {
+      const opened = await openOnce(found);
+      if (opened !== "replaced") return opened;
+      if (tries === MAX_TRIES) return null;
     }
-    return version === null ? null : { handle, version };
   });
+}
+
+async function openOnce({ path, version: seen }: FoundFile): Promise<OpenFile | null | "replaced"> {
+  const handle = await open(path, FLAGS);
+  let opened: OpenFile | null | "replaced" = null;
+  try {
+    const stats = await handle.stat({ bigint: true });
+    const version = versionOf(stats);
+    if (version === null) return null;
+    // O_NOFOLLOW is about the last name only: a folder before it may have become a link to somewhere else.
+    const isKnown = version.identity === seen.identity || (await isAt(stats, path));
+    opened = isKnown ? { handle, version } : "replaced";
+    return opened;
+  } finally {
+    if (opened === null || opened === "replaced") await handle.close();
+  }
+}
+
+/** Whether a path leads to a file without any link. */
+async function isAt({ dev, ino }: BigIntStats, path: string): Promise<boolean> {
+  const there = await stat(path, { bigint: true });
+  return there.dev === dev && there.ino === ino && (await realpath(path)) === path;
 }
 
 /** Whether a canonical path is below a canonical directory. */

@@ -61,8 +61,9 @@ export function strongTag(file: FoundFile): Promise<string | null> {
   return tag;
 }
 
-async function hashFile({ path, version }: FoundFile): Promise<string | null> {
-  const opened = await openFile(path);
+async function hashFile(file: FoundFile): Promise<string | null> {
+  const { version } = file;
+  const opened = await openFile(file);
   if (opened === null) return null;
   try {
     if (opened.version.identity !== version.identity) return null;

@@ -1,8 +1,8 @@
 /** Every spelling of a way out of the directory that clients have tried on servers: none leads to a byte outside. */
-import { symlinkSync } from "node:fs";
+import { renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type Packetron, PacketronFileRouterFlags } from "@packetron/core";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readAll } from "../_raw.ts";
 import { ask, makeFolder, startSite } from "../_site.ts";
 
@@ -149,3 +149,27 @@ test("several thousand ways out lead nowhere, and none breaks the server", async
   expect((await ask(server, "GET /static/%73ub/a.txt")).text).toBe("a");
   expect((await ask(server, "GET /send?name=sub/a.txt")).text).toBe("a");
 }, 120_000);
+
+describe.skipIf(process.platform === "win32")("between the look at a file and its opening", () => {
+  const options = { revalidateAfter: 60_000 };
+
+  test.each([2 ** 20, 100])("a folder that becomes a link to outside hides it (%i bytes)", async (size) => {
+    const directory = makeFolder({ "sub/file": Buffer.alloc(size, "inside") });
+    const outside = makeFolder({ file: Buffer.alloc(size, CANARY) });
+    const { server } = await startSite((site) => site.serve({ directory }), { options });
+    expect((await ask(server, "HEAD /sub/file")).status).toBe(200);
+    renameSync(join(directory, "sub"), join(directory, "before"));
+    symlinkSync(outside, join(directory, "sub"));
+    const { status, text } = await ask(server, "GET /sub/file");
+    expect([status, text.slice(0, 20)]).toEqual([404, ""]);
+  });
+
+  test("a file that takes its place is sent", async () => {
+    const directory = makeFolder({ old: Buffer.alloc(2 ** 20, "old"), new: Buffer.alloc(2 ** 19, "new") });
+    const { server } = await startSite((site) => site.serve({ directory }), { options });
+    expect((await ask(server, "HEAD /old")).status).toBe(200);
+    renameSync(join(directory, "new"), join(directory, "old"));
+    const { status, body } = await ask(server, "GET /old");
+    expect([status, body.length, body.toString("utf8", 0, 3)]).toEqual([200, 2 ** 19, "new"]);
+  });
+});
