@@ -28,6 +28,8 @@ export async function sweep(partial: string, fileSystem: FileSystem, requestTime
 }
 
 async function sweepOwner(directory: string, fileSystem: FileSystem, unchangedSince: number): Promise<void> {
+  // In a directory that others may write to, a link of such a name would have any files removed that this user may remove.
+  if (!(await fileSystem.lstat(directory)).isDirectory()) return;
   const paths = (await fileSystem.readdir(directory)).map((name) => join(directory, name));
   if (unchangedSince > 0) {
     for (const path of [directory, ...paths])

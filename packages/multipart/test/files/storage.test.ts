@@ -186,6 +186,18 @@ describe("partial", () => {
     },
   );
 
+  test("is not swept through a link, which may lead to anybody's files", async () => {
+    const directory = makeDirectory();
+    const elsewhere = makeDirectory();
+    writeFileSync(join(elsewhere, "precious"), "");
+    mkdirSync(join(directory, "partial"));
+    symlinkSync(elsewhere, join(directory, "partial", ownerName({ ...self, start: "1" })));
+    const storage = storageOf(directory);
+    await store(storage);
+    await storage.close();
+    expect(readdirSync(elsewhere)).toEqual(["precious"]);
+  });
+
   test("that cannot be swept does not keep anybody from storing", async () => {
     const directory = makeDirectory();
     leave(directory, ownerName({ ...self, start: "1" }), 0);
