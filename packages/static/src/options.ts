@@ -118,6 +118,12 @@ export function assertPath(option: string, value: unknown): asserts value is str
     throw optionError(option, value, 'a path such as "./public"');
 }
 
+/** @throws PKT_OPTION_INVALID for what is no prefix of URLs; `""` is the root. */
+export function assertPrefix(value: unknown): asserts value is string {
+  if (typeof value !== "string" || value.includes("\0"))
+    throw optionError("pathPrefix", value, 'a path of URLs such as "static"');
+}
+
 /** Reads a `cacheControl` option as a function. */
 export function readCacheControl(value: unknown): (path: string) => string | undefined {
   if (value === undefined) return () => undefined;

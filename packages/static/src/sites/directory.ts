@@ -5,7 +5,7 @@ import { PacketronFileRouterFlags, type PacketronRoute } from "@packetron/core";
 import { LookUpCache } from "../files/look-up-cache.ts";
 import { orMissing } from "../files/open.ts";
 import { type LookOptions, lookAtFile, type ServedFile } from "../files/served-file.ts";
-import { assertPath, readCacheControl, type ServeOptions } from "../options.ts";
+import { assertPath, assertPrefix, readCacheControl, type ServeOptions } from "../options.ts";
 import { Endpoint, type EndpointContext, type Found } from "./endpoint.ts";
 import { type FlatIndex, readFlatIndex } from "./flat-index.ts";
 
@@ -34,7 +34,7 @@ export class ServedDirectory {
   constructor(context: EndpointContext, options: ServeOptions) {
     const { directory, pathPrefix = "", ...endpoint } = options;
     assertPath("directory", directory);
-    if (typeof pathPrefix !== "string") assertPath("pathPrefix", pathPrefix);
+    assertPrefix(pathPrefix);
     this.directory = resolve(directory);
     this.#context = context;
     this.#flags = endpoint.flags ?? 0;

@@ -3,7 +3,13 @@ import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { PacketronRequestMethod, type PacketronRoute } from "@packetron/core";
 import { staticError } from "../errors.ts";
-import { assertPath, type ServeFileOptions, type ServeOptions, type UnserveOptions } from "../options.ts";
+import {
+  assertPath,
+  assertPrefix,
+  type ServeFileOptions,
+  type ServeOptions,
+  type UnserveOptions,
+} from "../options.ts";
 import { ServedDirectory } from "./directory.ts";
 import type { EndpointContext } from "./endpoint.ts";
 import { ServedFilePath } from "./single-file.ts";
@@ -72,6 +78,7 @@ export class Site {
 
   #unserveDirectory({ directory, pathPrefix = "" }: Extract<UnserveOptions, { directory: string }>): boolean {
     assertPath("directory", directory);
+    assertPrefix(pathPrefix);
     const trimmed = pathPrefix.replace(/^\/|\/$/g, "");
     const wanted = { directory: resolve(directory), prefix: trimmed === "" ? "" : canonical(trimmed) };
     const removed = this.#directories.filter((other) => isSame(other, wanted));

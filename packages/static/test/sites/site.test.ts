@@ -171,6 +171,16 @@ describe("server.serveFile()", () => {
   });
 });
 
+test.each([3, null, "a\0b"])("a pathPrefix of %j is refused by serve() and unserve()", async (pathPrefix) => {
+  const directory = makeFolder();
+  await startSite((site) => {
+    for (const call of [site.serve, site.unserve])
+      expect(() => Reflect.apply(call, site, [{ directory, pathPrefix }])).toThrow(
+        /^Option "pathPrefix": .*, expected a path of URLs such as "static"\.$/,
+      );
+  });
+});
+
 describe("server.unserve()", () => {
   test("matches the resolved directory and the normalised prefix, and tells whether it found them", async () => {
     const directory = makeFolder({ "a.txt": "a" });
