@@ -6,6 +6,7 @@ import type { Serving } from "./cluster/lifecycle.ts";
 import { createServing } from "./connection/http-server.ts";
 import { PacketronServerFlags } from "./flags.ts";
 import { installCapabilities } from "./host.ts";
+import { announceListening } from "./logging/announce.ts";
 import type { RouteOptions, ServerOptions } from "./options.ts";
 import type { Packetron } from "./packetron.ts";
 import { Registry } from "./registry.ts";
@@ -85,10 +86,13 @@ export class Application {
     });
   }
 
-  /** Calls the capabilities' hooks of a stage, in order of registration; `stopped` in reverse. */
+  /** Calls the capabilities' hooks of a stage, in order of registration; `stopped` in reverse. Tells when it listens. */
   async run(stage: "starting" | "listening" | "stopped"): Promise<void> {
     const hooks = stage === "stopped" ? this.#registry.lifecycle.toReversed() : this.#registry.lifecycle;
     for (const hook of hooks) await hook[stage]?.();
+    const address = this.#server.address();
+    if (stage === "listening" && address !== null && this.#server.isPrimary)
+      announceListening(this.#server.log, this.#server.settings, address);
   }
 
   /** Tells the capabilities that no new connections come. */

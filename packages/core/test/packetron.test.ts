@@ -232,6 +232,30 @@ describe("start()", () => {
   });
 });
 
+describe("the line about the port", () => {
+  test("tells where the server listens", async () => {
+    const { server, lines } = makeServer();
+    await server.start();
+    expect(lines).toEqual([
+      {
+        level: "info",
+        fields: { host: "127.0.0.1", port: server.port },
+        message: `listening on 127.0.0.1:${server.port}`,
+      },
+    ]);
+  });
+
+  test("is a warning when TRY_NEXT_PORT has taken another one", async () => {
+    const port = await usedPort();
+    const { server, lines } = makeServer({ port, flags: PacketronServerFlags.TRY_NEXT_PORT });
+    await server.start();
+    expect(lines.at(-1)).toMatchObject({
+      level: "warn",
+      message: expect.stringContaining(`because port ${port} is in use`),
+    });
+  });
+});
+
 describe("stop()", () => {
   test("before start() resolves, and twice gives the same promise", async () => {
     const { server } = makeServer();
