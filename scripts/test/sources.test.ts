@@ -71,7 +71,7 @@ test("the linter finds an import circle, so that its silence means there is none
   expect(lint(folder)).toContain("lint/suspicious/noImportCycles");
 });
 
-/** The hosts of the registries that this machine is set up with, but npm's own. */
+/** The host of the registry that this machine is set up with. */
 function registryHost(): string {
   const configured = execFileSync("npm", ["config", "get", "registry"], { cwd: tmpdir(), stdio: "pipe" });
   return new URL(configured.toString().trim()).host;
