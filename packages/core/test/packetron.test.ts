@@ -232,6 +232,32 @@ describe("start()", () => {
   });
 });
 
+describe("gates", () => {
+  test("are called without a receiver, so that none gets hold of the chain, however many there are", async () => {
+    const receivers: unknown[] = [];
+    const gate = function (this: unknown): void {
+      receivers.push(this);
+    };
+    const gates = capability("gates", (host) => {
+      host.gate(GateOrder.EARLY, gate);
+      host.routeOption("maxWait", (_value, route) => {
+        for (let count = 0; count < 2; count++) host.gate(GateOrder.LATE, gate, route);
+      });
+    });
+    const { server } = await startServer(
+      (server) =>
+        server.handle({
+          routePath: "a",
+          handler: (_request, response) => response.sendOk(),
+          ...{ maxWait: 1 },
+        }),
+      { capabilities: [gates] },
+    );
+    await send(server, "GET /a");
+    expect(receivers).toEqual([undefined, undefined, undefined]);
+  });
+});
+
 describe("the line about the port", () => {
   test("tells where the server listens", async () => {
     const { server, lines } = makeServer();

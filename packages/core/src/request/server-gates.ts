@@ -55,7 +55,8 @@ export class ServerGates {
         return this.#locate(request, response, () => this.#runFrom(gates, index, request, response));
       const entry = gates[index];
       if (entry === undefined || (entry.global && isLocal(request))) continue;
-      const result = entry.gate(request, response);
+      const { gate } = entry; // called as entry.gate(), it would get the entry as its `this`
+      const result = gate(request, response);
       if (isThenable(result)) {
         return result.then((answer) =>
           endsChain(answer, response) ? undefined : this.#runFrom(gates, index + 1, request, response),

@@ -35,7 +35,8 @@ function composeOne(gate: Gate, last: Stage): Stage {
 function composeMany(gates: readonly Gate[], last: Stage): Stage {
   function runFrom(start: number, request: PacketronRequest, response: PacketronResponse): unknown {
     for (let index = start; index < gates.length; index++) {
-      const result = gates[index]?.(request, response);
+      const gate = gates[index]; // called as gates[index](), it would get the list as its `this`
+      const result = gate?.(request, response);
       if (isThenable(result)) {
         return result.then((answer) =>
           endsChain(answer, response) ? undefined : runFrom(index + 1, request, response),
