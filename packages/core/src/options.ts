@@ -52,7 +52,7 @@ export interface ServerOptions {
   /**
    * `"direct"` permits a shorter way through `node:http` where there is one, `"standard"` forbids it. In this version
    * there is none yet, so both do the same.
-   * @default "direct"
+   * @default `PACKETRON_DISPATCH` if set, else "direct"
    */
   dispatch?: "direct" | "standard";
   /**

@@ -104,7 +104,7 @@ const checks: Readonly<Record<string, Check>> = {
 /**
  * Fills in core's defaults and checks what was given; `undefined` counts as absent.
  *
- * @throws PKT_OPTION_INVALID naming the option, what arrived and what was expected.
+ * @throws PKT_OPTION_INVALID naming the option or the variable, what arrived and what was expected.
  */
 export function resolveServerSettings(options: ServerOptions): ServerSettings {
   assertOptionsObject(options, "{ port: 3000 }");
@@ -118,9 +118,26 @@ export function resolveServerSettings(options: ServerOptions): ServerSettings {
   const settings = { ...defaults, ...given };
   return Object.freeze({
     ...settings,
+    dispatch: options.dispatch ?? defaultDispatch(),
     defaultBodyLimit: settings.defaultBodyLimit ?? Number.POSITIVE_INFINITY,
     tls: options.tls,
     maxThreads: options.maxThreads,
+  });
+}
+
+/**
+ * The operator's switch: `PACKETRON_DISPATCH` decides for servers that do not say it themselves.
+ *
+ * @throws PKT_OPTION_INVALID when the variable has another value.
+ */
+function defaultDispatch(): ServerSettings["dispatch"] {
+  const variable = process.env["PACKETRON_DISPATCH"] || defaults.dispatch;
+  if (variable === "direct") return variable;
+  if (variable === "standard") return variable;
+  throw coreError("PKT_OPTION_INVALID", {
+    option: "PACKETRON_DISPATCH",
+    received: showValue(variable),
+    expected: '"direct" or "standard"',
   });
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ServerOptions } from "../src/options.ts";
 import {
   assertKnownOptions,
@@ -34,6 +34,10 @@ const notIntegers: readonly [value: unknown, shown: string][] = [
   [() => 1, "a function"],
   [Symbol("x"), "Symbol(x)"],
 ];
+
+// The suite runs with PACKETRON_DISPATCH set, too.
+beforeEach(() => void vi.stubEnv("PACKETRON_DISPATCH", undefined));
+afterEach(() => void vi.unstubAllEnvs());
 
 describe("resolveServerSettings", () => {
   test("fills in every default, and freezes the result", () => {
@@ -201,6 +205,34 @@ describe("resolveServerSettings", () => {
   test("does not read options from a prototype that somebody polluted", () => {
     const polluted: ServerOptions = Object.create({ port: 1 });
     expect(resolveServerSettings(polluted).port).toBe(3000);
+  });
+});
+
+describe("PACKETRON_DISPATCH", () => {
+  test.each(["direct", "standard"])("%s is the default of dispatch", (mode) => {
+    vi.stubEnv("PACKETRON_DISPATCH", mode);
+    expect(resolveServerSettings({}).dispatch).toBe(mode);
+    expect(resolveServerSettings(optionsOf("dispatch", undefined)).dispatch).toBe(mode);
+  });
+
+  test("gives way to the option", () => {
+    vi.stubEnv("PACKETRON_DISPATCH", "standard");
+    expect(resolveServerSettings({ dispatch: "direct" }).dispatch).toBe("direct");
+  });
+
+  test("without text counts as absent", () => {
+    vi.stubEnv("PACKETRON_DISPATCH", "");
+    expect(resolveServerSettings({}).dispatch).toBe("direct");
+  });
+
+  test.each(["off", "Standard", "standard ", "1"])("%j is refused, and named", (value) => {
+    vi.stubEnv("PACKETRON_DISPATCH", value);
+    expect(() => resolveServerSettings({})).toThrow(
+      expect.objectContaining({
+        code: "PKT_OPTION_INVALID",
+        message: `Option "PACKETRON_DISPATCH": got ${JSON.stringify(value)}, expected "direct" or "standard".`,
+      }),
+    );
   });
 });
 

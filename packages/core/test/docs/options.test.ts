@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { resolveLimits } from "../../../body-xml/src/limits.ts";
 import { PATIENCE } from "../../../global-data/src/wait.ts";
 import { defaultSettings as multipartDefaults } from "../../../multipart/src/options.ts";
@@ -17,7 +17,9 @@ describe("the table of server options", () => {
   });
 
   test("says the default of each option that has a constant one", () => {
+    vi.stubEnv("PACKETRON_DISPATCH", undefined);
     const settings = resolveServerSettings({});
+    vi.unstubAllEnvs();
     const constants = Object.entries(settings).filter(([, value]) => value !== undefined);
     const documented = rows.map((row): [string, unknown] => [
       codeIn(row["option"]),
