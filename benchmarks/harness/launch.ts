@@ -1,0 +1,43 @@
+/** How each contestant is started, and why one is not there. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "../measure/cores.ts";
+import type { ServerStart } from "../measure/server.ts";
+import type { ContestantEntry } from "./contestants.ts";
+import { peersFolder, peerVersion } from "./install.ts";
+import { nginxVersion, startNginx } from "./nginx.ts";
+import { entryOf } from "./stage.ts";
+import type { Workplace } from "./workplace.ts";
+
+const BUN = join(peersFolder, "node_modules", "bun", "bin", "bun.exe"); // so named on every system
+
+/** What is missing for this contestant on this machine, in words for the report; `null` when it can take part. */
+export function missing({ runtime, packages }: ContestantEntry): string | null {
+  if (runtime === "nginx") return nginxVersion() === null ? "nginx is not installed on this machine" : null;
+  if (runtime === "bun" && !existsSync(BUN)) return "the npm package `bun` has no binary for this machine";
+  const absent = packages.filter((name) => peerVersion(name) === null);
+  return absent.length > 0 ? `not installed: ${absent.join(", ")}` : null;
+}
+
+/** How to start a contestant as an application. */
+export async function launch(
+  { runtime, program, variant }: ContestantEntry,
+  application: string,
+  workplace: Workplace,
+): Promise<ServerStart> {
+  const core = workplace.cores.server;
+  if (runtime === "nginx") return startNginx(variant ?? "", workplace);
+  const interpreter = runtime === "bun" ? BUN : process.execPath;
+  const args = [join(peersFolder, program), application, ...(variant === undefined ? [] : [variant])];
+  const command: Command = [interpreter, ...args];
+  return { command, core, environment: environmentOf(variant, workplace) };
+}
+
+function environmentOf(variant: string | undefined, workplace: Workplace): Record<string, string> {
+  const folder = variant === "baseline" ? (workplace.baseline ?? workplace.stage) : workplace.stage;
+  return {
+    BENCHMARK_PACKETRON: entryOf(folder, variant === "core" ? "@packetron/core" : "packetron"),
+    BENCHMARK_PUBLIC: workplace.publicFolder,
+    BENCHMARK_UPLOADS: workplace.uploadFolder,
+  };
+}

@@ -1,0 +1,137 @@
+/** The command line of `pnpm bench`. */
+import { parseArgs } from "node:util";
+import { LOAD_GENERATORS, type LoadGeneratorName } from "../load/choose.ts";
+import { scenarios } from "../scenarios/index.ts";
+import { contestants } from "./contestants.ts";
+
+/** What the command line asks for. */
+export interface BenchOptions {
+  readonly action: "run" | "report" | "stage" | "list" | "help";
+  /** Names; empty is all. */
+  readonly scenarios: readonly string[];
+  /** Names; empty is all. */
+  readonly peers: readonly string[];
+  readonly rounds: number;
+  /** Seconds. */
+  readonly duration: number;
+  /** Seconds. */
+  readonly warmup: number;
+  readonly quick: boolean;
+  readonly build: boolean;
+  readonly load: LoadGeneratorName | null;
+  readonly baseline: string | null;
+  readonly stage: string | null;
+  readonly packages: string | null;
+  /** Where the results go, if not to the place that the docs are made from. */
+  readonly output: string | null;
+}
+
+/** A command line that makes no sense; its message says why. */
+export class UsageError extends Error {}
+
+export const HELP = `Usage: pnpm bench [options]
+
+  --scenario <name>   only this scenario; may be given several times
+  --peer <name>       Packetron and this contestant only; may be given several times
+  --rounds <n>        rounds for each contestant (5)
+  --duration <s>      seconds of load in a round (3)
+  --quick             two rounds of one second: to see that it works, not to believe
+  --load <name>       wrk or autocannon; without it wrk, where it is installed
+  --no-build          take the packages as they were built last
+  --stage <folder>    measure nothing: build the packages and lay them out there
+  --packages <folder> take Packetron from there, as --stage has laid it out
+  --baseline <folder> one contestant more: Packetron from there
+  --output <folder>   write the results there
+  --report            measure nothing: make the docs from the results that are there
+  --list              the scenarios and the contestants
+  --help              this text
+
+A run of all contestants without --quick writes benchmarks/results and docs/benchmarks; any other run is a trial,
+printed and written to benchmarks/results/trial.
+`;
+
+/** Reads the arguments. @throws UsageError */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const values = parse(args);
+  const quick = values.quick === true;
+  return {
+    action: actionOf(values),
+    scenarios: known("scenario", values.scenario ?? [], scenarios),
+    peers: known("peer", values.peer ?? [], contestants),
+    rounds: Math.ceil(positive("rounds", values.rounds, quick ? 2 : 5)),
+    duration: Math.ceil(positive("duration", values.duration, quick ? 1 : 3)),
+    warmup: quick ? 2 : 3,
+    quick,
+    build: values["no-build"] !== true && values.packages === undefined,
+    load: loadName(values.load),
+    baseline: values.baseline ?? null,
+    stage: values.stage ?? null,
+    packages: values.packages ?? null,
+    output: values.output ?? null,
+  };
+}
+
+type Values = ReturnType<typeof parse>;
+
+/** Node's parser, whose complaints become ours. */
+function parse(args: readonly string[]) {
+  try {
+    // pnpm hands a leading `--` on.
+    return parseArgs({ args: args.filter((arg, index) => index > 0 || arg !== "--"), options: PARSED })
+      .values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const PARSED = {
+  scenario: { type: "string", multiple: true },
+  peer: { type: "string", multiple: true },
+  rounds: { type: "string" },
+  duration: { type: "string" },
+  quick: { type: "boolean" },
+  load: { type: "string" },
+  "no-build": { type: "boolean" },
+  baseline: { type: "string" },
+  stage: { type: "string" },
+  packages: { type: "string" },
+  output: { type: "string" },
+  report: { type: "boolean" },
+  list: { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
+function actionOf(values: Values): BenchOptions["action"] {
+  if (values.help === true) return "help";
+  if (values.list === true) return "list";
+  if (values.stage !== undefined) return "stage";
+  return values.report === true ? "report" : "run";
+}
+
+function known(
+  option: string,
+  names: readonly string[],
+  list: readonly { readonly name: string }[],
+): readonly string[] {
+  for (const name of names)
+    if (!list.some((candidate) => candidate.name === name))
+      throw new UsageError(
+        `--${option} ${name}: there is none of this name; the names are ${list.map((item) => item.name).join(", ")}`,
+      );
+  return names;
+}
+
+function positive(option: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value)))
+    throw new UsageError(`--${option} ${text}: expected a number above 0`);
+  return value;
+}
+
+function loadName(text: string | undefined): LoadGeneratorName | null {
+  if (text === undefined) return null;
+  const name = LOAD_GENERATORS.find((candidate) => candidate === text);
+  if (name === undefined) throw new UsageError(`--load ${text}: expected ${LOAD_GENERATORS.join(" or ")}`);
+  return name;
+}

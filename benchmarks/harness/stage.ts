@@ -1,0 +1,71 @@
+/**
+ * Packetron as a user has it: built, and laid out in a `node_modules` of its own with what publishing makes of each manifest.
+ * In the repository the packages point at their sources, and type stripping has no place in a figure.
+ */
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Package, publicPackages, root } from "../../scripts/_packages.ts";
+
+/** The packages as they would be installed. */
+export interface Stage {
+  /** The folder that holds `node_modules`. */
+  readonly folder: string;
+  remove(): void;
+}
+
+/** The packages do not build. */
+export class BuildError extends Error {}
+
+/** Builds the packages with `tsc -b`, which does nothing when they are up to date. */
+export function buildPackages(): void {
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  const projects = publicPackages().map(({ path }) => path);
+  const { status } = spawnSync(process.execPath, [tsc, "-b", ...projects], { stdio: ["ignore", 2, 2] });
+  if (status !== 0)
+    throw new BuildError("the packages do not build; --no-build takes them as they were built last");
+}
+
+/** Lays out the built packages, in a temporary folder unless one is given. */
+export function stagePackages(folder: string = mkdtempSync(join(tmpdir(), "packetron-staged-"))): Stage {
+  for (const source of publicPackages()) stagePackage(source, join(folder, "node_modules"));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** The address of a package's main module in a stage. */
+export function entryOf(folder: string, name: string): string {
+  return pathToFileURL(join(folder, "node_modules", name, "dist", "index.js")).href;
+}
+
+function stagePackage({ path, manifest }: Package, modules: string): void {
+  const target = join(modules, manifest.name);
+  const built = join(path, "dist");
+  if (!existsSync(built)) throw new Error(`${manifest.name} is not built: leave out --no-build`);
+  cpSync(built, join(target, "dist"), { recursive: true });
+  const { publishConfig, ...published } = manifest;
+  writeFileSync(join(target, "package.json"), JSON.stringify({ ...published, ...asObject(publishConfig) }));
+  for (const [name, range] of Object.entries(manifest.dependencies ?? {}))
+    if (!range.startsWith("workspace:")) link(join(path, "node_modules", name), join(modules, name));
+}
+
+/** Libraries of others stay where pnpm has put them, next to what they need themselves. */
+function link(installed: string, target: string): void {
+  if (existsSync(target)) return;
+  mkdirSync(dirname(target), { recursive: true });
+  symlinkSync(realpathSync(installed), target, "junction");
+}
+
+function asObject(value: unknown): object {
+  return typeof value === "object" && value !== null ? value : {};
+}

@@ -1,0 +1,37 @@
+/** What is measured: names, units, and which way is better. */
+
+/** One figure of a round. */
+export interface Metric {
+  readonly name: string;
+  readonly title: string;
+  readonly unit: string;
+  /** Digits after the point in tables. */
+  readonly digits: number;
+}
+
+/** The figures of one contestant in one round, by the metric's name; `null` where the machine does not tell. */
+export type Round = Readonly<Record<string, number | null>>;
+
+/** The first metric of each kind of scenario is the one that contestants are compared by. */
+export const metricsOf: Readonly<Record<string, readonly [Metric, ...Metric[]]>> = {
+  load: [
+    { name: "cpu", title: "CPU per request", unit: "µs", digits: 1 },
+    { name: "throughput", title: "requests per second", unit: "1/s", digits: 0 },
+    { name: "p50", title: "p50", unit: "ms", digits: 2 },
+    { name: "p99", title: "p99", unit: "ms", digits: 2 },
+  ],
+  upload: [
+    { name: "cpu", title: "CPU per upload", unit: "ms", digits: 0 },
+    { name: "time", title: "time", unit: "ms", digits: 0 },
+    { name: "memory", title: "memory after it", unit: "MB", digits: 1 },
+  ],
+  startup: [
+    { name: "cpu", title: "CPU to the first answer", unit: "ms", digits: 0 },
+    { name: "time", title: "start to first answer", unit: "ms", digits: 0 },
+  ],
+  memory: [
+    { name: "started", title: "memory after the first answer", unit: "MB", digits: 1 },
+    { name: "connected", title: "with its connections", unit: "MB", digits: 1 },
+    { name: "connection", title: "for each connection", unit: "kB", digits: 1 },
+  ],
+};

@@ -1,0 +1,41 @@
+/** The parity test: whoever answers otherwise than the scenario says is not timed, and neither is anybody else. */
+import type { ExpectedAnswer, ScenarioRequest } from "../scenarios/scenario.ts";
+import type { Answer } from "./exchange.ts";
+
+/** What is wrong with an answer, one sentence each; empty when it is as expected. */
+export function differences(answer: Answer, request: ScenarioRequest, expected: ExpectedAnswer): string[] {
+  const { status, headers, body } = answer;
+  const found: string[] = [];
+  if (status !== expected.status) found.push(`status ${status} instead of ${expected.status}`);
+  const wanted = typeof expected.body === "function" ? expected.body(request) : expected.body;
+  if (!body.equals(Buffer.from(wanted))) found.push(`body ${excerpt(body)} instead of ${excerpt(wanted)}`);
+  if (expected.mediaType !== undefined && mediaType(headers["content-type"]) !== expected.mediaType)
+    found.push(`Content-Type ${headers["content-type"]} instead of ${expected.mediaType}`);
+  for (const [name, value] of Object.entries(expected.headers ?? {}))
+    if (String(headers[name]) !== value) found.push(`${name}: ${headers[name]} instead of ${value}`);
+  for (const name of expected.present ?? []) if (headers[name] === undefined) found.push(`no ${name}`);
+  return [...found, ...framing(answer)];
+}
+
+/** What every answer owes: when it was made (RFC 9110 section 6.6.1), how long it is, and a connection that stays. */
+function framing({ status, headers, body }: Answer): string[] {
+  const found: string[] = [];
+  if (Number.isNaN(Date.parse(headers.date ?? ""))) found.push(`Date ${headers.date}`);
+  const length = headers["content-length"];
+  if (
+    status === 304 ? (length ?? "0") !== "0" && Number.isNaN(Number(length)) : length !== String(body.length)
+  )
+    found.push(`Content-Length ${length} for ${body.length} bytes`);
+  if (headers["transfer-encoding"] !== undefined) found.push("a Transfer-Encoding");
+  if (headers.connection?.toLowerCase() === "close") found.push("Connection: close");
+  return found;
+}
+
+function mediaType(header: string | undefined): string | undefined {
+  return header?.split(";")[0]?.trim().toLowerCase();
+}
+
+function excerpt(body: Buffer | string): string {
+  const text = body.toString();
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}… (${text.length} characters)` : text);
+}

@@ -1,0 +1,34 @@
+/** The few statistics that the reports need. */
+
+/** The middle value and both ends of a series. */
+export interface Spread {
+  readonly median: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/** The spread of the values; `null` when there is none. With an even count the median is the mean of the middle two. */
+export function spreadOf(values: readonly number[]): Spread | null {
+  const sorted = values.toSorted((one, other) => one - other);
+  const [lowest, highest] = [sorted[0], sorted.at(-1)];
+  const [below, above] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  if (lowest === undefined || highest === undefined || below === undefined || above === undefined)
+    return null;
+  return { median: (below + above) / 2, lowest, highest };
+}
+
+/**
+ * The spread of the ratios of each round: what happened in the same minute is divided by each other, so that a slow
+ * minute of the machine cancels out. Rounds in which one of both has no figure are left out.
+ */
+export function ratiosOf(
+  subject: readonly (number | null)[],
+  peer: readonly (number | null)[],
+): Spread | null {
+  const ratios: number[] = [];
+  for (const [round, value] of subject.entries()) {
+    const other = peer[round];
+    if (value !== null && other !== undefined && other !== null && other > 0) ratios.push(value / other);
+  }
+  return spreadOf(ratios);
+}

@@ -1,0 +1,5 @@
+/** The types of `_data.js`: the programs of this folder are plain JavaScript, the harness is not. */
+export const HELLO: { readonly message: string };
+export const ROUTE_NAMES: readonly string[];
+export const RESPONSE_HEADERS: Readonly<Record<string, string>>;
+export const FILES: Readonly<Record<"1k.txt" | "100k.txt" | "10m.txt", number>>;

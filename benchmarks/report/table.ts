@@ -1,0 +1,50 @@
+/** A summary as a table: of Markdown for the docs, of columns for the terminal. */
+import type { Metric } from "../measure/metrics.ts";
+import type { Spread } from "../measure/statistics.ts";
+import type { Summary } from "./summary.ts";
+
+/** The cells of a summary, the titles in the first row. */
+export function cellsOf({ metrics, compared, rows }: Summary, subjectTitle: string): string[][] {
+  const head = [
+    "",
+    ...metrics.map(({ title, unit }) => `${title}, ${unit}`),
+    `${subjectTitle} needs (${compared.title})`,
+  ];
+  const body = rows.map(({ title, figures, ratio }) => [
+    title,
+    ...metrics.map((metric, index) => cell(figures[metric.name] ?? null, metric, index === 0)),
+    ratio === null ? "" : ratioCell(ratio),
+  ]);
+  return [head, ...body];
+}
+
+/** A table of Markdown: the first column is text, the others are numbers. */
+export function toMarkdown([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const rule = head.map((_, column) => (column === 0 ? "---" : "---:"));
+  return [line(head), line(rule), ...rows.map(line)].join("\n");
+}
+
+/** The same in columns of equal width. */
+export function toColumns(rows: readonly (readonly string[])[]): string {
+  const widths = rows.reduce<number[]>(
+    (widest, cells) => cells.map((text, column) => Math.max(text.length, widest[column] ?? 0)),
+    [],
+  );
+  const pad = (text: string, column: number): string =>
+    column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0);
+  return rows.map((cells) => cells.map(pad).join("  ").trimEnd()).join("\n");
+}
+
+/** `"0.62 (0.60 – 0.66)"`: the median of the ratios of each round, the lowest and the highest. */
+export function ratioCell({ median, lowest, highest }: Spread): string {
+  return `${median.toFixed(2)} (${lowest.toFixed(2)} – ${highest.toFixed(2)})`;
+}
+
+/** The median; with both ends for the first metric. */
+function cell(spread: Spread | null, { digits }: Metric, withEnds: boolean): string {
+  if (spread === null) return "not available";
+  const { median, lowest, highest } = spread;
+  const shown = median.toFixed(digits);
+  return withEnds ? `${shown} (${lowest.toFixed(digits)} – ${highest.toFixed(digits)})` : shown;
+}

@@ -1,0 +1,11 @@
+/** Sixteen requests in one write: what is left of the cost when the system calls are shared. */
+import { getJson } from "./get-json.ts";
+import type { LoadScenario } from "./scenario.ts";
+
+export const pipelines: LoadScenario = {
+  ...getJson,
+  name: "pipelines",
+  title: "GET, small JSON, in pipelines of 16",
+  about: "Every connection sends 16 requests, waits for the 16 answers, and sends the next 16.",
+  pipelining: 16,
+};
