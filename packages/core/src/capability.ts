@@ -18,6 +18,7 @@
  * | metrics, …  |      |                   |            | x    |          |       |                         | x         | x       |
  */
 import type { Readable } from "node:stream";
+import type { DrainScope } from "./cluster/lifecycle.ts";
 import type { FlagFamily } from "./flags.ts";
 import type { Logger } from "./log.ts";
 import type { RouteOptions, ServerSettings } from "./options.ts";
@@ -225,8 +226,11 @@ export interface LifecycleHooks {
   starting?(): void | Promise<void>;
   /** The server accepts connections; `server.address()` tells where. */
   listening?(): void | Promise<void>;
-  /** No new connections; what is in flight is finished. */
-  draining?(): void;
+  /**
+   * The end begins: of the whole server, which still accepts for `preDrainDelay`, or of this worker alone, whose
+   * connections go to the others. Then no new connections come, and what is in flight is finished.
+   */
+  draining?(scope: DrainScope): void;
   /** Everything is closed; awaited before the process may end. Called in reverse order of registration. */
   stopped?(): void | Promise<void>;
 }

@@ -32,6 +32,7 @@ export type CoreErrorCode =
   | "PKT_SERVER_PORT_IN_USE"
   | "PKT_SERVER_LISTEN"
   | "PKT_SERVER_STOPPED"
+  | "PKT_SERVER_READY"
   | "PKT_CLUSTER_NOT_READY"
   | "PKT_CLUSTER_WORKER_DIED"
   | "PKT_CLUSTER_CRASH_LOOP"
@@ -156,9 +157,13 @@ const rows: Readonly<Record<CoreErrorCode, ErrorRow>> = {
   PKT_SERVER_STOPPED: {
     message: () => "The server was stopped before it was ready. Make a new Packetron to start again.",
   },
+  PKT_SERVER_READY: {
+    message: () =>
+      "onReady() was called when this process was ready already: the task would never run. Call it before start().",
+  },
   PKT_CLUSTER_NOT_READY: {
     message: (f) =>
-      `Worker ${f.worker} was not ready within ${f.timeout} ms. Look for work that blocks its start, or raise readyTimeout.`,
+      `${f.worker === 0 ? "The server" : `Worker ${f.worker}`} was not ready within ${f.timeout} ms. Look for work that blocks its start, or raise readyTimeout.`,
   },
   PKT_CLUSTER_WORKER_DIED: {
     message: (f) => `Worker ${f.worker} ended before it was ready (${f.reason}).${f.detail}`,

@@ -1,14 +1,15 @@
 /** What a server tells its listeners. */
 import type { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
+import type { DrainScope } from "./cluster/lifecycle.ts";
 import type { Logger } from "./log.ts";
 
 /** Events of a server: name, then arguments. */
 export interface PacketronEvents {
   /** This process accepts connections. */
   listening: [address: AddressInfo];
-  /** No new connections are accepted; what is in flight is finished. */
-  draining: [];
+  /** The end begins: of the whole server, which still accepts for `preDrainDelay`, or of this worker alone. */
+  draining: [scope: DrainScope];
   /** Everything is closed. */
   stopped: [];
   /** An unexpected error: a handler or gate that threw, a start that failed, a crash loop. */

@@ -17,7 +17,7 @@ export {
   type TrustProxy,
 } from "./options.ts";
 export type { Logger } from "./log.ts";
-export type { ProcessRole } from "./cluster/lifecycle.ts";
+export type { DrainScope, ProcessRole, ReloadResult } from "./cluster/lifecycle.ts";
 
 // Constants
 export {

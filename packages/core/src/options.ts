@@ -7,13 +7,25 @@ import type { PacketronRequest } from "./request/request.ts";
 import type { PacketronResponse } from "./request/response.ts";
 import type { ParamsOf } from "./routing/path.ts";
 
-/** How the primary hands connections to workers. */
+/** How connections get to workers. */
 export const PacketronDistribution: {
   /** The worker with the fewest open connections; ties rotate. */
   readonly LEAST_CONNECTIONS: "least-connections";
   /** The next worker in turn. */
   readonly ROUND_ROBIN: "round-robin";
-} = Object.freeze({ LEAST_CONNECTIONS: "least-connections", ROUND_ROBIN: "round-robin" });
+  /** The same client address to the same worker, as long as that worker lives; IPv6 by its first 64 bits. */
+  readonly STICKY_IP: "sticky-ip";
+  /**
+   * Each worker accepts for itself, and the system spreads the connections (`SO_REUSEPORT`). Needs Node 22.12 on Linux, FreeBSD,
+   * or another system that has it; elsewhere it is LEAST_CONNECTIONS, with a warning.
+   */
+  readonly REUSE_PORT: "reuse-port";
+} = Object.freeze({
+  LEAST_CONNECTIONS: "least-connections",
+  ROUND_ROBIN: "round-robin",
+  STICKY_IP: "sticky-ip",
+  REUSE_PORT: "reuse-port",
+});
 
 /** Which peers are believed when they send `X-Forwarded-For`. */
 export type TrustProxy = boolean | "loopback" | "private" | readonly string[];
@@ -108,6 +120,12 @@ export interface ServerOptions {
    */
   drainTimeout?: number;
   /**
+   * How long a stop waits before the server stops accepting, in milliseconds. Readiness is 503 from its beginning, so
+   * that a load balancer looks elsewhere in the meantime.
+   * @default 0
+   */
+  preDrainDelay?: number;
+  /**
    * How long idle connections stay open while draining, in milliseconds, so that a request already on its way is
    * answered instead of reset.
    * @default 500
@@ -138,6 +156,22 @@ export interface ServerOptions {
    * @default 10000
    */
   restartWindow?: number;
+  /**
+   * Resident memory in bytes at which a worker is replaced; 0 is no limit. Each worker has a limit of its own, up to a
+   * tenth below, so that not all of them reach it together; the same holds for the next two.
+   * @default 0
+   */
+  maxMemory?: number;
+  /**
+   * Age in milliseconds at which a worker is replaced; 0 is no limit.
+   * @default 0
+   */
+  maxAge?: number;
+  /**
+   * Answered requests at which a worker is replaced; 0 is no limit.
+   * @default 0
+   */
+  maxRequestsPerWorker?: number;
 }
 
 /** Core's own options with every default filled in; `defaultBodyLimit` is `Infinity` where `null` was given. */
@@ -163,12 +197,16 @@ export type DefaultedOption =
   | "distribution"
   | "readyTimeout"
   | "drainTimeout"
+  | "preDrainDelay"
   | "idleGrace"
   | "heartbeatInterval"
   | "heartbeatTimeout"
   | "restartBackoff"
   | "maxRestarts"
-  | "restartWindow";
+  | "restartWindow"
+  | "maxMemory"
+  | "maxAge"
+  | "maxRequestsPerWorker";
 
 /** A request handler: answers now or later, with or without a promise. What it returns is ignored. */
 export type Handler<Path extends string = string> = {

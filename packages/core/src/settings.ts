@@ -1,6 +1,7 @@
 /** The options' defaults and checks, done once, when the options arrive. */
 import { optionHint } from "./cures.ts";
 import { coreError } from "./errors.ts";
+import { isLogger } from "./log.ts";
 import {
   type DefaultedOption,
   PacketronDistribution,
@@ -25,12 +26,16 @@ const defaults: Readonly<Required<Pick<ServerOptions, DefaultedOption>>> = Objec
   distribution: PacketronDistribution.LEAST_CONNECTIONS,
   readyTimeout: 30_000,
   drainTimeout: 25_000,
+  preDrainDelay: 0,
   idleGrace: 500,
   heartbeatInterval: 1_000,
   heartbeatTimeout: 10_000,
   restartBackoff: 100,
   maxRestarts: 10,
   restartWindow: 10_000,
+  maxMemory: 0,
+  maxAge: 0,
+  maxRequestsPerWorker: 0,
 });
 
 /** The names of core's own server options, for the registry's check of unknown ones. */
@@ -93,12 +98,16 @@ const checks: Readonly<Record<string, Check>> = {
   lingerBytes: integerBetween(0, Number.MAX_SAFE_INTEGER, "bytes"),
   readyTimeout: milliseconds,
   drainTimeout: milliseconds,
+  preDrainDelay: milliseconds,
   idleGrace: milliseconds,
   heartbeatInterval: milliseconds,
   heartbeatTimeout: milliseconds,
   restartBackoff: milliseconds,
   maxRestarts: integerBetween(0, Number.MAX_SAFE_INTEGER),
   restartWindow: milliseconds,
+  maxMemory: integerBetween(0, Number.MAX_SAFE_INTEGER, "bytes"),
+  maxAge: milliseconds,
+  maxRequestsPerWorker: integerBetween(0, Number.MAX_SAFE_INTEGER),
 };
 
 /**
@@ -231,12 +240,4 @@ function oneOf(...values: readonly string[]): Check {
     expected: values.map((value) => JSON.stringify(value)).join(" or "),
     test: (value) => typeof value === "string" && values.includes(value),
   };
-}
-
-function isLogger(value: unknown): boolean {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    ["debug", "info", "warn", "error"].every((level) => typeof Reflect.get(value, level) === "function")
-  );
 }

@@ -19,7 +19,8 @@ export type Verdict =
 /** A worker counts as well once it was ready for this long, in milliseconds. */
 export const WELL_AFTER = 1_000;
 
-const LONGEST_DELAY = 30_000;
+/** The longest delay in milliseconds. */
+export const LONGEST_DELAY = 30_000;
 
 interface EarlyDeath {
   readonly at: number;

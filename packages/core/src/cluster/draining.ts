@@ -1,5 +1,34 @@
 /** Draining one server in the process that serves it. */
-import type { Member, Serving } from "./lifecycle.ts";
+import type { DrainScope, Member, Serving } from "./lifecycle.ts";
+
+/** The least that the program's `onStop()` tasks get, in milliseconds, when the requests have used up `drainTimeout`. */
+export const WRAP_UP_GRACE = 1_000;
+
+/** Milliseconds. */
+export interface DrainTimes {
+  /** How long idle connections stay open. */
+  readonly idleGrace: number;
+  /** How long requests and tasks may take. */
+  readonly patience: number;
+}
+
+/**
+ * Ends the service of this process: hints to long answers, what is in flight, then the program's tasks.
+ *
+ * @returns Whether nothing had to be cut.
+ */
+export async function finishService(
+  member: Member,
+  serving: Serving | undefined,
+  times: DrainTimes,
+): Promise<boolean> {
+  const deadline = performance.now() + times.patience;
+  member.closing();
+  const clean = serving === undefined || (await drainWithin(serving, times.idleGrace, times.patience));
+  const wrapped = await member.wrapUp(Math.max(WRAP_UP_GRACE, deadline - performance.now()));
+  await runStopped(member);
+  return clean && wrapped;
+}
 
 /**
  * Drains with a deadline, then cuts.
@@ -23,9 +52,9 @@ export async function drainWithin(serving: Serving, idleGrace: number, patience:
 }
 
 /** Tells the server that draining begins; a hook that fails is logged, because nothing may keep a process from ending. */
-export function announceDraining(member: Member): void {
+export function announceDraining(member: Member, scope: DrainScope): void {
   try {
-    member.draining();
+    member.draining(scope);
   } catch (error) {
     member.log.error({ err: error }, "a draining hook failed");
   }

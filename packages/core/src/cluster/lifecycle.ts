@@ -9,11 +9,20 @@ import type { ServerSettings } from "../options.ts";
 import { PrimaryLifecycle, supervisorExists } from "./primary.ts";
 import { ownSeat } from "./role.ts";
 import { SingleLifecycle } from "./single.ts";
-import { resolveThreads } from "./sizing.ts";
+import { isDeveloping, resolveThreads } from "./sizing.ts";
+import type { PrimaryStatus } from "./status.ts";
 import { WorkerLifecycle } from "./worker.ts";
 
 /** Which process this is: alone, the one that supervises, or one that serves under it. */
 export type ProcessRole = "single" | "primary" | "worker";
+
+/** What drains: the whole server, in every process, or this worker alone, while others serve on. */
+export type DrainScope = "server" | "worker";
+
+/** The outcome of a reload; `generation` is the number of the one that serves now. */
+export type ReloadResult =
+  | { readonly ok: true; readonly generation: number }
+  | { readonly ok: false; readonly generation: number; readonly reason: string };
 
 /** What a lifecycle needs of one Packetron server. */
 export interface Member {
@@ -24,14 +33,20 @@ export interface Member {
   readonly log: Logger;
   /** Makes the http(s) server; called once, in a process that serves, after the `starting` stage. */
   createServing(): Serving;
-  /** Runs the hooks of a stage, those of the capabilities and the user's. */
+  /** Runs the hooks of a stage. */
   run(stage: "starting" | "listening" | "stopped"): Promise<void>;
-  /** Called when draining begins. */
-  draining(): void;
+  /** Runs the program's tasks of `onReady()`; called in a process that serves, before it does. */
+  getReady(): Promise<void>;
+  /** Called when draining begins: connections may still come. */
+  draining(scope: DrainScope): void;
+  /** Called in a process that serves, when no more connections come. */
+  closing(): void;
+  /** Runs the program's tasks of `onStop()` within so many milliseconds; whether there was time for all. */
+  wrapUp(patience: number): Promise<boolean>;
   /** Tells where the server listens, before the `listening` stage runs. */
   listeningAt(address: AddressInfo): void;
-  /** Tells that a running server ended by itself (PKT_CLUSTER_CRASH_LOOP); the process ends with code 1 afterwards. */
-  failed?(error: Error): void;
+  /** Tells an error that no request has, and that ends the process: a crash loop, or one that nobody caught. */
+  failed?(error: unknown): void;
 }
 
 /** The http(s) server of this process. */
@@ -42,6 +57,8 @@ export interface Serving {
   accept(socket: Socket): void;
   /** Connections that are open now. */
   readonly connections: number;
+  /** Requests that are being answered, and that were answered so far. */
+  readonly load?: { readonly inFlight: number; readonly requests: number };
   /**
    * Stops listening, answers what is in flight with `Connection: close` and closes idle connections after the grace.
    *
@@ -75,6 +92,10 @@ export interface Lifecycle {
    * Nothing happens in the primary.
    */
   retire(): Promise<void>;
+  /** Replaces the workers by new ones, which run the file as it is on disk now. Never rejects. */
+  reload(): Promise<ReloadResult>;
+  /** The processes of the program; `undefined` in a worker, which knows nobody but itself. */
+  status(): PrimaryStatus | undefined;
   /** Opens a line between the primary and the workers, of this server alone. */
   openChannel<Message>(name: string): Channel<Message>;
 }
@@ -88,8 +109,10 @@ export function createLifecycle(member: Member): Lifecycle {
   const seat = ownSeat();
   if (seat.role === "worker") return new WorkerLifecycle(member, seat.workerId);
   const threads = resolveThreads(member.settings.maxThreads);
+  // While the program is developed even one process is a worker: the port stays open while it is replaced.
+  const alone = threads.count === 1 && !isDeveloping() && !supervisorExists();
   // A server that wants one process joins the workers that another server of the program has: one set for all.
-  if (seat.role === "single" || (threads.count === 1 && !supervisorExists())) {
+  if (seat.role === "single" || alone) {
     const forced = seat.role === "single" && threads.count > 1;
     return new SingleLifecycle(member, forced ? seat.note : threads.reason);
   }

@@ -3,6 +3,7 @@
  * arrives is `unknown` until its tag and every field have been looked at; what does not fit is not ours.
  */
 import type { AddressInfo } from "node:net";
+import { NO_LOAD, type WorkerLoad } from "./status.ts";
 
 /** An error on its way to another process. */
 export interface ErrorReport {
@@ -24,7 +25,10 @@ export interface ParcelMessage {
 
 /** From the primary to a worker. `key` names the server. */
 export type PrimaryMessage =
-  /** The server listens at the address; connections will be handed over from now on. */
+  /**
+   * The server listens at the address; connections will be handed over from now on. With "reuse-port" a socket of the
+   * port comes along instead, and the worker accepts from it once it is ready.
+   */
   | { readonly type: "listening"; readonly key: string; readonly address: AddressInfo }
   /** The server is not served by workers, or not any more; the worker goes on without it. */
   | { readonly type: "elsewhere"; readonly key: string; readonly address: AddressInfo }
@@ -32,10 +36,23 @@ export type PrimaryMessage =
   | { readonly type: "unknown"; readonly key: string }
   /** A connection; its socket comes with the message. */
   | { readonly type: "connection"; readonly key: string; readonly connection: number }
+  /** Accept from this socket of the port, too: it comes along. Whose it was has ended. */
+  | { readonly type: "adopt"; readonly key: string; readonly slot: number }
+  /** Accept from it no more: another worker does. */
+  | { readonly type: "disown"; readonly key: string; readonly slot: number }
+  /** The server is about to stop everywhere: not ready any more, though connections may still come. */
+  | { readonly type: "draining"; readonly key: string }
   /** Drain the server. Nothing is handed over after it. */
   | { readonly type: "stop"; readonly key: string }
   /** Every server has stopped: end. */
   | { readonly type: "quit" }
+  /** How the reload went that the worker asked for under this number; no `reason` when it went well. */
+  | {
+      readonly type: "reloaded";
+      readonly ticket: number;
+      readonly generation: number;
+      readonly reason?: string | undefined;
+    }
   | ParcelMessage;
 
 /** From a worker to the primary. */
@@ -50,9 +67,11 @@ export type WorkerMessage =
   | { readonly type: "accepted"; readonly key: string; readonly connection: number; readonly closed: number }
   | { readonly type: "closed"; readonly key: string; readonly closed: number }
   /** Alive; `debugged` turns the supervision of this worker off. */
-  | { readonly type: "beat"; readonly debugged: boolean }
+  | { readonly type: "beat"; readonly debugged: boolean; readonly load: WorkerLoad }
   /** The worker wants to end; the primary answers with "stop" for each server, then "quit". */
   | { readonly type: "leaving" }
+  /** Somebody called `reload()` in the worker. */
+  | { readonly type: "reload"; readonly ticket: number }
   /** Somebody called `stop()` in the worker: stop the server in every process. */
   | { readonly type: "halt"; readonly key: string }
   /** The server is drained and its hooks have run; not `clean` when something had to be cut. */
@@ -97,8 +116,12 @@ const primaryShapes: Shapes<PrimaryMessage> = {
   elsewhere: { key: isString, address: isAddress },
   unknown: { key: isString },
   connection: { key: isString, connection: isCount },
+  adopt: { key: isString, slot: isCount },
+  disown: { key: isString, slot: isCount },
+  draining: { key: isString },
   stop: { key: isString },
   quit: {},
+  reloaded: { ticket: isCount, generation: isCount, reason: isOptionalString },
   parcel,
 };
 
@@ -109,8 +132,9 @@ const workerShapes: Shapes<WorkerMessage> = {
   dying: { error: isReport },
   accepted: { key: isString, connection: isCount, closed: isCount },
   closed: { key: isString, closed: isCount },
-  beat: { debugged: isBoolean },
+  beat: { debugged: isBoolean, load: isLoad },
   leaving: {},
+  reload: { ticket: isCount },
   halt: { key: isString },
   stopped: { key: isString, clean: isBoolean },
   parcel,
@@ -155,5 +179,13 @@ function isAddress(value: unknown): boolean {
 
 function isReport(value: unknown): boolean {
   if (!isRecord(value) || !isString(value["message"])) return false;
-  return [value["code"], value["stack"]].every((text) => text === undefined || isString(text));
+  return [value["code"], value["stack"]].every(isOptionalString);
+}
+
+function isOptionalString(value: unknown): boolean {
+  return value === undefined || isString(value);
+}
+
+function isLoad(value: unknown): boolean {
+  return isRecord(value) && Object.keys(NO_LOAD).every((figure) => Number.isFinite(value[figure]));
 }

@@ -2,10 +2,10 @@
 import { coreError, type PacketronError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { ServerSettings } from "../options.ts";
-import { RestartPolicy, WELL_AFTER } from "./backoff.ts";
+import { LONGEST_DELAY, RestartPolicy, WELL_AFTER } from "./backoff.ts";
 import { tellReport } from "./error-report.ts";
-import { HeartbeatWatch, isDebugged } from "./heartbeat.ts";
 import type { ParcelMessage, WorkerMessage } from "./messages.ts";
+import { Watchdog } from "./watchdog.ts";
 import { type Death, lastWords, tellDeath, WorkerProcess } from "./worker-process.ts";
 
 /** Who is told what happens to workers. */
@@ -25,11 +25,18 @@ export class Pool {
   readonly #settings: ServerSettings;
   readonly #log: Logger;
   readonly #policy: RestartPolicy;
-  readonly #watch: HeartbeatWatch<WorkerProcess>;
+  readonly #watchdog: Watchdog;
   readonly #slots = new Map<number, WorkerProcess>();
+  /** Those that are to take a slot over while the one that has it still serves. */
+  readonly #successors = new Set<WorkerProcess>();
   readonly #retiring = new Set<WorkerProcess>();
+  /** How often a slot was filled anew, because its worker had ended or was about to. */
+  readonly #restarts = new Map<number, number>();
   readonly #timers = new Map<number, NodeJS.Timeout>();
-  #watchTimer: NodeJS.Timeout | undefined;
+  /** The number that workers get which are started now. */
+  generation = 1;
+  /** Whether the last reload failed: then what is on disk is worse than what serves. */
+  distrusted = false;
   #size = 0;
   #closed = false;
 
@@ -38,52 +45,87 @@ export class Pool {
     this.#settings = settings;
     this.#log = log;
     this.#policy = new RestartPolicy(settings);
-    this.#watch = new HeartbeatWatch(settings);
+    this.#watchdog = new Watchdog(settings, log);
   }
 
   /** Every worker process that lives, those that are about to end included. */
   get workers(): WorkerProcess[] {
-    return [...this.#slots.values(), ...this.#retiring];
+    return [...this.#slots.values(), ...this.#successors, ...this.#retiring];
+  }
+
+  /** The worker of each slot that has one. */
+  get holders(): WorkerProcess[] {
+    return [...this.#slots.values()];
+  }
+
+  /** How often the slot was filled anew. */
+  restartsOf(slot: number): number {
+    return this.#restarts.get(slot) ?? 0;
   }
 
   /** Whether each slot has a worker that meets the condition. */
   everySlot(meets: (worker: WorkerProcess) => boolean): boolean {
-    return this.#slots.size === this.#size && [...this.#slots.values()].every(meets);
+    return this.#slots.size === this.#size && this.holders.every(meets);
   }
 
   /** Makes the set at least this large. Workers that live get `readyTimeout` anew, for the server that is starting. */
   grow(size: number): void {
     this.#size = Math.max(this.#size, size);
     for (const worker of this.#slots.values()) this.#expectReady(worker);
-    this.#startWatch();
+    this.#watchdog.start();
     this.#fill();
   }
 
   /** Every server is ready in the worker. */
   settle(worker: WorkerProcess): void {
     worker.settle();
-    this.#watch.heard(worker);
-    this.#watch.replaced();
+    this.#watchdog.admit(worker);
     this.#fill();
   }
 
-  /** The worker lives. One that a debugger holds is not watched. */
+  /** The worker lives. */
   heard(worker: WorkerProcess, debugged: boolean): void {
-    if (debugged) this.#watch.forget(worker);
-    else if (worker.readyAt !== undefined) this.#watch.heard(worker);
+    this.#watchdog.heard(worker, debugged);
+  }
+
+  /**
+   * Starts a worker for a slot whose holder goes on. It is on trial until it is promoted; nobody replaces it.
+   *
+   * @throws what `fork()` throws.
+   */
+  startSuccessor(slot: number, generation: number): WorkerProcess {
+    const worker = this.#spawn(slot, generation);
+    worker.onTrial = true;
+    this.#successors.add(worker);
+    return worker;
+  }
+
+  /** The successor takes its slot over; gives the one that had it, which is to drain. */
+  promote(successor: WorkerProcess): WorkerProcess | undefined {
+    const { slot } = successor;
+    const former = this.#slots.get(slot);
+    this.#successors.delete(successor);
+    successor.onTrial = false;
+    clearTimeout(this.#timers.get(slot));
+    this.#timers.delete(slot);
+    this.#slots.set(slot, successor);
+    if (former === undefined) return undefined;
+    this.#retiring.add(former);
+    this.#watchdog.forget(former);
+    return former;
   }
 
   /** The worker is about to end: its slot is free, and filled, while it drains. */
   retire(worker: WorkerProcess): void {
+    this.#watchdog.forget(worker);
     if (this.#slots.get(worker.slot) !== worker) return;
     this.#slots.delete(worker.slot);
     this.#retiring.add(worker);
-    this.#watch.forget(worker);
-    this.#replace(
-      worker.slot,
-      worker.readyAt,
-      worker.report === undefined ? "it left" : tellReport(worker.report),
-    );
+    const { slot, pid, report } = worker;
+    const story = report === undefined ? "it was asked to" : tellReport(report);
+    if (report === undefined) this.#log.info({ worker: slot, pid }, `worker ${slot} leaves: ${story}`);
+    else this.#log.warn({ worker: slot, pid, error: report.message }, `worker ${slot} leaves: ${story}`);
+    this.#replace(slot, worker.readyAt, story);
   }
 
   /** Sends to every worker that listens; one that does not read misses it, with a line in the log. */
@@ -100,7 +142,7 @@ export class Pool {
   /** Ends every worker; nothing is forked any more. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#watchTimer);
+    this.#watchdog.stop();
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     await Promise.all(this.workers.map((worker) => worker.end()));
@@ -119,7 +161,7 @@ export class Pool {
   #fill(): void {
     for (let slot = 1; slot <= this.#size && !this.#closed; slot += 1) {
       if (this.#slots.has(slot) || this.#timers.has(slot)) continue;
-      const proven = [...this.#slots.values()].some((worker) => worker.readyAt !== undefined);
+      const proven = this.holders.some((worker) => worker.readyAt !== undefined);
       if (!proven && this.#slots.size >= this.#policy.trials) return;
       try {
         this.#fork(slot);
@@ -132,11 +174,18 @@ export class Pool {
   }
 
   #fork(slot: number): void {
-    const worker = new WorkerProcess(slot, (sender, message) => this.#owner.received(sender, message));
+    const worker = this.#spawn(slot, this.generation);
     this.#slots.set(slot, worker);
     this.#expectReady(worker);
+  }
+
+  #spawn(slot: number, generation: number): WorkerProcess {
+    const receive = (sender: WorkerProcess, message: WorkerMessage): void =>
+      this.#owner.received(sender, message);
+    const worker = new WorkerProcess(slot, generation, receive);
     void worker.gone.then((death) => this.#onGone(worker, death));
-    this.#log.debug({ worker: slot, pid: worker.pid }, `worker ${slot} starts`);
+    this.#log.debug({ worker: slot, pid: worker.pid, generation }, `worker ${slot} starts`);
+    return worker;
   }
 
   #expectReady(worker: WorkerProcess): void {
@@ -144,26 +193,29 @@ export class Pool {
   }
 
   #onGone(worker: WorkerProcess, death: Death): void {
-    this.#watch.forget(worker);
+    this.#watchdog.forget(worker);
     const held = this.#slots.get(worker.slot) === worker;
     if (held) this.#slots.delete(worker.slot);
+    this.#successors.delete(worker);
     this.#retiring.delete(worker);
     this.#owner.ended(worker, death);
-    if (this.#closed || !held) return;
-    const facts = { worker: worker.slot, pid: worker.pid, ...death, error: worker.report?.message };
     const uptime = Math.round(performance.now() - worker.born);
-    this.#log.warn(
-      { ...facts, uptime },
-      `worker ${worker.slot} ended after ${uptime} ms (${tellDeath(death)})`,
-    );
+    const facts = { worker: worker.slot, pid: worker.pid, ...death, error: worker.report?.message, uptime };
+    const story = `worker ${worker.slot} ended after ${uptime} ms (${tellDeath(death)})`;
+    // Nobody is surprised by the end of one that was asked to end.
+    if (this.#closed || !held) return this.#log.debug(facts, story);
+    this.#log.warn(facts, story);
     this.#replace(worker.slot, worker.readyAt, lastWords(worker, death));
   }
 
   #replace(slot: number, readyAt: number | undefined, story: string): void {
     if (this.#closed) return;
+    this.#restarts.set(slot, this.restartsOf(slot) + 1);
     const well = readyAt !== undefined && performance.now() - readyAt >= WELL_AFTER;
     const verdict = well ? this.#policy.diedWell(slot) : this.#policy.diedEarly(slot, story);
-    if (verdict.giveUp) {
+    const serving = this.holders.some((worker) => worker.state === "ready");
+    // A build that a reload refused is still on disk. As long as the former one serves, that is no reason to end.
+    if (verdict.giveUp && !(this.distrusted && serving)) {
       this.#closed = true;
       const { deaths: count, first } = verdict;
       this.#owner.gaveUp(
@@ -171,35 +223,16 @@ export class Pool {
       );
       return;
     }
-    if (verdict.delay === 0) {
+    const delay = verdict.giveUp ? LONGEST_DELAY : verdict.delay;
+    if (delay === 0) {
       this.#fill();
       return;
     }
-    this.#log.warn(
-      { worker: slot, delay: verdict.delay },
-      `worker ${slot} is started again in ${verdict.delay} ms`,
-    );
+    this.#log.warn({ worker: slot, delay }, `worker ${slot} is started again in ${delay} ms`);
     const retry = (): void => {
       this.#timers.delete(slot);
       this.#fill();
     };
-    this.#timers.set(slot, setTimeout(retry, verdict.delay));
-  }
-
-  #startWatch(): void {
-    const { heartbeatInterval } = this.#settings;
-    if (this.#watchTimer !== undefined || heartbeatInterval === 0 || isDebugged()) return;
-    this.#watchTimer = setInterval(() => this.#endSilent(), heartbeatInterval).unref();
-  }
-
-  #endSilent(): void {
-    const worker = this.#watch.check();
-    if (worker === undefined) return;
-    const { heartbeatTimeout } = this.#settings;
-    this.#log.error(
-      { worker: worker.slot, pid: worker.pid },
-      `worker ${worker.slot} was silent for ${heartbeatTimeout} ms; it is killed`,
-    );
-    worker.kill("SIGKILL");
+    this.#timers.set(slot, setTimeout(retry, delay));
   }
 }

@@ -3,23 +3,23 @@ import type { AddressInfo, Socket } from "node:net";
 import { coreError } from "../errors.ts";
 import type { Channels } from "./channels.ts";
 import { createDeferred, type Deferred } from "./deferred.ts";
-import type { Target } from "./dispatcher.ts";
-import { pause } from "./draining.ts";
+import { announceDraining, pause, WRAP_UP_GRACE } from "./draining.ts";
 import type { Member } from "./lifecycle.ts";
-import { createListener, type Listener } from "./listener.ts";
-import { listen } from "./port.ts";
+import { type Listener, openPort, type PortWorker } from "./listener.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 /** The stages that it goes through, in this order. */
 export type ServerState = "idle" | "starting" | "running" | "stopping" | "stopped";
 
-/** How long a worker may take, in milliseconds, to cut what is left once its time to drain is over. */
-const CUT_GRACE = 1_000;
+/** How long a worker may take, in milliseconds, to cut what is left and to wrap up once its time to drain is over. */
+const CUT_GRACE = WRAP_UP_GRACE + 500;
 
 /** What one worker does for this server. */
 interface Service {
-  /** Set once the worker is ready for it. */
-  target: Target<Socket> | undefined;
+  /** Whether the worker is ready for it. */
+  ready: boolean;
+  /** Set once the worker gets connections. */
+  target: PortWorker | undefined;
   /** Resolves with whether everything was drained; set once the worker was told to stop. */
   drained: Deferred<boolean> | undefined;
 }
@@ -54,49 +54,63 @@ export class PrimaryServer {
 
   /** Whether it accepts connections. */
   get isOpen(): boolean {
-    return this.#listener?.server.listening === true;
+    return this.#listener?.listening === true;
   }
 
   /** Binds the port: what arrives waits for the first worker. */
   async open(): Promise<void> {
-    const listener = createListener(this.member.settings, this.member.log);
-    this.address = await listen(listener.server, this.member.settings);
+    const listener = await openPort(this.member.settings, this.member.log);
+    this.address = listener.address;
     this.#listener = listener;
     if (this.state !== "starting") await listener.close();
   }
 
   /** The worker may prepare to serve it. */
   invite(worker: WorkerProcess): void {
-    this.#services.set(worker, { target: undefined, drained: undefined });
-    worker.post({ type: "listening", key: this.key, address: this.address });
+    this.#services.set(worker, { ready: false, target: undefined, drained: undefined });
+    const { key, address } = this;
+    // Who has a socket of the port gets connections; one that has yet to prove itself gets it when it is admitted.
+    const socket = worker.onTrial ? undefined : this.#listener?.socketFor(worker.slot);
+    worker.post({ type: "listening", key, address }, socket);
   }
 
-  /** The worker is ready: it gets connections. */
+  /** The worker is ready. */
+  prepared(worker: WorkerProcess): void {
+    const service = this.#services.get(worker);
+    if (service !== undefined) service.ready = true;
+  }
+
+  /** The worker gets connections from now on, if it is ready. */
   admit(worker: WorkerProcess): void {
     const service = this.#services.get(worker);
-    if (service === undefined || service.target !== undefined || service.drained !== undefined) return;
-    const hand = (connection: number, socket: Socket): void => {
-      worker.post({ type: "connection", key: this.key, connection }, socket);
+    if (service === undefined || !service.ready) return;
+    if (service.target !== undefined || service.drained !== undefined) return;
+    const { key } = this;
+    service.target = {
+      slot: worker.slot,
+      hand: (connection: number, socket: Socket) =>
+        worker.post({ type: "connection", key, connection }, socket),
+      adopt: (slot, socket) => worker.post({ type: "adopt", key, slot }, socket),
+      disown: (slot) => worker.post({ type: "disown", key, slot }),
     };
-    service.target = { hand };
-    this.#listener?.dispatcher.add(service.target);
+    this.#listener?.add(service.target);
   }
 
   /** Whether the worker is ready for it. */
   isServedBy(worker: WorkerProcess): boolean {
-    return this.#services.get(worker)?.target !== undefined;
+    return this.#services.get(worker)?.ready === true;
   }
 
   /** The worker has the connection. */
   accepted(worker: WorkerProcess, connection: number, closed: number): void {
     const target = this.#services.get(worker)?.target;
-    if (target !== undefined) this.#listener?.dispatcher.acknowledge(target, connection, closed);
+    if (target !== undefined) this.#listener?.acknowledge(target, connection, closed);
   }
 
   /** The worker has closed so many connections so far. */
   closed(worker: WorkerProcess, closed: number): void {
     const target = this.#services.get(worker)?.target;
-    if (target !== undefined) this.#listener?.dispatcher.report(target, closed);
+    if (target !== undefined) this.#listener?.report(target, closed);
   }
 
   /** The worker does nothing for this server any more: it has drained, or it is dead. */
@@ -104,13 +118,17 @@ export class PrimaryServer {
     const service = this.#services.get(worker);
     if (service === undefined) return;
     this.#services.delete(worker);
-    if (service.target !== undefined) this.#listener?.dispatcher.remove(service.target);
+    if (service.target !== undefined) this.#listener?.remove(service.target);
     service.drained?.resolve(clean);
   }
 
-  /** Stops accepting and lets every worker drain; resolves when all have, or their time is over. */
+  /** Tells everybody that the end begins, waits for `preDrainDelay`, stops accepting and lets every worker drain. */
   async close(): Promise<void> {
     this.ready.reject(coreError("PKT_SERVER_STOPPED"));
+    const { preDrainDelay } = this.member.settings;
+    for (const worker of this.#services.keys()) worker.post({ type: "draining", key: this.key });
+    announceDraining(this.member, "server");
+    if (preDrainDelay > 0) await pause(preDrainDelay);
     await this.#listener?.close();
     await Promise.all([...this.#services.keys()].map((worker) => this.drain(worker)));
   }
@@ -121,12 +139,13 @@ export class PrimaryServer {
     if (service === undefined) return;
     if (service.drained === undefined) {
       service.drained = createDeferred<boolean>();
-      if (service.target !== undefined) this.#listener?.dispatcher.retire(service.target);
+      if (service.target !== undefined) this.#listener?.retire(service.target);
       worker.post({ type: "stop", key: this.key });
     }
     const timeout = this.member.settings.drainTimeout + CUT_GRACE;
     const clean = await Promise.race([service.drained.promise, pause(timeout).then(() => undefined)]);
     if (clean === undefined) worker.kill("SIGKILL");
-    if (clean !== true) this.clean = false;
+    // A worker that is replaced while others serve says nothing about how the server ends.
+    if (clean !== true && this.state === "stopping") this.clean = false;
   }
 }

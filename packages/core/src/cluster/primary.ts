@@ -3,11 +3,12 @@ import type { AddressInfo } from "node:net";
 import type { Channel } from "../capability.ts";
 import { coreError } from "../errors.ts";
 import { Channels } from "./channels.ts";
-import type { Lifecycle, Member } from "./lifecycle.ts";
+import type { Lifecycle, Member, ReloadResult } from "./lifecycle.ts";
 import type { ParcelMessage } from "./messages.ts";
 import { PrimaryServer } from "./primary-server.ts";
-import { type Stoppable, stopOnSignal } from "./signals.ts";
+import { type Stoppable, stopOnSignal, UNCAUGHT } from "./signals.ts";
 import type { Sizing } from "./sizing.ts";
+import type { PrimaryStatus } from "./status.ts";
 import { Supervisor } from "./supervisor.ts";
 
 /** One for all servers of the program. */
@@ -58,8 +59,22 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
 
   async retire(): Promise<void> {}
 
+  reload(): Promise<ReloadResult> {
+    return this.#supervisor.reload();
+  }
+
   force(): void {
     this.#supervisor.force();
+  }
+
+  tellUncaught(error: unknown): void {
+    this.#server.clean = false;
+    this.#server.member.log.error({ err: error }, UNCAUGHT);
+    this.#server.member.failed?.(error);
+  }
+
+  status(): PrimaryStatus {
+    return this.#supervisor.status();
   }
 
   openChannel<Message>(name: string): Channel<Message> {

@@ -3,13 +3,15 @@ import type { AddressInfo } from "node:net";
 import type { Channel } from "../capability.ts";
 import { coreError } from "../errors.ts";
 import { Channels } from "./channels.ts";
-import { announceDraining, drainWithin, runStopped } from "./draining.ts";
-import type { Lifecycle, Member, Serving } from "./lifecycle.ts";
+import { announceDraining, finishService, pause } from "./draining.ts";
+import type { Lifecycle, Member, ReloadResult, Serving } from "./lifecycle.ts";
 import { lastCall, logAcceptErrors } from "./listener.ts";
+import { LoadMeter, trafficOf } from "./load-meter.ts";
 import { localServers } from "./local-servers.ts";
 import { listen } from "./port.ts";
 import { applyPriority } from "./priority.ts";
-import { type Stoppable, stopOnSignal } from "./signals.ts";
+import { type Stoppable, stopOnSignal, UNCAUGHT } from "./signals.ts";
+import type { PrimaryStatus } from "./status.ts";
 
 /** The lifecycle of a server in one process. */
 export class SingleLifecycle implements Lifecycle, Stoppable {
@@ -20,6 +22,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   readonly #note: string | undefined;
   readonly #channels: Channels;
   #serving: Serving | undefined;
+  #meter: LoadMeter | undefined;
   #release: (() => void) | undefined;
   #started: Promise<AddressInfo> | undefined;
   #stopped: Promise<void> | undefined;
@@ -61,6 +64,30 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
     this.#serving?.destroy();
   }
 
+  /** There is no other process that could serve in the meantime. */
+  async reload(): Promise<ReloadResult> {
+    const reason = "one process cannot be replaced without a gap: restart it, or set maxThreads to 2 or more";
+    this.#member.log.warn({ reason }, `no reload: ${reason}`);
+    return { ok: false, generation: 1, reason };
+  }
+
+  status(): PrimaryStatus {
+    // Its timer runs from the first question on: most programs are never asked.
+    this.#meter ??= new LoadMeter();
+    const load = this.#meter.read([trafficOf(this.#serving)]);
+    const { pid } = process;
+    const startedAt = Date.now() - Math.round(process.uptime() * 1_000);
+    const state = this.#stopped === undefined ? "ready" : "draining";
+    const worker = { id: 0, pid, generation: 1, state, startedAt, restarts: 0, ...load } as const;
+    return { pid, generation: 1, addresses: [], startedAt, workers: [worker] };
+  }
+
+  tellUncaught(error: unknown): void {
+    this.clean = false;
+    this.#member.log.error({ err: error }, UNCAUGHT);
+    this.#member.failed?.(error);
+  }
+
   openChannel<Message>(name: string): Channel<Message> {
     return this.#channels.open(name);
   }
@@ -73,6 +100,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
       if (this.#note !== undefined) member.log.info({}, this.#note);
       applyPriority(member, 0);
       await member.run("starting");
+      await this.#getReady();
       this.#assertWanted();
       const serving = member.createServing();
       this.#serving = serving;
@@ -91,16 +119,23 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
     }
   }
 
+  async #getReady(): Promise<void> {
+    const { readyTimeout: timeout } = this.#member.settings;
+    const late = pause(timeout).then(() => {
+      throw coreError("PKT_CLUSTER_NOT_READY", { worker: 0, timeout });
+    });
+    await Promise.race([this.#member.getReady(), late]);
+  }
+
   async #stop(): Promise<void> {
-    const { settings } = this.#member;
-    const serving = this.#serving;
+    const { idleGrace, drainTimeout: patience, preDrainDelay } = this.#member.settings;
     if (this.#started !== undefined) {
-      announceDraining(this.#member);
-      if (serving !== undefined) {
-        await lastCall(serving.server);
-        this.clean = await drainWithin(serving, settings.idleGrace, settings.drainTimeout);
+      announceDraining(this.#member, "server");
+      if (this.#serving !== undefined) {
+        if (preDrainDelay > 0) await pause(preDrainDelay);
+        await lastCall(this.#serving.server);
       }
-      await runStopped(this.#member);
+      if (!(await finishService(this.#member, this.#serving, { idleGrace, patience }))) this.clean = false;
       // A worker that is forked later still asks where this server was; what answered its requests may go.
       const address = this.#started;
       localServers.set(this.#member.key, { start: () => address, stop: async () => {} });

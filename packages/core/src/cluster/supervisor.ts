@@ -2,25 +2,28 @@
  * The primary: one supervisor for all servers of the program, which share one set of workers. It binds the ports,
  * keeps the workers alive and tells them when to begin and to end. It never parses HTTP.
  */
-import type { AddressInfo } from "node:net";
 import { coreError, type PacketronError } from "../errors.ts";
-import { announceDraining, runStopped } from "./draining.ts";
+import { pause, runStopped } from "./draining.ts";
 import { fromReport } from "./error-report.ts";
+import type { ReloadResult } from "./lifecycle.ts";
 import { localServers } from "./local-servers.ts";
 import type { ErrorReport, ParcelMessage, WorkerMessage } from "./messages.ts";
 import { Pool, type PoolOwner } from "./pool.ts";
 import type { PrimaryServer } from "./primary-server.ts";
-import { type Death, tellDeath, type WorkerProcess } from "./worker-process.ts";
+import { Reception } from "./reception.ts";
+import { Renewal } from "./renewal.ts";
+import { describeWorkers, type PrimaryStatus } from "./status.ts";
+import type { SuccessionOwner } from "./succession.ts";
+import { type Death, END_GRACE, tellDeath, type WorkerProcess } from "./worker-process.ts";
 
 /** Supervises the workers of this program. */
-export class Supervisor implements PoolOwner {
+export class Supervisor implements PoolOwner, SuccessionOwner {
   /** The servers that workers may serve, by key. */
   readonly #servers = new Map<string, PrimaryServer>();
-  /** Where the stopped ones were: a worker that is forked later still runs the code that starts them. */
-  readonly #former = new Map<string, AddressInfo>();
-  /** Workers that wait until the primary starts a server. */
-  readonly #asking = new Map<string, Set<WorkerProcess>>();
+  readonly #reception = new Reception(this.#servers);
+  readonly #startedAt = Date.now();
   #pool: Pool | undefined;
+  #renewal: Renewal | undefined;
   /** The one that is being closed: a second signal must find its workers, too. */
   #ending: Pool | undefined;
 
@@ -36,9 +39,10 @@ export class Supervisor implements PoolOwner {
 
   /** Has the server, whose port is bound, served by at least this many workers; resolves when each is ready. */
   async serve(server: PrimaryServer, threads: number): Promise<void> {
-    this.#pool ??= new Pool(this, server.member.settings, server.member.log);
-    for (const worker of this.#asking.get(server.key) ?? []) server.invite(worker);
-    this.#asking.delete(server.key);
+    const { settings, log } = server.member;
+    this.#pool ??= new Pool(this, settings, log);
+    this.#renewal ??= new Renewal(this.#pool, this, settings, log);
+    this.#reception.open(server);
     this.#pool.grow(threads);
     await server.ready.promise;
   }
@@ -47,6 +51,24 @@ export class Supervisor implements PoolOwner {
   stop(server: PrimaryServer): Promise<void> {
     server.stopping ??= this.#stop(server);
     return server.stopping;
+  }
+
+  /** Replaces every worker by one that runs the file as it is on disk now. */
+  async reload(): Promise<ReloadResult> {
+    if (this.#renewal !== undefined && this.#isIn("running")) return this.#renewal.reloads.reload();
+    return { ok: false, generation: this.#pool?.generation ?? 0, reason: "the server is not running" };
+  }
+
+  /** What there is to tell about the program. */
+  status(): PrimaryStatus {
+    const pool = this.#pool ?? this.#ending;
+    return {
+      pid: process.pid,
+      generation: pool?.generation ?? 0,
+      addresses: [...this.#servers.values()].filter((one) => one.isOpen).map(({ address }) => address),
+      startedAt: this.#startedAt,
+      workers: pool === undefined ? [] : describeWorkers(pool),
+    };
   }
 
   /** Kills every worker. */
@@ -64,7 +86,7 @@ export class Supervisor implements PoolOwner {
     worker.listening = true;
     switch (message.type) {
       case "ask":
-        return this.#answer(worker, message.key, message.patience);
+        return this.#reception.answer(worker, message.key, message.patience);
       case "ready":
         return this.#ready(worker, message.key);
       case "failed":
@@ -77,9 +99,13 @@ export class Supervisor implements PoolOwner {
       case "closed":
         return this.#servers.get(message.key)?.closed(worker, message.closed);
       case "beat":
-        return this.#pool?.heard(worker, message.debugged);
+        worker.load = message.load;
+        this.#pool?.heard(worker, message.debugged);
+        return this.#renewal?.consider(worker);
       case "leaving":
         return void this.#leave(worker);
+      case "reload":
+        return this.#reloadFor(worker, message.ticket);
       case "halt":
         return this.#halt(message.key);
       case "stopped":
@@ -100,10 +126,11 @@ export class Supervisor implements PoolOwner {
   }
 
   ended(worker: WorkerProcess, death: Death): void {
-    for (const workers of this.#asking.values()) workers.delete(worker);
+    this.#reception.forget(worker);
+    this.#renewal?.reloads.leaving(worker);
     for (const server of this.#servers.values()) server.release(worker, true);
     // What was killed from outside had no error of its own, and gets another chance.
-    if (worker.leaving || death.signal !== null) return;
+    if (worker.leaving || worker.onTrial || death.signal !== null) return;
     const error = fromReport(worker.slot, tellDeath(death), worker.report);
     for (const server of this.#in("starting")) server.ready.reject(error);
   }
@@ -121,30 +148,29 @@ export class Supervisor implements PoolOwner {
     void Promise.all(running.map((server) => this.stop(server))).then(() => process.exit(1));
   }
 
-  /** A worker asks for a server. */
-  #answer(worker: WorkerProcess, key: string, patience: number): void {
-    const server = this.#servers.get(key);
-    const former = this.#former.get(key);
-    const elsewhere = (address: AddressInfo): void => worker.post({ type: "elsewhere", key, address });
-    if (server?.isOpen === true) return server.invite(worker);
-    if (former !== undefined) return elsewhere(former);
-    const local = localServers.get(key);
-    if (local !== undefined) return void local.start().then(elsewhere, () => {});
-    const asking = this.#asking.get(key) ?? new Set();
-    this.#asking.set(key, asking.add(worker));
-    // It may be constructed later: the primary waits for its workers where they do not wait for each other.
-    const giveUp = (): void => {
-      if (!this.#servers.has(key) && asking.delete(worker)) worker.post({ type: "unknown", key });
-    };
-    setTimeout(giveUp, patience).unref();
+  admit(worker: WorkerProcess): void {
+    for (const server of this.#servers.values()) server.admit(worker);
+  }
+
+  async release(worker: WorkerProcess): Promise<void> {
+    if (!worker.leaving) await this.#drain(worker);
+    else await worker.gone;
+  }
+
+  async dismiss(worker: WorkerProcess): Promise<Death> {
+    await Promise.race([this.#drain(worker), pause(END_GRACE)]);
+    await worker.end();
+    return worker.gone;
   }
 
   #ready(worker: WorkerProcess, key: string): void {
-    this.#servers.get(key)?.admit(worker);
-    const wanted = [...this.#in("starting").filter((server) => server.isOpen), ...this.#in("running")];
-    if (wanted.every((server) => server.isServedBy(worker))) this.#pool?.settle(worker);
-    for (const server of this.#in("starting")) {
-      if (this.#pool?.everySlot((one) => server.isServedBy(one)) === true) server.ready.resolve();
+    const server = this.#servers.get(key);
+    server?.prepared(worker);
+    if (!worker.onTrial) server?.admit(worker);
+    const wanted = [...this.#in("starting").filter((one) => one.isOpen), ...this.#in("running")];
+    if (wanted.every((one) => one.isServedBy(worker))) this.#pool?.settle(worker);
+    for (const one of this.#in("starting")) {
+      if (this.#pool?.everySlot((holder) => one.isServedBy(holder)) === true) one.ready.resolve();
     }
   }
 
@@ -156,13 +182,24 @@ export class Supervisor implements PoolOwner {
     else if (server?.state === "running") void this.#leave(worker);
   }
 
-  /** Lets one worker drain and end, while another takes its place. */
+  /** A worker wants to end: another takes its place at once. When everything stops it is told in its turn. */
   async #leave(worker: WorkerProcess): Promise<void> {
-    if (worker.leaving) return;
-    worker.leaving = true;
+    if (worker.leaving || this.#isIn("stopping")) return;
+    await this.#drain(worker);
+  }
+
+  async #drain(worker: WorkerProcess): Promise<void> {
+    worker.leave();
+    this.#renewal?.reloads.leaving(worker);
     this.#pool?.retire(worker);
     await Promise.all([...this.#servers.values()].map((server) => server.drain(worker)));
     await worker.end();
+  }
+
+  #reloadFor(worker: WorkerProcess, ticket: number): void {
+    const answer = (result: ReloadResult): void => worker.post({ type: "reloaded", ticket, ...result });
+    if (this.#renewal !== undefined && this.#isIn("running")) this.#renewal.reloads.reloadFor(worker, answer);
+    else void this.reload().then(answer);
   }
 
   #halt(key: string): void {
@@ -174,17 +211,17 @@ export class Supervisor implements PoolOwner {
   async #stop(server: PrimaryServer): Promise<void> {
     const { state, member } = server;
     server.state = "stopping";
-    if (state !== "idle") {
-      announceDraining(member);
-      await server.close();
-    }
+    const others = (): PrimaryServer[] =>
+      [...this.#servers.values()].filter((other) => other !== server && other.state !== "idle");
+    if (others().every((other) => other.state === "stopping")) this.#renewal?.close();
+    if (state !== "idle") await server.close();
     server.state = "stopped";
     this.#servers.delete(server.key);
-    this.#former.set(server.key, server.address);
-    const others = [...this.#servers.values()].filter((other) => other.state !== "idle");
-    if (others.length === 0) {
+    this.#reception.close(server);
+    if (others().length === 0) {
       const pool = this.#pool;
       this.#pool = undefined;
+      this.#renewal = undefined;
       this.#ending = pool;
       await pool?.close();
     }
@@ -192,7 +229,13 @@ export class Supervisor implements PoolOwner {
     server.ended.resolve();
   }
 
-  #in(state: "starting" | "running"): PrimaryServer[] {
+  /** Whether every server that was started is in this state. */
+  #isIn(state: "running" | "stopping"): boolean {
+    const started = [...this.#servers.values()].filter((server) => server.state !== "idle");
+    return started.length > 0 && started.every((server) => server.state === state);
+  }
+
+  #in(state: "starting" | "running" | "stopping"): PrimaryServer[] {
     return [...this.#servers.values()].filter((server) => server.state === state);
   }
 }

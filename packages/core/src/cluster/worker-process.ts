@@ -2,6 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import cluster from "node:cluster";
 import type { Socket } from "node:net";
+import { createDeferred, type Deferred } from "./deferred.ts";
 import { tellReport } from "./error-report.ts";
 import {
   type ErrorReport,
@@ -10,11 +11,13 @@ import {
   type PrimaryMessage,
   type WorkerMessage,
 } from "./messages.ts";
+import type { PortSocket } from "./port-socket.ts";
 import { PostLine } from "./post-line.ts";
 import { WORKER_VARIABLE } from "./role.ts";
+import { NO_LOAD, type WorkerLoad, type WorkerState } from "./status.ts";
 
 /** How long a worker may take to end once it has nothing to do, in milliseconds. */
-const END_GRACE = 2_000;
+export const END_GRACE = 2_000;
 
 /** How a process ended. */
 export interface Death {
@@ -26,23 +29,39 @@ export interface Death {
 export class WorkerProcess {
   /** The worker id, 1 and up; a replacement gets the same. */
   readonly slot: number;
+  readonly generation: number;
   readonly born: number = performance.now();
+  /** The same on the clock of the wall. */
+  readonly startedAt: number = Date.now();
   /** Resolves when the process is dead and everything that it sent has been read. */
   readonly gone: Promise<Death>;
+  /** Resolves when every server is ready in it. */
+  readonly ready: Deferred<void> = createDeferred();
+  /** Resolves when it is about to end, or has ended. */
+  readonly left: Deferred<void> = createDeferred();
   /** Since when every server is ready in it. */
   readyAt: number | undefined;
+  /** Whether it has to prove itself before it gets connections. */
+  onTrial = false;
+  /** What it reported last. */
+  load: WorkerLoad = NO_LOAD;
   /** The last error that it told. */
   report: ErrorReport | undefined;
   /** Whether it has loaded Packetron, so that parcels reach somebody. */
   listening = false;
-  /** Whether it asked to end. */
+  /** Whether it is about to end while others serve on. */
   leaving = false;
   readonly #process: ChildProcess;
   readonly #line: PostLine;
   #readyTimer: NodeJS.Timeout | undefined;
 
-  constructor(slot: number, receive: (worker: WorkerProcess, message: WorkerMessage) => void) {
+  constructor(
+    slot: number,
+    generation: number,
+    receive: (worker: WorkerProcess, message: WorkerMessage) => void,
+  ) {
     this.slot = slot;
+    this.generation = generation;
     const worker = cluster.fork({ [WORKER_VARIABLE]: `${slot}:${process.pid}` });
     // The same event comes from the process, where it is looked at; here it would be thrown.
     worker.on("error", () => {});
@@ -51,14 +70,23 @@ export class WorkerProcess {
     this.#line = new PostLine(worker.process, (message) => {
       if (isWorkerMessage(message)) receive(this, message);
     });
-    void this.gone.then(() => clearTimeout(this.#readyTimer));
+    void this.gone.then(() => {
+      clearTimeout(this.#readyTimer);
+      this.left.resolve();
+    });
   }
 
   get pid(): number | undefined {
     return this.#process.pid;
   }
 
-  post(message: PrimaryMessage, socket?: Socket): void {
+  get state(): WorkerState {
+    if (this.leaving) return "draining";
+    if (this.readyAt === undefined) return "starting";
+    return this.onTrial ? "trial" : "ready";
+  }
+
+  post(message: PrimaryMessage, socket?: Socket | PortSocket): void {
     this.#line.post(message, socket);
   }
 
@@ -81,6 +109,13 @@ export class WorkerProcess {
   settle(): void {
     clearTimeout(this.#readyTimer);
     this.readyAt ??= performance.now();
+    this.ready.resolve();
+  }
+
+  /** It is about to end, while others serve on. */
+  leave(): void {
+    this.leaving = true;
+    this.left.resolve();
   }
 
   /** Ends it; it should have nothing left to do by now, and is killed when it does not go. */

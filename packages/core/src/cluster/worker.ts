@@ -2,11 +2,14 @@
 import { type AddressInfo, Socket } from "node:net";
 import type { Channel } from "../capability.ts";
 import { coreError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { Accepting } from "./accepting.ts";
 import { Channels } from "./channels.ts";
 import { createDeferred, type Deferred } from "./deferred.ts";
-import { announceDraining, drainWithin, pause, runStopped } from "./draining.ts";
+import { announceDraining, finishService, pause } from "./draining.ts";
 import { toReport } from "./error-report.ts";
-import type { Lifecycle, Member, Serving } from "./lifecycle.ts";
+import type { DrainScope, Lifecycle, Member, ReloadResult, Serving } from "./lifecycle.ts";
+import { type Traffic, trafficOf } from "./load-meter.ts";
 import {
   ANSWER_WITHIN,
   type LinkedServer,
@@ -34,13 +37,17 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   readonly #member: Member;
   readonly #link: PrimaryLink;
   readonly #channels: Channels;
+  readonly #accepting: Accepting;
   readonly #place: Deferred<Place> = createDeferred();
+  /** Resolves when the primary says that the server is about to stop everywhere. */
+  readonly #warned: Deferred<void> = createDeferred();
   /** Resolves when the primary says "stop". */
   readonly #told: Deferred<void> = createDeferred();
   #serving: Serving | undefined;
   #started: Promise<AddressInfo> | undefined;
   #stopped: Promise<void> | undefined;
   #drained: Promise<void> | undefined;
+  #announced = false;
   #closed = 0;
   #reporting = false;
 
@@ -48,6 +55,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     this.#member = member;
     this.key = member.key;
     this.workerId = workerId;
+    this.#accepting = new Accepting(member.log);
     const link = linkToPrimary();
     this.#link = link;
     this.#channels = new Channels({
@@ -74,6 +82,28 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     return this.#link.leave();
   }
 
+  reload(): Promise<ReloadResult> {
+    return this.#link.reload();
+  }
+
+  get log(): Logger {
+    return this.#member.log;
+  }
+
+  tellError(error: unknown): void {
+    this.#member.failed?.(error);
+  }
+
+  get traffic(): Traffic {
+    return trafficOf(this.#serving);
+  }
+
+  get stopsSoon(): boolean {
+    return this.#announced;
+  }
+
+  status(): undefined {}
+
   openChannel<Message>(name: string): Channel<Message> {
     return this.#channels.open(name);
   }
@@ -81,6 +111,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   received(message: ServerMessage, handle: unknown): void {
     switch (message.type) {
       case "listening":
+        this.#accepting.keep(handle);
         return this.#place.resolve({ address: message.address, here: true });
       case "elsewhere":
         return this.#place.resolve({ address: message.address, here: false });
@@ -88,6 +119,13 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
         return this.#place.reject(coreError("PKT_CLUSTER_UNKNOWN_SERVER", { key: this.key }));
       case "connection":
         return this.#accept(message.connection, handle);
+      case "adopt":
+        return this.#accepting.adopt(message.slot, handle, this.#member.settings, this.#serving);
+      case "disown":
+        return this.#accepting.disown(message.slot);
+      case "draining":
+        this.#warned.resolve();
+        return this.#announce("server");
       case "stop":
         this.#told.resolve();
         return void this.drain();
@@ -114,7 +152,11 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       this.#link.post({ type: "ask", key: this.key, patience: member.settings.readyTimeout });
       const { address, here } = await this.#place.promise;
       this.#assertWanted();
-      if (here) this.#serving = member.createServing();
+      if (here) {
+        await member.getReady();
+        this.#assertWanted();
+        this.#serving = member.createServing();
+      }
       member.listeningAt(address);
       if (here) await this.#getReady();
       return address;
@@ -130,6 +172,9 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   async #getReady(): Promise<void> {
     await this.#member.run("listening");
     this.#assertWanted();
+    if (this.#serving !== undefined)
+      await this.#accepting.begin(this.workerId, this.#member.settings, this.#serving);
+    this.#link.surviveErrors();
     this.#link.post({ type: "ready", key: this.key });
     this.#link.beat(this.#member.settings.heartbeatInterval);
   }
@@ -137,7 +182,9 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   /** The primary stops the server everywhere; when it is not able to answer, here at least. */
   async #stop(): Promise<void> {
     this.#link.post({ type: "halt", key: this.key });
-    await Promise.race([this.#told.promise, pause(ANSWER_WITHIN)]);
+    await Promise.race([this.#warned.promise, this.#told.promise, pause(ANSWER_WITHIN)]);
+    const { preDrainDelay } = this.#member.settings;
+    if (this.#announced) await Promise.race([this.#told.promise, pause(preDrainDelay + ANSWER_WITHIN)]);
     await this.drain();
   }
 
@@ -147,12 +194,19 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     let clean = true;
     this.#place.reject(coreError("PKT_SERVER_STOPPED"));
     if (this.#started !== undefined) {
-      announceDraining(member);
-      if (serving !== undefined) clean = await drainWithin(serving, idleGrace, patience);
+      this.#announce("worker");
+      await this.#accepting.end();
+      clean = await finishService(member, serving, { idleGrace, patience });
       this.#serving = undefined;
-      await runStopped(member);
     }
     this.#link.post({ type: "stopped", key: this.key, clean });
+  }
+
+  /** Draining begins; what is said first counts. */
+  #announce(scope: DrainScope): void {
+    if (this.#announced || this.#started === undefined) return;
+    this.#announced = true;
+    announceDraining(this.#member, scope);
   }
 
   #accept(connection: number, handle: unknown): void {

@@ -29,8 +29,11 @@ export function fakeMember(
     settings: resolveServerSettings(options),
     log: log ?? recordingLogger(story),
     createServing: () => plainServing(answer),
-    draining: () => story.push("draining"),
-    failed: (error) => story.push(`failed: ${error.message}`),
+    draining: (scope) => story.push(`draining: ${scope}`),
+    closing: () => story.push("closing"),
+    failed: (error) => story.push(`failed: ${error}`),
+    getReady: async () => void story.push("getReady"),
+    wrapUp: async () => story.push("wrapUp") > 0,
     listeningAt(address) {
       member.address = address;
     },

@@ -120,13 +120,16 @@ test("a primary that was stopped itself does not blame its workers", async () =>
   expect(app.living()).toEqual(workers);
 });
 
-test("the death of a worker by an error is logged with what it said", async () => {
+test("a worker that ends by an error is told in the primary with what it said, and its exit code is 1", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   const port = await app.started();
   await get(port, "/throw").catch(() => {});
-  const [line] = await app.hear("log", { level: "warn" });
-  expect(line?.["fields"]).toMatchObject({ code: 1, error: "thrown in a timer" });
+  const [line] = await app.hear("log", { level: "warn", pid: Number(app.child.pid) });
+  expect(line?.["message"]).toMatch(/^worker [12] leaves: RangeError: thrown in a timer$/);
   await replaced(app, 2, 1);
+  const ended = (): readonly unknown[] =>
+    app.all("log", { level: "debug" }).map((told) => Object(told["fields"]).code);
+  await app.until(() => ended().includes(1), "the exit code");
 });
 
 test("kill -9 of the primary: the port is free at once, what is in flight is answered, no worker is left after 2 s", async () => {
