@@ -7,7 +7,11 @@
  *    has not read a byte (it acknowledges before it reads), so another one gets the connection and the client
  *    notices nothing. `node:cluster` loses these.
  * 3. Afterwards the copy is released and the worker is on its own.
+ *
+ * With "sticky-ip" a client has one worker, its home, and waits for that one in a line of its own, so that a home that is
+ * busy holds up nobody else. When the home goes, its line moves.
  */
+import { type Home, homeOf } from "./sticky.ts";
 
 /** Connections on their way to one worker that it has not acknowledged. */
 export const WINDOW = 8;
@@ -16,24 +20,31 @@ export const WINDOW = 8;
 export const MOST_WAITING = 10_000;
 
 /** A worker as the dispatcher sees it. */
-export interface Target<Connection> {
+export interface Target<Connection> extends Home {
   /** Starts a connection on its way; the number comes back with the acknowledgement. */
   hand(number: number, connection: Connection): void;
 }
 
 /** What the dispatcher asks of its owner. */
 export interface DispatcherOwner<Connection> {
-  readonly distribution: "least-connections" | "round-robin";
+  readonly distribution: "least-connections" | "round-robin" | "sticky-ip";
   /** How long a connection may wait for a worker, in milliseconds: its client must not hang while none can be started. */
   readonly patience: number;
+  /** Whose connection it is, for "sticky-ip". */
+  clientOf(connection: Connection): string;
   /** The worker has the connection: drop the primary's copy. */
   release(connection: Connection): void;
   /** Nobody will serve the connection: close it. */
   discard(connection: Connection): void;
 }
 
-interface Seat<Connection> {
+/** Since when each connection waits, in the order in which they are served. */
+type Line<Connection> = Map<Connection, number>;
+
+interface Seat<Connection> extends Home {
   readonly target: Target<Connection>;
+  /** Those who wait for this worker: everybody's line, or with "sticky-ip" its own. */
+  readonly line: Line<Connection>;
   readonly travelling: Map<number, Connection>;
   /** Connections handed over, and the closed ones of them: the difference is the load. */
   handed: number;
@@ -44,8 +55,9 @@ interface Seat<Connection> {
 /** Dispatches the connections of one server. */
 export class Dispatcher<Connection> {
   readonly #owner: DispatcherOwner<Connection>;
-  /** Since when each waits, in the order in which they are served. */
-  readonly #waiting = new Map<Connection, number>();
+  readonly #sticky: boolean;
+  /** Everybody's line; with "sticky-ip", of those who come while there is no worker. */
+  readonly #line: Line<Connection> = new Map();
   #seats: Seat<Connection>[] = [];
   #turn = 0;
   #numbers = 0;
@@ -54,40 +66,40 @@ export class Dispatcher<Connection> {
 
   constructor(owner: DispatcherOwner<Connection>) {
     this.#owner = owner;
+    this.#sticky = owner.distribution === "sticky-ip";
   }
 
   /** A connection arrived. */
   dispatch(connection: Connection): void {
-    if (this.#waiting.size >= MOST_WAITING) {
-      this.#owner.discard(connection);
-      return;
-    }
-    this.#waiting.set(connection, performance.now());
-    this.#serveWaiting();
+    this.#place(connection, performance.now(), MOST_WAITING);
   }
 
   /** A worker is ready for connections. */
   add(target: Target<Connection>): void {
-    this.#seats.push({ target, travelling: new Map(), handed: 0, closed: 0, retired: false });
-    this.#serveWaiting();
+    const waiting = this.#takeWaiting();
+    const line = this.#sticky ? new Map() : this.#line;
+    const { slot } = target;
+    this.#seats.push({ target, slot, line, travelling: new Map(), handed: 0, closed: 0, retired: false });
+    this.#placeAll(waiting);
   }
 
   /** A worker gets no more connections; it still acknowledges those on their way to it. */
   retire(target: Target<Connection>): void {
     const seat = this.#seatOf(target);
-    if (seat !== undefined) seat.retired = true;
+    if (seat === undefined) return;
+    const waiting = this.#takeWaiting();
+    seat.retired = true;
+    this.#placeAll(waiting);
   }
 
   /** A worker is gone: what it has not acknowledged goes to the others, ahead of what waits. */
   remove(target: Target<Connection>): void {
     const gone = this.#seatOf(target);
     if (gone === undefined) return;
+    const waiting = this.#takeWaiting();
     this.#seats = this.#seats.filter((seat) => seat !== gone);
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const connection of gone.travelling.values()) this.#waiting.set(connection, performance.now());
-    for (const [connection, since] of waiting) this.#waiting.set(connection, since);
-    this.#serveWaiting();
+    for (const connection of gone.travelling.values()) this.#place(connection, performance.now());
+    this.#placeAll(waiting);
   }
 
   /** The worker has the connection; `closed` is how many it has closed so far. */
@@ -98,7 +110,7 @@ export class Dispatcher<Connection> {
     seat.travelling.delete(number);
     seat.closed = closed;
     this.#owner.release(connection);
-    this.#serveWaiting();
+    this.#serve(seat);
   }
 
   /** The worker has closed so many connections so far. */
@@ -113,33 +125,68 @@ export class Dispatcher<Connection> {
    */
   close(): void {
     this.#closing = true;
-    this.#serveWaiting();
+    this.#placeAll(this.#takeWaiting());
   }
 
-  #serveWaiting(): void {
-    for (const connection of this.#waiting.keys()) {
-      const seat = this.#choose();
-      if (seat === undefined && !this.#closing) return this.#watchWaiting();
-      this.#waiting.delete(connection);
-      if (seat === undefined) this.#owner.discard(connection);
-      else this.#hand(seat, connection);
+  /** Hands the connection over, or lets it wait, unless `most` wait already. */
+  #place(connection: Connection, since: number, most = Number.POSITIVE_INFINITY): void {
+    const seat = this.#sticky ? this.#homeOf(connection) : this.#choose();
+    if (seat !== undefined && this.#hasRoom(seat)) return this.#hand(seat, connection);
+    if (this.#closing || this.#countWaiting() >= most) return this.#owner.discard(connection);
+    (seat?.line ?? this.#line).set(connection, since);
+    this.#watchWaiting();
+  }
+
+  #placeAll(waiting: readonly (readonly [Connection, number])[]): void {
+    for (const [connection, since] of waiting) this.#place(connection, since);
+  }
+
+  /** A worker may have room: for those who wait for it. */
+  #serve(seat: Seat<Connection>): void {
+    for (const connection of seat.line.keys()) {
+      if (!this.#hasRoom(seat)) return;
+      seat.line.delete(connection);
+      this.#hand(seat, connection);
     }
+  }
+
+  #lines(): Set<Line<Connection>> {
+    return new Set([this.#line, ...this.#seats.map((seat) => seat.line)]);
+  }
+
+  #countWaiting(): number {
+    let count = 0;
+    for (const line of this.#lines()) count += line.size;
+    return count;
+  }
+
+  /** Empties every line, because who serves whom changes. */
+  #takeWaiting(): (readonly [Connection, number])[] {
+    const lines = [...this.#lines()];
+    const waiting = lines.flatMap((line) => [...line]);
+    for (const line of lines) line.clear();
+    return waiting;
   }
 
   /** Looks again when the one that has waited longest has waited enough. */
   #watchWaiting(): void {
-    if (this.#expiry !== undefined || this.#waiting.size === 0) return;
-    const first = Math.min(...this.#waiting.values()) + this.#owner.patience;
-    this.#expiry = setTimeout(() => this.#expire(), first - performance.now()).unref();
+    if (this.#expiry !== undefined) return;
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const line of this.#lines()) for (const since of line.values()) oldest = Math.min(oldest, since);
+    if (oldest === Number.POSITIVE_INFINITY) return;
+    const wait = oldest + this.#owner.patience - performance.now();
+    this.#expiry = setTimeout(() => this.#expire(), wait).unref();
   }
 
   #expire(): void {
     this.#expiry = undefined;
     const arrivedBy = performance.now() - this.#owner.patience;
-    for (const [connection, since] of this.#waiting) {
-      if (since > arrivedBy) continue;
-      this.#waiting.delete(connection);
-      this.#owner.discard(connection);
+    for (const line of this.#lines()) {
+      for (const [connection, since] of line) {
+        if (since > arrivedBy) continue;
+        line.delete(connection);
+        this.#owner.discard(connection);
+      }
     }
     this.#watchWaiting();
   }
@@ -167,6 +214,13 @@ export class Dispatcher<Connection> {
     }
     this.#turn = turn;
     return best;
+  }
+
+  #homeOf(connection: Connection): Seat<Connection> | undefined {
+    return homeOf(
+      this.#owner.clientOf(connection),
+      this.#seats.filter((seat) => !seat.retired),
+    );
   }
 
   #hasRoom(seat: Seat<Connection>): boolean {

@@ -1,7 +1,8 @@
 /** Binding a port: decided once, in the process that owns it. */
 import type { AddressInfo, Server } from "node:net";
-import { coreError } from "../errors.ts";
+import { coreError, type PacketronError } from "../errors.ts";
 import { PacketronServerFlags } from "../flags.ts";
+import type { PortSocket } from "./port-socket.ts";
 
 /** Where to listen. */
 export interface Place {
@@ -27,17 +28,32 @@ export async function listen(server: Server, { host, port, flags }: Place): Prom
   let failure: unknown;
   for (const candidate of ports) {
     try {
-      return await listenOnce(server, host, candidate);
+      return await listenOnce(server, { host, port: candidate });
     } catch (error) {
-      if (!hasCode(error, "EADDRINUSE")) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw coreError("PKT_SERVER_LISTEN", { host, port: candidate, reason }, error);
-      }
+      if (!hasCode(error, "EADDRINUSE")) throw listenError(error, { host, port: candidate });
       failure = error;
     }
   }
   const tried = ports.length === 1 ? "" : `, and so are the ports up to ${ports.at(-1)}`;
   throw coreError("PKT_SERVER_PORT_IN_USE", { host, port, tried }, failure);
+}
+
+/**
+ * Makes the server listen on a socket that is bound to the place already.
+ *
+ * @throws PKT_SERVER_PORT_IN_USE when somebody else took the port in the meantime; PKT_SERVER_LISTEN for every other reason.
+ */
+export async function listenOn(
+  server: Server,
+  socket: PortSocket,
+  place: Omit<Place, "flags">,
+): Promise<void> {
+  try {
+    await listenOnce(server, socket);
+  } catch (error) {
+    if (!hasCode(error, "EADDRINUSE")) throw listenError(error, place);
+    throw coreError("PKT_SERVER_PORT_IN_USE", { ...place, tried: "" }, error);
+  }
 }
 
 /** The ports to try, in order. Port 0 lets the system choose, so there is no next one. */
@@ -46,7 +62,10 @@ export function candidatePorts(port: number, tryNext: boolean): number[] {
   return Array.from({ length: tries }, (_, index) => port + index);
 }
 
-function listenOnce(server: Server, host: string, port: number): Promise<AddressInfo> {
+function listenOnce(
+  server: Server,
+  where: { host: string; port: number } | PortSocket,
+): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     const settle = (error?: Error): void => {
       server.off("listening", onListening);
@@ -58,8 +77,13 @@ function listenOnce(server: Server, host: string, port: number): Promise<Address
     const onListening = (): void => settle();
     server.once("listening", onListening);
     server.once("error", settle);
-    server.listen({ host, port });
+    server.listen(where);
   });
+}
+
+function listenError(error: unknown, place: Omit<Place, "flags">): PacketronError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return coreError("PKT_SERVER_LISTEN", { ...place, reason }, error);
 }
 
 function hasCode(error: unknown, code: string): boolean {

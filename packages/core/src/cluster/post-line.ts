@@ -1,8 +1,10 @@
 /** One end of the line between the primary and a worker: sends in envelopes, keeps ours from the application's handlers. */
+import type { SendHandle } from "node:child_process";
 import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { coreError } from "../errors.ts";
 import { open, type ParcelMessage, type PrimaryMessage, seal, type WorkerMessage } from "./messages.ts";
+import type { PortSocket } from "./port-socket.ts";
 
 /** Bytes of parcels that may wait for a process that does not read; more are refused. */
 export const MOST_WAITING: number = 16 * 1024 * 1024;
@@ -12,7 +14,7 @@ export interface IpcEnd extends EventEmitter {
   readonly connected: boolean;
   send?(
     message: object,
-    socket: Socket | undefined,
+    handle: SendHandle | PortSocket | undefined,
     options: { readonly keepOpen: boolean },
     sent: (error: Error | null) => void,
   ): boolean;
@@ -33,7 +35,11 @@ export class PostLine {
    *
    * @param sent Called when the system took the message over, or the line is closed.
    */
-  post(message: PrimaryMessage | WorkerMessage, socket?: Socket, sent: () => void = ignore): void {
+  post(
+    message: PrimaryMessage | WorkerMessage,
+    socket?: Socket | PortSocket,
+    sent: () => void = ignore,
+  ): void {
     if (!this.#end.connected) sent();
     else this.#end.send?.(seal(message), socket, { keepOpen: true }, sent);
   }

@@ -7,10 +7,12 @@ const PATIENCE = 5_000;
 /** A worker that takes what it is given and acknowledges when the test says so. */
 class FakeWorker implements Target<string> {
   readonly name: string;
+  readonly slot: number;
   readonly got: [number: number, connection: string][] = [];
 
-  constructor(name: string) {
+  constructor(name: string, slot: number) {
     this.name = name;
+    this.slot = slot;
   }
 
   hand(number: number, connection: string): void {
@@ -27,18 +29,21 @@ class Desk {
   readonly released: string[] = [];
   readonly discarded: string[] = [];
   readonly dispatcher: Dispatcher<string>;
+  #slots = 0;
 
-  constructor(distribution: "least-connections" | "round-robin" = "least-connections") {
+  constructor(distribution: "least-connections" | "round-robin" | "sticky-ip" = "least-connections") {
     this.dispatcher = new Dispatcher<string>({
       distribution,
       patience: PATIENCE,
+      // "client/7" is the seventh connection of a client.
+      clientOf: (connection) => connection.split("/")[0] ?? "",
       release: (connection) => this.released.push(connection),
       discard: (connection) => this.discarded.push(connection),
     });
   }
 
-  hire(name: string): FakeWorker {
-    const worker = new FakeWorker(name);
+  hire(name: string, slot = ++this.#slots): FakeWorker {
+    const worker = new FakeWorker(name, slot);
     this.dispatcher.add(worker);
     return worker;
   }
@@ -185,14 +190,98 @@ test("what comes back from a dead worker waits anew, and what waited before it d
   expect(vi.getTimerCount()).toBe(0);
 });
 
+/** Three workers, and clients of whom each worker is the home of many. */
+function stickyDesk(): { desk: Desk; workers: [FakeWorker, FakeWorker, FakeWorker]; clients: string[] } {
+  const desk = new Desk("sticky-ip");
+  const clients = Array.from({ length: 60 }, (_, index) => `192.0.2.${index}`);
+  return { desk, workers: [desk.hire("a"), desk.hire("b"), desk.hire("c")], clients };
+}
+
+/** The clients that got to the worker. */
+function clientsOf(worker: FakeWorker): Set<string> {
+  return new Set(worker.connections.map((connection) => connection.split("/")[0] ?? ""));
+}
+
+/** Lets each client connect, with room for everybody. */
+function arriveAll(desk: Desk, workers: readonly FakeWorker[], connections: readonly string[]): void {
+  for (const connection of connections) {
+    desk.arrive(connection);
+    for (const worker of workers) desk.acknowledge(worker);
+  }
+}
+
+test("a client has one worker, and every worker has clients", () => {
+  const { desk, workers, clients } = stickyDesk();
+  arriveAll(
+    desk,
+    workers,
+    [1, 2, 3].flatMap((turn) => clients.map((client) => `${client}/${turn}`)),
+  );
+  const homes = workers.map(clientsOf);
+  expect(homes.map((home) => home.size).reduce((sum, size) => sum + size)).toBe(clients.length);
+  expect(Math.min(...homes.map((home) => home.size))).toBeGreaterThan(clients.length / 6);
+});
+
+test("when a sticky worker dies its clients alone move, and its replacement gets them back", () => {
+  const { desk, workers, clients } = stickyDesk();
+  const [a, b, c] = workers;
+  arriveAll(desk, workers, clients);
+  const before = workers.map(clientsOf);
+  desk.dispatcher.remove(b);
+  arriveAll(desk, [a, c], clients);
+  const [homeOfA = [], homeOfB = [], homeOfC = []] = before.map((home) => [...home]);
+  expect(homeOfA.filter((client) => clientsOf(c).has(client))).toEqual([]);
+  expect(homeOfC.filter((client) => clientsOf(a).has(client))).toEqual([]);
+  expect(homeOfB.every((client) => clientsOf(a).has(client) || clientsOf(c).has(client))).toBe(true);
+  const replacement = desk.hire("b again", b.slot);
+  arriveAll(desk, [a, c, replacement], clients);
+  expect(clientsOf(replacement)).toEqual(new Set(homeOfB));
+});
+
+test("of two workers with one number, as during a reload, the new one gets the clients", () => {
+  const { desk, workers, clients } = stickyDesk();
+  const [, old] = workers;
+  arriveAll(desk, workers, clients);
+  const home = clientsOf(old);
+  const before = old.got.length;
+  const successor = desk.hire("successor", old.slot);
+  arriveAll(desk, [...workers, successor], clients);
+  expect([old.got.length, clientsOf(successor)]).toEqual([before, home]);
+});
+
+test("a sticky worker without room holds up its own clients and nobody else's, and they move when it retires", () => {
+  const { desk, workers, clients } = stickyDesk();
+  const [stuck, ...others] = workers;
+  arriveAll(desk, workers, clients);
+  const home = [...clientsOf(stuck)];
+  const elsewhere = clients.filter((client) => !home.includes(client));
+  const [mine = ""] = home;
+  const flood = Array.from({ length: WINDOW + 5 }, (_, index) => `${mine}/${index}`);
+  desk.arrive(...flood);
+  const before = desk.released.length;
+  arriveAll(
+    desk,
+    others,
+    elsewhere.map((client) => `${client}/again`),
+  );
+  expect(desk.released).toHaveLength(before + elsewhere.length);
+  desk.dispatcher.retire(stuck);
+  expect(others.flatMap((worker) => worker.connections)).toEqual(expect.arrayContaining(flood.slice(WINDOW)));
+});
+
 test("whatever happens, each connection is released or discarded exactly once, and none is forgotten", () => {
   const step = fc.record({
     kind: fc.constantFrom("arrive", "hire", "die", "retire", "acknowledge"),
     pick: fc.nat(20),
   });
+  const distribution = fc.constantFrom(
+    "least-connections" as const,
+    "round-robin" as const,
+    "sticky-ip" as const,
+  );
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const desk = new Desk();
+    fc.property(fc.array(step, { maxLength: 200 }), distribution, (steps, chosen) => {
+      const desk = new Desk(chosen);
       const alive: FakeWorker[] = [desk.hire("first")];
       let arrived = 0;
       for (const { kind, pick } of steps) {

@@ -1,0 +1,67 @@
+/** A worker that accepts for itself ("reuse-port"): from its own socket of the port, and from those of workers that died. */
+import { createServer, type Server } from "node:net";
+import type { Logger } from "../log.ts";
+import type { Serving } from "./lifecycle.ts";
+import { KEEP_ALIVE, lastCall, logAcceptErrors } from "./listener.ts";
+import { listenOn, type Place } from "./port.ts";
+import { isPortSocket, type PortSocket } from "./port-socket.ts";
+
+/** The sockets of one server in this worker; none when the primary hands connections over. */
+export class Accepting {
+  readonly #log: Logger;
+  readonly #servers = new Map<number, Server>();
+  #invitation: PortSocket | undefined;
+  #ended = false;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** What came with the invitation: the worker's own socket, or nothing. */
+  keep(handle: unknown): void {
+    if (isPortSocket(handle)) this.#invitation = handle;
+  }
+
+  /**
+   * Accepts from the socket that came with the invitation.
+   *
+   * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN
+   */
+  async begin(slot: number, place: Omit<Place, "flags">, serving: Serving): Promise<void> {
+    const socket = this.#invitation;
+    this.#invitation = undefined;
+    if (socket !== undefined) await this.#listen(slot, socket, place, serving);
+  }
+
+  /** Accepts from one more socket, unless it does already. */
+  adopt(slot: number, handle: unknown, place: Omit<Place, "flags">, serving: Serving | undefined): void {
+    if (!isPortSocket(handle)) return;
+    if (serving === undefined || this.#ended || this.#servers.has(slot)) return handle.close();
+    void this.#listen(slot, handle, place, serving).catch((error: unknown) =>
+      this.#log.error({ err: error }, "a worker could not accept from another one's socket"),
+    );
+  }
+
+  /** Somebody else accepts from it now: what waits in it is theirs. */
+  disown(slot: number): void {
+    this.#servers.get(slot)?.close();
+    this.#servers.delete(slot);
+  }
+
+  /** Accepts what clients have established, and nothing after it. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#invitation?.close();
+    const servers = [...this.#servers.values()];
+    await Promise.all(servers.map((server) => lastCall(server)));
+    for (const server of servers) server.close();
+    this.#servers.clear();
+  }
+
+  #listen(slot: number, socket: PortSocket, place: Omit<Place, "flags">, serving: Serving): Promise<void> {
+    const server = createServer({ noDelay: true, ...KEEP_ALIVE }, (connection) => serving.accept(connection));
+    this.#servers.set(slot, server);
+    server.once("listening", () => server.on("error", logAcceptErrors(this.#log)));
+    return listenOn(server, socket, place);
+  }
+}

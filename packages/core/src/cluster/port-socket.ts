@@ -1,0 +1,68 @@
+/**
+ * Sockets that share one port (`SO_REUSEPORT`): the system spreads the connections over those that listen.
+ *
+ * A socket that one process holds and another one listens on outlives the latter, with every connection that waits in
+ * it. Node's public `listen()` cannot hold a socket without accepting from it; `_createServerHandle()`, with which
+ * `node:cluster` holds the sockets of its workers, can. Where it is missing, nothing here works and `reusePortWorks()` says so.
+ */
+import net, { type AddressInfo, createServer, type Server } from "node:net";
+
+/** A socket that is bound, and listens as soon as somebody listens on it. */
+export interface PortSocket {
+  getsockname(into: object): number;
+  close(): void;
+}
+
+/** `UV_TCP_REUSEPORT` of libuv, part of its ABI. */
+const REUSE_PORT = 2;
+
+/** Whether sockets can share a port here: tried on a free one, because neither versions nor platforms tell. */
+export async function reusePortWorks(host: string): Promise<boolean> {
+  if (typeof Reflect.get(net, "_createServerHandle") !== "function") return false;
+  const first = createServer();
+  const second = createServer();
+  try {
+    await listenShared(first, host, 0);
+    const address = first.address();
+    if (address === null || typeof address === "string") return false;
+    await listenShared(second, host, address.port);
+    return true;
+  } catch {
+    // Node before 22.12 ignores the option, so that the port is in use; macOS and Windows refuse it.
+    return false;
+  } finally {
+    first.close();
+    second.close();
+  }
+}
+
+/** Binds one more socket to the address; `undefined` when it is somebody else's. */
+export function bindShared({ address, port, family }: AddressInfo): PortSocket | undefined {
+  const create: unknown = Reflect.get(net, "_createServerHandle");
+  if (typeof create !== "function") return undefined;
+  const parameters = [address, port, family === "IPv6" ? 6 : 4, undefined, REUSE_PORT];
+  const socket: unknown = Reflect.apply(create, net, parameters);
+  // A number is the code of an error; libuv keeps EADDRINUSE for the next question to the socket.
+  if (isPortSocket(socket) && socket.getsockname({}) === 0) return socket;
+  if (isPortSocket(socket)) socket.close();
+  return undefined;
+}
+
+/** Whether something that came with a message is such a socket. */
+export function isPortSocket(value: unknown): value is PortSocket {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "getsockname" in value &&
+    typeof value.getsockname === "function" &&
+    "close" in value &&
+    typeof value.close === "function"
+  );
+}
+
+function listenShared(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port, reusePort: true }, resolve);
+  });
+}

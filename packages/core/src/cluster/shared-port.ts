@@ -1,0 +1,116 @@
+/**
+ * A port with one socket for each worker, which accepts from it for itself: no connection passes the primary.
+ *
+ * The primary keeps every socket open and accepts from none. So the connections that wait in the socket of a worker
+ * that dies are still there; another worker adopts the socket until the replacement is ready. A worker that is replaced by
+ * reload leaves its socket to its successor, and no connection notices.
+ */
+import { type AddressInfo, createServer } from "node:net";
+import { coreError } from "../errors.ts";
+import type { ServerSettings } from "../options.ts";
+import type { Listener, PortWorker } from "./listener.ts";
+import { listen } from "./port.ts";
+import { bindShared, type PortSocket } from "./port-socket.ts";
+
+interface Share {
+  readonly slot: number;
+  readonly socket: PortSocket;
+  /** The worker that accepts from it. */
+  keeper: PortWorker | undefined;
+}
+
+/** The port of a server with "reuse-port". */
+export class SharedPort implements Listener {
+  readonly address: AddressInfo;
+  readonly #shares = new Map<number, Share>();
+  /** Those that are ready and not retired, in the order in which they came. */
+  readonly #workers = new Set<PortWorker>();
+  #open = true;
+
+  /**
+   * Takes the port. First as its only owner, which fails while anybody else has it, then, in the same turn of the loop, for sharing.
+   *
+   * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN
+   */
+  static async open(settings: ServerSettings): Promise<SharedPort> {
+    const owner = createServer();
+    const address = await listen(owner, settings);
+    owner.close();
+    return new SharedPort(address);
+  }
+
+  private constructor(address: AddressInfo) {
+    this.address = address;
+    this.socketFor(1);
+  }
+
+  get listening(): boolean {
+    return this.#open;
+  }
+
+  /** @throws PKT_SERVER_PORT_IN_USE when somebody else has taken the port. */
+  socketFor(slot: number): PortSocket {
+    const share = this.#shares.get(slot);
+    if (share !== undefined) return share.socket;
+    const socket = bindShared(this.address);
+    if (socket === undefined) {
+      const { address: host, port } = this.address;
+      throw coreError("PKT_SERVER_PORT_IN_USE", { host, port, tried: "" });
+    }
+    this.#shares.set(slot, { slot, socket, keeper: undefined });
+    return socket;
+  }
+
+  add(worker: PortWorker): void {
+    this.#workers.add(worker);
+    // Its own, unless that came with the invitation; and those that nobody was there to adopt.
+    this.socketFor(worker.slot);
+    for (const share of this.#shares.values()) {
+      if (share.slot === worker.slot) takeOver(share, worker);
+      else if (share.keeper === undefined) adopt(share, worker);
+    }
+  }
+
+  retire(worker: PortWorker): void {
+    this.#workers.delete(worker);
+    const left = [...this.#shares.values()].filter((share) => share.keeper === worker);
+    for (const share of left) {
+      share.keeper = undefined;
+      const heir = this.#leastBurdened();
+      if (heir !== undefined && this.#open) adopt(share, heir);
+    }
+  }
+
+  remove(worker: PortWorker): void {
+    this.retire(worker);
+  }
+
+  acknowledge(): void {}
+
+  report(): void {}
+
+  /** The workers hold the sockets, too, and accept what waits in them before they close theirs. */
+  async close(): Promise<void> {
+    this.#open = false;
+    for (const { socket } of this.#shares.values()) socket.close();
+    this.#shares.clear();
+  }
+
+  #leastBurdened(): PortWorker | undefined {
+    const kept = (worker: PortWorker): number =>
+      [...this.#shares.values()].filter((share) => share.keeper === worker).length;
+    return [...this.#workers].sort((one, other) => kept(one) - kept(other))[0];
+  }
+}
+
+/** The worker accepts from its own socket from now on; whoever stood in for it need not any more. */
+function takeOver(share: Share, worker: PortWorker): void {
+  const { keeper } = share;
+  adopt(share, worker);
+  if (keeper !== undefined && keeper.slot !== share.slot) keeper.disown(share.slot);
+}
+
+function adopt(share: Share, worker: PortWorker): void {
+  share.keeper = worker;
+  worker.adopt(share.slot, share.socket);
+}
