@@ -30,6 +30,11 @@ export interface LoggerOptions {
    */
   readonly workerId?: number;
   /**
+   * The worker's generation, from 1: a reload makes the next.
+   * @default 1
+   */
+  readonly generation?: number;
+  /**
    * Where the lines go.
    * @default this process's stderr
    */
@@ -58,7 +63,7 @@ const WEIGHTS = { debug: 20, info: 30, warn: 40, error: 50, silent: 100 };
  * log.warn({ port: 3000 }, "Port is in use"); // 2026-01-31T12:00:00.000Z WARN  [worker 2] Port is in use port=3000
  */
 export function createLogger(options: LoggerOptions = {}): Logger {
-  const { silent = false, role = "single", workerId = 0, env = process.env } = options;
+  const { silent = false, role = "single", workerId = 0, generation = 1, env = process.env } = options;
   if (silent) return { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
   const sink = options.sink ?? stderrSink(describeDropped);
@@ -70,6 +75,7 @@ export function createLogger(options: LoggerOptions = {}): Logger {
     color,
     role,
     workerId,
+    generation,
   });
 
   function at(level: keyof Logger): Logger[keyof Logger] {
@@ -84,6 +90,15 @@ export function createLogger(options: LoggerOptions = {}): Logger {
   }
 
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/** Whether something has what a server needs to log. */
+export function isLogger(value: unknown): value is Logger {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    ["debug", "info", "warn", "error"].every((level) => typeof Reflect.get(value, level) === "function")
+  );
 }
 
 function readThreshold(level = "info"): number {

@@ -25,6 +25,8 @@ test("a line has time, level, message and fields, and ends with one line feed", 
 
 test.each([
   [{ role: "worker", workerId: 2 } as const, "[worker 2]"],
+  [{ role: "worker", workerId: 2, generation: 1 } as const, "[worker 2]"],
+  [{ role: "worker", workerId: 2, generation: 7 } as const, "[worker 2, generation 7]"],
   [{ role: "primary" } as const, "[primary]"],
 ])("a process of a cluster says who speaks: %o", (options, label) => {
   const { lines, log } = capture(options);
@@ -32,8 +34,13 @@ test.each([
   expect(lines[0]).toContain(`WARN  ${label} hello\n`);
 });
 
-test("PACKETRON_LOG=json gives one JSON object for each line, with process and worker", () => {
-  const { lines, log } = capture({ role: "worker", workerId: 3, env: { PACKETRON_LOG: "json" } });
+test("PACKETRON_LOG=json gives one JSON object for each line, with process, worker and generation", () => {
+  const { lines, log } = capture({
+    role: "worker",
+    workerId: 3,
+    generation: 2,
+    env: { PACKETRON_LOG: "json" },
+  });
   log.error({ port: 1, time: "forged", nested: { a: [1n] } }, "Broken");
   const line: unknown = JSON.parse(lines[0] ?? "");
   expect(line).toMatchObject({
@@ -41,10 +48,22 @@ test("PACKETRON_LOG=json gives one JSON object for each line, with process and w
     pid: process.pid,
     role: "worker",
     worker: 3,
+    generation: 2,
     message: "Broken",
     port: 1,
   });
   expect(line).toMatchObject({ time: expect.stringMatching(TIME), time_: "forged", nested: { a: ["1"] } });
+});
+
+test("a line of the primary about a worker has the names that the worker's own lines have", () => {
+  const fields = { worker: 3, generation: 2, role: "forged" };
+  const [primary, worker] = (["primary", "worker"] as const).map((role) => {
+    const { lines, log } = capture({ role, workerId: 1, env: { PACKETRON_LOG: "json" } });
+    log.info(fields, "worker 3 starts");
+    return JSON.parse(lines[0] ?? "");
+  });
+  expect(primary).toMatchObject({ role: "primary", worker: 3, generation: 2, role_: "forged" });
+  expect(worker).toMatchObject({ role: "worker", worker: 1, worker_: 3, generation: 1, generation_: 2 });
 });
 
 test.each([

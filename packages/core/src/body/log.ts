@@ -1,7 +1,8 @@
 /** The log line about a body that is not valid: one a second and server, however many there are. */
 import type { PacketronError } from "../errors.ts";
+import { requestFields } from "../logging/request-fields.ts";
 import type { Packetron } from "../packetron.ts";
-import type { PacketronRoute } from "../routing/route.ts";
+import type { PacketronRequest } from "../request/request.ts";
 
 const INTERVAL = 1000;
 
@@ -15,7 +16,8 @@ interface LogState {
 const states = new WeakMap<Packetron, LogState>();
 
 /** Logs that a body was not valid; `omitted` tells how many went without a line since the last one. */
-export function logInvalidBody(server: Packetron, route: PacketronRoute, error: PacketronError): void {
+export function logInvalidBody(request: PacketronRequest, error: PacketronError): void {
+  const { server } = request;
   const now = performance.now();
   const state = states.get(server) ?? { nextAt: 0, omitted: 0 };
   states.set(server, state);
@@ -27,7 +29,7 @@ export function logInvalidBody(server: Packetron, route: PacketronRoute, error: 
   state.nextAt = now + INTERVAL;
   state.omitted = 0;
   server.log.warn(
-    { route: String(route), code: error.code, reason: error.message, omitted },
+    { ...requestFields(request), code: error.code, reason: error.message, omitted },
     "request body not valid: getBody() gives null",
   );
 }

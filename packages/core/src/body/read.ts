@@ -18,7 +18,7 @@ import type { BodySink } from "./source.ts";
  * at the headers before the handler runs, but a global plugin may ask for the body before them: so it is done here too.
  */
 export function readBody(request: PacketronRequest, route: PacketronRoute): BodyOutcome {
-  const outcome = new BodyOutcome((error) => logInvalidBody(request.server, route, error));
+  const outcome = new BodyOutcome((error) => logInvalidBody(request, error));
   const lost = lossOf(request);
   if (lost !== null) {
     outcome.reject(lost);

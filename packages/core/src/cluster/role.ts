@@ -5,10 +5,15 @@ import { isMainThread } from "node:worker_threads";
 /** Set for every worker: `"<slot>:<pid of the primary>"`. Children of a worker inherit it, so the pid is compared. */
 export const WORKER_VARIABLE = "PACKETRON_WORKER";
 
+/** Set for every worker: which of the builds that ran one after the other it belongs to, from 1; a reload makes the next. */
+export const GENERATION_VARIABLE = "PACKETRON_GENERATION";
+
 /** What the decision is made from. */
 export interface RoleFacts {
   /** The value of {@link WORKER_VARIABLE}. */
   readonly mark: string | undefined;
+  /** The value of {@link GENERATION_VARIABLE}. */
+  readonly generation?: string | undefined;
   /** Process id of the parent. */
   readonly parent: number;
   /** Whether `node:cluster` forked this process. */
@@ -24,7 +29,7 @@ export interface RoleFacts {
 
 /** The outcome; `note` says why a process that could have forked does not. */
 export type Seat =
-  | { readonly role: "worker"; readonly workerId: number }
+  | { readonly role: "worker"; readonly workerId: number; readonly generation: number }
   | { readonly role: "primary" }
   | { readonly role: "single"; readonly note: string };
 
@@ -33,7 +38,8 @@ const EVALUATING = new Set(["-e", "--eval", "-p", "--print", "-pe", "-i", "--int
 /** Decides from facts alone. */
 export function decideRole(facts: RoleFacts): Seat {
   const workerId = ownWorkerId(facts);
-  if (workerId !== undefined) return { role: "worker", workerId };
+  if (workerId !== undefined)
+    return { role: "worker", workerId, generation: readGeneration(facts.generation) };
   if (!facts.isMainThread) return single("inside a worker thread");
   if (facts.isClusterWorker) return single("inside a worker of another cluster");
   if (facts.pm2 !== undefined) return single("under PM2, which runs the processes");
@@ -50,6 +56,7 @@ export function ownSeat(): Seat {
 export function readFacts(): RoleFacts {
   return {
     mark: process.env[WORKER_VARIABLE],
+    generation: process.env[GENERATION_VARIABLE],
     parent: process.ppid,
     isClusterWorker: cluster.isWorker,
     pm2: process.env["pm_id"],
@@ -67,6 +74,10 @@ function ownWorkerId(facts: RoleFacts): number | undefined {
   if (!facts.isClusterWorker || !facts.isMainThread || facts.mark === undefined) return undefined;
   const match = /^([1-9]\d{0,3}):(\d+)$/.exec(facts.mark);
   return match !== null && Number(match[2]) === facts.parent ? Number(match[1]) : undefined;
+}
+
+function readGeneration(value = "1"): number {
+  return /^[1-9]\d{0,8}$/.test(value) ? Number(value) : 1;
 }
 
 /** `node -e code name` puts `name` where the file would be, and `node -` reads the program from its input. */

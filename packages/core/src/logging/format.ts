@@ -10,6 +10,8 @@ export interface LineForm {
   readonly color: boolean;
   readonly role: "single" | "primary" | "worker";
   readonly workerId: number;
+  /** Of the worker. */
+  readonly generation: number;
 }
 
 /** Makes one line, with its line feed; never throws, whatever the fields hold. */
@@ -49,22 +51,30 @@ function readFields(fields: unknown): Fields {
 function formatJson(form: LineForm, level: Level, fields: Fields, message: string): string {
   const parts = [`"time":"${new Date().toISOString()}"`, `"level":"${level}"`, `"pid":${process.pid}`];
   if (form.role !== "single") parts.push(`"role":"${form.role}"`);
-  if (form.role === "worker") parts.push(`"worker":${form.workerId}`);
+  if (form.role === "worker") parts.push(`"worker":${form.workerId}`, `"generation":${form.generation}`);
   parts.push(`"message":${toJsonText(message)}`);
-  for (const [name, value] of fields) parts.push(`${toJsonText(freeName(name))}:${toJsonText(value)}`);
+  for (const [name, value] of fields)
+    parts.push(`${toJsonText(freeName(name, form.role))}:${toJsonText(value)}`);
   return `{${parts.join(",")}}\n`;
 }
 
+/** Names that a line of each process has already. What the primary says about a worker has the worker's own names. */
+const OWN_NAMES: Readonly<Record<LineForm["role"], RegExp>> = {
+  single: /^(?:time|level|pid|message)$/,
+  primary: /^(?:time|level|pid|role|message)$/,
+  worker: /^(?:time|level|pid|role|worker|generation|message)$/,
+};
+
 /** A field keeps its name unless that is one of the line's own: of two equal names readers take either one. */
-function freeName(name: string): string {
-  return /^(?:time|level|pid|role|worker|message)$/.test(name) ? `${name}_` : name;
+function freeName(name: string, role: LineForm["role"]): string {
+  return OWN_NAMES[role].test(name) ? `${name}_` : name;
 }
 
 function formatText(form: LineForm, level: Level, fields: Fields, message: string): string {
   const paint = form.color ? inColor : plain;
   const parts = [paint(GREY, new Date().toISOString()), paint(COLORS[level], level.toUpperCase().padEnd(5))];
   if (form.role === "primary") parts.push(paint(GREY, "[primary]"));
-  if (form.role === "worker") parts.push(paint(GREY, `[worker ${form.workerId}]`));
+  if (form.role === "worker") parts.push(paint(GREY, `[${tellWorker(form)}]`));
   parts.push(escapeUnsafe(message));
   const below: string[] = [];
   for (const [name, value] of fields) {
@@ -72,6 +82,11 @@ function formatText(form: LineForm, level: Level, fields: Fields, message: strin
     if (form.terminal && value instanceof Error) below.push(...traceOf(value).map(escapeUnsafe));
   }
   return `${[parts.join(" "), ...below].join("\n")}\n`;
+}
+
+/** Without the generation until there was a reload: most programs never have a second one. */
+function tellWorker({ workerId, generation }: LineForm): string {
+  return generation === 1 ? `worker ${workerId}` : `worker ${workerId}, generation ${generation}`;
 }
 
 function describeValue(value: unknown, terminal: boolean): string {

@@ -5,6 +5,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { isPacketronError } from "../errors.ts";
+import { requestFields } from "../logging/request-fields.ts";
 import type { PacketronRequest } from "./request.ts";
 import type { PacketronResponse } from "./response.ts";
 
@@ -102,7 +103,8 @@ export function endFailed(response: PacketronResponse, status: number): void {
 
 /** Reports an error unless it is a client's. */
 export function reportFailure(error: unknown, request: PacketronRequest): void {
-  if (statusOf(error) >= 500) request.server.reportError(error, `${request.route ?? request.method} failed`);
+  if (statusOf(error) < 500) return;
+  request.server.reportError(error, `${request.route ?? request.method} failed`, requestFields(request));
 }
 
 /** The status of a Packetron error, else 500. Anything can be thrown, also things whose properties throw. */

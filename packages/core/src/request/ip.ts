@@ -66,6 +66,19 @@ export function createIpReader(trustProxy: TrustProxy, log: Logger): (request: I
   };
 }
 
+/**
+ * Makes the function that tells whether the peer that handed a request over is believed: what else it says about the
+ * client counts then, too.
+ */
+export function createPeerTrust(trustProxy: TrustProxy): (request: IncomingMessage) => boolean {
+  if (trustProxy === true) return () => true;
+  const trust = readTrust(trustProxy);
+  return function isPeerTrusted({ socket }) {
+    const peer = peerAddress(socket);
+    return peer === null ? trust.unix : peer !== "" && trust.network(peer);
+  };
+}
+
 const WARNING =
   "A private address sends X-Forwarded-For but is not believed. If it is your proxy, name it in the option trustProxy.";
 

@@ -1,6 +1,7 @@
 /** What comes after a response has been sent: ignored, and told once for each response. */
 import { coreError } from "../errors.ts";
 import { createLogLimiter, type LogLimiter } from "../log.ts";
+import { requestFields } from "../logging/request-fields.ts";
 import type { Packetron } from "../packetron.ts";
 import type { PacketronResponse } from "./response.ts";
 
@@ -21,7 +22,6 @@ export function warnLateAnswer(response: PacketronResponse, call: string, cause?
   const limited = limiters.get(server) ?? createLogLimiter();
   limiters.set(server, limited);
   limited("late-answer", (leftOut) => {
-    const route = request.route === null ? `${request.method} ${request.url}` : String(request.route);
-    server.log.warn({ err, route, leftOut }, "a second answer was ignored");
+    server.log.warn({ err, ...requestFields(request), leftOut }, "a second answer was ignored");
   });
 }

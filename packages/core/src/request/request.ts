@@ -7,6 +7,7 @@ import { BodySource } from "../body/source.ts";
 import type { Packetron } from "../packetron.ts";
 import { parseCookies } from "./cookies.ts";
 import { parseQuery, parseQueryAll } from "./query.ts";
+import { readRequestId } from "./request-id.ts";
 
 /** The parameters of a request whose route has none. */
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
@@ -19,6 +20,7 @@ interface Memory {
   queryAll: Record<string, string[]> | null;
   cookies: Record<string, string> | null;
   ip: string | null;
+  id: string | null;
 }
 
 /**
@@ -131,6 +133,24 @@ export class PacketronRequest<
     return this.ip;
   }
 
+  /**
+   * What the log lines about this request have in common: the `X-Request-Id` of a peer that the server's `trustProxy`
+   * believes (1 to 128 visible ASCII characters), else one that is made up when it is first asked for. Middleware may set
+   * another.
+   *
+   * @example
+   * response.setHeader("X-Request-Id", request.id); // "Zk3vT0aP-2s"
+   */
+  get id(): string {
+    const memory = this.#remember();
+    memory.id ??= readRequestId(this.headers["x-request-id"], () => this.server.isPeerTrusted(this));
+    return memory.id;
+  }
+
+  set id(id: string) {
+    this.#remember().id = id;
+  }
+
   /** Whether the request announces a body: a Content-Length above 0, or a Transfer-Encoding. */
   hasBody(): boolean {
     const { headers } = this;
@@ -223,7 +243,7 @@ export class PacketronRequest<
   }
 
   #remember(): Memory {
-    this.#memory ??= { url: this.url, query: null, queryAll: null, cookies: null, ip: null };
+    this.#memory ??= { url: this.url, query: null, queryAll: null, cookies: null, ip: null, id: null };
     return this.#memory;
   }
 }

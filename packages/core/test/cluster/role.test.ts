@@ -19,7 +19,17 @@ const roles: { readonly name: string; readonly facts: RoleFacts; readonly seat: 
     facts: { ...program, nodeOptions: ["--enable-source-maps"] },
     seat: { role: "primary" },
   },
-  { name: "our worker", facts: worker, seat: { role: "worker", workerId: 3 } },
+  { name: "our worker", facts: worker, seat: { role: "worker", workerId: 3, generation: 1 } },
+  {
+    name: "our worker after a reload",
+    facts: { ...worker, generation: "12" },
+    seat: { role: "worker", workerId: 3, generation: 12 },
+  },
+  {
+    name: "our worker with a generation that is garbage",
+    facts: { ...worker, generation: "-1" },
+    seat: { role: "worker", workerId: 3, generation: 1 },
+  },
   {
     name: "a child of our worker",
     facts: { ...program, mark: "3:100", parent: 101 },
