@@ -84,7 +84,7 @@ describe("resolveServerSettings", () => {
       ["trustProxy", [true, false, "loopback", "private", [], ["10.0.0.0/8", "::1"]]],
       ["defaultBodyLimit", [0, 1, Number.MAX_SAFE_INTEGER]],
       ["keepAliveTimeout", [0, 2 ** 31 - 1]],
-      ["distribution", ["least-connections", "round-robin"]],
+      ["distribution", ["least-connections", "round-robin", "sticky-ip", "reuse-port"]],
       ["maxRestarts", [0, 1e6]],
       ["tls", [{ key: "k", cert: "c" }]],
     ])("%s", (key, values) => {
@@ -143,7 +143,7 @@ describe("resolveServerSettings", () => {
       ["host", ["127.0.0.1"], "an array"],
       ["dispatch", "fast", '"fast"'],
       ["dispatch", true, "true"],
-      ["distribution", "reuse-port", '"reuse-port"'],
+      ["distribution", "random", '"random"'],
       ["distribution", 0, "0"],
       ["trustProxy", "10.0.0.0/8", '"10.0.0.0/8"'],
       ["trustProxy", 1, "1"],
