@@ -4,7 +4,7 @@
 export type Runtime = "node" | "bun" | "nginx";
 
 /** A contestant, as it is listed here. */
-export interface ContestantEntry {
+export interface Contestant {
   /** As in `--peer` and in the results. */
   readonly name: string;
   /** As in the tables. */
@@ -25,20 +25,35 @@ export const SUBJECT = "packetron";
 /** The same of an earlier state, when `--baseline` gives one. */
 export const BASELINE = "packetron-baseline";
 
-const EVERYDAY = ["json", "browser", "routes", "echo"];
 const MIDDLEWARE = ["plugins-1", "plugins-3"];
-const OWN = [...EVERYDAY, ...MIDDLEWARE, "rate-limit", "static", "upload"];
+const ROUTER = ["json", "browser", "routes", "echo", ...MIDDLEWARE];
+const EVERYTHING = [...ROUTER, "rate-limit", "static", "upload"];
 
 /** In the order of the tables. */
-export const contestants: readonly ContestantEntry[] = [
-  node(SUBJECT, "Packetron, direct", "packetron.js", [], OWN, "direct"),
-  node("packetron-standard", "Packetron, standard", "packetron.js", [], OWN, "standard"),
-  node(BASELINE, "Packetron, baseline", "packetron.js", [], OWN, "baseline"),
+export const contestants: readonly Contestant[] = [
+  node(SUBJECT, "Packetron, direct", "packetron.js", [], EVERYTHING, "direct"),
+  node("packetron-standard", "Packetron, standard", "packetron.js", [], EVERYTHING, "standard"),
+  node(BASELINE, "Packetron, baseline", "packetron.js", [], EVERYTHING, "baseline"),
   node("packetron-core", "Packetron, core alone", "packetron.js", [], ["json"], "core"),
-  node("node-http", "node:http, usual", "node-http.js", [], ["json", "echo"]),
+  node(
+    "node-http",
+    "node:http, usual",
+    "node-http.js",
+    [],
+    ["json", "browser", "echo", ...MIDDLEWARE, "rate-limit", "upload"],
+  ),
   node("node-http-tuned", "node:http, tuned", "node-http-tuned.js", [], ["json", "echo"]),
-  { ...node("bun", "Bun.serve", "bun.js", ["bun"], ["json", "echo"]), runtime: "bun" },
-  node("fastify", "fastify", "fastify.js", ["fastify"], ["json", "echo"]),
+  node("fastify", "fastify", "fastify.js", ["fastify"], EVERYTHING),
+  node("express", "express", "express.js", ["express"], EVERYTHING),
+  node("koa", "koa", "koa.js", ["koa", "@koa/router"], ROUTER),
+  node("hono", "hono", "hono.js", ["hono", "@hono/node-server"], ROUTER),
+  node("polka", "polka", "polka.js", ["polka"], ROUTER),
+  node("h3", "h3", "h3.js", ["h3"], ROUTER),
+  node("restana", "restana", "restana.js", ["restana"], ROUTER),
+  { ...node("bun", "Bun.serve", "bun.js", ["bun"], ["json", "browser", "routes", "echo"]), runtime: "bun" },
+  node("sirv", "sirv on node:http", "sirv.js", ["sirv"], ["static"]),
+  { ...node("nginx", "nginx", "nginx", [], ["static"]), runtime: "nginx" },
+  { ...node("nginx-cached", "nginx, open_file_cache", "nginx", [], ["static"], "cached"), runtime: "nginx" },
 ];
 
 function node(
@@ -48,7 +63,7 @@ function node(
   packages: readonly string[],
   applications: readonly string[],
   variant?: string,
-): ContestantEntry {
+): Contestant {
   const entry = { name, title, runtime: "node", program, packages, applications } as const;
   return variant === undefined ? entry : { ...entry, variant };
 }

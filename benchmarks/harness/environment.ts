@@ -55,7 +55,9 @@ export function describeEnvironment(
 
 function commit(): string {
   try {
-    return git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "packages") === "" ? "" : "+");
+    return (
+      git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", ":/packages") === "" ? "" : "+")
+    );
   } catch {
     return "unknown"; // an unpacked archive
   }

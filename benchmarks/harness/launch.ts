@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "../measure/cores.ts";
 import type { ServerStart } from "../measure/server.ts";
-import type { ContestantEntry } from "./contestants.ts";
+import type { Contestant } from "./contestants.ts";
 import { peersFolder, peerVersion } from "./install.ts";
 import { nginxVersion, startNginx } from "./nginx.ts";
 import { entryOf } from "./stage.ts";
@@ -12,7 +12,7 @@ import type { Workplace } from "./workplace.ts";
 const BUN = join(peersFolder, "node_modules", "bun", "bin", "bun.exe"); // so named on every system
 
 /** What is missing for this contestant on this machine, in words for the report; `null` when it can take part. */
-export function missing({ runtime, packages }: ContestantEntry): string | null {
+export function missing({ runtime, packages }: Contestant): string | null {
   if (runtime === "nginx") return nginxVersion() === null ? "nginx is not installed on this machine" : null;
   if (runtime === "bun" && !existsSync(BUN)) return "the npm package `bun` has no binary for this machine";
   const absent = packages.filter((name) => peerVersion(name) === null);
@@ -21,7 +21,7 @@ export function missing({ runtime, packages }: ContestantEntry): string | null {
 
 /** How to start a contestant as an application. */
 export async function launch(
-  { runtime, program, variant }: ContestantEntry,
+  { runtime, program, variant }: Contestant,
   application: string,
   workplace: Workplace,
 ): Promise<ServerStart> {

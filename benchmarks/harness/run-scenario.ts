@@ -6,7 +6,7 @@ import { differences } from "../measure/parity.ts";
 import { type RunningServer, startServer } from "../measure/server.ts";
 import type { ContestantResult, ScenarioResult } from "../report/result.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
-import { BASELINE, type ContestantEntry, contestants, SUBJECT } from "./contestants.ts";
+import { BASELINE, type Contestant, contestants, SUBJECT } from "./contestants.ts";
 import type { Environment } from "./environment.ts";
 import { launch, missing } from "./launch.ts";
 import { type Measurement, measure } from "./measurement.ts";
@@ -55,7 +55,7 @@ export async function runScenario(scenario: Scenario, run: ScenarioRun): Promise
   }
 }
 
-function takesPart({ name, applications }: ContestantEntry, scenario: Scenario, run: ScenarioRun): boolean {
+function takesPart({ name, applications }: Contestant, scenario: Scenario, run: ScenarioRun): boolean {
   if (!applications.includes(scenario.application)) return false;
   if (name === BASELINE) return run.workplace.baseline !== null;
   return run.peers.length === 0 || name === SUBJECT || run.peers.includes(name);
@@ -84,11 +84,7 @@ async function proveParity(
   );
 }
 
-function describe(
-  entry: ContestantEntry,
-  answer: Answer | undefined,
-  rounds: readonly Round[],
-): ContestantResult {
+function describe(entry: Contestant, answer: Answer | undefined, rounds: readonly Round[]): ContestantResult {
   const { name, title } = entry;
   return { name, title, versions: versionsOf(entry), headBytes: answer?.headBytes ?? 0, rounds };
 }

@@ -3,6 +3,8 @@
  * free port of 127.0.0.1 and prints it as one line of JSON. They are plain JavaScript, so that no type stripping is in
  * the figures.
  */
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
 
 /** The application that the scenario wants: a key of the program's table of builders. */
 export const application = process.argv[2] ?? "";
@@ -13,9 +15,6 @@ export const variant = process.argv[3] ?? "";
 /** The folder of the files that the `static` application serves. */
 export const publicFolder = process.env.BENCHMARK_PUBLIC ?? "";
 
-/** The folder that the `upload` application writes to. */
-export const uploadFolder = process.env.BENCHMARK_UPLOADS ?? "";
-
 /** Calls the builder of the wanted application. */
 export function build(builders) {
   if (!Object.hasOwn(builders, application)) throw new Error(`there is no application "${application}" here`);
@@ -24,11 +23,22 @@ export function build(builders) {
 
 /** Listens with a Node server and tells the harness where. */
 export function listen(server) {
-  // The backlog of nginx and of Bun; Node's default of 511 is what they have too.
   server.listen(0, "127.0.0.1", () => announce(server.address().port));
 }
 
 /** Tells the harness that the server takes connections. */
 export function announce(port) {
   process.stdout.write(`${JSON.stringify({ port })}\n`);
+}
+
+/** Makes as many middlewares as the application's name says; a function of its own each, as in a program. */
+export function middlewares(create) {
+  return Array.from({ length: Number(application.split("-").at(-1)) }, (_, index) =>
+    create(`x-blocked-${index}`),
+  );
+}
+
+/** A folder of this contestant alone, for what it receives. */
+export function makeUploadFolder() {
+  return mkdtempSync(join(process.env.BENCHMARK_UPLOADS ?? "", "contestant-"));
 }

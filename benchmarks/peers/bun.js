@@ -1,9 +1,18 @@
 /** Bun's own server and router, run by Bun. */
-import { HELLO } from "./_data.js";
+import { HELLO, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
 import { announce, build } from "./_program.js";
 
 const routes = build({
   json: () => ({ "/json": { GET: () => Response.json(HELLO) } }),
+  browser: () => ({
+    "/page": {
+      GET: (request) => {
+        const [session, theme] = [request.cookies.get("session"), request.cookies.get("theme")];
+        return Response.json({ session, theme }, { headers: RESPONSE_HEADERS });
+      },
+    },
+  }),
+  routes: () => Object.fromEntries(ROUTE_NAMES.map(route)),
   echo: () => ({ "/echo": { POST: async (request) => Response.json(await request.json()) } }),
 });
 
@@ -15,3 +24,7 @@ const server = Bun.serve({
 });
 
 announce(server.port);
+
+function route(name) {
+  return [`/${name}/:id`, { GET: (request) => Response.json({ name, id: request.params.id }) }];
+}

@@ -1,14 +1,60 @@
 import fastify from "fastify";
-import { HELLO } from "./_data.js";
-import { announce, build } from "./_program.js";
+import { HELLO, RATE_LIMIT, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
+import { announce, build, middlewares, publicFolder } from "./_program.js";
 
 const app = fastify();
 app.setNotFoundHandler((_request, reply) => reply.code(404).send());
 
 await build({
-  json: () => app.get("/json", async () => HELLO),
+  json: answerHello,
+  browser: async () => {
+    await app.register(import("@fastify/cookie"));
+    app.get("/page", async (request, reply) => {
+      reply.headers(RESPONSE_HEADERS);
+      const { session, theme } = request.cookies;
+      return { session, theme };
+    });
+  },
+  routes: () => {
+    for (const name of ROUTE_NAMES)
+      app.get(`/${name}/:id`, async (request) => ({ name, id: request.params.id }));
+  },
   echo: () => app.post("/echo", async (request) => request.body),
+  "plugins-1": withHooks,
+  "plugins-3": withHooks,
+  "rate-limit": async () => {
+    const silent = { "x-ratelimit-limit": false, "x-ratelimit-remaining": false, "x-ratelimit-reset": false };
+    await app.register(import("@fastify/rate-limit"), {
+      max: RATE_LIMIT,
+      timeWindow: 1000,
+      addHeaders: silent,
+      addHeadersOnExceeding: silent,
+    });
+    answerHello();
+  },
+  static: () => app.register(import("@fastify/static"), { root: publicFolder }),
+  upload: async () => {
+    const { store } = await import("./_form.js");
+    await app.register(import("@fastify/multipart"), { limits: { fileSize: Infinity } });
+    app.post("/upload", async (request) => ({ size: await store((await request.file()).file) }));
+  },
 });
 
 await app.listen({ port: 0, host: "127.0.0.1" });
 announce(app.server.address().port);
+
+function answerHello() {
+  app.get("/json", async () => HELLO);
+}
+
+function withHooks() {
+  for (const hook of middlewares(createHook)) app.addHook("onRequest", hook);
+  answerHello();
+}
+
+function createHook(name) {
+  return (request, reply, next) => {
+    if (request.headers[name] === undefined) next();
+    else reply.code(403).send();
+  };
+}

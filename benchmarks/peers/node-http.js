@@ -1,21 +1,52 @@
 /** `node:http` the usual way: `setHeader()` and `end()`. */
 import { createServer } from "node:http";
-import { HELLO } from "./_data.js";
-import { build, listen } from "./_program.js";
+import { parseCookie } from "cookie";
+import { HELLO, RATE_LIMIT, RESPONSE_HEADERS } from "./_data.js";
+import { build, listen, middlewares } from "./_program.js";
 
 const handler = build({
-  json: () => (request, response) => {
-    if (request.method === "GET" && request.url === "/json") sendJson(response, HELLO);
-    else notFound(response);
+  json: () => answerHello,
+  browser: () => (request, response) => {
+    const { session, theme } = parseCookie(request.headers.cookie ?? "");
+    for (const [name, value] of Object.entries(RESPONSE_HEADERS)) response.setHeader(name, value);
+    sendJson(response, { session, theme });
   },
   echo: () => (request, response) => {
     const chunks = [];
     request.on("data", (chunk) => chunks.push(chunk));
     request.on("end", () => sendJson(response, JSON.parse(Buffer.concat(chunks).toString())));
   },
+  "plugins-1": withMiddlewares,
+  "plugins-3": withMiddlewares,
+  "rate-limit": () => {
+    let [windowStart, count] = [0, 0];
+    return (request, response) => {
+      const now = performance.now();
+      if (now - windowStart >= 1000) [windowStart, count] = [now, 0];
+      if (++count > RATE_LIMIT) sendEmpty(response, 429);
+      else answerHello(request, response);
+    };
+  },
+  upload: () => async (request, response) => {
+    const { receiveFile } = await import("./_form.js");
+    sendJson(response, { size: await receiveFile(request) });
+  },
 });
 
 listen(createServer(handler));
+
+function answerHello(request, response) {
+  if (request.method === "GET" && request.url === "/json") sendJson(response, HELLO);
+  else sendEmpty(response, 404);
+}
+
+function withMiddlewares() {
+  const checks = middlewares((name) => (request) => request.headers[name] !== undefined);
+  return (request, response) => {
+    if (checks.some((check) => check(request))) sendEmpty(response, 403);
+    else answerHello(request, response);
+  };
+}
 
 function sendJson(response, value) {
   const body = JSON.stringify(value);
@@ -25,8 +56,8 @@ function sendJson(response, value) {
   response.end(body);
 }
 
-function notFound(response) {
-  response.statusCode = 404;
+function sendEmpty(response, status) {
+  response.statusCode = status;
   response.setHeader("Content-Length", 0);
   response.end();
 }

@@ -1,16 +1,39 @@
 /** Packetron as it is published: the harness gives the built packages, laid out as npm would. */
-import { HELLO } from "./_data.js";
-import { announce, build, variant } from "./_program.js";
+import { HELLO, RATE_LIMIT, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
+import {
+  announce,
+  application,
+  build,
+  makeUploadFolder,
+  middlewares,
+  publicFolder,
+  variant,
+} from "./_program.js";
 
-const { Packetron, PacketronHandlerFlags, PacketronRequestMethod } = await import(
+const { Packetron, PacketronHandlerFlags, PacketronPlugin, PacketronRequestMethod } = await import(
   process.env.BENCHMARK_PACKETRON
 );
 
-const dispatch = variant === "standard" ? "standard" : "direct";
-const server = new Packetron({ host: "127.0.0.1", port: 0, maxThreads: 1, dispatch });
+const server = new Packetron({
+  host: "127.0.0.1",
+  port: 0,
+  maxThreads: 1,
+  dispatch: variant === "standard" ? "standard" : "direct",
+  ...(application.startsWith("plugins-") ? { plugins: middlewares(createPlugin) } : {}),
+});
 
-build({
-  json: () => server.handle({ routePath: "json", handler: (_request, response) => response.sendJson(HELLO) }),
+await build({
+  json: answerHello,
+  browser: () =>
+    get("page", (request, response) => {
+      for (const [name, value] of Object.entries(RESPONSE_HEADERS)) response.setHeader(name, value);
+      const { session, theme } = request.cookies;
+      response.sendJson({ session, theme });
+    }),
+  routes: () => {
+    for (const name of ROUTE_NAMES)
+      get(`${name}/:id`, (request, response) => response.sendJson({ name, id: request.params.id }));
+  },
   echo: () =>
     server.handle({
       method: PacketronRequestMethod.POST,
@@ -18,7 +41,42 @@ build({
       flags: PacketronHandlerFlags.JSON_BODY,
       handler: async (request, response) => response.sendJson(await request.getBody()),
     }),
+  "plugins-1": answerHello,
+  "plugins-3": answerHello,
+  "rate-limit": () => answerHello({ maxRequestsPerSecond: RATE_LIMIT }),
+  static: () => server.serve({ directory: publicFolder }),
+  upload: async () => {
+    const { measureAndDelete } = await import("./_form.js");
+    server.handle({
+      method: PacketronRequestMethod.POST,
+      routePath: "upload",
+      flags: PacketronHandlerFlags.MULTIPART_FORM_DATA,
+      multipartOptions: { maxFileSize: Number.POSITIVE_INFINITY, fileStorageDirectory: makeUploadFolder() },
+      handler: async (request, response) => {
+        const { file } = await request.getFiles();
+        response.sendJson({ size: await measureAndDelete(file.path) });
+      },
+    });
+  },
 });
 
 await server.start();
 announce(server.port);
+
+function answerHello(options = {}) {
+  get("json", (_request, response) => response.sendJson(HELLO), options);
+}
+
+function get(routePath, handler, options = {}) {
+  server.handle({ routePath, handler, ...options });
+}
+
+function createPlugin(name) {
+  return new PacketronPlugin({
+    handler: (request, response) => {
+      if (request.headers[name] === undefined) return false;
+      response.sendStatusCode(403);
+      return true;
+    },
+  });
+}

@@ -1,7 +1,27 @@
 /** All scenarios, in the order of the report. */
+import { browser } from "./browser.ts";
+import { onePlugin, rateLimit, threePlugins } from "./gates.ts";
 import { getJson } from "./get-json.ts";
+import { notFound } from "./not-found.ts";
+import { params } from "./params.ts";
 import { pipelines } from "./pipelines.ts";
 import { post10k, post150 } from "./post-json.ts";
 import type { Scenario } from "./scenario.ts";
+import { static1k, static10m, static100k, static304 } from "./static-files.ts";
 
-export const scenarios: readonly Scenario[] = [getJson, post150, post10k, pipelines];
+export const scenarios: readonly Scenario[] = [
+  getJson,
+  browser,
+  params,
+  post150,
+  post10k,
+  pipelines,
+  notFound,
+  rateLimit,
+  onePlugin,
+  threePlugins,
+  static1k,
+  static100k,
+  static10m,
+  static304,
+];

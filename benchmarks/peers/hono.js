@@ -1,0 +1,42 @@
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+import { getCookie } from "hono/cookie";
+import { HELLO, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
+import { announce, build, middlewares } from "./_program.js";
+
+const app = new Hono();
+
+build({
+  json: answerHello,
+  browser: () =>
+    app.get("/page", (context) => {
+      const { session, theme } = getCookie(context);
+      return context.json({ session, theme }, 200, RESPONSE_HEADERS);
+    }),
+  routes: () => {
+    for (const name of ROUTE_NAMES)
+      app.get(`/${name}/:id`, (context) => context.json({ name, id: context.req.param("id") }));
+  },
+  echo: () => app.post("/echo", async (context) => context.json(await context.req.json())),
+  "plugins-1": withMiddlewares,
+  "plugins-3": withMiddlewares,
+});
+
+app.notFound((context) => context.body(null, 404, { "Content-Length": "0" }));
+serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 }, ({ port }) => announce(port));
+
+function answerHello() {
+  app.get("/json", (context) => context.json(HELLO));
+}
+
+function withMiddlewares() {
+  for (const middleware of middlewares(createMiddleware)) app.use(middleware);
+  answerHello();
+}
+
+function createMiddleware(name) {
+  return async (context, next) => {
+    if (context.req.header(name) !== undefined) return context.body(null, 403);
+    await next();
+  };
+}

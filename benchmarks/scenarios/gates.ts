@@ -1,0 +1,25 @@
+/** What may stand before a handler: a limit, and other people's functions. */
+import { getJson } from "./get-json.ts";
+import type { LoadScenario } from "./scenario.ts";
+
+export const rateLimit: LoadScenario = {
+  ...getJson,
+  name: "rate-limit",
+  title: "GET, small JSON, rate-limited",
+  about:
+    "A route with a limit that nobody reaches: what is measured is the counting. The limiters of fastify and express count for each client address, Packetron's and the one written by hand for the route.",
+  application: "rate-limit",
+};
+
+export const onePlugin: LoadScenario = plugins("plugins-1", "one plugin");
+export const threePlugins: LoadScenario = plugins("plugins-3", "three plugins");
+
+function plugins(name: string, words: string): LoadScenario {
+  return {
+    ...getJson,
+    name,
+    title: `GET, small JSON, ${words}`,
+    about: `Before the handler run ${words} (middlewares, hooks), each of which looks for a request header and lets the request pass.`,
+    application: name,
+  };
+}

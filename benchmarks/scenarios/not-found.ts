@@ -1,0 +1,14 @@
+/** A path that nobody knows. */
+import type { LoadScenario } from "./scenario.ts";
+
+export const notFound: LoadScenario = {
+  kind: "load",
+  name: "not-found",
+  title: "404",
+  about: "A path without a route. Everybody answers with an empty body.",
+  application: "json",
+  requests: [{ method: "GET", path: "/wp-login.php" }],
+  connections: 64,
+  pipelining: 1,
+  expected: { status: 404, body: "" },
+};
