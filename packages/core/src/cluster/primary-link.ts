@@ -1,6 +1,7 @@
 /** A worker process and its primary: one line for all servers of the process, and how the process ends. */
 import cluster from "node:cluster";
 import type { Logger } from "../log.ts";
+import { flushOutput } from "../logging/flush-output.ts";
 import { createDeferred, type Deferred } from "./deferred.ts";
 import { pause } from "./draining.ts";
 import { toReport } from "./error-report.ts";
@@ -118,7 +119,7 @@ export class PrimaryLink {
     // It does so in its own time when everything stops.
     if ([...this.#servers.values()].every((server) => server.stopsSoon)) return;
     await this.#drainAll();
-    process.exit(this.#exitCode);
+    await this.#exit();
   }
 
   async #endAsOrphan(): Promise<void> {
@@ -126,6 +127,11 @@ export class PrimaryLink {
       answer.resolve({ ok: false, generation: 0, reason: "the primary is gone" });
     setTimeout(() => process.exit(this.#exitCode), ORPHAN.atMost);
     await this.#drainAll(ORPHAN.idleGrace, ORPHAN.patience);
+    await this.#exit();
+  }
+
+  async #exit(): Promise<void> {
+    await flushOutput();
     process.exit(this.#exitCode);
   }
 
@@ -146,7 +152,7 @@ export class PrimaryLink {
   #received(message: unknown, handle: unknown): void {
     if (!isPrimaryMessage(message)) return;
     // In the next turn: whoever waits for its `stop()` hears of it first.
-    if (message.type === "quit") setImmediate(() => process.exit(this.#exitCode));
+    if (message.type === "quit") setImmediate(() => this.#exit());
     else if (message.type === "reloaded") this.#reloaded(message.ticket, message);
     else this.#servers.get(message.key)?.received(message, handle);
   }

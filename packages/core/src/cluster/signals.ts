@@ -3,6 +3,7 @@
  * SIGINT, SIGHUP, and an error that nobody caught. Each server that runs takes part.
  */
 import { closeSync, constants, openSync } from "node:fs";
+import { flushOutput } from "../logging/flush-output.ts";
 import type { ReloadResult } from "./lifecycle.ts";
 
 /** Something that runs and that a signal stops. */
@@ -100,7 +101,8 @@ function stopAll(): void {
   stopping = true;
   stoppingSince = performance.now();
   // The application may hold the loop open for ever (timers, pools); who was told to end, ends.
-  void Promise.allSettled(all.map((stoppable) => stoppable.stop())).then(() => {
+  void Promise.allSettled(all.map((stoppable) => stoppable.stop())).then(async () => {
+    await flushOutput();
     process.exit(all.every((stoppable) => stoppable.clean) ? 0 : 1);
   });
 }

@@ -13,7 +13,7 @@ import {
 } from "./messages.ts";
 import type { PortSocket } from "./port-socket.ts";
 import { PostLine } from "./post-line.ts";
-import { WORKER_VARIABLE } from "./role.ts";
+import { GENERATION_VARIABLE, WORKER_VARIABLE } from "./role.ts";
 import { NO_LOAD, type WorkerLoad, type WorkerState } from "./status.ts";
 
 /** How long a worker may take to end once it has nothing to do, in milliseconds. */
@@ -62,7 +62,10 @@ export class WorkerProcess {
   ) {
     this.slot = slot;
     this.generation = generation;
-    const worker = cluster.fork({ [WORKER_VARIABLE]: `${slot}:${process.pid}` });
+    const worker = cluster.fork({
+      [WORKER_VARIABLE]: `${slot}:${process.pid}`,
+      [GENERATION_VARIABLE]: String(generation),
+    });
     // The same event comes from the process, where it is looked at; here it would be thrown.
     worker.on("error", () => {});
     this.#process = worker.process;
