@@ -3,6 +3,7 @@
  * Everything that can be decided before a request comes was decided when gates and routes were registered.
  */
 import type { Gate } from "../capability.ts";
+import { requestFields } from "../logging/request-fields.ts";
 import { methodIndex, methodNames, PacketronRequestMethod } from "../methods.ts";
 import type { Resolver } from "../registry.ts";
 import { isThenable, type Stage } from "../routing/compose.ts";
@@ -162,7 +163,7 @@ export class Dispatcher {
     this.#askErrorHandler(this.onError, error, request, response).then(
       () => refuse(response, status),
       (second: unknown) => {
-        request.server.reportError(second, "the error handler failed");
+        request.server.reportError(second, "the error handler failed", requestFields(request));
         endFailed(response, status);
       },
     );
