@@ -90,3 +90,13 @@ test("the lines of a worker that a reload started have the next generation", asy
     "a line of a worker of generation 2",
   );
 });
+
+test("when nobody reads stderr any more, workers still die and are replaced, and the primary lives", async () => {
+  const { running, port } = await start();
+  running.child.stderr?.destroy();
+  expect((await get(port, "/throw")).status).toBe(200);
+  expect((await get(port, "/throw")).status).toBe(200);
+  await get(port, "/exit").catch(() => undefined);
+  expect((await get(port, "/throw")).status).toBe(200);
+  expect(running.child.exitCode).toBeNull();
+});

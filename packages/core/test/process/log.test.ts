@@ -49,6 +49,18 @@ test.skipIf(process.platform === "win32")("a real pipe that nobody reads does no
   expect(String(line)).toMatch(/^slowest /);
 });
 
+test.skipIf(process.platform !== "linux").each([
+  ["is closed", "2>&-"],
+  ["is a device that is full", "2>/dev/full"],
+  ["is closed, and so are stdin and stdout", "2>&- >&- <&-"],
+])("a program whose stderr %s runs to its end", async (_name, redirection) => {
+  const command = `"${process.execPath}" "${FIXTURE}" "" ${redirection}; echo code $? >&3`;
+  const child = spawn("sh", ["-c", command], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+  const told = child.stdio[3];
+  if (!(told instanceof Readable)) throw new Error("no third pipe");
+  expect(await text(told)).toBe("code 0\n");
+});
+
 test.each([
   ["process.exit()", "exit", 0],
   ["an unhandled rejection", "throw", 1],
