@@ -2,7 +2,7 @@
 
 import { bodyGates } from "./body/gates.ts";
 import type { CapabilityHost } from "./capability.ts";
-import type { Serving } from "./cluster/lifecycle.ts";
+import type { DrainScope, Serving } from "./cluster/lifecycle.ts";
 import { createServing } from "./connection/http-server.ts";
 import { PacketronServerFlags } from "./flags.ts";
 import { installCapabilities } from "./host.ts";
@@ -15,6 +15,7 @@ import { Dispatcher } from "./request/dispatch.ts";
 import { PacketronRequest } from "./request/request.ts";
 import { PacketronResponse } from "./request/response.ts";
 import { createRoute } from "./routing/create-route.ts";
+import { describeRoute, type RouteDescription } from "./routing/describe.ts";
 import { PacketronRoute } from "./routing/route.ts";
 import { Router } from "./routing/router.ts";
 import { assertServerOptions } from "./settings.ts";
@@ -75,6 +76,12 @@ export class Application {
     return route;
   }
 
+  /** Every route that the router lists, described. */
+  describeRoutes(): RouteDescription[] {
+    const { gates } = this.dispatcher;
+    return [...this.router.routes()].map((route) => describeRoute(route, gates, this.#registry));
+  }
+
   /** The http(s) server of this process. */
   createServing(): Serving {
     return createServing({
@@ -95,8 +102,8 @@ export class Application {
       announceListening(this.#server.log, this.#server.settings, address);
   }
 
-  /** Tells the capabilities that no new connections come. */
-  draining(): void {
-    for (const hook of this.#registry.lifecycle) hook.draining?.();
+  /** Tells the capabilities that the end of this process's service begins. */
+  draining(scope: DrainScope): void {
+    for (const hook of this.#registry.lifecycle) hook.draining?.(scope);
   }
 }

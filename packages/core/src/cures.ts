@@ -54,7 +54,7 @@ export function optionHint(option: string, known: readonly string[]): string {
 }
 
 /** The closest name within a third of its length, in single-letter edits and swaps of neighbours, letter case aside. */
-function nearestName(name: string, known: readonly string[]): string | undefined {
+export function nearestName(name: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, edits: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, edits }) => edits <= Math.floor(candidate.length / 3))

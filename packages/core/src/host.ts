@@ -76,6 +76,7 @@ function createHost(
     log,
     gate: (...args) => {
       assertArguments(name, "gate", args);
+      registry.ownGate(name, args[1]);
       return gate(...args);
     },
     route,

@@ -32,6 +32,7 @@ export { methodNames, PacketronRequestMethod, type RequestMethod } from "./metho
 export { HttpResponseCode } from "./http-codes.ts";
 
 // Routes, requests and responses
+export type { GateDescription, RouteDescription } from "./routing/describe.ts";
 export { PacketronRoute } from "./routing/route.ts";
 export type { ParamsOf } from "./routing/path.ts";
 export type { ErrorHandler } from "./request/dispatch.ts";

@@ -2,7 +2,7 @@
  * Who claimed what: the memory behind the capability contract. Filled while capabilities install, sealed after; then it
  * checks flags and options when routes are registered, so that misuse is loud, early, and names its cure.
  */
-import type { BodyParser, LifecycleHooks } from "./capability.ts";
+import type { BodyParser, Gate, LifecycleHooks } from "./capability.ts";
 import { factoryCall, homeOfFlag } from "./cures.ts";
 import { coreError } from "./errors.ts";
 import { type FlagFamily, flagNames, flagObjects, PacketronHandlerFlags, splitBits } from "./flags.ts";
@@ -50,6 +50,7 @@ export class Registry {
     file: new Map(),
   };
   readonly #bodyParsers: Map<number, BodyParser[]> = new Map();
+  readonly #gateOwners: WeakMap<Gate, string> = new WeakMap();
 
   /** Notes that a capability has a bit; the same capability may claim it again under the same name. */
   claimFlag(owner: string, family: FlagFamily, name: string, bit: number): void {
@@ -91,6 +92,16 @@ export class Registry {
     claim(this.routeOptions, owner, `route option "${key}"`, key, read);
   }
 
+  /** Notes whose gate it is, for descriptions. */
+  ownGate(owner: string, gate: Gate): void {
+    this.#gateOwners.set(gate, owner);
+  }
+
+  /** The capability that added a gate; what nobody noted is core's own. */
+  ownerOf(gate: Gate): string {
+    return this.#gateOwners.get(gate) ?? "@packetron/core";
+  }
+
   /** The parsers that the body bits of `flags` ask for, lowest bit first; none with DONT_USE_BODY. */
   bodyParsersOf(flags: number): BodyParser[] {
     if (flags & PacketronHandlerFlags.DONT_USE_BODY) return [];
@@ -107,7 +118,7 @@ export class Registry {
       const expected = `an integer made of ${flagObjects[family]} bits`;
       throw coreError("PKT_OPTION_INVALID", { option: "flags", received: showValue(flags), expected });
     }
-    const names = this.#names(family);
+    const names = this.namesOf(family);
     for (const bit of splitBits(flags)) {
       if ((CORE_BITS[family] & bit) !== 0 || this.#flags[family].has(bit)) continue;
       const name = names.get(bit);
@@ -117,7 +128,8 @@ export class Registry {
     }
   }
 
-  #names(family: FlagFamily): ReadonlyMap<number, string> {
+  /** The names of all bits of a family, those that capabilities claimed included. */
+  namesOf(family: FlagFamily): ReadonlyMap<number, string> {
     const claimed = [...this.#flags[family]].map(([bit, claim]): [number, string] => [bit, claim.value]);
     return new Map([...flagNames[family], ...claimed]);
   }

@@ -23,24 +23,19 @@ export interface BodyGate {
  * - with REJECT_INVALID_BODY the body is read first, and one that is not valid is 400 (415 when it is of another type).
  */
 export function bodyGates(route: PacketronRoute): readonly BodyGate[] {
+  // The names are those that `packetron routes` shows.
   if (!readsBodies(route)) {
-    return route.streamLimit === Number.POSITIVE_INFINITY
-      ? []
-      : [{ order: GateOrder.BODY_LIMIT, gate: (request, response) => checkLength(request, response, route) }];
+    if (route.streamLimit === Number.POSITIVE_INFINITY) return [];
+    const bodyLimit: Gate = (request, response) => checkLength(request, response, route);
+    return [{ order: GateOrder.BODY_LIMIT, gate: bodyLimit }];
   }
   const several = hasSeveralBits(route);
-  const head: BodyGate = {
-    order: GateOrder.BODY_LIMIT,
-    gate: (request, response) => request.hasBody() && checkHead(request, response, route, several),
-  };
+  const bodyHead: Gate = (request, response) =>
+    request.hasBody() && checkHead(request, response, route, several);
+  const head: BodyGate = { order: GateOrder.BODY_LIMIT, gate: bodyHead };
   if ((route.flags & PacketronHandlerFlags.REJECT_INVALID_BODY) === 0) return [head];
-  return [
-    head,
-    {
-      order: GateOrder.LATE,
-      gate: (request, response) => request.hasBody() && rejectInvalid(request, response),
-    },
-  ];
+  const invalidBody: Gate = (request, response) => request.hasBody() && rejectInvalid(request, response);
+  return [head, { order: GateOrder.LATE, gate: invalidBody }];
 }
 
 /** A stream is refused for its length only: codings and type are a matter of its reader. */

@@ -26,8 +26,13 @@ export const MEMORY_PER_WORKER: number = 128 * MIB;
 
 const MOST_WORKERS = 1024;
 
+/** Whether `packetron dev` runs the program. */
+export function isDeveloping(): boolean {
+  return process.env["PACKETRON_DEV"] === "1";
+}
+
 /**
- * The number of workers: `maxThreads`, else `PACKETRON_THREADS`, else the machine's.
+ * The number of workers: one while the program is developed; `maxThreads`, else `PACKETRON_THREADS`, else the machine's.
  *
  * @throws PKT_OPTION_INVALID when `PACKETRON_THREADS` is needed and not an integer from 1 to 1024.
  */
@@ -36,6 +41,7 @@ export function resolveThreads(
   variable: string | undefined = process.env["PACKETRON_THREADS"],
   measure: () => Machine = thisMachine,
 ): Sizing {
+  if (isDeveloping()) return { count: 1, reason: undefined };
   if (maxThreads !== undefined) return { count: maxThreads, reason: undefined };
   if (variable === undefined || variable === "") return sizeForMachine(measure());
   const count = /^\d{1,4}$/.test(variable) ? Number(variable) : 0;

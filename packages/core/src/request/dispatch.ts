@@ -65,6 +65,11 @@ export class Dispatcher {
     return this.#gates.add(order, gate);
   }
 
+  /** The gates of every request, in the order in which they run. */
+  get gates(): readonly { readonly order: number; readonly gate: Gate }[] {
+    return this.#gates.list;
+  }
+
   /** Sets path, route and params of the request, and goes on: at once, unless a resolver has to look first. */
   #locate(request: PacketronRequest, response: PacketronResponse, next: Stage): unknown {
     const path = canonicalPath(request.url ?? "");

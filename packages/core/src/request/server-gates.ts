@@ -36,6 +36,11 @@ export class ServerGates {
     };
   }
 
+  /** The gates in the order in which they run. */
+  get list(): readonly ServerGate[] {
+    return this.#gates;
+  }
+
   /** Takes a located request through the gates to the last stage; synchronous while no gate returns a promise. */
   readonly run: Stage = (request, response) =>
     this.#gates.length === 0

@@ -47,6 +47,10 @@ export function createRoute<Path extends string>(
   const ownLimit = resolveRouteLimit(options.maxRequestSizeInBytes);
   const raw = (flags & PacketronHandlerFlags.RAW_BODY) !== 0;
   const buffered = raw || bodyParsers.some((parser) => parser.form !== "stream");
+  const claimed = [...registry.routeOptions].flatMap(([key, { value: read }]) => {
+    const value: unknown = Reflect.get(options, key);
+    return value === undefined ? [] : [{ key, value, read }];
+  });
   const route = new context.routeClass({
     method,
     path: text,
@@ -56,12 +60,10 @@ export function createRoute<Path extends string>(
     bodyParsers,
     bodyLimit: ownLimit ?? (buffered ? settings.defaultBodyLimit : Number.POSITIVE_INFINITY),
     streamLimit: ownLimit ?? Number.POSITIVE_INFINITY,
+    options: Object.fromEntries(claimed.map(({ key, value }) => [key, value])),
     remove: context.remove,
   });
-  for (const [key, { value: read }] of registry.routeOptions) {
-    const value: unknown = Reflect.get(options, key);
-    if (value !== undefined) read(value, route);
-  }
+  for (const { value, read } of claimed) read(value, route);
   return route;
 }
 

@@ -15,6 +15,8 @@ export interface RouteParts {
   readonly bodyParsers: readonly BodyParser[];
   readonly bodyLimit: number;
   readonly streamLimit: number;
+  /** The options of capabilities that it was registered with. */
+  readonly options: Readonly<Record<string, unknown>>;
   readonly remove: (route: PacketronRoute) => void;
 }
 
@@ -45,6 +47,8 @@ export class PacketronRoute {
   readonly bodyLimit: number;
   /** Cap of a body that is read as a stream: the route's own, never the server's default. @internal */
   readonly streamLimit: number;
+  /** The options of capabilities that it was registered with. @internal */
+  readonly options: Readonly<Record<string, unknown>>;
   /** Gates and handler as one function. @internal */
   run: Stage;
 
@@ -61,6 +65,7 @@ export class PacketronRoute {
     this.bodyParsers = parts.bodyParsers;
     this.bodyLimit = parts.bodyLimit;
     this.streamLimit = parts.streamLimit;
+    this.options = parts.options;
     this.#handler = parts.handler;
     this.#remove = parts.remove;
     this.run = this.#handler;
@@ -76,6 +81,11 @@ export class PacketronRoute {
     const entry: OrderedGate = { order, gate };
     this.#setGates([...this.#gates, entry].toSorted((one, other) => one.order - other.order));
     return () => this.#setGates(this.#gates.filter((other) => other !== entry));
+  }
+
+  /** The gates in the order in which they run. @internal */
+  get gates(): readonly OrderedGate[] {
+    return this.#gates;
   }
 
   /** `"GET /users/:id"`, for logs. */

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { MEMORY_PER_WORKER, resolveThreads, sizeForMachine } from "../../src/cluster/sizing.ts";
 
 const GIB = 1024 ** 3;
@@ -57,4 +57,12 @@ test.each(["0", "-1", "1.5", "two", "1025", "1e3", " 2"])("PACKETRON_THREADS=%s 
       message: expect.stringContaining("PACKETRON_THREADS"),
     }),
   );
+});
+
+test("a program that is being developed has one worker, whatever else says how many", () => {
+  vi.stubEnv("PACKETRON_DEV", "1");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(resolveThreads(8, "4").count).toBe(1);
+  vi.stubEnv("PACKETRON_DEV", "yes");
+  expect(resolveThreads(8, "4").count).toBe(8);
 });
