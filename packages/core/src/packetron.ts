@@ -1,6 +1,7 @@
 /** The class a user holds: options and routes here, start and stop in the class that it extends. */
 import type { IncomingMessage } from "node:http";
 import { Application } from "./application.ts";
+import type { LeaderTask } from "./cluster/leader-tasks.ts";
 import { isPacketronError } from "./errors.ts";
 import { tellError } from "./events.ts";
 import { PacketronServerFlags } from "./flags.ts";
@@ -110,6 +111,25 @@ export class Packetron extends SupervisedServer {
   onError(handler: ErrorHandler): this {
     assertFunction("onError", handler, "(error, request, response)");
     this.#application.dispatcher.onError = handler;
+    return this;
+  }
+
+  /**
+   * Adds a task that runs in exactly one worker, or in the one process: a timer, a queue's consumer, a report. The signal
+   * aborts when that worker drains, and the task should end then: another worker starts it only when it has, or when the
+   * process is gone. A task that returns is done, until another worker leads; one that throws is logged, emitted as
+   * `error`, and started again after `restartBackoff`, which doubles. It may be registered at any time; several run side
+   * by side.
+   *
+   * @throws PKT_OPTION_INVALID when it is no function
+   * @example
+   * server.onLeader(async (signal) => {
+   *   for await (const _ of setInterval(60_000, undefined, { signal })) await sendReport();
+   * });
+   */
+  onLeader(task: LeaderTask): this {
+    assertFunction("onLeader", task, "(signal)");
+    this.leaderTasks.add(task);
     return this;
   }
 

@@ -2,6 +2,7 @@
 import { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
 import { Broadcasts } from "./cluster/broadcasts.ts";
+import { LeaderTasks } from "./cluster/leader-tasks.ts";
 import {
   createLifecycle,
   type DrainScope,
@@ -43,6 +44,8 @@ export abstract class SupervisedServer extends EventEmitter<PacketronEvents> {
   readonly #broadcasts: Broadcasts;
   readonly #routes: RouteExchange;
   readonly #hooks = new Hooks();
+  /** @internal */
+  protected readonly leaderTasks: LeaderTasks;
   readonly #closing = new AbortController();
   #address: AddressInfo | null = null;
   /** Ends what `packetron status` and the like talk to. */
@@ -54,6 +57,10 @@ export abstract class SupervisedServer extends EventEmitter<PacketronEvents> {
     super();
     this.settings = resolveServerSettings(options);
     this.log = chooseLogger(options, this.settings);
+    this.leaderTasks = new LeaderTasks(this.settings.restartBackoff, (error, message) => {
+      this.log.error({ err: error }, message);
+      tellError(this, error);
+    });
     this.lifecycle = createLifecycle(this.#member());
     this.#broadcasts = new Broadcasts(this.lifecycle.openChannel("packetron:broadcast"));
     this.#routes = new RouteExchange(this.lifecycle.openChannel("packetron:routes"), () =>
@@ -208,6 +215,8 @@ export abstract class SupervisedServer extends EventEmitter<PacketronEvents> {
         this.emit("draining", scope);
       },
       closing: () => this.#closing.abort(),
+      lead: () => this.leaderTasks.begin(),
+      stepDown: (patience) => this.leaderTasks.end(patience),
       wrapUp: (patience) => this.#hooks.wrapUp(patience, this.log),
     };
   }

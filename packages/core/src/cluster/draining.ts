@@ -13,7 +13,8 @@ export interface DrainTimes {
 }
 
 /**
- * Ends the service of this process: hints to long answers, what is in flight, then the program's tasks.
+ * Ends the service of this process: hints to long answers, what is in flight and the leader's tasks, then what the
+ * program has for the end.
  *
  * @returns Whether nothing had to be cut.
  */
@@ -24,10 +25,13 @@ export async function finishService(
 ): Promise<boolean> {
   const deadline = performance.now() + times.patience;
   member.closing();
-  const clean = serving === undefined || (await drainWithin(serving, times.idleGrace, times.patience));
+  const [yielded, clean] = await Promise.all([
+    member.stepDown(times.patience),
+    serving === undefined || drainWithin(serving, times.idleGrace, times.patience),
+  ]);
   const wrapped = await member.wrapUp(Math.max(WRAP_UP_GRACE, deadline - performance.now()));
   await runStopped(member);
-  return clean && wrapped;
+  return clean && yielded && wrapped;
 }
 
 /**

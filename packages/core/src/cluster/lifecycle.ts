@@ -41,6 +41,10 @@ export interface Member {
   draining(scope: DrainScope): void;
   /** Called in a process that serves, when no more connections come. */
   closing(): void;
+  /** Runs the program's tasks of `onLeader()`, from now on. */
+  lead(): void;
+  /** Tells them to end, within so many milliseconds; whether they did. Idempotent. */
+  stepDown(patience: number): Promise<boolean>;
   /** Runs the program's tasks of `onStop()` within so many milliseconds; whether there was time for all. */
   wrapUp(patience: number): Promise<boolean>;
   /** Tells where the server listens, before the `listening` stage runs. */

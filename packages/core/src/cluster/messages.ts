@@ -40,6 +40,8 @@ export type PrimaryMessage =
   | { readonly type: "adopt"; readonly key: string; readonly slot: number }
   /** Accept from it no more: another worker does. */
   | { readonly type: "disown"; readonly key: string; readonly slot: number }
+  /** This worker leads the server: its `onLeader()` tasks run here from now on. */
+  | { readonly type: "lead"; readonly key: string }
   /** The server is about to stop everywhere: not ready any more, though connections may still come. */
   | { readonly type: "draining"; readonly key: string }
   /** Drain the server. Nothing is handed over after it. */
@@ -72,6 +74,8 @@ export type WorkerMessage =
   | { readonly type: "leaving" }
   /** Somebody called `reload()` in the worker. */
   | { readonly type: "reload"; readonly ticket: number }
+  /** The worker's `onLeader()` tasks have ended: another one may lead. */
+  | { readonly type: "yielded"; readonly key: string }
   /** Somebody called `stop()` in the worker: stop the server in every process. */
   | { readonly type: "halt"; readonly key: string }
   /** The server is drained and its hooks have run; not `clean` when something had to be cut. */
@@ -118,6 +122,7 @@ const primaryShapes: Shapes<PrimaryMessage> = {
   connection: { key: isString, connection: isCount },
   adopt: { key: isString, slot: isCount },
   disown: { key: isString, slot: isCount },
+  lead: { key: isString },
   draining: { key: isString },
   stop: { key: isString },
   quit: {},
@@ -135,6 +140,7 @@ const workerShapes: Shapes<WorkerMessage> = {
   beat: { debugged: isBoolean, load: isLoad },
   leaving: {},
   reload: { ticket: isCount },
+  yielded: { key: isString },
   halt: { key: isString },
   stopped: { key: isString, clean: isBoolean },
   parcel,

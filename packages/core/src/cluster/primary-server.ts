@@ -4,6 +4,7 @@ import { coreError } from "../errors.ts";
 import type { Channels } from "./channels.ts";
 import { createDeferred, type Deferred } from "./deferred.ts";
 import { announceDraining, pause, WRAP_UP_GRACE } from "./draining.ts";
+import { LeaderElection } from "./leader-election.ts";
 import type { Member } from "./lifecycle.ts";
 import { type Listener, openPort, type PortWorker } from "./listener.ts";
 import type { WorkerProcess } from "./worker-process.ts";
@@ -39,11 +40,16 @@ export class PrimaryServer {
   /** Whether nothing had to be cut or killed so far. */
   clean = true;
   readonly #services = new Map<WorkerProcess, Service>();
+  readonly #election: LeaderElection<WorkerProcess>;
   #listener: Listener | undefined;
 
   constructor(member: Member, channels: Channels) {
     this.member = member;
     this.channels = channels;
+    this.#election = new LeaderElection(
+      () => [...this.#services].filter(([, service]) => isServing(service)).map(([worker]) => worker),
+      (worker) => worker.post({ type: "lead", key: this.key }),
+    );
     const { host, port } = member.settings;
     this.address = { address: host, port, family: host.includes(":") ? "IPv6" : "IPv4" };
   }
@@ -94,6 +100,13 @@ export class PrimaryServer {
       disown: (slot) => worker.post({ type: "disown", key, slot }),
     };
     this.#listener?.add(service.target);
+    void worker.gone.then(() => this.#election.yielded(worker));
+    this.#election.elect();
+  }
+
+  /** The worker's `onLeader()` tasks have ended. */
+  yielded(worker: WorkerProcess): void {
+    this.#election.yielded(worker);
   }
 
   /** Whether the worker is ready for it. */
@@ -125,6 +138,7 @@ export class PrimaryServer {
   /** Tells everybody that the end begins, waits for `preDrainDelay`, stops accepting and lets every worker drain. */
   async close(): Promise<void> {
     this.ready.reject(coreError("PKT_SERVER_STOPPED"));
+    this.#election.close();
     const { preDrainDelay } = this.member.settings;
     for (const worker of this.#services.keys()) worker.post({ type: "draining", key: this.key });
     announceDraining(this.member, "server");
@@ -148,4 +162,8 @@ export class PrimaryServer {
     // A worker that is replaced while others serve says nothing about how the server ends.
     if (clean !== true && this.state === "stopping") this.clean = false;
   }
+}
+
+function isServing({ target, drained }: Service): boolean {
+  return target !== undefined && drained === undefined;
 }

@@ -110,6 +110,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
       member.listeningAt(address);
       await member.run("listening");
       this.#assertWanted();
+      member.lead();
       return address;
     } catch (error) {
       await this.stop();

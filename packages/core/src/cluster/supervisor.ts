@@ -108,6 +108,8 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
         return this.#reloadFor(worker, message.ticket);
       case "halt":
         return this.#halt(message.key);
+      case "yielded":
+        return this.#servers.get(message.key)?.yielded(worker);
       case "stopped":
         return this.#servers.get(message.key)?.release(worker, message.clean);
       case "parcel":

@@ -5,6 +5,7 @@ import { coreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { Accepting } from "./accepting.ts";
 import { Channels } from "./channels.ts";
+import { ClosedCount } from "./closed-count.ts";
 import { createDeferred, type Deferred } from "./deferred.ts";
 import { announceDraining, finishService, pause } from "./draining.ts";
 import { toReport } from "./error-report.ts";
@@ -26,9 +27,6 @@ interface Place {
   readonly here: boolean;
 }
 
-/** Closed connections are reported together, this many milliseconds after the first one. */
-const REPORT_AFTER = 5;
-
 /** Serves one server in this worker. */
 export class WorkerLifecycle implements Lifecycle, LinkedServer {
   readonly role = "worker";
@@ -38,6 +36,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   readonly #link: PrimaryLink;
   readonly #channels: Channels;
   readonly #accepting: Accepting;
+  readonly #closed: ClosedCount;
   readonly #place: Deferred<Place> = createDeferred();
   /** Resolves when the primary says that the server is about to stop everywhere. */
   readonly #warned: Deferred<void> = createDeferred();
@@ -48,8 +47,6 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   #stopped: Promise<void> | undefined;
   #drained: Promise<void> | undefined;
   #announced = false;
-  #closed = 0;
-  #reporting = false;
 
   constructor(member: Member, workerId: number) {
     this.#member = member;
@@ -58,6 +55,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     this.#accepting = new Accepting(member.log);
     const link = linkToPrimary();
     this.#link = link;
+    this.#closed = new ClosedCount((closed) => link.post({ type: "closed", key: member.key, closed }));
     this.#channels = new Channels({
       key: member.key,
       workerId,
@@ -121,6 +119,8 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
         return this.#accept(message.connection, handle);
       case "adopt":
         return this.#accepting.adopt(message.slot, handle, this.#member.settings, this.#serving);
+      case "lead":
+        return this.#member.lead();
       case "disown":
         return this.#accepting.disown(message.slot);
       case "draining":
@@ -195,6 +195,10 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     this.#place.reject(coreError("PKT_SERVER_STOPPED"));
     if (this.#started !== undefined) {
       this.#announce("worker");
+      // At once, while requests may go on for long: the next one leads as soon as nothing is led here.
+      void member
+        .stepDown(patience)
+        .then((ended) => ended && this.#link.post({ type: "yielded", key: this.key }));
       await this.#accepting.end();
       clean = await finishService(member, serving, { idleGrace, patience });
       this.#serving = undefined;
@@ -218,25 +222,14 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       return;
     }
     // Before anything is read in the next turn of the loop: from here on only this process can answer it.
-    this.#link.post({ type: "accepted", key: this.key, connection, closed: this.#closed });
+    this.#link.post({ type: "accepted", key: this.key, connection, closed: this.#closed.total });
     if (socket === undefined) {
       // The peer had reset it before it was sent.
-      this.#countClosed();
+      this.#closed.add();
       return;
     }
-    socket.once("close", () => this.#countClosed());
+    socket.once("close", () => this.#closed.add());
     serving.accept(socket);
-  }
-
-  #countClosed(): void {
-    this.#closed += 1;
-    if (this.#reporting) return;
-    this.#reporting = true;
-    const report = (): void => {
-      this.#reporting = false;
-      this.#link.post({ type: "closed", key: this.key, closed: this.#closed });
-    };
-    setTimeout(report, REPORT_AFTER).unref();
   }
 
   #assertWanted(): void {

@@ -33,6 +33,8 @@ export function fakeMember(
     closing: () => story.push("closing"),
     failed: (error) => story.push(`failed: ${error}`),
     getReady: async () => void story.push("getReady"),
+    lead: () => void story.push("lead"),
+    stepDown: async () => true,
     wrapUp: async () => story.push("wrapUp") > 0,
     listeningAt(address) {
       member.address = address;
