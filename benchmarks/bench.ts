@@ -1,17 +1,20 @@
 /** `pnpm bench`: measures Packetron against its peers. `--help` tells the options, README.md the method. */
 import { join } from "node:path";
-import { contestants, SUBJECT } from "./harness/contestants.ts";
+import { contestants } from "./harness/contestants.ts";
 import { describeEnvironment } from "./harness/environment.ts";
 import { installPeers } from "./harness/install.ts";
 import { type BenchOptions, HELP, readOptions, UsageError } from "./harness/options.ts";
 import { clearProgress, showProgress } from "./harness/progress.ts";
-import { ParityError, runScenario, type ScenarioRun } from "./harness/run-scenario.ts";
+import { ParityError } from "./harness/prove-parity.ts";
+import { runScenario, type ScenarioRun } from "./harness/run-scenario.ts";
 import { BuildError, buildPackages, stagePackages } from "./harness/stage.ts";
 import { createWorkplace } from "./harness/workplace.ts";
 import { chooseLoad } from "./load/choose.ts";
-import { readResults, type ScenarioResult, writeResult } from "./report/result.ts";
-import { summarise } from "./report/summary.ts";
-import { cellsOf, toColumns } from "./report/table.ts";
+import { bindProcess } from "./measure/cores.ts";
+import { StartError } from "./measure/server.ts";
+import { readMicroResults, readResults, writeResult } from "./report/result.ts";
+import { describeRun, describeScenario } from "./report/terminal.ts";
+import { writePages } from "./report/write-pages.ts";
 import { scenarios } from "./scenarios/index.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 
@@ -20,8 +23,7 @@ const RESULTS = join(import.meta.dirname, "results");
 try {
   await main(readOptions(process.argv.slice(2)));
 } catch (error) {
-  if (!(error instanceof UsageError || error instanceof ParityError || error instanceof BuildError))
-    throw error;
+  if (!(error instanceof UsageError || error instanceof BuildError)) throw error; // a mistake in here: show the stack
   process.stderr.write(`${error.message}\n`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
@@ -29,7 +31,7 @@ try {
 async function main(options: BenchOptions): Promise<void> {
   if (options.action === "help") return print(HELP);
   if (options.action === "list") return list();
-  if (options.action === "report") return report(RESULTS);
+  if (options.action === "report") return writePages(readResults(RESULTS), readMicroResults(RESULTS));
   if (options.build) buildPackages();
   if (options.stage !== null) return void stagePackages(options.stage);
   await measureAll(options);
@@ -40,47 +42,38 @@ async function measureAll(options: BenchOptions): Promise<void> {
   const isTrial = options.quick || options.peers.length > 0;
   const folder = options.output ?? (isTrial ? join(RESULTS, "trial") : RESULTS);
   const workplace = createWorkplace(options);
+  bindProcess(workplace.cores.load);
   try {
     const generator = chooseLoad(options.load);
     const environment = describeEnvironment(options, generator, workplace.cores);
-    const { load, placement, cpu, node } = environment;
-    print(`Node ${node}, ${cpu}, load by ${load}, ${placement}\n`);
-    for (const scenario of scenarios.filter(({ name }) => isWanted(name, options.scenarios))) {
-      const { rounds, duration, warmup } = options;
-      const progress = (contestant: string, round: number): void =>
-        showProgress(
-          `${scenario.name}: ${round === 0 ? "warm-up" : `round ${round} of ${rounds}`}, ${contestant}`,
-        );
-      const measurement = { rounds, duration, warmup, core: workplace.cores.load, generator, progress };
-      const run: ScenarioRun = { workplace, environment, measurement, peers: options.peers };
-      await measureOne(scenario, run, folder);
-    }
+    const plan = { ...options, core: workplace.cores.load, generator, progress: () => {} };
+    print(`${describeRun(environment)}\n`);
+    for (const scenario of scenarios.filter(({ name }) => isWanted(name, options.scenarios)))
+      await measureOne(scenario, { workplace, environment, peers: options.peers, plan }, folder);
   } finally {
     workplace.remove();
   }
-  if (folder === RESULTS) report(RESULTS);
+  if (folder === RESULTS) writePages(readResults(RESULTS), readMicroResults(RESULTS));
 }
 
+/** A scenario that cannot be measured does not keep the others from it; the exit code tells. */
 async function measureOne(scenario: Scenario, run: ScenarioRun, folder: string): Promise<void> {
+  const { rounds } = run.plan;
+  const progress = (contestant: string, round: number): void =>
+    showProgress(
+      `${scenario.name}: ${round === 0 ? "warm-up" : `round ${round} of ${rounds}`}, ${contestant}`,
+    );
   try {
-    const result = await runScenario(scenario, run);
+    const result = await runScenario(scenario, { ...run, plan: { ...run.plan, progress } });
     clearProgress();
     writeResult(folder, result);
-    show(result);
+    print(`\n${describeScenario(result)}\n`);
   } catch (error) {
     clearProgress();
-    throw error;
+    if (!(error instanceof ParityError || error instanceof StartError)) throw error;
+    process.stderr.write(`\n${error.message}\n`);
+    process.exitCode = 1;
   }
-}
-
-function show(result: ScenarioResult): void {
-  const title = contestants.find(({ name }) => name === SUBJECT)?.title ?? SUBJECT;
-  print(`\n${result.title}\n${toColumns(cellsOf(summarise(result, SUBJECT), title))}\n`);
-  for (const { name, reason } of result.skipped) print(`left out: ${name}: ${reason}\n`);
-}
-
-function report(folder: string): void {
-  for (const result of readResults(folder)) show(result);
 }
 
 function list(): void {

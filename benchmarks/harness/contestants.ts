@@ -31,9 +31,12 @@ const EVERYTHING = [...ROUTER, "rate-limit", "static", "upload"];
 
 /** In the order of the tables. */
 export const contestants: readonly Contestant[] = [
-  node(SUBJECT, "Packetron, direct", "packetron.js", [], EVERYTHING, "direct"),
+  node(SUBJECT, "Packetron, direct", "packetron.js", [], [...EVERYTHING, "cluster"], "direct"),
   node("packetron-standard", "Packetron, standard", "packetron.js", [], EVERYTHING, "standard"),
   node(BASELINE, "Packetron, baseline", "packetron.js", [], EVERYTHING, "baseline"),
+  node("packetron-round-robin", "Packetron, round-robin", "packetron.js", [], ["cluster"], "round-robin"),
+  node("packetron-sticky-ip", "Packetron, sticky-ip", "packetron.js", [], ["cluster"], "sticky-ip"),
+  node("packetron-reuse-port", "Packetron, reuse-port", "packetron.js", [], ["cluster"], "reuse-port"),
   node("packetron-core", "Packetron, core alone", "packetron.js", [], ["json"], "core"),
   node(
     "node-http",
@@ -50,6 +53,9 @@ export const contestants: readonly Contestant[] = [
   node("polka", "polka", "polka.js", ["polka"], ROUTER),
   node("h3", "h3", "h3.js", ["h3"], ROUTER),
   node("restana", "restana", "restana.js", ["restana"], ROUTER),
+  node("node-cluster", "node:cluster, round-robin", "node-cluster.js", [], ["cluster"]),
+  node("node-shared", "node:cluster, SCHED_NONE", "node-cluster.js", [], ["cluster"], "shared-handle"),
+  node("node-reuse-port", "node:cluster, reusePort", "node-cluster.js", [], ["cluster"], "reuse-port"),
   { ...node("bun", "Bun.serve", "bun.js", ["bun"], ["json", "browser", "routes", "echo"]), runtime: "bun" },
   node("sirv", "sirv on node:http", "sirv.js", ["sirv"], ["static"]),
   { ...node("nginx", "nginx", "nginx", [], ["static"]), runtime: "nginx" },

@@ -25,6 +25,13 @@ export function pinned(command: Command, core: number | null): Command {
   return core === null ? command : ["taskset", "--cpu-list", String(core), ...command];
 }
 
+/** Binds this process, all its threads, and what it starts from now on to a core. */
+export function bindProcess(core: number | null): void {
+  if (core === null) return;
+  const options = ["--all-tasks", "--cpu-list", "--pid", String(core), String(process.pid)];
+  spawnSync("taskset", options, { stdio: "ignore" });
+}
+
 /** Parses a list of the kernel, `"0-2,5"`, into its numbers. */
 export function parseCoreList(text: string): number[] {
   return text

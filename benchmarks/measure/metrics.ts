@@ -26,8 +26,8 @@ export const metricsOf: Readonly<Record<string, readonly [Metric, ...Metric[]]>>
     { name: "memory", title: "memory after it", unit: "MB", digits: 1 },
   ],
   startup: [
-    { name: "cpu", title: "CPU to the first answer", unit: "ms", digits: 0 },
     { name: "time", title: "start to first answer", unit: "ms", digits: 0 },
+    { name: "cpu", title: "CPU to the first answer", unit: "ms", digits: 0 },
   ],
   memory: [
     { name: "started", title: "memory after the first answer", unit: "MB", digits: 1 },

@@ -14,11 +14,11 @@ export function differences(answer: Answer, request: ScenarioRequest, expected: 
   for (const [name, value] of Object.entries(expected.headers ?? {}))
     if (String(headers[name]) !== value) found.push(`${name}: ${headers[name]} instead of ${value}`);
   for (const name of expected.present ?? []) if (headers[name] === undefined) found.push(`no ${name}`);
-  return [...found, ...framing(answer)];
+  return [...found, ...framing(answer, expected.closes === true)];
 }
 
-/** What every answer owes: when it was made (RFC 9110 section 6.6.1), how long it is, and a connection that stays. */
-function framing({ status, headers, body }: Answer): string[] {
+/** What every answer owes: when it was made (RFC 9110 section 6.6.1), how long it is, and what becomes of the connection. */
+function framing({ status, headers, body }: Answer, closes: boolean): string[] {
   const found: string[] = [];
   if (Number.isNaN(Date.parse(headers.date ?? ""))) found.push(`Date ${headers.date}`);
   const length = headers["content-length"];
@@ -27,7 +27,8 @@ function framing({ status, headers, body }: Answer): string[] {
   )
     found.push(`Content-Length ${length} for ${body.length} bytes`);
   if (headers["transfer-encoding"] !== undefined) found.push("a Transfer-Encoding");
-  if (headers.connection?.toLowerCase() === "close") found.push("Connection: close");
+  if ((headers.connection?.toLowerCase() === "close") !== closes)
+    found.push(`Connection: ${headers.connection}`);
   return found;
 }
 

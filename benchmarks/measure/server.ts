@@ -24,6 +24,9 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** A server that did not come up; the message holds what it wrote to stderr. */
+export class StartError extends Error {}
+
 /** How long a server may take to listen, and to end, before that is an error. */
 const PATIENCE = 20_000;
 
@@ -40,7 +43,8 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     return { pid: child.pid ?? 0, port, stop: () => stopServer(child) };
   } catch (error) {
     await stopServer(child);
-    throw new Error(`${start.command.join(" ")} did not start\n${output()}`, { cause: error });
+    const reason = output() || (error instanceof Error ? error.message : String(error));
+    throw new StartError(`${start.command.join(" ")} did not start: ${reason}`, { cause: error });
   }
 }
 

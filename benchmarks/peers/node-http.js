@@ -1,15 +1,17 @@
 /** `node:http` the usual way: `setHeader()` and `end()`. */
 import { createServer } from "node:http";
-import { parseCookie } from "cookie";
 import { HELLO, RATE_LIMIT, RESPONSE_HEADERS } from "./_data.js";
 import { build, listen, middlewares } from "./_program.js";
 
-const handler = build({
+const handler = await build({
   json: () => answerHello,
-  browser: () => (request, response) => {
-    const { session, theme } = parseCookie(request.headers.cookie ?? "");
-    for (const [name, value] of Object.entries(RESPONSE_HEADERS)) response.setHeader(name, value);
-    sendJson(response, { session, theme });
+  browser: async () => {
+    const { parseCookie } = await import("cookie");
+    return (request, response) => {
+      const { session, theme } = parseCookie(request.headers.cookie ?? "");
+      for (const [name, value] of Object.entries(RESPONSE_HEADERS)) response.setHeader(name, value);
+      sendJson(response, { session, theme });
+    };
   },
   echo: () => (request, response) => {
     const chunks = [];
@@ -27,9 +29,9 @@ const handler = build({
       else answerHello(request, response);
     };
   },
-  upload: () => async (request, response) => {
+  upload: async () => {
     const { receiveFile } = await import("./_form.js");
-    sendJson(response, { size: await receiveFile(request) });
+    return async (request, response) => sendJson(response, { size: await receiveFile(request) });
   },
 });
 

@@ -14,16 +14,20 @@ const { Packetron, PacketronHandlerFlags, PacketronPlugin, PacketronRequestMetho
   process.env.BENCHMARK_PACKETRON
 );
 
+const DISTRIBUTIONS = ["round-robin", "sticky-ip", "reuse-port"];
+
 const server = new Packetron({
   host: "127.0.0.1",
   port: 0,
-  maxThreads: 1,
+  maxThreads: application === "cluster" ? 2 : 1,
   dispatch: variant === "standard" ? "standard" : "direct",
+  ...(DISTRIBUTIONS.includes(variant) ? { distribution: variant } : {}),
   ...(application.startsWith("plugins-") ? { plugins: middlewares(createPlugin) } : {}),
 });
 
 await build({
   json: answerHello,
+  cluster: answerHello,
   browser: () =>
     get("page", (request, response) => {
       for (const [name, value] of Object.entries(RESPONSE_HEADERS)) response.setHeader(name, value);
@@ -61,7 +65,7 @@ await build({
 });
 
 await server.start();
-announce(server.port);
+if (server.isPrimary) announce(server.port);
 
 function answerHello(options = {}) {
   get("json", (_request, response) => response.sendJson(HELLO), options);

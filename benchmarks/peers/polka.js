@@ -1,25 +1,28 @@
 import { createServer } from "node:http";
-import { json } from "body-parser";
-import { parseCookie } from "cookie";
 import polka from "polka";
 import { HELLO, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
 import { build, listen, middlewares } from "./_program.js";
 
 const app = polka({ onNoMatch: (_request, response) => sendEmpty(response, 404) });
 
-build({
+await build({
   json: answerHello,
-  browser: () =>
+  browser: async () => {
+    const { parseCookie } = await import("cookie");
     app.get("/page", (request, response) => {
       const { session, theme } = parseCookie(request.headers.cookie ?? "");
       for (const [name, value] of Object.entries(RESPONSE_HEADERS)) response.setHeader(name, value);
       sendJson(response, { session, theme });
-    }),
+    });
+  },
   routes: () => {
     for (const name of ROUTE_NAMES)
       app.get(`/${name}/:id`, (request, response) => sendJson(response, { name, id: request.params.id }));
   },
-  echo: () => app.post("/echo", json(), (request, response) => sendJson(response, request.body)),
+  echo: async () => {
+    const { json } = await import("body-parser");
+    app.post("/echo", json(), (request, response) => sendJson(response, request.body));
+  },
   "plugins-1": withMiddlewares,
   "plugins-3": withMiddlewares,
 });

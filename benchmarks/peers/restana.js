@@ -1,5 +1,3 @@
-import { json } from "body-parser";
-import { parseCookie } from "cookie";
 import restana from "restana";
 import { HELLO, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
 import { announce, build, middlewares } from "./_program.js";
@@ -9,18 +7,23 @@ const app = restana({
   defaultRoute: (_request, response) => response.send("", 404),
 });
 
-build({
+await build({
   json: answerHello,
-  browser: () =>
+  browser: async () => {
+    const { parseCookie } = await import("cookie");
     app.get("/page", (request, response) => {
       const { session, theme } = parseCookie(request.headers.cookie ?? "");
       response.send({ session, theme }, 200, RESPONSE_HEADERS);
-    }),
+    });
+  },
   routes: () => {
     for (const name of ROUTE_NAMES)
       app.get(`/${name}/:id`, (request, response) => response.send({ name, id: request.params.id }));
   },
-  echo: () => app.post("/echo", json(), (request, response) => response.send(request.body)),
+  echo: async () => {
+    const { json } = await import("body-parser");
+    app.post("/echo", json(), (request, response) => response.send(request.body));
+  },
   "plugins-1": withMiddlewares,
   "plugins-3": withMiddlewares,
 });

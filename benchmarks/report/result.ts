@@ -4,6 +4,9 @@ import { join } from "node:path";
 import type { Environment } from "../harness/environment.ts";
 import type { Round } from "../measure/metrics.ts";
 
+/** What the names of the files of micro-benchmarks begin with. */
+export const MICRO_PREFIX = "micro-";
+
 /** A contestant's part of a result. */
 export interface ContestantResult {
   readonly name: string;
@@ -28,18 +31,45 @@ export interface ScenarioResult {
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
 }
 
+/** The file of a micro-benchmark, `micro-<name>.json`. */
+export interface MicroResult {
+  readonly name: string;
+  readonly node: string;
+  readonly cpu: string;
+  /** ISO 8601. */
+  readonly date: string;
+  /** Nanoseconds for each call; `added` is what the median is above that of the first row. */
+  readonly rows: readonly {
+    readonly name: string;
+    readonly median: number;
+    readonly minimum: number;
+    readonly added: number;
+  }[];
+}
+
 /** Writes the file; the folder is made when it is not there. */
 export function writeResult(folder: string, result: ScenarioResult): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${result.scenario}.json`), `${JSON.stringify(result, null, 1)}\n`);
 }
 
-/** Reads all results of a folder; empty when there is none. */
+/** Reads the results of all scenarios; empty when there is none. */
 export function readResults(folder: string): ScenarioResult[] {
+  return listFiles(folder)
+    .filter((name) => !name.startsWith(MICRO_PREFIX))
+    .map((name): ScenarioResult => JSON.parse(readFileSync(join(folder, name), "utf8")));
+}
+
+/** Reads the results of the micro-benchmarks; empty when there is none. */
+export function readMicroResults(folder: string): MicroResult[] {
+  return listFiles(folder)
+    .filter((name) => name.startsWith(MICRO_PREFIX))
+    .map((name): MicroResult => JSON.parse(readFileSync(join(folder, name), "utf8")));
+}
+
+function listFiles(folder: string): string[] {
   try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(".json") && !name.startsWith("micro-"))
-      .map((name): ScenarioResult => JSON.parse(readFileSync(join(folder, name), "utf8")));
+    return readdirSync(folder).filter((name) => name.endsWith(".json"));
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
     throw error;

@@ -1,6 +1,7 @@
 /** A summary as a table: of Markdown for the docs, of columns for the terminal. */
 import type { Metric } from "../measure/metrics.ts";
 import type { Spread } from "../measure/statistics.ts";
+import { showRatio } from "./judge.ts";
 import type { Summary } from "./summary.ts";
 
 /** The cells of a summary, the titles in the first row. */
@@ -13,7 +14,7 @@ export function cellsOf({ metrics, compared, rows }: Summary, subjectTitle: stri
   const body = rows.map(({ title, figures, ratio }) => [
     title,
     ...metrics.map((metric, index) => cell(figures[metric.name] ?? null, metric, index === 0)),
-    ratio === null ? "" : ratioCell(ratio),
+    ratio === null ? "" : showRatio(ratio),
   ]);
   return [head, ...body];
 }
@@ -34,11 +35,6 @@ export function toColumns(rows: readonly (readonly string[])[]): string {
   const pad = (text: string, column: number): string =>
     column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0);
   return rows.map((cells) => cells.map(pad).join("  ").trimEnd()).join("\n");
-}
-
-/** `"0.62 (0.60 – 0.66)"`: the median of the ratios of each round, the lowest and the highest. */
-export function ratioCell({ median, lowest, highest }: Spread): string {
-  return `${median.toFixed(2)} (${lowest.toFixed(2)} – ${highest.toFixed(2)})`;
 }
 
 /** The median; with both ends for the first metric. */

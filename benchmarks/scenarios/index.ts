@@ -1,13 +1,16 @@
 /** All scenarios, in the order of the report. */
 import { browser } from "./browser.ts";
+import { connections } from "./connections.ts";
 import { onePlugin, rateLimit, threePlugins } from "./gates.ts";
 import { getJson } from "./get-json.ts";
 import { notFound } from "./not-found.ts";
 import { params } from "./params.ts";
 import { pipelines } from "./pipelines.ts";
 import { post10k, post150 } from "./post-json.ts";
+import { memory, startup } from "./presence.ts";
 import type { Scenario } from "./scenario.ts";
 import { static1k, static10m, static100k, static304 } from "./static-files.ts";
+import { upload } from "./upload.ts";
 
 export const scenarios: readonly Scenario[] = [
   getJson,
@@ -24,4 +27,8 @@ export const scenarios: readonly Scenario[] = [
   static100k,
   static10m,
   static304,
+  upload,
+  connections,
+  startup,
+  memory,
 ];

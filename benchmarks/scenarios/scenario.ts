@@ -19,6 +19,8 @@ export interface ExpectedAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Headers that must be there, whatever their value, names in lower case. */
   readonly present?: readonly string[];
+  /** The answer ends its connection. */
+  readonly closes?: boolean;
 }
 
 /** What all scenarios have in common. */
@@ -53,6 +55,8 @@ export interface UploadScenario extends ScenarioBase {
   readonly path: string;
   /** Of the file, in bytes. */
   readonly bytes: number;
+  /** What is around the file. */
+  readonly form: { readonly type: string; readonly head: string; readonly tail: string };
 }
 
 /** A process from its start to its first answer. */

@@ -1,0 +1,85 @@
+/** Those who take part in a scenario: who is there, who is not and why, and their servers. */
+import { type RunningServer, StartError, startServer } from "../measure/server.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import { BASELINE, type Contestant, contestants, SUBJECT } from "./contestants.ts";
+import { launch, missing } from "./launch.ts";
+import type { Workplace } from "./workplace.ts";
+
+/** Who is left out of a scenario, and why. */
+export interface Absence {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** The contestants of a scenario on this machine, with their servers up. */
+export interface Field {
+  readonly present: readonly Contestant[];
+  readonly skipped: readonly Absence[];
+  /** By the name of the contestant; empty after `stopAll()`. */
+  readonly servers: ReadonlyMap<string, RunningServer>;
+  stopAll(): Promise<void>;
+  /** One more server of this contestant, for the caller to stop. */
+  startOne(name: string): Promise<RunningServer>;
+}
+
+/**
+ * Finds out who takes part and starts them; a peer that does not start is left out. `peers` are names, none of them is
+ * everybody.
+ *
+ * @throws StartError when it is Packetron that does not start.
+ */
+export async function assembleField(
+  scenario: Scenario,
+  workplace: Workplace,
+  peers: readonly string[],
+): Promise<Field> {
+  const present: Contestant[] = [];
+  const skipped: Absence[] = [];
+  const servers = new Map<string, RunningServer>();
+  const start = async (contestant: Contestant): Promise<RunningServer> =>
+    startServer(await launch(contestant, scenario.application, workplace));
+  const stopAll = async (): Promise<void> => {
+    const running = [...servers.values()];
+    servers.clear();
+    await Promise.all(running.map((server) => server.stop()));
+  };
+  for (const contestant of invited(scenario, peers, workplace.baseline !== null)) {
+    const { name } = contestant;
+    const reason = missing(contestant) ?? (await start(contestant).then(keep, explain));
+    if (reason === null) present.push(contestant);
+    else skipped.push({ name, reason });
+
+    function keep(server: RunningServer): null {
+      servers.set(name, server);
+      return null;
+    }
+  }
+  const startOne = (wanted: string): Promise<RunningServer> => {
+    const contestant = present.find(({ name }) => name === wanted);
+    return contestant === undefined
+      ? Promise.reject(new Error(`${wanted} does not take part`))
+      : start(contestant);
+  };
+  if (!servers.has(SUBJECT)) {
+    await stopAll();
+    throw new StartError(
+      skipped.find(({ name }) => name === SUBJECT)?.reason ?? `${SUBJECT} does not take part`,
+    );
+  }
+  return { present, skipped, servers, stopAll, startOne };
+}
+
+function invited(scenario: Scenario, peers: readonly string[], hasBaseline: boolean): readonly Contestant[] {
+  return contestants.filter(({ name, applications }) => {
+    if (!applications.includes(scenario.application)) return false;
+    if (name === BASELINE) return hasBaseline;
+    return peers.length === 0 || name === SUBJECT || peers.includes(name);
+  });
+}
+
+/** Why it did not start, in one line; what is no failed start is thrown on. */
+function explain(error: unknown): string {
+  if (!(error instanceof StartError)) throw error;
+  const lines = error.message.split("\n");
+  return `did not start: ${lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0]}`;
+}

@@ -1,0 +1,61 @@
+/** A turn of being there: what a server holds in memory, alone and with connections that stay. */
+import { connect, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import type { MemoryScenario, ScenarioRequest } from "../scenarios/scenario.ts";
+import { exchange } from "./exchange.ts";
+import { readResidentMemory } from "./memory.ts";
+import type { Round } from "./metrics.ts";
+import type { RunningServer } from "./server.ts";
+
+const MEGABYTE = 1_000_000;
+
+/** Long enough for what a start leaves to be done: compilers, a first collection. */
+const SETTLING = 1_000;
+
+/** How many connections are opened at once: fewer than any server's backlog. */
+const BATCH = 100;
+
+/** Starts a server and reads its memory after one answer, and again with all connections open after an answer each. */
+export async function measureMemory(
+  { requests, connections }: MemoryScenario,
+  start: () => Promise<RunningServer>,
+): Promise<Round> {
+  const server = await start();
+  const sockets: Socket[] = [];
+  try {
+    const [request] = requests;
+    if (request === undefined) throw new Error("nothing to ask");
+    await exchange(server.port, request);
+    await pause(SETTLING);
+    const started = readResidentMemory(server.pid);
+    for (let count = 0; count < connections; count += BATCH) {
+      const opening = Array.from({ length: Math.min(BATCH, connections - count) }, () =>
+        openConnection(server.port, request),
+      );
+      sockets.push(...(await Promise.all(opening)));
+    }
+    await pause(SETTLING);
+    return figures(started, readResidentMemory(server.pid), connections);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await server.stop();
+  }
+}
+
+/** Opens a connection and waits for the first bytes of its answer. */
+function openConnection(port: number, { method, path }: ScenarioRequest): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("error", reject).once("data", () => resolve(socket.resume()));
+    socket.write(`${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+  });
+}
+
+function figures(started: number | null, connected: number | null, connections: number): Round {
+  if (started === null || connected === null) return { started: null, connected: null, connection: null };
+  return {
+    started: started / MEGABYTE,
+    connected: connected / MEGABYTE,
+    connection: (connected - started) / connections / 1000,
+  };
+}

@@ -1,0 +1,49 @@
+/** The figures that Packetron has to reach. The report says of each whether it does. */
+
+/** A figure to reach: the median of the subject's figures divided by the peer's, round by round. */
+export interface RatioBar {
+  readonly scenario: string;
+  readonly against: string;
+  /** A metric of the scenario. */
+  readonly metric: string;
+  readonly atMost: number;
+}
+
+/** A figure to reach in a micro-benchmark: nanoseconds that a row needs more than the first row of its table. */
+export interface MicroBar {
+  readonly micro: string;
+  readonly row: string;
+  /** Nanoseconds. */
+  readonly atMost: number;
+}
+
+const cpu = (scenario: string, against: string, atMost: number): RatioBar => ({
+  scenario,
+  against,
+  metric: "cpu",
+  atMost,
+});
+
+export const ratioBars: readonly RatioBar[] = [
+  cpu("get-json", "node-http", 0.65),
+  cpu("get-json", "fastify", 0.62),
+  cpu("get-json", "bun", 1.25),
+  cpu("post-150", "node-http", 0.6),
+  cpu("post-150", "fastify", 0.5),
+  cpu("post-150", "bun", 1.3),
+  cpu("pipelines", "node-http", 0.28),
+  cpu("pipelines", "bun", 0.55),
+  cpu("browser", "fastify", 0.65),
+  cpu("static-1k", "sirv", 0.12),
+  cpu("static-1k", "nginx", 1.5),
+  cpu("static-100k", "sirv", 0.3),
+  cpu("static-100k", "nginx", 1.5),
+  // What the capabilities add to a route that asks for none: nothing, within what one run differs from the next.
+  cpu("get-json", "packetron-core", 1.03),
+  { scenario: "memory", against: "fastify", metric: "started", atMost: 0.9 },
+];
+
+export const microBars: readonly MicroBar[] = [
+  { micro: "ratelimit", row: "limit, performance of node:perf_hooks", atMost: 50 },
+  { micro: "plugins", row: "1 plugin: a gate for each", atMost: 50 },
+];

@@ -1,0 +1,48 @@
+/** Holds the results against the bars. */
+import { metricsOf } from "../measure/metrics.ts";
+import type { Spread } from "../measure/statistics.ts";
+import type { MicroBar, RatioBar } from "./bars.ts";
+import type { MicroResult, ScenarioResult } from "./result.ts";
+import { ratioOf } from "./summary.ts";
+
+/** What became of a bar. */
+export interface Verdict {
+  /** `"GET, small JSON: CPU per request against fastify"` */
+  readonly title: string;
+  readonly bar: string;
+  readonly measured: string;
+  /** `null` when there is no figure. */
+  readonly reached: boolean | null;
+}
+
+/** Judges the ratio of the subject to a peer. */
+export function judgeRatio(bar: RatioBar, results: readonly ScenarioResult[], subject: string): Verdict {
+  const result = results.find(({ scenario }) => scenario === bar.scenario);
+  const find = (wanted: string): ScenarioResult["contestants"][number] | undefined =>
+    result?.contestants.find(({ name }) => name === wanted);
+  const [own, peer] = [find(subject), find(bar.against)];
+  const ratio = own === undefined || peer === undefined ? null : ratioOf(own, peer, bar.metric);
+  const metric = metricsOf[result?.kind ?? ""]?.find(({ name }) => name === bar.metric)?.title ?? bar.metric;
+  return {
+    title: `${result?.title ?? bar.scenario}: ${metric} against ${peer?.title ?? bar.against}`,
+    bar: `≤ ${bar.atMost}`,
+    measured: ratio === null ? "not measured" : showRatio(ratio),
+    reached: ratio === null ? null : ratio.median <= bar.atMost,
+  };
+}
+
+/** Judges a row of a micro-benchmark. */
+export function judgeMicro(bar: MicroBar, results: readonly MicroResult[]): Verdict {
+  const row = results.find(({ name }) => name === bar.micro)?.rows.find(({ name }) => name === bar.row);
+  return {
+    title: `${bar.micro}: ${bar.row}`,
+    bar: `≤ ${bar.atMost} ns`,
+    measured: row === undefined ? "not measured" : `${row.added.toFixed(1)} ns`,
+    reached: row === undefined ? null : row.added <= bar.atMost,
+  };
+}
+
+/** `"0.62 (0.60 – 0.66)"`: the median of the ratios of each round, the lowest and the highest. */
+export function showRatio({ median, lowest, highest }: Spread): string {
+  return `${median.toFixed(2)} (${lowest.toFixed(2)} – ${highest.toFixed(2)})`;
+}

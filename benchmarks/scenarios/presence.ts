@@ -1,0 +1,27 @@
+/** What it costs to be there: starting, and waiting. */
+import { getJson } from "./get-json.ts";
+import type { MemoryScenario, StartupScenario } from "./scenario.ts";
+
+const { application, requests, expected } = getJson;
+
+export const startup: StartupScenario = {
+  kind: "startup",
+  name: "startup",
+  title: "Start to first answer",
+  about: "From the start of the process to the end of its first answer, files in the system's cache.",
+  application,
+  requests,
+  expected,
+};
+
+export const memory: MemoryScenario = {
+  kind: "memory",
+  name: "memory",
+  title: "Memory, idle and with 1,000 connections",
+  about:
+    "Resident memory of all processes, one second after the first answer, and one second after each of 1,000 open connections has had an answer.",
+  application,
+  requests,
+  connections: 1_000,
+  expected,
+};
