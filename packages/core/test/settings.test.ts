@@ -66,6 +66,10 @@ describe("resolveServerSettings", () => {
       restartBackoff: 100,
       maxRestarts: 10,
       restartWindow: 10_000,
+      preDrainDelay: 0,
+      maxMemory: 0,
+      maxAge: 0,
+      maxRequestsPerWorker: 0,
     });
   });
 
@@ -107,21 +111,29 @@ describe("resolveServerSettings", () => {
       "lingerTimeout",
       "readyTimeout",
       "drainTimeout",
+      "preDrainDelay",
       "idleGrace",
       "heartbeatInterval",
       "heartbeatTimeout",
       "restartBackoff",
       "restartWindow",
+      "maxAge",
     ];
 
-    test.each([...delays, "port", "maxThreads", "flags", "lingerBytes", "maxRestarts"])(
-      "%s that is no integer",
-      (key) => {
-        for (const [value, shown] of notIntegers) {
-          expect(() => resolveServerSettings(optionsOf(key, value))).toThrow(invalid(key, shown));
-        }
-      },
-    );
+    const counts = [
+      "port",
+      "maxThreads",
+      "flags",
+      "lingerBytes",
+      "maxRestarts",
+      "maxMemory",
+      "maxRequestsPerWorker",
+    ];
+    test.each([...delays, ...counts])("%s that is no integer", (key) => {
+      for (const [value, shown] of notIntegers) {
+        expect(() => resolveServerSettings(optionsOf(key, value))).toThrow(invalid(key, shown));
+      }
+    });
 
     test.each(delays)("%s that no timer can wait", (key) => {
       for (const value of [-1, 2 ** 31]) {

@@ -35,8 +35,7 @@ export class Pool {
   readonly #timers = new Map<number, NodeJS.Timeout>();
   /** The number that workers get which are started now. */
   generation = 1;
-  /** Whether the last reload failed: then what is on disk is worse than what serves. */
-  distrusted = false;
+  #distrusted = false;
   #size = 0;
   #closed = false;
 
@@ -113,6 +112,15 @@ export class Pool {
     this.#retiring.add(former);
     this.#watchdog.forget(former);
     return former;
+  }
+
+  /** Tells whether what is on disk is sound: as long as it is not, and the former build serves, nobody gives up. */
+  trust(sound: boolean): void {
+    this.#distrusted = !sound;
+    if (!sound) return;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    this.#fill();
   }
 
   /** The worker is about to end: its slot is free, and filled, while it drains. */
@@ -215,7 +223,7 @@ export class Pool {
     const verdict = well ? this.#policy.diedWell(slot) : this.#policy.diedEarly(slot, story);
     const serving = this.holders.some((worker) => worker.state === "ready");
     // A build that a reload refused is still on disk. As long as the former one serves, that is no reason to end.
-    if (verdict.giveUp && !(this.distrusted && serving)) {
+    if (verdict.giveUp && !(this.#distrusted && serving)) {
       this.#closed = true;
       const { deaths: count, first } = verdict;
       this.#owner.gaveUp(

@@ -15,7 +15,7 @@ export interface RecyclingLimits {
 /** What one worker is judged by. */
 export interface Wear {
   readonly rss: number;
-  /** Milliseconds since its start. */
+  /** Milliseconds since it was ready. */
   readonly age: number;
   readonly requests: number;
 }
@@ -24,10 +24,10 @@ export interface Wear {
 const JITTER = 0.1;
 
 /**
- * A worker lives at least this many times as long as its start took: with a limit that is too low for the application,
- * replacing workers costs a tenth of a CPU and not all of it.
+ * A worker lives at least this many times as long as its start has cost CPU time: with a limit that is too low for the
+ * application, replacing workers costs a fifth of a CPU and not all of them.
  */
-const WORTH_STARTING = 10;
+const WORTH_STARTING = 5;
 
 /** How long after a failed replacement the next one is tried, in milliseconds. */
 const RETRY_AFTER = 60_000;
@@ -47,6 +47,8 @@ export class Recycler {
   readonly #log: Logger;
   readonly #succession: Succession;
   readonly #shares = new WeakMap<WorkerProcess, number>();
+  /** Those whose turn comes, and why, in the order in which they reached a limit. */
+  readonly #due = new Map<WorkerProcess, string>();
   #busy = false;
   #notBefore = 0;
 
@@ -58,14 +60,19 @@ export class Recycler {
 
   /** The worker has just reported. */
   consider(worker: WorkerProcess): void {
-    const now = performance.now();
-    if (this.#busy || worker.state !== "ready" || now < this.#notBefore) return;
-    const startTook = (worker.readyAt ?? now) - worker.born;
-    const age = now - worker.born;
-    if (age < startTook * WORTH_STARTING) return;
+    const age = performance.now() - (worker.readyAt ?? Number.POSITIVE_INFINITY);
+    if (age < (worker.startCost / 1_000) * WORTH_STARTING) return;
     const { rss, requests } = worker.load;
     const why = reachedLimit({ rss, age, requests }, this.#limits, this.#shareOf(worker));
-    if (why !== undefined) void this.#recycle(worker, why);
+    if (why !== undefined && !this.#due.has(worker)) this.#due.set(worker, why);
+    if (!this.#busy && performance.now() >= this.#notBefore) this.#recycleNext();
+  }
+
+  #recycleNext(): void {
+    for (const [worker, why] of this.#due) {
+      this.#due.delete(worker);
+      if (worker.state === "ready") return void this.#recycle(worker, why);
+    }
   }
 
   async #recycle({ slot, pid, generation }: WorkerProcess, why: string): Promise<void> {

@@ -77,7 +77,7 @@ export class Reloads {
     this.#running = run;
     const result = await this.#reload(run.askers);
     this.#running = undefined;
-    this.#pool.distrusted = !result.ok;
+    if (!this.#closed) this.#pool.trust(result.ok);
     if (result.ok)
       this.#log.info({ generation: result.generation }, `generation ${result.generation} serves`);
     else

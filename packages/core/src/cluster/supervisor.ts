@@ -99,7 +99,7 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
       case "closed":
         return this.#servers.get(message.key)?.closed(worker, message.closed);
       case "beat":
-        worker.load = message.load;
+        worker.tell(message.load);
         this.#pool?.heard(worker, message.debugged);
         return this.#renewal?.consider(worker);
       case "leaving":
@@ -160,8 +160,8 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
   }
 
   async dismiss(worker: WorkerProcess): Promise<Death> {
-    await Promise.race([this.#drain(worker), pause(END_GRACE)]);
-    await worker.end();
+    const patience = pause(END_GRACE).then(() => worker.kill("SIGKILL"));
+    await Promise.race([this.#drain(worker), patience]);
     return worker.gone;
   }
 

@@ -45,6 +45,8 @@ export class WorkerProcess {
   onTrial = false;
   /** What it reported last. */
   load: WorkerLoad = NO_LOAD;
+  /** CPU time until its first report, in microseconds. */
+  startCost = 0;
   /** The last error that it told. */
   report: ErrorReport | undefined;
   /** Whether it has loaded Packetron, so that parcels reach somebody. */
@@ -106,6 +108,12 @@ export class WorkerProcess {
   expectReady(timeout: number, late: () => void): void {
     clearTimeout(this.#readyTimer);
     this.#readyTimer = setTimeout(late, timeout);
+  }
+
+  /** It tells what it has to do, and what it costs. */
+  tell(load: WorkerLoad): void {
+    if (this.load === NO_LOAD) this.startCost = load.cpu;
+    this.load = load;
   }
 
   /** Every server is ready in it. */

@@ -16,7 +16,9 @@ const factories: Readonly<Record<string, () => Capability>> = {
   bodyXml: packetron.bodyXml,
   firewall: packetron.firewall,
   globalData: packetron.globalData,
+  health: packetron.health,
   multipart: packetron.multipart,
+  overload: packetron.overload,
   plugins: packetron.plugins,
   rateLimit: packetron.rateLimit,
   staticFiles: packetron.staticFiles,
@@ -29,7 +31,11 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
   Names: Object.keys(packetron),
   "Server options": [...coreServerOptions, ...claims.serverOptions],
   "Server flags": Object.keys(PacketronServerFlags),
-  "Server members": [...classMembers("packages/core/src/packetron.ts"), ...claims.members("server")],
+  "Server members": [
+    ...classMembers("packages/core/src/packetron.ts"),
+    ...classMembers("packages/core/src/supervised-server.ts"),
+    ...claims.members("server"),
+  ],
   "Server events": interfaceMembers("packages/core/src/events.ts", "PacketronEvents"),
   "Route options": [...coreRouteOptions, ...claims.routeOptions],
   "Handler flags": Object.keys(PacketronHandlerFlags),
@@ -72,6 +78,8 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
     ...interfaceMembers("packages/global-data/src/global-data.ts", "GlobalDataOptions"),
     ...interfaceMembers("packages/static/src/options.ts", "StaticFilesOptions"),
   ],
+  "Health options": interfaceMembers("packages/health/src/options.ts", "HealthOptions"),
+  "Overload options": interfaceMembers("packages/overload/src/options.ts", "OverloadOptions"),
 };
 
 /** Functions that `packetron` exports besides core's and the factories above: factories that nobody asked for their claims. */

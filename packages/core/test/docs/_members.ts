@@ -8,7 +8,7 @@ import { readPage } from "./_markdown.ts";
  */
 export function classMembers(file: string): string[] {
   const source = readPage(file);
-  return publicMembers(source.slice(source.search(/^export class/m)));
+  return publicMembers(source.slice(source.search(/^export (?:abstract )?class/m)));
 }
 
 /** The documented members of an interface in a file. */

@@ -53,10 +53,17 @@ export class Running {
   size = 0;
   #watchers: (() => void)[] = [];
 
-  constructor(file: string, env: NodeJS.ProcessEnv, nodeOptions: readonly string[] = []) {
+  /** @param wrapper A command that gets the command line of node as its last arguments. */
+  constructor(
+    file: string,
+    env: NodeJS.ProcessEnv,
+    nodeOptions: readonly string[] = [],
+    wrapper: readonly string[] = [],
+  ) {
     const path = fileURLToPath(new URL(file, import.meta.url));
+    const [command = process.execPath, ...words] = [...wrapper, process.execPath, ...nodeOptions, path];
     // Its own process group, so that nothing that it forks can outlive the test.
-    this.child = spawn(process.execPath, [...nodeOptions, path], {
+    this.child = spawn(command, words, {
       env: { ...process.env, ...env },
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,

@@ -1,0 +1,128 @@
+/** A program on disk whose code changes while it runs: what a deployment does. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { onTestFinished } from "vitest";
+import type { ServerOptions } from "../../src/options.ts";
+import { Running } from "./_cluster-child.ts";
+
+const source = new URL("../../src/index.ts", import.meta.url).href;
+
+/** Code that workers run before the server starts. */
+export const BUILDS = {
+  sound: "",
+  throws: 'throw new Error("broken build")',
+  rejects: 'server.onReady(async () => { throw new Error("no database") })',
+  hangs: "server.onReady(() => new Promise(() => {}))",
+  blocks: "server.onReady(() => { for (;;); })",
+  crashes: 'server.on("listening", () => setTimeout(() => { throw new Error("broken later") }, 200))',
+  exits: 'server.on("listening", () => setTimeout(() => process.exit(7), 200))',
+} as const;
+
+/** The kinds of builds. */
+export type Build = keyof typeof BUILDS;
+
+/** A program in a folder of its own. */
+export class Program {
+  readonly #file: string;
+
+  constructor() {
+    const folder = mkdtempSync(join(tmpdir(), "packetron-build-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    this.#file = join(folder, "app.mjs");
+  }
+
+  /** Writes a version of it; every answer tells the version. `code` runs in every process before the server starts. */
+  write(version: number, build: Build = "sound", code = ""): void {
+    writeFileSync(this.#file, programOf(version, BUILDS[build], code));
+  }
+
+  /** Runs it with two workers, unless the options say otherwise; `wrapper` is a command in front of node. */
+  run(
+    options: ServerOptions = {},
+    wrapper: readonly string[] = [],
+    nodeOptions: readonly string[] = [],
+  ): Running {
+    const settings = { host: "127.0.0.1", port: 0, maxThreads: 2, ...options };
+    const env = {
+      SETTINGS: JSON.stringify(settings),
+      PACKETRON_LOG: "json",
+      PACKETRON_LOG_LEVEL: "debug",
+    };
+    const running = new Running(pathToFileURL(this.#file).href, env, nodeOptions, wrapper);
+    running.size = settings.maxThreads;
+    return running;
+  }
+}
+
+/** Commands come to the primary on stdin; what happens is told as JSON lines on stdout. */
+function programOf(version: number, inWorkers: string, code: string): string {
+  return `
+import { createInterface } from "node:readline";
+import { Packetron } from ${JSON.stringify(source)};
+
+const server = new Packetron(JSON.parse(process.env.SETTINGS));
+const version = ${version};
+const tell = (event, facts = {}) =>
+  process.stdout.write(JSON.stringify({ event, pid: process.pid, role: server.role, ...facts }) + "\\n");
+
+if (server.role !== "primary") {
+  ${inWorkers};
+}
+${code};
+server.onReady(() => tell("getting ready", { version }));
+server.onStop(() => tell("wrapped up", { version }));
+server.on("draining", (scope) => tell("draining", { scope, version }));
+server.drainSignal.addEventListener("abort", () => tell("closing", { version }));
+const identify = (response) => response.sendJson({ pid: process.pid, role: server.role, worker: server.workerId, version });
+server.handle({ routePath: "/", handler: (request, response) => identify(response) });
+server.handle({
+  routePath: "slow/:ms",
+  handler: (request, response) => void setTimeout(() => identify(response), Number(request.params.ms)),
+});
+server.handle({
+  routePath: "stream",
+  handler: (request, response) => {
+    response.write("begun");
+    server.drainSignal.addEventListener("abort", () => response.end(), { signal: request.signal });
+  },
+});
+server.handle({
+  routePath: "reload",
+  handler: async (request, response) => response.sendJson({ pid: process.pid, ...(await server.reload()) }),
+});
+server.handle({
+  routePath: "throw",
+  handler: (request, response) => {
+    identify(response);
+    setTimeout(() => { throw new RangeError("thrown in a timer"); }, 10);
+  },
+});
+server.handle({
+  routePath: "reject",
+  handler: (request, response) => {
+    identify(response);
+    Promise.reject(new RangeError("rejected for nobody"));
+  },
+});
+server.handle({ routePath: "block", handler: () => { for (;;); } });
+server.handle({
+  routePath: "grow",
+  handler: () => {
+    const kept = [];
+    for (;;) kept.push(new Array(1e6).fill(kept.length));
+  },
+});
+if (server.role !== "worker") {
+  createInterface({ input: process.stdin }).on("line", async (command) => {
+    if (command === "reload") tell("reloaded", await server.reload());
+    if (command === "stop") tell("stop resolved", await server.stop());
+    if (command === "throw") throw new RangeError("thrown in the primary");
+  });
+  process.stdin.unref();
+}
+await server.start();
+tell("started", { server: 0, worker: server.workerId, port: server.port, version });
+`;
+}

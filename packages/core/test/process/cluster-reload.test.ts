@@ -1,0 +1,226 @@
+import { Agent } from "node:http";
+import { expect, test } from "vitest";
+import { PacketronDistribution } from "../../src/options.ts";
+import { type Build, Program } from "./_builds.ts";
+import { get, type Running, type Told } from "./_cluster-child.ts";
+import { Load } from "./_load.ts";
+
+const FULL = process.env["PACKETRON_TEST_FULL"] === "1";
+/** Reloads one after the other under load. */
+const ROUNDS = FULL ? 20 : 1;
+
+/** Reloads by a command to the primary; gives the result. */
+async function reload(app: Running): Promise<Told> {
+  const before = app.all("reloaded").length;
+  app.command("reload");
+  const results = await app.hear("reloaded", {}, before + 1);
+  const result = results[before];
+  if (result === undefined) throw new Error("no result");
+  return result;
+}
+
+test.each(Object.values(PacketronDistribution))(
+  "%s: reloads under load fail no request, and the code that is on disk answers afterwards",
+  async (distribution) => {
+    const program = new Program();
+    program.write(1);
+    const app = program.run({ distribution });
+    const load = new Load(await app.started());
+    for (let version = 2; version <= 1 + ROUNDS; version += 1) {
+      program.write(version);
+      expect(await reload(app)).toMatchObject({ ok: true, generation: version });
+      const answered = load.outcomes.length;
+      await app.until(() => load.outcomes.length > answered + 50, "answers");
+      expect(new Set(load.outcomes.slice(-10).map((outcome) => outcome.version))).toEqual(new Set([version]));
+    }
+    await load.stop();
+    expect(load.failures).toEqual([]);
+    expect(load.versions).toHaveLength(1 + ROUNDS);
+    expect(app.living()).toHaveLength(2);
+  },
+  60_000 + ROUNDS * 15_000,
+);
+
+const broken: readonly (readonly [Build, RegExp])[] = [
+  ["throws", /Worker 1 ended before it was ready \(exit code 1\)\. It said: Error: broken build/],
+  ["rejects", /It said: Error: no database/],
+  ["hangs", /Worker 1 was not ready within 3000 ms/],
+  ["blocks", /Worker 1 was not ready within 3000 ms/],
+  ["crashes", /Worker 1 ended within a second of being ready .*It said: Error: broken later/],
+  ["exits", /Worker 1 ended within a second of being ready \(exit code 7\)/],
+];
+
+test.each(broken)(
+  "a reload to a build that %s fails no request, tells why, and the former generation serves on",
+  async (build, reason) => {
+    const program = new Program();
+    program.write(1);
+    const app = program.run({ readyTimeout: 3_000 });
+    const load = new Load(await app.started());
+    const before = app.living();
+    program.write(2, build);
+    const result = await reload(app);
+    expect(result).toMatchObject({ ok: false, generation: 1 });
+    expect(result["reason"]).toMatch(reason);
+    await load.stop();
+    expect(load.failures).toEqual([]);
+    expect(load.versions).toEqual([1]);
+    expect(app.living()).toEqual(before);
+    expect(app.errors.match(/reload failed, generation 1 serves on: /g)).toHaveLength(1);
+  },
+  40_000,
+);
+
+test("during a reload as many workers as configured get connections, and one more process at most is there", async () => {
+  const program = new Program();
+  program.write(1);
+  const app = program.run({ idleGrace: 100 });
+  const port = await app.started();
+  const former = app.living();
+  program.write(2);
+  app.command("reload");
+  const [first] = await app.hear("draining", { scope: "worker", version: 1 });
+  // Whoever drains does so after its successor got ready, and alone.
+  expect(app.all("getting ready", { version: 2 })).toHaveLength(1);
+  expect(app.all("started", { role: "worker", version: 2 })).toHaveLength(1);
+  expect(new Set(await pidsOf(port))).toEqual(
+    new Set([
+      ...former.filter((pid) => pid !== first?.pid),
+      ...app.all("started", { version: 2, role: "worker" }).map(({ pid }) => pid),
+    ]),
+  );
+  await app.hear("reloaded", { ok: true });
+  expect(app.all("draining", { scope: "worker" })).toHaveLength(2);
+  expect(app.all("wrapped up", { version: 1 })).toHaveLength(2);
+  expect(app.living()).toHaveLength(2);
+});
+
+test("a call during a reload queues one more, which the calls behind it join", async () => {
+  const program = new Program();
+  program.write(1);
+  const app = program.run({ idleGrace: 50 });
+  await app.started();
+  app.command("reload");
+  await app.hear("getting ready", {}, 3);
+  program.write(2);
+  for (let call = 0; call < 3; call += 1) app.command("reload");
+  const results = await app.hear("reloaded", {}, 4);
+  expect(results.map(({ ok, generation }) => [ok, generation])).toEqual([
+    [true, 2],
+    [true, 3],
+    [true, 3],
+    [true, 3],
+  ]);
+}, 30_000);
+
+test("a worker that asks for a reload is replaced last, and gets the answer before it drains", async () => {
+  const program = new Program();
+  program.write(1);
+  const app = program.run({ idleGrace: 50 });
+  const port = await app.started();
+  program.write(2);
+  const answer = await fetch(`http://127.0.0.1:${port}/reload`);
+  const { pid, ...result } = Object(await answer.json());
+  expect(result).toEqual({ ok: true, generation: 2 });
+  const drained = await app.hear("draining", { scope: "worker" }, 2);
+  expect(drained.map((line) => line.pid).at(-1)).toBe(pid);
+});
+
+test("a worker that asks learns why there is no new generation", async () => {
+  const program = new Program();
+  program.write(1);
+  const app = program.run();
+  const port = await app.started();
+  program.write(2, "throws");
+  const answer = await fetch(`http://127.0.0.1:${port}/reload`);
+  expect(await answer.json()).toMatchObject({
+    ok: false,
+    generation: 1,
+    reason: expect.stringContaining("broken build"),
+  });
+});
+
+test("SIGHUP reloads when there is no terminal", async () => {
+  const program = new Program();
+  program.write(1);
+  const app = program.run({ idleGrace: 50 });
+  const port = await app.started();
+  program.write(2);
+  app.child.kill("SIGHUP");
+  await app.until(() => app.errors.includes("generation 2 serves"), "the reload");
+  expect(await versionOf(port)).toBe(2);
+});
+
+test("SIGHUP to all processes reloads, too: workers leave it to the primary", async () => {
+  const program = new Program();
+  program.write(1);
+  const app = program.run({ idleGrace: 50 });
+  const port = await app.started();
+  const former = app.living();
+  program.write(2);
+  process.kill(-Number(app.child.pid), "SIGHUP");
+  await app.hear("draining", { scope: "worker" });
+  expect(app.living()).toEqual(expect.arrayContaining([former[1]]));
+  await app.until(() => app.errors.includes("generation 2 serves"), "the reload");
+  expect(await versionOf(port)).toBe(2);
+});
+
+test("stop() during a reload stops everything, and the reload tells so", async () => {
+  const program = new Program();
+  program.write(1);
+  const app = program.run();
+  await app.started();
+  program.write(2, "hangs");
+  app.command("reload");
+  await app.until(() => app.errors.includes("reload: generation 2 starts"), "the reload");
+  app.child.kill("SIGTERM");
+  expect(await app.ended).toEqual({ code: 0, signal: null });
+  expect(app.living()).toEqual([]);
+});
+
+test("after a reload that failed, a worker that dies is tried again as long as others serve", async () => {
+  const program = new Program();
+  program.write(1);
+  const app = program.run({ restartBackoff: 10, maxRestarts: 3 });
+  const port = await app.started();
+  program.write(2, "throws");
+  expect(await reload(app)).toMatchObject({ ok: false });
+  const [victim] = app.living();
+  process.kill(Number(victim), "SIGKILL");
+  await app.until(() => /is started again in 30000 ms/.test(app.errors), "the last try");
+  expect(await versionOf(port)).toBe(1);
+  program.write(3);
+  expect(await reload(app)).toMatchObject({ ok: true, generation: 3 });
+  expect(await versionOf(port)).toBe(3);
+});
+
+test("with one process there is nobody to serve in the meantime: a reload is refused, and it serves on", async () => {
+  const program = new Program();
+  program.write(1);
+  const app = program.run({ maxThreads: 1 });
+  const [line] = await app.hear("started");
+  expect(await reload(app)).toMatchObject({
+    ok: false,
+    generation: 1,
+    reason: expect.stringContaining("one process"),
+  });
+  app.child.kill("SIGHUP");
+  await app.until(
+    () => (app.errors.match(/no reload: one process/g) ?? []).length === 2,
+    "the line in the log",
+  );
+  expect(await versionOf(Number(line?.["port"]))).toBe(1);
+});
+
+async function versionOf(port: number): Promise<unknown> {
+  const answer = await fetch(`http://127.0.0.1:${port}/`, { headers: { Connection: "close" } });
+  return Object(await answer.json()).version;
+}
+
+/** Who answers connections that are open at the same time. */
+async function pidsOf(port: number): Promise<number[]> {
+  const agent = new Agent({ keepAlive: true });
+  const answers = await Promise.all(Array.from({ length: 12 }, () => get(port, "/slow/20", agent)));
+  agent.destroy();
+  return answers.map((answer) => answer.pid);
+}

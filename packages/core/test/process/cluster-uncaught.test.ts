@@ -1,0 +1,93 @@
+import { expect, test } from "vitest";
+import { Program } from "./_builds.ts";
+import { get, isAlive, type Running } from "./_cluster-child.ts";
+
+const kinds: readonly (readonly [string, string, string])[] = [
+  ["an exception in a timer", "/throw", "thrown in a timer"],
+  ["a rejection that nobody handles", "/reject", "rejected for nobody"],
+];
+
+test.each(kinds)(
+  "%s: the worker finishes what it has, another takes its place, and it ends with code 1",
+  async (_, path, message) => {
+    const app = run();
+    const port = await app.started();
+    const inFlight = Array.from({ length: 8 }, () => get(port, "/slow/1500"));
+    const others = await Promise.all(Array.from({ length: 4 }, () => get(port)));
+    expect(new Set(others.map(({ pid }) => pid)).size).toBe(2);
+    void get(port, path).catch(() => {});
+    // The replacement is there before the one that drains is gone.
+    await app.hear("started", { role: "worker" }, 3);
+    const [drained] = await app.hear("draining", { scope: "worker" });
+    expect(isAlive(Number(drained?.pid))).toBe(true);
+    const later = await Promise.all(Array.from({ length: 8 }, () => get(port)));
+    expect(later.map(({ pid }) => pid)).not.toContain(drained?.pid);
+    expect((await Promise.all(inFlight)).map(({ status }) => status)).toEqual(Array(8).fill(200));
+    await app.until(() => /"worker \d ended after \d+ ms \(exit code 1\)"/.test(app.errors), "its end");
+    expect(app.errors).toMatch(new RegExp(`"worker \\d leaves: RangeError: ${message}"`));
+    expect(app.all("wrapped up", { pid: Number(drained?.pid) })).toHaveLength(1);
+    expect(app.all("draining")).toHaveLength(1);
+  },
+);
+
+test("what is in flight when drainTimeout is over is cut", async () => {
+  const app = run({ drainTimeout: 300 });
+  const port = await app.started();
+  const slow = Array.from({ length: 4 }, () => get(port, "/slow/60000").catch((error) => error.code));
+  await Promise.all(Array.from({ length: 4 }, () => get(port)));
+  void get(port, "/throw").catch(() => {});
+  expect(await Promise.race(slow)).toBe("ECONNRESET");
+  await app.hear("started", { role: "worker" }, 3);
+  expect((await get(port)).status).toBe(200);
+});
+
+test("a listener of the application's own makes it the application's business", async () => {
+  const app = run(
+    {},
+    'process.on("uncaughtException", (error) => tell("caught", { message: error.message }));',
+  );
+  const port = await app.started();
+  const before = app.living();
+  void get(port, "/throw").catch(() => {});
+  await app.hear("caught", { message: "thrown in a timer" });
+  expect((await get(port)).status).toBe(200);
+  expect(app.living()).toEqual(before);
+});
+
+test("an error listener of the server hears of it", async () => {
+  const app = run({}, 'server.on("error", (error) => tell("error", { message: error.message }));');
+  const port = await app.started();
+  void get(port, "/throw").catch(() => {});
+  await app.hear("error", { role: "worker", message: "thrown in a timer" });
+});
+
+test("with one process it finishes what it has, and the exit code is 1", async () => {
+  const app = run({ maxThreads: 1 });
+  const [line] = await app.hear("started");
+  const port = Number(line?.["port"]);
+  const slow = get(port, "/slow/400");
+  await get(port);
+  void get(port, "/throw").catch(() => {});
+  expect((await slow).status).toBe(200);
+  expect(await app.ended).toEqual({ code: 1, signal: null });
+  expect(app.errors).toContain("thrown in a timer");
+  expect(app.all("wrapped up")).toHaveLength(1);
+});
+
+test("in the primary it stops the server: requests in flight are answered, and the exit code is 1", async () => {
+  const app = run();
+  const port = await app.started();
+  const slow = get(port, "/slow/400");
+  await get(port);
+  app.command("throw");
+  expect((await slow).status).toBe(200);
+  expect(await app.ended).toEqual({ code: 1, signal: null });
+  expect(app.errors).toContain("thrown in the primary");
+  expect(app.living()).toEqual([]);
+});
+
+function run(options: object = {}, code = ""): Running {
+  const program = new Program();
+  program.write(1, "sound", code);
+  return program.run(options);
+}
