@@ -5,7 +5,7 @@ import { root } from "../_packages.ts";
 import { type Program, startProgram } from "./_program.ts";
 
 /** Runs `npm start` of `examples/<name>`, without npm: the command is `node` and its arguments. */
-export function startExample(name: string): Promise<Program> {
+export function startExample(name: string, env: Readonly<Record<string, string>> = {}): Promise<Program> {
   const cwd = join(root, "examples", name);
   const { scripts }: { scripts: { start: string } } = JSON.parse(
     readFileSync(join(cwd, "package.json"), "utf8"),
@@ -13,5 +13,5 @@ export function startExample(name: string): Promise<Program> {
   const [command, ...args] = scripts.start.split(" ");
   if (command !== "node")
     throw new Error(`examples/${name}: "start" is "${scripts.start}", expected a node command.`);
-  return startProgram([process.execPath, ...args], { cwd, env: { PORT: "0" } });
+  return startProgram([process.execPath, ...args], { cwd, env: { PORT: "0", ...env } });
 }

@@ -1,0 +1,164 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { startProgram } from "../../../scripts/test/_program.ts";
+
+const folder = dirname(import.meta.dirname);
+
+/** What Packetron may need when its `drainTimeout` is over: to cut, to wrap up, to end its processes. Milliseconds. */
+const LAST_STEPS = 4_000;
+
+/** Defaults that the numbers of the probes lean on. Milliseconds, and bytes for one worker. */
+const HEARTBEAT_TIMEOUT = 10_000;
+const READY_TIMEOUT = 30_000;
+const WORKER_MEMORY = 128;
+
+const read = (file: string): string => readFileSync(join(folder, file), "utf8");
+
+/** The value behind the first match, as a number: `20_000` is 20000. */
+function numberIn(text: string, pattern: RegExp): number {
+  const found = pattern.exec(text)?.[1];
+  if (found === undefined) throw new Error(`nothing fits ${pattern}`);
+  return Number(found.replaceAll("_", ""));
+}
+
+const drainTimeout = numberIn(read("server.ts"), /drainTimeout: ([\d_]+)/);
+
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+  readonly periodSeconds: number;
+  readonly failureThreshold: number;
+}
+
+interface Container {
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly resources: { readonly limits: { readonly cpu: string; readonly memory: string } };
+  readonly volumeMounts: readonly { readonly mountPath: string }[];
+  readonly startupProbe: Probe;
+  readonly readinessProbe: Probe;
+  readonly livenessProbe: Probe;
+}
+
+interface Manifest {
+  readonly kind: string;
+  readonly spec: {
+    readonly selector: unknown;
+    readonly template: {
+      readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+      readonly spec: {
+        readonly terminationGracePeriodSeconds: number;
+        readonly containers: readonly [Container];
+      };
+    };
+  };
+}
+
+function manifest(kind: string): Manifest {
+  const documents = parseAllDocuments(read("kubernetes.yaml")).map((document) => {
+    expect(document.errors).toEqual([]);
+    const value: Manifest = document.toJS();
+    return value;
+  });
+  const found = documents.find((document) => document.kind === kind);
+  if (found === undefined) throw new Error(`no ${kind}`);
+  return found;
+}
+
+/** How long all failures of a probe take, in milliseconds. */
+const patienceOf = (probe: Probe): number => probe.periodSeconds * probe.failureThreshold * 1_000;
+
+test("Kubernetes waits longer than the drain may take, and the drain begins after readiness was noticed", () => {
+  const { terminationGracePeriodSeconds, containers } = manifest("Deployment").spec.template.spec;
+  const [{ env, readinessProbe }] = containers;
+  const preDrainDelay = Number(env.find(({ name }) => name === "PRE_DRAIN_DELAY")?.value);
+  expect(terminationGracePeriodSeconds * 1_000).toBeGreaterThanOrEqual(
+    preDrainDelay + drainTimeout + LAST_STEPS,
+  );
+  expect(preDrainDelay).toBeGreaterThanOrEqual(patienceOf(readinessProbe));
+});
+
+test("the probes ask for the paths that the server has, give it time to start, and leave blocked workers to Packetron", () => {
+  const [container] = manifest("Deployment").spec.template.spec.containers;
+  const { startupProbe, readinessProbe, livenessProbe } = container;
+  const server = read("server.ts");
+  expect(readinessProbe.httpGet.path).toBe(/readiness: "([^"]+)"/.exec(server)?.[1]);
+  expect(startupProbe.httpGet.path).toBe(readinessProbe.httpGet.path);
+  expect(livenessProbe.httpGet.path).toBe(/liveness: "([^"]+)"/.exec(server)?.[1]);
+  expect(patienceOf(startupProbe)).toBeGreaterThanOrEqual(READY_TIMEOUT);
+  expect(patienceOf(livenessProbe)).toBeGreaterThan(HEARTBEAT_TIMEOUT);
+  for (const { httpGet } of [startupProbe, readinessProbe, livenessProbe])
+    expect(container.ports.map(({ name }) => name)).toContain(httpGet.port);
+  expect(container.ports[0]?.containerPort).toBe(numberIn(server, /PORT \?\? (\d+)/));
+});
+
+test("the limits give each worker a CPU and its memory, and what a read-only root lacks is mounted", () => {
+  const [{ resources, volumeMounts }] = manifest("Deployment").spec.template.spec.containers;
+  const workers = Math.ceil(Number(resources.limits.cpu));
+  expect(Number.parseInt(resources.limits.memory, 10)).toBeGreaterThanOrEqual(workers * WORKER_MEMORY);
+  expect(volumeMounts.map(({ mountPath }) => mountPath)).toContain("/tmp");
+});
+
+test("the service and the budget select the pods of the deployment", () => {
+  const { labels } = manifest("Deployment").spec.template.metadata;
+  expect(manifest("Service").spec.selector).toEqual(labels);
+  expect(manifest("PodDisruptionBudget").spec.selector).toEqual({ matchLabels: labels });
+});
+
+test("the image runs node itself, not as root, and what it copies is enough to run and to stop with exit code 0", async () => {
+  const lines = read("Dockerfile").split("\n");
+  const last = lines.slice(lines.findLastIndex((line) => line.startsWith("FROM ")));
+  const argumentOf = (word: string): string =>
+    last.find((line) => line.startsWith(`${word} `))?.slice(word.length + 1) ?? "";
+  expect(argumentOf("USER")).toBe("node");
+  expect(argumentOf("STOPSIGNAL")).toBe("SIGTERM");
+
+  const image = mkdtempSync(join(tmpdir(), "packetron-image-"));
+  onTestFinished(() => rmSync(image, { recursive: true }));
+  const copied = last
+    .filter((line) => /^COPY (?!--from)/.test(line))
+    .flatMap((line) => line.split(" ").slice(1, -1));
+  for (const file of copied) cpSync(join(folder, file), join(image, file));
+  symlinkSync(join(folder, "node_modules"), join(image, "node_modules"));
+
+  const command: readonly string[] = JSON.parse(argumentOf("CMD"));
+  expect(command[0]).toBe("node");
+  const [name = "", value] = argumentOf("ENV").split("=");
+  const env = { PORT: "0", [name]: value };
+  const program = await startProgram([process.execPath, ...command.slice(1)], { cwd: image, env });
+  expect((await fetch(`${program.origin}/readyz`)).status).toBe(200);
+  expect(await program.stop()).toBe(0);
+});
+
+test("systemd waits longer than the drain may take, and signals the primary alone", () => {
+  const unit = read("packetron.service");
+  expect(numberIn(unit, /TimeoutStopSec=(\d+)/) * 1_000).toBeGreaterThanOrEqual(drainTimeout + LAST_STEPS);
+  expect(unit).toMatch(/^KillMode=mixed$/m);
+  expect(unit).toMatch(/^KillSignal=SIGTERM$/m);
+  const workers = numberIn(unit, /CPUQuota=(\d+)%/) / 100;
+  expect(numberIn(unit, /MemoryMax=(\d+)M/)).toBeGreaterThanOrEqual(workers * WORKER_MEMORY);
+});
+
+test("systemd-analyze finds nothing wrong with the unit", async ({ skip }) => {
+  const place = mkdtempSync(join(tmpdir(), "packetron-unit-"));
+  onTestFinished(() => rmSync(place, { recursive: true }));
+  const file = join(place, "api.service");
+  // The paths of a machine that has it installed, replaced by ones that are here.
+  const here = read("packetron.service")
+    .replaceAll("/usr/bin/node", process.execPath)
+    .replaceAll("/srv/api/node_modules/.bin/packetron", process.execPath)
+    .replaceAll("/srv/api", folder);
+  writeFileSync(file, here);
+  try {
+    const { stdout, stderr } = await promisify(execFile)("systemd-analyze", ["verify", "--man=no", file]);
+    expect(`${stdout}${stderr}`.split("\n").filter((line) => line.includes("api.service"))).toEqual([]);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT")
+      return skip("systemd-analyze is not installed");
+    throw error;
+  }
+});
