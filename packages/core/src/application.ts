@@ -4,6 +4,7 @@ import { bodyGates } from "./body/gates.ts";
 import type { CapabilityHost } from "./capability.ts";
 import type { DrainScope, Serving } from "./cluster/lifecycle.ts";
 import { createServing } from "./connection/http-server.ts";
+import { createLoad, type Load } from "./connection/load.ts";
 import { PacketronServerFlags } from "./flags.ts";
 import { installCapabilities } from "./host.ts";
 import { announceListening } from "./logging/announce.ts";
@@ -24,6 +25,7 @@ import { assertServerOptions } from "./settings.ts";
 export class Application {
   readonly router: Router = new Router();
   readonly dispatcher: Dispatcher;
+  readonly load: Load = createLoad();
   readonly #server: Packetron;
   readonly #registry: Registry = new Registry();
   // Each server has subclasses of its own, so that one server's extensions never show on another's requests.
@@ -89,6 +91,7 @@ export class Application {
       log: this.#server.log,
       requestClass: this.#requestClass,
       responseClass: this.#responseClass,
+      load: this.load,
       dispatch: (request, response) => this.dispatcher.dispatch(request, response),
     });
   }

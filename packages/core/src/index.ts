@@ -17,6 +17,7 @@ export {
   type TrustProxy,
 } from "./options.ts";
 export type { Logger } from "./log.ts";
+export type { ServerLoad } from "./connection/load.ts";
 export type { DrainScope, ProcessRole, ReloadResult } from "./cluster/lifecycle.ts";
 
 // Constants

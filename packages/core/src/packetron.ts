@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { Application } from "./application.ts";
 import type { LeaderTask } from "./cluster/leader-tasks.ts";
+import type { ServerLoad } from "./connection/load.ts";
 import { isPacketronError } from "./errors.ts";
 import { tellError } from "./events.ts";
 import { PacketronServerFlags } from "./flags.ts";
@@ -29,6 +30,14 @@ import { SupervisedServer } from "./supervised-server.ts";
  * await server.start();
  */
 export class Packetron extends SupervisedServer {
+  /**
+   * How many connections are open in this process, how many requests are in flight, how many were answered. The object
+   * stays the same and its numbers change; reading them costs nothing.
+   *
+   * @example
+   * if (server.load.inFlight > 500) postpone();
+   */
+  readonly load: ServerLoad;
   /** The client's address, believing proxies as `trustProxy` says. @internal */
   readonly readIp: (request: IncomingMessage) => string;
   /** Whether `trustProxy` believes the peer that sent a request. @internal */
@@ -40,6 +49,7 @@ export class Packetron extends SupervisedServer {
     this.readIp = createIpReader(this.settings.trustProxy, this.log);
     this.isPeerTrusted = createPeerTrust(this.settings.trustProxy);
     this.#application = new Application(this);
+    this.load = this.#application.load;
     try {
       this.#application.install(options, (name) => this.lifecycle.openChannel(name));
     } catch (error) {

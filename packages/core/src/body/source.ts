@@ -141,7 +141,7 @@ export class BodySource extends ClientSignal {
   /** Lets the stream end and close, as one that was read; Node's own bookkeeping of the connection waits for it. */
   #endBody(sink: BodySink): void {
     this.#sink = null;
-    this.resume();
+    this.endStream();
     sink.end();
   }
 

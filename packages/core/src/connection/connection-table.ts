@@ -2,9 +2,12 @@
 import type { Socket } from "node:net";
 import { Connection } from "./connection.ts";
 import type { LingerLimits } from "./linger.ts";
+import { createLoad, type Load } from "./load.ts";
 
 /** The open connections of a server. */
 export class ConnectionTable {
+  /** What its connections have to do. */
+  readonly load: Load;
   readonly #limits: LingerLimits;
   readonly #connections = new Map<Socket, Connection>();
   /** TCP connections whose TLS handshake is not done, by peer. */
@@ -12,8 +15,9 @@ export class ConnectionTable {
   #idleGrace: number | null = null;
   #drained: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
 
-  constructor(limits: LingerLimits) {
+  constructor(limits: LingerLimits, load: Load = createLoad()) {
     this.#limits = limits;
+    this.load = load;
   }
 
   /** How many are open, those in a TLS handshake included. */
@@ -34,10 +38,12 @@ export class ConnectionTable {
   open(socket: Socket): Connection {
     const peer = this.#handshakes.size === 0 ? undefined : peerOf(socket);
     if (peer !== undefined) this.#handshakes.delete(peer);
-    const connection = new Connection(socket, this.#limits);
+    this.load.connections++;
+    const connection = new Connection(socket, this.#limits, this.load);
     this.#connections.set(socket, connection);
     socket.once("close", () => {
       this.#connections.delete(socket);
+      this.load.connections--;
       this.#settle();
     });
     if (this.#idleGrace !== null) connection.drain(this.#idleGrace);

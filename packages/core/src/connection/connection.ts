@@ -8,6 +8,7 @@ import { refuse, refuseSocket } from "../request/fail.ts";
 import type { PacketronRequest } from "../request/request.ts";
 import type { PacketronResponse } from "../request/response.ts";
 import { closeLingering, closeSoon, discardBody, type LingerLimits } from "./linger.ts";
+import type { Load } from "./load.ts";
 
 /** The state of one connection. */
 export class Connection {
@@ -24,13 +25,25 @@ export class Connection {
   /** How long it may be idle while the server drains, in milliseconds; `null` while it does not. */
   #idleGrace: number | null = null;
   #idleTimer: NodeJS.Timeout | undefined;
+  /** What the server has to do; shared by its connections. */
+  readonly load: Load;
+  /** Makes the exchange that is answered directly, if one is under way, one that this connection knows of. */
+  leaveDirect: (() => void) | null = null;
 
-  constructor(socket: Socket, limits: LingerLimits) {
+  constructor(socket: Socket, limits: LingerLimits, load: Load) {
     this.socket = socket;
+    this.load = load;
     this.#limits = limits;
     // Node calls this public method after a last answer, and would reset a client that is still sending.
     socket.destroySoon = () => this.#close();
     socket.once("close", this.#closed);
+  }
+
+  /** Whether nothing is under way here that an answer would have to wait for, and the connection is to stay. */
+  get isFree(): boolean {
+    return (
+      this.#responses.length === 0 && this.#request === null && !this.#condemned && this.#idleGrace === null
+    );
   }
 
   /** Takes a request in; false when the connection is condemned, so that the request is as if it had not come. */
@@ -40,6 +53,7 @@ export class Connection {
     if (this.#condemned) return false;
     this.#request = request;
     this.#responses.push(response);
+    this.load.inFlight++;
     // Before Node's own listener, which lets go of the request and may close the socket.
     response.prependListener("finish", this.#answered);
     if (this.#idleGrace !== null) this.#announceClose();
@@ -54,6 +68,7 @@ export class Connection {
 
   /** Refuses what the parser could not make a request of: the newest request's body, or the head that follows it. */
   refuse(status: number): void {
+    this.leaveDirect?.();
     if (this.#condemned) return;
     this.#condemned = true;
     if (this.#request !== null && !this.#request.complete) return this.#refuseBody(status);
@@ -63,11 +78,13 @@ export class Connection {
 
   /** Dispatches nothing more. */
   condemn(): void {
+    this.leaveDirect?.();
     this.#condemned = true;
   }
 
   /** Lets the newest answer carry `Connection: close`, and closes the connection once it is idle for the grace. */
   drain(idleGrace: number): void {
+    this.leaveDirect?.();
     this.#idleGrace = idleGrace;
     if (this.#responses.length === 0) this.#closeWhenIdle(idleGrace);
     else this.#announceClose();
@@ -99,6 +116,8 @@ export class Connection {
   /** The oldest answer is out. */
   readonly #answered = (): void => {
     this.#responses.shift();
+    this.load.inFlight--;
+    this.load.requests++;
     if (this.#responses.length > 0) return;
     const request = this.#request;
     if (request?.complete === false) discardBody(request, this.#limits, () => this.socket.destroy());
@@ -124,6 +143,7 @@ export class Connection {
 
   readonly #closed = (): void => {
     clearTimeout(this.#idleTimer);
+    this.load.inFlight -= this.#responses.length;
     this.#condemned = true;
     // Node forgets a request once it is answered; whoever still waits for its body must learn that none will come.
     if (this.#request?.complete === false) this.#request.destroy();

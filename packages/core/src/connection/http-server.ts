@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
 import type { Serving } from "../cluster/lifecycle.ts";
 import { KEEP_ALIVE } from "../cluster/listener.ts";
+import { directDispatch } from "../direct/index.ts";
 import type { Logger } from "../log.ts";
 import { methodIndex } from "../methods.ts";
 import type { ServerSettings } from "../options.ts";
@@ -16,6 +17,7 @@ import type { PacketronRequest } from "../request/request.ts";
 import type { PacketronResponse } from "../request/response.ts";
 import { answerClientErrors } from "./client-error.ts";
 import { ConnectionTable } from "./connection-table.ts";
+import type { Load } from "./load.ts";
 import { refusalOf } from "./wire-guard.ts";
 
 /** A class of requests; each server has its own, see {@link ServingParts}. */
@@ -27,6 +29,8 @@ export interface ServingParts {
   readonly log: Logger;
   readonly requestClass: RequestClass;
   readonly responseClass: typeof PacketronResponse;
+  /** Counts what it has to do. */
+  readonly load?: Load;
   /** Answers a request, now or later; never throws. */
   readonly dispatch: (request: PacketronRequest, response: PacketronResponse) => void;
 }
@@ -38,18 +42,23 @@ type Server = HttpServer<RequestClass, typeof PacketronResponse>;
 export function createServing(parts: ServingParts): Serving {
   const { settings } = parts;
   const options = httpOptions(parts);
-  const connections = new ConnectionTable(settings);
+  const connections = new ConnectionTable(settings, parts.load);
   const server: Server =
     settings.tls === undefined ? createHttpServer(options) : createTlsServer(settings.tls, options);
   server.maxHeadersCount = 0; // Node drops what is over its limit, a second Host among it; the 16 KiB of a head are the bound
   server.timeout = 0;
   // `close()` cuts idle connections at once, and with them requests that are on their way: drain() gives them a grace.
   server.closeIdleConnections = () => {};
+  const answerDirectly = directDispatch(server, parts);
+  const open = (socket: Socket): void => {
+    const connection = connections.open(socket);
+    answerDirectly?.(socket, connection);
+  };
   if (settings.tls === undefined) {
-    server.on("connection", (socket: Socket) => connections.open(socket));
+    server.on("connection", open);
   } else {
     server.on("connection", (socket: Socket) => connections.openHandshake(socket));
-    server.on("secureConnection", (socket: Socket) => connections.open(socket));
+    server.on("secureConnection", open);
   }
   answerRequests(server, connections, parts);
   answerClientErrors(server, connections, parts.log);
@@ -66,6 +75,7 @@ export function createServing(parts: ServingParts): Serving {
       socket.allowHalfOpen = true; // as on connections that the server accepts itself
       server.emit("connection", socket);
     },
+    load: connections.load,
     get connections() {
       return connections.size;
     },
@@ -91,7 +101,7 @@ function httpOptions({ settings, requestClass, responseClass }: ServingParts): O
   );
   return {
     IncomingMessage: requestClass,
-    ServerResponse: responseClass,
+    ServerResponse: adopting(responseClass),
     keepAliveTimeout,
     headersTimeout,
     requestTimeout,
@@ -100,6 +110,19 @@ function httpOptions({ settings, requestClass, responseClass }: ServingParts): O
     requireHostHeader: false, // the wire guard asks for it, and closes
     insecureHTTPParser: false,
     ...KEEP_ALIVE,
+  };
+}
+
+/** Node makes the response of each request; an exchange that began directly has one already. */
+function adopting(responseClass: typeof PacketronResponse): typeof PacketronResponse {
+  return class extends responseClass {
+    // biome-ignore lint/correctness/noUnreachableSuper: Node's only way to be given a response is a constructor that gives it
+    constructor(...parameters: ConstructorParameters<typeof PacketronResponse>) {
+      const [request] = parameters;
+      // biome-ignore lint/correctness/noConstructorReturn: as above
+      if (request.response !== null) return request.response;
+      super(...parameters);
+    }
   };
 }
 
@@ -112,6 +135,7 @@ function answerRequests(server: Server, connections: ConnectionTable, { dispatch
   const admit = (request: PacketronRequest, response: PacketronResponse): boolean => {
     const connection = connections.get(request.socket);
     if (connection === undefined || !connection.admit(request, response)) return false;
+    if (request.response !== null) return false; // it began directly, and is being answered
     const status = refusalOf(request);
     if (status !== 0) connection.refuseRequest(response, status);
     else if (methodIndex(request.method) === -1) refuse(response, 501);

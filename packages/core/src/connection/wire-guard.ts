@@ -6,19 +6,32 @@ import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
 import { splitAbsoluteForm } from "../routing/path.ts";
 
+/** What a head that is fine says about its message. */
+export const HeadFlag: {
+  /** Nothing comes behind the head. */
+  readonly NO_BODY: 0;
+  /** A body is announced. */
+  readonly BODY: 1;
+  /** The client has an expectation, and maybe a body. */
+  readonly EXPECT: 2;
+  /** The lowest status to refuse with. */
+  readonly REFUSED: 400;
+} = Object.freeze({ NO_BODY: 0, BODY: 1, EXPECT: 2, REFUSED: 400 });
+
 /**
  * Judges the head of a request.
  *
- * @returns 0 when it is fine, else the status to refuse it with; the connection must be closed then, because nobody
- *   knows where the next request begins.
+ * @returns A {@link HeadFlag} when it is fine, else the status to refuse it with; the connection must be closed then,
+ *   because nobody knows where the next request begins.
  */
-export function refusalOf(request: IncomingMessage): number {
+export function inspectHead(request: IncomingMessage): number {
   const version = versionRefusal(request);
   if (version !== 0) return version;
   // One pass over the raw lines: `request.headers` has dropped and merged the repeated ones.
   let host: string | null = null;
   let length: string | null = null;
   let coding: string | null = null;
+  let expects = false;
   const { rawHeaders } = request;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? "";
@@ -32,11 +45,21 @@ export function refusalOf(request: IncomingMessage): number {
     } else if (name.length === 17 && isName(name, "transfer-encoding")) {
       if (coding !== null) return 400;
       coding = value;
+    } else if (name.length === 6 && isName(name, "expect")) {
+      expects = true;
     }
   }
   if (host === null ? request.httpVersionMinor === 1 : !isAuthority(host)) return 400;
   if (!isFramed(length, coding, request.httpVersionMinor)) return 400;
-  return isTarget(request.url ?? "", request.method, host) ? 0 : 400;
+  if (!isTarget(request.url ?? "", request.method, host)) return 400;
+  if (expects) return HeadFlag.EXPECT;
+  return coding !== null || (length !== null && length !== "0") ? HeadFlag.BODY : HeadFlag.NO_BODY;
+}
+
+/** The status to refuse a request with, 0 when its head is fine. */
+export function refusalOf(request: IncomingMessage): number {
+  const verdict = inspectHead(request);
+  return verdict >= HeadFlag.REFUSED ? verdict : 0;
 }
 
 /** The parser takes `GET /` without a version for 0.9, and knows of 2.0. */

@@ -26,6 +26,7 @@ export function answer(response: PacketronResponse, type: string | null, body: s
   assertStatus(statusCode);
   // Node asks too, but when the headers below are set already, which would then belong to the answer to the error.
   if (statusMessage) validateHeaderValue("statusMessage", statusMessage);
+  if (response.answerDirectly(type, body)) return;
   if (statusCode < 200 || statusCode === 204 || statusCode === 304) return endWithoutContent(response);
   const content = statusCode === 205 ? "" : body; // RFC 9110 section 15.3.6: no content, but a length
   if (type !== null && !response.hasHeader("Content-Type")) response.setHeader("Content-Type", type);

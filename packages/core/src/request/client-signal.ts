@@ -1,11 +1,8 @@
 /** Tells whoever works on a request that the client has gone away. */
-import { IncomingMessage } from "node:http";
-import type { PacketronResponse } from "./response.ts";
+import { DirectRequest } from "../direct/request.ts";
 
 /** An incoming message with an abort signal; made when it is first asked for. */
-export class ClientSignal extends IncomingMessage {
-  /** The answer to this request; there from the first gate on. */
-  response: PacketronResponse | null = null;
+export class ClientSignal extends DirectRequest {
   #controller: AbortController | null = null;
 
   /**

@@ -1,10 +1,8 @@
 /** How a handler answers: the senders of the API, on top of Node's own ServerResponse. */
-import { EventEmitter } from "node:events";
-import { ServerResponse } from "node:http";
+import { DirectResponse } from "../direct/response.ts";
 import type { Packetron } from "../packetron.ts";
 import { answer, answerJson, answerStatus, isAnswered } from "./answer.ts";
 import { warnLateAnswer } from "./late-answer.ts";
-import type { PacketronRequest } from "./request.ts";
 import { type CookieOptions, mergeSetCookie, serializeClearedCookie, serializeCookie } from "./set-cookie.ts";
 
 /**
@@ -26,7 +24,7 @@ import { type CookieOptions, mergeSetCookie, serializeClearedCookie, serializeCo
  *   },
  * });
  */
-export class PacketronResponse extends ServerResponse<PacketronRequest> {
+export class PacketronResponse extends DirectResponse {
   /** The server that answers; set on the prototype of each server's own subclass, so it costs a response nothing. */
   declare readonly server: Packetron;
   /**
@@ -149,7 +147,7 @@ export class PacketronResponse extends ServerResponse<PacketronRequest> {
       warnLateAnswer(this, "write() or end() was called", parameters[0]);
       return false;
     }
-    return EventEmitter.prototype.emit.call(this, event, ...parameters);
+    return super.emit(event, ...parameters);
   }
 }
 

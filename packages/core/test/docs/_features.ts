@@ -52,6 +52,7 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
     ...classMembers("packages/core/src/request/request.ts"),
     ...classMembers("packages/core/src/body/source.ts"),
     ...classMembers("packages/core/src/request/client-signal.ts"),
+    ...classMembers("packages/core/src/direct/request.ts"),
     ...claims.members("request"),
   ],
   "Response members": [

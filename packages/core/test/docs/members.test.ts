@@ -3,7 +3,7 @@ import { codeIn, readPage, sectionOf, tableRows } from "./_markdown.ts";
 import { classMembers } from "./_members.ts";
 
 const pages: readonly (readonly [string, readonly string[]])[] = [
-  ["request", ["request/request.ts", "body/source.ts", "request/client-signal.ts"]],
+  ["request", ["request/request.ts", "body/source.ts", "request/client-signal.ts", "direct/request.ts"]],
   ["response", ["request/response.ts"]],
 ];
 

@@ -1,7 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
 import { resolveLimits } from "../../../body-xml/src/limits.ts";
 import { PATIENCE } from "../../../global-data/src/wait.ts";
+import { resolveSettings as resolveHealthSettings } from "../../../health/src/options.ts";
 import { defaultSettings as multipartDefaults } from "../../../multipart/src/options.ts";
+import { resolveSettings as resolveOverloadSettings } from "../../../overload/src/options.ts";
 import { resolveSettings as resolveStaticSettings } from "../../../static/src/options.ts";
 import { coreRouteOptions, coreServerOptions, resolveServerSettings } from "../../src/settings.ts";
 import { sections } from "./_features.ts";
@@ -45,6 +47,8 @@ describe("the tables of options of the other packages", () => {
     ["Route options of capabilities", without(sections["Route options"], coreRouteOptions)],
     ["Multipart options", sections["Multipart options"] ?? []],
     ["Options of served files", sections["Static files"] ?? []],
+    ["Health options", sections["Health options"] ?? []],
+    ["Overload options", sections["Overload options"] ?? []],
     ["Options of capabilities", sections["Options of capabilities"] ?? []],
   ])("%s: has every option of the code, once, and no others", (heading, options) => {
     const documented = tableRows(sectionOf(page, heading)).map((row) => codeIn(row["option"]));
@@ -53,6 +57,8 @@ describe("the tables of options of the other packages", () => {
 
   test.each([
     ["Multipart options", multipartDefaults],
+    ["Health options", resolveHealthSettings({})],
+    ["Overload options", { retryAfter: resolveOverloadSettings({ maxRequestsInFlight: 1 }).retryAfter }],
     [
       "Options of capabilities",
       { ...resolveStaticSettings({}), ...resolveLimits({}), lockTimeout: PATIENCE.lock },

@@ -1,0 +1,251 @@
+/**
+ * A connection whose requests are answered directly: in the call of Node's parser, without Node's queues of requests and
+ * responses, in one write. Whatever is not plain goes to the function that Node had put there, which is kept.
+ */
+import { channel } from "node:diagnostics_channel";
+import type { IncomingMessage, Server } from "node:http";
+import type { Connection } from "../connection/connection.ts";
+import { HeadFlag, inspectHead } from "../connection/wire-guard.ts";
+import { methodIndex } from "../methods.ts";
+import type { PacketronRequest } from "../request/request.ts";
+import type { PacketronResponse } from "../request/response.ts";
+import type { Heads } from "./head.ts";
+import type { IdleCandidate, IdleSweep } from "./idle.ts";
+import type { HttpSocket, OnIncoming, OutHeaders } from "./internals.ts";
+import { type DirectResponse, Way } from "./response.ts";
+
+/** What the direct connections of a server share. */
+export interface DirectParts {
+  readonly server: Pick<Server, "maxRequestsPerSocket">;
+  readonly heads: Heads;
+  readonly responseClass: typeof PacketronResponse;
+  readonly dispatch: (request: PacketronRequest, response: PacketronResponse) => void;
+  readonly idleSweep: IdleSweep;
+}
+
+// Whoever watches exchanges through these gets Node's own.
+const started = channel("http.server.request.start");
+const created = channel("http.server.response.created");
+const finished = channel("http.server.response.finish");
+
+/** A body up to this many bytes is copied behind its head: one buffer is cheaper to write than two. */
+const COPY_LIMIT = 16_384;
+
+/** One connection. */
+export class DirectConnection implements IdleCandidate {
+  readonly socket: HttpSocket;
+  readonly #parts: DirectParts;
+  readonly #connection: Connection;
+  /** Node's own way of taking a request in. */
+  readonly #standard: OnIncoming;
+  /** The one that is not answered yet. */
+  #response: DirectResponse | null = null;
+  /** The newest, until its answer is out. */
+  #latest: DirectResponse | null = null;
+  /** Whose answers the system has not taken yet, an entry for each write, oldest first. */
+  readonly #writes: (DirectResponse | DirectResponse[])[] = [];
+  /** Answers that wait for the write before them, to leave in one. */
+  #gathered: DirectResponse[] = [];
+  #gatheredText = "";
+  #gatheredEncoding: "latin1" | "utf8" = "latin1";
+  #isUsed = false;
+
+  constructor(parts: DirectParts, socket: HttpSocket, standard: OnIncoming, connection: Connection) {
+    this.#parts = parts;
+    this.socket = socket;
+    this.#standard = standard;
+    this.#connection = connection;
+    connection.leaveDirect = () => this.promote();
+    socket.once("close", () => this.#closed());
+    parts.idleSweep.watch(this);
+  }
+
+  /** For the sweep; Node has timers of its own behind the exchanges that it answers. */
+  get isIdle(): boolean {
+    return this.#isUsed && this.#response === null && this.#writes.length === 0 && this.#connection.isFree;
+  }
+
+  /** Takes in a request whose head is complete; Node's parser calls it. */
+  readonly onIncoming: OnIncoming = (request, keepAlive) => {
+    if (this.#response !== null) this.promote();
+    const head = keepAlive && this.#isOpen(request) ? inspectHead(request) : HeadFlag.REFUSED;
+    if (head > HeadFlag.BODY) return this.#giveToNode(request, keepAlive);
+    const { responseClass, dispatch } = this.#parts;
+    const response = new responseClass(request);
+    response.socket = this.socket;
+    response.direct = this;
+    request.response = response;
+    response.way = Way.DIRECT;
+    response.awaitsBody = head === HeadFlag.BODY;
+    this.socket._httpMessage = response;
+    this.#response = response;
+    this.#latest = response;
+    this.#connection.load.inFlight++;
+    dispatch(request, response);
+    return 0;
+  };
+
+  /** Writes an answer; `false` when Node has to do it, which has the exchange then. */
+  answer(
+    response: DirectResponse,
+    headers: OutHeaders | null,
+    type: string | null,
+    body: string | Uint8Array,
+  ): boolean {
+    const { req: request, statusCode: status } = response;
+    // Behind an answer, the rest of a body is lingered for; and a socket that is half closed takes nothing.
+    if ((response.awaitsBody && !request.complete) || !this.socket.writable || status < 200) {
+      this.promote();
+      return false;
+    }
+    const { heads } = this.#parts;
+    const hasContent = status !== 204 && status !== 304;
+    const content = request.method === "HEAD" || status === 205 || !hasContent ? "" : body;
+    const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+    let text: string;
+    if (!hasContent) text = heads.withoutContent(status, headers);
+    else if (headers === null) text = `${heads.plain(status, type)}${status === 205 ? 0 : length}\r\n\r\n`;
+    else text = `${heads.full(status, type, headers)}${status === 205 ? 0 : length}\r\n\r\n`;
+    this.#finish(response, text);
+    // As Node does: a text and the head before it in UTF-8, any other head in Latin-1.
+    const isPlainHead = headers === null || Buffer.byteLength(text) === text.length;
+    if (typeof content !== "string") this.#writeBytes(response, text, content);
+    else if (isPlainHead && (content === "" || length === content.length))
+      this.#writeText(response, text + content, "latin1");
+    else if (content === "") this.#writeBytes(response, text, NOTHING);
+    else this.#writeText(response, text + content, "utf8");
+    return true;
+  }
+
+  /** Gives Node the exchange that is under way, and writes what waits. */
+  promote(): void {
+    this.#flush();
+    const response = this.#response;
+    if (response === null) return;
+    const { req: request, shouldKeepAlive } = response;
+    this.#detach(response);
+    this.#giveToNode(request, true);
+    response.shouldKeepAlive = shouldKeepAlive;
+    request.tellEnd();
+  }
+
+  /** The body of a request is complete: an idle connection must not hold the request. */
+  forget(request: IncomingMessage): void {
+    const { parser } = this.socket;
+    if (this.#response?.req !== request && parser?.incoming === request) parser.incoming = null;
+  }
+
+  /** Whether the next exchange can be a direct one, as far as the connection and its server know. */
+  #isOpen(request: PacketronRequest): boolean {
+    return (
+      request.httpVersionMinor === 1 &&
+      request.httpVersionMajor === 1 &&
+      !request.upgrade &&
+      this.#connection.isFree &&
+      !this.socket.writableNeedDrain &&
+      methodIndex(request.method) !== -1 &&
+      !this.#parts.server.maxRequestsPerSocket &&
+      !(started.hasSubscribers || created.hasSubscribers || finished.hasSubscribers)
+    );
+  }
+
+  #giveToNode(request: PacketronRequest, keepAlive: boolean): number {
+    this.#flush();
+    // Node would queue its response behind one that it does not know.
+    if (this.socket._httpMessage === this.#latest) this.socket._httpMessage = null;
+    this.#latest = null;
+    return this.#standard(request, keepAlive);
+  }
+
+  #detach(response: DirectResponse): void {
+    this.#response = null;
+    response.way = Way.STANDARD;
+    response.direct = null;
+    this.#connection.load.inFlight--;
+  }
+
+  /** From here on the response looks as Node's does after `end()`. */
+  #finish(response: DirectResponse, head: string): void {
+    this.#response = null;
+    response.way = Way.ANSWERED;
+    response._header = head;
+    response._headerSent = true;
+    response.finished = true;
+    const { load } = this.#connection;
+    load.inFlight--;
+    load.requests++;
+    if (response.req.complete) this.forget(response.req);
+    this.#isUsed = true;
+    if (this.socket.timeout) this.socket.setTimeout(0); // set by Node behind the last exchange that was its own
+  }
+
+  /** The first answer leaves at once. Those that are due before it is out leave together: 16 pipelined ones in two writes. */
+  #writeText(response: DirectResponse, text: string, encoding: "latin1" | "utf8"): void {
+    if (this.#writes.length === 0) {
+      this.#writes.push(response);
+      this.socket.write(text, encoding, this.#written);
+      return;
+    }
+    this.#gathered.push(response);
+    this.#gatheredText += text;
+    if (encoding === "utf8") this.#gatheredEncoding = encoding;
+    if (this.#gatheredText.length > this.socket.writableHighWaterMark) this.#flush();
+  }
+
+  #writeBytes(response: DirectResponse, head: string, body: Uint8Array): void {
+    this.#flush();
+    this.#writes.push(response);
+    if (body.byteLength <= COPY_LIMIT) {
+      const bytes = Buffer.allocUnsafe(head.length + body.byteLength);
+      bytes.write(head, "latin1");
+      bytes.set(body, head.length);
+      this.socket.write(bytes, this.#written);
+      return;
+    }
+    this.socket.cork();
+    this.socket.write(head, "latin1");
+    this.socket.write(body, this.#written);
+    this.socket.uncork();
+  }
+
+  #flush(): void {
+    if (this.#gathered.length === 0) return;
+    this.#writes.push(this.#gathered);
+    const text = this.#gatheredText;
+    const encoding = this.#gatheredEncoding;
+    this.#gathered = [];
+    this.#gatheredText = "";
+    this.#gatheredEncoding = "latin1";
+    this.socket.write(text, encoding, this.#written);
+  }
+
+  readonly #written = (error?: Error | null): void => {
+    const responses = this.#writes.shift();
+    if (Array.isArray(responses)) for (const response of responses) this.#settle(response, !error);
+    else if (responses !== undefined) this.#settle(responses, !error);
+    if (this.#writes.length === 0) this.#flush();
+  };
+
+  #settle(response: DirectResponse, isWritten: boolean): void {
+    if (this.#latest === response) {
+      this.#latest = null;
+      this.socket._httpMessage = null;
+    }
+    response.settle(isWritten);
+  }
+
+  /** What waits will never be written, and who works on an answer learns that nobody waits for it. */
+  #closed(): void {
+    for (const response of this.#gathered) response.settle(false);
+    this.#gathered = [];
+    const response = this.#response;
+    if (response === null) return;
+    this.#detach(response);
+    response.req.destroy(Object.assign(new Error("aborted"), { code: "ECONNRESET" })); // as Node's
+    response.destroyed = true;
+    response._closed = true;
+    response.emit("close");
+  }
+}
+
+const NOTHING: Uint8Array = new Uint8Array(0);

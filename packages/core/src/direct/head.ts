@@ -1,0 +1,91 @@
+/** The head of a direct answer as text: what Node would have written, in one string. */
+import { STATUS_CODES } from "node:http";
+import type { HeaderValue, OutHeaders } from "./internals.ts";
+
+/** Makes the heads of one server's direct answers. */
+export class Heads {
+  /** What says that the connection stays open, and for how long. */
+  readonly #connection: string;
+  /** Heads that differ in nothing but the length of the body, by type and status, while their `Date` is the time. */
+  readonly #plain = new Map<string | null, (string | undefined)[]>();
+  #date = "";
+
+  /** @param keepAliveTimeout How long the connection may be idle, in milliseconds. */
+  constructor(keepAliveTimeout: number) {
+    const idle =
+      keepAliveTimeout === 0 ? "" : `Keep-Alive: timeout=${Math.floor(keepAliveTimeout / 1_000)}\r\n`;
+    this.#connection = `Connection: keep-alive\r\n${idle}`;
+  }
+
+  /** The head of an answer without headers of its own, up to the number of its `Content-Length`. */
+  plain(status: number, type: string | null): string {
+    const now = dateLine();
+    if (now !== this.#date) {
+      this.#date = now;
+      this.#plain.clear();
+    }
+    let ofType = this.#plain.get(type);
+    if (ofType === undefined) {
+      ofType = [];
+      this.#plain.set(type, ofType);
+    }
+    return (ofType[status] ??= this.#head(`${statusLine(status)}${typeLine(type)}`));
+  }
+
+  /** The head of an answer with headers, up to the number of its `Content-Length`. */
+  full(status: number, type: string | null, headers: OutHeaders): string {
+    return this.#head(`${withHeaders(status, headers)}${headers["content-type"] ? "" : typeLine(type)}`);
+  }
+
+  /** The whole head of an answer that has no content and so no length, RFC 9110 section 8.6. */
+  withoutContent(status: number, headers: OutHeaders | null): string {
+    const start = headers === null ? statusLine(status) : withHeaders(status, headers);
+    return `${start}${dateLine()}${this.#connection}\r\n`;
+  }
+
+  #head(start: string): string {
+    return `${start}${dateLine()}${this.#connection}Content-Length: `;
+  }
+}
+
+function withHeaders(status: number, headers: OutHeaders): string {
+  let head = statusLine(status);
+  for (const key in headers) {
+    const header = headers[key];
+    if (header !== undefined) head += headerLines(header[0], header[1]);
+  }
+  return head;
+}
+
+function headerLines(name: string, value: HeaderValue): string {
+  if (typeof value !== "object") return `${name}: ${value}\r\n`;
+  let lines = "";
+  for (const member of value) lines += `${name}: ${member}\r\n`;
+  return lines;
+}
+
+function typeLine(type: string | null): string {
+  return type === null ? "" : `Content-Type: ${type}\r\n`;
+}
+
+const statusLines: (string | undefined)[] = [];
+
+function statusLine(status: number): string {
+  return (statusLines[status] ??= `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "unknown"}\r\n`);
+}
+
+let date = "";
+
+/** RFC 9110 section 6.6.1. As in Node, a timer ends the second: asking the clock for each answer costs 30 ns and more. */
+function dateLine(): string {
+  if (date === "") {
+    const now = new Date();
+    date = `Date: ${now.toUTCString()}\r\n`;
+    setTimeout(endSecond, 1_000 - now.getMilliseconds()).unref();
+  }
+  return date;
+}
+
+function endSecond(): void {
+  date = "";
+}

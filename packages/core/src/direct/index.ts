@@ -1,0 +1,44 @@
+/** Direct dispatch: how a server's connections come to it, and when they do not. */
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Connection } from "../connection/connection.ts";
+import type { ServingParts } from "../connection/http-server.ts";
+import { DirectConnection } from "./direct-connection.ts";
+import { Heads } from "./head.ts";
+import { IdleSweep } from "./idle.ts";
+import { isHttpSocket } from "./internals.ts";
+import { directProblem } from "./probe.ts";
+
+type DirectServer = Pick<Server, "maxRequestsPerSocket" | "keepAliveTimeoutBuffer">;
+
+/** Takes over a connection that Node's HTTP server has just begun to read from. */
+export type TakeOver = (socket: Socket, connection: Connection) => void;
+
+/** Makes the function that lets the requests of a server's connections be answered directly; `null` where that cannot be. */
+export function directDispatch(
+  server: DirectServer,
+  { settings, log, responseClass, dispatch }: ServingParts,
+): TakeOver | null {
+  if (settings.dispatch === "standard") return null;
+  const reason = directProblem();
+  if (reason !== null) {
+    log.warn({ reason }, "requests are dispatched the standard way");
+    return null;
+  }
+  const { keepAliveTimeout } = settings;
+  const parts = {
+    server,
+    responseClass,
+    dispatch,
+    heads: new Heads(keepAliveTimeout),
+    // As Node, which tells the client the one and waits for the sum.
+    idleSweep: new IdleSweep(
+      keepAliveTimeout === 0 ? 0 : keepAliveTimeout + (server.keepAliveTimeoutBuffer ?? 0),
+    ),
+  };
+  return (socket, connection) => {
+    if (!isHttpSocket(socket) || socket.parser === null) return;
+    const direct = new DirectConnection(parts, socket, socket.parser.onIncoming, connection);
+    socket.parser.onIncoming = direct.onIncoming;
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * Everything inside Node that direct dispatch leans on, and nothing of it elsewhere. None of these names is documented,
+ * so `probe.ts` tries each of them at start; where one is missing, requests go the standard way.
+ *
+ * | name | what for |
+ * |---|---|
+ * | `socket.parser.onIncoming` | called when the head of a request is complete |
+ * | `socket.parser.incoming` | the request whose body arrives; an idle socket must not hold it |
+ * | `socket._httpMessage` | the response that owns the socket: Node asks it before it ends the socket |
+ * | `response._header`, `_headerSent`, `finished`, `_closed` | what tells that an answer is out |
+ * | `response[kOutHeaders]` | the headers that were set, by lower-case name |
+ */
+import { type IncomingMessage, OutgoingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { PacketronRequest } from "../request/request.ts";
+
+/** Takes a request whose head is complete; gives 0, or 2 when the connection is no longer HTTP. */
+export type OnIncoming = (request: PacketronRequest, keepAlive: boolean) => number;
+
+/** A socket that Node's HTTP server reads from. */
+export interface HttpSocket extends Socket {
+  parser: { onIncoming: OnIncoming; incoming: IncomingMessage | null } | null;
+  _httpMessage: ServerResponse | null;
+}
+
+/** Whether Node's HTTP server reads from a socket, and keeps its parser where this expects it. */
+export function isHttpSocket(socket: Socket): socket is HttpSocket {
+  if (!("parser" in socket)) return false;
+  const { parser } = socket;
+  return (
+    typeof parser === "object" &&
+    parser !== null &&
+    "incoming" in parser &&
+    "onIncoming" in parser &&
+    typeof parser.onIncoming === "function"
+  );
+}
+
+/** The headers that were set: by lower-case name, the name as it was written and the value. */
+export type OutHeaders = Readonly<Record<string, readonly [name: string, value: HeaderValue]>>;
+
+/** A value of a header; of an array each member is a line of its own. */
+export type HeaderValue = string | number | readonly string[];
+
+const OUT_HEADERS = Object.getOwnPropertySymbols(new OutgoingMessage()).find(
+  ({ description }) => description === "kOutHeaders",
+);
+
+/** Whether this Node keeps the headers of a response where {@link outHeaders} looks for them. */
+export const hasOutHeaders: boolean = OUT_HEADERS !== undefined;
+
+interface Keyed {
+  readonly [key: symbol]: OutHeaders | null | undefined;
+}
+
+/** The headers that were set on a response, without a copy of them; `null` when there are none. */
+export function outHeaders(response: object): OutHeaders | null {
+  return isKeyed(response) && OUT_HEADERS !== undefined ? (response[OUT_HEADERS] ?? null) : null;
+}
+
+function isKeyed(response: object): response is Keyed {
+  return OUT_HEADERS !== undefined && OUT_HEADERS in response;
+}

@@ -1,0 +1,56 @@
+/** The request of a direct exchange: the end of its body is not told to Node's stream until somebody asks for it. */
+import { IncomingMessage } from "node:http";
+import type { PacketronResponse } from "../request/response.ts";
+import { LISTENING, overrideMethods } from "./promoting.ts";
+import { Way } from "./response.ts";
+
+/** A request that can be answered without Node's queue of requests. */
+export class DirectRequest extends IncomingMessage {
+  /** The answer to this request; there from the first gate on. */
+  response: PacketronResponse | null = null;
+  /** Whether the client asks for another protocol. @internal */
+  declare upgrade: boolean | null;
+  /** Whether the end of the body has come, and Node's stream does not know. */
+  #endUntold = false;
+  /** Whether core has read the body, so that the stream has nothing to wait for. */
+  #isRead = false;
+
+  /** Node gets the exchange, and the stream its end. @internal */
+  promote(): void {
+    this.response?.promote();
+    this.tellEnd();
+  }
+
+  /** Tells the stream that the body is complete, when it is. @internal */
+  tellEnd(): void {
+    if (!this.#endUntold) return;
+    this.#endUntold = false;
+    super.push(null);
+    // Nobody else will read it once it is answered; Node does the same.
+    if (this.#isRead || this.response?.way !== Way.STANDARD) super.resume();
+  }
+
+  /** Core has read the body: the stream ends and closes, like any that was read. @internal */
+  endStream(): void {
+    this.#isRead = true;
+    if (!this.#endUntold) super.resume();
+  }
+
+  /** Called by Node's parser for each chunk of the body, and with `null` at its end. @internal */
+  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
+    const { response } = this;
+    if (chunk !== null || response === null || response.way === Way.STANDARD)
+      return super.push(chunk, encoding);
+    this.#endUntold = true;
+    response.direct?.forget(this);
+    return false;
+  }
+}
+
+/** Whoever calls one of these wants a stream. */
+overrideMethods(
+  DirectRequest.prototype,
+  IncomingMessage.prototype,
+  [...LISTENING, "destroy", "pause", "pipe", "read", "resume", "setTimeout", "unshift"],
+  (request) => request.promote(),
+);

@@ -1,0 +1,147 @@
+/** The response of a direct exchange: it answers in one write, and becomes Node's own as soon as somebody needs more. */
+import { EventEmitter } from "node:events";
+import { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { PacketronRequest } from "../request/request.ts";
+import type { DirectConnection } from "./direct-connection.ts";
+import { type OutHeaders, outHeaders } from "./internals.ts";
+import { LISTENING, overrideMethods } from "./promoting.ts";
+
+/** Whose the exchange is: Node's; or ours, and then whether its answer is given, and written out. */
+export const Way = Object.freeze({ STANDARD: 0, DIRECT: 1, ANSWERED: 2, FINISHED: 3 });
+
+/** A response that can be answered without Node's queue of responses. */
+export class DirectResponse extends ServerResponse<PacketronRequest> {
+  /** One of {@link Way}. @internal */
+  way: number = Way.STANDARD;
+  /** The connection of a direct exchange. @internal */
+  direct: DirectConnection | null = null;
+  /** Whether the request announced a body. @internal */
+  awaitsBody = false;
+  /** Whether somebody listens since the direct answer was given. @internal */
+  hasLateListener = false;
+
+  // Fields of Node's class, see internals.ts.
+  /** The connection, while the answer needs it. */
+  declare socket: Socket | null;
+  /** @internal */
+  declare _header: string | null;
+  /** @internal */
+  declare _headerSent: boolean;
+  /** @internal */
+  declare _closed: boolean;
+
+  /**
+   * Answers directly.
+   *
+   * @param type The Content-Type, for when none was set.
+   * @returns Whether it did; `false` when the exchange is Node's, now at the latest.
+   * @internal
+   */
+  answerDirectly(type: string | null, body: string | Uint8Array): boolean {
+    const { direct } = this;
+    if (direct === null) return false;
+    const headers = outHeaders(this);
+    if (isPlain(this) && (headers === null || !hasOwnFraming(headers)))
+      return direct.answer(this, headers, type, body);
+    direct.promote();
+    return false;
+  }
+
+  /** The exchange is Node's from here on. @internal */
+  promote(): void {
+    if (this.way === Way.DIRECT) this.direct?.promote();
+    else if (this.way === Way.ANSWERED) this.hasLateListener = true;
+  }
+
+  /** The direct answer is out of this process, or will never be. @internal */
+  settle(isWritten: boolean): void {
+    this.way = isWritten ? Way.FINISHED : Way.STANDARD;
+    if (!this.hasLateListener) return this.#close();
+    if (isWritten) this.emit("finish");
+    process.nextTick(() => this.#close());
+  }
+
+  /** An idle timer must not end a connection that has something to answer or to write. @internal */
+  override emit(event: string | symbol, ...parameters: unknown[]): boolean {
+    if (event === "timeout" && this.way !== Way.STANDARD) return true;
+    return EventEmitter.prototype.emit.call(this, event, ...parameters);
+  }
+
+  #close(): void {
+    this.direct = null;
+    this.socket = null;
+    this.destroyed = true;
+    this._closed = true;
+    if (this.hasLateListener) this.emit("close");
+  }
+}
+
+/** Whoever calls one of these needs more than one write, or wants to see what Node does. */
+overrideMethods(
+  DirectResponse.prototype,
+  ServerResponse.prototype,
+  [
+    ...LISTENING,
+    "addTrailers",
+    "cork",
+    "destroy",
+    "end",
+    "flushHeaders",
+    "pipe",
+    "setTimeout",
+    "write",
+    "writeContinue",
+    "writeEarlyHints",
+    "writeHead",
+    "writeInformation",
+    "writeProcessing",
+  ],
+  (response) => response.promote(),
+);
+
+const written = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(ServerResponse.prototype),
+  "writableFinished",
+);
+
+// Node keeps it in a symbol of its own.
+Object.defineProperty(DirectResponse.prototype, "writableFinished", {
+  configurable: true,
+  get(this: DirectResponse): boolean {
+    return this.way === Way.FINISHED || written?.get?.call(this) === true;
+  },
+});
+
+const { end, write, writeHead, setHeader } = DirectResponse.prototype;
+
+/** Nobody has wrapped what Node would call (compression, sessions and loggers do), nor asked for what only Node does. */
+function isPlain(response: DirectResponse): boolean {
+  return (
+    response.end === end &&
+    response.writeHead === writeHead &&
+    response.write === write &&
+    response.setHeader === setHeader &&
+    response.sendDate &&
+    response.shouldKeepAlive &&
+    !response.statusMessage
+  );
+}
+
+/** Headers that Node reads itself. A downloaded file's name gets an encoding of its own from Node. */
+function hasOwnFraming(headers: OutHeaders): boolean {
+  for (const name in headers) {
+    switch (name) {
+      case "connection":
+      case "content-disposition":
+      case "content-length":
+      case "date":
+      case "keep-alive":
+      case "trailer":
+      case "transfer-encoding":
+      case "upgrade":
+        return true;
+    }
+  }
+  return false;
+}
