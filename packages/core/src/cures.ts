@@ -25,6 +25,8 @@ const optionHomes: Readonly<Record<string, string>> = {
   multipartOptions: "@packetron/multipart",
   globalDataNamespace: "@packetron/global-data",
   durability: "@packetron/global-data",
+  health: "@packetron/health",
+  overload: "@packetron/overload",
 };
 
 /** Factories that are not simply their package's name in camel case. */

@@ -36,6 +36,8 @@ describe("factoryCall", () => {
     ["@packetron/global-data", "globalData()"],
     ["@packetron/plugins", "plugins()"],
     ["@packetron/firewall", "firewall()"],
+    ["@packetron/health", "health()"],
+    ["@packetron/overload", "overload()"],
   ])("of %s is %s", (packageName, call) => {
     expect(factoryCall(packageName)).toBe(call);
   });
@@ -49,6 +51,8 @@ describe("optionHint", () => {
       ["multipartOptions", "@packetron/multipart", "multipart()"],
       ["globalDataNamespace", "@packetron/global-data", "globalData()"],
       ["durability", "@packetron/global-data", "globalData()"],
+      ["health", "@packetron/health", "health()"],
+      ["overload", "@packetron/overload", "overload()"],
     ])("%s", (option, home, factory) => {
       expect(optionHint(option, coreServerOptions)).toBe(
         ` It needs ${home}: npm install ${home}, then add ${factory} to capabilities.`,

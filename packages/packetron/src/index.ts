@@ -17,6 +17,7 @@ export {
   globalData,
   globalDataErrorCodes,
 } from "@packetron/global-data";
+export { type HealthOptions, health, type ReadinessCheck } from "@packetron/health";
 export {
   type CutFile,
   type FileHook,
@@ -29,6 +30,7 @@ export {
   type StoredFile,
   type UploadedFile,
 } from "@packetron/multipart";
+export { type OverloadOptions, overload } from "@packetron/overload";
 export {
   PacketronPlugin,
   type PacketronPluginManager,

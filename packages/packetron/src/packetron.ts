@@ -5,7 +5,9 @@ import { bodyXml } from "@packetron/body-xml";
 import { type Capability, Packetron as CorePacketron, type ServerOptions } from "@packetron/core";
 import { firewall } from "@packetron/firewall";
 import { globalData } from "@packetron/global-data";
+import { health } from "@packetron/health";
 import { multipart } from "@packetron/multipart";
+import { overload } from "@packetron/overload";
 import { plugins } from "@packetron/plugins";
 import { rateLimit } from "@packetron/ratelimit";
 import { staticFiles } from "@packetron/static";
@@ -41,7 +43,9 @@ const factories: readonly (() => Capability)[] = [
   bodyXml,
   firewall,
   globalData,
+  health,
   multipart,
+  overload,
   plugins,
   rateLimit,
   staticFiles,

@@ -6,7 +6,9 @@ import * as bodyXmlNames from "@packetron/body-xml";
 import * as core from "@packetron/core";
 import * as firewallNames from "@packetron/firewall";
 import * as globalDataNames from "@packetron/global-data";
+import * as healthNames from "@packetron/health";
 import * as multipartNames from "@packetron/multipart";
+import * as overloadNames from "@packetron/overload";
 import * as pluginsNames from "@packetron/plugins";
 import * as rateLimitNames from "@packetron/ratelimit";
 import * as staticNames from "@packetron/static";
@@ -21,7 +23,9 @@ const capabilities: Readonly<Record<string, object>> = {
   "@packetron/body-xml": bodyXmlNames,
   "@packetron/firewall": firewallNames,
   "@packetron/global-data": globalDataNames,
+  "@packetron/health": healthNames,
   "@packetron/multipart": multipartNames,
+  "@packetron/overload": overloadNames,
   "@packetron/plugins": pluginsNames,
   "@packetron/ratelimit": rateLimitNames,
   "@packetron/static": staticNames,
@@ -62,10 +66,12 @@ describe("public names", () => {
         "flagNames",
         "globalData",
         "globalDataErrorCodes",
+        "health",
         "isPacketronError",
         "methodNames",
         "multipart",
         "multipartErrorCodes",
+        "overload",
         "ownIdentity",
         "pluginErrorCodes",
         "plugins",

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import type { TrustProxy } from "../../src/options.ts";
 import { readRequestId } from "../../src/request/request-id.ts";
@@ -51,6 +52,15 @@ describe("the id of a request", () => {
     const isBelieved = vi.fn(() => true);
     expect(readRequestId("one, two", isBelieved)).toMatch(GENERATED);
     expect(isBelieved).not.toHaveBeenCalled();
+  });
+
+  test("is 1 to 128 visible ASCII characters, whatever a peer sends", () => {
+    const header = fc.oneof(fc.string({ unit: "binary", maxLength: 200 }), fc.string({ minLength: 100 }));
+    fc.assert(
+      fc.property(header, fc.boolean(), (text, believed) => {
+        expect(readRequestId(text, () => believed)).toMatch(/^[!-~]{1,128}$/);
+      }),
+    );
   });
 
   test("stays the same for a request, and is another for each", async () => {

@@ -1,0 +1,26 @@
+/** Two workers with probes, where nobody else may pass; SIGUSR2 reloads. */
+import { type Capability, GateOrder, Packetron } from "@packetron/core";
+import { health } from "../../../src/index.ts";
+
+const deny: Capability = {
+  name: "deny",
+  install: (host) =>
+    void host.gate(GateOrder.GLOBAL_PLUGINS, (_request, response) => response.sendStatusCode(401)),
+};
+
+const server = new Packetron({
+  host: "127.0.0.1",
+  port: 0,
+  maxThreads: 2,
+  idleGrace: 0,
+  preDrainDelay: 4_000,
+  capabilities: [health(), deny],
+  health: { checks: { memory: () => process.memoryUsage.rss() > 0 } },
+});
+if (server.isPrimary) process.on("SIGUSR2", async () => tell(await server.reload()));
+await server.start();
+if (server.isPrimary) tell({ port: server.port });
+
+function tell(facts: object): void {
+  process.stdout.write(`${JSON.stringify(facts)}\n`);
+}

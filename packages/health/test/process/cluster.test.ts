@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { get } from "node:http";
+import { createInterface, type Interface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+
+interface Cluster {
+  readonly child: ChildProcess;
+  readonly port: number;
+  /** What the program tells. */
+  readonly lines: Interface;
+}
+
+/** Starts the cluster in a process group of its own, so that nothing outlives the test. */
+async function startCluster(): Promise<Cluster> {
+  const program = fileURLToPath(new URL("_fixtures/probed-cluster.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program], {
+    stdio: ["ignore", "pipe", "ignore"],
+    detached: true,
+  });
+  onTestFinished(() => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+  });
+  const lines = createInterface({ input: child.stdout });
+  const [line] = await once(lines, "line");
+  return { child, lines, port: JSON.parse(String(line)).port };
+}
+
+/** The status of one request on a connection of its own, as Kubernetes probes. */
+async function ask(port: number, path: string): Promise<number> {
+  const sent = get({ host: "127.0.0.1", port, path, agent: false, headers: { Connection: "close" } });
+  sent.setTimeout(10_000, () => sent.destroy(new Error("no answer")));
+  const [response] = await once(sent, "response");
+  response.resume();
+  return response.statusCode ?? 0;
+}
+
+test("after SIGTERM readiness is 503 while every worker still accepts and is live; then all end with code 0", async () => {
+  const { child, port } = await startCluster();
+  expect(await Promise.all(["/livez", "/readyz", "/"].map((path) => ask(port, path)))).toEqual([
+    200, 200, 401,
+  ]);
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  await expect.poll(() => ask(port, "/readyz"), { timeout: 2_500, interval: 20 }).toBe(503);
+  const paths = Array.from({ length: 4 }, () => ["/readyz", "/livez", "/"]).flat();
+  const statuses: number[] = [];
+  for (const path of paths) statuses.push(await ask(port, path));
+  expect(statuses).toEqual(Array.from({ length: 4 }, () => [503, 200, 401]).flat());
+  const [code] = await ended;
+  expect(code).toBe(0);
+  await expect(ask(port, "/livez")).rejects.toThrow("ECONNREFUSED");
+});
+
+test("a reload is not to be seen from outside: readiness is 200 all the time", async () => {
+  const { child, port, lines } = await startCluster();
+  let done = false;
+  const reloaded = once(lines, "line").finally(() => {
+    done = true;
+  });
+  child.kill("SIGUSR2");
+  const statuses = new Set<number>();
+  while (!done) statuses.add(await ask(port, "/readyz"));
+  expect(JSON.parse(String((await reloaded)[0]))).toEqual({ ok: true, generation: 2 });
+  expect([...statuses]).toEqual([200]);
+});

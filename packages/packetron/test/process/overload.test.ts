@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { Agent, get } from "node:http";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+
+interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+}
+
+/** Starts the server; `errors()` is what it has logged. */
+async function startServer(): Promise<{ child: ChildProcess; port: number; errors: () => string }> {
+  const program = fileURLToPath(new URL("_fixtures/busy-server.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, PACKETRON_LOG: "json" },
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    errors += text;
+  });
+  const [line] = await once(child.stdout, "data");
+  return { child, port: Number(String(line)), errors: () => errors };
+}
+
+async function ask(port: number, path: string, agent: Agent | false = false): Promise<Answer> {
+  const sent = get({ host: "127.0.0.1", port, path, agent });
+  sent.setTimeout(10_000, () => sent.destroy(new Error(`no answer to ${path}`)));
+  const [response] = await once(sent, "response");
+  response.resume();
+  await once(response, "end");
+  return { status: response.statusCode, retryAfter: response.headers["retry-after"] };
+}
+
+test("more work than the event loop can do is refused in part; probes are answered, and then everything is again", async () => {
+  const { child, port, errors } = await startServer();
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  const answers: Answer[] = [];
+  let enough = false;
+
+  // 20 clients with 20 ms of work each: a turn of the loop takes 400 ms.
+  const clients = Array.from({ length: 20 }, async () => {
+    while (!enough) answers.push(await ask(port, "/work", agent));
+  });
+  await expect.poll(() => answers.some(({ status }) => status === 503), { timeout: 15_000 }).toBe(true);
+  const probes: number[] = [];
+  for (let times = 0; times < 5; times++) probes.push((await ask(port, "/livez")).status);
+  for (let times = 0; times < 5; times++) probes.push((await ask(port, "/readyz")).status);
+  enough = true;
+  await Promise.all(clients);
+
+  expect(probes).toEqual(Array(10).fill(200));
+  const statuses = new Set(answers.map(({ status, retryAfter }) => `${status} ${retryAfter}`));
+  expect(statuses).toEqual(new Set(["200 undefined", "503 1"]));
+  await expect.poll(async () => (await ask(port, "/idle")).status).toBe(200);
+  expect(await ask(port, "/work")).toEqual({ status: 200, retryAfter: undefined });
+
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  expect((await ended)[0]).toBe(0);
+  const lines = errors()
+    .split("\n")
+    .filter((line) => line.includes("overload"));
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: "warn", eventLoopDelay: expect.any(Number) },
+    { level: "info", refused: answers.filter(({ status }) => status === 503).length },
+  ]);
+});
