@@ -20,6 +20,11 @@ describe("a project with everything", () => {
   });
 
   describe.each(inject("runtimes"))("on $label", ({ node, skipped }) => {
+    test("has the command packetron, which helps, starts a program and finds it", async (context) => {
+      if (node === undefined) return context.skip(skipped);
+      await commandLine(node, consumer());
+    });
+
     test.for(["server.cjs", "server.mjs"])(
       "%s serves the quick start from a cluster and stops",
       async (file, context) => {
@@ -98,6 +103,18 @@ async function quickStart(command: readonly string[], cwd: string): Promise<void
   expect(await program.stop("SIGTERM")).toBe(0);
   // require() of an ES module warns on some early versions; users would see that in their logs.
   expect(program.output()).not.toContain("Warning");
+}
+
+/** Asks the installed command for help, has it start the quick start, and finds and stops that. */
+async function commandLine(node: string, { path, run }: Consumer): Promise<void> {
+  const bin = join("node_modules", ".bin", "packetron");
+  expect(await run(node, bin, "--help")).toContain("Usage: packetron <command> [options]");
+  const command = [node, bin, "start", "server.mjs", "--threads", "2", "--name", "packed"];
+  const { origin, stop } = await startProgram(command, { cwd: path, env: { NODE_OPTIONS: undefined } });
+  expect(await (await fetch(`${origin}/api/status`)).json()).toEqual({ status: "ok" });
+  expect(await run(node, bin, "status", "--name", "packed")).toMatch(/^packed {2}/);
+  expect(await run(node, bin, "routes", "--name", "packed")).toContain("/api/status");
+  expect(await stop("SIGTERM")).toBe(0);
 }
 
 /** Starts the program, asks for one feature of each package, and stops it. */

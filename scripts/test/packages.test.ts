@@ -80,7 +80,7 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
     expect([title, blank]).toEqual([`# ${manifest.name}`, ""]);
     expect(sentence).toMatch(/^[A-Z`]/);
     expect([...readme.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)).toEqual(HEADINGS);
-    const isCapability = folder !== "core" && folder !== "packetron";
+    const isCapability = !["core", "cli", "packetron"].includes(folder);
     expect(readme.includes("The package [`packetron`](../packetron) has it registered already.")).toBe(
       isCapability,
     );

@@ -2,7 +2,14 @@
 import type { AddressInfo } from "node:net";
 import { localServers } from "./local-servers.ts";
 import type { PrimaryServer } from "./primary-server.ts";
+import { isDeveloping } from "./sizing.ts";
 import type { WorkerProcess } from "./worker-process.ts";
+
+/**
+ * How long a reloaded worker waits under `packetron dev`, in milliseconds. Its server has another port than the primary's
+ * because somebody has just written so; they are waiting, and the program has to start anew.
+ */
+const DEV_PATIENCE = 500;
 
 /** Answers workers that ask for a server. */
 export class Reception {
@@ -31,7 +38,7 @@ export class Reception {
     const giveUp = (): void => {
       if (!this.#servers.has(key) && asking.delete(worker)) worker.post({ type: "unknown", key });
     };
-    setTimeout(giveUp, patience).unref();
+    setTimeout(giveUp, isDeveloping() && worker.generation > 1 ? DEV_PATIENCE : patience).unref();
   }
 
   /** The server is open: whoever waits for it may come. */

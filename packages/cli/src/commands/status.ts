@@ -1,0 +1,54 @@
+/** `packetron status`. */
+import { setTimeout as wait } from "node:timers/promises";
+import type { ApplicationCard, ApplicationStatus } from "@packetron/core/control";
+import { ask, PROMPTLY } from "../ask.ts";
+import { findApplication } from "../choose.ts";
+import type { Run } from "../commands.ts";
+import { CommandFailure, ExitCode } from "../exit-code.ts";
+import { statusLines } from "../status-table.ts";
+import { printable } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** How often the table is drawn anew, in milliseconds. */
+const INTERVAL = 1_000;
+
+/** Prints the workers once, or draws them anew each second where somebody looks at them. */
+export const status: Run = async (values, terminal) => {
+  const application = findApplication(values);
+  const first = await ask(application, "status", PROMPTLY);
+  if (values.has("json")) terminal.write(`${JSON.stringify(first, null, 2)}\n`);
+  else if (terminal.live && !values.has("once")) await watch(application, first, terminal);
+  else terminal.write(`${statusLines(first, { now: Date.now(), paint: terminal.paint }).join("\n")}\n`);
+  return ExitCode.DONE;
+};
+
+/** Draws over its own lines and nothing else; until the application ends, or Ctrl-C. */
+async function watch(
+  application: ApplicationCard,
+  first: ApplicationStatus,
+  terminal: Terminal,
+): Promise<void> {
+  let before: { readonly status: ApplicationStatus; readonly at: number } | undefined;
+  let drawn = 0;
+  for (let current: ApplicationStatus | undefined = first; current !== undefined; ) {
+    const now = Date.now();
+    const { columns, paint } = terminal;
+    const lines = statusLines(current, { now, before, columns, paint });
+    // Back to the first of its own lines, and free from there on.
+    terminal.write(`${drawn === 0 ? "" : `\u001b[${drawn}F\u001b[J`}${lines.join("\n")}\n`);
+    drawn = lines.length;
+    before = { status: current, at: now };
+    await wait(INTERVAL);
+    current = await askAgain(application);
+  }
+  terminal.write(`${printable(application.name)} does not answer any more\n`);
+}
+
+async function askAgain(application: ApplicationCard): Promise<ApplicationStatus | undefined> {
+  try {
+    return await ask(application, "status", PROMPTLY);
+  } catch (error) {
+    if (error instanceof CommandFailure) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+/** The help, made from the table of commands. */
+import type { OptionSpec } from "./arguments.ts";
+import { type Command, commands } from "./commands.ts";
+import { toColumns } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** `packetron --help`. */
+export function overallHelp({ paint }: Terminal): string {
+  const rows = commands.map(({ name, entry, summary }) => [entry ? `${name} <entry>` : name, summary]);
+  const options = [
+    ["-h, --help", "Show this help, or that of a command."],
+    ["-v, --version", "Show the version."],
+  ];
+  return [
+    `${paint("strong", "Usage:")} packetron <command> [options]`,
+    "",
+    paint("strong", "Commands:"),
+    ...indent(rows),
+    "",
+    paint("strong", "Options:"),
+    ...indent(options),
+    "",
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such application running.",
+    "",
+  ].join("\n");
+}
+
+/** `packetron <command> --help`. */
+export function commandHelp(
+  { name, entry, summary, description, options }: Command,
+  terminal: Terminal,
+): string {
+  const usage = `packetron ${name} ${entry ? "[options] <entry> [-- arguments of the program]" : "[options]"}`;
+  const rows = Object.entries(options).map(([option, spec]) => [spell(option, spec), spec.help]);
+  return [
+    `${terminal.paint("strong", "Usage:")} ${usage}`,
+    "",
+    summary,
+    description,
+    "",
+    terminal.paint("strong", "Options:"),
+    ...indent(rows),
+    "",
+  ].join("\n");
+}
+
+function spell(option: string, { short, value }: OptionSpec): string {
+  return `${short === undefined ? "    " : `-${short}, `}--${option}${value === undefined ? "" : ` ${value}`}`;
+}
+
+function indent(rows: readonly (readonly string[])[]): string[] {
+  return toColumns(rows).map((line) => `  ${line}`);
+}

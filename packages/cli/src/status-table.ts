@@ -1,0 +1,91 @@
+/** The table of workers as lines of text. */
+import type { ApplicationStatus, WorkerStatus } from "@packetron/core/control";
+import { type Alignment, printable, toColumns } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** When the table is made, and what was known before, for figures of the time between. */
+export interface StatusView {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly before?: { readonly status: ApplicationStatus; readonly at: number } | undefined;
+  readonly paint: Terminal["paint"];
+  /**
+   * Characters of a line; what is behind them is left out.
+   * @default no limit
+   */
+  readonly columns?: number;
+}
+
+const HEAD = [
+  "worker",
+  "pid",
+  "gen",
+  "state",
+  "up",
+  "cpu",
+  "memory",
+  "delay",
+  "conns",
+  "requests",
+  "req/s",
+  "busy",
+  "restarts",
+];
+
+const ALIGNMENTS: readonly Alignment[] = HEAD.map((title) => (title === "state" ? "left" : "right"));
+
+/** The lines: who it is, then a worker in each. */
+export function statusLines(status: ApplicationStatus, view: StatusView): string[] {
+  const { node, pid, generation, addresses, workers, startedAt } = status;
+  const { paint, columns = Number.POSITIVE_INFINITY } = view;
+  const name = printable(status.name);
+  const places = addresses.map(
+    ({ address, port }) => `${address.includes(":") ? `[${address}]` : address}:${port}`,
+  );
+  const facts = [`pid ${pid}`, `generation ${generation}`, `up ${tellDuration(view.now - startedAt)}`, node];
+  const rows = toColumns([HEAD, ...workers.map((worker) => toCells(worker, view))], ALIGNMENTS);
+  const lines = [[name, ...places, ...facts].join("  "), ...rows].map((line) =>
+    printable(line).slice(0, columns),
+  );
+  return lines.map((line, index) => {
+    if (index === 0) return line.replace(name, () => paint("strong", name));
+    if (index === 1) return paint("faint", line);
+    const state = workers[index - 2]?.state ?? "";
+    return line.replace(` ${state} `, () => ` ${paint(state === "ready" ? "good" : "bad", state)} `);
+  });
+}
+
+function toCells(worker: WorkerStatus, { now, before }: StatusView): string[] {
+  const earlier = before?.status.workers.find(({ pid }) => pid === worker.pid);
+  const since = before !== undefined && earlier !== undefined ? before.at : worker.startedAt;
+  const elapsed = Math.max(1, now - since);
+  return [
+    worker.id === 0 ? "–" : String(worker.id),
+    String(worker.pid),
+    String(worker.generation),
+    worker.state,
+    tellDuration(now - worker.startedAt),
+    `${Math.round((worker.cpu - (earlier?.cpu ?? 0)) / 10 / elapsed)} %`,
+    `${(worker.rss / 1024 / 1024).toFixed(0)} MiB`,
+    `${worker.eventLoopDelay.toFixed(0)} ms`,
+    String(worker.connections),
+    String(worker.requests),
+    ((worker.requests - (earlier?.requests ?? 0)) / (elapsed / 1_000)).toFixed(0),
+    String(worker.inFlight),
+    String(worker.restarts),
+  ];
+}
+
+/** `"3d 4h"`, `"12m 5s"`: the two largest units. */
+export function tellDuration(duration: number): string {
+  const seconds = Math.max(0, Math.floor(duration / 1_000));
+  const parts = [
+    [Math.floor(seconds / 86_400), "d"],
+    [Math.floor(seconds / 3_600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "m"],
+    [seconds % 60, "s"],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  const shown = first === -1 ? parts.slice(-1) : parts.slice(first, first + 2);
+  return shown.map(([count, unit]) => `${count}${unit}`).join(" ");
+}

@@ -1,0 +1,33 @@
+/** Rows as lines of text with aligned columns. */
+
+/** How a column is aligned. */
+export type Alignment = "left" | "right";
+
+/**
+ * Pads the cells of each column to one width, two blanks apart; blanks at the end of a line are left out.
+ *
+ * @param alignments By column; left where there is none.
+ */
+export function toColumns(
+  rows: readonly (readonly string[])[],
+  alignments: readonly Alignment[] = [],
+): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return alignments[column] === "right" ? cell.padStart(width) : cell.padEnd(width);
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** Takes control characters out of a text that comes from an application: it must not move the cursor. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\ufffd");
+}

@@ -1,0 +1,69 @@
+import { describe, expect, test, vi } from "vitest";
+import { get, makeServerProject, PATIENCE, serverCode } from "./_cli.ts";
+
+/** Asks until the answer is there, or another one is wanted no more. */
+async function answers(port: number, wanted: string): Promise<void> {
+  await vi.waitFor(async () => expect(await get(port)).toBe(wanted), { timeout: PATIENCE, interval: 50 });
+}
+
+describe("packetron dev", { timeout: 90_000 }, () => {
+  test("has one worker, and takes what changes without refusing a request", async () => {
+    const project = makeServerProject({ maxThreads: 4 });
+    const running = project.cli("dev", "server.js");
+    const port = await running.port();
+    expect(await get(port)).toBe("one");
+    const { workers } = JSON.parse((await project.run("status", "--json")).out);
+    expect(workers).toHaveLength(1);
+
+    let asking = true;
+    const seen = new Set<string>();
+    const load = (async () => {
+      while (asking) seen.add(await get(port)); // a request that fails fails the test
+    })();
+    project.write("answer.js", 'export const answer = "two";');
+    await answers(port, "two");
+    await running.says(/answer\.js has changed[\s\S]*reloaded, generation 2/, "err");
+    asking = false;
+    await load;
+    expect([...seen].toSorted()).toEqual(["one", "two"]);
+
+    running.signal("SIGINT"); // as Ctrl-C: to every process of the group
+    expect(await running.ended).toBe(0);
+    expect((await project.run("status")).code).toBe(3);
+  });
+
+  test("goes on with the old code while the new does not start, shows where it is wrong, and takes the cure", async () => {
+    const project = makeServerProject();
+    const running = project.cli("dev", "server.js");
+    const port = await running.port();
+    project.write("answer.js", "export const answer = ;");
+    await running.says(/not reloaded, the previous version goes on: /, "err");
+    expect(running.err).toMatch(
+      /answer\.js:1\nexport const answer = ;\n +\^\n\nSyntaxError: Unexpected token ';'\n {4}at … \(\d+ frames of Node/,
+    );
+    expect(running.err).not.toContain("node:internal");
+    expect(await get(port)).toBe("one");
+    project.write("answer.js", 'export const answer = "three";');
+    await answers(port, "three");
+    running.child.kill("SIGTERM");
+    expect(await running.ended).toBe(0);
+  });
+
+  test("waits for a change when the program does not start at all, and starts it anew when its address changes", async () => {
+    const project = makeServerProject();
+    project.write("server.js", 'throw new Error("not yet");');
+    const running = project.cli("dev", "server.js");
+    await running.says(/Error: not yet\n {4}at file:.*server\.js:1:7\n {4}at … \(\d+ frames/, "err");
+    await running.says(/the program ended with exit code 1; waiting for a change/, "err");
+    project.write("server.js", serverCode());
+    const port = await running.port();
+    expect(await get(port)).toBe("one");
+
+    running.out = "";
+    project.write("server.js", serverCode({ host: "localhost" }));
+    const other = await running.port();
+    expect(await get(other)).toBe("one");
+    running.signal("SIGINT");
+    expect(await running.ended).toBe(0);
+  });
+});

@@ -1,0 +1,66 @@
+import type { RouteDescription } from "@packetron/core/control";
+import { describe, expect, test } from "vitest";
+import { routeLines } from "../src/route-list.ts";
+import { painter } from "../src/terminal.ts";
+
+const address = { address: "127.0.0.1", family: "IPv4", port: 3000 };
+
+function route(changes: Partial<RouteDescription> = {}): RouteDescription {
+  return {
+    method: "GET",
+    path: "/",
+    flags: [],
+    gates: [],
+    bodyLimit: null,
+    streamLimit: null,
+    options: {},
+    ...changes,
+  };
+}
+
+describe("the list of routes", () => {
+  test("has one line for a route without anything, in the order of the paths", () => {
+    const routes = [
+      route({ path: "/b" }),
+      route({ path: "/a", method: "POST" }),
+      route({ path: "/a", method: "DELETE" }),
+    ];
+    expect(routeLines({ address, routes }, painter(false))).toEqual([
+      "127.0.0.1:3000  3 routes",
+      "DELETE  /a",
+      "POST    /a",
+      "GET     /b",
+    ]);
+  });
+
+  test("says below it what applies: flags by name, limits, options, and the gates with who added them", () => {
+    const gates = [
+      { owner: "@packetron/plugins", name: "authenticate", order: 100, of: "server" },
+      { owner: "@packetron/ratelimit", name: "gate", order: 200, of: "route" },
+      { owner: "@packetron/core", name: "bodyHead", order: 300, of: "route" },
+    ] as const;
+    const described = route({
+      flags: ["JSON_BODY", "RAW_BODY"],
+      gates,
+      bodyLimit: 1024 * 1024,
+      streamLimit: 1_000,
+      options: { maxRequestsPerSecond: 5, plugins: "2 entries" },
+    });
+    expect(routeLines({ address: null, routes: [described] }, painter(false))).toEqual([
+      "a server  1 route",
+      "GET  /",
+      "        flags    JSON_BODY, RAW_BODY",
+      "        limits   body 1 MiB, stream 1000 bytes",
+      "        options  maxRequestsPerSecond 5, plugins 2 entries",
+      "        gates    @packetron/plugins: authenticate (server) → @packetron/ratelimit → @packetron/core: bodyHead",
+    ]);
+  });
+
+  test("names one limit once, and shows no control characters", () => {
+    const described = route({ path: "/\u001b[31m", bodyLimit: 2048, streamLimit: 2048 });
+    expect(routeLines({ address, routes: [described] }, painter(false)).slice(1)).toEqual([
+      "GET  /\ufffd[31m",
+      "        limits  body 2 KiB",
+    ]);
+  });
+});
