@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["packages/*/test/**/*.test.ts"],
+          include: ["packages/*/test/**/*.test.ts", "benchmarks/test/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/test/process/**"],
           sequence: { groupOrder: 0 },
         },
@@ -28,7 +28,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: "process",
-          include: ["packages/*/test/process/**/*.test.ts", "examples/*/test/**/*.test.ts"],
+          include: [
+            "packages/*/test/process/**/*.test.ts",
+            "benchmarks/test/process/**/*.test.ts",
+            "examples/*/test/**/*.test.ts",
+          ],
           sequence: { groupOrder: 1 },
         },
       },

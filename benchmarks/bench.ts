@@ -38,7 +38,7 @@ async function main(options: BenchOptions): Promise<void> {
 }
 
 async function measureAll(options: BenchOptions): Promise<void> {
-  installPeers();
+  if (options.install) installPeers();
   const isTrial = options.quick || options.peers.length > 0;
   const folder = options.output ?? (isTrial ? join(RESULTS, "trial") : RESULTS);
   const workplace = createWorkplace(options);

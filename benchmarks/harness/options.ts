@@ -18,6 +18,7 @@ export interface BenchOptions {
   readonly warmup: number;
   readonly quick: boolean;
   readonly build: boolean;
+  readonly install: boolean;
   readonly load: LoadGeneratorName | null;
   readonly baseline: string | null;
   readonly stage: string | null;
@@ -37,6 +38,7 @@ export const HELP = `Usage: pnpm bench [options]
   --duration <s>      seconds of load in a round (3)
   --quick             two rounds of one second: to see that it works, not to believe
   --load <name>       wrk or autocannon; without it wrk, where it is installed
+  --no-install        do without the contestants that are not installed
   --no-build          take the packages as they were built last
   --stage <folder>    measure nothing: build the packages and lay them out there
   --packages <folder> take Packetron from there, as --stage has laid it out
@@ -63,6 +65,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     warmup: quick ? 2 : 3,
     quick,
     build: values["no-build"] !== true && values.packages === undefined,
+    install: values["no-install"] !== true,
     load: loadName(values.load),
     baseline: values.baseline ?? null,
     stage: values.stage ?? null,
@@ -92,6 +95,7 @@ const PARSED = {
   quick: { type: "boolean" },
   load: { type: "string" },
   "no-build": { type: "boolean" },
+  "no-install": { type: "boolean" },
   baseline: { type: "string" },
   stage: { type: "string" },
   packages: { type: "string" },

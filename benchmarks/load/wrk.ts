@@ -30,7 +30,7 @@ async function runWrk(order: LoadOrder): Promise<LoadResult> {
 }
 
 /** The script: requests made once, sent in turn, and a summary as JSON. */
-export function writeScript({ requests, pipelining }: LoadOrder): string {
+export function writeScript({ requests, pipelining }: Pick<LoadOrder, "requests" | "pipelining">): string {
   const prepared = requests.map((request) => `  string.rep(${writeRequest(request)}, ${pipelining}),`);
   return [
     "local wrong, turn, requests = 0, 0, nil",
@@ -69,7 +69,8 @@ function quote(text: string): string {
   return `"${text.replace(/["\\\n\r\0]/g, (character) => `\\${String(character.charCodeAt(0)).padStart(3, "0")}`)}"`;
 }
 
-function readSummary(output: string, { status }: LoadOrder): LoadResult {
+/** Reads what the script has printed. @throws when an answer was wrong or a connection broke. */
+export function readSummary(output: string, { status }: Pick<LoadOrder, "status">): LoadResult {
   const summary: Record<string, number> = JSON.parse(/^summary (.+)$/m.exec(output)?.[1] ?? "{}");
   const { answers = 0, microseconds = 0, p50 = 0, p99 = 0 } = summary;
   // wrk counts a status from 400 on as an error.

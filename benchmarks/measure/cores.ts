@@ -34,13 +34,9 @@ export function bindProcess(core: number | null): void {
 
 /** Parses a list of the kernel, `"0-2,5"`, into its numbers. */
 export function parseCoreList(text: string): number[] {
-  return text
-    .trim()
-    .split(",")
-    .flatMap((range) => {
-      const [first = NaN, last = first] = range.split("-").map(Number);
-      return Number.isNaN(first) ? [] : Array.from({ length: last - first + 1 }, (_, index) => first + index);
-    });
+  return [...text.matchAll(/(\d+)(?:-(\d+))?/g)].flatMap(([, first, last = first]) =>
+    Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index),
+  );
 }
 
 function readAllowedCores(): number[] {

@@ -4,7 +4,7 @@ import { summarise } from "./summary.ts";
 
 /** Pixels. */
 const WIDTH = 860;
-const LABELS = 190;
+const LABELS = 215;
 const VALUES = 90;
 const ROW = 20;
 const PANEL_HEAD = 46;

@@ -1,6 +1,8 @@
 /** Holds the results against the bars. */
+import { contestants } from "../harness/contestants.ts";
 import { metricsOf } from "../measure/metrics.ts";
 import type { Spread } from "../measure/statistics.ts";
+import { scenarios } from "../scenarios/index.ts";
 import type { MicroBar, RatioBar } from "./bars.ts";
 import type { MicroResult, ScenarioResult } from "./result.ts";
 import { ratioOf } from "./summary.ts";
@@ -22,13 +24,19 @@ export function judgeRatio(bar: RatioBar, results: readonly ScenarioResult[], su
     result?.contestants.find(({ name }) => name === wanted);
   const [own, peer] = [find(subject), find(bar.against)];
   const ratio = own === undefined || peer === undefined ? null : ratioOf(own, peer, bar.metric);
-  const metric = metricsOf[result?.kind ?? ""]?.find(({ name }) => name === bar.metric)?.title ?? bar.metric;
   return {
-    title: `${result?.title ?? bar.scenario}: ${metric} against ${peer?.title ?? bar.against}`,
+    title: titleOf(bar),
     bar: `≤ ${bar.atMost}`,
     measured: ratio === null ? "not measured" : showRatio(ratio),
     reached: ratio === null ? null : ratio.median <= bar.atMost,
   };
+}
+
+function titleOf(bar: RatioBar): string {
+  const scenario = scenarios.find(({ name }) => name === bar.scenario);
+  const metric = metricsOf[scenario?.kind ?? ""]?.find(({ name }) => name === bar.metric);
+  const peer = contestants.find(({ name }) => name === bar.against);
+  return `${scenario?.title ?? bar.scenario}: ${metric?.title ?? bar.metric}, against ${peer?.title ?? bar.against}`;
 }
 
 /** Judges a row of a micro-benchmark. */

@@ -9,7 +9,7 @@ export function cellsOf({ metrics, compared, rows }: Summary, subjectTitle: stri
   const head = [
     "",
     ...metrics.map(({ title, unit }) => `${title}, ${unit}`),
-    `${subjectTitle} needs (${compared.title})`,
+    `${subjectTitle}: ${compared.title}, ratio`,
   ];
   const body = rows.map(({ title, figures, ratio }) => [
     title,

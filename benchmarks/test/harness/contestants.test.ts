@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { contestants, SUBJECT } from "../../harness/contestants.ts";
+import { peersFolder } from "../../harness/install.ts";
+import { scenarios } from "../../scenarios/index.ts";
+
+const programs = contestants.filter(({ runtime }) => runtime !== "nginx");
+
+test.each(programs)(
+  "$name has its program, which can be all that the list says",
+  ({ program, applications }) => {
+    const path = join(peersFolder, program);
+    expect(existsSync(path)).toBe(true);
+    const text = readFileSync(path, "utf8");
+    if (program === "node-cluster.js") return; // it is nothing else
+    for (const application of applications) expect(text).toMatch(new RegExp(`[ {]"?${application}"?: `));
+  },
+);
+
+test.each(contestants)("the packages of $name are dependencies of peers/", ({ packages }) => {
+  const manifest = JSON.parse(readFileSync(join(peersFolder, "package.json"), "utf8"));
+  for (const name of packages) expect(manifest.dependencies).toHaveProperty([name]);
+});
+
+test.each(scenarios)("Packetron and somebody else take part in $name", ({ application }) => {
+  const names = contestants
+    .filter(({ applications }) => applications.includes(application))
+    .map(({ name }) => name);
+  expect(names).toContain(SUBJECT);
+  expect(names.some((name) => !name.startsWith(SUBJECT))).toBe(true);
+});
+
+test("names are unique", () => {
+  for (const names of [contestants.map(({ name }) => name), scenarios.map(({ name }) => name)])
+    expect(new Set(names).size).toBe(names.length);
+});

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { measureRounds, rotate } from "../../measure/rounds.ts";
+
+test("rounds are interleaved, begin with another contestant each, and drop the warm-up", async () => {
+  const turns: string[] = [];
+  let value = 0;
+  const plan = { rounds: 2, progress: (name: string, round: number) => void turns.push(`${round} ${name}`) };
+  const results = await measureRounds(["a", "b", "c"], plan, async () => ({ cpu: value++ }));
+  expect(turns).toEqual(["0 a", "0 b", "0 c", "1 b", "1 c", "1 a", "2 c", "2 a", "2 b"]);
+  expect(results.get("a")).toEqual([{ cpu: 5 }, { cpu: 7 }]);
+  expect([...results.keys()]).toEqual(["a", "b", "c"]);
+});
+
+test("a turn that fails ends the measurement", async () => {
+  const failing = measureRounds(["a"], { rounds: 1, progress: () => {} }, () =>
+    Promise.reject(new Error("broken")),
+  );
+  await expect(failing).rejects.toThrow("broken");
+});
+
+test("rotate() of nothing is nothing", () => {
+  expect(rotate([], 3)).toEqual([]);
+});

@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { ratiosOf, spreadOf } from "../../measure/statistics.ts";
+
+describe("spreadOf()", () => {
+  test("gives the middle value and both ends, whatever the order of the values", () => {
+    expect(spreadOf([30, 10, 20])).toEqual({ median: 20, lowest: 10, highest: 30 });
+  });
+
+  test("gives the mean of the middle two when their number is even", () => {
+    expect(spreadOf([4, 1, 2, 100])).toEqual({ median: 3, lowest: 1, highest: 100 });
+  });
+
+  test("sorts numbers as numbers", () => {
+    expect(spreadOf([9, 10, 100])?.median).toBe(10);
+  });
+
+  test("gives null for no values", () => {
+    expect(spreadOf([])).toBeNull();
+  });
+});
+
+describe("ratiosOf()", () => {
+  test("divides round by round, so that a slow round of the machine cancels out", () => {
+    expect(ratiosOf([10, 100, 10], [20, 200, 20])).toEqual({ median: 0.5, lowest: 0.5, highest: 0.5 });
+  });
+
+  test("is not the ratio of the medians", () => {
+    expect(ratiosOf([1, 2, 9], [2, 1, 3])?.median).toBe(2);
+  });
+
+  test("leaves out rounds in which one of both has no figure, or the peer has none to divide by", () => {
+    expect(ratiosOf([1, null, 3, 4], [2, 2, null, 0])).toEqual({ median: 0.5, lowest: 0.5, highest: 0.5 });
+  });
+
+  test("gives null when no round is left", () => {
+    expect(ratiosOf([1, 2], [])).toBeNull();
+  });
+});

@@ -1,0 +1,54 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { CPU_TIME_AVAILABLE } from "../../measure/cpu-time.ts";
+import { readResults } from "../../report/result.ts";
+
+const PROGRAM = join(import.meta.dirname, "..", "..", "bench.ts");
+
+test("a short run measures two contestants and writes every round", { timeout: 120_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "packetron-bench-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  // autocannon is in node_modules; wrk and the contestants of others may not be there.
+  const options = ["--quick", "--rounds", "1", "--load", "autocannon", "--no-install", "--output", folder];
+  const { code, output } = await bench("--scenario", "get-json", "--peer", "node-http", ...options);
+  expect(output).toContain("node:http, usual");
+  expect(code).toBe(0);
+  expect(readdirSync(folder)).toEqual(["get-json.json"]);
+  const [result] = readResults(folder);
+  expect(result?.contestants.map(({ name }) => name)).toEqual(["packetron", "node-http"]);
+  for (const { rounds, headBytes } of result?.contestants ?? []) {
+    expect(headBytes).toBeGreaterThan(100);
+    expect(rounds).toHaveLength(1);
+    expect(rounds[0]?.throughput).toBeGreaterThan(0);
+    if (CPU_TIME_AVAILABLE) expect(rounds[0]?.cpu).toBeGreaterThan(0);
+  }
+});
+
+test("an unknown option ends with 2 and says which", async () => {
+  const { code, output } = await bench("--fast");
+  expect(output).toContain("--fast");
+  expect(code).toBe(2);
+});
+
+test("--list names scenarios and contestants", async () => {
+  const { code, output } = await bench("--list");
+  expect(output).toContain("get-json");
+  expect(output).toContain("fastify");
+  expect(code).toBe(0);
+});
+
+function bench(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [PROGRAM, ...args],
+      { timeout: 110_000 },
+      (_error, stdout, stderr) => {
+        resolve({ code: child.exitCode ?? -1, output: stdout + stderr });
+      },
+    );
+  });
+}
