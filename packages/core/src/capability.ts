@@ -15,6 +15,8 @@
  * | global-data |      | namespace, …      |            |      |          |       | server                  | x         |         |
  * | plugins     | x    | plugins           |            | x    |          |       | server, route           |           |         |
  * | firewall    | x    |                   |            |      |          |       |                         | x         |         |
+ * | health      |      | health            |            | x    |          |       |                         | x         |         |
+ * | overload    |      | overload          |            | x    |          |       |                         | x         |         |
  * | metrics, …  |      |                   |            | x    |          |       |                         | x         | x       |
  */
 import type { Readable } from "node:stream";
