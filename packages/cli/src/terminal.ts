@@ -35,7 +35,7 @@ export function ownTerminal(): Terminal {
     warn: (text) => void stderr.write(text),
     live: stdout.isTTY === true && process.env["TERM"] !== "dumb",
     get columns() {
-      return stdout.columns ?? 80;
+      return stdout.columns || 80; // some pseudo-terminals say 0
     },
     paint: painter(wanted && stdout.isTTY === true),
     paintWarning: painter(wanted && stderr.isTTY === true),

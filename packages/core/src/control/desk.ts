@@ -11,7 +11,14 @@ import type { ProcessRole, ReloadResult } from "../cluster/lifecycle.ts";
 import type { PrimaryStatus } from "../cluster/status.ts";
 import type { Logger } from "../log.ts";
 import type { RouteDescription } from "../routing/describe.ts";
-import { openDirectory, ownCard, placesOf, publishCard, withdrawCard } from "./applications.ts";
+import {
+  listApplications,
+  openDirectory,
+  ownCard,
+  placesOf,
+  publishCard,
+  withdrawCard,
+} from "./applications.ts";
 import {
   type ControlAnswer,
   type ControlVerb,
@@ -66,7 +73,9 @@ export async function openControl(server: ControlledServer): Promise<() => Promi
 async function openDesk(log: Logger): Promise<(() => void) | undefined> {
   if (process.env["PACKETRON_CONTROL"] === "off") return undefined;
   try {
-    const { card, socket } = placesOf(openDirectory());
+    const directory = openDirectory();
+    listApplications(directory); // removes what killed ones left, so that it does not grow where no command is ever called
+    const { card, socket } = placesOf(directory);
     const server = createServer((connection) => void converse(connection, log));
     server.maxConnections = MOST_CONNECTIONS;
     const close = (): void => {

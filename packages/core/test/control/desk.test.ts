@@ -4,7 +4,13 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { listApplications } from "../../src/control/applications.ts";
+import {
+  listApplications,
+  openDirectory,
+  ownCard,
+  placesOf,
+  publishCard,
+} from "../../src/control/applications.ts";
 import { askApplication } from "../../src/control/client.ts";
 import { type ControlledServer, openControl } from "../../src/control/desk.ts";
 import { privateDirectory } from "../../src/system/private-directory.ts";
@@ -100,6 +106,17 @@ describe("the desk of an application", () => {
     expect(readdirSync(privateDirectory())).toEqual([]);
     await open();
     expect(await ask("status")).toMatchObject({ ok: true });
+  });
+
+  test("removes what a killed application has left", async () => {
+    const directory = openDirectory();
+    const left = placesOf(directory);
+    const card = ownCard(left.socket);
+    publishCard(left.card, { ...card, identity: { ...card.identity, start: "1" } });
+    expect(readdirSync(directory)).toHaveLength(1);
+    const { close } = await open();
+    await close();
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   test("lets nobody in but this user", async () => {
