@@ -7,17 +7,17 @@ import {
   type PacketronRoute,
 } from "@packetron/core";
 import { PacketronPlugin, plugins } from "@packetron/plugins";
-import { type Contestant, compare, makeHost } from "./_measure.ts";
+import { compare, makeHost, routeContestant } from "./_measure.ts";
 
 const host = makeHost(plugins());
 let handled = 0;
 
-compare("plugins", [
-  contestant("no plugin", makeRoute(0)),
-  contestant("1 plugin: a gate for each", makeRoute(1)),
-  contestant("1 plugin: a gate that loops", makeLoopingRoute(1)),
-  contestant("3 plugins: a gate for each", makeRoute(3)),
-  contestant("3 plugins: a gate that loops", makeLoopingRoute(3)),
+await compare("plugins", "Synchronous plugins of a route", [
+  routeContestant("no plugin", makeRoute(0)),
+  routeContestant("1 plugin: a gate for each", makeRoute(1)),
+  routeContestant("1 plugin: a gate that loops", makeLoopingRoute(1)),
+  routeContestant("3 plugins: a gate for each", makeRoute(3)),
+  routeContestant("3 plugins: a gate that loops", makeLoopingRoute(3)),
 ]);
 
 /** As the package does it. */
@@ -52,8 +52,4 @@ function loopOver(handlers: readonly Gate[]): Gate {
     return false;
   }
   return (request, response) => runFrom(0, request, response);
-}
-
-function contestant(name: string, route: PacketronRoute): Contestant {
-  return { name, run: (request, response) => route.run(request, response) };
 }

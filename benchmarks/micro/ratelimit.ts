@@ -2,7 +2,7 @@
 import { performance } from "node:perf_hooks";
 import { GateOrder } from "@packetron/core";
 import { type Clock, createRateGate } from "../../packages/ratelimit/src/rate-gate.ts";
-import { type Contestant, compare, makeHost } from "./_measure.ts";
+import { type Contestant, compare, makeHost, routeContestant } from "./_measure.ts";
 
 const host = makeHost();
 let handled = 0;
@@ -10,7 +10,7 @@ let handled = 0;
 /** No request reaches it: what is timed is the way of those that pass. */
 const LIMIT = 1_000_000_000;
 
-compare("maxRequestsPerSecond", [
+await compare("ratelimit", "maxRequestsPerSecond, not reached", [
   contestant("no limit"),
   contestant("limit, clock that stands still", { now: () => 0 }),
   contestant("limit, performance of node:perf_hooks", performance),
@@ -24,7 +24,7 @@ compare("maxRequestsPerSecond", [
 function contestant(name: string, clock?: Clock): Contestant {
   const route = host.route({ routePath: "a", handler: () => handled++ });
   if (clock !== undefined) host.gate(GateOrder.RATE_LIMIT, createRateGate(LIMIT, clock), route);
-  return { name, run: (request, response) => route.run(request, response) };
+  return routeContestant(name, route);
 }
 
 function readHrtime(): number {

@@ -1,0 +1,32 @@
+/**
+ * `pnpm bench:micro [name…]`: the micro-benchmarks that print nanoseconds, one process after the other. A run of all of
+ * them writes benchmarks/results, and the bars of docs/benchmarks with it.
+ */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { readMicroResults, readResults } from "../report/result.ts";
+import { writePages } from "../report/write-pages.ts";
+
+/** Files of this folder. `global-data.ts` and `upload.ts` are not among them: what they measure are system calls. */
+const NAMES = ["routes", "gates", "plugins", "ratelimit", "cookies", "query", "wire-guard", "head"];
+
+const RESULTS = join(import.meta.dirname, "..", "results");
+
+const wanted = process.argv.slice(2).filter((name) => name !== "--");
+const unknown = wanted.filter((name) => !NAMES.includes(name));
+if (unknown.length > 0) {
+  process.stderr.write(`there is no ${unknown.join(", ")}; the names are ${NAMES.join(", ")}\n`);
+  process.exitCode = 2;
+} else {
+  runAll(wanted.length === 0 ? NAMES : wanted, wanted.length === 0);
+}
+
+function runAll(names: readonly string[], isComplete: boolean): void {
+  const env = isComplete ? { ...process.env, BENCHMARK_MICRO_RESULTS: RESULTS } : process.env;
+  for (const name of names) {
+    const program = join(import.meta.dirname, `${name}.ts`);
+    const { status } = spawnSync(process.execPath, [program], { stdio: "inherit", env });
+    if (status !== 0) process.exitCode = 1;
+  }
+  if (isComplete) writePages(readResults(RESULTS), readMicroResults(RESULTS));
+}
