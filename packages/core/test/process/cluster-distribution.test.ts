@@ -25,9 +25,13 @@ interface Answer {
   readonly worker: number;
 }
 
-function run(options: ServerOptions, env: NodeJS.ProcessEnv = {}): Running {
+function run(
+  options: ServerOptions,
+  env: NodeJS.ProcessEnv = {},
+  nodeOptions: readonly string[] = [],
+): Running {
   const OPTIONS = JSON.stringify({ maxThreads: WORKERS, ...options });
-  const program = new Running("_fixtures/distribution-app.ts", { OPTIONS, ...env });
+  const program = new Running("_fixtures/distribution-app.ts", { OPTIONS, ...env }, nodeOptions);
   program.size = WORKERS;
   return program;
 }
@@ -227,4 +231,15 @@ test.skipIf(!sharesPorts)("reuse-port: stop() closes the port in every process",
   expect(await Promise.all(answers)).toHaveLength(20);
   expect(await program.ended).toEqual({ code: 0, signal: null });
   await expect(ask(port)).rejects.toThrow("ECONNREFUSED");
+});
+
+test("reuse-port: where ports cannot be shared it is least-connections, with one warning", async () => {
+  // What Node before 22.12, macOS and Windows look like from here.
+  const crippled = 'import net from "node:net"; net._createServerHandle = undefined;';
+  const nodeOptions = ["--import", `data:text/javascript,${encodeURIComponent(crippled)}`];
+  const program = run({ distribution: REUSE_PORT }, {}, nodeOptions);
+  const port = await program.started();
+  const answers = await Promise.all(clients(30).map((client) => ask(port, "/slow/20", client)));
+  expect(new Set(answers.map((answer) => answer.worker))).toEqual(new Set([1, 2, 3]));
+  expect(program.errors.match(/cannot share a port/g)).toHaveLength(1);
 });
