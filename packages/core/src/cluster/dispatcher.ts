@@ -7,10 +7,13 @@
  *    has not read a byte (it acknowledges before it reads), so another one gets the connection and the client
  *    notices nothing. `node:cluster` loses these.
  * 3. Afterwards the copy is released and the worker is on its own.
+ * 4. A worker that has no descriptor left does not notice what is sent to it. When the worker has read everything up to
+ *    a connection that it did not acknowledge, that one is lost there, and the next second belongs to other workers.
  *
  * With "sticky-ip" a client has one worker, its home, and waits for that one in a line of its own, so that a home that is
  * busy holds up nobody else. When the home goes, its line moves.
  */
+import { chooseInTurn } from "./choose-in-turn.ts";
 import { type Home, homeOf } from "./sticky.ts";
 
 /** Connections on their way to one worker that it has not acknowledged. */
@@ -18,6 +21,9 @@ export const WINDOW = 8;
 
 /** Connections that wait while no worker has room; the next one is closed. Bounds descriptors and memory. */
 export const MOST_WAITING = 10_000;
+
+/** How long a worker that has lost a connection gets none, in milliseconds. */
+const REST = 1_000;
 
 /** A worker as the dispatcher sees it. */
 export interface Target<Connection> extends Home {
@@ -50,6 +56,8 @@ interface Seat<Connection> extends Home {
   handed: number;
   closed: number;
   retired: boolean;
+  /** Whether it has just lost a connection. */
+  resting: boolean;
 }
 
 /** Dispatches the connections of one server. */
@@ -79,7 +87,8 @@ export class Dispatcher<Connection> {
     const waiting = this.#takeWaiting();
     const line = this.#sticky ? new Map() : this.#line;
     const { slot } = target;
-    this.#seats.push({ target, slot, line, travelling: new Map(), handed: 0, closed: 0, retired: false });
+    const count = { handed: 0, closed: 0, retired: false, resting: false };
+    this.#seats.push({ target, slot, line, travelling: new Map(), ...count });
     this.#placeAll(waiting);
   }
 
@@ -111,6 +120,21 @@ export class Dispatcher<Connection> {
     seat.closed = closed;
     this.#owner.release(connection);
     this.#serve(seat);
+  }
+
+  /** The worker has read everything up to this connection: what it has not acknowledged by now, it never got. */
+  passed(target: Target<Connection>, upTo: number): void {
+    const seat = this.#seatOf(target);
+    const lost = [...(seat?.travelling ?? [])].filter(([number]) => number <= upTo);
+    if (seat === undefined || lost.length === 0) return;
+    seat.handed -= lost.length;
+    seat.resting = true;
+    for (const [number] of lost) seat.travelling.delete(number);
+    for (const [, connection] of lost) this.#place(connection, performance.now());
+    setTimeout(() => {
+      seat.resting = false;
+      this.#serve(seat);
+    }, REST).unref();
   }
 
   /** The worker has closed so many connections so far. */
@@ -155,9 +179,7 @@ export class Dispatcher<Connection> {
   }
 
   #countWaiting(): number {
-    let count = 0;
-    for (const line of this.#lines()) count += line.size;
-    return count;
+    return [...this.#lines()].reduce((count, line) => count + line.size, 0);
   }
 
   /** Empties every line, because who serves whom changes. */
@@ -171,10 +193,9 @@ export class Dispatcher<Connection> {
   /** Looks again when the one that has waited longest has waited enough. */
   #watchWaiting(): void {
     if (this.#expiry !== undefined) return;
-    let oldest = Number.POSITIVE_INFINITY;
-    for (const line of this.#lines()) for (const since of line.values()) oldest = Math.min(oldest, since);
-    if (oldest === Number.POSITIVE_INFINITY) return;
-    const wait = oldest + this.#owner.patience - performance.now();
+    const times = [...this.#lines()].flatMap((line) => [...line.values()]);
+    if (times.length === 0) return;
+    const wait = Math.min(...times) + this.#owner.patience - performance.now();
     this.#expiry = setTimeout(() => this.#expire(), wait).unref();
   }
 
@@ -198,22 +219,12 @@ export class Dispatcher<Connection> {
     seat.target.hand(this.#numbers, connection);
   }
 
-  /** Starts one behind the last choice, so that ties rotate; round robin takes the first with room from there. */
   #choose(): Seat<Connection> | undefined {
-    const seats = this.#seats;
-    let best: Seat<Connection> | undefined;
-    let turn = this.#turn;
-    for (let step = 1; step <= seats.length; step += 1) {
-      const index = (this.#turn + step) % seats.length;
-      const seat = seats[index];
-      if (seat === undefined || !this.#hasRoom(seat)) continue;
-      if (best !== undefined && loadOf(seat) >= loadOf(best)) continue;
-      best = seat;
-      turn = index;
-      if (this.#owner.distribution === "round-robin") break;
-    }
-    this.#turn = turn;
-    return best;
+    const load = this.#owner.distribution === "round-robin" ? () => 0 : loadOf;
+    const hasRoom = (seat: Seat<Connection>): boolean => this.#hasRoom(seat);
+    const index = chooseInTurn(this.#seats, this.#turn, hasRoom, load);
+    if (index !== undefined) this.#turn = index;
+    return this.#seats[index ?? -1];
   }
 
   #homeOf(connection: Connection): Seat<Connection> | undefined {
@@ -224,7 +235,7 @@ export class Dispatcher<Connection> {
   }
 
   #hasRoom(seat: Seat<Connection>): boolean {
-    return !seat.retired && (this.#closing || seat.travelling.size < WINDOW);
+    return !seat.retired && !seat.resting && (this.#closing || seat.travelling.size < WINDOW);
   }
 
   #seatOf(target: Target<Connection>): Seat<Connection> | undefined {

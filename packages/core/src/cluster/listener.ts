@@ -42,6 +42,8 @@ export interface Listener {
   remove(worker: PortWorker): void;
   /** It has the connection, and has closed so many so far. */
   acknowledge(worker: PortWorker, connection: number, closed: number): void;
+  /** It has read everything up to this connection. */
+  passed(worker: PortWorker, connection: number): void;
   /** It has closed so many so far. */
   report(worker: PortWorker, closed: number): void;
   /** Stops accepting, once every connection that clients have established went to the workers. */
@@ -93,6 +95,7 @@ async function openDispatched(settings: ServerSettings, log: Logger): Promise<Li
     retire: (worker) => dispatcher.retire(worker),
     remove: (worker) => dispatcher.remove(worker),
     acknowledge: (worker, connection, closed) => dispatcher.acknowledge(worker, connection, closed),
+    passed: (worker, connection) => dispatcher.passed(worker, connection),
     report: (worker, closed) => dispatcher.report(worker, closed),
     async close() {
       await lastCall(server);

@@ -22,6 +22,8 @@ const RESOLUTION = 20;
 export class LoadMeter {
   readonly #delays = monitorEventLoopDelay({ resolution: RESOLUTION });
 
+  #memory = 0;
+
   constructor() {
     this.#delays.enable();
   }
@@ -31,10 +33,20 @@ export class LoadMeter {
     const { user, system } = process.cpuUsage();
     return {
       cpu: user + system,
-      rss: process.memoryUsage.rss(),
+      rss: this.#measureMemory(),
       eventLoopDelay: this.#delay(),
       ...sum(servers),
     };
+  }
+
+  /** The system gives it by a file: without a free descriptor the last figure has to do. */
+  #measureMemory(): number {
+    try {
+      this.#memory = process.memoryUsage.rss();
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EMFILE")) throw error;
+    }
+    return this.#memory;
   }
 
   #delay(): number {

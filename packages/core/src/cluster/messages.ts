@@ -36,6 +36,8 @@ export type PrimaryMessage =
   | { readonly type: "unknown"; readonly key: string }
   /** A connection; its socket comes with the message. */
   | { readonly type: "connection"; readonly key: string; readonly connection: number }
+  /** Say that everything up to this connection has been read. */
+  | { readonly type: "probe"; readonly key: string; readonly connection: number }
   /** Accept from this socket of the port, too: it comes along. Whose it was has ended. */
   | { readonly type: "adopt"; readonly key: string; readonly slot: number }
   /** Accept from it no more: another worker does. */
@@ -68,6 +70,8 @@ export type WorkerMessage =
   /** The connection is the worker's now; `closed` counts the connections of this server that it closed so far. */
   | { readonly type: "accepted"; readonly key: string; readonly connection: number; readonly closed: number }
   | { readonly type: "closed"; readonly key: string; readonly closed: number }
+  /** The answer to "probe". */
+  | { readonly type: "passed"; readonly key: string; readonly connection: number }
   /** Alive; `debugged` turns the supervision of this worker off. */
   | { readonly type: "beat"; readonly debugged: boolean; readonly load: WorkerLoad }
   /** The worker wants to end; the primary answers with "stop" for each server, then "quit". */
@@ -120,6 +124,7 @@ const primaryShapes: Shapes<PrimaryMessage> = {
   elsewhere: { key: isString, address: isAddress },
   unknown: { key: isString },
   connection: { key: isString, connection: isCount },
+  probe: { key: isString, connection: isCount },
   adopt: { key: isString, slot: isCount },
   disown: { key: isString, slot: isCount },
   lead: { key: isString },
@@ -137,6 +142,7 @@ const workerShapes: Shapes<WorkerMessage> = {
   dying: { error: isReport },
   accepted: { key: isString, connection: isCount, closed: isCount },
   closed: { key: isString, closed: isCount },
+  passed: { key: isString, connection: isCount },
   beat: { debugged: isBoolean, load: isLoad },
   leaving: {},
   reload: { ticket: isCount },

@@ -1,6 +1,6 @@
 /** A worker process and its primary: one line for all servers of the process, and how the process ends. */
 import cluster from "node:cluster";
-import type { Logger } from "../log.ts";
+import { createLogLimiter, type Logger } from "../log.ts";
 import { flushOutput } from "../logging/flush-output.ts";
 import { createDeferred, type Deferred } from "./deferred.ts";
 import { pause } from "./draining.ts";
@@ -41,6 +41,7 @@ const ORPHAN = { idleGrace: 100, patience: 1_500, atMost: 1_800 } as const;
 export class PrimaryLink {
   readonly #servers = new Map<string, LinkedServer>();
   readonly #line: PostLine;
+  readonly #limited = createLogLimiter();
   readonly #reloads = new Map<number, Deferred<ReloadResult>>();
   /** The code that the process ends with: 1 once an error that nobody caught has ended its service. */
   #exitCode = 0;
@@ -140,7 +141,13 @@ export class PrimaryLink {
     if (process.listenerCount("uncaughtException") > 1) return;
     this.#exitCode = 1;
     const [first] = this.#servers.values();
-    first?.log.error({ err: error }, "an error was not caught: this worker finishes what it has, and ends");
+    // What throws in an interval throws again until the worker has ended.
+    this.#limited("uncaught", (leftOut) =>
+      first?.log.error(
+        { err: error, leftOut },
+        "an error was not caught: this worker finishes what it has, and ends",
+      ),
+    );
     for (const server of this.#servers.values()) server.tellError(error);
     void this.leave();
   }

@@ -15,12 +15,19 @@ export type ServerState = "idle" | "starting" | "running" | "stopping" | "stoppe
 /** How long a worker may take, in milliseconds, to cut what is left and to wrap up once its time to drain is over. */
 const CUT_GRACE = WRAP_UP_GRACE + 500;
 
+/** How long after a connection was handed over its worker is asked whether it got it, in milliseconds. */
+const PROBE_AFTER = 1_000;
+
 /** What one worker does for this server. */
 interface Service {
   /** Whether the worker is ready for it. */
   ready: boolean;
   /** Set once the worker gets connections. */
   target: PortWorker | undefined;
+  /** The connection that it was handed last. */
+  newest: number;
+  /** Set while it is asked, or about to be asked, how far it has read. */
+  probe: NodeJS.Timeout | undefined;
   /** Resolves with whether everything was drained; set once the worker was told to stop. */
   drained: Deferred<boolean> | undefined;
 }
@@ -73,7 +80,13 @@ export class PrimaryServer {
 
   /** The worker may prepare to serve it. */
   invite(worker: WorkerProcess): void {
-    this.#services.set(worker, { ready: false, target: undefined, drained: undefined });
+    this.#services.set(worker, {
+      ready: false,
+      target: undefined,
+      newest: 0,
+      probe: undefined,
+      drained: undefined,
+    });
     const { key, address } = this;
     // Who has a socket of the port gets connections; one that has yet to prove itself gets it when it is admitted.
     const socket = worker.onTrial ? undefined : this.#listener?.socketFor(worker.slot);
@@ -94,8 +107,11 @@ export class PrimaryServer {
     const { key } = this;
     service.target = {
       slot: worker.slot,
-      hand: (connection: number, socket: Socket) =>
-        worker.post({ type: "connection", key, connection }, socket),
+      hand: (connection: number, socket: Socket) => {
+        worker.post({ type: "connection", key, connection }, socket);
+        service.newest = connection;
+        this.#probeSoon(worker, service);
+      },
       adopt: (slot, socket) => worker.post({ type: "adopt", key, slot }, socket),
       disown: (slot) => worker.post({ type: "disown", key, slot }),
     };
@@ -118,6 +134,15 @@ export class PrimaryServer {
   accepted(worker: WorkerProcess, connection: number, closed: number): void {
     const target = this.#services.get(worker)?.target;
     if (target !== undefined) this.#listener?.acknowledge(target, connection, closed);
+  }
+
+  /** The worker has read everything up to this connection. */
+  passed(worker: WorkerProcess, connection: number): void {
+    const service = this.#services.get(worker);
+    if (service?.target === undefined) return;
+    this.#listener?.passed(service.target, connection);
+    service.probe = undefined;
+    if (service.newest > connection) this.#probeSoon(worker, service);
   }
 
   /** The worker has closed so many connections so far. */
@@ -161,6 +186,13 @@ export class PrimaryServer {
     if (clean === undefined) worker.kill("SIGKILL");
     // A worker that is replaced while others serve says nothing about how the server ends.
     if (clean !== true && this.state === "stopping") this.clean = false;
+  }
+
+  /** Finds out, at most once a second, whether connections were lost on their way: messages arrive in order. */
+  #probeSoon(worker: WorkerProcess, service: Service): void {
+    service.probe ??= setTimeout(() => {
+      worker.post({ type: "probe", key: this.key, connection: service.newest });
+    }, PROBE_AFTER).unref();
   }
 }
 

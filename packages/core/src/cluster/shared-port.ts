@@ -87,6 +87,8 @@ export class SharedPort implements Listener {
 
   acknowledge(): void {}
 
+  passed(): void {}
+
   report(): void {}
 
   /** The workers hold the sockets, too, and accept what waits in them before they close theirs. */

@@ -96,6 +96,8 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
         return;
       case "accepted":
         return this.#servers.get(message.key)?.accepted(worker, message.connection, message.closed);
+      case "passed":
+        return this.#servers.get(message.key)?.passed(worker, message.connection);
       case "closed":
         return this.#servers.get(message.key)?.closed(worker, message.closed);
       case "beat":

@@ -117,6 +117,8 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
         return this.#place.reject(coreError("PKT_CLUSTER_UNKNOWN_SERVER", { key: this.key }));
       case "connection":
         return this.#accept(message.connection, handle);
+      case "probe":
+        return this.#link.post({ type: "passed", key: this.key, connection: message.connection });
       case "adopt":
         return this.#accepting.adopt(message.slot, handle, this.#member.settings, this.#serving);
       case "lead":

@@ -76,3 +76,13 @@ test("trials and deaths together never pass maxRestarts", () => {
   for (let death = 0; death < 7; death += 1) policy.diedEarly(1, "x");
   expect(policy.trials).toBe(3);
 });
+
+test("a thousand crashes of one slot take hours, even when nobody gives up", () => {
+  const clock = new Clock();
+  const policy = new RestartPolicy({ ...limits, maxRestarts: 1_000_000 }, clock.now, () => 0);
+  for (let crash = 0; crash < 1_000; crash += 1) {
+    const verdict = policy.diedEarly(1, "x");
+    clock.time += verdict.giveUp ? 0 : verdict.delay;
+  }
+  expect(clock.time).toBeGreaterThan(6 * 3_600_000);
+});

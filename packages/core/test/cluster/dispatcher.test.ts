@@ -302,3 +302,46 @@ test("whatever happens, each connection is released or discarded exactly once, a
     }),
   );
 });
+
+test("connections that a worker never noticed go to another one, and it rests for a second", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const desk = new Desk();
+  const [a, b] = [desk.hire("a"), desk.hire("b")];
+  desk.arrive("1", "2", "3");
+  desk.acknowledge(b);
+  const [number = 0] = a.got[0] ?? [];
+  // What was handed over behind that one may still be on its way.
+  desk.dispatcher.passed(a, number);
+  const [, first] = a.connections;
+  expect(desk.released).toEqual(b.connections.filter((connection) => connection !== a.connections[0]));
+  expect(b.connections).toContain(a.connections[0]);
+  desk.arrive("4", "5");
+  expect(a.connections).toHaveLength(first === undefined ? 1 : 2);
+  vi.advanceTimersByTime(1_000);
+  desk.arrive("6", "7", "8", "9");
+  expect(a.connections.length).toBeGreaterThan(2);
+  expect(desk.discarded).toEqual([]);
+});
+
+test("a worker that has acknowledged everything up to there has lost nothing", () => {
+  const desk = new Desk();
+  const a = desk.hire("a");
+  desk.arrive("1", "2");
+  desk.acknowledge(a);
+  desk.dispatcher.passed(a, 2);
+  desk.arrive("3");
+  expect(a.connections).toEqual(["1", "2", "3"]);
+});
+
+test("the only worker gets what it has lost once more when it has rested", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const desk = new Desk();
+  const a = desk.hire("a");
+  desk.arrive("1");
+  desk.dispatcher.passed(a, 1);
+  expect(a.connections).toEqual(["1"]);
+  vi.advanceTimersByTime(1_000);
+  expect(a.connections).toEqual(["1", "1"]);
+});

@@ -64,6 +64,7 @@ import { Packetron } from ${JSON.stringify(source)};
 
 const server = new Packetron(JSON.parse(process.env.SETTINGS));
 const version = ${version};
+process.stdout.on("error", () => {}); // who listens may go away
 const tell = (event, facts = {}) =>
   process.stdout.write(JSON.stringify({ event, pid: process.pid, role: server.role, ...facts }) + "\\n");
 
