@@ -4,19 +4,21 @@ import { printable, toColumns } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The routes of one server, by path, below the line that says where it listens. */
-export function routeLines({ address, routes }: ServerRoutes, paint: Terminal["paint"]): string[] {
+export function routeLines({ address, routes, resolvers }: ServerRoutes, paint: Terminal["paint"]): string[] {
   const place = address === null ? "a server" : `${address.address}:${address.port}`;
   const count = routes.length === 1 ? "1 route" : `${routes.length} routes`;
   const sorted = routes.toSorted(
     (one, other) => compare(one.path, other.path) || compare(one.method, other.method),
   );
   const heads = toColumns(sorted.map(({ method, path }) => [printable(method), printable(path)]));
+  const asked = resolvers.map(printable).join(", ");
   return [
     `${paint("strong", printable(place))}  ${count}`,
     ...sorted.flatMap((route, index) => [
       heads[index] ?? "",
       ...describe(route).map((line) => paint("faint", line)),
     ]),
+    ...(asked === "" ? [] : [paint("faint", `other paths are looked up by ${asked}`)]),
   ];
 }
 

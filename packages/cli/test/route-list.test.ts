@@ -19,17 +19,18 @@ function route(changes: Partial<RouteDescription> = {}): RouteDescription {
 }
 
 describe("the list of routes", () => {
-  test("has one line for a route without anything, in the order of the paths", () => {
+  test("has one line for a route without anything, in the order of the paths, and who looks further", () => {
     const routes = [
       route({ path: "/b" }),
       route({ path: "/a", method: "POST" }),
       route({ path: "/a", method: "DELETE" }),
     ];
-    expect(routeLines({ address, routes }, painter(false))).toEqual([
+    expect(routeLines({ address, routes, resolvers: ["@packetron/static"] }, painter(false))).toEqual([
       "127.0.0.1:3000  3 routes",
       "DELETE  /a",
       "POST    /a",
       "GET     /b",
+      "other paths are looked up by @packetron/static",
     ]);
   });
 
@@ -46,7 +47,7 @@ describe("the list of routes", () => {
       streamLimit: 1_000,
       options: { maxRequestsPerSecond: 5, plugins: "2 entries" },
     });
-    expect(routeLines({ address: null, routes: [described] }, painter(false))).toEqual([
+    expect(routeLines({ address: null, routes: [described], resolvers: [] }, painter(false))).toEqual([
       "a server  1 route",
       "GET  /",
       "        flags    JSON_BODY, RAW_BODY",
@@ -58,7 +59,7 @@ describe("the list of routes", () => {
 
   test("names one limit once, and shows no control characters", () => {
     const described = route({ path: "/\u001b[31m", bodyLimit: 2048, streamLimit: 2048 });
-    expect(routeLines({ address, routes: [described] }, painter(false)).slice(1)).toEqual([
+    expect(routeLines({ address, routes: [described], resolvers: [] }, painter(false)).slice(1)).toEqual([
       "GET  /\ufffd[31m",
       "        limits  body 2 KiB",
     ]);

@@ -84,6 +84,11 @@ export class Application {
     return [...this.router.routes()].map((route) => describeRoute(route, gates, this.#registry));
   }
 
+  /** The capabilities that look for a route where the router has none, in the order in which they are asked. */
+  get resolvers(): string[] {
+    return this.#registry.resolvers.map((find) => this.#registry.ownerOf(find));
+  }
+
   /** The http(s) server of this process. */
   createServing(): Serving {
     return createServing({

@@ -76,7 +76,7 @@ function createHost(
     log,
     gate: (...args) => {
       assertArguments(name, "gate", args);
-      registry.ownGate(name, args[1]);
+      registry.own(name, args[1]);
       return gate(...args);
     },
     route,
@@ -88,7 +88,10 @@ function createHost(
     serverOption: whileInstalling("serverOption", (key, read) => registry.claimServerOption(name, key, read)),
     routeOption: whileInstalling("routeOption", (key, read) => registry.claimRouteOption(name, key, read)),
     bodyParser: whileInstalling("bodyParser", (parser) => registry.claimBodyParser(name, parser)),
-    resolver: whileInstalling("resolver", (find) => registry.resolvers.push(find)),
+    resolver: whileInstalling("resolver", (find) => {
+      registry.own(name, find);
+      registry.resolvers.push(find);
+    }),
     lifecycle: whileInstalling("lifecycle", (hooks) => registry.lifecycle.push(hooks)),
     extend: whileInstalling("extend", (target, member, value) => {
       claimMember(name, target, member, parts.targets[target], extensions);

@@ -50,7 +50,7 @@ export class Registry {
     file: new Map(),
   };
   readonly #bodyParsers: Map<number, BodyParser[]> = new Map();
-  readonly #gateOwners: WeakMap<Gate, string> = new WeakMap();
+  readonly #owners: WeakMap<Gate | Resolver, string> = new WeakMap();
 
   /** Notes that a capability has a bit; the same capability may claim it again under the same name. */
   claimFlag(owner: string, family: FlagFamily, name: string, bit: number): void {
@@ -92,14 +92,14 @@ export class Registry {
     claim(this.routeOptions, owner, `route option "${key}"`, key, read);
   }
 
-  /** Notes whose gate it is, for descriptions. */
-  ownGate(owner: string, gate: Gate): void {
-    this.#gateOwners.set(gate, owner);
+  /** Notes whose gate or resolver it is, for descriptions. */
+  own(owner: string, added: Gate | Resolver): void {
+    this.#owners.set(added, owner);
   }
 
-  /** The capability that added a gate; what nobody noted is core's own. */
-  ownerOf(gate: Gate): string {
-    return this.#gateOwners.get(gate) ?? "@packetron/core";
+  /** The capability that added a gate or a resolver; what nobody noted is core's own. */
+  ownerOf(added: Gate | Resolver): string {
+    return this.#owners.get(added) ?? "@packetron/core";
   }
 
   /** The parsers that the body bits of `flags` ask for, lowest bit first; none with DONT_USE_BODY. */

@@ -1,4 +1,5 @@
 /** The options' defaults and checks, done once, when the options arrive. */
+import { isDeveloping } from "./cluster/role.ts";
 import { optionHint } from "./cures.ts";
 import { coreError } from "./errors.ts";
 import { isLogger } from "./log.ts";
@@ -110,6 +111,9 @@ const checks: Readonly<Record<string, Check>> = {
   maxRequestsPerWorker: integerBetween(0, Number.MAX_SAFE_INTEGER),
 };
 
+/** The longest drain while the program is developed, in milliseconds. */
+const DEV_DRAIN = 1_000;
+
 /**
  * Fills in core's defaults and checks what was given; `undefined` counts as absent.
  *
@@ -128,6 +132,8 @@ export function resolveServerSettings(options: ServerOptions): ServerSettings {
   return Object.freeze({
     ...settings,
     dispatch: options.dispatch ?? defaultDispatch(),
+    // Who develops has changed the file and looks at it: nobody waits for a page that stays open.
+    drainTimeout: Math.min(settings.drainTimeout, isDeveloping() ? DEV_DRAIN : Number.POSITIVE_INFINITY),
     defaultBodyLimit: settings.defaultBodyLimit ?? Number.POSITIVE_INFINITY,
     tls: options.tls,
     maxThreads: options.maxThreads,

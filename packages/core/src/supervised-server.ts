@@ -31,6 +31,7 @@ export interface Answering {
   run(stage: "starting" | "listening" | "stopped"): Promise<void>;
   draining(scope: DrainScope): void;
   describeRoutes(): readonly RouteDescription[];
+  readonly resolvers: readonly string[];
 }
 
 /** A server as its processes see it; {@link Packetron} adds what answers requests. */
@@ -228,6 +229,7 @@ export abstract class SupervisedServer extends EventEmitter<PacketronEvents> {
       address: () => this.#address,
       status: () => this.lifecycle.status(),
       liveRoutes: () => this.#routes.ask(),
+      resolvers: () => this.answering.resolvers,
       reload: () => this.reload(),
     };
   }

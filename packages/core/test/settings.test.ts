@@ -248,6 +248,12 @@ describe("PACKETRON_DISPATCH", () => {
   });
 });
 
+test("PACKETRON_DEV=1 leaves a drain one second at most, because whoever develops waits for it", () => {
+  vi.stubEnv("PACKETRON_DEV", "1");
+  expect(resolveServerSettings({}).drainTimeout).toBe(1_000);
+  expect(resolveServerSettings({ drainTimeout: 50 }).drainTimeout).toBe(50);
+});
+
 describe("resolveRouteLimit", () => {
   test.each<[value: unknown, limit: number | undefined]>([
     [undefined, undefined],

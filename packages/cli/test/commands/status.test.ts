@@ -25,6 +25,7 @@ async function open(): Promise<{ asked(): number; close(): Promise<void> }> {
       return { pid: 1, generation: 1, addresses: [], startedAt: 0, workers };
     },
     liveRoutes: async () => [],
+    resolvers: () => [],
     reload: async () => ({ ok: true, generation: 1 }),
   };
   const close = await openControl(server);

@@ -7,9 +7,9 @@ import type { Channel } from "../capability.ts";
 import type { Logger } from "../log.ts";
 import type { ServerSettings } from "../options.ts";
 import { PrimaryLifecycle, supervisorExists } from "./primary.ts";
-import { ownSeat } from "./role.ts";
+import { isDeveloping, ownSeat } from "./role.ts";
 import { SingleLifecycle } from "./single.ts";
-import { isDeveloping, resolveThreads } from "./sizing.ts";
+import { resolveThreads } from "./sizing.ts";
 import type { PrimaryStatus } from "./status.ts";
 import { WorkerLifecycle } from "./worker.ts";
 

@@ -2,7 +2,7 @@
 import type { AddressInfo } from "node:net";
 import { localServers } from "./local-servers.ts";
 import type { PrimaryServer } from "./primary-server.ts";
-import { isDeveloping } from "./sizing.ts";
+import { isDeveloping } from "./role.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 /**

@@ -52,6 +52,11 @@ export function ownSeat(): Seat {
   return decideRole(readFacts());
 }
 
+/** Whether `packetron dev` runs the program. */
+export function isDeveloping(): boolean {
+  return process.env["PACKETRON_DEV"] === "1";
+}
+
 /** Collects the facts of this process. */
 export function readFacts(): RoleFacts {
   return {

@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { coreError } from "../errors.ts";
 import { showValue } from "../settings.ts";
 import { type CgroupLimits, readCgroupLimits } from "./cgroup.ts";
+import { isDeveloping } from "./role.ts";
 
 /** A number of workers and the sentence for the log that says why; no sentence when the user chose it in code. */
 export interface Sizing {
@@ -25,11 +26,6 @@ const MIB = 1024 * 1024;
 export const MEMORY_PER_WORKER: number = 128 * MIB;
 
 const MOST_WORKERS = 1024;
-
-/** Whether `packetron dev` runs the program. */
-export function isDeveloping(): boolean {
-  return process.env["PACKETRON_DEV"] === "1";
-}
 
 /**
  * The number of workers: one while the program is developed; `maxThreads`, else `PACKETRON_THREADS`, else the machine's.

@@ -39,6 +39,8 @@ export interface ControlledServer {
   status(): PrimaryStatus | undefined;
   /** As a process that serves has them. */
   liveRoutes(): Promise<readonly RouteDescription[]>;
+  /** The capabilities that look for a route where there is none. */
+  resolvers(): readonly string[];
   reload(): Promise<ReloadResult>;
 }
 
@@ -147,7 +149,7 @@ async function answerTo(verb: ControlVerb): Promise<ControlAnswer> {
 }
 
 async function tellRoutes(server: ControlledServer): Promise<ServerRoutes> {
-  return { address: server.address(), routes: await server.liveRoutes() };
+  return { address: server.address(), routes: await server.liveRoutes(), resolvers: server.resolvers() };
 }
 
 /** Ends as SIGTERM ends it, with all that is hooked to that signal; on Windows a real one would kill. */

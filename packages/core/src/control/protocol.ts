@@ -32,6 +32,8 @@ export interface ServerRoutes {
   /** Where it listens. */
   readonly address: AddressInfo | null;
   readonly routes: readonly RouteDescription[];
+  /** The capabilities that look for a route where none of these fits, as that for files does. */
+  readonly resolvers: readonly string[];
 }
 
 /** What each verb gives. */
@@ -97,13 +99,21 @@ function tellVersions(command: unknown, application: unknown): string {
 /** The lists are what a reader walks through; the rest is printed, whatever it is. */
 function isValueOf<Verb extends ControlVerb>(verb: Verb, value: unknown): value is ControlValues[Verb] {
   if (verb === "stop") return value === null;
-  if (verb === "routes") return Array.isArray(value) && value.every((server) => hasList(server, "routes"));
+  if (verb === "routes")
+    return (
+      Array.isArray(value) &&
+      value.every((server) => hasList(server, "routes") && hasTexts(server, "resolvers"))
+    );
   if (verb === "status") return hasList(value, "addresses") && hasList(value, "workers");
   return isRecord(value) && typeof value["generation"] === "number";
 }
 
 function hasList(value: unknown, key: string): boolean {
   return isRecord(value) && Array.isArray(value[key]) && value[key].every(isRecord);
+}
+
+function hasTexts(value: unknown, key: string): boolean {
+  return isRecord(value) && Array.isArray(value[key]) && value[key].every((item) => typeof item === "string");
 }
 
 function parseRecord(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -36,6 +36,7 @@ async function open(
     address: () => ({ address: "127.0.0.1", family: "IPv4", port: 3000 }),
     status: () => ({ pid: process.pid, generation: 1, addresses: [], startedAt: 5, workers: [] }),
     liveRoutes: async () => [],
+    resolvers: () => ["@house/files"],
     reload: async () => ({ ok: true, generation: 2 }),
     ...changes,
   });
@@ -68,7 +69,10 @@ describe("the desk of an application", () => {
       ok: true,
       value: { pid: process.pid, node: process.version, addresses: [{ port: 3000 }], workers: [] },
     });
-    expect(await ask("routes")).toMatchObject({ ok: true, value: [{ address: { port: 3000 }, routes: [] }] });
+    expect(await ask("routes")).toMatchObject({
+      ok: true,
+      value: [{ address: { port: 3000 }, routes: [], resolvers: ["@house/files"] }],
+    });
     expect(await ask("reload")).toEqual({ ok: true, value: { generation: 2 } });
   });
 

@@ -54,6 +54,7 @@ describe("an answer", () => {
     ["status", '{"packetron":1,"ok":true,"value":{"workers":[]}}', "answer to status is not readable"],
     ["status", '{"packetron":1,"ok":true,"value":{"workers":[1],"addresses":[]}}', "is not readable"],
     ["routes", '{"packetron":1,"ok":true,"value":[{"routes":[null]}]}', "answer to routes is not readable"],
+    ["routes", '{"packetron":1,"ok":true,"value":[{"routes":[]}]}', "answer to routes is not readable"],
     ["reload", '{"packetron":1,"ok":true,"value":{}}', "answer to reload is not readable"],
     ["stop", '{"packetron":1,"ok":true,"value":1}', "answer to stop is not readable"],
     ["stop", '{"packetron":1,"ok":"true","value":null}', "gave no reason"],
