@@ -398,7 +398,8 @@ describe("errors", () => {
       });
     });
     await send(server, "GET /bad");
-    expect(lines).toEqual([expect.objectContaining({ level: "error", fields: { err: failure } })]);
+    const fields = expect.objectContaining({ err: failure, method: "GET", route: "GET /bad" });
+    expect(lines).toEqual([expect.objectContaining({ level: "error", fields })]);
     const emitted: unknown[] = [];
     server.on("error", (error) => emitted.push(error));
     await send(server, "GET /bad");

@@ -47,25 +47,31 @@ test("more work than the event loop can do is refused in part; probes are answer
   });
   await expect.poll(() => answers.some(({ status }) => status === 503), { timeout: 15_000 }).toBe(true);
   const probes: number[] = [];
-  for (let times = 0; times < 5; times++) probes.push((await ask(port, "/livez")).status);
-  for (let times = 0; times < 5; times++) probes.push((await ask(port, "/readyz")).status);
+  for (let times = 0; times < 2; times++) probes.push((await ask(port, "/livez")).status);
+  for (let times = 0; times < 2; times++) probes.push((await ask(port, "/readyz")).status);
   enough = true;
   await Promise.all(clients);
 
-  expect(probes).toEqual(Array(10).fill(200));
+  expect(probes).toEqual(Array(4).fill(200));
   const statuses = new Set(answers.map(({ status, retryAfter }) => `${status} ${retryAfter}`));
   expect(statuses).toEqual(new Set(["200 undefined", "503 1"]));
-  await expect.poll(async () => (await ask(port, "/idle")).status).toBe(200);
-  expect(await ask(port, "/work")).toEqual({ status: 200, retryAfter: undefined });
+  // A machine that is busy with other things makes the loop late, too: it may take a moment.
+  for (const path of ["/idle", "/work"]) {
+    const again = async (): Promise<number> => {
+      answers.push(await ask(port, path));
+      return answers.at(-1)?.status ?? 0;
+    };
+    await expect.poll(again, { timeout: 10_000 }).toBe(200);
+  }
 
   const ended = once(child, "exit");
   child.kill("SIGTERM");
   expect((await ended)[0]).toBe(0);
   const lines = errors()
     .split("\n")
-    .filter((line) => line.includes("overload"));
-  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-    { level: "warn", eventLoopDelay: expect.any(Number) },
-    { level: "info", refused: answers.filter(({ status }) => status === 503).length },
-  ]);
-});
+    .filter((line) => line.includes("overload"))
+    .map((line) => JSON.parse(line));
+  expect(lines[0]).toMatchObject({ level: "warn", eventLoopDelay: expect.any(Number) });
+  const told = lines.reduce((sum, { refused = 0 }) => sum + refused, 0);
+  expect(told).toBe(answers.filter(({ status }) => status === 503).length);
+}, 60_000);
