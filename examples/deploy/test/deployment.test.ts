@@ -1,11 +1,11 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { startProgram } from "../../../scripts/test/_program.ts";
+import { type Program, startProgram } from "../../../scripts/test/_program.ts";
 
 const folder = dirname(import.meta.dirname);
 
@@ -109,30 +109,57 @@ test("the service and the budget select the pods of the deployment", () => {
   expect(manifest("PodDisruptionBudget").spec.selector).toEqual({ matchLabels: labels });
 });
 
-test("the image runs node itself, not as root, and what it copies is enough to run and to stop with exit code 0", async () => {
-  const lines = read("Dockerfile").split("\n");
-  const last = lines.slice(lines.findLastIndex((line) => line.startsWith("FROM ")));
-  const argumentOf = (word: string): string =>
-    last.find((line) => line.startsWith(`${word} `))?.slice(word.length + 1) ?? "";
-  expect(argumentOf("USER")).toBe("node");
-  expect(argumentOf("STOPSIGNAL")).toBe("SIGTERM");
+/** The last stage of the Dockerfile: what is in the image, and how it runs. */
+const stage =
+  read("Dockerfile")
+    .split(/^FROM .*$/m)
+    .at(-1)
+    ?.split("\n") ?? [];
 
+const argumentsOf = (word: string): string[] =>
+  stage.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+
+/** Makes a folder with the files of the image, and runs its command there, behind `wrapper`. */
+function runImage(wrapper: readonly string[] = []): Promise<Program> {
   const image = mkdtempSync(join(tmpdir(), "packetron-image-"));
   onTestFinished(() => rmSync(image, { recursive: true }));
-  const copied = last
-    .filter((line) => /^COPY (?!--from)/.test(line))
-    .flatMap((line) => line.split(" ").slice(1, -1));
-  for (const file of copied) cpSync(join(folder, file), join(image, file));
+  const copied = argumentsOf("COPY").filter((line) => !line.startsWith("--from"));
+  for (const file of copied.flatMap((line) => line.split(" ").slice(0, -1)))
+    cpSync(join(folder, file), join(image, file));
   symlinkSync(join(folder, "node_modules"), join(image, "node_modules"));
+  const [node, ...parameters]: readonly string[] = JSON.parse(argumentsOf("CMD")[0] ?? "[]");
+  expect(node).toBe("node");
+  const env = Object.fromEntries(argumentsOf("ENV").map((line) => line.split("=")));
+  return startProgram([...wrapper, process.execPath, ...parameters], {
+    cwd: image,
+    env: { ...env, PORT: "0" },
+  });
+}
 
-  const command: readonly string[] = JSON.parse(argumentOf("CMD"));
-  expect(command[0]).toBe("node");
-  const [name = "", value] = argumentOf("ENV").split("=");
-  const env = { PORT: "0", [name]: value };
-  const program = await startProgram([process.execPath, ...command.slice(1)], { cwd: image, env });
+test("the image runs node itself, not as root, and what it copies is enough to run and to stop with exit code 0", async () => {
+  expect(argumentsOf("USER")).toEqual(["node"]);
+  expect(argumentsOf("STOPSIGNAL")).toEqual(["SIGTERM"]);
+  const program = await runImage();
   expect((await fetch(`${program.origin}/readyz`)).status).toBe(200);
   expect(await program.stop()).toBe(0);
 });
+
+test("as process 1, which a container makes of it, the command stops with exit code 0 and leaves nobody", async ({
+  skip,
+}) => {
+  const unshare = ["unshare", "--fork", "--pid", "--mount-proc", "--kill-child"];
+  if (spawnSync(unshare[0] ?? "", [...unshare.slice(1), "true"]).status !== 0)
+    return skip("this machine lets nobody make a process namespace");
+  const program = await runImage(unshare);
+  const [first = 0] = childrenOf(program.pid);
+  expect(readFileSync(`/proc/${first}/status`, "utf8")).toMatch(/^NSpid:.*\t1$/m);
+  expect((await fetch(`${program.origin}/readyz`)).status).toBe(200);
+  process.kill(first, "SIGTERM");
+  expect(await program.ended).toBe(0);
+});
+
+const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
 
 test("systemd waits longer than the drain may take, and signals the primary alone", () => {
   const unit = read("packetron.service");
