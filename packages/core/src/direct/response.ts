@@ -8,7 +8,12 @@ import { type OutHeaders, outHeaders } from "./internals.ts";
 import { LISTENING, overrideMethods } from "./promoting.ts";
 
 /** Whose the exchange is: Node's; or ours, and then whether its answer is given, and written out. */
-export const Way = Object.freeze({ STANDARD: 0, DIRECT: 1, ANSWERED: 2, FINISHED: 3 });
+export const Way: {
+  readonly STANDARD: 0;
+  readonly DIRECT: 1;
+  readonly ANSWERED: 2;
+  readonly FINISHED: 3;
+} = Object.freeze({ STANDARD: 0, DIRECT: 1, ANSWERED: 2, FINISHED: 3 });
 
 /** A response that can be answered without Node's queue of responses. */
 export class DirectResponse extends ServerResponse<PacketronRequest> {
