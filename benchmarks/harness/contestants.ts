@@ -17,6 +17,8 @@ export interface Contestant {
   /** The npm packages whose versions belong to the figures. */
   readonly packages: readonly string[];
   readonly applications: readonly string[];
+  /** Why it never takes part, for the note in the results. */
+  readonly absence?: string;
 }
 
 /** Whom all others are compared with. */
@@ -28,6 +30,9 @@ export const BASELINE = "packetron-baseline";
 const MIDDLEWARE = ["plugins-1", "plugins-3"];
 const ROUTER = ["json", "browser", "routes", "echo", ...MIDDLEWARE];
 const EVERYTHING = [...ROUTER, "rate-limit", "static", "upload"];
+
+const NO_UWS =
+  "µWebSockets.js is published on GitHub, not on npm; the build for Node 24 that a third party has put there needs glibc 2.38";
 
 /** In the order of the tables. */
 export const contestants: readonly Contestant[] = [
@@ -57,6 +62,7 @@ export const contestants: readonly Contestant[] = [
   node("node-shared", "node:cluster, SCHED_NONE", "node-cluster.js", [], ["cluster"], "shared-handle"),
   node("node-reuse-port", "node:cluster, reusePort", "node-cluster.js", [], ["cluster"], "reuse-port"),
   { ...node("bun", "Bun.serve", "bun.js", ["bun"], ["json", "browser", "routes", "echo"]), runtime: "bun" },
+  { ...node("uws", "µWebSockets.js", "", [], ["json", "routes", "echo"]), absence: NO_UWS },
   node("sirv", "sirv on node:http", "sirv.js", ["sirv"], ["static"]),
   { ...node("nginx", "nginx", "nginx", [], ["static"]), runtime: "nginx" },
   { ...node("nginx-cached", "nginx, open_file_cache", "nginx", [], ["static"], "cached"), runtime: "nginx" },

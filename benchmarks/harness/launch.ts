@@ -12,7 +12,8 @@ import type { Workplace } from "./workplace.ts";
 const BUN = join(peersFolder, "node_modules", "bun", "bin", "bun.exe"); // so named on every system
 
 /** What is missing for this contestant on this machine, in words for the report; `null` when it can take part. */
-export function missing({ runtime, packages }: Contestant): string | null {
+export function missing({ runtime, packages, absence }: Contestant): string | null {
+  if (absence !== undefined) return absence;
   if (runtime === "nginx") return nginxVersion() === null ? "nginx is not installed on this machine" : null;
   if (runtime === "bun" && !existsSync(BUN)) return "the npm package `bun` has no binary for this machine";
   const absent = packages.filter((name) => peerVersion(name) === null);

@@ -5,7 +5,7 @@ import { contestants, SUBJECT } from "../../harness/contestants.ts";
 import { peersFolder } from "../../harness/install.ts";
 import { scenarios } from "../../scenarios/index.ts";
 
-const programs = contestants.filter(({ runtime }) => runtime !== "nginx");
+const programs = contestants.filter(({ runtime, absence }) => runtime !== "nginx" && absence === undefined);
 
 test.each(programs)(
   "$name has its program, which can be all that the list says",
