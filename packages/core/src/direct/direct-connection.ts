@@ -3,7 +3,7 @@
  * responses, in one write. Whatever is not plain goes to the function that Node had put there, which is kept.
  */
 import { channel } from "node:diagnostics_channel";
-import type { IncomingMessage, Server } from "node:http";
+import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Connection } from "../connection/connection.ts";
 import { HeadFlag, inspectHead } from "../connection/wire-guard.ts";
 import { methodIndex } from "../methods.ts";
@@ -171,6 +171,7 @@ export class DirectConnection implements IdleCandidate {
     response._header = head;
     response._headerSent = true;
     response.finished = true;
+    response.statusMessage = STATUS_CODES[response.statusCode] ?? "unknown";
     const { load } = this.#connection;
     load.inFlight--;
     load.requests++;

@@ -1,7 +1,7 @@
 /** The request of a direct exchange: the end of its body is not told to Node's stream until somebody asks for it. */
 import { IncomingMessage } from "node:http";
 import type { PacketronResponse } from "../request/response.ts";
-import { LISTENING, overrideMethods } from "./promoting.ts";
+import { LISTENING, overrideGetters, overrideMethods } from "./promoting.ts";
 import { Way } from "./response.ts";
 
 /** A request that can be answered without Node's queue of requests. */
@@ -14,10 +14,20 @@ export class DirectRequest extends IncomingMessage {
   #endUntold = false;
   /** Whether core has read the body, so that the stream has nothing to wait for. */
   #isRead = false;
+  /** Whether somebody looks at the stream since the direct answer was given. */
+  #isWatched = false;
+
+  /** Whether it is answered and nobody has ever looked at its stream. @internal */
+  get isOver(): boolean {
+    return this.#endUntold && this.response?.way === Way.FINISHED;
+  }
 
   /** Node gets the exchange, and the stream its end. @internal */
   promote(): void {
-    this.response?.promote();
+    const { response } = this;
+    if (response === null || response.way === Way.STANDARD) return;
+    response.promote();
+    this.#isWatched = true;
     this.tellEnd();
   }
 
@@ -43,6 +53,7 @@ export class DirectRequest extends IncomingMessage {
       return super.push(chunk, encoding);
     this.#endUntold = true;
     response.direct?.forget(this);
+    if (this.#isWatched) this.tellEnd();
     return false;
   }
 }
@@ -53,4 +64,12 @@ overrideMethods(
   IncomingMessage.prototype,
   [...LISTENING, "destroy", "pause", "pipe", "read", "resume", "setTimeout", "unshift"],
   (request) => request.promote(),
+);
+
+/** What Node's stream says of itself once a request is answered. */
+overrideGetters(
+  DirectRequest.prototype,
+  IncomingMessage.prototype,
+  { closed: true, destroyed: true, readable: false, readableEnded: true, readableFlowing: true },
+  (request) => request.isOver,
 );

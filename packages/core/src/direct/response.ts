@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import type { PacketronRequest } from "../request/request.ts";
 import type { DirectConnection } from "./direct-connection.ts";
 import { type OutHeaders, outHeaders } from "./internals.ts";
-import { LISTENING, overrideMethods } from "./promoting.ts";
+import { LISTENING, overrideGetters, overrideMethods } from "./promoting.ts";
 
 /** Whose the exchange is: Node's; or ours, and then whether its answer is given, and written out. */
 export const Way: {
@@ -25,6 +25,7 @@ export class DirectResponse extends ServerResponse<PacketronRequest> {
   awaitsBody = false;
   /** Whether somebody listens since the direct answer was given. @internal */
   hasLateListener = false;
+  #areHeadersShown = false;
 
   // Fields of Node's class, see internals.ts.
   /** The connection, while the answer needs it. */
@@ -59,9 +60,21 @@ export class DirectResponse extends ServerResponse<PacketronRequest> {
     else if (this.way === Way.ANSWERED) this.hasLateListener = true;
   }
 
+  /** Lets the headers be read that a direct answer got on its way out. @internal */
+  showHeaders(): void {
+    if (this.way < Way.ANSWERED || this.#areHeadersShown) return;
+    this.#areHeadersShown = true;
+    const { _header: head } = this;
+    this._header = null; // or Node would say that it is too late
+    for (const [, name, value] of head?.matchAll(OWN_HEADER) ?? [])
+      if (name !== undefined && value !== undefined) this.setHeader(name, value);
+    this._header = head;
+  }
+
   /** The direct answer is out of this process, or will never be. @internal */
   settle(isWritten: boolean): void {
     this.way = isWritten ? Way.FINISHED : Way.STANDARD;
+    this.socket = null;
     if (!this.hasLateListener) return this.#close();
     if (isWritten) this.emit("finish");
     process.nextTick(() => this.#close());
@@ -75,12 +88,14 @@ export class DirectResponse extends ServerResponse<PacketronRequest> {
 
   #close(): void {
     this.direct = null;
-    this.socket = null;
     this.destroyed = true;
     this._closed = true;
     if (this.hasLateListener) this.emit("close");
   }
 }
+
+/** The headers that core sets by itself, in a head. */
+const OWN_HEADER = /^(Content-Type|Content-Length): (.*)\r$/gim;
 
 /** Whoever calls one of these needs more than one write, or wants to see what Node does. */
 overrideMethods(
@@ -105,18 +120,21 @@ overrideMethods(
   (response) => response.promote(),
 );
 
-const written = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(ServerResponse.prototype),
-  "writableFinished",
+/** What Node would have set for the answer can be read behind it, as loggers do. */
+overrideMethods(
+  DirectResponse.prototype,
+  ServerResponse.prototype,
+  ["getHeader", "getHeaderNames", "getHeaders", "getRawHeaderNames", "hasHeader"],
+  (response) => response.showHeaders(),
 );
 
 // Node keeps it in a symbol of its own.
-Object.defineProperty(DirectResponse.prototype, "writableFinished", {
-  configurable: true,
-  get(this: DirectResponse): boolean {
-    return this.way === Way.FINISHED || written?.get?.call(this) === true;
-  },
-});
+overrideGetters(
+  DirectResponse.prototype,
+  ServerResponse.prototype,
+  { writableFinished: true },
+  (response) => response.way === Way.FINISHED,
+);
 
 const { end, write, writeHead, setHeader } = DirectResponse.prototype;
 

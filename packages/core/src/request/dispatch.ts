@@ -10,6 +10,7 @@ import { isThenable, type Stage } from "../routing/compose.ts";
 import { canonicalPath, UNREACHABLE } from "../routing/path.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import type { Router } from "../routing/router.ts";
+import { answerStatus } from "./answer.ts";
 import { endFailed, failRequest, refuse, reportFailure, startOver, statusOf } from "./fail.ts";
 import type { PacketronRequest } from "./request.ts";
 import type { PacketronResponse } from "./response.ts";
@@ -145,8 +146,8 @@ export class Dispatcher {
     }
     const allow = { Allow: allowed.join(", ") };
     if (request.method !== "OPTIONS") return refuse(response, 405, allow);
-    response.writeHead(204, allow).end();
-    return undefined;
+    response.setHeader("Allow", allow.Allow);
+    return answerStatus(response, 204);
   }
 
   #allowedMethods(request: PacketronRequest): string[] | Promise<string[]> {

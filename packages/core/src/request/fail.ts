@@ -4,6 +4,7 @@
  */
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { outHeaders } from "../direct/internals.ts";
 import { isPacketronError } from "../errors.ts";
 import { requestFields } from "../logging/request-fields.ts";
 import type { PacketronRequest } from "./request.ts";
@@ -46,18 +47,21 @@ export function refuse(
   if (response.headersSent || response.writableEnded) return;
   startOver(response, status);
   const body = explanation === undefined ? "" : JSON.stringify(explanation);
-  if (body !== "") response.setHeader("Content-Type", "application/json; charset=utf-8");
-  response.setHeader("Content-Length", Buffer.byteLength(body));
+  const type = explanation === undefined ? null : "application/json; charset=utf-8";
   // The client may be far from done with a body that was refused for its size or its slowness.
   if ((status === 413 || status === 408) && !response.req.complete) response.setHeader("Connection", "close");
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  response.end(body);
+  for (const name in headers) response.setHeader(name, headers[name] ?? "");
+  if (!response.answerDirectly(type, body)) {
+    if (type !== null) response.setHeader("Content-Type", type);
+    response.setHeader("Content-Length", Buffer.byteLength(body));
+    response.end(body);
+  }
   response.refused = true;
 }
 
 /** Makes an answer that has not begun one of another status, without what was said about the one before. */
 export function startOver(response: PacketronResponse, status: number): void {
-  for (const name of REPRESENTATION_HEADERS) response.removeHeader(name);
+  if (outHeaders(response) !== null) for (const name of REPRESENTATION_HEADERS) response.removeHeader(name);
   response.statusCode = status;
   response.statusMessage = ""; // the reason phrase of the status, not one that was meant for another
   response.sendDate = true;
