@@ -1,0 +1,243 @@
+/** The client side of a row: raw bytes out, answers in, and how the connection ended. */
+import { createHash } from "node:crypto";
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { parseResponses, type RawResponse } from "../_responses.ts";
+import type { Site } from "./_site.ts";
+
+/** An answer as it is compared: all but the order of header lines and the time in `Date`. */
+export interface ComparedAnswer {
+  readonly line: string;
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+/** What a client got. */
+export interface Outcome {
+  readonly answers: readonly ComparedAnswer[];
+  /** Bytes that are no whole answer. */
+  readonly rest: string;
+  /**
+   * How it ended: the server closed it (`fin`, `reset`), it answered another request (`open`), or the client left
+   * (`left`).
+   */
+  readonly end: string;
+}
+
+/** Bound of every wait, in milliseconds. */
+const PATIENCE = 4_000;
+
+const PROBE = "GET /probe HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/** One client connection of a row. */
+export class Client {
+  readonly socket: Socket;
+  readonly #site: Site;
+  readonly #tls: boolean;
+  #sent = 0;
+  #text = "";
+  #chunks: Buffer[] = [];
+  #size = 0;
+  #end: "fin" | "reset" | null = null;
+  #left = false;
+  #wake: () => void = () => {};
+
+  private constructor(socket: Socket, site: Site, tls: boolean) {
+    this.socket = socket;
+    this.#site = site;
+    this.#tls = tls;
+    socket.setNoDelay(true);
+    socket.on("data", (chunk: Buffer) => {
+      this.#chunks.push(chunk);
+      this.#size += chunk.length;
+      this.#wake();
+    });
+    socket.on("error", () => this.#ended("reset"));
+    socket.on("end", () => this.#ended("fin"));
+    socket.on("close", () => this.#ended("fin"));
+  }
+
+  static async connect(site: Site, tls = false): Promise<Client> {
+    const address = { host: "127.0.0.1", port: site.port, allowHalfOpen: true };
+    const socket = tls ? connectTls({ ...address, rejectUnauthorized: false }) : connect(address);
+    const client = new Client(socket, site, tls);
+    await new Promise<void>((resolve, reject) => {
+      socket.once(tls ? "secureConnect" : "connect", resolve);
+      socket.once("error", reject);
+    });
+    return client;
+  }
+
+  /** A second connection to the same server; it is the caller's to leave. */
+  another(): Promise<Client> {
+    return Client.connect(this.#site, this.#tls);
+  }
+
+  /** Bytes received so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Sends text, one byte for each character, in one write. */
+  send(text: string): this {
+    if (this.socket.writable) this.socket.write(text, "latin1");
+    this.#text += text;
+    this.#sent += text.length;
+    return this;
+  }
+
+  /** Sends text in pieces; each is read by the server before the next is sent. */
+  async sendIn(pieces: readonly string[]): Promise<this> {
+    for (const piece of pieces) await this.send(piece).taken();
+    return this;
+  }
+
+  /** Waits until the server has read what was sent. */
+  async taken(): Promise<this> {
+    // Of a TLS connection the server counts what comes before the decryption.
+    if (this.#tls) await turns(5);
+    else if (this.#end === null) await this.#site.received(this.socket.localPort ?? 0, this.#sent);
+    return this;
+  }
+
+  /** Waits for so many final answers, or the end. */
+  answers(count: number): Promise<this> {
+    return this.until(() => this.#parse().responses.filter(({ status }) => status >= 200).length >= count);
+  }
+
+  /** Waits for so many bytes, or the end. */
+  bytes(count: number): Promise<this> {
+    return this.until(() => this.#size >= count);
+  }
+
+  /** Waits for a text in what was received, or the end. */
+  sees(text: string): Promise<this> {
+    return this.until(() => this.#received().includes(text, 0, "latin1"));
+  }
+
+  /** Waits until the server has closed. */
+  closed(): Promise<this> {
+    return this.until(() => false);
+  }
+
+  /** Waits for a condition, or the end. */
+  async until(condition: () => boolean): Promise<this> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const got = this.#received().toString("latin1").slice(0, 300);
+        reject(new Error(`nothing more in ${PATIENCE} ms; got ${JSON.stringify(got)}`));
+      }, PATIENCE);
+    });
+    try {
+      while (this.#end === null && !condition()) {
+        const woken = new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        await Promise.race([woken, timeout]);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+    return this;
+  }
+
+  /** Closes the client's half. */
+  fin(): this {
+    this.socket.end();
+    return this;
+  }
+
+  /** Leaves: without a word to TCP's ears, or with a reset. */
+  leave(how: "fin" | "reset" = "fin"): void {
+    this.#left = true;
+    if (how === "reset") this.socket.resetAndDestroy();
+    else this.socket.destroy();
+  }
+
+  /** Finds out whether the connection still works, leaves, and gives what was received. */
+  async finish(closes = false): Promise<Outcome> {
+    if (
+      !this.#left &&
+      this.#end === null &&
+      !closes &&
+      this.socket.writable &&
+      !isClosing(this.#parse().responses)
+    ) {
+      const finals = this.#parse().responses.filter(({ status }) => status >= 200).length;
+      await this.send(PROBE).answers(finals + 1);
+    } else if (!this.#left) {
+      await this.closed();
+    }
+    const end = this.#left ? "left" : (this.#end ?? "open");
+    this.socket.destroy();
+    return { ...this.#compared(), end };
+  }
+
+  #ended(how: "fin" | "reset"): void {
+    this.#end ??= how;
+    this.#wake();
+  }
+
+  #received(): Buffer {
+    const received = Buffer.concat(this.#chunks);
+    this.#chunks = [received];
+    return received;
+  }
+
+  #parse(): { responses: RawResponse[]; rest: number } {
+    return parseResponses(this.#received(), methodsOf(this.#text), this.#end !== null);
+  }
+
+  /** What cannot be parsed is compared as it is. */
+  #compared(): Pick<Outcome, "answers" | "rest"> {
+    const received = this.#received();
+    try {
+      const { responses, rest } = this.#parse();
+      return {
+        answers: responses.map(toCompared),
+        rest: received
+          .subarray(received.length - rest)
+          .toString("latin1")
+          .replace(/\r\nDate: [^\r]*/g, "\r\nDate: now"),
+      };
+    } catch {
+      return { answers: [], rest: received.toString("latin1").replace(/\r\nDate: [^\r]*/g, "\r\nDate: now") };
+    }
+  }
+}
+
+/** The methods of the requests in a text, in order: a HEAD has an answer without a body. */
+function methodsOf(text: string): string[] {
+  return [...text.matchAll(/(GET|HEAD|POST|PUT|OPTIONS|DELETE|PATCH) \S+ HTTP\/1/g)].map(
+    ([, method = ""]) => method,
+  );
+}
+
+const HTTP_DATE = /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/;
+
+function toCompared({ version, status, reason, headers, body }: RawResponse): ComparedAnswer {
+  const lines = [...headers].map(([name, values]) =>
+    name === "date" && values.length === 1 && HTTP_DATE.test(values[0] ?? "")
+      ? "date: now"
+      : `${name}: ${values.join(" | ")}`,
+  );
+  const sample =
+    body.length > 2_000
+      ? `${body.length} bytes, ${createHash("sha256").update(body).digest("hex")}`
+      : body.toString("latin1");
+  return { line: `HTTP/${version} ${status} ${reason}`, headers: lines.toSorted(), body: sample };
+}
+
+function isClosing(responses: readonly RawResponse[]): boolean {
+  const last = responses.at(-1);
+  return last !== undefined && /close/i.test(last.headers.get("connection")?.join() ?? "");
+}
+
+async function turns(count: number): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+}

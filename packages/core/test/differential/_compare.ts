@@ -1,0 +1,76 @@
+/** Runs a row in both ways of dispatch and gives what is to be equal. */
+import { Client, type Outcome } from "./_client.ts";
+import { type Mode, modes, type Row, requestOf, type Watch, watches } from "./_row.ts";
+import type { History, Site } from "./_site.ts";
+
+/** Starts the server of a row. */
+export type OpenSite = (row: Row, mode: Mode, watch: Watch) => Promise<Site>;
+
+/** Everything about a row in one way of dispatch. */
+export interface Performance {
+  readonly outcome: Outcome | string;
+  readonly history: History;
+}
+
+/** A row with listeners at one instant, in both ways. */
+export interface Comparison {
+  readonly watch: Watch;
+  readonly standard: Performance;
+  readonly direct: Performance;
+}
+
+/** Runs a row with listeners at every instant that it asks for. */
+export async function compareRow(row: Row, open: OpenSite, tls = false): Promise<Comparison[]> {
+  const comparisons: Comparison[] = [];
+  for (const watch of watchesOf(row)) {
+    const [standard, direct] = await Promise.all(
+      modes.map((mode) => performRow(row, open, mode, watch, tls)),
+    );
+    if (standard === undefined || direct === undefined) throw new Error("there are two ways");
+    comparisons.push({ watch, standard, direct });
+  }
+  return comparisons;
+}
+
+/** The instants where the long runs are not asked for: without listeners, and with those that come behind a direct answer. */
+const usual: readonly Watch[] = ["never", "after"];
+
+function watchesOf(row: Row): readonly Watch[] {
+  const { watches: possible = watches } = row;
+  const wanted = possible.filter(
+    (watch) => process.env["PACKETRON_TEST_FULL"] !== undefined || usual.includes(watch),
+  );
+  return wanted.length === 0 ? possible : wanted;
+}
+
+/** What two performances have to have in common: all. */
+export function standardOf(comparisons: readonly Comparison[]): object[] {
+  return comparisons.map(({ watch, standard }) => ({ watch, ...standard }));
+}
+
+/** The other side of {@link standardOf}. */
+export function directOf(comparisons: readonly Comparison[]): object[] {
+  return comparisons.map(({ watch, direct }) => ({ watch, ...direct }));
+}
+
+/** Runs a row in one way. */
+export async function performRow(
+  row: Row,
+  open: OpenSite,
+  mode: Mode,
+  watch: Watch,
+  tls = false,
+): Promise<Performance> {
+  const site = await open(row, mode, watch);
+  const client = await Client.connect(site, tls);
+  let outcome: Outcome | string;
+  try {
+    if (row.client === undefined) await client.send(requestOf("GET /")).answers(1);
+    else await row.client(client);
+    outcome = await client.finish(row.closes);
+  } catch (error) {
+    outcome = String(error);
+    client.socket.destroy();
+  }
+  return { outcome, history: await site.close() };
+}

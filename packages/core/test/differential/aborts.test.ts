@@ -1,0 +1,68 @@
+/** Clients that leave at every byte of a request, in both ways of dispatch. */
+import { describe, expect, test } from "vitest";
+import * as kit from "../../../packetron/src/index.ts";
+import { compareRow, directOf, standardOf } from "./_compare.ts";
+import { CHUNKED, GET, POST, type Row, type RowHandler, type RowRoute } from "./_row.ts";
+import { openSite } from "./_site.ts";
+
+const texts: readonly (readonly [name: string, text: string])[] = [
+  ["a GET", GET],
+  ["a GET behind another", GET + GET],
+  ["a POST", POST],
+  ["a chunked POST", CHUNKED],
+];
+
+const handlers: readonly (readonly [name: string, handler: RowHandler | RowRoute])[] = [
+  ["answers at once", (_request, response) => response.sendJson({})],
+  [
+    "answers when nobody is there",
+    (_request, response, stage) => stage.afterwards(() => response.sendJson({})),
+  ],
+  [
+    "reads with getBody()",
+    {
+      handler: async (request, response, stage) => {
+        stage.settle("body", request.getBody());
+        await request.getBody();
+        response.sendJson({});
+      },
+      options: ({ PacketronHandlerFlags }) => ({ flags: PacketronHandlerFlags.PLAIN_TEXT_BODY }),
+    },
+  ],
+  [
+    "streams the body",
+    async (request, response) => {
+      for await (const chunk of request) response.write(chunk);
+      response.end();
+    },
+  ],
+];
+
+/** All places; some of them where the long runs are not asked for, other ones for each handler. */
+const step = process.env["PACKETRON_TEST_FULL"] === undefined ? 7 : 1;
+
+describe.each(texts)("a client that leaves after each byte of %s", (_name, text) => {
+  test.each(handlers)(
+    "leaves the same behind in both ways: a handler that %s",
+    { timeout: 120_000 },
+    async (name, handler) => {
+      for (let sent = 1 + (name.length % step); sent <= text.length; sent += step) {
+        for (const how of ["fin", "reset"] as const) {
+          const row: Row = {
+            name: `${how} after ${sent} bytes`,
+            routes: { "/": handler },
+            watches: ["never", "before"],
+            client: async (client) => void (await client.send(text.slice(0, sent)).taken()).leave(how),
+          };
+          const comparisons = await compareRow(row, (given, mode, watch) =>
+            openSite(kit, given, mode, watch),
+          );
+          expect({ at: row.name, seen: directOf(comparisons) }).toEqual({
+            at: row.name,
+            seen: standardOf(comparisons),
+          });
+        }
+      }
+    },
+  );
+});

@@ -1,0 +1,15 @@
+/** Each row, in both ways of dispatch: what a client gets and what the application sees is the same. */
+import { describe, expect, test } from "vitest";
+import * as kit from "../../../packetron/src/index.ts";
+import { compareRow, directOf, type OpenSite, standardOf } from "./_compare.ts";
+import { tables } from "./_rows/index.ts";
+import { openSite } from "./_site.ts";
+
+const open: OpenSite = (row, mode, watch) => openSite(kit, row, mode, watch);
+
+describe.each(tables)("both ways of dispatch give the same: %s", (_name, rows) => {
+  test.each(rows.map((row) => [row.name, row] as const))("%s", async (_title, row) => {
+    const comparisons = await compareRow(row, open);
+    expect(directOf(comparisons)).toEqual(standardOf(comparisons));
+  });
+});
