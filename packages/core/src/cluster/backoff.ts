@@ -1,7 +1,8 @@
 /**
  * When a worker that died is replaced. A worker that was well is replaced at once. One that died before it was
  * ready, or within a second of it, waits: each slot doubles its own delay, while the deaths of all slots count
- * together for giving up.
+ * together for giving up. One that was ready, and that somebody killed, says nothing against the application: it waits
+ * as well, because killing may go on, but never long, and it does not count.
  */
 
 /** The settings that matter here; milliseconds. */
@@ -18,6 +19,9 @@ export type Verdict =
 
 /** A worker counts as well once it was ready for this long, in milliseconds. */
 export const WELL_AFTER = 1_000;
+
+/** The longest delay after a kill, in times of the first one. */
+const LONGEST_AFTER_KILL = 4;
 
 /** The longest delay in milliseconds. */
 export const LONGEST_DELAY = 30_000;
@@ -51,6 +55,12 @@ export class RestartPolicy {
     return { giveUp: false, delay: 0 };
   }
 
+  /** A worker of the slot was killed, early, but ready. */
+  killed(slot: number): Verdict {
+    const delay = this.#limits.restartBackoff * Math.min(2 ** this.#lengthen(slot), LONGEST_AFTER_KILL);
+    return { giveUp: false, delay: this.#jitter(delay) };
+  }
+
   /** A worker of the slot died early; `story` is what it said last. */
   diedEarly(slot: number, story: string): Verdict {
     this.#forgetOld();
@@ -59,11 +69,11 @@ export class RestartPolicy {
     if (first !== undefined && this.#deaths.length >= this.#most()) {
       return { giveUp: true, deaths: this.#deaths.length, first: first.story };
     }
-    const streak = this.#streaks.get(slot) ?? 0;
-    this.#streaks.set(slot, streak + 1);
-    const delay = Math.min(LONGEST_DELAY, this.#limits.restartBackoff * 2 ** Math.min(streak, 30));
-    // Between three quarters of it and all of it, so that slots that died together do not fork together.
-    return { giveUp: false, delay: Math.round(delay * (0.75 + this.#random() / 4)) };
+    const delay = Math.min(
+      LONGEST_DELAY,
+      this.#limits.restartBackoff * 2 ** Math.min(this.#lengthen(slot), 30),
+    );
+    return { giveUp: false, delay: this.#jitter(delay) };
   }
 
   /**
@@ -73,6 +83,18 @@ export class RestartPolicy {
   get trials(): number {
     this.#forgetOld();
     return Math.max(1, this.#most() - this.#deaths.length);
+  }
+
+  /** Gives the length of the slot's streak of early deaths so far. */
+  #lengthen(slot: number): number {
+    const streak = this.#streaks.get(slot) ?? 0;
+    this.#streaks.set(slot, streak + 1);
+    return streak;
+  }
+
+  /** Between three quarters of it and all of it, so that slots that died together do not fork together. */
+  #jitter(delay: number): number {
+    return Math.round(delay * (0.75 + this.#random() / 4));
   }
 
   #most(): number {

@@ -2,7 +2,7 @@
 import { coreError, type PacketronError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { ServerSettings } from "../options.ts";
-import { LONGEST_DELAY, RestartPolicy, WELL_AFTER } from "./backoff.ts";
+import { LONGEST_DELAY, RestartPolicy, type Verdict, WELL_AFTER } from "./backoff.ts";
 import { tellReport } from "./error-report.ts";
 import type { ParcelMessage, WorkerMessage } from "./messages.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -133,7 +133,7 @@ export class Pool {
     const story = report === undefined ? "it was asked to" : tellReport(report);
     if (report === undefined) this.#log.info({ worker: slot, pid }, `worker ${slot} leaves: ${story}`);
     else this.#log.warn({ worker: slot, pid, error: report.message }, `worker ${slot} leaves: ${story}`);
-    this.#replace(slot, worker.readyAt, story);
+    this.#replace(slot, this.#judge(worker, story, null));
   }
 
   /** Sends to every worker that listens; one that does not read misses it, with a line in the log. */
@@ -176,7 +176,7 @@ export class Pool {
       } catch (error) {
         // No memory or no process left for a fork; the workers that live serve on.
         this.#log.error({ err: error, worker: slot }, `worker ${slot} could not be started`);
-        this.#replace(slot, undefined, String(error));
+        this.#replace(slot, this.#policy.diedEarly(slot, String(error)));
       }
     }
   }
@@ -213,14 +213,19 @@ export class Pool {
     // Nobody is surprised by the end of one that was asked to end.
     if (this.#closed || !held) return this.#log.debug(facts, story);
     this.#log.warn(facts, story);
-    this.#replace(worker.slot, worker.readyAt, lastWords(worker, death));
+    this.#replace(worker.slot, this.#judge(worker, lastWords(worker, death), death.signal));
   }
 
-  #replace(slot: number, readyAt: number | undefined, story: string): void {
+  #judge({ slot, readyAt, report }: WorkerProcess, story: string, signal: Death["signal"]): Verdict {
+    const age = readyAt === undefined ? 0 : performance.now() - readyAt;
+    if (age >= WELL_AFTER) return this.#policy.diedWell(slot);
+    const killed = signal === "SIGKILL" && readyAt !== undefined && report === undefined;
+    return killed ? this.#policy.killed(slot) : this.#policy.diedEarly(slot, story);
+  }
+
+  #replace(slot: number, verdict: Verdict): void {
     if (this.#closed) return;
     this.#restarts.set(slot, this.restartsOf(slot) + 1);
-    const well = readyAt !== undefined && performance.now() - readyAt >= WELL_AFTER;
-    const verdict = well ? this.#policy.diedWell(slot) : this.#policy.diedEarly(slot, story);
     const serving = this.holders.some((worker) => worker.state === "ready");
     // A build that a reload refused is still on disk. As long as the former one serves, that is no reason to end.
     if (verdict.giveUp && !(this.#distrusted && serving)) {
@@ -232,10 +237,7 @@ export class Pool {
       return;
     }
     const delay = verdict.giveUp ? LONGEST_DELAY : verdict.delay;
-    if (delay === 0) {
-      this.#fill();
-      return;
-    }
+    if (delay === 0) return this.#fill();
     this.#log.warn({ worker: slot, delay }, `worker ${slot} is started again in ${delay} ms`);
     const retry = (): void => {
       this.#timers.delete(slot);

@@ -86,3 +86,15 @@ test("a thousand crashes of one slot take hours, even when nobody gives up", () 
   }
   expect(clock.time).toBeGreaterThan(6 * 3_600_000);
 });
+
+test("who was ready and is killed waits four times the first delay at most, and never counts", () => {
+  const policy = new RestartPolicy(
+    { ...limits, maxRestarts: 2 },
+    () => 0,
+    () => 1,
+  );
+  const verdicts = Array.from({ length: 5 }, () => policy.killed(1));
+  expect(verdicts.map((verdict) => Object(verdict).delay)).toEqual([100, 200, 400, 400, 400]);
+  expect(policy.diedEarly(2, "x").giveUp).toBe(false);
+  expect(policy.diedEarly(2, "y")).toEqual({ giveUp: true, deaths: 2, first: "x" });
+});

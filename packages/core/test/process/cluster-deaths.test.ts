@@ -157,7 +157,7 @@ test("workers that crash again and again are forked ever more slowly, then the p
   expect(await app.ended).toEqual({ code: 1, signal: null });
   const [loop] = app.all("log", { level: "error" });
   expect(loop?.["message"]).toContain("6 workers ended before they were ready");
-  expect(loop?.["message"]).toContain("The first one said: signal SIGKILL");
+  expect(loop?.["message"]).toContain("The first one said: TypeError: broken by the file");
   expect(app.forked().length).toBeLessThanOrEqual(2 + 6);
   expect(app.workers().filter(isAlive)).toEqual([]);
 });
