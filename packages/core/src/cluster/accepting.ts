@@ -1,4 +1,4 @@
-/** A worker that accepts for itself ("reuse-port"): from its own socket of the port, and from those of workers that died. */
+/** A worker that accepts for itself ("reuse-port"): from its own socket of the port, and from those of dead workers. */
 import { createServer, type Server } from "node:net";
 import type { Logger } from "../log.ts";
 import type { Serving } from "./lifecycle.ts";

@@ -57,7 +57,7 @@ export interface Listener {
  */
 export async function openPort(settings: ServerSettings, log: Logger): Promise<Listener> {
   if (settings.distribution !== "reuse-port") return openDispatched(settings, log);
-  if (await reusePortWorks(settings.host)) return SharedPort.open(settings);
+  if (await reusePortWorks(settings.host)) return SharedPort.open(settings, log);
   log.warn(
     { distribution: settings.distribution },
     "this system or this Node cannot share a port (SO_REUSEPORT, Node 22.12): connections go to the worker with the fewest",

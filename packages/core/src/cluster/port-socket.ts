@@ -3,7 +3,8 @@
  *
  * A socket that one process holds and another one listens on outlives the latter, with every connection that waits in
  * it. Node's public `listen()` cannot hold a socket without accepting from it; `_createServerHandle()`, with which
- * `node:cluster` holds the sockets of its workers, can. Where it is missing, nothing here works and `reusePortWorks()` says so.
+ * `node:cluster` holds the sockets of its workers, can. Where it is missing, nothing here works, and
+ * `reusePortWorks()` says so.
  */
 import net, { type AddressInfo, createServer, type Server } from "node:net";
 

@@ -7,6 +7,7 @@
  */
 import { type AddressInfo, createServer } from "node:net";
 import { coreError } from "../errors.ts";
+import type { Logger } from "../log.ts";
 import type { ServerSettings } from "../options.ts";
 import type { Listener, PortWorker } from "./listener.ts";
 import { listen } from "./port.ts";
@@ -22,42 +23,49 @@ interface Share {
 /** The port of a server with "reuse-port". */
 export class SharedPort implements Listener {
   readonly address: AddressInfo;
+  readonly #log: Logger;
   readonly #shares = new Map<number, Share>();
   /** Those that are ready and not retired, in the order in which they came. */
   readonly #workers = new Set<PortWorker>();
   #open = true;
 
   /**
-   * Takes the port. First as its only owner, which fails while anybody else has it, then, in the same turn of the loop, for sharing.
+   * Takes the port. First as its only owner, which fails while anybody else has it, then, in the same turn of the loop,
+   * for sharing.
    *
    * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN
    */
-  static async open(settings: ServerSettings): Promise<SharedPort> {
+  static async open(settings: ServerSettings, log: Logger): Promise<SharedPort> {
     const owner = createServer();
     const address = await listen(owner, settings);
     owner.close();
-    return new SharedPort(address);
+    const port = new SharedPort(address, log);
+    if (port.socketFor(1) !== undefined) return port;
+    throw coreError("PKT_SERVER_PORT_IN_USE", { host: address.address, port: address.port, tried: "" });
   }
 
-  private constructor(address: AddressInfo) {
+  private constructor(address: AddressInfo, log: Logger) {
     this.address = address;
-    this.socketFor(1);
+    this.#log = log;
   }
 
   get listening(): boolean {
     return this.#open;
   }
 
-  /** @throws PKT_SERVER_PORT_IN_USE when somebody else has taken the port. */
-  socketFor(slot: number): PortSocket {
+  socketFor(slot: number): PortSocket | undefined {
     const share = this.#shares.get(slot);
-    if (share !== undefined) return share.socket;
+    if (share !== undefined || !this.#open) return share?.socket;
     const socket = bindShared(this.address);
-    if (socket === undefined) {
-      const { address: host, port } = this.address;
-      throw coreError("PKT_SERVER_PORT_IN_USE", { host, port, tried: "" });
+    if (socket !== undefined) {
+      this.#shares.set(slot, { slot, socket, keeper: undefined });
+    } else {
+      // Out of descriptors, for one. The system spreads over the other sockets, and its successor may have more luck.
+      this.#log.error(
+        { worker: slot },
+        `worker ${slot} has no socket of the port: the others get its connections`,
+      );
     }
-    this.#shares.set(slot, { slot, socket, keeper: undefined });
     return socket;
   }
 

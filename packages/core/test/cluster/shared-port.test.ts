@@ -9,6 +9,8 @@ import { resolveServerSettings } from "../../src/settings.ts";
 
 const works = await reusePortWorks("127.0.0.1");
 
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
 /** A worker, and the sockets from which it accepts. */
 class FakeWorker implements PortWorker {
   readonly slot: number;
@@ -33,7 +35,7 @@ class FakeWorker implements PortWorker {
 }
 
 async function openShared(port = 0): Promise<SharedPort> {
-  const shared = await SharedPort.open(resolveServerSettings({ host: "127.0.0.1", port }));
+  const shared = await SharedPort.open(resolveServerSettings({ host: "127.0.0.1", port }), silent);
   onTestFinished(() => shared.close());
   return shared;
 }
@@ -118,3 +120,11 @@ test.skipIf(!works)(
     );
   },
 );
+
+test.skipIf(!works)("after its end the port gives no socket to anybody", async () => {
+  const port = await openShared();
+  hire(port, 1);
+  await port.close();
+  expect(port.socketFor(2)).toBeUndefined();
+  expect([...hire(port, 2).accepting]).toEqual([]);
+});
