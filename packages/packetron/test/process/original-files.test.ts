@@ -191,8 +191,9 @@ interface Entry {
   readonly filename: string;
 }
 
+/** Those of uploads: the running program has a card of its own beside them. */
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !/^control-\w+\.json$/.test(entry.name))
     .map((entry) => entry.name);
 }
