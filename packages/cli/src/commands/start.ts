@@ -17,7 +17,8 @@ export const start: Run = async (values) => {
   Object.assign(process.env, programVariables({ threads, name: values.text("name"), dispatch }));
   // Core decides by it whether there is a file that workers can run, and node:cluster gives it to them.
   process.argv.splice(1, process.argv.length, entry, ...values.rest);
-  // What node calls for its first argument: the file is the main module, whether it is CommonJS, ESM or TypeScript.
-  Module.runMain();
+  // What node calls for its first argument: the file is the main module, whether it is CommonJS, ESM or TypeScript. From a
+  // turn of its own, so that what it throws is an uncaught exception, as under node, and no rejection of this function.
+  setImmediate(() => Module.runMain());
   return undefined;
 };

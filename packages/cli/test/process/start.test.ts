@@ -20,6 +20,20 @@ describe("packetron start", { timeout: 60_000 }, () => {
     });
   });
 
+  test("leaves to the program what it throws while it is loaded, as node does", async () => {
+    const project = makeProject();
+    project.write(
+      "program.cjs",
+      `process.on("uncaughtException", (error, origin) => console.log(error.message, origin));
+       throw new Error("early");`,
+    );
+    expect(await project.run("start", "program.cjs")).toEqual({
+      code: 0,
+      out: "early uncaughtException\n",
+      err: "",
+    });
+  });
+
   test("ends with 1 and node's own report when the program throws", async () => {
     const project = makeProject();
     project.write("program.mjs", 'throw new Error("no database");');
