@@ -21,7 +21,6 @@ const RESOLUTION = 20;
 /** Figures of this process, each time since the last one where that matters. */
 export class LoadMeter {
   readonly #delays = monitorEventLoopDelay({ resolution: RESOLUTION });
-
   #memory = 0;
 
   constructor() {

@@ -118,6 +118,7 @@ server.handle({
 if (server.role !== "worker") {
   createInterface({ input: process.stdin }).on("line", async (command) => {
     if (command === "reload") tell("reloaded", await server.reload());
+    if (command === "status") tell("status", { status: JSON.stringify(server.lifecycle.status()) });
     if (command === "stop") tell("stop resolved", await server.stop());
     if (command === "throw") throw new RangeError("thrown in the primary");
   });

@@ -21,10 +21,15 @@ test.each([2, 1])(
     const load = new Load(port);
     const slow = new Load(port, { path: `/slow/${SLOW}`, keeping: 10, changing: 10, most: 20 });
     await app.until(() => load.outcomes.length > 50, "answers");
+    const told = performance.now();
     app.child.kill("SIGTERM");
     await slow.ended;
     expect(slow.failures).toEqual([]);
     expect(await app.ended).toEqual({ code: 0, signal: null });
+    const took = Math.round(performance.now() - told);
+    if (FULL)
+      process.stderr.write(`requests of ${SLOW} ms, ${maxThreads} processes: ended after ${took} ms\n`);
+    expect(took).toBeLessThan(SLOW + (FULL ? 1_000 : 5_000));
     await load.stop();
     // Who connects when the port is closed is refused; nobody loses an answer.
     expect(new Set(load.failures.map(({ error }) => error))).toEqual(new Set(["ECONNREFUSED"]));

@@ -105,6 +105,17 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
+test("a worker that cuts its own line to the primary ends, and another takes its place", async () => {
+  const code =
+    'server.handle({ routePath: "cut", handler: (request, response) => { identify(response); process.disconnect(); } });';
+  const app = run({}, [], [], code);
+  const port = await app.started();
+  const { pid } = await get(port, "/cut");
+  await app.hear("started", { role: "worker" }, 3);
+  expect(isAlive(pid)).toBe(false);
+  expect((await get(port)).status).toBe(200);
+});
+
 test("closed output ends nobody", async () => {
   const app = run();
   const port = await app.started();

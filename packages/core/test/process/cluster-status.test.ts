@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import type { PrimaryStatus } from "../../src/cluster/status.ts";
+import { Program } from "./_builds.ts";
+import { get, type Running } from "./_cluster-child.ts";
+
+test("the primary knows of each worker what it is, what it costs and what it has to do", async () => {
+  const app = run({ heartbeatInterval: 50 });
+  const port = await app.started();
+  const slow = Array.from({ length: 6 }, () => get(port, "/slow/1500"));
+  await Promise.all(Array.from({ length: 10 }, () => get(port)));
+  const status = await statusWhere(
+    app,
+    ({ workers }) => sum(workers, "requests") >= 10 && sum(workers, "inFlight") === 6,
+  );
+  expect(status).toMatchObject({
+    pid: app.child.pid,
+    generation: 1,
+    addresses: [{ address: "127.0.0.1", port }],
+  });
+  expect(status.workers.map(({ id }) => id)).toEqual([1, 2]);
+  expect(status.workers.map(({ pid }) => pid).toSorted()).toEqual(app.living().toSorted());
+  for (const worker of status.workers) {
+    expect(worker).toMatchObject({ generation: 1, state: "ready", restarts: 0 });
+    expect(worker.cpu).toBeGreaterThan(10_000);
+    expect(worker.rss).toBeGreaterThan(10_000_000);
+    expect(worker.connections).toBeGreaterThan(0);
+    expect(worker.startedAt).toBeGreaterThan(status.startedAt);
+  }
+  await Promise.all(slow);
+});
+
+test("a worker that was killed counts as a restart, and a generation shows how far a reload is", async () => {
+  const app = run({ heartbeatInterval: 50, idleGrace: 50 });
+  const port = await app.started();
+  const slow = Array.from({ length: 4 }, () => get(port, "/slow/6000"));
+  process.kill(Number(app.all("started", { worker: 2, role: "worker" })[0]?.pid), "SIGKILL");
+  await app.hear("started", { role: "worker" }, 3);
+  const restarted = await statusOf(app);
+  expect(restarted.workers.map(({ restarts }) => restarts)).toEqual([0, 1]);
+  app.command("reload");
+  const states = (status: PrimaryStatus): string[] =>
+    status.workers.map(({ id, generation, state }) => `${id}: ${state} ${generation}`);
+  await statusWhere(
+    app,
+    (status) => states(status).includes("1: trial 2") || states(status).includes("2: trial 2"),
+  );
+  await statusWhere(app, (status) => states(status).some((state) => /^\d: draining 1$/.test(state)));
+  await app.hear("reloaded", { ok: true });
+  expect(states(await statusOf(app))).toEqual(["1: ready 2", "2: ready 2"]);
+  await Promise.allSettled(slow);
+});
+
+function run(options: object): Running {
+  const program = new Program();
+  program.write(1);
+  return program.run(options);
+}
+
+async function statusOf(app: Running): Promise<PrimaryStatus> {
+  const before = app.all("status").length;
+  app.command("status");
+  const [line] = (await app.hear("status", {}, before + 1)).slice(-1);
+  return JSON.parse(String(line?.["status"]));
+}
+
+async function statusWhere(app: Running, holds: (status: PrimaryStatus) => boolean): Promise<PrimaryStatus> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const status = await statusOf(app);
+    if (holds(status)) return status;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  throw new Error(`it never came true: ${JSON.stringify(await statusOf(app))}`);
+}
+
+function sum(workers: PrimaryStatus["workers"], figure: "requests" | "inFlight"): number {
+  return workers.reduce((total, worker) => total + worker[figure], 0);
+}
