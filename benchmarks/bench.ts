@@ -10,6 +10,7 @@ import { runScenario, type ScenarioRun } from "./harness/run-scenario.ts";
 import { BuildError, buildPackages, stagePackages } from "./harness/stage.ts";
 import { createWorkplace } from "./harness/workplace.ts";
 import { chooseLoad } from "./load/choose.ts";
+import { LoadError } from "./load/load.ts";
 import { bindProcess } from "./measure/cores.ts";
 import { StartError } from "./measure/server.ts";
 import { readMicroResults, readResults, writeResult } from "./report/result.ts";
@@ -19,6 +20,9 @@ import { scenarios } from "./scenarios/index.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 
 const RESULTS = join(import.meta.dirname, "results");
+
+// An exit runs what is to be done at the end; the default of these signals does not.
+process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
 
 try {
   await main(readOptions(process.argv.slice(2)));
@@ -39,20 +43,18 @@ async function main(options: BenchOptions): Promise<void> {
 
 async function measureAll(options: BenchOptions): Promise<void> {
   if (options.install) installPeers();
-  const isTrial = options.quick || options.peers.length > 0;
+  const { quick, peers, packages, baseline } = options;
+  const isTrial = quick || peers.length > 0 || packages !== null || baseline !== null;
   const folder = options.output ?? (isTrial ? join(RESULTS, "trial") : RESULTS);
   const workplace = createWorkplace(options);
+  process.once("exit", () => workplace.remove());
   bindProcess(workplace.cores.load);
-  try {
-    const generator = chooseLoad(options.load);
-    const environment = describeEnvironment(options, generator, workplace.cores);
-    const plan = { ...options, core: workplace.cores.load, generator, progress: () => {} };
-    print(`${describeRun(environment)}\n`);
-    for (const scenario of scenarios.filter(({ name }) => isWanted(name, options.scenarios)))
-      await measureOne(scenario, { workplace, environment, peers: options.peers, plan }, folder);
-  } finally {
-    workplace.remove();
-  }
+  const generator = chooseLoad(options.load);
+  const environment = describeEnvironment(options, generator, workplace.cores);
+  const plan = { ...options, core: workplace.cores.load, generator, progress: () => {} };
+  print(`${describeRun(environment)}\n`);
+  for (const scenario of scenarios.filter(({ name }) => isWanted(name, options.scenarios)))
+    await measureOne(scenario, { workplace, environment, peers: options.peers, plan }, folder);
   if (folder === RESULTS) writePages(readResults(RESULTS), readMicroResults(RESULTS));
 }
 
@@ -70,8 +72,9 @@ async function measureOne(scenario: Scenario, run: ScenarioRun, folder: string):
     print(`\n${describeScenario(result)}\n`);
   } catch (error) {
     clearProgress();
-    if (!(error instanceof ParityError || error instanceof StartError)) throw error;
-    process.stderr.write(`\n${error.message}\n`);
+    if (!(error instanceof ParityError || error instanceof StartError || error instanceof LoadError))
+      throw error;
+    process.stderr.write(`\n${scenario.name}: ${error.message}\n`);
     process.exitCode = 1;
   }
 }

@@ -31,5 +31,5 @@ export async function proveParity(
   }
   if (complaints.length === 0) return firsts;
   const list = complaints.join("\n");
-  throw new ParityError(`${scenario.name}: not all contestants answer alike, so nobody is timed\n${list}`);
+  throw new ParityError(`not all contestants answer alike, so nobody is timed\n${list}`);
 }

@@ -27,10 +27,13 @@ export interface LoadResult {
   readonly p99: number;
 }
 
+/** An answer was wrong, or a connection broke: such a round has no figure. */
+export class LoadError extends Error {}
+
 /** A program that makes load. */
 export interface LoadGenerator {
   /** Name and version, for the results. */
   readonly name: string;
-  /** Rejects when an answer was wrong or a connection broke: such a round has no figure. */
+  /** Rejects with a {@link LoadError} when not all went well. */
   run(order: LoadOrder): Promise<LoadResult>;
 }

@@ -2,12 +2,21 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { type Command, pinned } from "../measure/cores.ts";
+import { LoadError } from "./load.ts";
 
 const run = promisify(execFile);
 
-/** Resolves with what the program printed to stdout; rejects when it fails or takes longer than `timeout` milliseconds. */
+/**
+ * Resolves with what the program printed to stdout.
+ *
+ * @param timeout Milliseconds.
+ * @throws LoadError when it fails or takes longer.
+ */
 export async function runProgram(command: Command, core: number | null, timeout: number): Promise<string> {
   const [program, ...args] = pinned(command, core);
-  const { stdout } = await run(program, args, { timeout, maxBuffer: 16 * 1024 * 1024 });
-  return stdout;
+  try {
+    return (await run(program, args, { timeout, maxBuffer: 16 * 1024 * 1024 })).stdout;
+  } catch (error) {
+    throw new LoadError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
 }

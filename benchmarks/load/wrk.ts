@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ScenarioRequest } from "../scenarios/scenario.ts";
-import type { LoadGenerator, LoadOrder, LoadResult } from "./load.ts";
+import { LoadError, type LoadGenerator, type LoadOrder, type LoadResult } from "./load.ts";
 import { runProgram } from "./run-program.ts";
 
 /** wrk, when it is installed. */
@@ -69,13 +69,14 @@ function quote(text: string): string {
   return `"${text.replace(/["\\\n\r\0]/g, (character) => `\\${String(character.charCodeAt(0)).padStart(3, "0")}`)}"`;
 }
 
-/** Reads what the script has printed. @throws when an answer was wrong or a connection broke. */
+/** Reads what the script has printed. @throws LoadError */
 export function readSummary(output: string, { status }: Pick<LoadOrder, "status">): LoadResult {
   const summary: Record<string, number> = JSON.parse(/^summary (.+)$/m.exec(output)?.[1] ?? "{}");
   const { answers = 0, microseconds = 0, p50 = 0, p99 = 0 } = summary;
   // wrk counts a status from 400 on as an error.
   const wrongStatus = status >= 400 ? answers - (summary.status ?? 0) : (summary.status ?? 0);
   const broken = (summary.connect ?? 0) + (summary.write ?? 0) + (summary.timeout ?? 0) + (summary.read ?? 0);
-  if (answers === 0 || wrongStatus > 0 || broken > 0) throw new Error(`wrk met errors:\n${output.trim()}`);
+  if (answers === 0 || wrongStatus > 0 || broken > 0)
+    throw new LoadError(`wrk met errors:\n${output.trim()}`);
   return { answers, seconds: microseconds / 1e6, p50: p50 / 1000, p99: p99 / 1000 };
 }

@@ -27,6 +27,13 @@ export interface RunningServer {
 /** A server that did not come up; the message holds what it wrote to stderr. */
 export class StartError extends Error {}
 
+const children = new Set<ChildProcess>();
+
+// Whatever ends this process, no server is left behind; only synchronous work is done here.
+process.on("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
 /** How long a server may take to listen, and to end, before that is an error. */
 const PATIENCE = 20_000;
 
@@ -37,6 +44,8 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     env: { ...process.env, NODE_ENV: "production", ...start.environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  children.add(child);
+  child.once("exit", () => children.delete(child));
   const output = collectErrors(child);
   try {
     const port = start.port === undefined ? await readPort(child) : await waitForPort(child, start.port);

@@ -1,9 +1,12 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { CPU_TIME_AVAILABLE } from "../../measure/cpu-time.ts";
+import { readResidentMemory } from "../../measure/memory.ts";
+import { readProcessTree } from "../../measure/process-stat.ts";
 import { readResults } from "../../report/result.ts";
 
 const PROGRAM = join(import.meta.dirname, "..", "..", "bench.ts");
@@ -26,6 +29,24 @@ test("a short run measures two contestants and writes every round", { timeout: 1
     if (CPU_TIME_AVAILABLE) expect(rounds[0]?.cpu).toBeGreaterThan(0);
   }
 });
+
+test.runIf(CPU_TIME_AVAILABLE)(
+  "a run that is ended leaves no server behind",
+  { timeout: 60_000 },
+  async () => {
+    const args = ["--quick", "--no-build", "--no-install", "--load", "autocannon", "--peer", "node-http"];
+    const child = spawn(process.execPath, [PROGRAM, "--scenario", "get-json", ...args], { stdio: "ignore" });
+    const exit = once(child, "exit");
+    const isRunning = (): boolean => readProcessTree(child.pid ?? 0).length > 2; // two servers, at least
+    await vi.waitUntil(isRunning, { timeout: 30_000 });
+    const servers = readProcessTree(child.pid ?? 0).slice(1);
+    child.kill("SIGTERM");
+    expect(await exit).toEqual([143, null]);
+    // Without memory: in a container nobody may wait for the orphans, and their entries stay.
+    const remaining = (): boolean => servers.some(({ pid }) => (readResidentMemory(pid) ?? 0) > 0);
+    await vi.waitUntil(() => !remaining(), { timeout: 10_000 });
+  },
+);
 
 test("an unknown option ends with 2 and says which", async () => {
   const { code, output } = await bench("--fast");
