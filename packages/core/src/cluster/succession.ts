@@ -13,7 +13,11 @@ import { WELL_AFTER } from "./backoff.ts";
 import { pause } from "./draining.ts";
 import { fromReport, tellReport } from "./error-report.ts";
 import type { Pool } from "./pool.ts";
+import { isDeveloping } from "./role.ts";
 import { type Death, tellDeath, type WorkerProcess } from "./worker-process.ts";
+
+/** How long a successor has to last under `packetron dev`, in milliseconds: whoever saved a file waits for it. */
+const DEV_TRIAL = 100;
 
 /** What a succession needs of the supervisor. */
 export interface SuccessionOwner {
@@ -75,7 +79,8 @@ export class Succession {
       pause(this.#readyTimeout).then((): Outcome => "late"),
     ]);
     if (start !== "ready") return start ?? "left early";
-    const trial = await Promise.race([left, pause(WELL_AFTER).then((): Outcome => "well")]);
+    const trialTime = isDeveloping() ? DEV_TRIAL : WELL_AFTER;
+    const trial = await Promise.race([left, pause(trialTime).then((): Outcome => "well")]);
     return trial ?? "left soon";
   }
 }
