@@ -12,6 +12,7 @@ import type { PacketronResponse } from "../request/response.ts";
 import type { Heads } from "./head.ts";
 import type { IdleCandidate, IdleSweep } from "./idle.ts";
 import type { HttpSocket, OnIncoming, OutHeaders } from "./internals.ts";
+import { Outlet } from "./outlet.ts";
 import { type DirectResponse, Way } from "./response.ts";
 
 /** What the direct connections of a server share. */
@@ -28,9 +29,6 @@ const started = channel("http.server.request.start");
 const created = channel("http.server.response.created");
 const finished = channel("http.server.response.finish");
 
-/** A body up to this many bytes is copied behind its head: one buffer is cheaper to write than two. */
-const COPY_LIMIT = 16_384;
-
 /** One connection. */
 export class DirectConnection implements IdleCandidate {
   readonly socket: HttpSocket;
@@ -42,12 +40,7 @@ export class DirectConnection implements IdleCandidate {
   #response: DirectResponse | null = null;
   /** The newest, until its answer is out. */
   #latest: DirectResponse | null = null;
-  /** Whose answers the system has not taken yet, an entry for each write, oldest first. */
-  readonly #writes: (DirectResponse | DirectResponse[])[] = [];
-  /** Answers that wait for the write before them, to leave in one. */
-  #gathered: DirectResponse[] = [];
-  #gatheredText = "";
-  #gatheredEncoding: "latin1" | "utf8" = "latin1";
+  readonly #outlet: Outlet;
   #isUsed = false;
 
   constructor(parts: DirectParts, socket: HttpSocket, standard: OnIncoming, connection: Connection) {
@@ -55,6 +48,7 @@ export class DirectConnection implements IdleCandidate {
     this.socket = socket;
     this.#standard = standard;
     this.#connection = connection;
+    this.#outlet = new Outlet(socket, this.#settle);
     connection.leaveDirect = () => this.promote();
     socket.once("close", () => this.#closed());
     parts.idleSweep.watch(this);
@@ -62,7 +56,7 @@ export class DirectConnection implements IdleCandidate {
 
   /** For the sweep; Node has timers of its own behind the exchanges that it answers. */
   get isIdle(): boolean {
-    return this.#isUsed && this.#response === null && this.#writes.length === 0 && this.#connection.isFree;
+    return this.#isUsed && this.#response === null && this.#outlet.isEmpty && this.#connection.isFree;
   }
 
   /** Takes in a request whose head is complete; Node's parser calls it. */
@@ -109,17 +103,17 @@ export class DirectConnection implements IdleCandidate {
     this.#finish(response, text);
     // As Node does: a text and the head before it in UTF-8, any other head in Latin-1.
     const isPlainHead = headers === null || Buffer.byteLength(text) === text.length;
-    if (typeof content !== "string") this.#writeBytes(response, text, content);
+    if (typeof content !== "string") this.#outlet.writeBytes(response, text, content);
     else if (isPlainHead && (content === "" || length === content.length))
-      this.#writeText(response, text + content, "latin1");
-    else if (content === "") this.#writeBytes(response, text, NOTHING);
-    else this.#writeText(response, text + content, "utf8");
+      this.#outlet.writeText(response, text + content, "latin1");
+    else if (content === "") this.#outlet.writeBytes(response, text, NOTHING);
+    else this.#outlet.writeText(response, text + content, "utf8");
     return true;
   }
 
   /** Gives Node the exchange that is under way, and writes what waits. */
   promote(): void {
-    this.#flush();
+    this.#outlet.flush();
     const response = this.#response;
     if (response === null) return;
     const { req: request, shouldKeepAlive } = response;
@@ -150,7 +144,7 @@ export class DirectConnection implements IdleCandidate {
   }
 
   #giveToNode(request: PacketronRequest, keepAlive: boolean): number {
-    this.#flush();
+    this.#outlet.flush();
     // Node would queue its response behind one that it does not know.
     if (this.socket._httpMessage === this.#latest) this.socket._httpMessage = null;
     this.#latest = null;
@@ -180,65 +174,17 @@ export class DirectConnection implements IdleCandidate {
     if (this.socket.timeout) this.socket.setTimeout(0); // set by Node behind the last exchange that was its own
   }
 
-  /** The first answer leaves at once. Those that are due before it is out leave together: 16 pipelined ones in two writes. */
-  #writeText(response: DirectResponse, text: string, encoding: "latin1" | "utf8"): void {
-    if (this.#writes.length === 0) {
-      this.#writes.push(response);
-      this.socket.write(text, encoding, this.#written);
-      return;
-    }
-    this.#gathered.push(response);
-    this.#gatheredText += text;
-    if (encoding === "utf8") this.#gatheredEncoding = encoding;
-    if (this.#gatheredText.length > this.socket.writableHighWaterMark) this.#flush();
-  }
-
-  #writeBytes(response: DirectResponse, head: string, body: Uint8Array): void {
-    this.#flush();
-    this.#writes.push(response);
-    if (body.byteLength <= COPY_LIMIT) {
-      const bytes = Buffer.allocUnsafe(head.length + body.byteLength);
-      bytes.write(head, "latin1");
-      bytes.set(body, head.length);
-      this.socket.write(bytes, this.#written);
-      return;
-    }
-    this.socket.cork();
-    this.socket.write(head, "latin1");
-    this.socket.write(body, this.#written);
-    this.socket.uncork();
-  }
-
-  #flush(): void {
-    if (this.#gathered.length === 0) return;
-    this.#writes.push(this.#gathered);
-    const text = this.#gatheredText;
-    const encoding = this.#gatheredEncoding;
-    this.#gathered = [];
-    this.#gatheredText = "";
-    this.#gatheredEncoding = "latin1";
-    this.socket.write(text, encoding, this.#written);
-  }
-
-  readonly #written = (error?: Error | null): void => {
-    const responses = this.#writes.shift();
-    if (Array.isArray(responses)) for (const response of responses) this.#settle(response, !error);
-    else if (responses !== undefined) this.#settle(responses, !error);
-    if (this.#writes.length === 0) this.#flush();
-  };
-
-  #settle(response: DirectResponse, isWritten: boolean): void {
+  readonly #settle = (response: DirectResponse, isWritten: boolean): void => {
     if (this.#latest === response) {
       this.#latest = null;
       this.socket._httpMessage = null;
     }
     response.settle(isWritten);
-  }
+  };
 
   /** What waits will never be written, and who works on an answer learns that nobody waits for it. */
   #closed(): void {
-    for (const response of this.#gathered) response.settle(false);
-    this.#gathered = [];
+    this.#outlet.close();
     const response = this.#response;
     if (response === null) return;
     this.#detach(response);

@@ -7,6 +7,7 @@
  * | `socket.parser.onIncoming` | called when the head of a request is complete |
  * | `socket.parser.incoming` | the request whose body arrives; an idle socket must not hold it |
  * | `socket._httpMessage` | the response that owns the socket: Node asks it before it ends the socket |
+ * | `socket._handle` | `writeLatin1String()`, `writeQueueSize`, `bytesRead`: writes without the stream; optional |
  * | `response._header`, `_headerSent`, `finished`, `_closed` | what tells that an answer is out |
  * | `response[kOutHeaders]` | the headers that were set, by lower-case name |
  */
@@ -21,6 +22,22 @@ export type OnIncoming = (request: PacketronRequest, keepAlive: boolean) => numb
 export interface HttpSocket extends Socket {
   parser: { onIncoming: OnIncoming; incoming: IncomingMessage | null } | null;
   _httpMessage: ServerResponse | null;
+  readonly _handle: unknown;
+}
+
+/** What is under a socket of TCP or of a pipe. */
+export interface StreamHandle {
+  /** Gives 0, or a negative error of the system. */
+  writeLatin1String(request: WriteRequest, text: string): number;
+  /** Bytes that wait for the system to take them. */
+  readonly writeQueueSize: number;
+  readonly bytesRead: number;
+}
+
+/** What a handle is given with a write, and keeps while it is under way. */
+export interface WriteRequest {
+  handle: StreamHandle;
+  oncomplete: (status: number) => void;
 }
 
 /** Whether Node's HTTP server reads from a socket, and keeps its parser where this expects it. */

@@ -46,7 +46,7 @@ export class DirectResponse extends ServerResponse<PacketronRequest> {
    */
   answerDirectly(type: string | null, body: string | Uint8Array): boolean {
     const { direct } = this;
-    if (direct === null) return false;
+    if (direct === null || this.way !== Way.DIRECT) return false;
     const headers = outHeaders(this);
     if (isPlain(this) && (headers === null || !hasOwnFraming(headers)))
       return direct.answer(this, headers, type, body);
@@ -58,6 +58,13 @@ export class DirectResponse extends ServerResponse<PacketronRequest> {
   promote(): void {
     if (this.way === Way.DIRECT) this.direct?.promote();
     else if (this.way === Way.ANSWERED) this.hasLateListener = true;
+    else if (this.way === Way.FINISHED && !this.hasLateListener) {
+      this.hasLateListener = true;
+      process.nextTick(() => {
+        this.emit("finish");
+        this.emit("close");
+      });
+    }
   }
 
   /** Lets the headers be read that a direct answer got on its way out. @internal */
@@ -87,7 +94,6 @@ export class DirectResponse extends ServerResponse<PacketronRequest> {
   }
 
   #close(): void {
-    this.direct = null;
     this.destroyed = true;
     this._closed = true;
     if (this.hasLateListener) this.emit("close");

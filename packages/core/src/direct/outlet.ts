@@ -1,0 +1,116 @@
+/** The writing end of a connection: which answers leave together, and when each of them is out. */
+import { getSystemErrorName } from "node:util";
+import type { HttpSocket } from "./internals.ts";
+import type { DirectResponse } from "./response.ts";
+import { createSystemWriter, type SystemWriter, Written } from "./system-write.ts";
+
+/** A body up to this many bytes is copied behind its head: one buffer is cheaper to write than two. */
+const COPY_LIMIT = 16_384;
+
+/** Writes the direct answers of one connection, in order. */
+export class Outlet {
+  readonly #socket: HttpSocket;
+  readonly #settle: (response: DirectResponse, isWritten: boolean) => void;
+  readonly #writer: SystemWriter | null;
+  /** Whose answers the system has not taken yet, an entry for each write, oldest first. */
+  readonly #writes: (DirectResponse | DirectResponse[])[] = [];
+  /** Answers that wait to leave in one write. */
+  #gathered: DirectResponse[] = [];
+  #text = "";
+  #encoding: "latin1" | "utf8" = "latin1";
+
+  /** @param settle Told about each answer once, in order: whether it is out, or will never be. */
+  constructor(socket: HttpSocket, settle: (response: DirectResponse, isWritten: boolean) => void) {
+    this.#socket = socket;
+    this.#settle = settle;
+    this.#writer = createSystemWriter(socket, this.#completed);
+  }
+
+  /** Whether everything is out. */
+  get isEmpty(): boolean {
+    return this.#writes.length === 0 && this.#gathered.length === 0;
+  }
+
+  /**
+   * Writes head and body as one text. The first answer of a read leaves at once; those behind it, and those that come
+   * while a write is under way, leave together: 16 pipelined ones in two writes.
+   */
+  writeText(response: DirectResponse, text: string, encoding: "latin1" | "utf8"): void {
+    const isSecond = this.#writer?.isSameRead() === true;
+    if (isSecond && this.#gathered.length === 0 && this.#writes.length === 0)
+      process.nextTick(() => this.flush());
+    if (!isSecond && this.isEmpty) return this.#write(response, text, encoding);
+    this.#gathered.push(response);
+    this.#text += text;
+    if (encoding === "utf8") this.#encoding = encoding;
+    if (this.#text.length > this.#socket.writableHighWaterMark) this.flush();
+  }
+
+  /** Writes a head and bytes behind it. */
+  writeBytes(response: DirectResponse, head: string, body: Uint8Array): void {
+    this.flush();
+    this.#writes.push(response);
+    if (body.byteLength <= COPY_LIMIT) {
+      const bytes = Buffer.allocUnsafe(head.length + body.byteLength);
+      bytes.write(head, "latin1");
+      bytes.set(body, head.length);
+      this.#socket.write(bytes, this.#written);
+      return;
+    }
+    this.#socket.cork();
+    this.#socket.write(head, "latin1");
+    this.#socket.write(body, this.#written);
+    this.#socket.uncork();
+  }
+
+  /** Writes what waits. */
+  flush(): void {
+    if (this.#gathered.length === 0) return;
+    const responses = this.#gathered;
+    const text = this.#text;
+    const encoding = this.#encoding;
+    this.#gathered = [];
+    this.#text = "";
+    this.#encoding = "latin1";
+    this.#write(responses, text, encoding);
+  }
+
+  /** The connection is closed: what waits will never be written. */
+  close(): void {
+    for (const responses of [...this.#writes.splice(0), this.#gathered]) this.#tell(responses, false);
+    this.#gathered = [];
+  }
+
+  #write(responses: DirectResponse | DirectResponse[], text: string, encoding: "latin1" | "utf8"): void {
+    const outcome =
+      encoding === "latin1" && this.#writes.length === 0 && this.#writer !== null
+        ? this.#writer.write(text)
+        : Written.REFUSED;
+    if (outcome === Written.DONE) return this.#tell(responses, true);
+    this.#writes.push(responses);
+    if (outcome === Written.REFUSED) this.#socket.write(text, encoding, this.#written);
+  }
+
+  /** A write of the stream is out, or has failed; then the socket is about to close. */
+  readonly #written = (error?: Error | null): void => {
+    const responses = this.#writes.shift();
+    if (responses !== undefined) this.#tell(responses, !error);
+    if (this.#writes.length === 0) this.flush();
+  };
+
+  /** A write past the stream is out, or has failed. */
+  readonly #completed = (status: number): void => {
+    if (status < 0) {
+      const code = getSystemErrorName(status);
+      this.#socket.destroy(
+        Object.assign(new Error(`write ${code}`), { code, errno: status, syscall: "write" }),
+      );
+    }
+    this.#written(status < 0 ? new Error("write") : null);
+  };
+
+  #tell(responses: DirectResponse | DirectResponse[], isWritten: boolean): void {
+    if (!Array.isArray(responses)) return this.#settle(responses, isWritten);
+    for (const response of responses) this.#settle(response, isWritten);
+  }
+}
