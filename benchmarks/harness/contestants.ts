@@ -9,6 +9,8 @@ export interface Contestant {
   readonly name: string;
   /** As in the tables. */
   readonly title: string;
+  /** The title where the application shows another side of it, by the name of the application. */
+  readonly titles?: Readonly<Record<string, string>>;
   readonly runtime: Runtime;
   /** The file of `peers/`. */
   readonly program: string;
@@ -36,7 +38,10 @@ const NO_UWS =
 
 /** In the order of the tables. */
 export const contestants: readonly Contestant[] = [
-  node(SUBJECT, "Packetron, direct", "packetron.js", [], [...EVERYTHING, "cluster"], "direct"),
+  {
+    ...node(SUBJECT, "Packetron, direct", "packetron.js", [], [...EVERYTHING, "cluster"], "direct"),
+    titles: { cluster: "Packetron, least-connections" },
+  },
   node("packetron-standard", "Packetron, standard", "packetron.js", [], EVERYTHING, "standard"),
   node(BASELINE, "Packetron, baseline", "packetron.js", [], EVERYTHING, "baseline"),
   node("packetron-round-robin", "Packetron, round-robin", "packetron.js", [], ["cluster"], "round-robin"),

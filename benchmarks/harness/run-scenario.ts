@@ -42,7 +42,7 @@ export async function runScenario(scenario: Scenario, run: ScenarioRun): Promise
       kind: scenario.kind,
       environment: run.environment,
       contestants: field.present.map((contestant) =>
-        describe(contestant, answers.get(contestant.name), rounds.get(contestant.name) ?? []),
+        describe(contestant, scenario, answers.get(contestant.name), rounds.get(contestant.name) ?? []),
       ),
       skipped: field.skipped,
     };
@@ -69,9 +69,11 @@ function measureTurn(
 
 function describe(
   contestant: Contestant,
+  { application }: Scenario,
   answer: Answer | undefined,
   rounds: readonly Round[],
 ): ContestantResult {
-  const { name, title } = contestant;
+  const { name, titles } = contestant;
+  const title = titles?.[application] ?? contestant.title;
   return { name, title, versions: versionsOf(contestant), headBytes: answer?.headBytes ?? 0, rounds };
 }
