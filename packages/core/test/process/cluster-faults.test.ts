@@ -116,6 +116,25 @@ test("a worker that cuts its own line to the primary ends, and another takes its
   expect((await get(port)).status).toBe(200);
 });
 
+test("a clock that jumps back by ten years, and ahead by two days, replaces nobody and loses nothing", async () => {
+  const code = `
+    const now = Date.now;
+    let offset = 0;
+    Date.now = () => now() + offset;
+    setTimeout(() => { offset = -10 * 365 * 86_400_000; }, 600).unref();
+    setTimeout(() => { offset = 2 * 86_400_000; }, 1_200).unref();`;
+  const app = run({ heartbeatInterval: 100, heartbeatTimeout: 3_000, maxAge: 3_600_000 }, [], [], code);
+  const port = await app.started();
+  const before = app.living();
+  const load = new Load(port);
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  await load.stop();
+  expect(load.failures).toEqual([]);
+  expect(app.living()).toEqual(before);
+  app.child.kill("SIGTERM");
+  expect(await app.ended).toEqual({ code: 0, signal: null });
+});
+
 test("closed output ends nobody", async () => {
   const app = run();
   const port = await app.started();
