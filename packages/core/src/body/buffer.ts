@@ -18,7 +18,7 @@ export type Convert = (bytes: Buffer, report: (error: Error) => void) => unknown
 export function converterFor(parser: BodyParser | null, request: PacketronRequest): Convert {
   if (parser?.form === "bytes") return (bytes, report) => parser.parse(bytes, request, report);
   if (parser?.form !== "text") return () => null;
-  const decode = textDecoderFor(request.headers["content-type"]);
+  const decode = textDecoderFor(request.field("content-type"));
   return (bytes, report) => {
     const text = decode(bytes);
     return text === "" ? null : parser.parse(text, request, report); // nothing but a byte order mark is an empty body

@@ -69,13 +69,14 @@ export function headError(
   route: PacketronRoute,
   parser: BodyParser | null | undefined,
 ): PacketronError | null {
-  const { headers } = request;
-  const codings = contentCodings(headers["content-encoding"]);
+  const received = request.field("content-encoding");
+  const codings = contentCodings(received);
   if (codings === null) {
-    const received = headers["content-encoding"];
     return coreError("PKT_BODY_CODING", { received, expected: acceptedCodings });
   }
   const limit = limitFor(route, parser);
   const wireLimit = codings.length === 0 ? limit : codedLimit(limit);
-  return Number(headers["content-length"]) > wireLimit ? coreError("PKT_BODY_TOO_LARGE", { limit }) : null;
+  return Number(request.field("content-length")) > wireLimit
+    ? coreError("PKT_BODY_TOO_LARGE", { limit })
+    : null;
 }

@@ -40,7 +40,7 @@ export function bodyGates(route: PacketronRoute): readonly BodyGate[] {
 
 /** A stream is refused for its length only: codings and type are a matter of its reader. */
 function checkLength(request: PacketronRequest, response: PacketronResponse, route: PacketronRoute): boolean {
-  if (!(Number(request.headers["content-length"]) > route.streamLimit)) return false;
+  if (!(Number(request.field("content-length")) > route.streamLimit)) return false;
   refuse(response, 413);
   return true;
 }
@@ -51,7 +51,7 @@ function checkHead(
   route: PacketronRoute,
   several: boolean,
 ): boolean {
-  const parser = chooseParser(route, request.headers["content-type"]);
+  const parser = chooseParser(route, request.field("content-type"));
   if (parser === undefined && several) {
     refuse(response, 415);
     return true;

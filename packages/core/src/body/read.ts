@@ -24,7 +24,7 @@ export function readBody(request: PacketronRequest, route: PacketronRoute): Body
     outcome.reject(lost);
     return outcome;
   }
-  const contentType = request.headers["content-type"];
+  const contentType = request.field("content-type");
   const parser = chooseParser(route, contentType);
   const refused = headError(request, route, parser);
   if (refused?.code === "PKT_BODY_TOO_LARGE") outcome.reject(request.refuseBody(limitFor(route, parser)));
@@ -50,7 +50,7 @@ function start(
   parser: BodyParser | null,
   outcome: BodyOutcome,
 ): void {
-  const codings = contentCodings(request.headers["content-encoding"]) ?? [];
+  const codings = contentCodings(request.field("content-encoding")) ?? [];
   const limit = limitFor(route, parser);
   if (parser?.form === "stream") {
     const open = (stream: Readable): void => void openStream(stream, request, route, parser, outcome);

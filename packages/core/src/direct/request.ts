@@ -10,6 +10,8 @@ export class DirectRequest extends IncomingMessage {
   response: PacketronResponse | null = null;
   /** Whether the client asks for another protocol. @internal */
   declare upgrade: boolean | null;
+  /** Whether somebody has had `headers`. */
+  #areHeadersMade = false;
   /** Whether the end of the body has come, and Node's stream does not know. */
   #endUntold = false;
   /** Whether core has read the body, so that the stream has nothing to wait for. */
@@ -20,6 +22,42 @@ export class DirectRequest extends IncomingMessage {
   /** Whether it is answered and nobody has ever looked at its stream. @internal */
   get isOver(): boolean {
     return this.#endUntold && this.response?.way === Way.FINISHED;
+  }
+
+  /** The value of a header, without the making of all headers where nobody has asked for them. @internal */
+  field(name: string): string | undefined {
+    if (this.#areHeadersMade) return this.#header(name);
+    const { rawHeaders } = this;
+    let found: string | undefined;
+    for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+      const candidate = rawHeaders[index] ?? "";
+      if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue;
+      if (found !== undefined) return this.#header(name); // Node knows which names are joined
+      found = rawHeaders[index + 1];
+    }
+    return found;
+  }
+
+  #header(name: string): string | undefined {
+    const value = this.headers[name];
+    return typeof value === "object" ? value.join(", ") : value;
+  }
+
+  static {
+    // Whoever has had the headers may have changed them. Node's types call them a property, which a class cannot turn
+    // into a getter.
+    const { get, set } = Object.getOwnPropertyDescriptor(IncomingMessage.prototype, "headers") ?? {};
+    Object.defineProperty(DirectRequest.prototype, "headers", {
+      configurable: true,
+      get(this: DirectRequest): unknown {
+        this.#areHeadersMade = true;
+        return get?.call(this);
+      },
+      set(this: DirectRequest, value: unknown): void {
+        this.#areHeadersMade = true;
+        set?.call(this, value);
+      },
+    });
   }
 
   /** Node gets the exchange, and the stream its end. @internal */

@@ -74,7 +74,8 @@ export class DirectResponse extends ServerResponse<PacketronRequest> {
     const { _header: head } = this;
     this._header = null; // or Node would say that it is too late
     for (const [, name, value] of head?.matchAll(OWN_HEADER) ?? [])
-      if (name !== undefined && value !== undefined) this.setHeader(name, value);
+      if (name !== undefined && value !== undefined)
+        this.setHeader(name, name === "Content-Length" ? Number(value) : value);
     this._header = head;
   }
 
@@ -151,6 +152,7 @@ function isPlain(response: DirectResponse): boolean {
     response.writeHead === writeHead &&
     response.write === write &&
     response.setHeader === setHeader &&
+    !Object.hasOwn(response, "emit") &&
     response.sendDate &&
     response.shouldKeepAlive &&
     !response.statusMessage

@@ -8,7 +8,11 @@ import { TLSSocket } from "node:tls";
 import type { HttpSocket, StreamHandle, WriteRequest } from "./internals.ts";
 
 /** What became of a write: `REFUSED` wrote nothing, and the stream has to. */
-export const Written = Object.freeze({ REFUSED: 0, PENDING: 1, DONE: 2 });
+export const Written: { readonly REFUSED: 0; readonly PENDING: 1; readonly DONE: 2 } = Object.freeze({
+  REFUSED: 0,
+  PENDING: 1,
+  DONE: 2,
+});
 
 /** Writes on one socket. */
 export class SystemWriter {

@@ -1,5 +1,6 @@
 /** What all senders share: one answer for each request, with its length, in one write. */
 import { validateHeaderValue } from "node:http";
+import { outHeaders } from "../direct/internals.ts";
 import { coreError, coreRangeError } from "../errors.ts";
 import { showValue } from "../settings.ts";
 import { warnLateAnswer } from "./late-answer.ts";
@@ -26,6 +27,7 @@ export function answer(response: PacketronResponse, type: string | null, body: s
   assertStatus(statusCode);
   // Node asks too, but when the headers below are set already, which would then belong to the answer to the error.
   if (statusMessage) validateHeaderValue("statusMessage", statusMessage);
+  assertLists(response);
   if (response.answerDirectly(type, body)) return;
   if (statusCode < 200 || statusCode === 204 || statusCode === 304) return endWithoutContent(response);
   const content = statusCode === 205 ? "" : body; // RFC 9110 section 15.3.6: no content, but a length
@@ -63,6 +65,15 @@ export function answerStatus(response: PacketronResponse, status: number): void 
 function assertStatus(status: unknown): void {
   if (typeof status === "number" && Number.isInteger(status) && status >= 100 && status <= 999) return;
   throw coreRangeError("PKT_RESPONSE_STATUS", { received: showValue(status) });
+}
+
+/** Node looks at a list when it is set, and writes it as it is by then. */
+function assertLists(response: PacketronResponse): void {
+  const headers = outHeaders(response);
+  for (const key in headers) {
+    const [name, value] = headers[key] ?? [key, ""];
+    if (typeof value === "object") for (const member of value) validateHeaderValue(name, member);
+  }
 }
 
 /** RFC 9110 sections 6.4.1 and 8.6: no content, and no length of it either. */

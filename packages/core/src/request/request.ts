@@ -153,8 +153,7 @@ export class PacketronRequest<
 
   /** Whether the request announces a body: a Content-Length above 0, or a Transfer-Encoding. */
   hasBody(): boolean {
-    const { headers } = this;
-    return headers["transfer-encoding"] !== undefined || Number(headers["content-length"]) > 0;
+    return this.field("transfer-encoding") !== undefined || Number(this.field("content-length")) > 0;
   }
 
   /**
