@@ -25,7 +25,7 @@ export interface Outcome {
 }
 
 /** Bound of every wait, in milliseconds. */
-const PATIENCE = 4_000;
+const PATIENCE = 9_000;
 
 const PROBE = "GET /probe HTTP/1.1\r\nHost: x\r\n\r\n";
 

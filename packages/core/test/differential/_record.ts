@@ -26,7 +26,8 @@ const REQUEST_FLAGS = [
   "readableDidRead",
   "readableAborted",
 ] as const;
-const RESPONSE_EVENTS = ["prefinish", "finish", "close", "error", "drain", "pipe", "unpipe", "timeout"];
+// `prefinish` comes with the answer, and of a queued one when its turn has come: it has rows of its own.
+const RESPONSE_EVENTS = ["finish", "close", "error", "drain", "pipe", "unpipe", "timeout"];
 const REQUEST_EVENTS = ["aborted", "end", "close", "error", "timeout"];
 
 /** The record of one request. */
@@ -75,13 +76,16 @@ export class Record implements Stage {
     this.note(`${label}: ${sides.join(" ")}`);
   }
 
-  later(milliseconds: number, call: () => unknown): void {
-    this.settle(
-      `after ${milliseconds} ms`,
-      new Promise<void>((resolve) => {
-        setTimeout(resolve, milliseconds);
-      }).then(async () => void (await call())),
-    );
+  later(turns: number, call: () => unknown): void {
+    const wait = async (): Promise<void> => {
+      for (let left = turns; left > 0; left--) {
+        await new Promise((resolve) => {
+          setImmediate(resolve);
+        });
+      }
+      await call();
+    };
+    this.settle(`after ${turns} turns`, wait());
   }
 
   afterwards(call: () => unknown): void {

@@ -29,8 +29,11 @@ export interface Stage {
   attempt(label: string, call: () => unknown): void;
   /** Notes what request and response say of themselves. */
   snapshot(label: string): void;
-  /** Calls a function after some milliseconds; the row is not over before. */
-  later(milliseconds: number, call: () => unknown): void;
+  /**
+   * Calls a function after some turns of the event loop; the row is not over before. A timer would fire before or behind
+   * what other turns bring, as it likes.
+   */
+  later(turns: number, call: () => unknown): void;
   /** Calls a function when the client has left. */
   afterwards(call: () => unknown): void;
   /** Notes the outcome of a promise; the row is not over before. */

@@ -63,7 +63,7 @@ const mutations: readonly (readonly [name: string, mutant: RowHandler, watch?: W
     (_request, response) => {
       const emit = response.emit;
       Reflect.set(response, "emit", (event: string, ...rest: unknown[]) => {
-        if (event !== "prefinish") return Reflect.apply(emit, response, [event, ...rest]);
+        if (event !== "finish") return Reflect.apply(emit, response, [event, ...rest]);
         setImmediate(() => Reflect.apply(emit, response, [event, ...rest]));
         return true;
       });

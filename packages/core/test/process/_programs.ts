@@ -46,7 +46,8 @@ export function createProgramFolder(): string {
     );
   }
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  symlinkSync(join(root, "node_modules/@types/node"), join(modules, "@types/node"));
+  for (const name of ["@types/node", "helmet"])
+    symlinkSync(join(root, "node_modules", name), join(modules, name));
   return folder;
 }
 

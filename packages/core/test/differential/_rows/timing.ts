@@ -119,7 +119,10 @@ export const timing: readonly Row[] = [
   ),
   {
     name: "a second request that comes while the first is unanswered",
-    routes: mixed,
+    routes: {
+      ...mixed,
+      "/slow": (_request, response) => void setTimeout(() => response.sendTextPlain("slow"), 40),
+    },
     client: async (client) => {
       await client.send(requestOf("GET /slow")).taken();
       await client.send(requestOf("GET /quick") + requestOf("GET /streamed")).answers(3);
@@ -127,7 +130,13 @@ export const timing: readonly Row[] = [
   },
   {
     name: "a second request that comes while the first answer has begun",
-    routes: mixed,
+    routes: {
+      ...mixed,
+      "/written": (_request, response) => {
+        response.write("written ");
+        setTimeout(() => response.end("behind"), 40);
+      },
+    },
     client: async (client) => {
       await client.send(requestOf("GET /written")).sees("written");
       await client.send(requestOf("GET /quick")).answers(2);
@@ -208,7 +217,7 @@ export const timing: readonly Row[] = [
     stage.snapshot("sent");
     setImmediate(() => stage.snapshot("a turn on"));
   }),
-  slowReader("three large answers", (_request, response) => response.sendTextPlain(BIG), 3, {
+  slowReader("two large answers", (_request, response) => response.sendTextPlain(BIG), 2, {
     watches: ["never", "after"],
   }),
   slowReader("bytes", (_request, response) => response.send(Buffer.alloc(BIG.length, 120)), 1, {
@@ -265,7 +274,7 @@ export const timing: readonly Row[] = [
   {
     name: "a connection with a slow handler is not idle",
     options: () => ({ keepAliveTimeout: 15 }),
-    handler: (_request, response, stage) => void stage.later(60, () => response.sendTextPlain("slow")),
+    handler: (_request, response) => void setTimeout(() => response.sendTextPlain("slow"), 60),
     closes: true,
     watches: ["never", "before", "after"],
     client: (client) => client.send(GET).closed(),

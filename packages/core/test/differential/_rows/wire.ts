@@ -164,7 +164,7 @@ export const wire: readonly Row[] = [
   },
   {
     name: "a client that closes its half while the answer is slow",
-    handler: (request, response, stage) => void stage.later(15, () => plain(request, response, stage)),
+    handler: (request, response, stage) => stage.afterwards(() => plain(request, response, stage)),
     client: (client) => client.send(GET).fin().closed(),
   },
   {

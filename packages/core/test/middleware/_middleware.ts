@@ -1,0 +1,71 @@
+/** Middleware of npm in a server: the adapter that docs/guide/middleware.md shows, and the libraries without types. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createRequire } from "node:module";
+import { onTestFinished } from "vitest";
+import { Packetron, PacketronPlugin, type ServerOptions } from "../../../packetron/src/index.ts";
+import { collectLog } from "../_server.ts";
+
+/** The shape that connect gave to middleware. */
+export type Middleware = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => unknown;
+
+const require = createRequire(import.meta.url);
+
+/** Gives what a library of the name exports; it is the caller's to say what that is. */
+export function load<Library>(name: string): Library {
+  const library: Library = require(name);
+  return library;
+}
+
+/** A middleware as a plugin. One that answers by itself never calls `next()`, and the chain ends there. */
+export function fromMiddleware(middleware: Middleware): PacketronPlugin {
+  return PacketronPlugin.create({
+    handler: (request, response) =>
+      new Promise((resolve, reject) => {
+        middleware(request, response, (error) => (error ? reject(error) : resolve(undefined)));
+      }),
+  });
+}
+
+/** A server of one way of dispatch with middleware for every request; `/json`, `/large`, `/text`, `/status`, `/later`, `/stream`. */
+export async function serveWith(
+  dispatch: "direct" | "standard",
+  middleware: readonly Middleware[],
+  options: ServerOptions = {},
+): Promise<Packetron> {
+  const server = new Packetron({
+    port: 0,
+    host: "127.0.0.1",
+    maxThreads: 1,
+    idleGrace: 0,
+    logger: collectLog().logger,
+    dispatch,
+    plugins: middleware.map(fromMiddleware),
+    ...options,
+  });
+  onTestFinished(() => server.stop());
+  server.handle({ routePath: "/json", handler: (_request, response) => response.sendJson({ a: 1 }) });
+  server.handle({
+    routePath: "/large",
+    handler: (_request, response) => response.sendJson({ text: "x".repeat(50_000) }),
+  });
+  server.handle({ routePath: "/text", handler: (_request, response) => response.sendTextPlain("text") });
+  server.handle({ routePath: "/status", handler: (_request, response) => response.sendStatusCode(204) });
+  server.handle({
+    routePath: "/later",
+    handler: (_request, response) => void setImmediate(() => response.sendTextPlain("later")),
+  });
+  server.handle({
+    routePath: "/stream",
+    handler: (_request, response) => {
+      response.setHeader("Content-Type", "text/plain");
+      response.write("one, ");
+      response.end("two");
+    },
+  });
+  await server.start();
+  return server;
+}
