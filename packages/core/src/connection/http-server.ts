@@ -2,8 +2,7 @@
  * The http(s) server of a process: Node's own, with Packetron's request and response classes, and in front of dispatch
  * the connection's state and the wire guard.
  */
-import { createServer as createHttpServer, type Server as HttpServer, type ServerOptions } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
+import type { Server as HttpServer, ServerOptions } from "node:http";
 import type { Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
 import type { Serving } from "../cluster/lifecycle.ts";
@@ -15,6 +14,7 @@ import type { ServerSettings } from "../options.ts";
 import { refuse } from "../request/fail.ts";
 import type { PacketronRequest } from "../request/request.ts";
 import type { PacketronResponse } from "../request/response.ts";
+import { http, loadHttps } from "../system/node-http.ts";
 import { answerClientErrors } from "./client-error.ts";
 import { ConnectionTable } from "./connection-table.ts";
 import type { Load } from "./load.ts";
@@ -44,7 +44,7 @@ export function createServing(parts: ServingParts): Serving {
   const options = httpOptions(parts);
   const connections = new ConnectionTable(settings, parts.load);
   const server: Server =
-    settings.tls === undefined ? createHttpServer(options) : createTlsServer(settings.tls, options);
+    settings.tls === undefined ? http.createServer(options) : createTlsServer(settings.tls, options);
   server.maxHeadersCount = 0; // Node drops what is over its limit, a second Host among it; the 16 KiB of a head are the bound
   server.timeout = 0;
   // `close()` cuts idle connections at once, and with them requests that are on their way: drain() gives them a grace.
@@ -128,7 +128,7 @@ function adopting(responseClass: typeof PacketronResponse): typeof PacketronResp
 
 /** A handshake may take as long as a head; Node's own limit is two minutes. */
 function createTlsServer(tls: TlsOptions, options: Options): Server {
-  return createHttpsServer({ handshakeTimeout: options.headersTimeout ?? 0, ...tls, ...options });
+  return loadHttps().createServer({ handshakeTimeout: options.headersTimeout ?? 0, ...tls, ...options });
 }
 
 function answerRequests(server: Server, connections: ConnectionTable, { dispatch }: ServingParts): void {

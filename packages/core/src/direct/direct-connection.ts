@@ -3,12 +3,13 @@
  * responses, in one write. Whatever is not plain goes to the function that Node had put there, which is kept.
  */
 import { channel } from "node:diagnostics_channel";
-import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Connection } from "../connection/connection.ts";
 import { HeadFlag, inspectHead } from "../connection/wire-guard.ts";
 import { methodIndex } from "../methods.ts";
 import type { PacketronRequest } from "../request/request.ts";
 import type { PacketronResponse } from "../request/response.ts";
+import { http } from "../system/node-http.ts";
 import type { Heads } from "./head.ts";
 import type { IdleCandidate, IdleSweep } from "./idle.ts";
 import type { HttpSocket, OnIncoming, OutHeaders } from "./internals.ts";
@@ -165,7 +166,7 @@ export class DirectConnection implements IdleCandidate {
     response._header = head;
     response._headerSent = true;
     response.finished = true;
-    response.statusMessage = STATUS_CODES[response.statusCode] ?? "unknown";
+    response.statusMessage = http.STATUS_CODES[response.statusCode] ?? "unknown";
     const { load } = this.#connection;
     load.inFlight--;
     load.requests++;

@@ -1,5 +1,5 @@
 /** The head of a direct answer as text: what Node would have written, in one string. */
-import { STATUS_CODES } from "node:http";
+import { http } from "../system/node-http.ts";
 import type { HeaderValue, OutHeaders } from "./internals.ts";
 
 /** Makes the heads of one server's direct answers. */
@@ -71,7 +71,7 @@ function typeLine(type: string | null): string {
 const statusLines: (string | undefined)[] = [];
 
 function statusLine(status: number): string {
-  return (statusLines[status] ??= `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "unknown"}\r\n`);
+  return (statusLines[status] ??= `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? "unknown"}\r\n`);
 }
 
 let date = "";

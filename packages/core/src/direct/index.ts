@@ -20,7 +20,7 @@ export function directDispatch(
   { settings, log, responseClass, dispatch }: ServingParts,
 ): TakeOver | null {
   if (settings.dispatch === "standard") return null;
-  const reason = directProblem();
+  const reason = directProblem(settings.tls !== undefined);
   if (reason !== null) {
     log.warn({ reason }, "requests are dispatched the standard way");
     return null;

@@ -11,9 +11,10 @@
  * | `response._header`, `_headerSent`, `finished`, `_closed` | what tells that an answer is out |
  * | `response[kOutHeaders]` | the headers that were set, by lower-case name |
  */
-import { type IncomingMessage, OutgoingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { PacketronRequest } from "../request/request.ts";
+import { http } from "../system/node-http.ts";
 
 /** Takes a request whose head is complete; gives 0, or 2 when the connection is no longer HTTP. */
 export type OnIncoming = (request: PacketronRequest, keepAlive: boolean) => number;
@@ -59,7 +60,7 @@ export type OutHeaders = Readonly<Record<string, readonly [name: string, value: 
 /** A value of a header; of an array each member is a line of its own. */
 export type HeaderValue = string | number | readonly string[];
 
-const OUT_HEADERS = Object.getOwnPropertySymbols(new OutgoingMessage()).find(
+const OUT_HEADERS = Object.getOwnPropertySymbols(new http.OutgoingMessage()).find(
   ({ description }) => description === "kOutHeaders",
 );
 

@@ -2,27 +2,31 @@
  * Whether this process can answer directly: each name of `internals.ts` is tried in an exchange in memory, and tools that
  * watch Node's HTTP servers by patching them get to see every request.
  */
-import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import https from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
+import { http, loadHttps } from "../system/node-http.ts";
 import { type HttpSocket, outHeaders } from "./internals.ts";
 
-/** Why requests cannot be answered directly in this process, `null` when they can. Node is asked once. */
-export function directProblem(): string | null {
-  return patchProblem() ?? (internalsProblem ??= { found: findInternalsProblem() }).found;
+/**
+ * Why requests cannot be answered directly in this process, `null` when they can. Node is asked once.
+ *
+ * @param isSecure Whether it is about HTTPS.
+ */
+export function directProblem(isSecure: boolean): string | null {
+  return (
+    patchProblem(isSecure ? "https" : "http", isSecure ? loadHttps() : http) ??
+    (internalsProblem ??= { found: findInternalsProblem() }).found
+  );
 }
 
 let internalsProblem: { readonly found: string | null } | undefined;
 
 /** What tracing tools replace to see each request. It may happen at any time before the server is made. */
-function patchProblem(): string | null {
-  for (const [name, module] of Object.entries({ http, https })) {
-    if (Object.hasOwn(module.Server.prototype, "emit")) return `${name}.Server.prototype.emit is patched`;
-    // Node's own is a line of JavaScript; a wrapper's text is another one.
-    if (!/^function createServer\(.*\breturn new Server\(/s.test(String(module.createServer)))
-      return `${name}.createServer is patched`;
-  }
-  return null;
+function patchProblem(name: string, module: Pick<typeof http, "createServer" | "Server">): string | null {
+  if (Object.hasOwn(module.Server.prototype, "emit")) return `${name}.Server.prototype.emit is patched`;
+  // Node's own is a line of JavaScript; a wrapper's text is another one.
+  const isOwn = /^function createServer\(.*\breturn new Server\(/s.test(String(module.createServer));
+  return isOwn ? null : `${name}.createServer is patched`;
 }
 
 /** Node's own server on a socket that is none, with a request that is answered in the call. */

@@ -1,11 +1,11 @@
 /** The request of a direct exchange: the end of its body is not told to Node's stream until somebody asks for it. */
-import { IncomingMessage } from "node:http";
 import type { PacketronResponse } from "../request/response.ts";
+import { http } from "../system/node-http.ts";
 import { LISTENING, overrideGetters, overrideMethods } from "./promoting.ts";
 import { Way } from "./response.ts";
 
 /** A request that can be answered without Node's queue of requests. */
-export class DirectRequest extends IncomingMessage {
+export class DirectRequest extends http.IncomingMessage {
   /** The answer to this request; there from the first gate on. */
   response: PacketronResponse | null = null;
   /** Whether the client asks for another protocol. @internal */
@@ -46,7 +46,7 @@ export class DirectRequest extends IncomingMessage {
   static {
     // Whoever has had the headers may have changed them. Node's types call them a property, which a class cannot turn
     // into a getter.
-    const { get, set } = Object.getOwnPropertyDescriptor(IncomingMessage.prototype, "headers") ?? {};
+    const { get, set } = Object.getOwnPropertyDescriptor(http.IncomingMessage.prototype, "headers") ?? {};
     Object.defineProperty(DirectRequest.prototype, "headers", {
       configurable: true,
       get(this: DirectRequest): unknown {
@@ -99,7 +99,7 @@ export class DirectRequest extends IncomingMessage {
 /** Whoever calls one of these wants a stream. */
 overrideMethods(
   DirectRequest.prototype,
-  IncomingMessage.prototype,
+  http.IncomingMessage.prototype,
   [...LISTENING, "destroy", "pause", "pipe", "read", "resume", "setTimeout", "unshift"],
   (request) => request.promote(),
 );
@@ -107,7 +107,7 @@ overrideMethods(
 /** What Node's stream says of itself once a request is answered. */
 overrideGetters(
   DirectRequest.prototype,
-  IncomingMessage.prototype,
+  http.IncomingMessage.prototype,
   { closed: true, destroyed: true, readable: false, readableEnded: true, readableFlowing: true },
   (request) => request.isOver,
 );

@@ -1,8 +1,8 @@
 /** The response of a direct exchange: it answers in one write, and becomes Node's own as soon as somebody needs more. */
 import { EventEmitter } from "node:events";
-import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { PacketronRequest } from "../request/request.ts";
+import { http } from "../system/node-http.ts";
 import type { DirectConnection } from "./direct-connection.ts";
 import { type OutHeaders, outHeaders } from "./internals.ts";
 import { LISTENING, overrideGetters, overrideMethods } from "./promoting.ts";
@@ -16,7 +16,7 @@ export const Way: {
 } = Object.freeze({ STANDARD: 0, DIRECT: 1, ANSWERED: 2, FINISHED: 3 });
 
 /** A response that can be answered without Node's queue of responses. */
-export class DirectResponse extends ServerResponse<PacketronRequest> {
+export class DirectResponse extends http.ServerResponse<PacketronRequest> {
   /** One of {@link Way}. @internal */
   way: number = Way.STANDARD;
   /** The connection of a direct exchange. @internal */
@@ -107,7 +107,7 @@ const OWN_HEADER = /^(Content-Type|Content-Length): (.*)\r$/gim;
 /** Whoever calls one of these needs more than one write, or wants to see what Node does. */
 overrideMethods(
   DirectResponse.prototype,
-  ServerResponse.prototype,
+  http.ServerResponse.prototype,
   [
     ...LISTENING,
     "addTrailers",
@@ -130,7 +130,7 @@ overrideMethods(
 /** What Node would have set for the answer can be read behind it, as loggers do. */
 overrideMethods(
   DirectResponse.prototype,
-  ServerResponse.prototype,
+  http.ServerResponse.prototype,
   ["getHeader", "getHeaderNames", "getHeaders", "getRawHeaderNames", "hasHeader"],
   (response) => response.showHeaders(),
 );
@@ -138,7 +138,7 @@ overrideMethods(
 // Node keeps it in a symbol of its own.
 overrideGetters(
   DirectResponse.prototype,
-  ServerResponse.prototype,
+  http.ServerResponse.prototype,
   { writableFinished: true },
   (response) => response.way === Way.FINISHED,
 );

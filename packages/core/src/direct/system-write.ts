@@ -4,7 +4,6 @@
  * time of a small answer.
  */
 import { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
 import type { HttpSocket, StreamHandle, WriteRequest } from "./internals.ts";
 
 /** What became of a write: `REFUSED` wrote nothing, and the stream has to. */
@@ -70,7 +69,7 @@ export function createSystemWriter(
 ): SystemWriter | null {
   const { _handle: handle } = socket;
   const requestClass = findWriteRequest();
-  if (requestClass === null || socket instanceof TLSSocket || !isStreamHandle(handle)) return null;
+  if (requestClass === null || "encrypted" in socket || !isStreamHandle(handle)) return null;
   return new SystemWriter(socket, handle, requestClass, complete);
 }
 

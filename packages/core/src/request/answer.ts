@@ -1,8 +1,8 @@
 /** What all senders share: one answer for each request, with its length, in one write. */
-import { validateHeaderValue } from "node:http";
 import { outHeaders } from "../direct/internals.ts";
 import { coreError, coreRangeError } from "../errors.ts";
 import { showValue } from "../settings.ts";
+import { http } from "../system/node-http.ts";
 import { warnLateAnswer } from "./late-answer.ts";
 import type { PacketronResponse } from "./response.ts";
 
@@ -26,7 +26,7 @@ export function answer(response: PacketronResponse, type: string | null, body: s
   const { statusCode, statusMessage } = response;
   assertStatus(statusCode);
   // Node asks too, but when the headers below are set already, which would then belong to the answer to the error.
-  if (statusMessage) validateHeaderValue("statusMessage", statusMessage);
+  if (statusMessage) http.validateHeaderValue("statusMessage", statusMessage);
   assertLists(response);
   if (response.answerDirectly(type, body)) return;
   if (statusCode < 200 || statusCode === 204 || statusCode === 304) return endWithoutContent(response);
@@ -72,7 +72,7 @@ function assertLists(response: PacketronResponse): void {
   const headers = outHeaders(response);
   for (const key in headers) {
     const [name, value] = headers[key] ?? [key, ""];
-    if (typeof value === "object") for (const member of value) validateHeaderValue(name, member);
+    if (typeof value === "object") for (const member of value) http.validateHeaderValue(name, member);
   }
 }
 

@@ -2,11 +2,11 @@
  * How Packetron answers by itself when a request fails. Status, headers and body of every such answer are made here. The
  * body is empty, and nothing about the failure but its status reaches the client, unless a capability explains its refusal.
  */
-import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { outHeaders } from "../direct/internals.ts";
 import { isPacketronError } from "../errors.ts";
 import { requestFields } from "../logging/request-fields.ts";
+import { http } from "../system/node-http.ts";
 import type { PacketronRequest } from "./request.ts";
 import type { PacketronResponse } from "./response.ts";
 
@@ -76,7 +76,7 @@ export function refuseSocket(socket: Socket, status: number): void {
     socket.destroy();
     return;
   }
-  const reason = STATUS_CODES[status] ?? "Error";
+  const reason = http.STATUS_CODES[status] ?? "Error";
   const head = [
     `HTTP/1.1 ${status} ${reason}`,
     `Date: ${new Date().toUTCString()}`,
