@@ -46,13 +46,13 @@ export async function listen(server: Server, { host, port, flags }: Place): Prom
 export async function listenOn(
   server: Server,
   socket: PortSocket,
-  place: Omit<Place, "flags">,
+  { host, port }: Omit<Place, "flags">,
 ): Promise<void> {
   try {
     await listenOnce(server, socket);
   } catch (error) {
-    if (!hasCode(error, "EADDRINUSE")) throw listenError(error, place);
-    throw coreError("PKT_SERVER_PORT_IN_USE", { ...place, tried: "" }, error);
+    if (!hasCode(error, "EADDRINUSE")) throw listenError(error, { host, port });
+    throw coreError("PKT_SERVER_PORT_IN_USE", { host, port, tried: "" }, error);
   }
 }
 
@@ -81,9 +81,9 @@ function listenOnce(
   });
 }
 
-function listenError(error: unknown, place: Omit<Place, "flags">): PacketronError {
+function listenError(error: unknown, { host, port }: Omit<Place, "flags">): PacketronError {
   const reason = error instanceof Error ? error.message : String(error);
-  return coreError("PKT_SERVER_LISTEN", { ...place, reason }, error);
+  return coreError("PKT_SERVER_LISTEN", { host, port, reason }, error);
 }
 
 function hasCode(error: unknown, code: string): boolean {
