@@ -57,10 +57,13 @@ export function directOf(comparisons: readonly Comparison[]): object[] {
  * What nobody can rely on in `node:http` itself, because it depends on what else came with the same read: the answer of a
  * second request has no socket, and tells no `finish`, until the first is out. So a response may have its socket or not
  * as long as it is not finished, and the events of request and response behind an answer are compared each for
- * themselves.
+ * themselves. And the two promises of direct answers: they look finished at once, a tick before Node would say so, and who
+ * listens late is told all the same.
  */
 function comparable({ outcome, history }: Performance, watch: Watch): object {
-  const requests = history.requests.map((lines) => lines.map(withoutQueue));
+  const requests = history.requests.map((lines) =>
+    lines.filter((line) => watch !== "late" || !TOLD_LATE.test(line)).map(withoutQueue),
+  );
   return {
     outcome,
     server: history.server,
@@ -70,10 +73,19 @@ function comparable({ outcome, history }: Performance, watch: Watch): object {
   };
 }
 
+/** Of the instants right behind an answer. */
+const EARLY = /^(behind the handler|behind end\(\)|sent|destroyed|a turn later|a turn on): /;
+const TICKS = /^(behind the handler|sent|destroyed|on finish): headersSent writableEnded /;
+
+/** What a listener that comes late is told once more behind a direct answer. */
+const TOLD_LATE = /^(response finish|on finish: .*|response close|request end|request close)$/;
+
 function withoutQueue(line: string): string {
-  return /^(behind the handler|a turn later): /.test(line)
-    ? line.replace(/ socket=\w+ head=/, " head=")
-    : line;
+  const queued = EARLY.test(line) ? line.replace(/ socket=\w+ head=/, " head=") : line;
+  const [response = "", request = ""] = queued.split(" | ");
+  return TICKS.test(queued)
+    ? `${response.replace(/ !?(writableFinished|destroyed|closed)\b/g, "")} | ${request}`
+    : queued;
 }
 
 function isOfRequest(line: string): boolean {

@@ -44,29 +44,6 @@ const behind: readonly Row[] = EVENTS.flatMap((event) =>
   })),
 );
 
-const INSTANTS: readonly (readonly [name: string, wait: (call: () => void, stage: Stage) => void])[] = [
-  ["in a microtask", (call) => queueMicrotask(call)],
-  ["on the next tick", (call) => process.nextTick(call)],
-  ["two ticks", (call) => process.nextTick(() => process.nextTick(call))],
-  ["a turn", (call) => void setImmediate(call)],
-  ["some turns", (call, stage) => stage.later(5, call)],
-];
-
-const later: readonly Row[] = INSTANTS.flatMap(([name, wait]) =>
-  (["finish", "close"] as const).map((event) => ({
-    name: `response.on("${event}") ${name} behind the answer`,
-    handler: (request, response, stage) => {
-      send(request, response, stage);
-      wait(() => {
-        stage.snapshot("listening");
-        listen(response, stage, "on", event);
-      }, stage);
-    },
-    watches: ["never"],
-    client: (client) => client.send(GET + GET).answers(2),
-  })),
-);
-
 const REQUEST_EVENTS = [
   "end",
   "close",
@@ -96,7 +73,6 @@ const requests: readonly Row[] = REQUEST_EVENTS.flatMap((event) =>
 export const listeners: readonly Row[] = [
   ...before,
   ...behind,
-  ...later,
   ...requests,
   {
     name: "a listener that is taken away again",

@@ -103,7 +103,7 @@ export const patches: readonly Row[] = [
     handler: (_request, response, stage) => {
       const on = response.on;
       Reflect.set(response, "on", (...parameters: unknown[]) => {
-        stage.note("on");
+        if (parameters[0] === "finish") stage.note("on finish");
         return Reflect.apply(on, response, parameters);
       });
       response.on("finish", () => stage.note("finish"));

@@ -1,0 +1,63 @@
+/** Listeners that come late: behind the answer, at once or in any later turn. */
+import { finished } from "node:stream";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { PacketronRequest, PacketronResponse } from "../../src/index.ts";
+import { Packetron } from "../../src/packetron.ts";
+import { RawClient } from "../_raw.ts";
+import { collectLog } from "../_server.ts";
+
+const instants: readonly (readonly [name: string, wait: (call: () => void) => unknown])[] = [
+  ["at once", (call) => call()],
+  ["in a microtask", (call) => queueMicrotask(call)],
+  ["on the next tick", (call) => process.nextTick(call)],
+  ["two ticks later", (call) => process.nextTick(() => process.nextTick(call))],
+  ["a turn later", (call) => setImmediate(call)],
+  ["some milliseconds later", (call) => setTimeout(call, 5)],
+];
+
+type Listen = (request: PacketronRequest, response: PacketronResponse, told: () => void) => void;
+
+const listeners: readonly (readonly [name: string, listen: Listen])[] = [
+  ["response finish", (_request, response, told) => response.on("finish", told)],
+  ["response close", (_request, response, told) => response.once("close", told)],
+  ["stream.finished(response)", (_request, response, told) => void finished(response, told)],
+  ["stream.finished(request)", (request, _response, told) => void finished(request, told)],
+];
+
+const answers: readonly (readonly [name: string, answer: (response: PacketronResponse) => void])[] = [
+  ["sendJson()", (response) => response.sendJson({ a: 1 })],
+  ["sendStatusCode()", (response) => response.sendStatusCode(404)],
+];
+
+describe.each(answers)("behind %s, without another reason to leave the direct way", (_answer, answer) => {
+  describe.each(listeners)("a listener of %s", (_listener, listen) => {
+    test.each(instants)("that comes %s is told once", async (_instant, wait) => {
+      const server = new Packetron({
+        port: 0,
+        host: "127.0.0.1",
+        maxThreads: 1,
+        idleGrace: 0,
+        dispatch: "direct",
+        logger: collectLog().logger,
+      });
+      onTestFinished(() => server.stop());
+      let told = 0;
+      server.handle({
+        routePath: "/",
+        handler: (request, response) => {
+          answer(response);
+          wait(() => listen(request, response, () => void told++));
+        },
+      });
+      await server.start();
+      const client = await RawClient.connect({ port: server.port });
+      await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").responses(1);
+      await expect.poll(() => told).toBe(1);
+      await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n").responses(3);
+      await expect.poll(() => told).toBe(3);
+      client.destroy();
+      await server.stop();
+      expect(told).toBe(3);
+    });
+  });
+});

@@ -1,0 +1,30 @@
+/** The rows once more over TLS, as far as they are about answers; all tables where the long runs are asked for. */
+import { describe, expect, test } from "vitest";
+import * as kit from "../../../packetron/src/index.ts";
+import { createCertificate } from "../_certificate.ts";
+import { compareRow, directOf, type OpenSite, standardOf } from "./_compare.ts";
+import type { Row } from "./_row.ts";
+import { tables } from "./_rows/index.ts";
+import { openSite } from "./_site.ts";
+
+const tls = createCertificate();
+const open: OpenSite = (row, mode, watch) => openSite(kit, row, mode, watch, { tls });
+
+const full = process.env["PACKETRON_TEST_FULL"] !== undefined;
+const chosen = new Set([
+  "patches",
+  "failures and misses",
+  ...(full ? ["methods of the response", "senders", "headers"] : []),
+]);
+
+describe.each(tables.filter(([name]) => chosen.has(name)))(
+  "over TLS, both ways of dispatch give the same: %s",
+  (_name, rows) => {
+    test.each(rows.map((row) => [row.name, row] as const))("%s", async (_title, row) => {
+      // Without listeners; those with them differ in nothing that TLS could touch.
+      const quiet: Row = { ...row, watches: ["never"] };
+      const comparisons = await compareRow(quiet, open, true);
+      expect(directOf(comparisons)).toEqual(standardOf(comparisons));
+    });
+  },
+);
