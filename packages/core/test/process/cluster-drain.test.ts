@@ -31,8 +31,9 @@ test.each([2, 1])(
       process.stderr.write(`requests of ${SLOW} ms, ${maxThreads} processes: ended after ${took} ms\n`);
     expect(took).toBeLessThan(SLOW + (FULL ? 1_000 : 5_000));
     await load.stop();
-    // Who connects when the port is closed is refused; nobody loses an answer.
-    expect(new Set(load.failures.map(({ error }) => error))).toEqual(new Set(["ECONNREFUSED"]));
+    // Who connects when the port is being closed is refused or reset, and has sent nothing that anybody had begun.
+    const others = load.failures.filter(({ error }) => error !== "ECONNREFUSED" && error !== "ECONNRESET");
+    expect(others).toEqual([]);
   },
 );
 

@@ -41,11 +41,14 @@ test.each(Object.values(PacketronDistribution))(
   60_000 + ROUNDS * 15_000,
 );
 
+/** Long enough for a sound worker to start on a busy machine, in milliseconds. */
+const READY = 6_000;
+
 const broken: readonly (readonly [Build, RegExp])[] = [
   ["throws", /Worker 1 ended before it was ready \(exit code 1\)\. It said: Error: broken build/],
   ["rejects", /It said: Error: no database/],
-  ["hangs", /Worker 1 was not ready within 3000 ms/],
-  ["blocks", /Worker 1 was not ready within 3000 ms/],
+  ["hangs", /Worker 1 was not ready within 6000 ms/],
+  ["blocks", /Worker 1 was not ready within 6000 ms/],
   ["crashes", /Worker 1 ended within a second of being ready .*It said: Error: broken later/],
   ["exits", /Worker 1 ended within a second of being ready \(exit code 7\)/],
 ];
@@ -55,7 +58,7 @@ test.each(broken)(
   async (build, reason) => {
     const program = new Program();
     program.write(1);
-    const app = program.run({ readyTimeout: 3_000 });
+    const app = program.run(build === "hangs" || build === "blocks" ? { readyTimeout: READY } : {});
     const load = new Load(await app.started());
     const before = app.living();
     program.write(2, build);
@@ -156,12 +159,10 @@ test("SIGHUP to all processes reloads, too: workers leave it to the primary", as
   program.write(1);
   const app = program.run({ idleGrace: 50 });
   const port = await app.started();
-  const former = app.living();
   program.write(2);
   process.kill(-Number(app.child.pid), "SIGHUP");
-  await app.hear("draining", { scope: "worker" });
-  expect(app.living()).toEqual(expect.arrayContaining([former[1]]));
   await app.until(() => app.errors.includes("generation 2 serves"), "the reload");
+  expect(app.errors).not.toContain("signal SIGHUP");
   expect(await versionOf(port)).toBe(2);
 });
 

@@ -6,7 +6,7 @@ import { get, type Running } from "./_cluster-child.ts";
 test("the primary knows of each worker what it is, what it costs and what it has to do", async () => {
   const app = run({ heartbeatInterval: 50 });
   const port = await app.started();
-  const slow = Array.from({ length: 6 }, () => get(port, "/slow/1500"));
+  const slow = Array.from({ length: 6 }, () => get(port, "/slow/3000"));
   await Promise.all(Array.from({ length: 10 }, () => get(port)));
   const status = await statusWhere(
     app,
