@@ -43,6 +43,7 @@ export function judgeClientError(error: Error): ClientErrorVerdict {
       return 505;
     case "HPE_INVALID_METHOD":
       return hasMethodToken(error) ? 501 : 400;
+    case "HPE_PAUSED": // over TLS, Node goes on parsing what it has although it has paused, for a client that does not read
     case "HPE_CLOSED_CONNECTION": // bytes behind a request with `Connection: close`, RFC 9112 section 9.6
       return "condemn";
     case "HPE_INVALID_EOF_STATE": // the client closed in the middle of a request

@@ -31,6 +31,7 @@ const rows: readonly [name: string, error: Error, verdict: ReturnType<typeof jud
   ["a method without a space", methodError("ABC\r\n", 1), 400],
   ["a method that came in pieces", methodError("", 0), 400],
   ["an error of a method without its bytes", parseError("HPE_INVALID_METHOD"), 400],
+  ["a pause that Node forgot, over TLS", parseError("HPE_PAUSED"), "condemn"],
   ["bytes behind the last request", parseError("HPE_CLOSED_CONNECTION"), "condemn"],
   ["a client that closed in the middle", parseError("HPE_INVALID_EOF_STATE"), "destroy"],
   ["a reset", parseError("ECONNRESET"), "destroy"],
