@@ -1,8 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { Agent } from "node:http";
 import { expect, test } from "vitest";
 import { PacketronDistribution } from "../../src/options.ts";
 import { type Build, Program } from "./_builds.ts";
-import { get, type Running, type Told } from "./_cluster-child.ts";
+import { get, isAlive, type Running, type Told } from "./_cluster-child.ts";
 import { Load } from "./_load.ts";
 
 const FULL = process.env["PACKETRON_TEST_FULL"] === "1";
@@ -43,6 +44,12 @@ test.each(Object.values(PacketronDistribution))(
 
 /** Long enough for a sound worker to start on a busy machine, in milliseconds. */
 const READY = 6_000;
+
+/** Gives a program a terminal of its own, where the system has the command. */
+const IN_TERMINAL = ["sh", "-c", 'exec script --quiet --flush --return --command "$0 $1" /dev/null'] as const;
+const noTerminal =
+  process.platform !== "linux" ||
+  spawnSync("script", ["--quiet", "--return", "--command", "true", "/dev/null"]).status !== 0;
 
 const broken: readonly (readonly [Build, RegExp])[] = [
   ["throws", /Worker 1 ended before it was ready \(exit code 1\)\. It said: Error: broken build/],
@@ -165,6 +172,20 @@ test("SIGHUP to all processes reloads, too: workers leave it to the primary", as
   expect(app.errors).not.toContain("signal SIGHUP");
   expect(await versionOf(port)).toBe(2);
 });
+
+test.skipIf(noTerminal)(
+  "SIGHUP from a terminal ends the program, as it ends others, and its workers with it",
+  async () => {
+    const program = new Program();
+    program.write(1);
+    const app = program.run({}, IN_TERMINAL);
+    await app.started();
+    const [primary] = app.all("started", { role: "primary" });
+    const workers = app.living();
+    process.kill(Number(primary?.pid), "SIGHUP");
+    await app.until(() => ![Number(primary?.pid), ...workers].some(isAlive), "the end of all");
+  },
+);
 
 test("stop() during a reload stops everything, and the reload tells so", async () => {
   const program = new Program();
