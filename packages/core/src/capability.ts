@@ -25,6 +25,7 @@ import type { FlagFamily } from "./flags.ts";
 import type { Logger } from "./log.ts";
 import type { RouteOptions, ServerSettings } from "./options.ts";
 import type { Packetron } from "./packetron.ts";
+import type { AnswerParts } from "./request/prepared-answer.ts";
 import type { PacketronRequest } from "./request/request.ts";
 import type { PacketronResponse } from "./request/response.ts";
 import type { PacketronRoute } from "./routing/route.ts";
@@ -116,6 +117,23 @@ export interface CapabilityHost {
 
   /** Whether an answer has left already; the log is told then that `call` came too late. For senders of your own. */
   isAnswered(response: PacketronResponse, call: string): boolean;
+
+  /**
+   * Prepares an answer that stays the same for many requests: checked now, and sent in one write with next to no work.
+   * HEAD gets no body. Headers that the response has by then win; the status is the one that was prepared. The body must
+   * not change, and up to 16 KiB of it are kept a second time, behind the head.
+   *
+   * @returns Sends it; whoever calls it has made sure that there is no answer yet.
+   * @throws PKT_RESPONSE_STATUS, PKT_OPTION_INVALID (a header that belongs to the connection); Node's
+   *   ERR_INVALID_HTTP_TOKEN and ERR_INVALID_CHAR.
+   */
+  prepareAnswer(answer: AnswerParts): (response: PacketronResponse) => void;
+
+  /**
+   * The value of a request's header by its name in lower case, as `request.headers` has it, without the making of all of
+   * them; of a header that is a list, its members joined.
+   */
+  field(request: PacketronRequest, name: string): string | undefined;
 
   /**
    * Ends a request whose work failed where nobody awaits it, as if its handler had thrown: the client gets the status of

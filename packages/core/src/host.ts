@@ -3,6 +3,7 @@ import type { Capability, CapabilityHost, ExtensionMember, ExtensionTarget } fro
 import { coreError, isPacketronError } from "./errors.ts";
 import { assertArguments, type CheckedVerb } from "./host-arguments.ts";
 import type { Registry } from "./registry.ts";
+import { prepareAnswer } from "./request/prepared-answer.ts";
 import { isThenable } from "./routing/compose.ts";
 import { showValue } from "./settings.ts";
 
@@ -82,6 +83,8 @@ function createHost(
     route,
     isAnswered: parts.isAnswered,
     fail: parts.fail,
+    prepareAnswer,
+    field: (request, headerName) => request.field(headerName),
     channel,
     assertFlags: (family, flags) => registry.assertFlags(family, flags),
     flag: whileInstalling("flag", (family, flagName, bit) => registry.claimFlag(name, family, flagName, bit)),

@@ -5,7 +5,8 @@ import { optionError } from "./errors.ts";
 /** Options of `staticFiles()`. The caches are those of one process; a cluster has them once for each worker. */
 export interface StaticFilesOptions {
   /**
-   * How much content of small files is kept in memory, in bytes; 0 keeps none.
+   * How much memory the content of small files may take, in bytes; 0 keeps none. A file of up to 16 KiB counts twice:
+   * it is there as bytes, and as the answer that is written.
    * @default 33554432 (32 MiB)
    */
   cacheBytes?: number;

@@ -7,14 +7,16 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Connection } from "../connection/connection.ts";
 import { HeadFlag, inspectHead } from "../connection/wire-guard.ts";
 import { methodIndex } from "../methods.ts";
+import type { PreparedAnswer } from "../request/prepared-answer.ts";
 import type { PacketronRequest } from "../request/request.ts";
 import type { PacketronResponse } from "../request/response.ts";
 import { http } from "../system/node-http.ts";
-import type { Heads } from "./head.ts";
+import { type Heads, hasContent } from "./head.ts";
 import type { IdleCandidate, IdleSweep } from "./idle.ts";
 import type { HttpSocket, OnIncoming, OutHeaders } from "./internals.ts";
 import { Outlet } from "./outlet.ts";
-import { type DirectResponse, Way } from "./response.ts";
+import { DirectRequest } from "./request.ts";
+import { DirectResponse, Way } from "./response.ts";
 
 /** What the direct connections of a server share. */
 export interface DirectParts {
@@ -57,7 +59,10 @@ export class DirectConnection implements IdleCandidate {
 
   /** For the sweep; Node has timers of its own behind the exchanges that it answers. */
   get isIdle(): boolean {
-    return this.#isUsed && this.#response === null && this.#outlet.isEmpty && this.#connection.isFree;
+    const isHttp = this.socket.parser !== null; // no longer, behind an upgrade
+    return (
+      isHttp && this.#isUsed && this.#response === null && this.#outlet.isEmpty && this.#connection.isFree
+    );
   }
 
   /** Takes in a request whose head is complete; Node's parser calls it. */
@@ -77,6 +82,8 @@ export class DirectConnection implements IdleCandidate {
     this.#latest = response;
     this.#connection.load.inFlight++;
     dispatch(request, response);
+    // A framework that gives it a prototype of its own (Express) calls what Node has.
+    if (response.way === Way.DIRECT && response.end !== DirectResponse.prototype.end) this.promote();
     return 0;
   };
 
@@ -88,17 +95,12 @@ export class DirectConnection implements IdleCandidate {
     body: string | Uint8Array,
   ): boolean {
     const { req: request, statusCode: status } = response;
-    // Behind an answer, the rest of a body is lingered for; and a socket that is half closed takes nothing.
-    if ((response.awaitsBody && !request.complete) || !this.socket.writable || status < 200) {
-      this.promote();
-      return false;
-    }
+    if (!this.#takes(request, response, status)) return false;
     const { heads } = this.#parts;
-    const hasContent = status !== 204 && status !== 304;
-    const content = request.method === "HEAD" || status === 205 || !hasContent ? "" : body;
+    const content = request.method === "HEAD" || status === 205 || !hasContent(status) ? "" : body;
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
     let text: string;
-    if (!hasContent) text = heads.withoutContent(status, headers);
+    if (!hasContent(status)) text = heads.withoutContent(status, headers);
     else if (headers === null) text = `${heads.plain(status, type)}${status === 205 ? 0 : length}\r\n\r\n`;
     else text = `${heads.full(status, type, headers)}${status === 205 ? 0 : length}\r\n\r\n`;
     this.#finish(response, text);
@@ -106,9 +108,23 @@ export class DirectConnection implements IdleCandidate {
     const isPlainHead = headers === null || Buffer.byteLength(text) === text.length;
     if (typeof content !== "string") this.#outlet.writeBytes(response, text, content);
     else if (isPlainHead && (content === "" || length === content.length))
-      this.#outlet.writeText(response, text + content, "latin1");
+      this.#outlet.writeText(response, text + content, "ascii");
     else if (content === "") this.#outlet.writeBytes(response, text, NOTHING);
     else this.#outlet.writeText(response, text + content, "utf8");
+    return true;
+  }
+
+  /** As {@link answer}, with what was prepared. */
+  answerPrepared(response: DirectResponse, prepared: PreparedAnswer): boolean {
+    const { req: request } = response;
+    if (!this.#takes(request, response, prepared.status)) return false;
+    const { head, whole } = this.#parts.heads.prepared(prepared);
+    response.statusCode = prepared.status;
+    this.#finish(response, head);
+    if (request.method === "HEAD" || !hasContent(prepared.status))
+      this.#outlet.writeText(response, head, "latin1");
+    else if (whole !== null) this.#outlet.writeText(response, whole, "latin1");
+    else this.#outlet.writeBytes(response, head, prepared.body);
     return true;
   }
 
@@ -119,9 +135,17 @@ export class DirectConnection implements IdleCandidate {
     if (response === null) return;
     const { req: request, shouldKeepAlive } = response;
     this.#detach(response);
+    if (response.writableFinished) return this.#answeredAround(response);
     this.#giveToNode(request, true);
     response.shouldKeepAlive = shouldKeepAlive;
-    request.tellEnd();
+    DirectRequest.prototype.tellEnd.call(request);
+  }
+
+  /** Somebody has ended it past this class, and Node has told so: it must not wait for that. */
+  #answeredAround(response: DirectResponse): void {
+    this.#connection.load.requests++;
+    if (this.socket._httpMessage === response) this.socket._httpMessage = null;
+    this.#latest = null;
   }
 
   /** The body of a request is complete: an idle connection must not hold the request. */
@@ -142,6 +166,14 @@ export class DirectConnection implements IdleCandidate {
       !this.#parts.server.maxRequestsPerSocket &&
       !(started.hasSubscribers || created.hasSubscribers || finished.hasSubscribers)
     );
+  }
+
+  /** Whether an answer can be a direct one; else the exchange is Node's. */
+  #takes(request: PacketronRequest, response: DirectResponse, status: number): boolean {
+    // Behind an answer, the rest of a body is lingered for; and a socket that is half closed takes nothing.
+    if ((!response.awaitsBody || request.complete) && this.socket.writable && status >= 200) return true;
+    this.promote();
+    return false;
   }
 
   #giveToNode(request: PacketronRequest, keepAlive: boolean): number {

@@ -1,6 +1,11 @@
 /** The head of a direct answer as text: what Node would have written, in one string. */
+
+import type { PreparedAnswer, PreparedText } from "../request/prepared-answer.ts";
 import { http } from "../system/node-http.ts";
 import type { HeaderValue, OutHeaders } from "./internals.ts";
+
+/** What is at most this long leaves as one text, or as one buffer: that is cheaper to write than two. */
+export const COPY_LIMIT = 16_384;
 
 /** Makes the heads of one server's direct answers. */
 export class Heads {
@@ -37,6 +42,22 @@ export class Heads {
     return this.#head(`${withHeaders(status, headers)}${headers["content-type"] ? "" : typeLine(type)}`);
   }
 
+  /** The text of a prepared answer. */
+  prepared(answer: PreparedAnswer): PreparedText {
+    const date = dateLine();
+    const connection = this.#connection;
+    const { text } = answer;
+    if (text !== null && text.date === date && text.connection === connection) return text;
+    const { status, headers, body } = answer;
+    const head = hasContent(status)
+      ? `${this.full(status, null, headers)}${body.byteLength}\r\n\r\n`
+      : this.withoutContent(status, headers);
+    const isSmall = head.length + body.byteLength <= COPY_LIMIT;
+    const whole = isSmall && hasContent(status) ? head + asLatin1(body) : null;
+    answer.text = { date, connection, head, whole };
+    return answer.text;
+  }
+
   /** The whole head of an answer that has no content and so no length, RFC 9110 section 8.6. */
   withoutContent(status: number, headers: OutHeaders | null): string {
     const start = headers === null ? statusLine(status) : withHeaders(status, headers);
@@ -62,6 +83,16 @@ function headerLines(name: string, value: HeaderValue): string {
   let lines = "";
   for (const member of value) lines += `${name}: ${member}\r\n`;
   return lines;
+}
+
+/** Whether an answer may have content, RFC 9110 sections 15.3.5 and 15.4.5. */
+export function hasContent(status: number): boolean {
+  return status !== 204 && status !== 304;
+}
+
+/** A character for each byte. */
+function asLatin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
 }
 
 function typeLine(type: string | null): string {

@@ -7,7 +7,7 @@
  * | `socket.parser.onIncoming` | called when the head of a request is complete |
  * | `socket.parser.incoming` | the request whose body arrives; an idle socket must not hold it |
  * | `socket._httpMessage` | the response that owns the socket: Node asks it before it ends the socket |
- * | `socket._handle` | `writeLatin1String()`, `writeQueueSize`, `bytesRead`: writes without the stream; optional |
+ * | `socket._handle` | `writeLatin1String()`, `writev()`, `writeQueueSize`, `bytesRead`: writes without the stream; optional |
  * | `response._header`, `_headerSent`, `finished`, `_closed` | what tells that an answer is out |
  * | `response[kOutHeaders]` | the headers that were set, by lower-case name |
  */
@@ -30,6 +30,8 @@ export interface HttpSocket extends Socket {
 export interface StreamHandle {
   /** Gives 0, or a negative error of the system. */
   writeLatin1String(request: WriteRequest, text: string): number;
+  /** As {@link writeLatin1String}; without `allBuffers`, each chunk is followed by its encoding. */
+  writev(request: WriteRequest, chunks: readonly (string | Uint8Array)[], allBuffers: boolean): number;
   /** Bytes that wait for the system to take them. */
   readonly writeQueueSize: number;
   readonly bytesRead: number;
@@ -38,6 +40,8 @@ export interface StreamHandle {
 /** What a handle is given with a write, and keeps while it is under way. */
 export interface WriteRequest {
   handle: StreamHandle;
+  /** Keeps alive what the system reads from while the write is under way. */
+  buffer?: unknown;
   oncomplete: (status: number) => void;
 }
 
@@ -78,4 +82,23 @@ export function outHeaders(response: object): OutHeaders | null {
 
 function isKeyed(response: object): response is Keyed {
   return OUT_HEADERS !== undefined && OUT_HEADERS in response;
+}
+
+/** Headers that Node reads itself. A downloaded file's name gets an encoding of its own from Node. */
+export function hasOwnFraming(headers: OutHeaders): boolean {
+  for (const name in headers) {
+    switch (name) {
+      case "connection":
+      case "content-disposition":
+      case "content-length":
+      case "cookie": // a list of it is joined
+      case "date":
+      case "keep-alive":
+      case "trailer":
+      case "transfer-encoding":
+      case "upgrade":
+        return true;
+    }
+  }
+  return false;
 }

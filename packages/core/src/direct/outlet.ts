@@ -1,11 +1,12 @@
 /** The writing end of a connection: which answers leave together, and when each of them is out. */
 import { getSystemErrorName } from "node:util";
+import { COPY_LIMIT } from "./head.ts";
 import type { HttpSocket } from "./internals.ts";
 import type { DirectResponse } from "./response.ts";
 import { createSystemWriter, type SystemWriter, Written } from "./system-write.ts";
 
-/** A body up to this many bytes is copied behind its head: one buffer is cheaper to write than two. */
-const COPY_LIMIT = 16_384;
+/** How the characters of a text become bytes. In ASCII it makes no difference, and such a text goes with any other. */
+export type TextEncoding = "ascii" | "latin1" | "utf8";
 
 /** Writes the direct answers of one connection, in order. */
 export class Outlet {
@@ -16,8 +17,10 @@ export class Outlet {
   readonly #writes: (DirectResponse | DirectResponse[])[] = [];
   /** Answers that wait to leave in one write. */
   #gathered: DirectResponse[] = [];
+  /** Whether the last read had several requests. */
+  #isPipelined = false;
   #text = "";
-  #encoding: "latin1" | "utf8" = "latin1";
+  #encoding: TextEncoding = "ascii";
 
   /** @param settle Told about each answer once, in order: whether it is out, or will never be. */
   constructor(socket: HttpSocket, settle: (response: DirectResponse, isWritten: boolean) => void) {
@@ -33,23 +36,33 @@ export class Outlet {
 
   /**
    * Writes head and body as one text. The first answer of a read leaves at once; those behind it, and those that come
-   * while a write is under way, leave together: 16 pipelined ones in two writes.
+   * while a write is under way, leave together. Once a client has pipelined, its first answer waits for those behind it,
+   * too: 16 in one write.
    */
-  writeText(response: DirectResponse, text: string, encoding: "latin1" | "utf8"): void {
+  writeText(response: DirectResponse, text: string, encoding: TextEncoding): void {
     const isSecond = this.#writer?.isSameRead() === true;
-    if (isSecond && this.#gathered.length === 0 && this.#writes.length === 0)
-      process.nextTick(() => this.flush());
-    if (!isSecond && this.isEmpty) return this.#write(response, text, encoding);
+    if (!isSecond && !this.#isPipelined && this.isEmpty) return this.#write(response, text, encoding);
+    // By the end of this tick all requests of this read have come; a write that is under way flushes by itself.
+    if (this.isEmpty) process.nextTick(this.#flushRead);
+    if (encoding !== "ascii" && this.#encoding !== encoding) {
+      if (this.#encoding !== "ascii") this.flush();
+      this.#encoding = encoding;
+    }
     this.#gathered.push(response);
     this.#text += text;
-    if (encoding === "utf8") this.#encoding = encoding;
     if (this.#text.length > this.#socket.writableHighWaterMark) this.flush();
   }
 
   /** Writes a head and bytes behind it. */
   writeBytes(response: DirectResponse, head: string, body: Uint8Array): void {
     this.flush();
+    const outcome =
+      this.#writes.length === 0 && this.#writer !== null
+        ? this.#writer.writeBytes(head, body)
+        : Written.REFUSED;
+    if (outcome === Written.DONE) return this.#settle(response, true);
     this.#writes.push(response);
+    if (outcome === Written.PENDING) return;
     if (body.byteLength <= COPY_LIMIT) {
       const bytes = Buffer.allocUnsafe(head.length + body.byteLength);
       bytes.write(head, "latin1");
@@ -63,6 +76,11 @@ export class Outlet {
     this.#socket.uncork();
   }
 
+  readonly #flushRead = (): void => {
+    this.#isPipelined = this.#gathered.length > 1;
+    this.flush();
+  };
+
   /** Writes what waits. */
   flush(): void {
     if (this.#gathered.length === 0) return;
@@ -71,7 +89,7 @@ export class Outlet {
     const encoding = this.#encoding;
     this.#gathered = [];
     this.#text = "";
-    this.#encoding = "latin1";
+    this.#encoding = "ascii";
     this.#write(responses, text, encoding);
   }
 
@@ -81,14 +99,15 @@ export class Outlet {
     this.#gathered = [];
   }
 
-  #write(responses: DirectResponse | DirectResponse[], text: string, encoding: "latin1" | "utf8"): void {
+  #write(responses: DirectResponse | DirectResponse[], text: string, encoding: TextEncoding): void {
     const outcome =
-      encoding === "latin1" && this.#writes.length === 0 && this.#writer !== null
+      encoding !== "utf8" && this.#writes.length === 0 && this.#writer !== null
         ? this.#writer.write(text)
         : Written.REFUSED;
     if (outcome === Written.DONE) return this.#tell(responses, true);
     this.#writes.push(responses);
-    if (outcome === Written.REFUSED) this.#socket.write(text, encoding, this.#written);
+    if (outcome === Written.REFUSED)
+      this.#socket.write(text, encoding === "utf8" ? "utf8" : "latin1", this.#written);
   }
 
   /** A write of the stream is out, or has failed; then the socket is about to close. */

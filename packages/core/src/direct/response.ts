@@ -1,10 +1,11 @@
 /** The response of a direct exchange: it answers in one write, and becomes Node's own as soon as somebody needs more. */
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
+import type { PreparedAnswer } from "../request/prepared-answer.ts";
 import type { PacketronRequest } from "../request/request.ts";
 import { http } from "../system/node-http.ts";
 import type { DirectConnection } from "./direct-connection.ts";
-import { type OutHeaders, outHeaders } from "./internals.ts";
+import { hasOwnFraming, outHeaders } from "./internals.ts";
 import { LISTENING, overrideGetters, overrideMethods } from "./promoting.ts";
 
 /** Whose the exchange is: Node's; or ours, and then whether its answer is given, and written out. */
@@ -36,6 +37,8 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
   declare _headerSent: boolean;
   /** @internal */
   declare _closed: boolean;
+  /** Whether `removeHeader("Connection")` was called. @internal */
+  declare _removedConnection: boolean;
 
   /**
    * Answers directly.
@@ -52,6 +55,19 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
       return direct.answer(this, headers, type, body);
     direct.promote();
     return false;
+  }
+
+  /**
+   * Answers directly with what was prepared, where no headers are set.
+   *
+   * @returns Whether it did.
+   * @internal
+   */
+  answerPrepared(prepared: PreparedAnswer): boolean {
+    const { direct } = this;
+    if (direct === null || this.way !== Way.DIRECT || !isPlain(this) || outHeaders(this) !== null)
+      return false;
+    return direct.answerPrepared(this, prepared);
   }
 
   /** The exchange is Node's from here on. @internal */
@@ -74,13 +90,14 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
     const { _header: head } = this;
     this._header = null; // or Node would say that it is too late
     for (const [, name, value] of head?.matchAll(OWN_HEADER) ?? [])
-      if (name !== undefined && value !== undefined)
+      if (name !== undefined && value !== undefined && !this.hasHeader(name))
         this.setHeader(name, name === "Content-Length" ? Number(value) : value);
     this._header = head;
   }
 
   /** The direct answer is out of this process, or will never be. @internal */
   settle(isWritten: boolean): void {
+    if (!isWritten) this.req.destroy(); // so that its signal aborts
     this.way = isWritten ? Way.FINISHED : Way.STANDARD;
     this.socket = null;
     if (!this.hasLateListener) return this.#close();
@@ -101,8 +118,8 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
   }
 }
 
-/** The headers that core sets by itself, in a head. */
-const OWN_HEADER = /^(Content-Type|Content-Length): (.*)\r$/gim;
+/** The headers in a head, all but those that Node does not show either. */
+const OWN_HEADER = /^(?!Date:|Connection:|Keep-Alive:)([^:\r\n]+): (.*)\r$/gm;
 
 /** Whoever calls one of these needs more than one write, or wants to see what Node does. */
 overrideMethods(
@@ -142,6 +159,13 @@ overrideGetters(
   { writableFinished: true },
   (response) => response.way === Way.FINISHED,
 );
+// And it asks the stream, which knows nothing of a write past it.
+overrideGetters(
+  DirectResponse.prototype,
+  DirectResponse.prototype,
+  { writableFinished: false },
+  (response) => response.way === Way.ANSWERED,
+);
 
 const { end, write, writeHead, setHeader } = DirectResponse.prototype;
 
@@ -155,24 +179,7 @@ function isPlain(response: DirectResponse): boolean {
     !Object.hasOwn(response, "emit") &&
     response.sendDate &&
     response.shouldKeepAlive &&
+    !response._removedConnection &&
     !response.statusMessage
   );
-}
-
-/** Headers that Node reads itself. A downloaded file's name gets an encoding of its own from Node. */
-function hasOwnFraming(headers: OutHeaders): boolean {
-  for (const name in headers) {
-    switch (name) {
-      case "connection":
-      case "content-disposition":
-      case "content-length":
-      case "date":
-      case "keep-alive":
-      case "trailer":
-      case "transfer-encoding":
-      case "upgrade":
-        return true;
-    }
-  }
-  return false;
 }

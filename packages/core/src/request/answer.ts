@@ -62,7 +62,7 @@ export function answerStatus(response: PacketronResponse, status: number): void 
 }
 
 /** Node would take `"404"` and 200.5 as well, and cut them to an integer. */
-function assertStatus(status: unknown): void {
+export function assertStatus(status: unknown): void {
   if (typeof status === "number" && Number.isInteger(status) && status >= 100 && status <= 999) return;
   throw coreRangeError("PKT_RESPONSE_STATUS", { received: showValue(status) });
 }

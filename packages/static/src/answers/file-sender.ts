@@ -14,17 +14,20 @@ import { isInside, orMissing } from "../files/open.ts";
 import { formsOf, type LookOptions, lookAtFile, type ServedFile } from "../files/served-file.ts";
 import { assertPath, readCacheControl, type SendFileOptions, type StaticSettings } from "../options.ts";
 import { answerFile, sendBehindHead } from "./answer-file.ts";
+import { HotAnswers } from "./hot-answers.ts";
 
 /** Sends files on one server. */
 export class FileSender {
   readonly #host: CapabilityHost;
   readonly #contents: ContentCache;
+  readonly #hot: HotAnswers;
   /** What `sendFile()` found the last time; never trusted without a look, for a handler may just have written the file. */
   readonly #sent: LookUpCache<ServedFile>;
 
   constructor(host: CapabilityHost, settings: StaticSettings) {
     this.#host = host;
     this.#contents = new ContentCache({ total: settings.cacheBytes, file: settings.cacheFileBytes });
+    this.#hot = new HotAnswers(host, this.#contents);
     const limits = { maxAge: 0, entries: settings.cacheEntries };
     this.#sent = new LookUpCache(limits, (file, successor) => this.release(file, successor));
   }
@@ -39,6 +42,7 @@ export class FileSender {
     const send = (file: ServedFile | null): void | Promise<void> => {
       if (file === null)
         throw staticError("PKT_STATIC_NOT_FOUND", { call: String(request.route), path: request.path });
+      if (this.#hot.answer(request, response, file)) return;
       return answerFile({ request, response, file, disposition: null }, this.#contents);
     };
     return found instanceof Promise ? found.then(send) : send(found);

@@ -3,6 +3,9 @@ import { openFile } from "./open.ts";
 import type { Representation } from "./representation.ts";
 import { identityOf } from "./version.ts";
 
+/** The size, in bytes, up to which core keeps a prepared answer as one text. */
+const TWICE_UP_TO = 16_384;
+
 /** Bounds of a {@link ContentCache}, in bytes. */
 export interface ContentLimits {
   /** Of all files together. */
@@ -38,8 +41,7 @@ export class ContentCache {
   read(representation: Representation): Buffer | null | Promise<Buffer | null> {
     const { content } = representation;
     if (content !== null) {
-      const held = this.#held.get(representation);
-      if (held !== undefined) held.used = true;
+      this.use(representation);
       return content;
     }
     if (representation.size > Math.min(this.#limits.file, this.#limits.total)) return null;
@@ -48,11 +50,17 @@ export class ContentCache {
     return reading;
   }
 
+  /** Says that the bytes of a representation were asked for. */
+  use(representation: Representation): void {
+    const held = this.#held.get(representation);
+    if (held !== undefined) held.used = true;
+  }
+
   /** Lets go of the bytes of a representation that is not valid any more; answers under way keep them. */
   release(representation: Representation): void {
     if (!this.#held.delete(representation)) return;
-    this.#bytes -= representation.size;
-    representation.content = null;
+    this.#bytes -= costOf(representation);
+    representation.forget();
   }
 
   async #load(representation: Representation): Promise<Buffer | null> {
@@ -68,7 +76,7 @@ export class ContentCache {
   #hold(representation: Representation, content: Buffer): void {
     representation.content = content;
     this.#held.set(representation, { used: false });
-    this.#bytes += content.length;
+    this.#bytes += costOf(representation);
     while (this.#bytes > this.#limits.total) this.#evict();
   }
 
@@ -77,12 +85,17 @@ export class ContentCache {
       this.#held.delete(representation);
       if (held.used) this.#held.set(representation, { used: false });
       else {
-        this.#bytes -= representation.size;
-        representation.content = null;
+        this.#bytes -= costOf(representation);
+        representation.forget();
         return;
       }
     }
   }
+}
+
+/** What a representation takes of the bound. Small ones are kept twice: as bytes, and as the answer that is written. */
+function costOf({ size }: Representation): number {
+  return size <= TWICE_UP_TO ? 2 * size : size;
 }
 
 /** The bytes of exactly the version that was found, `null` when the file is another one before or after reading. */

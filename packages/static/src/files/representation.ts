@@ -1,6 +1,7 @@
 /** One form in which a file can be sent: its own bytes, or those of a precompressed sibling. */
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
+import type { PreparedAnswers } from "../answers/hot-answers.ts";
 import { type FoundFile, openFile } from "./open.ts";
 import type { FileVersion } from "./version.ts";
 
@@ -19,6 +20,8 @@ export class Representation {
   readonly lastModifiedField: string;
   /** The bytes, while the cache holds them. */
   content: Buffer | null = null;
+  /** Answers that are ready to be sent. */
+  prepared: PreparedAnswers | null = null;
 
   constructor({ path, version }: FoundFile, encoding: string | null, etag: string | null) {
     this.path = path;
@@ -33,6 +36,12 @@ export class Representation {
   /** In bytes. */
   get size(): number {
     return this.version.size;
+  }
+
+  /** Lets go of the bytes and of what was prepared of them. */
+  forget(): void {
+    this.content = null;
+    this.prepared = null;
   }
 }
 

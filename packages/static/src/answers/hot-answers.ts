@@ -1,0 +1,141 @@
+/** The short way of a file that is asked for again and again: its answers are prepared once, and sent as they are. */
+import type { CapabilityHost, PacketronRequest, PacketronResponse } from "@packetron/core";
+import type { ContentCache } from "../files/content-cache.ts";
+import type { Representation } from "../files/representation.ts";
+import type { ServedFile } from "../files/served-file.ts";
+import { chooseEncoding } from "../http/accept-encoding.ts";
+
+/** Sends an answer. */
+type Send = (response: PacketronResponse) => void;
+
+/** What is prepared of a form of a file: the answers of one state of the file's metadata, each from its first use on. */
+export interface PreparedAnswers {
+  readonly contentType: string;
+  readonly cacheControl: string | undefined;
+  readonly varies: boolean;
+  whole: Send | null;
+  notModified: Send | null;
+}
+
+/** Headers that the answer with a file has by itself, or by which its conditions are judged. */
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  "accept-ranges",
+  "cache-control",
+  "content-encoding",
+  "content-length",
+  "content-range",
+  "content-type",
+  "etag",
+  "last-modified",
+  "transfer-encoding",
+  "vary",
+]);
+
+/** The prepared answers of one server's files. */
+export class HotAnswers {
+  readonly #host: CapabilityHost;
+  readonly #contents: ContentCache;
+
+  constructor(host: CapabilityHost, contents: ContentCache) {
+    this.#host = host;
+    this.#contents = contents;
+  }
+
+  /**
+   * Answers with the whole file when its bytes are in memory, or with 304 when the client has exactly this version.
+   *
+   * @returns Whether it did; whatever asks for thought is left to others.
+   */
+  answer(request: PacketronRequest, response: PacketronResponse, file: ServedFile): boolean {
+    const { method } = request;
+    const isPlain =
+      (method === "GET" || method === "HEAD") &&
+      response.statusCode === 200 &&
+      !response.headersSent &&
+      !response.destroyed &&
+      !this.#asks(request, "if-match") &&
+      !this.#asks(request, "if-unmodified-since") &&
+      !this.#asks(request, "range") &&
+      !hasOwnHeaders(response);
+    if (!isPlain) return false;
+    const form =
+      file.encoded.length === 0
+        ? file.plain
+        : chooseEncoding(this.#host.field(request, "accept-encoding"), file.plain, file.encoded);
+    const send = this.#find(request, file, form);
+    send?.(response);
+    return send !== null;
+  }
+
+  #asks(request: PacketronRequest, name: string): boolean {
+    return this.#host.field(request, name) !== undefined;
+  }
+
+  #find(request: PacketronRequest, file: ServedFile, form: Representation): Send | null {
+    const tag = this.#host.field(request, "if-none-match");
+    const since = tag === undefined ? this.#host.field(request, "if-modified-since") : undefined;
+    if (tag === undefined && since === undefined) return this.#whole(file, form);
+    const isSame = tag === undefined ? since === form.lastModifiedField : tag === form.etag;
+    return isSame ? this.#notModified(file, form) : null;
+  }
+
+  #whole(file: ServedFile, form: Representation): Send | null {
+    const { content } = form;
+    if (content === null) return null;
+    this.#contents.use(form);
+    const prepared = preparedOf(file, form);
+    prepared.whole ??= this.#host.prepareAnswer({
+      status: 200,
+      headers: {
+        ...validatorsOf(file, form),
+        "Content-Type": file.contentType,
+        "Accept-Ranges": "bytes",
+        ...(form.encoding === null ? {} : { "Content-Encoding": form.encoding }),
+      },
+      body: content,
+    });
+    return prepared.whole;
+  }
+
+  #notModified(file: ServedFile, form: Representation): Send {
+    const prepared = preparedOf(file, form);
+    prepared.notModified ??= this.#host.prepareAnswer({
+      status: 304,
+      headers: validatorsOf(file, form),
+      body: null,
+    });
+    return prepared.notModified;
+  }
+}
+
+function hasOwnHeaders(response: PacketronResponse): boolean {
+  const names = response.getHeaderNames();
+  return names.length > 0 && names.some((name) => OWN_HEADERS.has(name));
+}
+
+/** What is prepared, while it fits: a look gives a new file even where its bytes are the same. */
+function preparedOf(
+  { contentType, cacheControl, encoded }: ServedFile,
+  form: Representation,
+): PreparedAnswers {
+  const { prepared: kept } = form;
+  const varies = encoded.length > 0;
+  const fits =
+    kept !== null &&
+    kept.contentType === contentType &&
+    kept.cacheControl === cacheControl &&
+    kept.varies === varies;
+  if (fits) return kept;
+  form.prepared = { contentType, cacheControl, varies, whole: null, notModified: null };
+  return form.prepared;
+}
+
+/** What 200 and 304 have in common, RFC 9110 section 15.4.5. */
+function validatorsOf({ cacheControl, encoded }: ServedFile, form: Representation): Record<string, string> {
+  return {
+    ...(encoded.length === 0 ? {} : { Vary: "Accept-Encoding" }),
+    ...(form.etag === null ? {} : { ETag: form.etag }),
+    "Last-Modified": form.lastModifiedField,
+    ...(cacheControl === undefined ? {} : { "Cache-Control": cacheControl }),
+  };
+}
