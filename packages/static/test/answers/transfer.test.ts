@@ -1,9 +1,11 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { appendFileSync, renameSync, rmSync, truncateSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import type { Capability, Packetron, PacketronResponse } from "@packetron/core";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { readAll } from "../_raw.ts";
+import { parseAnswer, readAll } from "../_raw.ts";
 import { ask, makeFolder, openFilesBelow, startSite, write } from "../_site.ts";
 
 const MIB = 2 ** 20;
@@ -214,5 +216,61 @@ describe.runIf(process.platform === "linux")("a client", () => {
     expect(statuses).toEqual(["200", "200", "404", "200"]);
     expect(bytes.length).toBeGreaterThan(4 * MIB);
     await untilClosed(directory);
+  });
+});
+
+describe("the bytes of a file of many chunks", () => {
+  const content = randomBytes(3 * MIB + 17);
+
+  test("arrive as they are when the client stops and goes on", async () => {
+    const directory = makeFolder({ big: content });
+    const { server } = await startSite((site) => site.serve({ directory }));
+    const socket = connect({ host: "127.0.0.1", port: server.port });
+    onTestFinished(() => void socket.destroy());
+    const chunks: Buffer[] = [];
+    let wait = 0;
+    socket.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      wait = (wait + 1) % 4;
+      if (wait !== 0) return;
+      socket.pause();
+      setImmediate(() => socket.resume());
+    });
+    socket.write("GET /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    await once(socket, "close");
+    expect(parseAnswer(Buffer.concat(chunks)).body.equals(content)).toBe(true);
+  });
+
+  test("arrive in the order of the ranges", async () => {
+    const directory = makeFolder({ big: content });
+    const { server } = await startSite((site) => site.serve({ directory }));
+    const last = await ask(server, "GET /big", { Range: "bytes=17-" });
+    expect(last.body.equals(content.subarray(17))).toBe(true);
+    const parts = await ask(server, "GET /big", { Range: "bytes=2000000-,0-999999" });
+    const first = parts.body.indexOf(content.subarray(2_000_000));
+    expect(first).toBeGreaterThan(0);
+    expect(parts.body.indexOf(content.subarray(0, 1_000_000))).toBeGreaterThan(
+      first + content.length - 2_000_000,
+    );
+  });
+
+  test("arrive as they are through a write() that keeps its chunks for a while", async () => {
+    const directory = makeFolder({ big: content });
+    const late: Capability = {
+      name: "late",
+      install(host) {
+        host.gate(0, (_request, response) => {
+          const { write, end } = response;
+          const chunks: unknown[] = [];
+          response.write = (chunk: unknown) => chunks.push(chunk) > 0; // takes no callback, as those of some middleware
+          response.end = () => {
+            for (const chunk of chunks) Reflect.apply(write, response, [chunk]);
+            return Reflect.apply(end, response, []);
+          };
+        });
+      },
+    };
+    const { server } = await startSite((site) => site.serve({ directory }), { capabilities: [late] });
+    expect((await ask(server, "GET /big")).body.equals(content)).toBe(true);
   });
 });
