@@ -17,8 +17,8 @@ const LOOKS = 20;
 /** Ends the idle connections of one server. */
 export class IdleSweep {
   readonly #timeout: number;
-  /** When each was last seen to have received something, and how much it had by then. */
-  readonly #seen = new Map<IdleCandidate, { bytes: number; at: number }>();
+  /** When each was last seen to be in use or to have received something, and what was seen then. */
+  readonly #seen = new Map<IdleCandidate, { bytes: number; isIdle: boolean; at: number }>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param timeout How long a connection may be idle, in milliseconds; 0 is for ever. */
@@ -29,7 +29,7 @@ export class IdleSweep {
   /** Watches a connection until it closes. */
   watch(candidate: IdleCandidate): void {
     if (this.#timeout === 0) return;
-    this.#seen.set(candidate, { bytes: 0, at: performance.now() });
+    this.#seen.set(candidate, { bytes: 0, isIdle: false, at: performance.now() });
     candidate.socket.once("close", () => this.#forget(candidate));
     const period = Math.min(Math.max(Math.ceil(this.#timeout / LOOKS), 10), 1_000);
     this.#timer ??= setInterval(() => this.#look(), period).unref();
@@ -46,8 +46,10 @@ export class IdleSweep {
     const now = performance.now();
     for (const [{ socket, isIdle }, seen] of this.#seen) {
       const { bytesRead: bytes } = socket;
-      if (bytes !== seen.bytes || !isIdle) {
+      // It may have been in use until a moment ago when it was at the last look.
+      if (bytes !== seen.bytes || !isIdle || !seen.isIdle) {
         seen.bytes = bytes;
+        seen.isIdle = isIdle;
         seen.at = now;
       } else if (now - seen.at >= this.#timeout) {
         socket.destroy();

@@ -10,23 +10,24 @@ export class DirectRequest extends http.IncomingMessage {
   response: PacketronResponse | null = null;
   /** Whether the client asks for another protocol. @internal */
   declare upgrade: boolean | null;
-  /** Whether somebody has had `headers`. */
-  #areHeadersMade = false;
-  /** Whether the end of the body has come, and Node's stream does not know. */
-  #endUntold = false;
-  /** Whether core has read the body, so that the stream has nothing to wait for. */
-  #isRead = false;
-  /** Whether somebody looks at the stream since the direct answer was given. */
-  #isWatched = false;
+  // No private fields: middleware hands on requests behind a Proxy or an Object.create(), which have none.
+  /** Whether somebody has had `headers`. @internal */
+  areHeadersMade = false;
+  /** Whether the end of the body has come, and Node's stream does not know. @internal */
+  endUntold = false;
+  /** Whether core has read the body, so that the stream has nothing to wait for. @internal */
+  isRead = false;
+  /** Whether somebody looks at the stream since the direct answer was given. @internal */
+  isWatched = false;
 
   /** Whether it is answered and nobody has ever looked at its stream. @internal */
   get isOver(): boolean {
-    return this.#endUntold && this.response?.way === Way.FINISHED;
+    return this.endUntold && this.response?.way === Way.FINISHED;
   }
 
   /** The value of a header, without the making of all headers where nobody has asked for them. @internal */
   field(name: string): string | undefined {
-    if (this.#areHeadersMade) return this.#header(name);
+    if (this.areHeadersMade) return this.#header(name);
     const { rawHeaders } = this;
     let found: string | undefined;
     for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -50,11 +51,11 @@ export class DirectRequest extends http.IncomingMessage {
     Object.defineProperty(DirectRequest.prototype, "headers", {
       configurable: true,
       get(this: DirectRequest): unknown {
-        this.#areHeadersMade = true;
+        this.areHeadersMade = true;
         return get?.call(this);
       },
       set(this: DirectRequest, value: unknown): void {
-        this.#areHeadersMade = true;
+        this.areHeadersMade = true;
         set?.call(this, value);
       },
     });
@@ -65,23 +66,30 @@ export class DirectRequest extends http.IncomingMessage {
     const { response } = this;
     if (response === null || response.way === Way.STANDARD) return;
     response.promote();
-    this.#isWatched = true;
+    this.isWatched = true;
     this.tellEnd();
   }
 
   /** Tells the stream that the body is complete, when it is. @internal */
   tellEnd(): void {
-    if (!this.#endUntold) return;
-    this.#endUntold = false;
+    if (!this.endUntold) return;
+    this.endUntold = false;
     super.push(null);
     // Nobody else will read it once it is answered; Node does the same.
-    if (this.#isRead || this.response?.way !== Way.STANDARD) super.resume();
+    if (this.isRead || this.response?.way !== Way.STANDARD) super.resume();
   }
 
   /** Core has read the body: the stream ends and closes, like any that was read. @internal */
   endStream(): void {
-    this.#isRead = true;
-    if (!this.#endUntold) super.resume();
+    this.isRead = true;
+    if (!this.endUntold) super.resume();
+  }
+
+  /** Behind the answer there is nothing left to end: the connection is the next request's. */
+  override destroy(error?: Error): this {
+    if (this.isOver) return this;
+    this.promote();
+    return super.destroy(error);
   }
 
   /** Called by Node's parser for each chunk of the body, and with `null` at its end. @internal */
@@ -89,9 +97,9 @@ export class DirectRequest extends http.IncomingMessage {
     const { response } = this;
     if (chunk !== null || response === null || response.way === Way.STANDARD)
       return super.push(chunk, encoding);
-    this.#endUntold = true;
+    this.endUntold = true;
     response.direct?.forget(this);
-    if (this.#isWatched) this.tellEnd();
+    if (this.isWatched) this.tellEnd();
     return false;
   }
 }
@@ -100,7 +108,7 @@ export class DirectRequest extends http.IncomingMessage {
 overrideMethods(
   DirectRequest.prototype,
   http.IncomingMessage.prototype,
-  [...LISTENING, "destroy", "pause", "pipe", "read", "resume", "setTimeout", "unshift"],
+  [...LISTENING, "pause", "pipe", "read", "resume", "setTimeout", "unshift"],
   (request) => request.promote(),
 );
 
