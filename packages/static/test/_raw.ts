@@ -15,13 +15,17 @@ export interface RawAnswer {
 /** Bound of every wait, in milliseconds. */
 const PATIENCE = 10_000;
 
-/** Sends bytes on a new connection and reads until the server closes. */
+/** Sends bytes on a new connection and reads until the answer is whole, or the server closes. */
 export async function exchange(port: number, bytes: Uint8Array, method = "GET"): Promise<RawAnswer> {
-  return parseAnswer(await readAll(port, bytes), method);
+  return parseAnswer(await readAll(port, bytes, (raw) => isWhole(raw, method)), method);
 }
 
-/** Everything that a server sends until it closes. */
-export function readAll(port: number, bytes: Uint8Array): Promise<Buffer> {
+/** Everything that a server sends until it closes, or until it is enough. */
+export function readAll(
+  port: number,
+  bytes: Uint8Array,
+  isEnough: (raw: Buffer) => boolean = () => false,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect({ host: "127.0.0.1", port });
     const chunks: Buffer[] = [];
@@ -33,7 +37,10 @@ export function readAll(port: number, bytes: Uint8Array): Promise<Buffer> {
         ),
       );
     }, PATIENCE);
-    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+    socket.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      if (isEnough(Buffer.concat(chunks))) socket.destroy();
+    });
     socket.on("error", () => {}); // a reset shows as an answer that ends early
     socket.on("close", () => {
       clearTimeout(timer);
@@ -41,6 +48,14 @@ export function readAll(port: number, bytes: Uint8Array): Promise<Buffer> {
     });
     socket.write(bytes);
   });
+}
+
+function isWhole(raw: Buffer, method: string): boolean {
+  const end = raw.indexOf("\r\n\r\n");
+  if (end === -1) return false;
+  const head = raw.toString("latin1", 0, end);
+  const isBodiless = method === "HEAD" || / (?:204|304) /.test(head.slice(0, 15));
+  return isBodiless || raw.length - end - 4 >= Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? Infinity);
 }
 
 /** Reads one answer, strictly: its body has exactly the announced length. */

@@ -80,7 +80,7 @@ export function ask(
   requestLine: string,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<RawAnswer> {
-  const fields = Object.entries({ Host: "localhost", Connection: "close", ...headers });
+  const fields = Object.entries({ Host: "localhost", ...headers });
   const head = fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   const method = requestLine.slice(0, requestLine.indexOf(" "));
   return exchange(server.port, Buffer.from(`${requestLine} HTTP/1.1\r\n${head}\r\n`, "latin1"), method);

@@ -33,7 +33,7 @@ describe("a conditional request", () => {
         const answer = await ask(server, `${method} /a.txt`, { "If-None-Match": etag });
         expect(answer).toMatchObject({ status: 304, text: "" });
         expect(Object.keys(answer.headers).toSorted()).toEqual(
-          ["cache-control", "connection", "date", "etag", "last-modified"].toSorted(),
+          ["cache-control", "connection", "date", "etag", "keep-alive", "last-modified"].toSorted(),
         );
         expect(answer.headers["etag"]).toBe(etag);
       }
