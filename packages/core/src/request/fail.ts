@@ -61,10 +61,25 @@ export function refuse(
 
 /** Makes an answer that has not begun one of another status, without what was said about the one before. */
 export function startOver(response: PacketronResponse, status: number): void {
-  if (outHeaders(response) !== null) for (const name of REPRESENTATION_HEADERS) response.removeHeader(name);
+  const headers = outHeaders(response);
+  if (headers !== null) {
+    for (const name of REPRESENTATION_HEADERS) response.removeHeader(name);
+    for (const key in headers) if (!isSound(headers[key])) response.removeHeader(key);
+  }
   response.statusCode = status;
   response.statusMessage = ""; // the reason phrase of the status, not one that was meant for another
   response.sendDate = true;
+}
+
+/** Whether a list says what it said when it was set and looked at: one that was changed may be why there is a failure. */
+function isSound(header: readonly [name: string, value: unknown] | undefined): boolean {
+  const [name = "", value] = header ?? [];
+  try {
+    if (Array.isArray(value)) for (const member of value) http.validateHeaderValue(name, member);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

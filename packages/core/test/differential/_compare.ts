@@ -15,6 +15,8 @@ export interface Performance {
 /** A row with listeners at one instant, in both ways. */
 export interface Comparison {
   readonly watch: Watch;
+  /** Whether requests may see different things. */
+  readonly differs?: boolean;
   readonly standard: Performance;
   readonly direct: Performance;
 }
@@ -27,7 +29,7 @@ export async function compareRow(row: Row, open: OpenSite, tls = false): Promise
       modes.map((mode) => performRow(row, open, mode, watch, tls)),
     );
     if (standard === undefined || direct === undefined) throw new Error("there are two ways");
-    comparisons.push({ watch, standard, direct });
+    comparisons.push({ watch, differs: row.differs !== undefined, standard, direct });
   }
   return comparisons;
 }
@@ -45,12 +47,15 @@ function watchesOf(row: Row): readonly Watch[] {
 
 /** What two performances have to have in common: all but {@link comparable}. */
 export function standardOf(comparisons: readonly Comparison[]): object[] {
-  return comparisons.map(({ watch, standard }) => ({ watch, ...comparable(standard, watch) }));
+  return comparisons.map(({ watch, differs, standard }) => ({
+    watch,
+    ...comparable(standard, watch, differs),
+  }));
 }
 
 /** The other side of {@link standardOf}. */
 export function directOf(comparisons: readonly Comparison[]): object[] {
-  return comparisons.map(({ watch, direct }) => ({ watch, ...comparable(direct, watch) }));
+  return comparisons.map(({ watch, differs, direct }) => ({ watch, ...comparable(direct, watch, differs) }));
 }
 
 /**
@@ -60,7 +65,8 @@ export function directOf(comparisons: readonly Comparison[]): object[] {
  * themselves. And the two promises of direct answers: they look finished at once, a tick before Node would say so, and who
  * listens late is told all the same.
  */
-function comparable({ outcome, history }: Performance, watch: Watch): object {
+function comparable({ outcome, history }: Performance, watch: Watch, differs = false): object {
+  if (differs) return { outcome, server: history.server, requests: history.requests.length };
   const requests = history.requests.map((lines) =>
     lines.filter((line) => watch !== "late" || !TOLD_LATE.test(line)).map(withoutQueue),
   );

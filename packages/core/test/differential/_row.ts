@@ -65,6 +65,11 @@ export interface Row {
   readonly client?: (client: Client) => Promise<unknown> | unknown;
   /** The instants of listening to try; all of them by default. */
   readonly watches?: readonly Watch[];
+  /**
+   * Why the application may see something else behind a direct answer: then what the client gets and what the server
+   * reports are compared, and what a request sees is not.
+   */
+  readonly differs?: string;
   /** The server closes the connection without having said so. */
   readonly closes?: boolean;
 }

@@ -166,6 +166,35 @@ describe.each(ways)("dispatch %s", (_name, options) => {
     },
   );
 
+  test("throws at a list of values that was changed behind its check, and the client gets a clean 500", async () => {
+    const thrown: unknown[] = [];
+    const client = await start((server) => {
+      const attempt = (send: () => void): void => {
+        try {
+          send();
+        } catch (error) {
+          thrown.push(error);
+          throw error;
+        }
+      };
+      server.handle({
+        routePath: "/list",
+        handler: (_request, response) => {
+          const list = ["fine", "fine"];
+          response.setHeader("X-A", list);
+          list[1] = "a\r\nX-Evil: 1";
+          attempt(() => response.sendJson({}));
+        },
+      });
+    });
+    const answers = await client.send("GET /list HTTP/1.1\r\nHost: x\r\n\r\n".repeat(2)).responses(2);
+    expect(answers.map(({ status, headers }) => [status, headers.has("x-evil")])).toEqual([
+      [500, false],
+      [500, false],
+    ]);
+    expect(thrown).toHaveLength(2);
+  });
+
   test("keeps a thousand pipelined requests in order, whatever each of them does", async () => {
     const client = await start((server) => {
       server.handle({

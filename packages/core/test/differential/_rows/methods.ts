@@ -325,6 +325,7 @@ export const methods: readonly Row[] = [
   },
   {
     name: "stream.finished() of the response behind the answer",
+    differs: "listeners of several events that come late are told in another order",
     handler: (_request, response, stage) => {
       response.sendTextPlain("done");
       finished(response, (error) => stage.note(`mine: ${String(error)}`));

@@ -180,6 +180,12 @@ export const requests: readonly Row[] = [
     uses.map(
       ([name, handler]): Row => ({
         name: `${bodyName}, ${name}`,
+        ...(name === "an answer a turn later"
+          ? {
+              differs:
+                "a body that nobody reads is discarded without having been read, as readableDidRead tells",
+            }
+          : {}),
         routes: {
           "/": { handler, options: (kit) => ({ flags: kit.PacketronHandlerFlags.PLAIN_TEXT_BODY }) },
         },
@@ -339,6 +345,8 @@ export const requests: readonly Row[] = [
   },
   {
     name: "the socket behind the answer",
+    differs:
+      "a direct answer has let go of the socket when its sender returns, node:http does so with finish",
     handler: (request, response, stage) => {
       const { socket } = request;
       stage.note(
