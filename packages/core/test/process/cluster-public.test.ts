@@ -31,7 +31,7 @@ test("SIGTERM under load loses no request, and every answer says Connection: clo
   const program = runProgram();
   const port = await program.started();
   const agent = new Agent({ keepAlive: true });
-  const inFlight = Array.from({ length: 50 }, () => get(port, "/slow/400", agent));
+  const inFlight = Array.from({ length: 50 }, () => get(port, "/slow/1000", agent));
   await Promise.all(Array.from({ length: 10 }, () => get(port)));
   program.child.kill("SIGTERM");
   const answers = await Promise.all(inFlight);

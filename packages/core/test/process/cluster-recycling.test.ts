@@ -13,7 +13,7 @@ const reasons: readonly (readonly [string, object, RegExp])[] = [
 test.each(reasons)(
   "a worker that has %s is replaced: no request fails, and they do not all go at once",
   async (_, options, line) => {
-    const app = run({ ...options, heartbeatInterval: 50, idleGrace: 50 });
+    const app = run({ ...options, heartbeatInterval: 50 });
     const load = new Load(await app.started());
     const former = app.living();
     await app.until(() => former.some((pid) => !isAlive(pid)), "a replacement");

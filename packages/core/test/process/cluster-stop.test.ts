@@ -17,7 +17,7 @@ test("SIGTERM under load: every accepted request is answered, with Connection: c
   const app = runApp({ servers: [{ maxThreads: 2, idleGrace: 100 }] });
   const port = await app.started();
   const agent = new Agent({ keepAlive: true });
-  const inFlight = Array.from({ length: 40 }, () => get(port, "/slow?ms=400", agent));
+  const inFlight = Array.from({ length: 40 }, () => get(port, "/slow?ms=1000", agent));
   await Promise.all(Array.from({ length: 10 }, () => get(port)));
   app.child.kill("SIGTERM");
   const answers = await Promise.all(inFlight);
@@ -181,7 +181,7 @@ test("idle connections stay open for the grace", async () => {
   const agent = new Agent({ keepAlive: true });
   const first = await get(port, "/", agent);
   app.child.kill("SIGTERM");
-  await app.hear("draining", { pid: first.pid });
+  await app.hear("closing", { pid: first.pid });
   const late = await get(port, "/", agent);
   expect(late).toMatchObject({ status: 200, pid: first.pid });
   expect(late.headers.connection).toBe("close");

@@ -64,7 +64,11 @@ function createServer(options: ServerOptions, index: number): Lifecycle {
     { listening, stopped: () => tell("stopped", { server: index }) },
     log,
   );
-  const lifecycle = createLifecycle({ ...member, draining: () => tell("draining", { server: index }) });
+  const lifecycle = createLifecycle({
+    ...member,
+    draining: () => tell("draining", { server: index }),
+    closing: () => tell("closing", { server: index }),
+  });
   const channel = lifecycle.openChannel<object>("test");
   channel.receive("worker", (value, from) => tell("parcel", { end: "worker", value, from }));
   channel.receive("primary", (value, from) => tell("parcel", { end: "primary", value, from }));
