@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Heads } from "../../src/direct/head.ts";
+import { field, RawClient } from "../_raw.ts";
+import { startServing, type TestServer } from "../connection/_serving.ts";
+
+describe("the head of a direct answer", () => {
+  beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 0, 1, 0, 0, 0, 400) }));
+  // The second ends before the test, which is then not in the next one's Date.
+  afterEach(() => {
+    vi.advanceTimersByTime(1_000);
+    vi.useRealTimers();
+  });
+
+  const lines = (head: string): string[] => head.split("\r\n");
+  const connection = ["Connection: keep-alive", "Keep-Alive: timeout=5"];
+  const date = "Date: Thu, 01 Jan 2026 00:00:00 GMT";
+
+  it("has status, type, date, connection and room for the length", () => {
+    expect(lines(new Heads(5_000).plain(200, "text/plain"))).toEqual([
+      "HTTP/1.1 200 OK",
+      "Content-Type: text/plain",
+      date,
+      ...connection,
+      "Content-Length: ",
+    ]);
+  });
+
+  it("has the headers that were set as they were written, a line for each member of a list", () => {
+    const headers = { "x-a": ["X-A", 1], "set-cookie": ["Set-Cookie", ["a=1", "b=2"]] } as const;
+    expect(lines(new Heads(5_000).full(201, null, headers))).toEqual([
+      "HTTP/1.1 201 Created",
+      "X-A: 1",
+      "Set-Cookie: a=1",
+      "Set-Cookie: b=2",
+      date,
+      ...connection,
+      "Content-Length: ",
+    ]);
+  });
+
+  it("keeps a type that was set", () => {
+    const head = new Heads(5_000).full(200, "text/html", { "content-type": ["Content-Type", "text/css"] });
+    expect(lines(head).filter((line) => line.startsWith("Content-Type"))).toEqual(["Content-Type: text/css"]);
+  });
+
+  it("has no length where there is no content, and is complete", () => {
+    expect(lines(new Heads(5_000).withoutContent(204, null))).toEqual([
+      "HTTP/1.1 204 No Content",
+      date,
+      ...connection,
+      "",
+      "",
+    ]);
+  });
+
+  it.each([
+    [0, undefined],
+    [999, "Keep-Alive: timeout=0"],
+    [72_000, "Keep-Alive: timeout=72"],
+  ])("of a server whose connections may be idle for %i ms says so", (timeout, expected) => {
+    const head = lines(new Heads(timeout).plain(200, null));
+    expect(head.find((line) => line.startsWith("Keep-Alive"))).toBe(expected);
+  });
+
+  it("has the date of its second, also when it was made before", () => {
+    const heads = new Heads(0);
+    expect(heads.plain(200, null)).toContain("00:00:00 GMT");
+    vi.advanceTimersByTime(599);
+    expect(heads.plain(200, null)).toContain("00:00:00 GMT");
+    vi.advanceTimersByTime(1);
+    expect(heads.plain(200, null)).toContain("00:00:01 GMT");
+  });
+
+  it("names a status that nobody knows as Node does", () => {
+    expect(lines(new Heads(0).plain(799, null))[0]).toBe("HTTP/1.1 799 unknown");
+  });
+});
+
+describe("Content-Length of a direct answer", () => {
+  let server: TestServer | undefined;
+  afterEach(() => server?.stop());
+
+  it.each([
+    ["GET", 200, "abc", "3", 3],
+    ["GET", 200, "é€😀", "9", 9],
+    ["GET", 200, "\ud800", "3", 3],
+    ["GET", 200, "", "0", 0],
+    ["GET", 204, "abc", undefined, 0],
+    ["GET", 304, "abc", undefined, 0],
+    ["GET", 205, "abc", "0", 0],
+    ["HEAD", 200, "é€😀", "9", 0],
+    ["HEAD", 404, "abc", "3", 0],
+  ])("for %s with %i and %j is %s", async (method, status, text, length, size) => {
+    server = await startServing({}, (_request, response) => {
+      response.statusCode = status;
+      response.sendTextPlain(text);
+    });
+    const client = await RawClient.connect({ port: server.port });
+    const twice = `${method} / HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(2);
+    const responses = await client.send(twice).responses(2, [method, method]);
+    expect(responses.map((response) => field(response, "content-length"))).toEqual([length, length]);
+    expect(responses.map(({ body }) => body.length)).toEqual([size, size]);
+    client.destroy();
+  });
+});

@@ -1,0 +1,90 @@
+import { once } from "node:events";
+import http from "node:http";
+import { connect } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { createDeferred } from "../../src/cluster/deferred.ts";
+import type { ServingParts } from "../../src/connection/http-server.ts";
+import { RawClient } from "../_raw.ts";
+import { startServing, type TestServer } from "../connection/_serving.ts";
+
+const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+let server: TestServer | undefined;
+afterEach(() => server?.stop());
+
+/** The bodies of two requests, one behind the answer to the other. */
+async function twoBodies(dispatch: ServingParts["dispatch"], between?: () => unknown): Promise<string[]> {
+  server = await startServing({}, dispatch);
+  const client = await RawClient.connect({ port: server.port });
+  await client.send(GET).responses(1);
+  await between?.();
+  const responses = await client.send(GET).responses(2);
+  client.destroy();
+  return responses.map(({ body }) => String(body));
+}
+
+describe("a request of a direct exchange", () => {
+  it("is over behind the answer: its destroy() leaves the connection to the next one", async () => {
+    const late = createDeferred<void>();
+    const bodies = await twoBodies(
+      (request, response) => {
+        response.sendTextPlain("ok");
+        setImmediate(() => {
+          request.destroy();
+          late.resolve();
+        });
+      },
+      () => late.promise,
+    );
+    expect(bodies).toEqual(["ok", "ok"]);
+  });
+
+  it.each([
+    ["a Proxy", (request: http.IncomingMessage) => new Proxy(request, {})],
+    ["an object made from it", (request: http.IncomingMessage) => Object.create(request)],
+  ])("shows its headers behind %s", async (_name, hide) => {
+    const bodies = await twoBodies((request, response) => {
+      const hidden: http.IncomingMessage = hide(request);
+      response.sendTextPlain(String(hidden.headers.host));
+    });
+    expect(bodies).toEqual(["x", "x"]);
+  });
+
+  it.each([
+    ["at once", (then: () => void) => then()],
+    ["later", (then: () => void) => void setImmediate(then)],
+  ])("may get another prototype with its response %s, as Express gives them", async (_name, schedule) => {
+    const bodies = await twoBodies((request, response) => {
+      schedule(() => {
+        Object.setPrototypeOf(request, Object.create(http.IncomingMessage.prototype));
+        Object.setPrototypeOf(response, Object.create(http.ServerResponse.prototype));
+        response.end("theirs");
+      });
+    });
+    expect(bodies).toEqual(["theirs", "theirs"]);
+    const { load } = server?.serving ?? {};
+    server?.serving.destroy();
+    await server?.serving.drain(0);
+    expect(load).toEqual({ connections: 0, inFlight: 0, requests: 2 });
+  });
+
+  it.each(["direct", "standard"] as const)(
+    "aborts its signal when the client leaves with an answer half read, %s",
+    async (dispatch) => {
+      const aborted = createDeferred<void>();
+      const asked = createDeferred<void>();
+      server = await startServing({ dispatch }, (request, response) => {
+        request.response = response;
+        request.signal.addEventListener("abort", () => aborted.resolve());
+        response.sendTextPlain("x".repeat(30_000_000));
+        asked.resolve();
+      });
+      const client = connect(server.port, "127.0.0.1").pause();
+      await once(client, "connect");
+      client.write(GET);
+      await asked.promise;
+      client.destroy();
+      await aborted.promise;
+    },
+  );
+});

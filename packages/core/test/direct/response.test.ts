@@ -1,0 +1,100 @@
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { finished } from "node:stream";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { afterEach, describe, expect, it } from "vitest";
+import type { PacketronResponse } from "../../src/request/response.ts";
+import { RawClient } from "../_raw.ts";
+import { startServing, type TestServer } from "../connection/_serving.ts";
+
+const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+let server: TestServer | undefined;
+afterEach(() => server?.stop());
+
+/** A response that was answered directly, a turn later. */
+async function answered(): Promise<PacketronResponse> {
+  const responses: PacketronResponse[] = [];
+  server = await startServing({}, (_request, response) => {
+    responses.push(response);
+    response.sendTextPlain("ok");
+  });
+  const client = await RawClient.connect({ port: server.port });
+  await client.send(GET).responses(1);
+  const [response] = responses;
+  if (response === undefined) throw new Error("nothing was dispatched");
+  return response;
+}
+
+describe("a direct answer", () => {
+  it("looks finished", async () => {
+    const { headersSent, writableEnded, writableFinished, closed, destroyed, socket } = await answered();
+    expect({ headersSent, writableEnded, writableFinished, closed, destroyed, socket }).toEqual({
+      headersSent: true,
+      writableEnded: true,
+      writableFinished: true,
+      closed: true,
+      destroyed: true,
+      socket: null,
+    });
+  });
+
+  it.each(["finish", "close"])("tells a late listener of %s once", async (event) => {
+    const response = await answered();
+    let told = 0;
+    response.on(event, () => told++);
+    await once(response, "close");
+    await new Promise(setImmediate);
+    expect(told).toBe(1);
+  });
+
+  it("tells a late finished() that all is well", async () => {
+    const response = await answered();
+    const error = await new Promise((resolve) => finished(response, resolve));
+    expect(error).toBeUndefined();
+  });
+
+  it("shows the headers that it was given on its way out", async () => {
+    const response = await answered();
+    expect(response.getHeaders()).toEqual({
+      "content-type": "text/plain; charset=utf-8",
+      "content-length": 2,
+    });
+  });
+
+  it("does not begin once the socket is destroyed", async () => {
+    server = await startServing({}, (request, response) => {
+      request.socket.destroy();
+      response.sendTextPlain("ok");
+    });
+    const client = await RawClient.connect({ port: server.port });
+    expect(await client.send(GET).untilClose()).toEqual([]);
+    await server.serving.drain(0);
+    expect(server.serving.load?.inFlight).toBe(0);
+  });
+});
+
+describe("an idle connection", () => {
+  it("holds neither request nor response", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect: unknown = runInNewContext("gc");
+    if (typeof collect !== "function") throw new Error("gc() is not exposed");
+    const held: WeakRef<object>[] = [];
+    const sockets: Socket[] = [];
+    server = await startServing({}, (request, response) => {
+      sockets.push(request.socket);
+      held.push(new WeakRef(request), new WeakRef(response));
+      response.sendTextPlain("ok");
+    });
+    const client = await RawClient.connect({ port: server.port });
+    await client.send(GET).responses(1);
+    for (let round = 0; round < 50 && held.some((ref) => ref.deref() !== undefined); round++) {
+      await new Promise((resolve) => setTimeout(resolve, 10)); // a WeakRef holds what it gave until the turn ends
+      collect();
+    }
+    expect(held.map((ref) => ref.deref())).toEqual([undefined, undefined]);
+    expect(sockets[0]?.destroyed).toBe(false);
+    client.destroy();
+  });
+});
