@@ -62,7 +62,7 @@ export interface Serving {
   /** Connections that are open now. */
   readonly connections: number;
   /** Requests that are being answered, and that were answered so far. */
-  readonly load?: { readonly inFlight: number; readonly requests: number };
+  readonly load: { readonly inFlight: number; readonly requests: number };
   /**
    * Stops listening, answers what is in flight with `Connection: close` and closes idle connections after the grace.
    *

@@ -8,8 +8,9 @@ export type Traffic = Pick<WorkerLoad, "connections" | "requests" | "inFlight">;
 
 /** Reads it from the server, if there is one. */
 export function trafficOf(serving: Serving | undefined): Traffic {
-  const { inFlight = 0, requests = 0 } = serving?.load ?? {};
-  return { connections: serving?.connections ?? 0, inFlight, requests };
+  if (serving === undefined) return { connections: 0, inFlight: 0, requests: 0 };
+  const { inFlight, requests } = serving.load;
+  return { connections: serving.connections, inFlight, requests };
 }
 
 /**

@@ -68,6 +68,9 @@ export function plainServing(answer: RequestListener): Serving {
   });
   return {
     server,
+    get load() {
+      return { inFlight: busy.size, requests: 0 };
+    },
     accept: (socket) => void server.emit("connection", socket),
     get connections() {
       return sockets.size;

@@ -36,7 +36,7 @@ test("without a free descriptor the last figure of the memory has to do", () => 
   spy.mockRestore();
 });
 
-test("a server that does not count has no traffic but its connections", () => {
+test("a process that does not serve has no traffic, nor has a server that nobody has asked", () => {
   expect(trafficOf(undefined)).toEqual({ connections: 0, requests: 0, inFlight: 0 });
   expect(trafficOf(plainServing(() => {}))).toEqual({ connections: 0, requests: 0, inFlight: 0 });
 });
