@@ -115,10 +115,10 @@ export class DirectConnection implements IdleCandidate {
   }
 
   /** As {@link answer}, with what was prepared. */
-  answerPrepared(response: DirectResponse, prepared: PreparedAnswer): boolean {
+  answerPrepared(response: DirectResponse, headers: OutHeaders | null, prepared: PreparedAnswer): boolean {
     const { req: request } = response;
     if (!this.#takes(request, response, prepared.status)) return false;
-    const { head, whole } = this.#parts.heads.prepared(prepared);
+    const { head, whole } = this.#parts.heads.prepared(prepared, headers);
     response.statusCode = prepared.status;
     this.#finish(response, head);
     if (request.method === "HEAD" || !hasContent(prepared.status))

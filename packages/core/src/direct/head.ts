@@ -42,20 +42,12 @@ export class Heads {
     return this.#head(`${withHeaders(status, headers)}${headers["content-type"] ? "" : typeLine(type)}`);
   }
 
-  /** The text of a prepared answer. */
-  prepared(answer: PreparedAnswer): PreparedText {
-    const date = dateLine();
-    const connection = this.#connection;
-    const { text } = answer;
-    if (text !== null && text.date === date && text.connection === connection) return text;
-    const { status, headers, body } = answer;
-    const head = hasContent(status)
-      ? `${this.full(status, null, headers)}${body.byteLength}\r\n\r\n`
-      : this.withoutContent(status, headers);
-    const isSmall = head.length + body.byteLength <= COPY_LIMIT;
-    const whole = isSmall && hasContent(status) ? head + asLatin1(body) : null;
-    answer.text = { date, connection, head, whole };
-    return answer.text;
+  /** The text of a prepared answer, behind the headers that the response has got otherwise; those win. */
+  prepared(answer: PreparedAnswer, headers: OutHeaders | null): Pick<PreparedText, "head" | "whole"> {
+    const text = this.#preparedText(answer);
+    if (headers === null) return text;
+    const head = this.#preparedHead(answer, withHeaders(answer.status, headers), headers);
+    return { head, whole: text.whole === null ? null : head + text.whole.slice(text.head.length) };
   }
 
   /** The whole head of an answer that has no content and so no length, RFC 9110 section 8.6. */
@@ -64,18 +56,41 @@ export class Heads {
     return `${start}${dateLine()}${this.#connection}\r\n`;
   }
 
+  #preparedText(answer: PreparedAnswer): PreparedText {
+    const date = dateLine();
+    const connection = this.#connection;
+    const { status, body, text } = answer;
+    if (text !== null && text.date === date && text.connection === connection) return text;
+    const head = this.#preparedHead(answer, statusLine(status), null);
+    const isSmall = hasContent(status) && head.length + body.byteLength <= COPY_LIMIT;
+    answer.text = { date, connection, head, whole: isSmall ? head + asLatin1(body) : null };
+    return answer.text;
+  }
+
+  #preparedHead({ status, headers, body }: PreparedAnswer, start: string, set: OutHeaders | null): string {
+    const lines = start + linesOf(headers, set);
+    return hasContent(status)
+      ? `${this.#head(lines)}${body.byteLength}\r\n\r\n`
+      : `${lines}${dateLine()}${this.#connection}\r\n`;
+  }
+
   #head(start: string): string {
     return `${start}${dateLine()}${this.#connection}Content-Length: `;
   }
 }
 
 function withHeaders(status: number, headers: OutHeaders): string {
-  let head = statusLine(status);
+  return statusLine(status) + linesOf(headers, null);
+}
+
+/** The lines of headers, all but those that are among others. */
+function linesOf(headers: OutHeaders, others: OutHeaders | null): string {
+  let lines = "";
   for (const key in headers) {
     const header = headers[key];
-    if (header !== undefined) head += headerLines(header[0], header[1]);
+    if (header !== undefined && others?.[key] === undefined) lines += headerLines(header[0], header[1]);
   }
-  return head;
+  return lines;
 }
 
 function headerLines(name: string, value: HeaderValue): string {

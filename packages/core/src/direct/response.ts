@@ -58,16 +58,16 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
   }
 
   /**
-   * Answers directly with what was prepared, where no headers are set.
+   * Answers directly with what was prepared, behind the headers that are set.
    *
    * @returns Whether it did.
    * @internal
    */
   answerPrepared(prepared: PreparedAnswer): boolean {
     const { direct } = this;
-    if (direct === null || this.way !== Way.DIRECT || !isPlain(this) || outHeaders(this) !== null)
-      return false;
-    return direct.answerPrepared(this, prepared);
+    if (direct === null || this.way !== Way.DIRECT || !isPlain(this)) return false;
+    const headers = outHeaders(this);
+    return (headers === null || !hasOwnFraming(headers)) && direct.answerPrepared(this, headers, prepared);
   }
 
   /** The exchange is Node's from here on. @internal */

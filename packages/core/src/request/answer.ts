@@ -68,7 +68,7 @@ export function assertStatus(status: unknown): void {
 }
 
 /** Node looks at a list when it is set, and writes it as it is by then. */
-function assertLists(response: PacketronResponse): void {
+export function assertLists(response: PacketronResponse): void {
   const headers = outHeaders(response);
   for (const key in headers) {
     const [name, value] = headers[key] ?? [key, ""];

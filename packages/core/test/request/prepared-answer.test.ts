@@ -1,9 +1,10 @@
-import type { Socket } from "node:net";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { CapabilityHost, Packetron, PacketronRequest, PacketronResponse } from "../../src/index.ts";
 import { GateOrder } from "../../src/index.ts";
 import { prepareAnswer } from "../../src/request/prepared-answer.ts";
-import { field, RawClient } from "../_raw.ts";
+import { field, parseResponses, RawClient } from "../_raw.ts";
 import { startServer } from "../_server.ts";
 
 const BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
@@ -117,6 +118,29 @@ describe.each(["direct", "standard"] as const)("a prepared answer, %s dispatch",
     ]);
   });
 
+  test("refuses a list that was changed into one that breaks the head", async () => {
+    const thrown: unknown[] = [];
+    const server = await start(dispatch, (host) => {
+      const send = host.prepareAnswer({ status: 200, headers: { ETag: '"1"' }, body: BYTES });
+      return (_request, response) => {
+        const list = ["a"];
+        response.setHeader("X-List", list);
+        list.push("b\r\nX-Injected: 1");
+        try {
+          send(response);
+        } catch (error) {
+          thrown.push(error);
+          response.removeHeader("X-List");
+          response.sendOk();
+        }
+      };
+    });
+    const [answer] = await (await open(server)).send(requestOf("GET")).responses(1);
+    expect(thrown).toEqual([expect.objectContaining({ code: "ERR_INVALID_CHAR" })]);
+    expect(answer && field(answer, "x-injected")).toBeUndefined();
+    expect(answer && field(answer, "etag")).toBeUndefined();
+  });
+
   test("goes through an end() that somebody has wrapped", async () => {
     let ends = 0;
     const server = await start(dispatch, (host) => {
@@ -167,14 +191,18 @@ describe.each(["direct", "standard"] as const)("a prepared answer, %s dispatch",
         tell();
       };
     });
-    const client = await open(server);
-    client.socket.pause();
+    const socket = connect({ host: "127.0.0.1", port: server.port }).pause();
+    onTestFinished(() => void socket.destroy());
+    const chunks: Buffer[] = [];
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk)).pause();
     const count = 100; // more than the buffers of the system take
-    client.send(requestOf("GET").repeat(count));
+    const last = requestOf("GET").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+    socket.write(requestOf("GET").repeat(count - 1) + last);
     await asked;
-    client.socket.resume();
-    const answers = await client.responses(count);
-    expect(answers.map(({ body }) => body.equals(LARGE))).toEqual(Array(count).fill(true));
+    socket.resume();
+    await once(socket, "close");
+    const { responses } = parseResponses(Buffer.concat(chunks));
+    expect(responses.map(({ body }) => body.equals(LARGE))).toEqual(Array(count).fill(true));
   });
 });
 
