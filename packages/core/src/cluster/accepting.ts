@@ -2,7 +2,8 @@
 import { createServer, type Server } from "node:net";
 import type { Logger } from "../log.ts";
 import type { Serving } from "./lifecycle.ts";
-import { KEEP_ALIVE, lastCall, logAcceptErrors } from "./listener.ts";
+import { logAcceptErrors, untilQuiet } from "./listener.ts";
+import { receiveConnection, SOCKET_OPTIONS, takeConnections } from "./passing.ts";
 import { listenOn, type Place } from "./port.ts";
 import { isPortSocket, type PortSocket } from "./port-socket.ts";
 
@@ -12,6 +13,7 @@ export class Accepting {
   readonly #servers = new Map<number, Server>();
   #invitation: PortSocket | undefined;
   #ended = false;
+  #accepted = 0;
 
   constructor(log: Logger) {
     this.#log = log;
@@ -52,16 +54,22 @@ export class Accepting {
   async end(): Promise<void> {
     this.#ended = true;
     this.#invitation?.close();
-    const servers = [...this.#servers.values()];
-    await Promise.all(servers.map((server) => lastCall(server)));
-    for (const server of servers) server.close();
+    if (this.#servers.size > 0) await untilQuiet(() => this.#accepted);
+    for (const server of this.#servers.values()) server.close();
     this.#servers.clear();
   }
 
   #listen(slot: number, socket: PortSocket, place: Omit<Place, "flags">, serving: Serving): Promise<void> {
-    const server = createServer({ noDelay: true, ...KEEP_ALIVE }, (connection) => serving.accept(connection));
+    const server = createServer({ allowHalfOpen: true, ...SOCKET_OPTIONS });
     this.#servers.set(slot, server);
-    server.once("listening", () => server.on("error", logAcceptErrors(this.#log)));
+    server.once("listening", () => {
+      server.on("error", logAcceptErrors(this.#log));
+      takeConnections(server, (connection) => {
+        this.#accepted += 1;
+        const received = receiveConnection(connection);
+        if (received !== undefined) serving.accept(received);
+      });
+    });
     return listenOn(server, socket, place);
   }
 }

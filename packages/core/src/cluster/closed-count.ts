@@ -9,9 +9,16 @@ export class ClosedCount {
   total = 0;
   readonly #report: (total: number) => void;
   #reporting = false;
+  #told = 0;
 
   constructor(report: (total: number) => void) {
     this.#report = report;
+  }
+
+  /** The count, for a message that takes it along. */
+  tell(): number {
+    this.#told = this.total;
+    return this.total;
   }
 
   /** One more connection is closed. */
@@ -21,7 +28,7 @@ export class ClosedCount {
     this.#reporting = true;
     const report = (): void => {
       this.#reporting = false;
-      this.#report(this.total);
+      if (this.#told !== this.total) this.#report(this.tell());
     };
     setTimeout(report, REPORT_AFTER).unref();
   }

@@ -114,10 +114,11 @@ export class Dispatcher<Connection> {
   /** The worker has the connection; `closed` is how many it has closed so far. */
   acknowledge(target: Target<Connection>, number: number, closed: number): void {
     const seat = this.#seatOf(target);
-    const connection = seat?.travelling.get(number);
-    if (seat === undefined || connection === undefined) return;
-    seat.travelling.delete(number);
+    if (seat === undefined) return;
     seat.closed = closed;
+    const connection = seat.travelling.get(number);
+    if (connection === undefined) return;
+    seat.travelling.delete(number);
     this.#owner.release(connection);
     this.#serve(seat);
   }

@@ -1,9 +1,10 @@
 /** The primary's end of a port: accepts connections without reading a byte, and gives them to the dispatcher. */
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createLogLimiter, type Logger } from "../log.ts";
 import type { ServerSettings } from "../options.ts";
 import { Dispatcher, type Target } from "./dispatcher.ts";
+import { drop, type Passing, peerOf, SOCKET_OPTIONS, takeConnections } from "./passing.ts";
 import { listen } from "./port.ts";
 import type { PortSocket } from "./port-socket.ts";
 import { reusePortWorks } from "./port-socket.ts";
@@ -13,14 +14,8 @@ import { clientOf } from "./sticky.ts";
 /** The longest last call in milliseconds, for clients that never stop connecting. */
 const LAST_CALL = 250;
 
-/**
- * A client that vanishes without a word (a cable, a NAT that forgot) would hold its connection for ever while its handler
- * has not answered: the system asks after a minute of silence. The option stays with the connection.
- */
-export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
-
 /** A worker as a port sees it. */
-export interface PortWorker extends Target<Socket> {
+export interface PortWorker extends Target<Passing> {
   /** Accept from this socket of the port, which was another worker's. */
   adopt(slot: number, socket: PortSocket): void;
   /** Accept from it no more. */
@@ -68,21 +63,26 @@ export async function openPort(settings: ServerSettings, log: Logger): Promise<L
 async function openDispatched(settings: ServerSettings, log: Logger): Promise<Listener> {
   const { distribution } = settings;
   const limited = createLogLimiter();
-  const dispatcher = new Dispatcher<Socket>({
+  const dispatcher = new Dispatcher<Passing>({
     distribution: distribution === "reuse-port" ? "least-connections" : distribution,
     patience: settings.readyTimeout,
-    clientOf: (socket) => clientOf(socket.remoteAddress),
+    clientOf: (connection) => clientOf(peerOf(connection)),
     // The worker has its own copy of the descriptor: this closes ours and leaves the connection alone.
-    release: (socket) => socket.destroy(),
-    discard: (socket) => {
-      socket.destroy();
+    release: drop,
+    discard: (connection) => {
+      drop(connection);
       limited("discard", (leftOut) =>
         log.warn({ leftOut }, "a connection was closed, because no worker could take it"),
       );
     },
   });
-  const server = createAccepting((socket) => dispatcher.dispatch(socket));
+  const server = createServer({ pauseOnConnect: true, ...SOCKET_OPTIONS });
   const address = await listen(server, settings);
+  let accepted = 0;
+  takeConnections(server, (connection) => {
+    accepted += 1;
+    dispatcher.dispatch(connection);
+  });
   // Out of descriptors, for one: later connections may be fine again. An error before is a matter of `listen()`.
   server.on("error", logAcceptErrors(log));
   return {
@@ -98,40 +98,35 @@ async function openDispatched(settings: ServerSettings, log: Logger): Promise<Li
     passed: (worker, connection) => dispatcher.passed(worker, connection),
     report: (worker, closed) => dispatcher.report(worker, closed),
     async close() {
-      await lastCall(server);
+      await untilQuiet(() => accepted);
       if (server.listening) server.close();
       dispatcher.close();
     },
   };
 }
 
-/** A server that reads nothing from the connections it accepts. */
-function createAccepting(take: (socket: Socket) => void): Server {
-  // `noDelay` is what node:http sets on connections that it accepts itself; it stays with the connection.
-  return createServer({ pauseOnConnect: true, noDelay: true, ...KEEP_ALIVE }, (socket) => {
-    // A reset before the hand-over is the worker's to notice; without a listener it would be thrown here.
-    socket.on("error", ignore);
-    // Unset, node would keep a list of the worker's sockets in both processes, with messages about each close.
-    Reflect.set(socket, "server", null);
-    take(socket);
-  });
-}
-
 /**
  * Lets the system's queue of established connections run empty: closing the port resets those in it, while their
  * clients have sent requests already. Each turn of the loop accepts at least one; two without any mean that it is empty.
  */
-export async function lastCall(server: Server): Promise<void> {
+export async function untilQuiet(countAccepted: () => number): Promise<void> {
+  const latest = performance.now() + LAST_CALL;
   let quiet = 0;
+  while (quiet < 2 && performance.now() < latest) {
+    const before = countAccepted();
+    await nextTurn();
+    quiet = countAccepted() === before ? quiet + 1 : 0;
+  }
+}
+
+/** The same for a server whose connections come as events. */
+export async function lastCall(server: Server): Promise<void> {
+  let accepted = 0;
   const onConnection = (): void => {
-    quiet = 0;
+    accepted += 1;
   };
   server.on("connection", onConnection);
-  const latest = performance.now() + LAST_CALL;
-  while (quiet < 2 && performance.now() < latest) {
-    await nextTurn();
-    quiet += 1;
-  }
+  await untilQuiet(() => accepted);
   server.off("connection", onConnection);
 }
 
@@ -141,5 +136,3 @@ export function logAcceptErrors(log: Logger): (error: Error) => void {
   return (error) =>
     limited("accept", (leftOut) => log.error({ err: error, leftOut }, "a connection could not be accepted"));
 }
-
-function ignore(): void {}

@@ -1,9 +1,9 @@
 /** One end of the line between the primary and a worker: sends in envelopes, keeps ours from the application's handlers. */
 import type { SendHandle } from "node:child_process";
 import type { EventEmitter } from "node:events";
-import type { Socket } from "node:net";
 import { coreError } from "../errors.ts";
 import { open, type ParcelMessage, type PrimaryMessage, seal, type WorkerMessage } from "./messages.ts";
+import type { Passing } from "./passing.ts";
 import type { PortSocket } from "./port-socket.ts";
 
 /** Bytes of parcels that may wait for a process that does not read; more are refused. */
@@ -14,7 +14,7 @@ export interface IpcEnd extends EventEmitter {
   readonly connected: boolean;
   send?(
     message: object,
-    handle: SendHandle | PortSocket | undefined,
+    handle: SendHandle | Passing | PortSocket | undefined,
     options: { readonly keepOpen: boolean },
     sent: (error: Error | null) => void,
   ): boolean;
@@ -37,7 +37,7 @@ export class PostLine {
    */
   post(
     message: PrimaryMessage | WorkerMessage,
-    socket?: Socket | PortSocket,
+    socket?: Passing | PortSocket,
     sent: () => void = ignore,
   ): void {
     if (!this.#end.connected) sent();

@@ -1,5 +1,5 @@
 /** One server as the primary has it: the port, the workers that serve it, how it starts and how it drains. */
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { coreError } from "../errors.ts";
 import type { Channels } from "./channels.ts";
 import { createDeferred, type Deferred } from "./deferred.ts";
@@ -7,6 +7,7 @@ import { announceDraining, pause, WRAP_UP_GRACE } from "./draining.ts";
 import { LeaderElection } from "./leader-election.ts";
 import type { Member } from "./lifecycle.ts";
 import { type Listener, openPort, type PortWorker } from "./listener.ts";
+import type { Passing } from "./passing.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 /** The stages that it goes through, in this order. */
@@ -107,8 +108,8 @@ export class PrimaryServer {
     const { key } = this;
     service.target = {
       slot: worker.slot,
-      hand: (connection: number, socket: Socket) => {
-        worker.post({ type: "connection", key, connection }, socket);
+      hand: (connection: number, passing: Passing) => {
+        worker.post({ type: "connection", key, connection }, passing);
         service.newest = connection;
         this.#probeSoon(worker, service);
       },

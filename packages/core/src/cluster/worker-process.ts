@@ -1,7 +1,6 @@
 /** One worker process, as the primary sees it. */
 import type { ChildProcess } from "node:child_process";
 import cluster from "node:cluster";
-import type { Socket } from "node:net";
 import { createDeferred, type Deferred } from "./deferred.ts";
 import { tellReport } from "./error-report.ts";
 import {
@@ -11,6 +10,7 @@ import {
   type PrimaryMessage,
   type WorkerMessage,
 } from "./messages.ts";
+import type { Passing } from "./passing.ts";
 import type { PortSocket } from "./port-socket.ts";
 import { PostLine } from "./post-line.ts";
 import { GENERATION_VARIABLE, WORKER_VARIABLE } from "./role.ts";
@@ -91,7 +91,7 @@ export class WorkerProcess {
     return this.onTrial ? "trial" : "ready";
   }
 
-  post(message: PrimaryMessage, socket?: Socket | PortSocket): void {
+  post(message: PrimaryMessage, socket?: Passing | PortSocket): void {
     this.#line.post(message, socket);
   }
 

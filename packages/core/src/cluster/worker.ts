@@ -1,5 +1,5 @@
 /** A server in a worker: it never listens, the primary hands connections over. */
-import { type AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { Channel } from "../capability.ts";
 import { coreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
@@ -11,6 +11,7 @@ import { announceDraining, finishService, pause } from "./draining.ts";
 import { toReport } from "./error-report.ts";
 import type { DrainScope, Lifecycle, Member, ReloadResult, Serving } from "./lifecycle.ts";
 import { type Traffic, trafficOf } from "./load-meter.ts";
+import { receiveConnection } from "./passing.ts";
 import {
   ANSWER_WITHIN,
   type LinkedServer,
@@ -217,22 +218,24 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
 
   #accept(connection: number, handle: unknown): void {
     const serving = this.#serving;
-    const socket = handle instanceof Socket ? handle : undefined;
+    const socket = receiveConnection(handle);
     if (serving === undefined) {
       // Not acknowledged, so that the primary gives it to another worker.
       socket?.destroy();
       return;
     }
     // Before anything is read in the next turn of the loop: from here on only this process can answer it.
-    this.#link.post({ type: "accepted", key: this.key, connection, closed: this.#closed.total });
+    this.#link.post({ type: "accepted", key: this.key, connection, closed: this.#closed.tell() });
     if (socket === undefined) {
       // The peer had reset it before it was sent.
       this.#closed.add();
       return;
     }
-    socket.once("close", () => this.#closed.add());
+    socket.on("close", this.#countClosed);
     serving.accept(socket);
   }
+
+  readonly #countClosed = (): void => this.#closed.add();
 
   #assertWanted(): void {
     if (this.#drained !== undefined || this.#stopped !== undefined) throw coreError("PKT_SERVER_STOPPED");

@@ -41,7 +41,7 @@ export class ConnectionTable {
     this.load.connections++;
     const connection = new Connection(socket, this.#limits, this.load);
     this.#connections.set(socket, connection);
-    socket.once("close", () => {
+    socket.on("close", () => {
       this.#connections.delete(socket);
       this.load.connections--;
       this.#settle();

@@ -36,7 +36,7 @@ export class Connection {
     this.#limits = limits;
     // Node calls this public method after a last answer, and would reset a client that is still sending.
     socket.destroySoon = () => this.#close();
-    socket.once("close", this.#closed);
+    socket.on("close", this.#closed);
   }
 
   /** Whether nothing is under way here that an answer would have to wait for, and the connection is to stay. */

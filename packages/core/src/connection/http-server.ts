@@ -6,7 +6,7 @@ import type { Server as HttpServer, ServerOptions } from "node:http";
 import type { Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
 import type { Serving } from "../cluster/lifecycle.ts";
-import { KEEP_ALIVE } from "../cluster/listener.ts";
+import { KEEP_ALIVE } from "../cluster/passing.ts";
 import { directDispatch } from "../direct/index.ts";
 import type { Logger } from "../log.ts";
 import { methodIndex } from "../methods.ts";

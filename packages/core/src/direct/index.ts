@@ -38,7 +38,14 @@ export function directDispatch(
   };
   return (socket, connection) => {
     if (!isHttpSocket(socket) || socket.parser === null) return;
-    const direct = new DirectConnection(parts, socket, socket.parser.onIncoming, connection);
-    socket.parser.onIncoming = direct.onIncoming;
+    const { parser } = socket;
+    const { onIncoming: standard } = parser;
+    // A connection for one request, which is Node's to answer, needs none of what direct answers need.
+    parser.onIncoming = (request, keepAlive) => {
+      if (!keepAlive) return standard(request, keepAlive);
+      const direct = new DirectConnection(parts, socket, standard, connection);
+      parser.onIncoming = direct.onIncoming;
+      return direct.onIncoming(request, keepAlive);
+    };
   };
 }
