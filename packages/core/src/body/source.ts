@@ -146,7 +146,7 @@ export class BodySource extends ClientSignal {
   }
 
   #drainInto(sink: BodySink): void {
-    for (let chunk: unknown = this.read(); chunk !== null; chunk = this.read()) {
+    for (let chunk = this.readBuffered(); chunk !== null; chunk = this.readBuffered()) {
       // Somebody may have called setEncoding(): then they are strings.
       sink.write(
         Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk), this.readableEncoding ?? "utf8"),

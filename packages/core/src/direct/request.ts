@@ -79,6 +79,11 @@ export class DirectRequest extends http.IncomingMessage {
     if (this.isRead || this.response?.way !== Way.STANDARD) super.resume();
   }
 
+  /** What has come of the body, for core, which needs no stream for it. @internal */
+  readBuffered(): unknown {
+    return super.read();
+  }
+
   /** Core has read the body: the stream ends and closes, like any that was read. @internal */
   endStream(): void {
     this.isRead = true;

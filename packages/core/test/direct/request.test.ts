@@ -4,7 +4,11 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { createDeferred } from "../../src/cluster/deferred.ts";
 import type { ServingParts } from "../../src/connection/http-server.ts";
+import { Way } from "../../src/direct/response.ts";
+import { PacketronHandlerFlags } from "../../src/flags.ts";
+import { PacketronRequestMethod } from "../../src/methods.ts";
 import { RawClient } from "../_raw.ts";
+import { startServer } from "../_server.ts";
 import { startServing, type TestServer } from "../connection/_serving.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -66,6 +70,33 @@ describe("a request of a direct exchange", () => {
     server?.serving.destroy();
     await server?.serving.drain(0);
     expect(load).toEqual({ connections: 0, inFlight: 0, requests: 2 });
+  });
+
+  it.each([
+    ["a length", "Content-Length: 4\r\n\r\nbody"],
+    ["chunks", "Transfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n"],
+  ])("stays direct when its body, with %s, has come before anybody asks for it", async (_name, rest) => {
+    const ways: number[] = [];
+    const { server: packetron } = await startServer((made) =>
+      made.handle({
+        method: PacketronRequestMethod.POST,
+        routePath: "/",
+        flags: PacketronHandlerFlags.RAW_BODY,
+        handler: async (request, response) => {
+          await new Promise(setImmediate);
+          const body = await request.getRawBody();
+          ways.push(response.way);
+          response.sendTextPlain(String(body));
+        },
+      }),
+    );
+    const client = await RawClient.connect({ port: Number(packetron.port) });
+    const post = `POST / HTTP/1.1\r\nHost: x\r\n${rest}`;
+    await client.send(post).responses(1);
+    const responses = await client.send(post).responses(2);
+    expect(responses.map(({ body }) => String(body))).toEqual(["body", "body"]);
+    expect(ways).toEqual([Way.DIRECT, Way.DIRECT]);
+    client.destroy();
   });
 
   it.each(["direct", "standard"] as const)(
