@@ -12,7 +12,10 @@ import { type Server, Socket } from "node:net";
 export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
 
 /** What Node sets on connections; `noDelay` as node:http does on those that it accepts itself. */
-export const SOCKET_OPTIONS = { noDelay: true, ...KEEP_ALIVE } as const;
+export const SOCKET_OPTIONS: typeof KEEP_ALIVE & { readonly noDelay: true } = {
+  noDelay: true,
+  ...KEEP_ALIVE,
+};
 
 /** The handle of a connection, without a socket around it. */
 interface BareConnection {
