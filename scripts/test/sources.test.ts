@@ -45,6 +45,41 @@ describe.each(publicPackages())("$manifest.name", ({ folder, manifest }) => {
   });
 });
 
+/**
+ * Each is megabytes of memory that few servers need: modules of Node, because an import reads every export
+ * (`http.WebSocket` alone is an HTTP client), and libraries that wait for the first request of their kind.
+ */
+const HEAVY = ["http", "https", "crypto", "inspector", "perf_hooks", "util"]
+  .map((name) => `node:${name}`)
+  .concat("bson", "busboy", "fast-xml-parser");
+
+test("what a server loads at its start imports no module that brings megabytes along", () => {
+  const loaded = files.filter((file) => /^packages\/(?!cli\/)[^/]+\/src\/(?!testing\/).*\.ts$/.test(file));
+  const found = loaded.flatMap((file) =>
+    valueImportsOf(readFileSync(join(root, file), "utf8"))
+      .filter((specifier) => HEAVY.includes(specifier))
+      .map((specifier) => `${file} imports ${specifier}`),
+  );
+  expect(loaded.length).toBeGreaterThan(200);
+  expect(found).toEqual([]);
+  expect(valueImportsOf('import {\n  type Server,\n  createServer,\n} from "node:http";\n')).toEqual([
+    "node:http",
+  ]);
+});
+
+/** Statements that are left when the types are gone. */
+function valueImportsOf(text: string): string[] {
+  const found: string[] = [];
+  for (const [, clause = "", specifier = ""] of text.matchAll(
+    /^import (?!type )([^;"]*?)from "([^"]+)";$/gms,
+  )) {
+    const names = /^\{(.*)\}\s*$/s.exec(clause)?.[1]?.split(",") ?? [clause];
+    const isType = (name: string): boolean => name.trim() === "" || name.trim().startsWith("type ");
+    if (!names.every(isType)) found.push(specifier);
+  }
+  return found;
+}
+
 test("features never import one another: core is the only package of the house they know", () => {
   for (const { folder, manifest } of publicPackages()) {
     if (folder === "packetron") continue;

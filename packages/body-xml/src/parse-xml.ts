@@ -1,6 +1,7 @@
 /** XML text to value: checked here, converted by fast-xml-parser. */
-import { type EntityDecoderOptions, XMLParser } from "fast-xml-parser";
+import type { EntityDecoderOptions, XMLParser } from "fast-xml-parser";
 import { checkXml } from "./check-xml.ts";
+import { loadXmlLibrary } from "./library.ts";
 import type { XmlLimits } from "./limits.ts";
 import { decodeReferences } from "./references.ts";
 
@@ -17,17 +18,23 @@ export interface XmlShape {
  *   message never quotes the text.
  */
 export function createXmlParser(limits: XmlLimits, shape: XmlShape): (text: string) => unknown {
-  const parser = new XMLParser({
+  let parser: XMLParser | undefined;
+  return function parseXml(text) {
+    checkXml(text, limits);
+    parser ??= createParser(limits, shape);
+    return convert(parser, text);
+  };
+}
+
+function createParser(limits: XmlLimits, shape: XmlShape): XMLParser {
+  const { XMLParser } = loadXmlLibrary();
+  return new XMLParser({
     ...shape,
     maxNestedTags: limits.maxDepth,
     entityDecoder: decoder,
     // Its callbacks are not used; as strings, the paths made for them would cost depth times nodes.
     jPath: false,
   });
-  return function parseXml(text) {
-    checkXml(text, limits);
-    return convert(parser, text);
-  };
 }
 
 /**

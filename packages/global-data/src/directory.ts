@@ -4,13 +4,13 @@
  * Anybody may make a directory or a link of our name in there first. So it is used only when it is a directory, no link,
  * belongs to this user, and nobody else may enter; what is in it is then this user's own doing.
  */
-import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { privateDirectory, privateDirectoryProblem } from "@packetron/core";
 import { globalDataError } from "./errors.ts";
 import { errorCode, type FileSystem, unless } from "./file-system.ts";
+import { loadCrypto } from "./node-modules.ts";
 
 /** Where things are. */
 export interface Places {
@@ -86,5 +86,5 @@ function directoryError(path: string, problem: string, cause?: unknown): Error {
 function fileName(namespace: string): string {
   if (/^[a-z\d_-]{1,64}$/.test(namespace)) return namespace;
   const readable = namespace.replace(/[^a-z\d_-]+/g, "_").slice(0, 24);
-  return `${readable}~${createHash("sha256").update(namespace).digest("hex").slice(0, 32)}`;
+  return `${readable}~${loadCrypto().createHash("sha256").update(namespace).digest("hex").slice(0, 32)}`;
 }

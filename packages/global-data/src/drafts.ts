@@ -1,7 +1,8 @@
 /** Drafts: the files that become the next content, or nothing. Their names tell whose they are. */
-import { constants } from "node:fs";
+
 import type { Places } from "./directory.ts";
 import { closeQuietly, type FileSystem, unless } from "./file-system.ts";
+import { constants } from "./node-modules.ts";
 import { type Owners, tokenOf } from "./owner.ts";
 
 /** A draft of this process. */

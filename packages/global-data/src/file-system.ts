@@ -1,5 +1,5 @@
 /** The calls of `node:fs` that this package makes, in one type: tests put failing and halting ones in their place. */
-import fs from "node:fs";
+import { fs } from "./node-modules.ts";
 
 /** A part of `node:fs`, all of it synchronous. */
 export type FileSystem = Pick<

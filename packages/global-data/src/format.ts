@@ -14,8 +14,8 @@
  * The first 16 bytes stay as they are in all versions to come. BSON alone would not do: of single flipped bits in it, one
  * in a hundred gives another value without an error.
  */
-import { crc32 } from "node:zlib";
-import { calculateObjectSize, deserialize, serialize, setInternalBufferSize } from "bson";
+import { bson } from "./bson.ts";
+import { loadZlib } from "./node-modules.ts";
 import { MAX_BYTES, type Stored, tooLarge } from "./value.ts";
 
 /** All values by their escaped keys. */
@@ -56,6 +56,7 @@ const MAGIC = Buffer.from("PKTGDATA", "latin1");
  * @throws PKT_GLOBAL_DATA_TOO_LARGE
  */
 export function encodeFile(data: StoredData, { token, generation }: Header): Buffer {
+  const { calculateObjectSize, serialize, setInternalBufferSize } = bson();
   const size = calculateObjectSize(data);
   if (size > MAX_BYTES) throw tooLarge(`${MAX_BYTES} bytes`);
   // The library writes into a buffer that it keeps, and drops without a word what does not fit into it.
@@ -64,7 +65,7 @@ export function encodeFile(data: StoredData, { token, generation }: Header): Buf
   const file = Buffer.allocUnsafe(HEADER_BYTES + document.length);
   MAGIC.copy(file);
   file.writeUInt32LE(VERSION, 8);
-  file.writeUInt32LE(crc32(file.subarray(0, 12)), 12);
+  file.writeUInt32LE(loadZlib().crc32(file.subarray(0, 12)), 12);
   file.write(token, 16, "hex");
   file.writeBigUInt64LE(generation, 32);
   file.writeUInt32LE(document.length, 28);
@@ -81,7 +82,7 @@ export function encodeFile(data: StoredData, { token, generation }: Header): Buf
 export function decodeFile(file: Buffer): Header & { readonly data: StoredData } {
   if (file.length < HEADER_BYTES) throw new FormatError(`it has ${file.length} bytes, fewer than its header`);
   if (!file.subarray(0, MAGIC.length).equals(MAGIC)) throw new FormatError("it begins with other bytes");
-  if (file.readUInt32LE(12) !== crc32(file.subarray(0, 12)))
+  if (file.readUInt32LE(12) !== loadZlib().crc32(file.subarray(0, 12)))
     throw new FormatError("the version does not match its checksum");
   const version = file.readUInt32LE(8);
   if (version !== VERSION) throw new FormatError(`it has version ${version}`, version);
@@ -98,13 +99,14 @@ export function decodeFile(file: Buffer): Header & { readonly data: StoredData }
 }
 
 function checksum(file: Buffer): number {
+  const { crc32 } = loadZlib();
   return crc32(file.subarray(HEADER_BYTES), crc32(file.subarray(16, 40)));
 }
 
 /** Whoever writes a document with a right checksum writes what {@link encodeFile} does; the library checks the rest. */
 function decodeDocument(document: Buffer): StoredData {
   try {
-    return deserialize(document, { useBigInt64: true });
+    return bson().deserialize(document, { useBigInt64: true });
   } catch (error) {
     throw new FormatError(`the document is not BSON: ${error instanceof Error ? error.message : error}`);
   }

@@ -6,9 +6,9 @@
  * left. The token is new for each turn. The numbers but the first are to the base 36, and of the boot id there are eight
  * digits: a link of fewer than 60 characters costs ext4 no block of its own.
  */
-import { randomBytes } from "node:crypto";
 import { ownIdentity, type ProcessState, stateOfProcess } from "@packetron/core";
 import { TOKEN_DIGITS } from "./format.ts";
+import { loadCrypto } from "./node-modules.ts";
 
 /** What can be said about the owner of a record. `"unknown"`: it is of another container. */
 export type OwnerState = "alive" | "dead" | "unknown";
@@ -38,7 +38,9 @@ export function systemOwners(): Owners {
   return {
     create() {
       const { pid, start, namespace, boot } = ownIdentity();
-      const token = randomBytes(TOKEN_DIGITS / 2).toString("hex");
+      const token = loadCrypto()
+        .randomBytes(TOKEN_DIGITS / 2)
+        .toString("hex");
       return [pid, toBase36(start), toBase36(namespace), shortBoot(boot), token].join(".");
     },
     judge(record) {

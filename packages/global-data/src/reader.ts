@@ -6,12 +6,12 @@
  * the name leads to the file that was read. Its size and the token and generation in its header are compared as well, which
  * covers file systems with unsteady inode numbers and whoever writes into the file in place. Times are never looked at.
  */
-import { createHash } from "node:crypto";
-import { type BigIntStats, constants } from "node:fs";
+import type { BigIntStats } from "node:fs";
 import { isOpenToOthers, isOwn, type Places } from "./directory.ts";
 import { globalDataError } from "./errors.ts";
 import { closeQuietly, errorCode, type FileSystem } from "./file-system.ts";
 import { decodeFile, FormatError, HEADER_BYTES, type StoredData, TOKEN_DIGITS, VERSION } from "./format.ts";
+import { constants, loadCrypto } from "./node-modules.ts";
 import { MAX_BYTES } from "./value.ts";
 
 /** What a file holds. */
@@ -149,7 +149,11 @@ export class Reader {
 
 /** The token is made of what tells this damaged file from every other one, so that a lock can hang on it. */
 function damaged(damage: string, { ino, size, mtimeNs }: BigIntStats, file: Buffer): Content {
-  const hash = createHash("sha256").update(`${ino} ${size} ${mtimeNs} `).update(file).digest("hex");
+  const hash = loadCrypto()
+    .createHash("sha256")
+    .update(`${ino} ${size} ${mtimeNs} `)
+    .update(file)
+    .digest("hex");
   return { token: hash.slice(0, TOKEN_DIGITS), generation: 0n, data: {}, damage };
 }
 

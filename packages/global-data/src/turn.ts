@@ -1,10 +1,11 @@
 /** A turn: what its owner may do, once. How one comes to it, and why nobody else has one: `turns.ts`. */
-import { type BigIntStats, constants } from "node:fs";
+import type { BigIntStats } from "node:fs";
 import type { Places } from "./directory.ts";
 import { type Draft, type Drafts, tryUnlink } from "./drafts.ts";
 import { globalDataError } from "./errors.ts";
 import { type FileSystem, unless } from "./file-system.ts";
 import { encodeFile, type StoredData } from "./format.ts";
+import { constants } from "./node-modules.ts";
 import type { Owners } from "./owner.ts";
 import type { Content, Reader } from "./reader.ts";
 

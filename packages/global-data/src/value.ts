@@ -4,7 +4,8 @@
  *
  * Both ways copy, so nobody can change what is stored by changing what was given or got.
  */
-import { Binary, MinKey } from "bson";
+import type { Binary, MinKey } from "bson";
+import { bson } from "./bson.ts";
 import { globalDataError } from "./errors.ts";
 
 /** Levels of arrays and objects in one value. Far beyond what data has, and safe for the call stack of any caller. */
@@ -33,10 +34,12 @@ export type Stored =
   | { [key: string]: Stored };
 
 /** Bytes of a Uint8Array; those of a Buffer have the default subtype. */
-const UINT8_ARRAY = Binary.SUBTYPE_USER_DEFINED;
+const UINT8_ARRAY = 0x80; // the first of those that BSON leaves to its users
 
 /** BSON has no writable `undefined` any more. This value of its own type stands for it; users have no other way to it. */
-const UNDEFINED: MinKey = new MinKey();
+function isUndefined(value: object): value is MinKey {
+  return value instanceof bson().MinKey;
+}
 
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
@@ -55,8 +58,8 @@ export function fromStored(value: Stored): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(fromStored);
   if (value instanceof Date) return new Date(value);
-  if (value instanceof Binary) return toBytes(value);
-  if (value instanceof MinKey) return undefined;
+  if (value instanceof bson().Binary) return toBytes(value);
+  if (isUndefined(value)) return undefined;
   const copy: Record<string, unknown> = {};
   for (const [escaped, member] of Object.entries(value)) {
     const key = unescapeKey(escaped);
@@ -104,7 +107,7 @@ class Converter {
     if (++this.#values > MAX_VALUES) throw tooLarge(`${MAX_VALUES} values within one`);
     switch (typeof value) {
       case "undefined":
-        return UNDEFINED;
+        return new (bson().MinKey)();
       case "boolean":
       case "number":
         return value;
@@ -165,7 +168,7 @@ class Converter {
 
   #binary(bytes: Uint8Array, subtype: number): Binary {
     this.#count(bytes.length);
-    return new Binary(Uint8Array.from(bytes), subtype);
+    return new (bson().Binary)(Uint8Array.from(bytes), subtype);
   }
 
   /** A lower bound of the size, so that what is much too large is not copied first. */

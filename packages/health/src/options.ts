@@ -1,5 +1,4 @@
 /** The option `health`: its parts, their defaults and checks. */
-import { inspect } from "node:util";
 import { PacketronError } from "@packetron/core";
 
 /**
@@ -122,6 +121,8 @@ function isCheck(value: unknown): value is ReadinessCheck {
 }
 
 function invalid(option: string, value: unknown, expected: string): PacketronError {
+  // Not by an import: that would load all that the module exports, 1 MB, for a message that nobody may ever read.
+  const { inspect } = process.getBuiltinModule("node:util");
   const received =
     typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : inspect(value, { depth: 0 });
   return new PacketronError(

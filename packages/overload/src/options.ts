@@ -1,5 +1,4 @@
 /** The option `overload`: its parts, their defaults and checks. */
-import { inspect } from "node:util";
 import { PacketronError } from "@packetron/core";
 
 /** What `new Packetron({ overload: … })` takes: at least one of the two limits. */
@@ -82,6 +81,8 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function invalid(option: string, value: unknown, expected: string): PacketronError {
+  // Not by an import: that would load all that the module exports, 1 MB, for a message that nobody may ever read.
+  const { inspect } = process.getBuiltinModule("node:util");
   const received =
     typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : inspect(value, { depth: 0 });
   return new PacketronError(

@@ -1,6 +1,6 @@
 /** What the control group of this process allows. Containers limit by it, and `os.cpus()` does not know. */
-import { readFileSync } from "node:fs";
 import { posix } from "node:path";
+import { fs } from "../system/node-modules.ts";
 
 /** Limits of a control group; absent means none. */
 export interface CgroupLimits {
@@ -90,7 +90,7 @@ function smallest(values: readonly number[]): number | undefined {
 /** Whatever the reason, a limit that cannot be read is no reason not to start. */
 function readText(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return fs.readFileSync(file, "utf8");
   } catch {
     return undefined;
   }

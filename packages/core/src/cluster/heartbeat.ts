@@ -1,5 +1,5 @@
 /** Notices workers whose event loop stands still: they look alive to the system and answer nobody. */
-import { url as inspectorUrl } from "node:inspector";
+import { loadInspector } from "../system/node-modules.ts";
 
 /** What the watch needs to know, in milliseconds. */
 export interface HeartbeatSettings {
@@ -11,7 +11,7 @@ export interface HeartbeatSettings {
 
 /** Whether a debugger may hold this process: a breakpoint is not a fault. */
 export function isDebugged(): boolean {
-  return inspectorUrl() !== undefined;
+  return loadInspector().url() !== undefined;
 }
 
 /**

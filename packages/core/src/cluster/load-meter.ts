@@ -1,5 +1,5 @@
 /** Measures this worker for the primary. */
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { loadPerformanceHooks } from "../system/node-modules.ts";
 import type { Serving } from "./lifecycle.ts";
 import type { WorkerLoad } from "./status.ts";
 
@@ -21,7 +21,7 @@ const RESOLUTION = 20;
 
 /** Figures of this process, each time since the last one where that matters. */
 export class LoadMeter {
-  readonly #delays = monitorEventLoopDelay({ resolution: RESOLUTION });
+  readonly #delays = loadPerformanceHooks().monitorEventLoopDelay({ resolution: RESOLUTION });
   #memory = 0;
 
   constructor() {

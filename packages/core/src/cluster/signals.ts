@@ -2,8 +2,9 @@
  * What ends or renews the program from outside, in the process that decides, the primary or the only one: SIGTERM and
  * SIGINT, SIGHUP, and an error that nobody caught. Each server that runs takes part.
  */
-import { closeSync, constants, openSync } from "node:fs";
+
 import { flushOutput } from "../logging/flush-output.ts";
+import { fs } from "../system/node-modules.ts";
 import type { ReloadResult } from "./lifecycle.ts";
 
 /** Something that runs and that a signal stops. */
@@ -67,7 +68,7 @@ export function hasTerminal(): boolean {
   if (process.platform === "win32") return true;
   try {
     // Every process may open its own terminal under this name; without one it fails with ENXIO.
-    closeSync(openSync("/dev/tty", constants.O_RDONLY | constants.O_NOCTTY));
+    fs.closeSync(fs.openSync("/dev/tty", fs.constants.O_RDONLY | fs.constants.O_NOCTTY));
     return true;
   } catch {
     return false;

@@ -2,9 +2,8 @@
  * The applications that run, as files in the directory of this user: each has a card, which says what it is and where it
  * is reached. A card of a process that is dead is removed by whoever finds it.
  */
-import { randomBytes } from "node:crypto";
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
+import { fs, loadCrypto } from "../system/node-modules.ts";
 import { privateDirectory, privateDirectoryProblem } from "../system/private-directory.ts";
 import { ownIdentity, type ProcessIdentity, stateOfProcess } from "../system/process-identity.ts";
 
@@ -29,13 +28,16 @@ const LONGEST_SOCKET_PATH = 103;
 
 /** The places of a new application: its card and its socket. Nothing is written yet. */
 export function placesOf(directory: string): { readonly card: string; readonly socket: string } {
-  const id = randomBytes(4).toString("hex");
+  // The directory is this user's own: the name need not be a secret, only new.
+  const id = Math.floor(Math.random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, "0");
   const windows = process.platform === "win32";
   return {
     card: join(directory, `control-${id}.json`),
     // Others may look for pipes by name, so this one cannot be guessed.
     socket: windows
-      ? `\\\\.\\pipe\\packetron-${randomBytes(16).toString("hex")}`
+      ? `\\\\.\\pipe\\packetron-${loadCrypto().randomBytes(16).toString("hex")}`
       : join(directory, `${id}.sock`),
   };
 }
@@ -50,11 +52,11 @@ export function openDirectory(directory: string = privateDirectory()): string {
   if (process.platform !== "win32" && longest > LONGEST_SOCKET_PATH)
     throw new Error(`${directory} is too long a path for a socket`);
   try {
-    mkdirSync(directory, { mode: 0o700 });
+    fs.mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;
   }
-  const problem = privateDirectoryProblem(lstatSync(directory));
+  const problem = privateDirectoryProblem(fs.lstatSync(directory));
   if (problem !== undefined) throw new Error(`${directory} cannot be trusted: ${problem}`);
   return directory;
 }
@@ -69,13 +71,13 @@ export function ownCard(socket: string): ApplicationCard {
 
 /** Publishes a card as a whole: nobody reads half of one. */
 export function publishCard(path: string, card: ApplicationCard): void {
-  writeFileSync(`${path}.new`, JSON.stringify(card), { mode: 0o600, flag: "wx" });
-  renameSync(`${path}.new`, path);
+  fs.writeFileSync(`${path}.new`, JSON.stringify(card), { mode: 0o600, flag: "wx" });
+  fs.renameSync(`${path}.new`, path);
 }
 
 /** Removes a card and its socket; what is gone already is fine. */
 export function withdrawCard(path: string, socket: string): void {
-  for (const file of process.platform === "win32" ? [path] : [socket, path]) rmSync(file, { force: true });
+  for (const file of process.platform === "win32" ? [path] : [socket, path]) fs.rmSync(file, { force: true });
 }
 
 /**
@@ -98,9 +100,9 @@ export function listApplications(directory: string = privateDirectory()): Applic
 
 function cardsIn(directory: string): string[] {
   try {
-    const problem = privateDirectoryProblem(lstatSync(directory));
+    const problem = privateDirectoryProblem(fs.lstatSync(directory));
     if (problem !== undefined) throw new Error(`${directory} cannot be trusted: ${problem}`);
-    const names = readdirSync(directory).filter((name) => /^control-[0-9a-f]{8}\.json$/.test(name));
+    const names = fs.readdirSync(directory).filter((name) => /^control-[0-9a-f]{8}\.json$/.test(name));
     return names.map((name) => join(directory, name));
   } catch (error) {
     if (codeOf(error) === "ENOENT") return [];
@@ -111,8 +113,8 @@ function cardsIn(directory: string): string[] {
 /** A card that went away meanwhile, or is none, is nobody's. */
 function readCard(file: string, directory: string): ApplicationCard | undefined {
   try {
-    if (lstatSync(file).size > LARGEST_CARD) return undefined;
-    const card: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (fs.lstatSync(file).size > LARGEST_CARD) return undefined;
+    const card: unknown = JSON.parse(fs.readFileSync(file, "utf8"));
     return isCard(card) && isOurSocket(card.socket, directory) ? card : undefined;
   } catch {
     return undefined;

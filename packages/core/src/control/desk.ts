@@ -4,13 +4,13 @@
  * cannot be made there is a warning.
  */
 import { once } from "node:events";
-import { chmodSync } from "node:fs";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import type { ProcessRole, ReloadResult } from "../cluster/lifecycle.ts";
 import type { PrimaryStatus } from "../cluster/status.ts";
 import type { Logger } from "../log.ts";
 import type { RouteDescription } from "../routing/describe.ts";
+import { fs } from "../system/node-modules.ts";
 import {
   listApplications,
   openDirectory,
@@ -111,7 +111,7 @@ async function listen(server: Server, path: string): Promise<void> {
   server.unref();
   await once(server, "listening");
   server.on("error", () => {}); // an accept that fails, for want of descriptors above all: the command is told by its timeout
-  if (process.platform !== "win32") chmodSync(path, 0o600);
+  if (process.platform !== "win32") fs.chmodSync(path, 0o600);
 }
 
 /** One request, one answer. */

@@ -1,5 +1,5 @@
 /** The writing end of a connection: which answers leave together, and when each of them is out. */
-import { getSystemErrorName } from "node:util";
+import { util } from "../system/node-modules.ts";
 import { COPY_LIMIT } from "./head.ts";
 import type { HttpSocket } from "./internals.ts";
 import type { DirectResponse } from "./response.ts";
@@ -120,7 +120,7 @@ export class Outlet {
   /** A write past the stream is out, or has failed. */
   readonly #completed = (status: number): void => {
     if (status < 0) {
-      const code = getSystemErrorName(status);
+      const code = util.getSystemErrorName(status);
       this.#socket.destroy(
         Object.assign(new Error(`write ${code}`), { code, errno: status, syscall: "write" }),
       );

@@ -6,7 +6,7 @@
  * reader that has gone is an "error" event, EPIPE, which ends the process when nobody listens. So at most one line is
  * left with a stream that is behind; the others wait here, bounded, and what waits at the end is written synchronously.
  */
-import { writeSync } from "node:fs";
+import { fs } from "../system/node-modules.ts";
 
 /** Takes finished lines. */
 export interface LineSink {
@@ -116,7 +116,7 @@ let shared: ReturnType<typeof createSink> | undefined;
 /** The sink of this process's stderr, one for all loggers; flushed when the process exits. */
 export function stderrSink(describeDropped: (count: number) => string): LineSink {
   if (shared === undefined) {
-    const writeNow = (bytes: Uint8Array): number => writeSync(2, bytes);
+    const writeNow = (bytes: Uint8Array): number => fs.writeSync(2, bytes);
     shared = createSink({ stream: process.stderr, writeNow, describeDropped });
     process.once("exit", shared.flush);
   }

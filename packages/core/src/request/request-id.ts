@@ -1,4 +1,5 @@
 /** The id of a request: the one thing that the lines of several logs about it have in common. */
+import { loadCrypto } from "../system/node-modules.ts";
 
 /** What an id from outside may look like: it goes into logs and headers. Two headers are joined with a space: none. */
 const VISIBLE = /^[\x21-\x7e]{1,128}$/;
@@ -17,7 +18,7 @@ export function readRequestId(
 
 /** No randomness for each request: that would cost more than the rest of the line that it appears in. */
 function makeRequestId(): string {
-  if (prefix === "") prefix = process.getBuiltinModule("node:crypto").randomBytes(6).toString("base64url");
+  if (prefix === "") prefix = loadCrypto().randomBytes(6).toString("base64url");
   made += 1;
   return `${prefix}-${made.toString(36)}`;
 }

@@ -3,8 +3,8 @@
  * start time tells reuse, the namespace tells containers that share a directory apart, and the boot id tells what a crash
  * of the machine has left.
  */
-import { readFileSync, readlinkSync } from "node:fs";
 import { uptime } from "node:os";
+import { fs } from "./node-modules.ts";
 
 /** A process, told apart from all others that ever ran on the machine; every part is made of letters and digits. */
 export interface ProcessIdentity {
@@ -31,7 +31,7 @@ let own: ProcessIdentity | undefined;
 export function ownIdentity(): ProcessIdentity {
   own ??= Object.freeze({
     boot: bootId(),
-    namespace: readOr("0", () => /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "0"),
+    namespace: readOr("0", () => /\d+/.exec(fs.readlinkSync("/proc/self/ns/pid"))?.[0] ?? "0"),
     pid: process.pid,
     start: readOr("0", () => readStat(process.pid).start),
   });
@@ -62,13 +62,13 @@ export function stateOfProcess({ boot, namespace, pid, start }: ProcessIdentity)
 function bootId(): string {
   const clock = (): string => `t${Math.round((Date.now() / 1000 - uptime()) / 60)}`;
   return readOr(clock(), () =>
-    readFileSync("/proc/sys/kernel/random/boot_id", "latin1").replace(/[^a-z0-9]/g, ""),
+    fs.readFileSync("/proc/sys/kernel/random/boot_id", "latin1").replace(/[^a-z0-9]/g, ""),
   );
 }
 
 /** State and start time of a process, fields 3 and 22 of proc_pid_stat(5); field 2 may hold spaces and parentheses. */
 function readStat(pid: number): { readonly state: string | undefined; readonly start: string } {
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  const stat = fs.readFileSync(`/proc/${pid}/stat`, "latin1");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return { state: fields[0], start: fields[19] ?? "0" };
 }

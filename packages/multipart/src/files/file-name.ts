@@ -1,5 +1,5 @@
 /** Names of files on disk. The client's file name is only a hint for people: nothing of it can act as a path. */
-import { randomBytes } from "node:crypto";
+import { loadCrypto } from "../node-modules.ts";
 
 /** Bytes of the client's name that are kept; with the rest, names stay far below the 255 that file systems take. */
 const MAX_BASE_BYTES = 100;
@@ -12,7 +12,7 @@ const MAX_BASE_BYTES = 100;
  */
 export function createFileName(filename: string, now: number = Date.now()): string {
   const [, base = filename, extension = ""] = /^(.+)(\.[A-Za-z0-9]{1,16})$/s.exec(filename) ?? [];
-  return `${sanitise(base)}_${randomBytes(4).toString("hex")}_${now}${extension}`;
+  return `${sanitise(base)}_${loadCrypto().randomBytes(4).toString("hex")}_${now}${extension}`;
 }
 
 function sanitise(base: string): string {

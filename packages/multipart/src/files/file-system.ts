@@ -1,7 +1,6 @@
 /** What this package asks of the file system; tests put faults in between. */
-import { close, open, type Stats, write, writev } from "node:fs";
-import { link, lstat, mkdir, readdir, rename, rmdir, unlink } from "node:fs/promises";
-import { promisify } from "node:util";
+import type { Stats } from "node:fs";
+import { fs, util } from "../node-modules.ts";
 
 /** The calls of a file system. */
 export interface FileSystem {
@@ -20,18 +19,18 @@ export interface FileSystem {
 
 /** The real one. */
 export const nodeFileSystem: FileSystem = {
-  open: promisify(open),
+  open: util.promisify(fs.open),
   append(fd, chunks, done) {
     const [first] = chunks;
-    if (chunks.length === 1 && first !== undefined) write(fd, first, 0, first.length, null, done);
-    else writev(fd, chunks, done);
+    if (chunks.length === 1 && first !== undefined) fs.write(fd, first, 0, first.length, null, done);
+    else fs.writev(fd, chunks, done);
   },
-  close: promisify(close),
-  link,
-  rename,
-  unlink,
-  mkdir,
-  rmdir,
-  lstat,
-  readdir: (path) => readdir(path),
+  close: util.promisify(fs.close),
+  link: (existing, path) => fs.promises.link(existing, path),
+  rename: (from, to) => fs.promises.rename(from, to),
+  unlink: (path) => fs.promises.unlink(path),
+  mkdir: (path, options) => fs.promises.mkdir(path, options),
+  rmdir: (path) => fs.promises.rmdir(path),
+  lstat: (path) => fs.promises.lstat(path),
+  readdir: (path) => fs.promises.readdir(path),
 };

@@ -2,17 +2,20 @@
  * The directory of uploaded files. A file is written under `partial/<boot>-<pid>-<start>/` and moved up when it is
  * complete, so that a file outside `partial/` is always whole, and what a killed process left is known as such.
  */
-import { constants, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { dirname, join } from "node:path";
 import { ownIdentity, privateDirectory, privateDirectoryProblem } from "@packetron/core";
 import { codeOf, storageError } from "../errors.ts";
+import { fs } from "../node-modules.ts";
 import { createFileName } from "./file-name.ts";
 import type { FileSystem } from "./file-system.ts";
 import { ownerName } from "./owner.ts";
 import { sweep } from "./sweep.ts";
 
 /** Exclusive, and a link that somebody has put there is not followed. Windows has no O_NOFOLLOW. */
-const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = fs.constants;
+
+const CREATE = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
 
 /** Tries for a name that nobody has; the second one is needed once in four thousand million. */
 const MAX_TRIES = 5;

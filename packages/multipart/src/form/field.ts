@@ -1,5 +1,4 @@
 /** Names and values of fields: decoded, and cut to their limits. */
-import { TextDecoder } from "node:util";
 import type { MultipartLimits } from "../options.ts";
 import type { LimitWatch } from "./limit-watch.ts";
 
@@ -26,7 +25,7 @@ export function cutBytes(bytes: Buffer, limit: number, charset?: string): string
   return decoderFor(charset).decode(bytes.subarray(0, limit), { stream: true });
 }
 
-function decoderFor(charset: string | undefined): TextDecoder {
+function decoderFor(charset: string | undefined): InstanceType<typeof TextDecoder> {
   try {
     return new TextDecoder(charset ?? "utf-8", { ignoreBOM: true });
   } catch {

@@ -4,10 +4,11 @@
  */
 import type { Readable } from "node:stream";
 import type { ParsedBody } from "@packetron/core";
-import createBusboy, { type Busboy } from "busboy";
+import type { Busboy } from "busboy";
 import type { RequestFiles } from "../files/request-files.ts";
 import type { FileInfo, MultipartSettings } from "../options.ts";
 import { assertBoundary } from "./boundary.ts";
+import { createBusboy } from "./busboy.ts";
 import { decodeValue, limitName } from "./field.ts";
 import { FormFiles, type FormKind } from "./form-files.ts";
 import type { LimitWatch } from "./limit-watch.ts";

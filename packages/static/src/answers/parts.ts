@@ -1,6 +1,6 @@
 /** The body of a 206: one part as it is, several as multipart/byteranges, RFC 9110 section 14.6. */
-import { randomBytes } from "node:crypto";
 import type { ByteRange } from "../http/range.ts";
+import { loadCrypto } from "../node-crypto.ts";
 import type { Piece } from "./transfer.ts";
 
 /** A body in pieces, and the headers that describe it. */
@@ -34,7 +34,7 @@ export function lengthOf(piece: Piece): number {
 
 function multipartBody(ranges: readonly ByteRange[], size: number, type: string): Body {
   // Random, so that no file can contain it on purpose.
-  const boundary = randomBytes(18).toString("hex");
+  const boundary = loadCrypto().randomBytes(18).toString("hex");
   const pieces: Piece[] = [];
   for (const range of ranges) {
     const lines = [`--${boundary}`, `Content-Type: ${type}`, `Content-Range: ${contentRange(range, size)}`];

@@ -1,7 +1,7 @@
 /** One form in which a file can be sent: its own bytes, or those of a precompressed sibling. */
-import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import type { PreparedAnswers } from "../answers/hot-answers.ts";
+import { loadCrypto } from "../node-crypto.ts";
 import { type FoundFile, openFile } from "./open.ts";
 import type { FileVersion } from "./version.ts";
 
@@ -84,7 +84,7 @@ async function hashFile(file: FoundFile): Promise<string | null> {
 }
 
 async function hashContent(handle: FileHandle, size: number): Promise<string | null> {
-  const hash = createHash("sha256");
+  const hash = loadCrypto().createHash("sha256");
   const buffer = Buffer.allocUnsafe(Math.min(CHUNK, Math.max(size, 1)));
   for (let position = 0; position < size; ) {
     const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, size - position), position);
