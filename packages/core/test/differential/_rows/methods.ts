@@ -248,8 +248,9 @@ export const methods: readonly Row[] = [
     },
   },
   {
+    // Not behind a direct answer: its connection is the next request's already.
     name: "destroy() behind a sender",
-    watches: ["before", "after", "late"],
+    watches: ["before"],
     closes: true,
     handler: (_request, response, stage) => {
       response.sendTextPlain("whole");

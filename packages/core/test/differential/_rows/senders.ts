@@ -36,6 +36,9 @@ const statuses = [
   100, 101, 102, 103, 199, 200, 201, 204, 205, 206, 301, 304, 404, 413, 418, 429, 451, 500, 599, 600, 999,
 ];
 
+const OUT_ALREADY =
+  "a direct answer is out when the second one comes, and finished() tells that it was whole";
+
 /** One row for each sender, value and status. */
 export const senders: readonly Row[] = [
   ...values.flatMap(([name, value]) => [
@@ -129,25 +132,29 @@ export const senders: readonly Row[] = [
     stage.attempt("domain", () => response.setCookie("a", "1", { domain: "x\n" }));
     response.sendJson({});
   }),
-  sends("double answers", (_request, response, stage) => {
-    response.sendJson({ first: true });
-    stage.attempt("sendJson", () => response.sendJson({ second: true }));
-    stage.attempt("sendOk", () => response.sendOk());
-    stage.attempt("sendStatusCode", () => response.sendStatusCode(404));
-    stage.attempt("end", () => response.end());
-    stage.attempt("end with text", () => response.end("more"));
-    stage.attempt("setHeader", () => response.setHeader("X-A", "1"));
-    stage.attempt("appendHeader", () => response.appendHeader("X-A", "1"));
-    stage.attempt("removeHeader", () => response.removeHeader("Content-Type"));
-    stage.attempt("writeHead", () => response.writeHead(200));
-    stage.attempt("flushHeaders", () => response.flushHeaders());
-    stage.attempt("setCookie", () => response.setCookie("a", "1"));
-    stage.attempt("addTrailers", () => response.addTrailers({ a: "1" }));
-    stage.attempt("writeContinue", () => typeof response.writeContinue);
-    stage.attempt("setTimeout", () => response.setTimeout(0));
-    stage.attempt("cork", () => response.cork());
-    stage.attempt("uncork", () => response.uncork());
-  }),
+  {
+    name: "double answers",
+    differs: OUT_ALREADY,
+    handler: (_request, response, stage) => {
+      response.sendJson({ first: true });
+      stage.attempt("sendJson", () => response.sendJson({ second: true }));
+      stage.attempt("sendOk", () => response.sendOk());
+      stage.attempt("sendStatusCode", () => response.sendStatusCode(404));
+      stage.attempt("end", () => response.end());
+      stage.attempt("end with text", () => response.end("more"));
+      stage.attempt("setHeader", () => response.setHeader("X-A", "1"));
+      stage.attempt("appendHeader", () => response.appendHeader("X-A", "1"));
+      stage.attempt("removeHeader", () => response.removeHeader("Content-Type"));
+      stage.attempt("writeHead", () => response.writeHead(200));
+      stage.attempt("flushHeaders", () => response.flushHeaders());
+      stage.attempt("setCookie", () => response.setCookie("a", "1"));
+      stage.attempt("addTrailers", () => response.addTrailers({ a: "1" }));
+      stage.attempt("writeContinue", () => typeof response.writeContinue);
+      stage.attempt("setTimeout", () => response.setTimeout(0));
+      stage.attempt("cork", () => response.cork());
+      stage.attempt("uncork", () => response.uncork());
+    },
+  },
   sends("a late answer behind an answer", (_request, response, stage) => {
     response.sendJson({ first: true });
     stage.later(5, () => {
@@ -157,11 +164,15 @@ export const senders: readonly Row[] = [
       stage.attempt("write", () => response.write(""));
     });
   }),
-  sends("a write behind a sender", (_request, response, stage) => {
-    response.sendJson({ first: true });
-    stage.attempt("write", () => response.write("more", () => stage.note("write called back")));
-    stage.attempt("end", () => response.end("more", () => stage.note("end called back")));
-  }),
+  {
+    name: "a write behind a sender",
+    differs: OUT_ALREADY,
+    handler: (_request, response, stage) => {
+      response.sendJson({ first: true });
+      stage.attempt("write", () => response.write("more", () => stage.note("write called back")));
+      stage.attempt("end", () => response.end("more", () => stage.note("end called back")));
+    },
+  },
   sends("a long pipeline of plain answers", (request, response) => response.sendJson({ url: request.url }), {
     client: (client) => client.send(GET.repeat(200)).answers(200),
     watches: ["never", "after"],

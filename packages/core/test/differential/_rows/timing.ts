@@ -190,6 +190,7 @@ export const timing: readonly Row[] = [
   },
   {
     name: "a handler that runs another route's handler while it is at it",
+    differs: "a direct answer is out when the second one comes, and finished() tells that it was whole",
     routes: {
       "/": (request, response, stage) => {
         request.url = "/other";

@@ -1,0 +1,109 @@
+/**
+ * The rows of the differential tests against the packed packages: their servers run on each Node version, from files
+ * without types; the clients run here.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { stripTypeScriptTypes } from "node:module";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
+import {
+  compareRow,
+  directOf,
+  type OpenSite,
+  standardOf,
+} from "../../packages/core/test/differential/_compare.ts";
+import type { Row } from "../../packages/core/test/differential/_row.ts";
+import { tables } from "../../packages/core/test/differential/_rows/index.ts";
+import type { History } from "../../packages/core/test/differential/_site.ts";
+import { root } from "../_packages.ts";
+import { type Consumer, createConsumer } from "./_consumer.ts";
+
+const SOURCES = join(root, "packages/core/test/differential");
+const full = process.env["PACKETRON_TEST_FULL"] !== undefined;
+
+let consumer: Consumer | undefined;
+beforeAll(async () => {
+  consumer = await createConsumer(
+    "differential",
+    inject("tarballs").map(({ name }) => name),
+  );
+  await copyWithoutTypes(SOURCES, join(consumer.path, "rows"));
+  await copyWithoutTypes(join(SOURCES, "_rows"), join(consumer.path, "rows", "_rows"));
+});
+afterAll(() => consumer?.remove());
+
+// Everything on every version takes minutes. Where the long runs are not asked for, a few rows show that this works.
+const wanted = tables.map(([name, rows]): [string, readonly Row[]] => [name, full ? rows : rows.slice(0, 3)]);
+
+describe.each(inject("runtimes"))("on $label", ({ node, skipped }) => {
+  test.for(wanted)(
+    "both ways of dispatch give the same: %s",
+    { timeout: 600_000 },
+    async ([, rows], context) => {
+      if (node === undefined) return context.skip(skipped);
+      const open = openIn(node, consumer?.path ?? "");
+      const differences: string[] = [];
+      for (const row of rows) {
+        const comparisons = await compareRow(row, open);
+        const [direct, standard] = [directOf(comparisons), standardOf(comparisons)].map((side) =>
+          JSON.stringify(side),
+        );
+        if (direct !== standard) differences.push(row.name);
+      }
+      expect(differences).toEqual([]);
+    },
+  );
+});
+
+/** Writes the files of a folder as JavaScript that every Node version runs. */
+async function copyWithoutTypes(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const file of (await readdir(from)).filter(
+    (name) => name.endsWith(".ts") && !name.endsWith(".test.ts"),
+  )) {
+    const code = stripTypeScriptTypes(await readFile(join(from, file), "utf8"));
+    await writeFile(join(to, file.replace(/\.ts$/, ".mjs")), code.replaceAll(/(from ".+)\.ts"/g, '$1.mjs"'));
+  }
+}
+
+/** Opens sites in a process of a Node version, which ends with the test. */
+function openIn(node: string, cwd: string): OpenSite {
+  const child: ChildProcess = spawn(node, ["site.mjs"], {
+    cwd,
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  });
+  const waiting = new Map<number, (value: unknown) => void>();
+  child.on("message", ({ id, value }: { id: number; value: unknown }) => {
+    waiting.get(id)?.(value);
+    waiting.delete(id);
+  });
+  let calls = 0;
+  const call = (name: string, parameters: object): Promise<unknown> => {
+    const id = calls++;
+    child.send({ id, call: name, parameters });
+    return new Promise((resolve, reject) => {
+      waiting.set(id, resolve);
+      child.once("exit", (code, signal) =>
+        reject(new Error(`The process of the site ended with ${code ?? signal}.`)),
+      );
+    });
+  };
+  child.setMaxListeners(0);
+  return async (row, mode, watch) => {
+    const { site, port } = (await call("open", { row: row.name, mode, watch })) as {
+      site: number;
+      port: number;
+    };
+    return {
+      port,
+      received: async (clientPort, bytes) => void (await call("received", { site, clientPort, bytes })),
+      close: async () => (await call("close", { site })) as History,
+    };
+  };
+}
