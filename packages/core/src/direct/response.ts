@@ -83,6 +83,14 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
     }
   }
 
+  /** Node is silent about a late write to what is destroyed; this one is somebody's mistake, who should hear of it. @internal */
+  hearError(): void {
+    if (this.way !== Way.FINISHED) return;
+    this.destroyed = false;
+    this._closed = false;
+    process.nextTick(() => process.nextTick(() => this.#markClosed()));
+  }
+
   /** Lets the headers be read that a direct answer got on its way out. @internal */
   showHeaders(): void {
     if (this.way < Way.ANSWERED || this.#areHeadersShown) return;
@@ -111,9 +119,13 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
     return EventEmitter.prototype.emit.call(this, event, ...parameters);
   }
 
-  #close(): void {
+  #markClosed(): void {
     this.destroyed = true;
     this._closed = true;
+  }
+
+  #close(): void {
+    this.#markClosed();
     if (this.hasLateListener) this.emit("close");
   }
 }
@@ -130,11 +142,9 @@ overrideMethods(
     "addTrailers",
     "cork",
     "destroy",
-    "end",
     "flushHeaders",
     "pipe",
     "setTimeout",
-    "write",
     "writeContinue",
     "writeEarlyHints",
     "writeHead",
@@ -143,6 +153,12 @@ overrideMethods(
   ],
   (response) => response.promote(),
 );
+
+overrideMethods(DirectResponse.prototype, http.ServerResponse.prototype, ["end", "write"], (response) => {
+  const isTold = response.hasLateListener;
+  response.promote();
+  if (!isTold) response.hearError();
+});
 
 /** What Node would have set for the answer can be read behind it, as loggers do. */
 overrideMethods(

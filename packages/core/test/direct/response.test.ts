@@ -6,6 +6,7 @@ import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, it } from "vitest";
 import type { PacketronResponse } from "../../src/request/response.ts";
 import { RawClient } from "../_raw.ts";
+import { startServer } from "../_server.ts";
 import { startServing, type TestServer } from "../connection/_serving.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -61,6 +62,28 @@ describe("a direct answer", () => {
       "content-type": "text/plain; charset=utf-8",
       "content-length": 2,
     });
+  });
+
+  it.each<[string, (response: PacketronResponse) => unknown]>([
+    ["write()", (response) => response.write("late")],
+    ["end()", (response) => response.end("late")],
+    ["sendOk()", (response) => response.sendOk()],
+  ])("is warned about when %s follows it, and the connection goes on", async (_name, act) => {
+    const { server: packetron, lines } = await startServer((made) =>
+      made.handle({
+        routePath: "/",
+        handler: (_request, response) => {
+          response.sendTextPlain("ok");
+          act(response);
+        },
+      }),
+    );
+    const client = await RawClient.connect({ port: Number(packetron.port) });
+    await client.send(GET).responses(1);
+    const responses = await client.send(GET).responses(2);
+    expect(responses.map(({ body }) => String(body))).toEqual(["ok", "ok"]);
+    expect(lines[0]?.message).toBe("a second answer was ignored");
+    client.destroy();
   });
 
   it("does not begin once the socket is destroyed", async () => {
