@@ -76,7 +76,7 @@ export class DirectConnection implements IdleCandidate {
     response.direct = this;
     request.response = response;
     response.way = Way.DIRECT;
-    response.awaitsBody = head === HeadFlag.BODY;
+    if (head === HeadFlag.BODY) response.awaitsBody = true;
     this.socket._httpMessage = response;
     this.#response = response;
     this.#latest = response;

@@ -21,6 +21,7 @@ export class SystemWriter {
   readonly #complete: (status: number) => void;
   /** How much had been received at the last write. */
   #bytesRead = -1;
+  #spare: WriteRequest | null = null;
 
   /** @param complete Called with the status of a write that was PENDING: 0, or an error of the system. */
   constructor(
@@ -45,9 +46,12 @@ export class SystemWriter {
 
   /** Writes text whose characters are bytes. */
   write(text: string): number {
-    return this.#isFree
-      ? this.#outcome(this.#handle.writeLatin1String(this.#request(), text))
-      : Written.REFUSED;
+    if (!this.#isFree) return Written.REFUSED;
+    const request = this.#spare ?? this.#request();
+    const outcome = this.#outcome(this.#handle.writeLatin1String(request, text));
+    // The system has let go of the request of a write that is done; a new one is an object of C++ each time.
+    this.#spare = outcome === Written.DONE ? request : null;
+    return outcome;
   }
 
   /** Writes such a text and bytes behind it, which must not change until they are out. */
