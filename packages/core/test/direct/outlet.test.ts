@@ -42,6 +42,18 @@ describe("the answers to requests of one read", () => {
     client.destroy();
   });
 
+  it("leave before the end of a socket that the handler ends behind one of them", async () => {
+    server = await startServing({}, (request, response) => {
+      response.sendTextPlain(request.url ?? "");
+      if (request.url === "/last") request.socket.end();
+    });
+    const client = await RawClient.connect({ port: server.port });
+    await client.send(paths.map(GET).join("")).responses(16);
+    const responses = await client.send(GET("/last")).responses(17);
+    expect(String(responses[16]?.body)).toBe("/last");
+    client.destroy();
+  });
+
   const kinds: [string, ServingParts["dispatch"]][] = [
     ["text", (request, response) => response.sendTextPlain(request.url ?? "")],
     ["text beyond ASCII", (request, response) => response.sendTextPlain(`ü${request.url}`)],
