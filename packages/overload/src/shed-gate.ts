@@ -26,8 +26,8 @@ export function createShedGate({ settings, watch, load, episode }: ShedParts): G
   });
 
   function shed(response: PacketronResponse): true {
+    episode.count(observe); // before the answer, which is one request less in flight
     refuse(response, 503, headers);
-    episode.count(observe);
     return true;
   }
 
