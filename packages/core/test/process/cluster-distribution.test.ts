@@ -59,6 +59,12 @@ function clients(count: number): number[] {
 }
 
 /** Somebody else's server; gives its port. */
+/** The processes that answer: a worker begins to accept shortly after the start is told. */
+async function everybody(port: number): Promise<Set<number>> {
+  const answers = await Promise.all(clients(60).map((client) => ask(port, "/", client)));
+  return new Set(answers.map((answer) => answer.pid));
+}
+
 async function foreignServer(options: ListenOptions): Promise<number> {
   const server = createServer().listen({ host: "127.0.0.1", port: 0, ...options });
   onTestFinished(() => void server.close());
@@ -209,6 +215,7 @@ test.skipIf(!sharesPorts)(
     const port = await program.started();
     writeFileSync(HOLD, "");
     const [victim = 0, ...others] = program.living();
+    await expect.poll(() => everybody(port), { timeout: 5_000 }).toEqual(new Set([victim, ...others]));
     process.kill(victim, "SIGSTOP");
     const answers = clients(60).map((client) => ask(port, "/", client));
     await Promise.any(answers);
