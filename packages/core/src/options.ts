@@ -62,9 +62,9 @@ export interface ServerOptions {
   /** Serves HTTPS with these options of `tls.createServer()`: `{ key, cert }`. */
   tls?: TlsOptions;
   /**
-   * `"direct"` answers plain requests in the call of Node's parser, in one write, without the queues of `node:http`: two
-   * thirds of the CPU time. Whatever needs more, as a stream or a listener does, is Node's as ever. `"standard"` leaves
-   * every request to Node; so does "direct", with one line in the log, where a tool has patched Node's HTTP server.
+   * `"direct"` answers plain requests in the call of Node's parser, in one write, without the queues of `node:http`.
+   * Whatever needs more, as a stream or a listener does, is Node's as ever. `"standard"` leaves every request to Node; so
+   * does "direct", with one line in the log, where a tool has patched Node's HTTP server.
    * @default `PACKETRON_DISPATCH` if set, else "direct"
    */
   dispatch?: "direct" | "standard";
