@@ -209,9 +209,7 @@ export class Client {
 
 /** The methods of the requests in a text, in order: a HEAD has an answer without a body. */
 function methodsOf(text: string): string[] {
-  return [...text.matchAll(/(GET|HEAD|POST|PUT|OPTIONS|DELETE|PATCH) \S+ HTTP\/1/g)].map(
-    ([, method = ""]) => method,
-  );
+  return [...text.matchAll(/([A-Z]+) \S+ HTTP\/1/g)].map(([, method = ""]) => method);
 }
 
 const HTTP_DATE = /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/;
