@@ -100,10 +100,13 @@ export class Connection {
 
   #closeWhenIdle(idleGrace: number): void {
     clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => {
-      if (this.#responses.length === 0) this.#close();
-    }, idleGrace);
+    this.#idleTimer = setTimeout(() => setImmediate(this.#closeIfIdle), idleGrace);
   }
+
+  /** Behind a look at the sockets: a process that was busy has timers that are due before it reads what came in time. */
+  readonly #closeIfIdle = (): void => {
+    if (this.#responses.length === 0) this.#close();
+  };
 
   /** A broken body ends its own request: that one is answered if it is not, and cut if its answer has begun. */
   #refuseBody(status: number): void {

@@ -54,6 +54,19 @@ describe("drain", () => {
     expect(serving.connections).toBe(0);
   });
 
+  it("answers a request that came within the grace, also when the process was too busy to read it", async () => {
+    const { port, serving } = await startWaiting(answerOk);
+    const client = await RawClient.connect({ port });
+    await until(() => serving.connections === 1);
+    const drained = serving.drain(20);
+    client.send(GET("/late"));
+    const busyUntil = performance.now() + 60; // the grace is over before anything can be read
+    while (performance.now() < busyUntil);
+    const [response] = await client.untilClose();
+    expect([String(response?.body), connectionOf(response)]).toEqual(["/late", "close"]);
+    await drained;
+  });
+
   it("answers every pipelined request, and only the last carries Connection: close", async () => {
     const { port, serving, waiting } = await startWaiting();
     const client = await RawClient.connect({ port });
