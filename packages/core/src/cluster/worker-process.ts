@@ -151,18 +151,20 @@ export function lastWords(worker: WorkerProcess, death: Death): string {
   return worker.report === undefined ? tellDeath(death) : tellReport(worker.report);
 }
 
-/** The exit may be known before the last messages are read; they decide who has which connection. */
+/**
+ * The exit may be known before the last messages are read, and they decide who has which connection. Node tells the end
+ * of a channel by an event, but not while the acknowledgement of a handle is due that the dead process cannot give: so
+ * this looks. What ended has closed its end of the channel, so there are few looks.
+ */
 function deathOf(child: ChildProcess): Promise<Death> {
   return new Promise((resolve) => {
-    let death: Death | undefined;
-    const conclude = (): void => {
-      if (death !== undefined && !child.connected) resolve(death);
-    };
     child.once("exit", (code, signal) => {
-      death = { code, signal };
+      const conclude = (): void => {
+        if (child.connected) setTimeout(conclude, 1);
+        else resolve({ code, signal });
+      };
       conclude();
     });
-    child.once("disconnect", conclude);
     child.on("error", () => {
       if (child.pid === undefined) resolve({ code: null, signal: null });
     });

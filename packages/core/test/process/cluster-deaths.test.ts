@@ -108,6 +108,19 @@ test("a worker whose loop is blocked is killed and replaced, and the connections
   ]);
 });
 
+test("a worker that is killed behind a message is replaced, and gives back the connections on their way to it", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }] });
+  const port = await app.started();
+  const cut = get(port, "/last-message").catch((error) => error.code);
+  const [line] = await app.hear("blocked");
+  const answers = Promise.all(Array.from({ length: 8 }, () => get(port)));
+  await app.until(() => !isAlive(Number(line?.pid)), "the end of the worker");
+  app.child.kill("SIGCONT");
+  expect(await cut).toBe("ECONNRESET");
+  expect((await answers).map((answer) => answer.status)).toEqual(Array(8).fill(200));
+  await replaced(app, 2, 1);
+});
+
 test("a primary that was stopped itself does not blame its workers", async () => {
   const app = runApp({ servers: [{ maxThreads: 2, heartbeatInterval: 20, heartbeatTimeout: 200 }] });
   const port = await app.started();

@@ -114,6 +114,13 @@ function answerRequest(lifecycle: Lifecycle, request: IncomingMessage, response:
   else if (pathname === "/block") {
     tell("blocked");
     for (;;);
+  } else if (pathname === "/last-message") {
+    tell("blocked");
+    for (const end = performance.now() + 500; performance.now() < end; );
+    // The primary finds a message, the end of the channel and the end of the process at once.
+    process.kill(process.ppid, "SIGSTOP");
+    process.send?.("last message");
+    process.kill(process.pid, "SIGKILL");
   } else if (pathname === "/halt") void lifecycle.stop().then(() => tell("stop resolved"));
   else if (pathname === "/retire") void lifecycle.retire();
   else if (pathname === "/throw")

@@ -12,7 +12,6 @@ const server = new Packetron({
   host: "127.0.0.1",
   port: 0,
   maxThreads: 2,
-  idleGrace: 0,
   preDrainDelay: 4_000,
   capabilities: [health(), deny],
   health: { checks: { memory: () => process.memoryUsage.rss() > 0 } },
