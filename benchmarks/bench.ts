@@ -36,7 +36,7 @@ async function main(options: BenchOptions): Promise<void> {
   if (options.action === "help") return print(HELP);
   if (options.action === "list") return list();
   if (options.action === "report") return writePages(readResults(RESULTS), readMicroResults(RESULTS));
-  if (options.build) buildPackages();
+  if (options.build) await buildPackages();
   if (options.stage !== null) return void stagePackages(options.stage);
   await measureAll(options);
 }

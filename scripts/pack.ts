@@ -33,8 +33,13 @@ export async function packAll(destination: string): Promise<PackedPackage[]> {
   await rm(destination, { recursive: true, force: true });
   await mkdir(destination, { recursive: true });
   await Promise.all(packages.map(({ path }) => rm(join(path, "dist"), { recursive: true, force: true })));
-  await pnpm(root, "run", "build");
+  await buildAll();
   return Promise.all(packages.map((source) => pack(source, destination)));
+}
+
+/** Builds every package that has changed since it was built last. */
+export async function buildAll(): Promise<void> {
+  await pnpm(root, "run", "build");
 }
 
 async function pack({ path, manifest }: Package, destination: string): Promise<PackedPackage> {

@@ -2,7 +2,6 @@
  * Packetron as a user has it: built, and laid out in a `node_modules` of its own with what publishing makes of each manifest.
  * In the repository the packages point at their sources, and type stripping has no place in a figure.
  */
-import { spawnSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -16,7 +15,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Package, publicPackages, root } from "../../scripts/_packages.ts";
+import { type Package, publicPackages } from "../../scripts/_packages.ts";
+import { buildAll } from "../../scripts/pack.ts";
 
 /** The packages as they would be installed. */
 export interface Stage {
@@ -28,13 +28,17 @@ export interface Stage {
 /** The packages do not build. */
 export class BuildError extends Error {}
 
-/** Builds the packages with `tsc -b`, which does nothing when they are up to date. */
-export function buildPackages(): void {
-  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  const projects = publicPackages().map(({ path }) => path);
-  const { status } = spawnSync(process.execPath, [tsc, "-b", ...projects], { stdio: ["ignore", 2, 2] });
-  if (status !== 0)
-    throw new BuildError("the packages do not build; --no-build takes them as they were built last");
+/**
+ * Builds the packages, unless they are up to date.
+ *
+ * @throws BuildError
+ */
+export async function buildPackages(): Promise<void> {
+  try {
+    await buildAll();
+  } catch (cause) {
+    throw new BuildError(`${cause}\n--no-build takes the packages as they were built last`, { cause });
+  }
 }
 
 /** Lays out the built packages, in a temporary folder unless one is given. */

@@ -21,7 +21,7 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
       sideEffects: false,
       engines: { node: ">=20.19.0" },
       files: ["dist", "!dist/.tsbuildinfo"],
-      scripts: { build: "tsc -b" },
+      scripts: { build: "tsc -b && rolldown -c ../../rolldown.config.ts" },
     });
     expect(Object.keys(manifest.scripts ?? {})).toEqual(["build"]);
     expect(manifest.description).toMatch(/^[A-Z].{20,160}[^.]$/);

@@ -10,8 +10,14 @@ import standardTypes from "mime/types/standard.js";
  * PacketronConstants._mimeTypes[".gltf"] = "model/gltf+json";
  */
 export const PacketronConstants: { readonly _mimeTypes: Record<string, string> } = Object.freeze({
-  _mimeTypes: readMimeTypes(),
+  get _mimeTypes() {
+    mimeTypes ??= readMimeTypes();
+    return mimeTypes;
+  },
 });
+
+/** Made for whoever asks first: more than a thousand entries, of no use to a server without files. */
+let mimeTypes: Record<string, string> | undefined;
 
 /** What a file is when its extension says nothing: a browser saves it instead of guessing. */
 const UNKNOWN = "application/octet-stream";
