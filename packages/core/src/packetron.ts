@@ -1,5 +1,4 @@
 /** The class a user holds: options and routes here, start and stop in the class that it extends. */
-import type { IncomingMessage } from "node:http";
 import { Application } from "./application.ts";
 import type { LeaderTask } from "./cluster/leader-tasks.ts";
 import type { ServerLoad } from "./connection/load.ts";
@@ -8,7 +7,7 @@ import { tellError } from "./events.ts";
 import { PacketronServerFlags } from "./flags.ts";
 import type { RouteOptions, ServerOptions } from "./options.ts";
 import type { ErrorHandler } from "./request/dispatch.ts";
-import { createIpReader, createPeerTrust } from "./request/ip.ts";
+import { createIpReader, createPeerTrust, type ForwardedRequest } from "./request/ip.ts";
 import type { PacketronRequest } from "./request/request.ts";
 import type { PacketronResponse } from "./request/response.ts";
 import type { Stage } from "./routing/compose.ts";
@@ -39,9 +38,9 @@ export class Packetron extends SupervisedServer {
    */
   readonly load: ServerLoad;
   /** The client's address, believing proxies as `trustProxy` says. @internal */
-  readonly readIp: (request: IncomingMessage) => string;
+  readonly readIp: (request: ForwardedRequest) => string;
   /** Whether `trustProxy` believes the peer that sent a request. @internal */
-  readonly isPeerTrusted: (request: IncomingMessage) => boolean;
+  readonly isPeerTrusted: (request: ForwardedRequest) => boolean;
   readonly #application: Application;
 
   constructor(options: ServerOptions = {}) {

@@ -70,9 +70,11 @@ export function assertStatus(status: unknown): void {
 /** Node looks at a list when it is set, and writes it as it is by then. */
 export function assertLists(response: PacketronResponse): void {
   const headers = outHeaders(response);
+  if (headers === null) return;
   for (const key in headers) {
-    const [name, value] = headers[key] ?? [key, ""];
-    if (typeof value === "object") for (const member of value) http.validateHeaderValue(name, member);
+    const header = headers[key];
+    if (header === undefined || typeof header[1] !== "object") continue;
+    for (const member of header[1]) http.validateHeaderValue(header[0], member);
   }
 }
 

@@ -2,7 +2,6 @@
  * The client's address. `X-Forwarded-For` is what anybody may write, so it counts only as far as the peers that handed
  * the request over are believed.
  */
-import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { coreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
@@ -25,6 +24,13 @@ const PRIVATE: readonly string[] = [
 
 const isPrivate: NetworkSet = createNetworkSet(PRIVATE, refuseEntry);
 
+/** What the address is read from. */
+export interface ForwardedRequest {
+  readonly socket: Socket;
+  /** The value of a header. */
+  field(name: string): string | undefined;
+}
+
 /** Who is believed. */
 interface Trust {
   readonly network: NetworkSet;
@@ -45,15 +51,14 @@ interface Trust {
  *   addresses, CIDRs and these two words, `false` or `true`.
  * @throws PKT_OPTION_INVALID for an entry of the list that is none of those.
  */
-export function createIpReader(trustProxy: TrustProxy, log: Logger): (request: IncomingMessage) => string {
+export function createIpReader(trustProxy: TrustProxy, log: Logger): (request: ForwardedRequest) => string {
   const trust = readTrust(trustProxy);
   let warned = false;
 
   return function readIp(request) {
     const peer = peerAddress(request.socket);
-    const header = request.headers["x-forwarded-for"];
-    if (header === undefined) return peer ?? "";
-    const entries = typeof header === "string" ? header : header.join(",");
+    const entries = request.field("x-forwarded-for");
+    if (entries === undefined) return peer ?? "";
     if (trustProxy === true) return leftmostAddress(entries) ?? peer ?? "";
     if (peer === null) return trust.unix ? walk(entries, "", trust.network) : "";
     if (peer === "") return "";
@@ -70,7 +75,7 @@ export function createIpReader(trustProxy: TrustProxy, log: Logger): (request: I
  * Makes the function that tells whether the peer that handed a request over is believed: what else it says about the
  * client counts then, too.
  */
-export function createPeerTrust(trustProxy: TrustProxy): (request: IncomingMessage) => boolean {
+export function createPeerTrust(trustProxy: TrustProxy): (request: ForwardedRequest) => boolean {
   if (trustProxy === true) return () => true;
   const trust = readTrust(trustProxy);
   return function isPeerTrusted({ socket }) {

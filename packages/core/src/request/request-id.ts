@@ -9,11 +9,8 @@ let prefix = "";
 let made = 0;
 
 /** The id that a believed peer gave in `X-Request-Id`, else a new one: random for the process, counted in it. */
-export function readRequestId(
-  header: string | readonly string[] | undefined,
-  isBelieved: () => boolean,
-): string {
-  return typeof header === "string" && VISIBLE.test(header) && isBelieved() ? header : makeRequestId();
+export function readRequestId(header: string | undefined, isBelieved: () => boolean): string {
+  return header !== undefined && VISIBLE.test(header) && isBelieved() ? header : makeRequestId();
 }
 
 /** No randomness for each request: that would cost more than the rest of the line that it appears in. */

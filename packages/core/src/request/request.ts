@@ -96,7 +96,7 @@ export class PacketronRequest<
    */
   get cookies(): Record<string, string> {
     const memory = this.#remember();
-    memory.cookies ??= parseCookies(this.headers.cookie);
+    memory.cookies ??= parseCookies(this.field("cookie"));
     return memory.cookies;
   }
 
@@ -143,7 +143,7 @@ export class PacketronRequest<
    */
   get id(): string {
     const memory = this.#remember();
-    memory.id ??= readRequestId(this.headers["x-request-id"], () => this.server.isPeerTrusted(this));
+    memory.id ??= readRequestId(this.field("x-request-id"), () => this.server.isPeerTrusted(this));
     return memory.id;
   }
 

@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, request as httpRequest, IncomingMessage } from "node:http";
+import { createServer, request as httpRequest } from "node:http";
 import { type AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
+import { DirectRequest } from "../../src/direct/request.ts";
 import type { TrustProxy } from "../../src/options.ts";
 import { createIpReader } from "../../src/request/ip.ts";
 
@@ -15,13 +16,13 @@ interface Ends {
 }
 
 /** A request whose connection has the given ends; a Unix socket has neither. */
-function _request({ remoteAddress, localAddress }: Ends, forwarded?: string): IncomingMessage {
+function _request({ remoteAddress, localAddress }: Ends, forwarded?: string): DirectRequest {
   const socket = new Socket();
   Object.defineProperties(socket, {
     remoteAddress: { value: remoteAddress },
     localAddress: { value: localAddress },
   });
-  const request = new IncomingMessage(socket);
+  const request = new DirectRequest(socket);
   if (forwarded !== undefined) request.headers["x-forwarded-for"] = forwarded;
   return request;
 }
@@ -208,7 +209,10 @@ test.skipIf(process.platform === "win32")(
     onTestFinished(() => rmSync(directory, { recursive: true }));
     const { read } = _reader("loopback");
     for (const address of [{ path: join(directory, "socket") }, { port: 0, host: "127.0.0.1" }]) {
-      const server = createServer((request, response) => void response.end(read(request)));
+      const server = createServer(
+        { IncomingMessage: DirectRequest },
+        (request, response) => void response.end(read(request)),
+      );
       onTestFinished(() => void server.close());
       server.listen(address);
       await once(server, "listening");

@@ -80,6 +80,22 @@ describe("cookies", () => {
     expect(promised).toBe(cookies);
     expect([one, missing, inherited]).toEqual(["1", null, null]);
   });
+
+  test("are those of every Cookie line, and of headers that a plugin has changed", async () => {
+    const lines = await ask((request) => request.cookies, "GET /it", {
+      Cookie: "a=1\r\nCookie: b=2",
+    });
+    expect(lines).toEqual({ a: "1", b: "2" });
+    const changed = await ask(
+      (request) => {
+        request.headers.cookie = "a=2";
+        return request.cookies;
+      },
+      "GET /it",
+      { Cookie: "a=1" },
+    );
+    expect(changed).toEqual({ a: "2" });
+  });
 });
 
 describe("the client's address", () => {
