@@ -103,6 +103,7 @@ function openIn(node: string, cwd: string): OpenSite {
     return {
       port,
       received: async (clientPort, bytes) => void (await call("received", { site, clientPort, bytes })),
+      watched: async () => void (await call("watched", { site })),
       close: async () => (await call("close", { site })) as History,
     };
   };

@@ -97,25 +97,20 @@ export class DirectConnection implements IdleCandidate {
     return 0;
   };
 
-  /** Writes an answer; `false` when Node has to do it, which has the exchange then. */
-  answer(
-    response: DirectResponse,
-    headers: OutHeaders | null,
-    type: string | null,
-    body: string | Uint8Array,
-  ): boolean {
+  /** Writes an answer, with lines of headers; `false` when Node has to do it, which has the exchange then. */
+  answer(response: DirectResponse, lines: string, type: string | null, body: string | Uint8Array): boolean {
     const { req: request, statusCode: status } = response;
     if (!this.#takes(request, response, status)) return false;
     const { heads } = this.#parts;
     const content = request.method === "HEAD" || status === 205 || !hasContent(status) ? "" : body;
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
     let text: string;
-    if (!hasContent(status)) text = heads.withoutContent(status, headers);
-    else if (headers === null) text = `${heads.plain(status, type)}${status === 205 ? 0 : length}\r\n\r\n`;
-    else text = `${heads.full(status, type, headers)}${status === 205 ? 0 : length}\r\n\r\n`;
+    if (!hasContent(status)) text = heads.withoutContent(status, lines);
+    else if (lines === "") text = `${heads.plain(status, type)}${status === 205 ? 0 : length}\r\n\r\n`;
+    else text = `${heads.full(status, type, lines)}${status === 205 ? 0 : length}\r\n\r\n`;
     this.#finish(response, text);
     // As Node does: a text and the head before it in UTF-8, any other head in Latin-1.
-    const isPlainHead = headers === null || Buffer.byteLength(text) === text.length;
+    const isPlainHead = lines === "" || Buffer.byteLength(lines) === lines.length;
     if (typeof content !== "string") this.#outlet.writeBytes(response, text, content);
     else if (isPlainHead && (content === "" || length === content.length))
       this.#outlet.writeText(response, text + content, "ascii");
@@ -222,6 +217,7 @@ export class DirectConnection implements IdleCandidate {
       this.#latest = null;
       this.socket._httpMessage = null;
     }
+    if (isWritten) DirectRequest.prototype.discard.call(response.req);
     response.settle(isWritten);
   };
 

@@ -2,7 +2,7 @@
 
 import type { PreparedAnswer, PreparedText } from "../request/prepared-answer.ts";
 import { http } from "../system/node-http.ts";
-import type { HeaderValue, OutHeaders } from "./internals.ts";
+import { type HeaderValue, isOwnFraming, type OutHeaders } from "./internals.ts";
 
 /** What is at most this long leaves as one text, or as one buffer: that is cheaper to write than two. */
 export const COPY_LIMIT = 16_384;
@@ -37,23 +37,22 @@ export class Heads {
     return (ofType[status] ??= this.#head(`${statusLine(status)}${typeLine(type)}`));
   }
 
-  /** The head of an answer with headers, up to the number of its `Content-Length`. */
-  full(status: number, type: string | null, headers: OutHeaders): string {
-    return this.#head(`${withHeaders(status, headers)}${headers["content-type"] ? "" : typeLine(type)}`);
+  /** As {@link plain}, with lines of headers. */
+  full(status: number, type: string | null, lines: string): string {
+    return this.#head(`${statusLine(status)}${lines}${typeLine(type)}`);
   }
 
   /** The text of a prepared answer, behind the headers that the response has got otherwise; those win. */
   prepared(answer: PreparedAnswer, headers: OutHeaders | null): Pick<PreparedText, "head" | "whole"> {
     const text = this.#preparedText(answer);
     if (headers === null) return text;
-    const head = this.#preparedHead(answer, withHeaders(answer.status, headers), headers);
+    const head = this.#preparedHead(answer, statusLine(answer.status) + linesOf(headers, null), headers);
     return { head, whole: text.whole === null ? null : head + text.whole.slice(text.head.length) };
   }
 
   /** The whole head of an answer that has no content and so no length, RFC 9110 section 8.6. */
-  withoutContent(status: number, headers: OutHeaders | null): string {
-    const start = headers === null ? statusLine(status) : withHeaders(status, headers);
-    return `${start}${dateLine()}${this.#connection}\r\n`;
+  withoutContent(status: number, lines: string): string {
+    return `${statusLine(status)}${lines}${dateLine()}${this.#connection}\r\n`;
   }
 
   #preparedText(answer: PreparedAnswer): PreparedText {
@@ -79,8 +78,30 @@ export class Heads {
   }
 }
 
-function withHeaders(status: number, headers: OutHeaders): string {
-  return statusLine(status) + linesOf(headers, null);
+/**
+ * The lines of the headers that were set, in one pass: looking at each header three times was a twentieth of the time of
+ * an answer with three.
+ *
+ * @returns `null` when one of them is Node's to write.
+ * @throws ERR_INVALID_CHAR for a member of a list: Node has looked at the list when it was set.
+ */
+export function setLines(headers: OutHeaders): string | null {
+  let lines = "";
+  for (const key in headers) {
+    if (isOwnFraming(key)) return null;
+    const header = headers[key];
+    if (header === undefined) continue;
+    const [name, value] = header;
+    if (typeof value !== "object") {
+      lines += `${name}: ${value}\r\n`;
+      continue;
+    }
+    for (const member of value) {
+      http.validateHeaderValue(name, member);
+      lines += `${name}: ${member}\r\n`;
+    }
+  }
+  return lines;
 }
 
 /** The lines of headers, all but those that are among others. */

@@ -9,10 +9,11 @@
  * | `socket._httpMessage` | the response that owns the socket: Node asks it before it ends the socket |
  * | `socket._handle` | `writeLatin1String()`, `writev()`, `writeQueueSize`, `bytesRead`: writes without the stream; optional |
  * | `response._header`, `_headerSent`, `finished`, `_closed` | what tells that an answer is out |
+ * | `request._dump()` | ends a request of which nobody has read, behind its answer |
  * | `response[kOutHeaders]` | the headers that were set, by lower-case name |
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import type { PacketronRequest } from "../request/request.ts";
 import { http } from "../system/node-http.ts";
 
@@ -58,6 +59,18 @@ export function isHttpSocket(socket: Socket): socket is HttpSocket {
   );
 }
 
+/** Whether Node lets a request without a body flow in order to end it behind its answer; since Node 26 it reads the end alone. */
+export const letsEmptyFlow: boolean = flowsWhenDumped();
+
+function flowsWhenDumped(): boolean {
+  const request = new http.IncomingMessage(new Socket());
+  request.complete = true;
+  request.push(null);
+  const dump: unknown = Reflect.get(request, "_dump");
+  if (typeof dump === "function") Reflect.apply(dump, request, []);
+  return request.readableFlowing === true;
+}
+
 /** The headers that were set: by lower-case name, the name as it was written and the value. */
 export type OutHeaders = Readonly<Record<string, readonly [name: string, value: HeaderValue]>>;
 
@@ -84,21 +97,26 @@ function isKeyed(response: object): response is Keyed {
   return OUT_HEADERS !== undefined && OUT_HEADERS in response;
 }
 
-/** Headers that Node reads itself. A downloaded file's name gets an encoding of its own from Node. */
+/** Whether one of the headers is Node's to write. */
 export function hasOwnFraming(headers: OutHeaders): boolean {
-  for (const name in headers) {
-    switch (name) {
-      case "connection":
-      case "content-disposition":
-      case "content-length":
-      case "cookie": // a list of it is joined
-      case "date":
-      case "keep-alive":
-      case "trailer":
-      case "transfer-encoding":
-      case "upgrade":
-        return true;
-    }
-  }
+  for (const name in headers) if (isOwnFraming(name)) return true;
   return false;
+}
+
+/** Whether Node reads a header itself. A downloaded file's name gets an encoding of its own from Node. */
+export function isOwnFraming(name: string): boolean {
+  switch (name) {
+    case "connection":
+    case "content-disposition":
+    case "content-length":
+    case "cookie": // a list of it is joined
+    case "date":
+    case "keep-alive":
+    case "trailer":
+    case "transfer-encoding":
+    case "upgrade":
+      return true;
+    default:
+      return false;
+  }
 }

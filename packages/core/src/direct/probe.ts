@@ -39,6 +39,7 @@ function findInternalsProblem(): string | null {
   const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
   const server = http.createServer((request, response) => {
     expect("socket.parser.incoming", parserOf(socket)?.incoming === request);
+    expect("request._dump", typeof Reflect.get(request, "_dump") === "function");
     expect("socket._httpMessage", Reflect.get(socket, "_httpMessage") === response);
     tryResponse(response, expect);
     isAnswered = true;

@@ -1,6 +1,7 @@
 /** The request of a direct exchange: the end of its body is not told to Node's stream until somebody asks for it. */
 import type { PacketronResponse } from "../request/response.ts";
 import { http } from "../system/node-http.ts";
+import { letsEmptyFlow } from "./internals.ts";
 import { LISTENING, overrideGetters, overrideMethods } from "./promoting.ts";
 import { Way } from "./response.ts";
 
@@ -19,6 +20,9 @@ export class DirectRequest extends http.IncomingMessage {
   isRead = false;
   /** Whether somebody looks at the stream since the direct answer was given. @internal */
   isWatched = false;
+  // A method of Node's class, see internals.ts.
+  /** @internal */
+  declare readonly _dump: () => void;
 
   /** Whether it is answered and nobody has ever looked at its stream. @internal */
   get isOver(): boolean {
@@ -75,8 +79,13 @@ export class DirectRequest extends http.IncomingMessage {
     if (!this.endUntold) return;
     this.endUntold = false;
     super.push(null);
-    // Nobody else will read it once it is answered; Node does the same.
-    if (this.isRead || this.response?.way !== Way.STANDARD) super.resume();
+    if (this.isRead) super.resume();
+    else if (this.response?.way === Way.FINISHED) this._dump();
+  }
+
+  /** Its answer is out: nobody else will read what nobody has read. Node does the same. @internal */
+  discard(): void {
+    if (this.isWatched && !this.endUntold && !this.isRead) this._dump();
   }
 
   /** What has come of the body, for core, which needs no stream for it. @internal */
@@ -121,6 +130,12 @@ overrideMethods(
 overrideGetters(
   DirectRequest.prototype,
   http.IncomingMessage.prototype,
-  { closed: true, destroyed: true, readable: false, readableEnded: true, readableFlowing: true },
+  { closed: true, destroyed: true, readable: false, readableEnded: true },
   (request) => request.isOver,
+);
+overrideGetters(
+  DirectRequest.prototype,
+  http.IncomingMessage.prototype,
+  { readableFlowing: true },
+  (request) => request.isOver && (letsEmptyFlow || request.isRead || request.readableLength > 0),
 );

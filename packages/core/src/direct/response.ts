@@ -5,6 +5,7 @@ import type { PreparedAnswer } from "../request/prepared-answer.ts";
 import type { PacketronRequest } from "../request/request.ts";
 import { http } from "../system/node-http.ts";
 import type { DirectConnection } from "./direct-connection.ts";
+import { setLines } from "./head.ts";
 import { hasOwnFraming, outHeaders } from "./internals.ts";
 import { LISTENING, overrideGetters, overrideMethods } from "./promoting.ts";
 
@@ -47,14 +48,18 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
    *
    * @param type The Content-Type, for when none was set.
    * @returns Whether it did; `false` when the exchange is Node's, now at the latest.
+   * @throws ERR_INVALID_CHAR, see {@link setLines}.
    * @internal
    */
   answerDirectly(type: string | null, body: string | Uint8Array): boolean {
     const { direct } = this;
     if (direct === null || this.way !== Way.DIRECT) return false;
-    const headers = outHeaders(this);
-    if (isPlain(this) && (headers === null || !hasOwnFraming(headers)))
-      return direct.answer(this, headers, type, body);
+    if (isPlain(this)) {
+      const headers = outHeaders(this);
+      if (headers === null) return direct.answer(this, "", type, body);
+      const lines = setLines(headers);
+      if (lines !== null) return direct.answer(this, lines, headers["content-type"] ? null : type, body);
+    }
     direct.promote();
     return false;
   }

@@ -92,11 +92,12 @@ export class Client {
     return this;
   }
 
-  /** Waits until the server has read what was sent. */
+  /** Waits until the server has read what was sent, and listens to it as the row wants. */
   async taken(): Promise<this> {
     // Of a TLS connection the server counts what comes before the decryption.
     if (this.#tls) await turns(5);
     else if (this.#end === null) await this.#site.received(this.socket.localPort ?? 0, this.#sent);
+    await this.#site.watched();
     return this;
   }
 
@@ -148,8 +149,9 @@ export class Client {
     return this;
   }
 
-  /** Leaves: without a word to TCP's ears, or with a reset. */
-  leave(how: "fin" | "reset" = "fin"): void {
+  /** Leaves behind what was sent: without a word to TCP's ears, or with a reset. */
+  async leave(how: "fin" | "reset" = "fin"): Promise<void> {
+    await this.taken();
     this.#left = true;
     if (how === "reset") this.socket.resetAndDestroy();
     else this.socket.destroy();
@@ -170,6 +172,8 @@ export class Client {
       await this.closed();
     }
     const end = this.#left ? "left" : (this.#end ?? "open");
+    // A server that has ended its half sees the connection close by this.
+    await this.#site.watched();
     this.socket.destroy();
     return { ...this.#compared(), end };
   }

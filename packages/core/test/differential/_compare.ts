@@ -83,17 +83,11 @@ function comparable({ outcome, history }: Performance, watch: Watch, differs = f
 const EARLY = /^(behind the handler|behind end\(\)|sent|destroyed|a turn later|a turn on): /;
 const TICKS = /^(behind the handler|sent|destroyed|on finish): headersSent writableEnded /;
 
-/** How a request of which nobody read was discarded: Node 26 does it without letting it flow. */
-const DISCARDED = /( \| complete .*) flowing=\w+/;
-
 /** What a listener that comes late is told once more behind a direct answer. */
 const TOLD_LATE = /^(response finish|on finish: .*|response close|request end|request close)$/;
 
 function withoutQueue(line: string): string {
-  const queued = (EARLY.test(line) ? line.replace(/ socket=\w+ head=/, " head=") : line).replace(
-    DISCARDED,
-    "$1",
-  );
+  const queued = EARLY.test(line) ? line.replace(/ socket=\w+ head=/, " head=") : line;
   const [response = "", request = ""] = queued.split(" | ");
   return TICKS.test(queued)
     ? `${response.replace(/ !?(writableFinished|destroyed|closed)\b/g, "")} | ${request}`

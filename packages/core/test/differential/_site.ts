@@ -17,6 +17,11 @@ export interface Site {
   readonly port: number;
   /** Resolves when the server has read so many bytes from the connection with this client port, or it is gone. */
   received(clientPort: number, bytes: number): Promise<void>;
+  /**
+   * Resolves when the row's listeners are there for each request that has come. A client in another process that ended its
+   * connection earlier would come before those of a later turn, or behind them, as it likes.
+   */
+  watched(): Promise<void>;
   /** Waits for the end of the connections and of what handlers do later, and stops the server. */
   close(): Promise<History>;
 }
@@ -33,6 +38,7 @@ export async function openSite(
   more: ServerOptions = {},
 ): Promise<Site> {
   const records: RequestRecord[] = [];
+  const unwatched = new Set<RequestRecord>();
   const pending = new Set<Promise<unknown>>();
   const lines: string[] = [];
   const note = (line: string): void => void lines.push(line);
@@ -54,6 +60,8 @@ export async function openSite(
     return (request, response) => {
       const record = new RequestRecord(request, response, pending);
       records.push(record);
+      unwatched.add(record);
+      watchInTurn(record, watch, () => unwatched.delete(record));
       return perform(handler, request, response, record, watch);
     };
   };
@@ -77,6 +85,9 @@ export async function openSite(
       }
       note("the server has stopped reading");
     },
+    async watched() {
+      while (unwatched.size > 0) await turn();
+    },
     async close() {
       for (const end = Date.now() + PATIENCE; Date.now() < end && [...sockets.values()].some(isOpen); )
         await turn();
@@ -94,6 +105,17 @@ export async function openSite(
   };
 }
 
+/** Looks at the request a turn later, and calls back a turn behind that: then no listener is missing any more. */
+function watchInTurn(record: RequestRecord, watch: Watch, watched: () => void): void {
+  setImmediate(() => {
+    record.snapshot("a turn later");
+    setImmediate(() => {
+      if (watch === "late") record.watch(watch);
+      watched();
+    });
+  });
+}
+
 function perform(
   handler: RowHandler,
   request: PacketronRequest,
@@ -102,10 +124,6 @@ function perform(
   watch: Watch,
 ): unknown {
   if (watch.endsWith("before")) record.watch(watch);
-  setImmediate(() => {
-    record.snapshot("a turn later");
-    if (watch === "late") setImmediate(() => record.watch(watch));
-  });
   try {
     return handler(request, response, record);
   } finally {

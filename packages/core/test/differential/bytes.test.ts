@@ -130,7 +130,7 @@ describe("random requests in random pieces", () => {
           client: async (client) => {
             await client.sendIn(pieces);
             if (end === "fin") await client.fin().closed();
-            else client.leave(end === "reset" ? "reset" : "fin");
+            else await client.leave(end === "reset" ? "reset" : "fin");
           },
         };
         const comparisons = await compareRow(row, (given, mode, when) => openSite(kit, given, mode, when));

@@ -12,6 +12,7 @@ const calls = {
     return { site: sites.push(site) - 1, port: site.port };
   },
   received: ({ site, clientPort, bytes }) => sites[site].received(clientPort, bytes),
+  watched: ({ site }) => sites[site].watched(),
   close: ({ site }) => sites[site].close(),
 };
 

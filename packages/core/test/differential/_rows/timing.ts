@@ -264,7 +264,7 @@ export const timing: readonly Row[] = [
       client.socket.pause();
       await client.send(GET + GET).taken();
       await standstill(client);
-      client.leave();
+      await client.leave();
     },
   },
   {

@@ -165,7 +165,7 @@ export const wire: readonly Row[] = [
   {
     name: "a client that closes its half while the answer is slow",
     handler: (request, response, stage) => stage.afterwards(() => plain(request, response, stage)),
-    client: (client) => client.send(GET).fin().closed(),
+    client: async (client) => (await client.send(GET).taken()).fin().closed(),
   },
   {
     name: "a client that closes its half in the middle of a head",
@@ -178,19 +178,21 @@ export const wire: readonly Row[] = [
   {
     name: "a client that closes its half in the middle of a body",
     handler: read,
-    client: (client) =>
-      client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhel").fin().closed(),
+    client: async (client) => {
+      await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhel").taken();
+      await client.fin().closed();
+    },
   },
   ...(["fin", "reset"] as const).flatMap((how): Row[] => [
     {
       name: `a client that leaves by ${how} while the answer is slow`,
       handler: (request, response, stage) => stage.afterwards(() => plain(request, response, stage)),
-      client: async (client) => void (await client.send(GET).taken()).leave(how),
+      client: (client) => client.send(GET).leave(how),
     },
     {
       name: `a client that leaves by ${how} with requests behind a slow one`,
       handler: (request, response, stage) => stage.afterwards(() => plain(request, response, stage)),
-      client: async (client) => void (await client.send(GET + GET + POST).taken()).leave(how),
+      client: (client) => client.send(GET + GET + POST).leave(how),
     },
     {
       name: `a client that leaves by ${how} while the answer streams`,
@@ -198,7 +200,7 @@ export const wire: readonly Row[] = [
         response.write("part");
         stage.afterwards(() => void response.end("rest"));
       },
-      client: async (client) => void (await client.send(GET).sees("part")).leave(how),
+      client: async (client) => (await client.send(GET).sees("part")).leave(how),
     },
     {
       name: `a client that leaves by ${how} in the middle of a body that getBody() reads`,
@@ -212,28 +214,24 @@ export const wire: readonly Row[] = [
           options: (kit) => ({ flags: kit.PacketronHandlerFlags.PLAIN_TEXT_BODY }),
         },
       },
-      client: async (client) =>
-        void (await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhel").taken()).leave(
-          how,
-        ),
+      client: (client) =>
+        client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhel").leave(how),
     },
     {
       name: `a client that leaves by ${how} in the middle of a body that nobody reads`,
       handler: (_request, _response, stage) => stage.note("waits"),
-      client: async (client) =>
-        void (await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhel").taken()).leave(
-          how,
-        ),
+      client: (client) =>
+        client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhel").leave(how),
     },
     {
       name: `a client that leaves by ${how} and is never answered`,
       handler: (_request, _response, stage) => stage.note("waits"),
-      client: async (client) => void (await client.send(GET).taken()).leave(how),
+      client: (client) => client.send(GET).leave(how),
     },
     {
       name: `a client that leaves by ${how} behind its answer`,
       handler: plain,
-      client: async (client) => void (await client.send(GET).answers(1)).leave(how),
+      client: async (client) => (await client.send(GET).answers(1)).leave(how),
     },
   ]),
 ];
