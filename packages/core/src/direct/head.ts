@@ -83,7 +83,7 @@ export class Heads {
  * an answer with three.
  *
  * @returns `null` when one of them is Node's to write.
- * @throws ERR_INVALID_CHAR for a member of a list: Node has looked at the list when it was set.
+ * @throws ERR_INVALID_CHAR: Node has looked at a list, or at an object's text, when it was set.
  */
 export function setLines(headers: OutHeaders): string | null {
   let lines = "";
@@ -92,16 +92,17 @@ export function setLines(headers: OutHeaders): string | null {
     const header = headers[key];
     if (header === undefined) continue;
     const [name, value] = header;
-    if (typeof value !== "object") {
-      lines += `${name}: ${value}\r\n`;
-      continue;
-    }
-    for (const member of value) {
-      http.validateHeaderValue(name, member);
-      lines += `${name}: ${member}\r\n`;
-    }
+    if (typeof value !== "object") lines += `${name}: ${value}\r\n`;
+    else if (Array.isArray(value)) for (const member of value) lines += checkedLine(name, member);
+    else lines += checkedLine(name, value);
   }
   return lines;
+}
+
+function checkedLine(name: string, value: unknown): string {
+  const text = String(value);
+  http.validateHeaderValue(name, text);
+  return `${name}: ${text}\r\n`;
 }
 
 /** The lines of headers, all but those that are among others. */

@@ -27,8 +27,8 @@ export function answer(response: PacketronResponse, type: string | null, body: s
   assertStatus(statusCode);
   // Node asks too, but when the headers below are set already, which would then belong to the answer to the error.
   if (statusMessage) http.validateHeaderValue("statusMessage", statusMessage);
-  assertLists(response);
   if (response.answerDirectly(type, body)) return;
+  assertHeaders(response);
   if (statusCode < 200 || statusCode === 204 || statusCode === 304) return endWithoutContent(response);
   const content = statusCode === 205 ? "" : body; // RFC 9110 section 15.3.6: no content, but a length
   if (type !== null && !response.hasHeader("Content-Type")) response.setHeader("Content-Type", type);
@@ -67,14 +67,23 @@ export function assertStatus(status: unknown): void {
   throw coreRangeError("PKT_RESPONSE_STATUS", { received: showValue(status) });
 }
 
-/** Node looks at a list when it is set, and writes it as it is by then. */
-export function assertLists(response: PacketronResponse): void {
+/**
+ * Node looks at a value when it is set, and writes it as it is by then: a list may have changed, and an object's
+ * `toString()` may give something else. From here on they are text.
+ *
+ * @throws ERR_INVALID_CHAR for a value that would break the head.
+ */
+export function assertHeaders(response: PacketronResponse): void {
   const headers = outHeaders(response);
   if (headers === null) return;
   for (const key in headers) {
     const header = headers[key];
     if (header === undefined || typeof header[1] !== "object") continue;
-    for (const member of header[1]) http.validateHeaderValue(header[0], member);
+    const [name, value] = header;
+    if (!Array.isArray(value)) response.setHeader(name, String(value));
+    else if (value.every((member) => typeof member === "string"))
+      for (const member of value) http.validateHeaderValue(name, member);
+    else response.setHeader(name, value.map(String));
   }
 }
 

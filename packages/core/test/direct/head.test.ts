@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Heads } from "../../src/direct/head.ts";
+import { Heads, setLines } from "../../src/direct/head.ts";
 import { field, RawClient } from "../_raw.ts";
 import { startServing, type TestServer } from "../connection/_serving.ts";
 
@@ -26,25 +26,26 @@ describe("the head of a direct answer", () => {
   });
 
   it("has the headers that were set as they were written, a line for each member of a list", () => {
-    const headers = { "x-a": ["X-A", 1], "set-cookie": ["Set-Cookie", ["a=1", "b=2"]] } as const;
-    expect(lines(new Heads(5_000).full(201, null, headers))).toEqual([
+    const set = setLines({ "x-a": ["X-A", 1], "set-cookie": ["Set-Cookie", ["a=1", "b=2"]] });
+    expect(lines(new Heads(5_000).full(201, "text/plain", set ?? ""))).toEqual([
       "HTTP/1.1 201 Created",
       "X-A: 1",
       "Set-Cookie: a=1",
       "Set-Cookie: b=2",
+      "Content-Type: text/plain",
       date,
       ...connection,
       "Content-Length: ",
     ]);
   });
 
-  it("keeps a type that was set", () => {
-    const head = new Heads(5_000).full(200, "text/html", { "content-type": ["Content-Type", "text/css"] });
-    expect(lines(head).filter((line) => line.startsWith("Content-Type"))).toEqual(["Content-Type: text/css"]);
+  it("is not made where one of the headers is Node's to write, nor of a list that would break it", () => {
+    expect(setLines({ "x-a": ["X-A", "1"], connection: ["Connection", "close"] })).toBeNull();
+    expect(() => setLines({ "x-a": ["X-A", ["1", "2\r\nX-B: 3"]] })).toThrow("Invalid character");
   });
 
   it("has no length where there is no content, and is complete", () => {
-    expect(lines(new Heads(5_000).withoutContent(204, null))).toEqual([
+    expect(lines(new Heads(5_000).withoutContent(204, ""))).toEqual([
       "HTTP/1.1 204 No Content",
       date,
       ...connection,

@@ -144,6 +144,15 @@ describe("status and headers that were set before", () => {
     expect(response.headers.has("transfer-encoding")).toBe(false);
   });
 
+  test("a value that is no string becomes one", async () => {
+    const { head } = await answerOf((given) => {
+      Reflect.apply(given.setHeader, given, ["Location", new URL("http://localhost/next")]);
+      Reflect.apply(given.setHeader, given, ["X-List", ["one", 2]]);
+      given.sendStatusCode(303);
+    });
+    expect(head).toContain("\r\nLocation: http://localhost/next\r\nX-List: one\r\nX-List: 2\r\n");
+  });
+
   test("a head from writeHead() gets the body of a later send", async () => {
     const { response, text, warnings } = await answerOf((given) => {
       given.writeHead(201, { "X-Mine": "1" });

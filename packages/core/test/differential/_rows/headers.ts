@@ -117,6 +117,15 @@ export const headers: readonly Row[] = [
     },
   },
   {
+    name: "a URL, and a list with a number, as values",
+    handler: (_request, response) => {
+      Reflect.apply(response.setHeader, response, ["Location", new URL("http://localhost/next")]);
+      Reflect.apply(response.setHeader, response, ["X-List", ["one", 2]]);
+      response.statusCode = 303;
+      response.sendTextPlain("see there");
+    },
+  },
+  {
     name: "appendHeader(), getHeader(), hasHeader(), removeHeader(), getHeaders()",
     handler: (_request, response, stage) => {
       stage.attempt("setHeader", () => response.setHeader("X-A", "1"));
