@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type IdleCandidate, IdleSweep } from "../../src/direct/idle.ts";
 import { field, RawClient } from "../_raw.ts";
-import { startServing, type TestServer } from "../connection/_serving.ts";
+import { startServing, type TestServer } from "./_serving.ts";
 
 /** A connection whose state the test sets. */
 class Candidate implements IdleCandidate {

@@ -4,7 +4,7 @@ import type { ServingParts } from "../../src/connection/http-server.ts";
 import type { PacketronResponse } from "../../src/request/response.ts";
 import { createCertificate } from "../_certificate.ts";
 import { RawClient } from "../_raw.ts";
-import { startServing, type TestServer } from "../connection/_serving.ts";
+import { startServing, type TestServer } from "./_serving.ts";
 
 const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const paths = Array.from({ length: 16 }, (_, index) => `/${index}`);

@@ -46,7 +46,7 @@ describe("what is looked at before requests are answered directly", () => {
   it.each([...patches, ...differences])(
     "sends requests the standard way with one line in the log, where it is wrong: %s",
     async (_name, isSecure, patch) => {
-      const { startServing } = await import("../connection/_serving.ts");
+      const { startServing } = await import("./_serving.ts");
       const { Way } = await import("../../src/direct/response.ts");
       undo = patch();
       const ways: number[] = [];

@@ -5,7 +5,7 @@ import { Way } from "../../src/direct/response.ts";
 import type { PacketronRequest } from "../../src/request/request.ts";
 import type { PacketronResponse } from "../../src/request/response.ts";
 import { ask } from "../_raw.ts";
-import { startServing, type TestServer } from "../connection/_serving.ts";
+import { startServing, type TestServer } from "./_serving.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 

@@ -9,7 +9,7 @@ import { PacketronHandlerFlags } from "../../src/flags.ts";
 import { PacketronRequestMethod } from "../../src/methods.ts";
 import { RawClient } from "../_raw.ts";
 import { startServer } from "../_server.ts";
-import { startServing, type TestServer } from "../connection/_serving.ts";
+import { startServing, type TestServer } from "./_serving.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -77,18 +77,20 @@ describe("a request of a direct exchange", () => {
     ["chunks", "Transfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n"],
   ])("stays direct when its body, with %s, has come before anybody asks for it", async (_name, rest) => {
     const ways: number[] = [];
-    const { server: packetron } = await startServer((made) =>
-      made.handle({
-        method: PacketronRequestMethod.POST,
-        routePath: "/",
-        flags: PacketronHandlerFlags.RAW_BODY,
-        handler: async (request, response) => {
-          await new Promise(setImmediate);
-          const body = await request.getRawBody();
-          ways.push(response.way);
-          response.sendTextPlain(String(body));
-        },
-      }),
+    const { server: packetron } = await startServer(
+      (made) =>
+        made.handle({
+          method: PacketronRequestMethod.POST,
+          routePath: "/",
+          flags: PacketronHandlerFlags.RAW_BODY,
+          handler: async (request, response) => {
+            await new Promise(setImmediate);
+            const body = await request.getRawBody();
+            ways.push(response.way);
+            response.sendTextPlain(String(body));
+          },
+        }),
+      { dispatch: "direct" },
     );
     const client = await RawClient.connect({ port: Number(packetron.port) });
     const post = `POST / HTTP/1.1\r\nHost: x\r\n${rest}`;

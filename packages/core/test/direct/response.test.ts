@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { PacketronResponse } from "../../src/request/response.ts";
 import { RawClient } from "../_raw.ts";
 import { startServer } from "../_server.ts";
-import { startServing, type TestServer } from "../connection/_serving.ts";
+import { startServing, type TestServer } from "./_serving.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 

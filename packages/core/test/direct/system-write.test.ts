@@ -4,7 +4,7 @@ import { isHttpSocket } from "../../src/direct/internals.ts";
 import { createSystemWriter, Written } from "../../src/direct/system-write.ts";
 import { createCertificate } from "../_certificate.ts";
 import { RawClient } from "../_raw.ts";
-import { startServing, type TestServer } from "../connection/_serving.ts";
+import { startServing, type TestServer } from "./_serving.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 

@@ -73,6 +73,7 @@ function createConfig(checked: readonly Program[]): object {
       noEmit: true,
       composite: false,
       declaration: false,
+      emitDeclarationOnly: false,
       declarationMap: false,
       isolatedDeclarations: false,
       allowImportingTsExtensions: true,
