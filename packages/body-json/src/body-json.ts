@@ -1,5 +1,5 @@
 /** The capability: claims JSON_BODY and hands each text to the parser. */
-import { type Capability, PacketronError, PacketronHandlerFlags } from "@packetron/core";
+import { type Capability, optionError, PacketronHandlerFlags } from "@packetron/core";
 import { type Poisoning, parseJson } from "./parse-json.ts";
 
 /** Options of {@link bodyJson}. */
@@ -47,9 +47,5 @@ export function bodyJson(options: BodyJsonOptions = {}): Capability {
 
 function assertPoisoning(value: unknown): asserts value is Poisoning {
   if (value === "refuse" || value === "drop") return;
-  const received = typeof value === "string" ? JSON.stringify(value) : String(value);
-  throw new PacketronError(
-    "PKT_OPTION_INVALID",
-    `Option "poisoning" of bodyJson(): got ${received}, expected "refuse" or "drop".`,
-  );
+  throw optionError("bodyJson().poisoning", value, '"refuse" or "drop"');
 }

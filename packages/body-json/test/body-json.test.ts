@@ -96,6 +96,6 @@ describe("the bytes of a JSON body", () => {
 test("an unknown choice is refused at once, naming what there is", () => {
   const options: { poisoning: "refuse" } = JSON.parse('{"poisoning":"ignore"}');
   expect(() => bodyJson(options)).toThrow(
-    'Option "poisoning" of bodyJson(): got "ignore", expected "refuse" or "drop".',
+    'Option "bodyJson().poisoning": got "ignore", expected "refuse" or "drop".',
   );
 });

@@ -1,5 +1,5 @@
 /** The capability: claims XML_BODY and hands each text to the parser. */
-import { type Capability, PacketronError, PacketronHandlerFlags } from "@packetron/core";
+import { type Capability, optionError, PacketronHandlerFlags } from "@packetron/core";
 import { resolveLimits, type XmlLimits } from "./limits.ts";
 import { createXmlParser } from "./parse-xml.ts";
 
@@ -56,9 +56,5 @@ export function bodyXml(options: BodyXmlOptions = {}): Capability {
 function readChoice(name: "ignoreAttributes" | "parseTagValue", options: BodyXmlOptions): boolean {
   const value: unknown = options[name] ?? true;
   if (typeof value === "boolean") return value;
-  const received = typeof value === "string" ? JSON.stringify(value) : String(value);
-  throw new PacketronError(
-    "PKT_OPTION_INVALID",
-    `Option "${name}" of bodyXml(): got ${received}, expected true or false.`,
-  );
+  throw optionError(`bodyXml().${name}`, value, "true or false");
 }

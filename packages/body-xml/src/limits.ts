@@ -1,5 +1,5 @@
 /** What a document may cost: numbers that decide when it is refused instead of read. */
-import { PacketronError } from "@packetron/core";
+import { optionError } from "@packetron/core";
 
 /** Caps on one document; each is a whole number from 1, so that none can be switched off by a 0. */
 export interface XmlLimits {
@@ -58,9 +58,5 @@ export function resolveLimits(options: Partial<XmlLimits>): XmlLimits {
 function readLimit(name: keyof XmlLimits, options: Partial<XmlLimits>): number {
   const value: unknown = options[name] ?? defaults[name];
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value;
-  const received = typeof value === "string" ? JSON.stringify(value) : String(value);
-  throw new PacketronError(
-    "PKT_OPTION_INVALID",
-    `Option "${name}" of bodyXml(): got ${received}, expected a whole number from 1.`,
-  );
+  throw optionError(`bodyXml().${name}`, value, "a whole number from 1");
 }

@@ -151,16 +151,16 @@ describe("the bytes of an XML body", () => {
 });
 
 test.each<readonly [text: string, message: string]>([
-  ['{"maxDepth":0}', 'Option "maxDepth" of bodyXml(): got 0, expected a whole number from 1.'],
-  ['{"maxNodes":-1}', 'Option "maxNodes" of bodyXml(): got -1, expected a whole number from 1.'],
-  ['{"maxAttributes":1.5}', 'Option "maxAttributes" of bodyXml(): got 1.5, expected a whole number from 1.'],
-  ['{"maxNameLength":"9"}', 'Option "maxNameLength" of bodyXml(): got "9", expected a whole number from 1.'],
+  ['{"maxDepth":0}', 'Option "bodyXml().maxDepth": got 0, expected a whole number from 1.'],
+  ['{"maxNodes":-1}', 'Option "bodyXml().maxNodes": got -1, expected a whole number from 1.'],
+  ['{"maxAttributes":1.5}', 'Option "bodyXml().maxAttributes": got 1.5, expected a whole number from 1.'],
+  ['{"maxNameLength":"9"}', 'Option "bodyXml().maxNameLength": got "9", expected a whole number from 1.'],
   [
     '{"maxReferences":1e300}',
-    'Option "maxReferences" of bodyXml(): got 1e+300, expected a whole number from 1.',
+    'Option "bodyXml().maxReferences": got 1e+300, expected a whole number from 1.',
   ],
-  ['{"ignoreAttributes":"no"}', 'Option "ignoreAttributes" of bodyXml(): got "no", expected true or false.'],
-  ['{"parseTagValue":0}', 'Option "parseTagValue" of bodyXml(): got 0, expected true or false.'],
+  ['{"ignoreAttributes":"no"}', 'Option "bodyXml().ignoreAttributes": got "no", expected true or false.'],
+  ['{"parseTagValue":0}', 'Option "bodyXml().parseTagValue": got 0, expected true or false.'],
 ])("the options %s are refused at once", (text, message) => {
   const options: BodyXmlOptions = JSON.parse(text);
   expect(() => bodyXml(options)).toThrow(expect.objectContaining({ code: "PKT_OPTION_INVALID", message }));

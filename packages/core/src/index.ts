@@ -43,10 +43,15 @@ export { PacketronResponse } from "./request/response.ts";
 export type { CookieOptions } from "./request/set-cookie.ts";
 
 // The capability contract
+export type {
+  BodyParser,
+  BodyParserBase,
+  BytesBodyParser,
+  ParsedBody,
+  StreamBodyParser,
+  TextBodyParser,
+} from "./body-parser.ts";
 export {
-  type BodyParser,
-  type BodyParserBase,
-  type BytesBodyParser,
   type Capability,
   type CapabilityHost,
   type Channel,
@@ -55,9 +60,6 @@ export {
   type Gate,
   GateOrder,
   type LifecycleHooks,
-  type ParsedBody,
-  type StreamBodyParser,
-  type TextBodyParser,
 } from "./capability.ts";
 
 // For packages that keep files
@@ -77,3 +79,4 @@ export {
   PacketronError,
   type PacketronErrorOptions,
 } from "./errors.ts";
+export { optionError } from "./option-error.ts";

@@ -2,7 +2,8 @@
  * Who claimed what: the memory behind the capability contract. Filled while capabilities install, sealed after; then it
  * checks flags and options when routes are registered, so that misuse is loud, early, and names its cure.
  */
-import type { BodyParser, Gate, LifecycleHooks } from "./capability.ts";
+import type { BodyParser } from "./body-parser.ts";
+import type { Gate, LifecycleHooks } from "./capability.ts";
 import { factoryCall, homeOfFlag } from "./cures.ts";
 import { coreError } from "./errors.ts";
 import { type FlagFamily, flagNames, flagObjects, PacketronHandlerFlags, splitBits } from "./flags.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { BodyParser } from "../src/capability.ts";
+import type { BodyParser } from "../src/body-parser.ts";
 import {
   type FlagFamily,
   PacketronFileRouterFlags,

@@ -1,5 +1,5 @@
 /** The capability: options, and the methods that servers get. */
-import { type Capability, PacketronError, PacketronServerFlags } from "@packetron/core";
+import { type Capability, optionError, PacketronServerFlags } from "@packetron/core";
 import { placesOf } from "./directory.ts";
 import { FileStore, MemoryStore, type WriteOptions } from "./store.ts";
 import { GlobalValues } from "./values.ts";
@@ -97,7 +97,7 @@ const shared = new Map<string, GlobalValues>();
 export function globalData(options: GlobalDataOptions = {}): Capability {
   const { lockTimeout = PATIENCE.lock } = options;
   if (!Number.isInteger(lockTimeout) || lockTimeout < 0)
-    throw invalid("lockTimeout", lockTimeout, "an integer number of milliseconds, 0 or more");
+    throw optionError("lockTimeout", lockTimeout, "an integer number of milliseconds, 0 or more");
   return {
     name: "@packetron/global-data",
     install(host) {
@@ -140,17 +140,10 @@ function valuesOf(namespace: string, inProcess: boolean): GlobalValues {
 
 function assertNamespace(value: unknown): asserts value is string {
   if (typeof value !== "string" || value === "" || !value.isWellFormed())
-    throw invalid("globalDataNamespace", value, 'a name such as "shop"');
+    throw optionError("globalDataNamespace", value, 'a name such as "shop"');
 }
 
 function assertDurability(value: unknown): asserts value is Durability {
-  if (value !== "process" && value !== "power") throw invalid("durability", value, '"process" or "power"');
-}
-
-function invalid(option: string, value: unknown, expected: string): Error {
-  const received = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return new PacketronError(
-    "PKT_OPTION_INVALID",
-    `Option "${option}": got ${received}, expected ${expected}.`,
-  );
+  if (value !== "process" && value !== "power")
+    throw optionError("durability", value, '"process" or "power"');
 }

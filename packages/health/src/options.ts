@@ -1,5 +1,5 @@
 /** The option `health`: its parts, their defaults and checks. */
-import { PacketronError } from "@packetron/core";
+import { optionError, PacketronError } from "@packetron/core";
 
 /**
  * Tells whether something that the server needs is there. `false`, a throw and a rejection say no; anything else says
@@ -62,7 +62,7 @@ const MAX_DELAY = 2 ** 31 - 1;
  */
 export function resolveSettings(value: unknown): HealthSettings {
   if (!isRecord(value))
-    throw invalid("health", value, "an object such as {}, which gives /livez and /readyz");
+    throw optionError("health", value, "an object such as {}, which gives /livez and /readyz");
   const unknown = Object.keys(value).find((key) => !KNOWN.includes(key));
   if (unknown !== undefined) {
     const message = `Unknown option "health.${unknown}". Known: ${KNOWN.join(", ")}.`;
@@ -71,7 +71,7 @@ export function resolveSettings(value: unknown): HealthSettings {
   const liveness = readPath("liveness", value["liveness"], "/livez");
   const readiness = readPath("readiness", value["readiness"], "/readyz");
   if (liveness !== null && liveness === readiness)
-    throw invalid("health.readiness", readiness, "another path than that of liveness");
+    throw optionError("health.readiness", readiness, "another path than that of liveness");
   return {
     liveness,
     readiness,
@@ -86,7 +86,7 @@ function readPath(name: string, value: unknown, fallback: string): string | null
   if (value === false) return null;
   const fits = typeof value === "string" && PATH.test(value) && !/(?:^|\/)\.{1,2}(?:\/|$)/.test(value);
   if (!fits)
-    throw invalid(
+    throw optionError(
       `health.${name}`,
       value,
       `a path of letters, digits and -._~ such as "${fallback}", or false`,
@@ -95,10 +95,11 @@ function readPath(name: string, value: unknown, fallback: string): string | null
 }
 
 function readChecks(value: unknown = {}): ReadonlyMap<string, ReadinessCheck> {
-  if (!isRecord(value)) throw invalid("health.checks", value, "an object of functions such as { database }");
+  if (!isRecord(value))
+    throw optionError("health.checks", value, "an object of functions such as { database }");
   const checks = new Map<string, ReadinessCheck>();
   for (const [name, check] of Object.entries(value)) {
-    if (!isCheck(check)) throw invalid(`health.checks.${name}`, check, "a function (signal)");
+    if (!isCheck(check)) throw optionError(`health.checks.${name}`, check, "a function (signal)");
     checks.set(name, check);
   }
   return checks;
@@ -108,7 +109,7 @@ function readMilliseconds(name: string, value: unknown, fallback: number): numbe
   if (value === undefined) return fallback;
   const duration = Number(value);
   if (typeof value !== "number" || !Number.isInteger(duration) || duration < 1 || duration > MAX_DELAY)
-    throw invalid(`health.${name}`, value, "an integer number of milliseconds, 1 or more");
+    throw optionError(`health.${name}`, value, "an integer number of milliseconds, 1 or more");
   return duration;
 }
 
@@ -118,15 +119,4 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isCheck(value: unknown): value is ReadinessCheck {
   return typeof value === "function";
-}
-
-function invalid(option: string, value: unknown, expected: string): PacketronError {
-  // Not by an import: that would load all that the module exports, 1 MB, for a message that nobody may ever read.
-  const { inspect } = process.getBuiltinModule("node:util");
-  const received =
-    typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : inspect(value, { depth: 0 });
-  return new PacketronError(
-    "PKT_OPTION_INVALID",
-    `Option "${option}": got ${received}, expected ${expected}.`,
-  );
 }

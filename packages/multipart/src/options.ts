@@ -1,7 +1,7 @@
 /** The option `multipartOptions`: what a form may bring, where its files go, and the checks of both. */
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
-import { PacketronError } from "@packetron/core";
+import { optionError, PacketronError } from "@packetron/core";
 
 /** What a part says about its file. All of it is the client's word: none of it is a path, a type or a size to rely on. */
 export interface FileInfo {
@@ -105,7 +105,7 @@ export function resolveSettings(
   defaults: MultipartSettings = defaultSettings,
 ): MultipartSettings {
   if (typeof options !== "object" || options === null)
-    throw invalid(where, options, "an object such as { maxFileSize: 1048576 }");
+    throw optionError(where, options, "an object such as { maxFileSize: 1048576 }");
   const given: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(options)) {
     if (!Object.hasOwn(defaults, key)) throw unknown(where, key);
@@ -118,21 +118,14 @@ function readOption(key: string, value: unknown, where: string): unknown {
   const option = `${where}.${key}`;
   if (key === "onFile") {
     if (typeof value === "function") return value;
-    throw invalid(option, value, "a function (fieldname, stream, info)");
+    throw optionError(option, value, "a function (fieldname, stream, info)");
   }
   if (key === "fileStorageDirectory") {
     if (typeof value === "string" && value !== "" && !value.includes("\0")) return resolve(value);
-    throw invalid(option, value, "the path of a directory");
+    throw optionError(option, value, "the path of a directory");
   }
   if (value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && Number(value) >= 0)) return value;
-  throw invalid(option, value, "an integer from 0 on, or Infinity for no limit");
-}
-
-function invalid(option: string, value: unknown, expected: string): PacketronError {
-  return new PacketronError(
-    "PKT_OPTION_INVALID",
-    `Option "${option}": got ${show(value)}, expected ${expected}.`,
-  );
+  throw optionError(option, value, "an integer from 0 on, or Infinity for no limit");
 }
 
 function unknown(where: string, key: string): PacketronError {
@@ -143,11 +136,6 @@ function unknown(where: string, key: string): PacketronError {
     .toSorted((one, other) => one.edits - other.edits);
   const hint = nearest === undefined ? `Known: ${names.join(", ")}.` : `Did you mean "${nearest.name}"?`;
   return new PacketronError("PKT_OPTION_UNKNOWN", `Unknown option "${key}" in ${where}. ${hint}`);
-}
-
-function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 60));
-  return typeof value === "object" && value !== null ? "[object]" : String(value).slice(0, 60);
 }
 
 /** Levenshtein's distance, one row at a time. */

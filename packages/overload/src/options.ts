@@ -1,5 +1,5 @@
 /** The option `overload`: its parts, their defaults and checks. */
-import { PacketronError } from "@packetron/core";
+import { optionError, PacketronError } from "@packetron/core";
 
 /** What `new Packetron({ overload: … })` takes: at least one of the two limits. */
 export interface OverloadOptions {
@@ -51,7 +51,7 @@ const RANGES: Readonly<Record<keyof OverloadSettings, Range>> = {
  */
 export function resolveSettings(value: unknown): OverloadSettings {
   const example = "an object with maxEventLoopDelay, maxRequestsInFlight or both";
-  if (!isRecord(value)) throw invalid("overload", value, example);
+  if (!isRecord(value)) throw optionError("overload", value, example);
   const unknown = Object.keys(value).find((key) => !(key in RANGES));
   if (unknown !== undefined) {
     const message = `Unknown option "overload.${unknown}". Known: ${Object.keys(RANGES).join(", ")}.`;
@@ -59,7 +59,7 @@ export function resolveSettings(value: unknown): OverloadSettings {
   }
   // Whoever writes the option wants to be protected; without a limit nothing would be.
   if (value["maxEventLoopDelay"] === undefined && value["maxRequestsInFlight"] === undefined)
-    throw invalid("overload", value, example);
+    throw optionError("overload", value, example);
   return {
     maxEventLoopDelay: readInteger("maxEventLoopDelay", value),
     maxRequestsInFlight: readInteger("maxRequestsInFlight", value),
@@ -72,21 +72,10 @@ function readInteger(name: keyof OverloadSettings, values: Readonly<Record<strin
   const value = values[name];
   if (value === undefined) return fallback;
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < low)
-    throw invalid(`overload.${name}`, value, expected);
+    throw optionError(`overload.${name}`, value, expected);
   return value;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function invalid(option: string, value: unknown, expected: string): PacketronError {
-  // Not by an import: that would load all that the module exports, 1 MB, for a message that nobody may ever read.
-  const { inspect } = process.getBuiltinModule("node:util");
-  const received =
-    typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : inspect(value, { depth: 0 });
-  return new PacketronError(
-    "PKT_OPTION_INVALID",
-    `Option "${option}": got ${received}, expected ${expected}.`,
-  );
 }

@@ -89,6 +89,7 @@ export {
   methodNames,
   ownIdentity,
   PacketronDistribution,
+  optionError,
   PacketronError,
   type PacketronErrorOptions,
   type PacketronEvents,

@@ -71,6 +71,7 @@ describe("public names", () => {
         "methodNames",
         "multipart",
         "multipartErrorCodes",
+        "optionError",
         "overload",
         "ownIdentity",
         "pluginErrorCodes",

@@ -2,12 +2,11 @@
 import {
   type Capability,
   GateOrder,
+  optionError,
   type Packetron,
-  PacketronError,
   PacketronHandlerFlags,
   type PacketronRoute,
 } from "@packetron/core";
-import { describe } from "./errors.ts";
 import { assertPlugin, type PacketronPlugin } from "./plugin.ts";
 import { PacketronPluginManager } from "./plugin-manager.ts";
 
@@ -97,6 +96,5 @@ function insertGlobalPlugin(this: Packetron, plugin: PacketronPlugin): Packetron
 /** Whether its entries are plugins is for the manager to say. */
 function assertList(value: unknown): asserts value is readonly PacketronPlugin[] {
   if (Array.isArray(value)) return;
-  const message = `Option "plugins": got ${describe(value)}, expected a list of PacketronPlugin such as [auth].`;
-  throw new PacketronError("PKT_OPTION_INVALID", message);
+  throw optionError("plugins", value, "a list of PacketronPlugin such as [auth]");
 }

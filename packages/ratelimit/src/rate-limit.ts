@@ -1,5 +1,5 @@
 /** The capability: reads `maxRequestsPerSecond` and gives the endpoint its gate. */
-import { type Capability, GateOrder, PacketronError } from "@packetron/core";
+import { type Capability, GateOrder, optionError } from "@packetron/core";
 import { type Clock, createRateGate } from "./rate-gate.ts";
 
 // Monotonic, unlike Date, and cheaper than process.hrtime(). Read once: the global is a getter, 7 ns more each time. An
@@ -48,11 +48,5 @@ export function createRateLimit(clock: Clock): Capability {
 /** Half a request, or infinitely many, is a slip; `null` says "no limit" where that is meant. */
 function assertLimit(value: unknown): asserts value is number | null {
   if (value === null || (Number.isSafeInteger(value) && Number(value) >= 0)) return;
-  const { inspect } = process.getBuiltinModule("node:util");
-  const received = typeof value === "string" ? JSON.stringify(value) : inspect(value, { depth: 0 });
-  const expected = "a whole number of requests, or null (or 0) for no limit";
-  throw new PacketronError(
-    "PKT_OPTION_INVALID",
-    `Option "maxRequestsPerSecond": got ${received}, expected ${expected}.`,
-  );
+  throw optionError("maxRequestsPerSecond", value, "a whole number of requests, or null (or 0) for no limit");
 }

@@ -52,18 +52,3 @@ export function staticError(
   const message = rows[code].message(facts);
   return new PacketronError(code, message, cause === undefined ? { status } : { status, cause });
 }
-
-/** An option that cannot be used: what arrived, and what was expected. */
-export function optionError(option: string, value: unknown, expected: string): PacketronError {
-  const received = typeof value === "string" ? JSON.stringify(value) : describe(value);
-  return new PacketronError(
-    "PKT_OPTION_INVALID",
-    `Option "${option}": got ${received}, expected ${expected}.`,
-  );
-}
-
-function describe(value: unknown): string {
-  if (typeof value === "function") return "a function";
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
-  return String(value);
-}

@@ -1,6 +1,5 @@
 /** The options of the factory, of `serve()`, `serveFile()`, `unserve()` and `sendFile()`, and their checks. */
-import type { EndpointOptions } from "@packetron/core";
-import { optionError } from "./errors.ts";
+import { type EndpointOptions, optionError } from "@packetron/core";
 
 /** Options of `staticFiles()`. The caches are those of one process; a cluster has them once for each worker. */
 export interface StaticFilesOptions {

@@ -3,11 +3,11 @@ import { basename } from "node:path";
 import {
   type Capability,
   type CapabilityHost,
+  optionError,
   PacketronFileRouterFlags,
   type PacketronResponse,
 } from "@packetron/core";
 import { FileSender } from "./answers/file-sender.ts";
-import { optionError } from "./errors.ts";
 import { contentDisposition } from "./http/content-disposition.ts";
 import {
   resolveSettings,

@@ -1,5 +1,5 @@
 /** Bodies that are read as a whole: the bytes are collected, then converted once. */
-import type { BodyParser } from "../capability.ts";
+import type { BodyParser } from "../body-parser.ts";
 import type { PacketronError } from "../errors.ts";
 import type { PacketronRequest } from "../request/request.ts";
 import { textDecoderFor } from "./charset.ts";

@@ -1,5 +1,5 @@
 /** Who reads a body: the parsers of the route, the media type and the content codings of the request decide. */
-import type { BodyParser } from "../capability.ts";
+import type { BodyParser } from "../body-parser.ts";
 import { coreError, type PacketronError } from "../errors.ts";
 import { PacketronHandlerFlags } from "../flags.ts";
 import type { PacketronRequest } from "../request/request.ts";

@@ -1,5 +1,5 @@
 /** What comes of a body: the promise of its value, and what is known beside it. */
-import type { ParsedBody } from "../capability.ts";
+import type { ParsedBody } from "../body-parser.ts";
 import { coreError, isPacketronError, type PacketronError } from "../errors.ts";
 
 /** No files; shared, so frozen. */

@@ -1,6 +1,6 @@
 /** The reading of one body: from the headers of a request to the sink that its bytes go to. */
 import type { Readable } from "node:stream";
-import type { BodyParser, StreamBodyParser } from "../capability.ts";
+import type { BodyParser, StreamBodyParser } from "../body-parser.ts";
 import { coreError, type PacketronError } from "../errors.ts";
 import { PacketronHandlerFlags } from "../flags.ts";
 import type { PacketronRequest } from "../request/request.ts";

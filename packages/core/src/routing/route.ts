@@ -1,5 +1,6 @@
 /** One registered route: what it answers, with which gates, compiled into one function. */
-import type { BodyParser, Gate } from "../capability.ts";
+import type { BodyParser } from "../body-parser.ts";
+import type { Gate } from "../capability.ts";
 import { methodNames, type RequestMethod } from "../methods.ts";
 import type { Handler } from "../options.ts";
 import { compose, type Stage } from "./compose.ts";

@@ -1,5 +1,6 @@
 /** What a capability claims while it installs, written down by a host that passes everything on. */
-import type { BodyParser, Capability, CapabilityHost } from "../capability.ts";
+import type { BodyParser } from "../body-parser.ts";
+import type { Capability, CapabilityHost } from "../capability.ts";
 import type { FlagFamily } from "../flags.ts";
 import type { ServerOptions } from "../options.ts";
 import { Packetron } from "../packetron.ts";

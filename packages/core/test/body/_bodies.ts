@@ -1,12 +1,7 @@
 /** A server whose routes read bodies and report what came of them, and the requests to try it with. */
 import type { Socket } from "node:net";
-import {
-  type BodyParser,
-  type Capability,
-  type CapabilityHost,
-  type Gate,
-  GateOrder,
-} from "../../src/capability.ts";
+import type { BodyParser } from "../../src/body-parser.ts";
+import { type Capability, type CapabilityHost, type Gate, GateOrder } from "../../src/capability.ts";
 import { isPacketronError } from "../../src/errors.ts";
 import { PacketronRequestMethod } from "../../src/methods.ts";
 import type { Handler, RouteOptions, ServerOptions } from "../../src/options.ts";

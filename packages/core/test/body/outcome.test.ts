@@ -1,6 +1,6 @@
 /** What a parser can say beside a value: that it is not all, or that the request cannot go on. */
 import { afterEach, describe, expect, test } from "vitest";
-import type { BodyParser } from "../../src/capability.ts";
+import type { BodyParser } from "../../src/body-parser.ts";
 import { PacketronError } from "../../src/errors.ts";
 import { PacketronHandlerFlags } from "../../src/flags.ts";
 import { COUNT_BODY, count, HEX_BODY, hex, text } from "../request/_parsers.ts";

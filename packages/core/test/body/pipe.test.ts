@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import zlib from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
-import type { BodyParser, StreamBodyParser } from "../../src/capability.ts";
+import type { BodyParser, StreamBodyParser } from "../../src/body-parser.ts";
 import { PacketronHandlerFlags } from "../../src/flags.ts";
 import { RawClient } from "../_raw.ts";
 import { COUNT_BODY, count, HEX_BODY, hex, json } from "../request/_parsers.ts";

@@ -1,6 +1,6 @@
 /** Body parsers for tests: one of each form, and two that share a bit as a form's do. */
 import { once } from "node:events";
-import type { BytesBodyParser, StreamBodyParser, TextBodyParser } from "../../src/capability.ts";
+import type { BytesBodyParser, StreamBodyParser, TextBodyParser } from "../../src/body-parser.ts";
 import { PacketronHandlerFlags } from "../../src/flags.ts";
 
 const { FORM_DATA, JSON_BODY, PLAIN_TEXT_BODY } = PacketronHandlerFlags;

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { ServerOptions } from "../../src/options.ts";
 import type { Packetron } from "../../src/packetron.ts";
+import type { PacketronRequest } from "../../src/request/request.ts";
 import type { PacketronResponse } from "../../src/request/response.ts";
 import { createCertificate } from "../_certificate.ts";
 import { field, parseResponses, RawClient } from "../_raw.ts";
@@ -17,6 +18,27 @@ const ways: readonly (readonly [name: string, options: ServerOptions])[] = [
   ["standard over TLS", { dispatch: "standard", tls: certificate }],
   ["direct over TLS", { dispatch: "direct", tls: certificate }],
 ];
+
+/** What a request and its response show that another one could have left in them. */
+function traces(request: PacketronRequest, response: PacketronResponse): unknown[][] {
+  return [
+    [
+      request.params,
+      request.query,
+      request.cookies,
+      request.headers["x-secret"],
+      "user" in request,
+      "locals" in response,
+    ],
+    [
+      response.statusCode,
+      response.statusMessage,
+      response.getHeaderNames(),
+      response.refused,
+      response.sendDate,
+    ],
+  ];
+}
 
 describe.each(ways)("dispatch %s", (_name, options) => {
   const start = async (setUp: (server: Packetron) => void, more: ServerOptions = {}): Promise<RawClient> => {
@@ -33,21 +55,7 @@ describe.each(ways)("dispatch %s", (_name, options) => {
         routePath: "/:name",
         method: 1,
         handler: async (request, response) => {
-          seen.push([
-            request.params,
-            request.query,
-            request.cookies,
-            request.headers["x-secret"],
-            "user" in request,
-            "locals" in response,
-          ]);
-          seen.push([
-            response.statusCode,
-            response.statusMessage,
-            response.getHeaderNames(),
-            response.refused,
-            response.sendDate,
-          ]);
+          seen.push(...traces(request, response));
           const chunks = await request.toArray();
           seen.push(String(Buffer.concat(chunks)));
           Object.assign(request, { user: "Ada" });
@@ -62,21 +70,7 @@ describe.each(ways)("dispatch %s", (_name, options) => {
       server.handle({
         routePath: "/",
         handler: (request, response) => {
-          seen.push([
-            request.params,
-            request.query,
-            request.cookies,
-            request.headers["x-secret"],
-            "user" in request,
-            "locals" in response,
-          ]);
-          seen.push([
-            response.statusCode,
-            response.statusMessage,
-            response.getHeaderNames(),
-            response.refused,
-            response.sendDate,
-          ]);
+          seen.push(...traces(request, response));
           seen.push(request.hasBody());
           response.sendJson({});
         },

@@ -3,11 +3,12 @@ import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import {
   type CapabilityHost,
+  optionError,
   PacketronFileRouterFlags,
   type PacketronRequest,
   type PacketronResponse,
 } from "@packetron/core";
-import { optionError, staticError } from "../errors.ts";
+import { staticError } from "../errors.ts";
 import { ContentCache } from "../files/content-cache.ts";
 import { LookUpCache } from "../files/look-up-cache.ts";
 import { isInside, orMissing } from "../files/open.ts";

@@ -2,6 +2,7 @@
 import {
   type CapabilityHost,
   isPacketronError,
+  optionError,
   PacketronFileRouterFlags,
   PacketronHandlerFlags,
   type PacketronRequest,
@@ -10,7 +11,6 @@ import {
   type RouteOptions,
 } from "@packetron/core";
 import type { FileSender } from "../answers/file-sender.ts";
-import { optionError } from "../errors.ts";
 import { LookUpCache } from "../files/look-up-cache.ts";
 import type { ServedFile } from "../files/served-file.ts";
 import type { ServingOptions, StaticSettings } from "../options.ts";

@@ -293,7 +293,7 @@ export const methods: readonly Row[] = [
   {
     name: "setTimeout() of the response that fires",
     handler: (_request, response, stage) => {
-      response.setTimeout(15, () => {
+      response.setTimeout(60, () => {
         stage.note("timed out");
         response.sendTextPlain("late");
       });
@@ -303,7 +303,7 @@ export const methods: readonly Row[] = [
     name: "setTimeout() of the response that nobody listens to",
     watches: ["never", "request before"],
     closes: true,
-    handler: (_request, response) => void response.setTimeout(15),
+    handler: (_request, response) => void response.setTimeout(60),
   },
   {
     // Node asks the listeners of a complete request only when the response has none, and closes when nobody has.
@@ -311,7 +311,7 @@ export const methods: readonly Row[] = [
     watches: ["never", "request before"],
     closes: true,
     handler: (request, response, stage) => {
-      request.setTimeout(15, () => {
+      request.setTimeout(60, () => {
         stage.note("timed out");
         response.sendTextPlain("late");
       });

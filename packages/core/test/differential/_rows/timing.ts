@@ -1,5 +1,6 @@
 /** Answers that come later, requests that wait behind them, and readers that are slow. */
 import { Readable } from "node:stream";
+import type { PacketronResponse, ServerOptions } from "../../../src/index.ts";
 import type { Client } from "../_client.ts";
 import { CHUNKED, GET, POST, type Row, type RowHandler, requestOf } from "../_row.ts";
 
@@ -65,6 +66,9 @@ async function standstill(client: Client): Promise<void> {
   }
 }
 
+/** A busy machine is slow to send the rest of a body. */
+const lingers = (): ServerOptions => ({ lingerTimeout: 3_000 });
+
 const REQUEST_IS_OVER =
   "a request is over with its answer, also while that waits in the socket; node:http waits for the flush";
 
@@ -124,7 +128,8 @@ export const timing: readonly Row[] = [
     name: "a second request that comes while the first is unanswered",
     routes: {
       ...mixed,
-      "/slow": (_request, response) => void setTimeout(() => response.sendTextPlain("slow"), 40),
+      "/slow": untilTheLast((response) => response.sendTextPlain("slow")),
+      "/streamed": asTheLast(streamed),
     },
     client: async (client) => {
       await client.send(requestOf("GET /slow")).taken();
@@ -135,10 +140,11 @@ export const timing: readonly Row[] = [
     name: "a second request that comes while the first answer has begun",
     routes: {
       ...mixed,
-      "/written": (_request, response) => {
+      "/written": (request, response, stage) => {
         response.write("written ");
-        setTimeout(() => response.end("behind"), 40);
+        return untilTheLast(() => response.end("behind"))(request, response, stage);
       },
+      "/quick": asTheLast(quick),
     },
     client: async (client) => {
       await client.send(requestOf("GET /written")).sees("written");
@@ -147,6 +153,7 @@ export const timing: readonly Row[] = [
   },
   {
     name: "an answer before the body has come",
+    options: lingers,
     handler: quick,
     client: async (client) => {
       await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n").answers(1);
@@ -155,6 +162,7 @@ export const timing: readonly Row[] = [
   },
   {
     name: "an answer before half of a chunked body has come",
+    options: lingers,
     handler: quick,
     client: async (client) => {
       await client.send(CHUNKED.slice(0, -12)).answers(1);
@@ -300,7 +308,7 @@ export const timing: readonly Row[] = [
   },
   {
     name: "a head that does not end is refused at its time",
-    options: () => ({ headersTimeout: 60, requestTimeout: 120 }),
+    options: () => ({ headersTimeout: 300, requestTimeout: 600 }),
     handler: quick,
     closes: true,
     watches: ["never"],
@@ -311,7 +319,7 @@ export const timing: readonly Row[] = [
   },
   {
     name: "a body that does not end is refused at its time",
-    options: () => ({ headersTimeout: 60, requestTimeout: 120 }),
+    options: () => ({ headersTimeout: 300, requestTimeout: 600 }),
     routes: {
       "/": { handler: bodied, options: (kit) => ({ flags: kit.PacketronHandlerFlags.PLAIN_TEXT_BODY }) },
     },
@@ -325,6 +333,23 @@ export const timing: readonly Row[] = [
 ];
 
 const shelves = new WeakMap<object, { readonly waiting: (() => void)[] }>();
+
+/** A handler that answers when a request to {@link asTheLast} has come on its connection, however long that takes. */
+function untilTheLast(answer: (response: PacketronResponse) => unknown): RowHandler {
+  return (request, response, stage) => {
+    const come = new Promise<void>((resolve) => shelfOf(request.socket).waiting.push(resolve));
+    stage.settle("the last has come", come);
+    void come.then(() => setImmediate(() => answer(response)));
+  };
+}
+
+/** A handler that tells the earlier ones of its connection that it was called. */
+function asTheLast(handler: RowHandler): RowHandler {
+  return (request, response, stage) => {
+    for (const tell of shelfOf(request.socket).waiting) tell();
+    return handler(request, response, stage);
+  };
+}
 
 /** What handlers of one connection share. */
 function shelfOf(key: object): { readonly waiting: (() => void)[] } {
