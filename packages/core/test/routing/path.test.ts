@@ -367,7 +367,7 @@ describe("parseRoutePath", () => {
       [undefined, /routePath undefined: expected a string such as "api\/users\/:id"/],
       [null, /expected a string/],
       [42, /routePath 42: expected a string/],
-      [1n, /routePath 1: expected a string/],
+      [1n, /routePath 1n: expected a string/],
       [/a/, /expected a string/],
       [{}, /expected a string/],
       [["a"], /expected a string/],
