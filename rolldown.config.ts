@@ -1,5 +1,6 @@
 /**
- * Builds the package in whose folder it runs: one file of JavaScript for each entry point that the manifest publishes.
+ * Builds the package in whose folder it runs: one file of JavaScript for each entry point that the
+ * manifest publishes, and one for what entry points share or load later.
  * `tsc -b` checks the types and writes the declarations.
  *
  * One file and not one for each module, because Node keeps several kilobytes for every module that it has loaded and
@@ -23,7 +24,8 @@ export default defineConfig({
   input: Object.fromEntries(published.map(nameEntry)),
   platform: "node",
   // What is not a file of the package stays an import: each package is installed once, for everybody.
-  external: /^[^./]/,
+  // Asked again with the absolute path, which on Windows begins with a letter.
+  external: (id, _importer, isResolved) => !isResolved && /^[^./]/.test(id),
   output: {
     dir: "dist",
     chunkFileNames: "_[name].js",

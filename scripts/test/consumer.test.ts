@@ -115,6 +115,13 @@ async function commandLine(node: string, { path, run }: Consumer): Promise<void>
   expect(await run(node, bin, "status", "--name", "packed")).toMatch(/^packed {2}/);
   expect(await run(node, bin, "routes", "--name", "packed")).toContain("/api/status");
   expect(await stop("SIGTERM")).toBe(0);
+
+  const developed = await startProgram([node, bin, "dev", "server.mjs"], {
+    cwd: path,
+    env: { NODE_OPTIONS: undefined },
+  });
+  expect(await (await fetch(`${developed.origin}/api/status`)).json()).toEqual({ status: "ok" });
+  expect(await developed.stop("SIGTERM")).toBe(0);
 }
 
 /** Starts the program, asks for one feature of each package, and stops it. */

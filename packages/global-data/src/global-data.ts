@@ -97,7 +97,11 @@ const shared = new Map<string, GlobalValues>();
 export function globalData(options: GlobalDataOptions = {}): Capability {
   const { lockTimeout = PATIENCE.lock } = options;
   if (!Number.isInteger(lockTimeout) || lockTimeout < 0)
-    throw optionError("lockTimeout", lockTimeout, "an integer number of milliseconds, 0 or more");
+    throw optionError(
+      "globalData().lockTimeout",
+      lockTimeout,
+      "an integer number of milliseconds, 0 or more",
+    );
   return {
     name: "@packetron/global-data",
     install(host) {

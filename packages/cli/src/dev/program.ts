@@ -1,7 +1,7 @@
 /** The program that is being developed: a primary with one worker, started, reloaded and ended as its files change. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { extname } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import { type ApplicationCard, askApplication, listApplications } from "@packetron/core/control";
 
 /** What is run, and who is told. */
@@ -104,8 +104,7 @@ export class Program {
   }
 }
 
-/** Beside this file, with the same ending: it is TypeScript in the repository and JavaScript in the package. */
+/** By the name under which the package publishes it: where the file is depends on the build. */
 function preload(): string {
-  const own = fileURLToPath(import.meta.url);
-  return new URL(`./readable-errors${extname(own)}`, pathToFileURL(own)).href;
+  return pathToFileURL(createRequire(import.meta.url).resolve("@packetron/cli/readable-errors")).href;
 }

@@ -159,11 +159,11 @@ export function lastWords(worker: WorkerProcess, death: Death): string {
 function deathOf(child: ChildProcess): Promise<Death> {
   return new Promise((resolve) => {
     child.once("exit", (code, signal) => {
-      const conclude = (): void => {
-        if (child.connected) setTimeout(conclude, 1);
+      const conclude = (wait: number): void => {
+        if (child.connected) setTimeout(conclude, wait, Math.min(2 * wait, 50));
         else resolve({ code, signal });
       };
-      conclude();
+      conclude(1);
     });
     child.on("error", () => {
       if (child.pid === undefined) resolve({ code: null, signal: null });

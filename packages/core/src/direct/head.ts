@@ -1,5 +1,6 @@
 /** The head of a direct answer as text: what Node would have written, in one string. */
 
+import { headerText, isConstant } from "../request/header-text.ts";
 import type { PreparedAnswer, PreparedText } from "../request/prepared-answer.ts";
 import { http } from "../system/node-http.ts";
 import { type HeaderValue, isOwnFraming, type OutHeaders } from "./internals.ts";
@@ -83,7 +84,7 @@ export class Heads {
  * an answer with three.
  *
  * @returns `null` when one of them is Node's to write.
- * @throws ERR_INVALID_CHAR: Node has looked at a list, or at an object's text, when it was set.
+ * @throws As {@link headerText}.
  */
 export function setLines(headers: OutHeaders): string | null {
   let lines = "";
@@ -92,17 +93,9 @@ export function setLines(headers: OutHeaders): string | null {
     const header = headers[key];
     if (header === undefined) continue;
     const [name, value] = header;
-    if (typeof value !== "object") lines += `${name}: ${value}\r\n`;
-    else if (Array.isArray(value)) for (const member of value) lines += checkedLine(name, member);
-    else lines += checkedLine(name, value);
+    lines += isConstant(value) ? `${name}: ${value}\r\n` : headerLines(name, headerText(name, value));
   }
   return lines;
-}
-
-function checkedLine(name: string, value: unknown): string {
-  const text = String(value);
-  http.validateHeaderValue(name, text);
-  return `${name}: ${text}\r\n`;
 }
 
 /** The lines of headers, all but those that are among others. */

@@ -31,21 +31,16 @@ export class DirectRequest extends http.IncomingMessage {
 
   /** The value of a header, without the making of all headers where nobody has asked for them. @internal */
   field(name: string): string | undefined {
-    if (this.areHeadersMade) return this.#header(name);
+    if (this.areHeadersMade) return joined(this.headers[name]);
     const { rawHeaders } = this;
     let found: string | undefined;
     for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
       const candidate = rawHeaders[index] ?? "";
       if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue;
-      if (found !== undefined) return this.#header(name); // Node knows which names are joined
+      if (found !== undefined) return joined(this.headers[name]); // Node knows which names are joined
       found = rawHeaders[index + 1];
     }
     return found;
-  }
-
-  #header(name: string): string | undefined {
-    const value = this.headers[name];
-    return typeof value === "object" ? value.join(", ") : value;
   }
 
   static {
@@ -116,6 +111,10 @@ export class DirectRequest extends http.IncomingMessage {
     if (this.isWatched) this.tellEnd();
     return false;
   }
+}
+
+function joined(value: string | string[] | undefined): string | undefined {
+  return typeof value === "object" ? value.join(", ") : value;
 }
 
 /** Whoever calls one of these wants a stream. */

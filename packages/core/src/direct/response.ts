@@ -48,7 +48,7 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
    *
    * @param type The Content-Type, for when none was set.
    * @returns Whether it did; `false` when the exchange is Node's, now at the latest.
-   * @throws ERR_INVALID_CHAR, see {@link setLines}.
+   * @throws As {@link setLines}.
    * @internal
    */
   answerDirectly(type: string | null, body: string | Uint8Array): boolean {
@@ -58,6 +58,7 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
       const headers = outHeaders(this);
       if (headers === null) return direct.answer(this, "", type, body);
       const lines = setLines(headers);
+      if (this.way !== Way.DIRECT) return false; // the toString() of a value has used the response
       if (lines !== null) return direct.answer(this, lines, headers["content-type"] ? null : type, body);
     }
     direct.promote();

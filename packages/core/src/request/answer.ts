@@ -1,8 +1,9 @@
 /** What all senders share: one answer for each request, with its length, in one write. */
-import { outHeaders } from "../direct/internals.ts";
+import { type OutHeaders, outHeaders } from "../direct/internals.ts";
 import { coreError, coreRangeError } from "../errors.ts";
 import { showValue } from "../settings.ts";
 import { http } from "../system/node-http.ts";
+import { headerText, isConstant } from "./header-text.ts";
 import { warnLateAnswer } from "./late-answer.ts";
 import type { PacketronResponse } from "./response.ts";
 
@@ -28,7 +29,7 @@ export function answer(response: PacketronResponse, type: string | null, body: s
   // Node asks too, but when the headers below are set already, which would then belong to the answer to the error.
   if (statusMessage) http.validateHeaderValue("statusMessage", statusMessage);
   if (response.answerDirectly(type, body)) return;
-  assertHeaders(response);
+  settleHeaders(response);
   if (statusCode < 200 || statusCode === 204 || statusCode === 304) return endWithoutContent(response);
   const content = statusCode === 205 ? "" : body; // RFC 9110 section 15.3.6: no content, but a length
   if (type !== null && !response.hasHeader("Content-Type")) response.setHeader("Content-Type", type);
@@ -67,24 +68,21 @@ export function assertStatus(status: unknown): void {
   throw coreRangeError("PKT_RESPONSE_STATUS", { received: showValue(status) });
 }
 
-/**
- * Node looks at a value when it is set, and writes it as it is by then: a list may have changed, and an object's
- * `toString()` may give something else. From here on they are text.
- *
- * @throws ERR_INVALID_CHAR for a value that would break the head.
- */
-export function assertHeaders(response: PacketronResponse): void {
+/** Makes the headers that are set text. @throws As {@link headerText}. */
+export function settleHeaders(response: PacketronResponse): void {
   const headers = outHeaders(response);
   if (headers === null) return;
-  for (const key in headers) {
-    const header = headers[key];
-    if (header === undefined || typeof header[1] !== "object") continue;
-    const [name, value] = header;
-    if (!Array.isArray(value)) response.setHeader(name, String(value));
-    else if (value.every((member) => typeof member === "string"))
-      for (const member of value) http.validateHeaderValue(name, member);
-    else response.setHeader(name, value.map(String));
-  }
+  for (const key in headers) settleHeader(response, headers[key]);
+}
+
+/** Makes one of them text. @throws As {@link headerText}. */
+export function settleHeader(response: PacketronResponse, header: OutHeaders[string] | undefined): void {
+  if (header === undefined || isConstant(header[1])) return;
+  const [name, value] = header;
+  const text = headerText(name, value);
+  // A setHeader() that somebody has wrapped is called for the odd value alone.
+  if (!Array.isArray(value) || value.some((member) => typeof member !== "string"))
+    response.setHeader(name, text);
 }
 
 /** RFC 9110 sections 6.4.1 and 8.6: no content, and no length of it either. */

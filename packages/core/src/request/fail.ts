@@ -3,10 +3,11 @@
  * body is empty, and nothing about the failure but its status reaches the client, unless a capability explains its refusal.
  */
 import type { Socket } from "node:net";
-import { outHeaders } from "../direct/internals.ts";
+import { type OutHeaders, outHeaders } from "../direct/internals.ts";
 import { isPacketronError } from "../errors.ts";
 import { requestFields } from "../logging/request-fields.ts";
 import { http } from "../system/node-http.ts";
+import { settleHeader } from "./answer.ts";
 import type { PacketronRequest } from "./request.ts";
 import type { PacketronResponse } from "./response.ts";
 
@@ -64,21 +65,23 @@ export function startOver(response: PacketronResponse, status: number): void {
   const headers = outHeaders(response);
   if (headers !== null) {
     for (const name of REPRESENTATION_HEADERS) response.removeHeader(name);
-    for (const key in headers) if (!isSound(headers[key])) response.removeHeader(key);
+    for (const key in headers) settleOrRemove(response, key, headers[key]);
   }
   response.statusCode = status;
   response.statusMessage = ""; // the reason phrase of the status, not one that was meant for another
   response.sendDate = true;
 }
 
-/** Whether a list says what it said when it was set and looked at: one that was changed may be why there is a failure. */
-function isSound(header: readonly [name: string, value: unknown] | undefined): boolean {
-  const [name = "", value] = header ?? [];
+/** Makes a header text, and removes it where there is none to make: it may be why there is a failure. */
+function settleOrRemove(
+  response: PacketronResponse,
+  name: string,
+  header: OutHeaders[string] | undefined,
+): void {
   try {
-    if (Array.isArray(value)) for (const member of value) http.validateHeaderValue(name, member);
-    return true;
+    settleHeader(response, header);
   } catch {
-    return false;
+    response.removeHeader(name);
   }
 }
 

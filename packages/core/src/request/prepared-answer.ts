@@ -3,7 +3,7 @@ import { hasOwnFraming, type OutHeaders } from "../direct/internals.ts";
 import { coreError } from "../errors.ts";
 import { showValue } from "../settings.ts";
 import { http } from "../system/node-http.ts";
-import { answer, assertHeaders, assertStatus } from "./answer.ts";
+import { answer, assertStatus, settleHeaders } from "./answer.ts";
 import type { PacketronResponse } from "./response.ts";
 
 /** What stays the same. */
@@ -42,7 +42,7 @@ export class PreparedAnswer {
 
   /** Answers. Headers that the response has already win, the status does not. */
   send(response: PacketronResponse): void {
-    assertHeaders(response);
+    if (!response.headersSent) settleHeaders(response);
     if (response.answerPrepared(this)) return;
     if (!response.headersSent) {
       response.statusCode = this.status;

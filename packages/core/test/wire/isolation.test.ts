@@ -189,6 +189,36 @@ describe.each(ways)("dispatch %s", (_name, options) => {
     expect(thrown).toHaveLength(2);
   });
 
+  test.each([
+    ["an object", (text: () => string) => ({ toString: text })],
+    ["a list of an object", (text: () => string) => ["fine", { toString: text }]],
+    ["a function", (text: () => string) => Object.assign(() => {}, { toString: text })],
+  ])("lets no break into a head by %s whose text changes, nor by the failure of it", async (_what, make) => {
+    const endings: ((response: PacketronResponse) => void)[] = [
+      (response) => response.sendJson({}),
+      (response) => response.on("close", () => {}).sendJson({}), // the exchange is Node's then
+      () => {
+        throw new Error("the handler failed");
+      },
+    ];
+    const client = await start((server) => {
+      server.handle({
+        routePath: "/:ending/:good",
+        handler: (request, response) => {
+          let asked = 0;
+          const text = (): string => (asked++ < Number(request.params["good"]) ? "fine" : "a\r\nX-Evil: 1");
+          Reflect.apply(response.setHeader, response, ["X-A", make(text)]);
+          endings[Number(request.params["ending"])]?.(response);
+        },
+      });
+    });
+    const paths = endings.flatMap((_ending, index) => [1, 2, 3, 4].map((good) => `/${index}/${good}`));
+    client.send(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`).join(""));
+    const answers = await client.responses(paths.length);
+    expect(answers.map(({ headers }) => headers.has("x-evil"))).toEqual(paths.map(() => false));
+    expect(answers.filter(({ status }) => status === 500).length).toBeGreaterThan(endings.length);
+  });
+
   test("keeps a thousand pipelined requests in order, whatever each of them does", async () => {
     const client = await start((server) => {
       server.handle({

@@ -1,4 +1,5 @@
 /** Headers that a handler sets: ordinary ones stay on the direct way, those of the framing leave it. */
+import type { PacketronResponse } from "../../../src/request/response.ts";
 import { GET, type Row, requestOf } from "../_row.ts";
 
 const framing: readonly (readonly [
@@ -38,6 +39,47 @@ const framing: readonly (readonly [
   ["X-Number", 5],
   ["__proto__", "1"],
   ["constructor", "1"],
+];
+
+/** Gives "fine" when Node looks, and something else later. */
+function changing(later: () => string): () => string {
+  let asked = 0;
+  return () => (asked++ === 0 ? "fine" : later());
+}
+
+const INJECTION = "not\r\nX-Evil: 1";
+
+/** Values that Node takes, because what they say then is fine. */
+const oddValues: readonly (readonly [what: string, makeValue: (response: PacketronResponse) => unknown])[] = [
+  ["an object that changes", () => ({ toString: changing(() => INJECTION) })],
+  ["a list of an object that changes", () => [{ toString: changing(() => INJECTION) }]],
+  ["a function that changes", () => Object.assign(() => {}, { toString: changing(() => INJECTION) })],
+  [
+    "an object that throws later",
+    () => ({
+      toString: changing(() => {
+        throw new Error("no text any more");
+      }),
+    }),
+  ],
+  [
+    "an object that answers",
+    (response) => ({
+      toString: changing(() => {
+        response.sendTextPlain("inner");
+        return "outer";
+      }),
+    }),
+  ],
+  [
+    "an object that listens",
+    (response) => ({
+      toString: changing(() => {
+        response.on("finish", () => {});
+        return "listened";
+      }),
+    }),
+  ],
 ];
 
 const invalid: readonly (readonly [name: unknown, value: unknown])[] = [
@@ -116,6 +158,18 @@ export const headers: readonly Row[] = [
       }
     },
   },
+  ...oddValues.map(
+    ([what, makeValue]): Row => ({
+      name: `${what} as a value, and a failure behind it`,
+      watches: ["never", "before"],
+      handler: (_request, response, stage) => {
+        stage.attempt("setHeader", () =>
+          Reflect.apply(response.setHeader, response, ["X-A", makeValue(response)]),
+        );
+        response.sendJson({});
+      },
+    }),
+  ),
   {
     name: "a URL, and a list with a number, as values",
     handler: (_request, response) => {
