@@ -8,7 +8,8 @@ async function answers(port: number, wanted: string): Promise<void> {
 
 describe("packetron dev", { timeout: 90_000 }, () => {
   test("has one worker, and takes what changes without refusing a request", async () => {
-    const project = makeServerProject({ maxThreads: 4 });
+    // A client that has connected just when the old worker drains has this long to send its request.
+    const project = makeServerProject({ maxThreads: 4, idleGrace: 500 });
     const running = project.cli("dev", "server.js");
     const port = await running.port();
     expect(await get(port)).toBe("one");
