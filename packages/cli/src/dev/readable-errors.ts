@@ -1,4 +1,7 @@
-/** Loaded by `packetron dev` in front of the program, in each of its processes: cleans the stack of the error it dies of. */
+/**
+ * Loaded by `packetron dev` in front of the program, in each of its processes: cleans the stack of the error it dies of. The
+ * package exports it so that the command finds it, whatever the build makes of the files around it; it gives no names.
+ */
 import { cleanStack } from "./clean-stack.ts";
 
 // Node prints the stack after these listeners have run, with the line of the code in front of it.

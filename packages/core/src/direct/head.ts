@@ -80,8 +80,8 @@ export class Heads {
 }
 
 /**
- * The lines of the headers that were set, in one pass: looking at each header three times was a twentieth of the time of
- * an answer with three.
+ * The lines of the headers that were set, in one pass: three looks at each header were 4 % of the profile of an answer
+ * with three.
  *
  * @returns `null` when one of them is Node's to write.
  * @throws As {@link headerText}.
