@@ -4,7 +4,6 @@
  */
 import { channel } from "node:diagnostics_channel";
 import type { IncomingMessage, Server } from "node:http";
-import { Socket } from "node:net";
 import type { Connection } from "../connection/connection.ts";
 import { HeadFlag, inspectHead } from "../connection/wire-guard.ts";
 import { methodIndex } from "../methods.ts";
@@ -53,15 +52,6 @@ export class DirectConnection implements IdleCandidate {
     this.#standard = standard;
     this.#connection = connection;
     this.#outlet = new Outlet(socket, this.#settle);
-    // Whoever ends the socket means: behind what has been answered.
-    Object.defineProperty(socket, "end", {
-      configurable: true,
-      writable: true,
-      value: (...parameters: unknown[]): unknown => {
-        this.#outlet.flush();
-        return Reflect.apply(Socket.prototype.end, socket, parameters);
-      },
-    });
     connection.leaveDirect = () => this.promote();
     socket.once("close", () => this.#closed());
     parts.idleSweep.watch(this);

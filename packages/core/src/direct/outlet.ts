@@ -1,5 +1,7 @@
 /** The writing end of a connection: which answers leave together, and when each of them is out. */
+import { Socket } from "node:net";
 import { util } from "../system/node-modules.ts";
+import { type Departing, departures } from "./departures.ts";
 import { COPY_LIMIT } from "./head.ts";
 import type { HttpSocket } from "./internals.ts";
 import type { DirectResponse } from "./response.ts";
@@ -8,8 +10,11 @@ import { createSystemWriter, type SystemWriter, Written } from "./system-write.t
 /** How the characters of a text become bytes. In ASCII it makes no difference, and such a text goes with any other. */
 export type TextEncoding = "ascii" | "latin1" | "utf8";
 
+/** What ends a socket or writes on it. Whoever calls one of these means: behind what has been answered. */
+const ORDERED = ["write", "end", "destroy", "resetAndDestroy"] as const;
+
 /** Writes the direct answers of one connection, in order. */
-export class Outlet {
+export class Outlet implements Departing {
   readonly #socket: HttpSocket;
   readonly #settle: (response: DirectResponse, isWritten: boolean) => void;
   readonly #writer: SystemWriter | null;
@@ -26,7 +31,9 @@ export class Outlet {
   constructor(socket: HttpSocket, settle: (response: DirectResponse, isWritten: boolean) => void) {
     this.#socket = socket;
     this.#settle = settle;
-    this.#writer = createSystemWriter(socket, this.#completed);
+    const isWrapped = socket.write !== Socket.prototype.write;
+    for (const name of ORDERED) this.#putBefore(name);
+    this.#writer = isWrapped ? null : createSystemWriter(socket, this.#completed);
   }
 
   /** Whether everything is out. */
@@ -37,13 +44,10 @@ export class Outlet {
   /**
    * Writes head and body as one text. The first answer of a read leaves at once; those behind it, and those that come
    * while a write is under way, leave together. Once a client has pipelined, its first answer waits for those behind it,
-   * too: 16 in one write.
+   * too: 16 in one write. And under load it waits for those of other connections.
    */
   writeText(response: DirectResponse, text: string, encoding: TextEncoding): void {
-    const isSecond = this.#writer?.isSameRead() === true;
-    if (!isSecond && !this.#isPipelined && this.isEmpty) return this.#write(response, text, encoding);
-    // By the end of this tick all requests of this read have come; a write that is under way flushes by itself.
-    if (this.isEmpty) process.nextTick(this.#flushRead);
+    if (this.isEmpty && !this.#waits()) return this.#write(response, text, encoding);
     if (encoding !== "ascii" && this.#encoding !== encoding) {
       if (this.#encoding !== "ascii") this.flush();
       this.#encoding = encoding;
@@ -74,6 +78,15 @@ export class Outlet {
     this.#socket.write(head, "latin1");
     this.#socket.write(body, this.#written);
     this.#socket.uncork();
+  }
+
+  /** Whether an answer is to wait for others; then `flush()` will come. A write that is under way flushes by itself. */
+  #waits(): boolean {
+    if (departures.joins(this)) return true;
+    const isSecond = this.#writer?.isSameRead() === true;
+    if (!isSecond && !this.#isPipelined) return false;
+    process.nextTick(this.#flushRead); // by then all requests of this read have come
+    return true;
   }
 
   readonly #flushRead = (): void => {
@@ -127,6 +140,17 @@ export class Outlet {
     }
     this.#written(status < 0 ? new Error("write") : null);
   };
+
+  /** Lets a method of the socket write first what waits. */
+  #putBefore(name: (typeof ORDERED)[number]): void {
+    const method: unknown = this.#socket[name];
+    if (typeof method !== "function") return;
+    const value = (...parameters: unknown[]): unknown => {
+      this.flush();
+      return Reflect.apply(method, this.#socket, parameters);
+    };
+    Object.defineProperty(this.#socket, name, { value, configurable: true, writable: true });
+  }
 
   #tell(responses: DirectResponse | DirectResponse[], isWritten: boolean): void {
     if (!Array.isArray(responses)) return this.#settle(responses, isWritten);

@@ -1,4 +1,5 @@
 /** The response of a direct exchange: it answers in one write, and becomes Node's own as soon as somebody needs more. */
+import { AsyncResource } from "node:async_hooks";
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import type { PreparedAnswer } from "../request/prepared-answer.ts";
@@ -26,8 +27,8 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
   // The next three start on the prototype: a field more would cost each response a few nanoseconds.
   /** Whether the request announced a body. @internal */
   declare awaitsBody: boolean;
-  /** Whether somebody listens since the direct answer was given. @internal */
-  declare hasLateListener: boolean;
+  /** Where somebody has begun to listen since the direct answer was given: it may leave with those of others. @internal */
+  declare lateScope: AsyncResource | null;
   /** Whether {@link showHeaders} has been called. @internal */
   declare areHeadersShown: boolean;
 
@@ -81,9 +82,9 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
   /** The exchange is Node's from here on. @internal */
   promote(): void {
     if (this.way === Way.DIRECT) this.direct?.promote();
-    else if (this.way === Way.ANSWERED) this.hasLateListener = true;
-    else if (this.way === Way.FINISHED && !this.hasLateListener) {
-      this.hasLateListener = true;
+    if (this.way < Way.ANSWERED || this.lateScope !== null) return;
+    this.lateScope = new AsyncResource("PacketronResponse");
+    if (this.way === Way.FINISHED) {
       process.nextTick(() => {
         this.emit("finish");
         this.emit("close");
@@ -116,9 +117,9 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
     if (!isWritten) this.req.destroy(); // so that its signal aborts
     this.way = isWritten ? Way.FINISHED : Way.STANDARD;
     this.socket = null;
-    if (!this.hasLateListener) return this.#close();
-    if (isWritten) this.emit("finish");
-    process.nextTick(() => this.#close());
+    if (this.lateScope === null) return this.#markClosed();
+    // On the next tick, as Node: what a listener throws must not keep other answers from leaving.
+    this.lateScope.runInAsyncScope(process.nextTick, process, () => this.#tellLate(isWritten));
   }
 
   /** An idle timer must not end a connection that has something to answer or to write. @internal */
@@ -132,9 +133,12 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
     this._closed = true;
   }
 
-  #close(): void {
-    this.#markClosed();
-    if (this.hasLateListener) this.emit("close");
+  #tellLate(isWritten: boolean): void {
+    process.nextTick(() => {
+      this.#markClosed();
+      this.emit("close");
+    });
+    if (isWritten) this.emit("finish");
   }
 }
 
@@ -143,7 +147,7 @@ const OWN_HEADER = /^(?!Date:|Connection:|Keep-Alive:)([^:\r\n]+): (.*)\r$/gm;
 
 Object.assign(DirectResponse.prototype, {
   awaitsBody: false,
-  hasLateListener: false,
+  lateScope: null,
   areHeadersShown: false,
 });
 
@@ -169,7 +173,7 @@ overrideMethods(
 );
 
 overrideMethods(DirectResponse.prototype, http.ServerResponse.prototype, ["end", "write"], (response) => {
-  const isTold = response.hasLateListener;
+  const isTold = response.lateScope !== null;
   response.promote();
   if (!isTold) response.hearError();
 });

@@ -19,6 +19,8 @@ export class SystemWriter {
   readonly #handle: StreamHandle;
   readonly #requestClass: new () => WriteRequest;
   readonly #complete: (status: number) => void;
+  /** The method of the socket. */
+  readonly #write: unknown;
   /** How much had been received at the last write. */
   #bytesRead = -1;
   #spare: WriteRequest | null = null;
@@ -31,6 +33,7 @@ export class SystemWriter {
     complete: (status: number) => void,
   ) {
     this.#socket = socket;
+    this.#write = socket.write;
     this.#handle = handle;
     this.#requestClass = requestClass;
     this.#complete = complete;
@@ -63,12 +66,12 @@ export class SystemWriter {
     return this.#outcome(this.#handle.writev(request, chunks, false));
   }
 
-  /** Whoever has wrapped `write` wants to see it, and what the stream holds goes first. */
+  /** Whoever has wrapped `write` since wants to see it, and what the stream holds goes first. */
   get #isFree(): boolean {
     const socket = this.#socket;
     return (
       socket._handle === this.#handle &&
-      socket.write === Socket.prototype.write &&
+      socket.write === this.#write &&
       socket.writableLength === 0 &&
       socket.writableCorked === 0
     );

@@ -29,13 +29,18 @@ export interface Site {
 /** Bound of the wait for connections whose client has left, in milliseconds. */
 const PATIENCE = 3_000;
 
-/** Starts a row's server. */
+/**
+ * Starts a row's server.
+ *
+ * @param turns How many turns of the event loop later an answer is out.
+ */
 export async function openSite(
   kit: Kit,
   row: Row,
   mode: Mode,
   watch: Watch,
   more: ServerOptions = {},
+  turns = 1,
 ): Promise<Site> {
   const records: RequestRecord[] = [];
   const unwatched = new Set<RequestRecord>();
@@ -61,7 +66,7 @@ export async function openSite(
       const record = new RequestRecord(request, response, pending);
       records.push(record);
       unwatched.add(record);
-      watchInTurn(record, watch, () => unwatched.delete(record));
+      afterTurns(turns, () => watchInTurn(record, watch, () => unwatched.delete(record)));
       return perform(handler, request, response, record, watch);
     };
   };
@@ -105,15 +110,17 @@ export async function openSite(
   };
 }
 
-/** Looks at the request a turn later, and calls back a turn behind that: then no listener is missing any more. */
+/** Looks at the request, and calls back a turn behind that: then no listener is missing any more. */
 function watchInTurn(record: RequestRecord, watch: Watch, watched: () => void): void {
+  record.snapshot("a turn later");
   setImmediate(() => {
-    record.snapshot("a turn later");
-    setImmediate(() => {
-      if (watch === "late") record.watch(watch);
-      watched();
-    });
+    if (watch === "late") record.watch(watch);
+    watched();
   });
+}
+
+function afterTurns(turns: number, act: () => void): void {
+  setImmediate(() => (turns === 1 ? act() : afterTurns(turns - 1, act)));
 }
 
 function perform(

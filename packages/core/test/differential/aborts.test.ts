@@ -1,6 +1,7 @@
 /** Clients that leave at every byte of a request, in both ways of dispatch. */
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import * as kit from "../../../packetron/src/index.ts";
+import { answerTogether } from "../direct/_together.ts";
 import { compareRow, directOf, standardOf } from "./_compare.ts";
 import { CHUNKED, GET, POST, type Row, type RowHandler, type RowRoute } from "./_row.ts";
 import { openSite } from "./_site.ts";
@@ -41,7 +42,14 @@ const handlers: readonly (readonly [name: string, handler: RowHandler | RowRoute
 /** All places; some of them where the long runs are not asked for, other ones for each handler. */
 const step = process.env["PACKETRON_TEST_FULL"] === undefined ? 7 : 1;
 
-describe.each(texts)("a client that leaves after each byte of %s", (_name, text) => {
+describe.each(texts)("a client that leaves after each byte of %s", (_name, text) => leave(text));
+
+describe.each(texts)("under load, a client that leaves after each byte of %s", (_name, text) => {
+  beforeAll(answerTogether);
+  leave(text, 2);
+});
+
+function leave(text: string, turns = 1): void {
   test.each(handlers)(
     "leaves the same behind in both ways: a handler that %s",
     { timeout: 120_000 },
@@ -55,7 +63,7 @@ describe.each(texts)("a client that leaves after each byte of %s", (_name, text)
             client: (client) => client.send(text.slice(0, sent)).leave(how),
           };
           const comparisons = await compareRow(row, (given, mode, watch) =>
-            openSite(kit, given, mode, watch),
+            openSite(kit, given, mode, watch, {}, turns),
           );
           expect({ at: row.name, seen: directOf(comparisons) }).toEqual({
             at: row.name,
@@ -65,4 +73,4 @@ describe.each(texts)("a client that leaves after each byte of %s", (_name, text)
       }
     },
   );
-});
+}

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as kit from "../../../packetron/src/index.ts";
+import { answerTogether } from "../direct/_together.ts";
 import { compareRow, directOf, standardOf } from "./_compare.ts";
 import { chunkedOf, type Row, requestOf, watches } from "./_row.ts";
 import { tables } from "./_rows/index.ts";
@@ -119,26 +120,36 @@ const conversation: fc.Arbitrary<Conversation> = fc
   .map(({ text, cuts, ...rest }) => ({ ...rest, pieces: cutAt(text, cuts) }));
 
 describe("random requests in random pieces", () => {
-  test("get the same answers and are seen alike in both ways of dispatch", { timeout: 600_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(conversation, async ({ pieces, end, watch }) => {
-        const row: Row = {
-          name: "random",
-          routes,
-          watches: [watch],
-          options: () => ({ lingerTimeout: 3_000 }), // a busy machine is slow to send the rest of a body
-          client: async (client) => {
-            await client.sendIn(pieces);
-            if (end === "fin") await client.fin().closed();
-            else await client.leave(end === "reset" ? "reset" : "fin");
-          },
-        };
-        const comparisons = await compareRow(row, (given, mode, when) => openSite(kit, given, mode, when));
-        expect(directOf(comparisons)).toEqual(standardOf(comparisons));
-      }),
-      { seed: SEED, numRuns: runs },
-    );
-  });
+  test.each([
+    ["", 1],
+    [", under load", 2],
+  ])(
+    "get the same answers and are seen alike in both ways of dispatch%s",
+    { timeout: 600_000 },
+    async (_load, turns) => {
+      if (turns > 1) await answerTogether();
+      await fc.assert(
+        fc.asyncProperty(conversation, async ({ pieces, end, watch }) => {
+          const row: Row = {
+            name: "random",
+            routes,
+            watches: [watch],
+            options: () => ({ lingerTimeout: 3_000 }), // a busy machine is slow to send the rest of a body
+            client: async (client) => {
+              await client.sendIn(pieces);
+              if (end === "fin") await client.fin().closed();
+              else await client.leave(end === "reset" ? "reset" : "fin");
+            },
+          };
+          const comparisons = await compareRow(row, (given, mode, when) =>
+            openSite(kit, given, mode, when, {}, turns),
+          );
+          expect(directOf(comparisons)).toEqual(standardOf(comparisons));
+        }),
+        { seed: SEED, numRuns: runs },
+      );
+    },
+  );
 });
 
 /** Cuts a text at relative places. */

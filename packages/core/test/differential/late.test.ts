@@ -1,10 +1,11 @@
 /** Listeners that come late: behind the answer, at once or in any later turn. */
 import { finished } from "node:stream";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { PacketronRequest, PacketronResponse } from "../../src/index.ts";
 import { Packetron } from "../../src/packetron.ts";
 import { RawClient } from "../_raw.ts";
 import { collectLog } from "../_server.ts";
+import { answerTogether } from "../direct/_together.ts";
 
 const instants: readonly (readonly [name: string, wait: (call: () => void) => unknown])[] = [
   ["at once", (call) => call()],
@@ -30,6 +31,15 @@ const answers: readonly (readonly [name: string, answer: (response: PacketronRes
 ];
 
 describe.each(answers)("behind %s, without another reason to leave the direct way", (_answer, answer) => {
+  listenLate(answer);
+});
+
+describe.each(answers)("under load, behind %s", (_answer, answer) => {
+  beforeAll(answerTogether);
+  listenLate(answer);
+});
+
+function listenLate(answer: (response: PacketronResponse) => void): void {
   describe.each(listeners)("a listener of %s", (_listener, listen) => {
     test.each(instants)("that comes %s is told once", async (_instant, wait) => {
       const server = new Packetron({
@@ -60,4 +70,4 @@ describe.each(answers)("behind %s, without another reason to leave the direct wa
       expect(told).toBe(3);
     });
   });
-});
+}

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { ask } from "../_raw.ts";
+import { Running } from "./_cluster-child.ts";
+
+test("an answer that waits for others leaves before a process that ends behind it", async () => {
+  const running = new Running("_fixtures/exit-behind-answer.ts", {});
+  const [line] = await running.hear("started");
+  const { status, body } = await ask(
+    { port: Number(line?.["port"]) },
+    "GET /exit HTTP/1.1\r\nHost: x\r\n\r\n",
+  );
+  expect([status, String(body)]).toEqual([200, "finished: false"]);
+});
