@@ -15,10 +15,14 @@ export type Convert = (bytes: Buffer, report: (error: Error) => void) => unknown
  *
  * @throws PKT_BODY_CHARSET when the parser takes text and the charset of the Content-Type is not known
  */
-export function converterFor(parser: BodyParser | null, request: PacketronRequest): Convert {
+export function converterFor(
+  parser: BodyParser | null,
+  request: PacketronRequest,
+  contentType: string | undefined,
+): Convert {
   if (parser?.form === "bytes") return (bytes, report) => parser.parse(bytes, request, report);
   if (parser?.form !== "text") return () => null;
-  const decode = textDecoderFor(request.field("content-type"));
+  const decode = textDecoderFor(contentType);
   return (bytes, report) => {
     const text = decode(bytes);
     return text === "" ? null : parser.parse(text, request, report); // nothing but a byte order mark is an empty body

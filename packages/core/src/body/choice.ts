@@ -2,8 +2,8 @@
 import type { BodyParser } from "../body-parser.ts";
 import { coreError, type PacketronError } from "../errors.ts";
 import { PacketronHandlerFlags } from "../flags.ts";
-import type { PacketronRequest } from "../request/request.ts";
 import type { PacketronRoute } from "../routing/route.ts";
+import { type BodyHead, declaredLength } from "./body-head.ts";
 import { acceptedCodings, codedLimit, contentCodings } from "./content-coding.ts";
 import { fitOf, parseMediaType } from "./media-type.ts";
 
@@ -65,18 +65,16 @@ export function limitFor(route: PacketronRoute, parser: BodyParser | null | unde
  * @returns PKT_BODY_CODING, PKT_BODY_TOO_LARGE, or `null` when nothing speaks against it.
  */
 export function headError(
-  request: PacketronRequest,
+  head: BodyHead,
   route: PacketronRoute,
   parser: BodyParser | null | undefined,
 ): PacketronError | null {
-  const received = request.field("content-encoding");
+  const received = head.contentEncoding;
   const codings = contentCodings(received);
   if (codings === null) {
     return coreError("PKT_BODY_CODING", { received, expected: acceptedCodings });
   }
   const limit = limitFor(route, parser);
   const wireLimit = codings.length === 0 ? limit : codedLimit(limit);
-  return Number(request.field("content-length")) > wireLimit
-    ? coreError("PKT_BODY_TOO_LARGE", { limit })
-    : null;
+  return declaredLength(head) > wireLimit ? coreError("PKT_BODY_TOO_LARGE", { limit }) : null;
 }

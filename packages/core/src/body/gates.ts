@@ -6,6 +6,7 @@ import { refuse } from "../request/fail.ts";
 import type { PacketronRequest } from "../request/request.ts";
 import type { PacketronResponse } from "../request/response.ts";
 import type { PacketronRoute } from "../routing/route.ts";
+import { announcesBody, type BodyHead, declaredLength, readBodyHead } from "./body-head.ts";
 import { chooseParser, hasSeveralBits, headError, readsBodies } from "./choice.ts";
 import { acceptedCodings } from "./content-coding.ts";
 
@@ -30,8 +31,10 @@ export function bodyGates(route: PacketronRoute): readonly BodyGate[] {
     return [{ order: GateOrder.BODY_LIMIT, gate: bodyLimit }];
   }
   const several = hasSeveralBits(route);
-  const bodyHead: Gate = (request, response) =>
-    request.hasBody() && checkHead(request, response, route, several);
+  const bodyHead: Gate = (request, response) => {
+    const head = readBodyHead(request);
+    return announcesBody(head) && checkHead(head, response, route, several);
+  };
   const head: BodyGate = { order: GateOrder.BODY_LIMIT, gate: bodyHead };
   if ((route.flags & PacketronHandlerFlags.REJECT_INVALID_BODY) === 0) return [head];
   const invalidBody: Gate = (request, response) => request.hasBody() && rejectInvalid(request, response);
@@ -40,23 +43,23 @@ export function bodyGates(route: PacketronRoute): readonly BodyGate[] {
 
 /** A stream is refused for its length only: codings and type are a matter of its reader. */
 function checkLength(request: PacketronRequest, response: PacketronResponse, route: PacketronRoute): boolean {
-  if (!(Number(request.field("content-length")) > route.streamLimit)) return false;
+  if (!(declaredLength(readBodyHead(request)) > route.streamLimit)) return false;
   refuse(response, 413);
   return true;
 }
 
 function checkHead(
-  request: PacketronRequest,
+  head: BodyHead,
   response: PacketronResponse,
   route: PacketronRoute,
   several: boolean,
 ): boolean {
-  const parser = chooseParser(route, request.field("content-type"));
+  const parser = chooseParser(route, head.contentType);
   if (parser === undefined && several) {
     refuse(response, 415);
     return true;
   }
-  const error = headError(request, route, parser);
+  const error = headError(head, route, parser);
   if (error === null) return false;
   // RFC 9110 section 15.5.16: Accept-Encoding in a 415 says that the coding was the reason, and which would do.
   if (error.code === "PKT_BODY_CODING") refuse(response, 415, { "Accept-Encoding": acceptedCodings });

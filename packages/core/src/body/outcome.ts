@@ -27,8 +27,6 @@ export class BodyOutcome {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // Whoever awaits the body gets the rejection; a handler that never does must not end the process by it.
-    this.value.catch(ignore);
   }
 
   /** The body has a value. */
@@ -68,6 +66,8 @@ export class BodyOutcome {
     if (this.#settled) return;
     this.#settled = true;
     this.error = error;
+    // Whoever awaits the body gets the rejection; a handler that never does must not end the process by it.
+    this.value.catch(ignore);
     this.#reject(error);
   }
 }

@@ -5,6 +5,7 @@ import { coreError, type PacketronError } from "../errors.ts";
 import { PacketronHandlerFlags } from "../flags.ts";
 import type { PacketronRequest } from "../request/request.ts";
 import type { PacketronRoute } from "../routing/route.ts";
+import { type BodyHead, declaredLength } from "./body-head.ts";
 import { BodyBuffer, converterFor } from "./buffer.ts";
 import { chooseParser, headError, limitFor, typeError } from "./choice.ts";
 import { contentCodings } from "./content-coding.ts";
@@ -17,20 +18,20 @@ import type { BodySink } from "./source.ts";
  * Starts to read the body of a request that has one, for a route that reads bodies. The gates of `body.ts` have looked
  * at the headers before the handler runs, but a global plugin may ask for the body before them: so it is done here too.
  */
-export function readBody(request: PacketronRequest, route: PacketronRoute): BodyOutcome {
+export function readBody(request: PacketronRequest, route: PacketronRoute, head: BodyHead): BodyOutcome {
   const outcome = new BodyOutcome((error) => logInvalidBody(request, error));
   const lost = lossOf(request);
   if (lost !== null) {
     outcome.reject(lost);
     return outcome;
   }
-  const contentType = request.field("content-type");
+  const { contentType } = head;
   const parser = chooseParser(route, contentType);
-  const refused = headError(request, route, parser);
+  const refused = headError(head, route, parser);
   if (refused?.code === "PKT_BODY_TOO_LARGE") outcome.reject(request.refuseBody(limitFor(route, parser)));
   else if (refused !== null) outcome.giveUp("core", refused);
   else if (parser === undefined) outcome.giveUp("core", typeError(route, contentType));
-  else start(request, route, parser, outcome);
+  else start(request, route, parser, head, outcome);
   return outcome;
 }
 
@@ -48,23 +49,26 @@ function start(
   request: PacketronRequest,
   route: PacketronRoute,
   parser: BodyParser | null,
+  head: BodyHead,
   outcome: BodyOutcome,
 ): void {
-  const codings = contentCodings(request.field("content-encoding")) ?? [];
+  const { contentType, contentEncoding } = head;
+  const announced = declaredLength(head);
+  const codings = contentCodings(contentEncoding) ?? [];
   const limit = limitFor(route, parser);
   if (parser?.form === "stream") {
     const open = (stream: Readable): void => void openStream(stream, request, route, parser, outcome);
-    request.startBody(new BodyPipe(request, outcome, { codings, limit, open }));
+    request.startBody(new BodyPipe(request, outcome, { codings, limit, open }), announced);
     return;
   }
   const name = parser?.name ?? "RAW_BODY";
   const keepRaw = (route.flags & PacketronHandlerFlags.RAW_BODY) !== 0;
   try {
-    const buffer = new BodyBuffer(outcome, limit, { name, keepRaw, convert: converterFor(parser, request) });
+    const convert = converterFor(parser, request, contentType);
+    const buffer = new BodyBuffer(outcome, limit, { name, keepRaw, convert });
+    if (codings.length === 0) return request.startBody(buffer, announced);
     const open = (stream: Readable): void => collect(stream, buffer);
-    request.startBody(
-      codings.length === 0 ? buffer : new BodyPipe(request, outcome, { codings, limit, open }),
-    );
+    request.startBody(new BodyPipe(request, outcome, { codings, limit, open }), announced);
   } catch (error) {
     outcome.giveUp(name, error);
   }

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
+import { isHeaderName } from "../request/header-name.ts";
 import { splitAbsoluteForm } from "../routing/path.ts";
 
 /** What a head that is fine says about its message. */
@@ -36,20 +37,20 @@ export function inspectHead(request: IncomingMessage): number {
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? "";
     const value = rawHeaders[index + 1] ?? "";
-    if (name.length === 4 && isName(name, "host")) {
+    if (isHeaderName(name, "host")) {
       if (host !== null) return 400; // RFC 9112 section 3.2
       host = value;
-    } else if (name.length === 14 && isName(name, "content-length")) {
+    } else if (isHeaderName(name, "content-length")) {
       if (length !== null) return 400;
       length = value;
-    } else if (name.length === 17 && isName(name, "transfer-encoding")) {
+    } else if (isHeaderName(name, "transfer-encoding")) {
       if (coding !== null) return 400;
       coding = value;
-    } else if (name.length === 6 && isName(name, "expect")) {
+    } else if (isHeaderName(name, "expect")) {
       expects = true;
     }
   }
-  if (host === null ? request.httpVersionMinor === 1 : !isAuthority(host)) return 400;
+  if (host === null ? request.httpVersionMinor === 1 : !isHost(host)) return 400;
   if (!isFramed(length, coding, request.httpVersionMinor)) return 400;
   if (!isTarget(request.url ?? "", request.method, host)) return 400;
   if (expects) return HeadFlag.EXPECT;
@@ -69,18 +70,21 @@ function versionRefusal(request: IncomingMessage): number {
   return request.httpVersionMajor === 0 ? 400 : 505;
 }
 
-/** The names differ in length, so the first character rules out nearly all others before anything is lower-cased. */
-function isName(name: string, expected: string): boolean {
-  return (
-    (name.charCodeAt(0) | 0x20) === expected.charCodeAt(0) &&
-    (name === expected || name.toLowerCase() === expected)
-  );
-}
-
 /** RFC 9112 section 6: one body length, in its one spelling; `Transfer-Encoding` is for 1.1, and Packetron knows `chunked`. */
 function isFramed(length: string | null, coding: string | null, minorVersion: number): boolean {
   if (coding !== null) return length === null && minorVersion === 1 && coding.toLowerCase() === "chunked";
-  return length === null || /^(?:0|[1-9][0-9]{0,14})$/.test(length); // up to a petabyte, so that a number holds it
+  return length === null || isLength(length);
+}
+
+/** Digits without a sign or leading zeros: up to a petabyte, so that a number holds it. */
+function isLength(text: string): boolean {
+  if (text.length === 0 || text.length > 15) return false;
+  if (text.charCodeAt(0) === 48 /* 0 */) return text.length === 1;
+  for (let index = 0; index < text.length; index++) {
+    const digit = text.charCodeAt(index) - 48;
+    if (digit < 0 || digit > 9) return false;
+  }
+  return true;
 }
 
 /** RFC 9112 section 3.2: a path, an absolute URL that agrees with Host, or `*` for OPTIONS; no fragment. */
@@ -108,6 +112,16 @@ const REG_NAME: Uint8Array = new Uint8Array(128);
 // The comma is legal there and left out: it is what two Host lines look like once somebody has joined them.
 for (const character of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+;=") {
   REG_NAME[character.charCodeAt(0)] = 1;
+}
+
+/** The last value that was fine: a server has few names, and the look at each character was 2 % of a POST. */
+let knownHost = "";
+
+function isHost(host: string): boolean {
+  if (host === knownHost) return true;
+  if (!isAuthority(host)) return false;
+  knownHost = host;
+  return true;
 }
 
 /** Whether a text is `host [":" port]` with a host that is not empty: a name, an IPv4 address or an IPv6 one in brackets. */

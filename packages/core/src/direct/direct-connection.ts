@@ -13,7 +13,8 @@ import type { PacketronResponse } from "../request/response.ts";
 import { http } from "../system/node-http.ts";
 import { type Heads, hasContent } from "./head.ts";
 import type { IdleCandidate, IdleSweep } from "./idle.ts";
-import type { HttpSocket, OnIncoming, OutHeaders } from "./internals.ts";
+import type { HttpParser, HttpSocket, OnIncoming, OutHeaders } from "./internals.ts";
+import { createMessageEnd, type MessageEnd } from "./message-end.ts";
 import { Outlet } from "./outlet.ts";
 import { DirectRequest } from "./request.ts";
 import { DirectResponse, Way } from "./response.ts";
@@ -44,14 +45,16 @@ export class DirectConnection implements IdleCandidate {
   /** The newest, until its answer is out. */
   #latest: DirectResponse | null = null;
   readonly #outlet: Outlet;
+  readonly #messageEnd: MessageEnd | null;
   #isUsed = false;
 
-  constructor(parts: DirectParts, socket: HttpSocket, standard: OnIncoming, connection: Connection) {
+  constructor(parts: DirectParts, socket: HttpSocket, parser: HttpParser, connection: Connection) {
     this.#parts = parts;
     this.socket = socket;
-    this.#standard = standard;
+    this.#standard = parser.onIncoming;
     this.#connection = connection;
     this.#outlet = new Outlet(socket, this.#settle);
+    this.#messageEnd = createMessageEnd(socket, parser);
     connection.leaveDirect = () => this.promote();
     socket.once("close", () => this.#closed());
     parts.idleSweep.watch(this);
@@ -67,6 +70,7 @@ export class DirectConnection implements IdleCandidate {
 
   /** Takes in a request whose head is complete; Node's parser calls it. */
   readonly onIncoming: OnIncoming = (request, keepAlive) => {
+    this.#messageEnd?.complete(); // of a request before it in this read
     if (this.#response !== null) this.promote();
     const head = keepAlive && this.#isOpen(request) ? inspectHead(request) : HeadFlag.REFUSED;
     if (head > HeadFlag.BODY) return this.#giveToNode(request, keepAlive);
@@ -84,6 +88,7 @@ export class DirectConnection implements IdleCandidate {
     dispatch(request, response);
     // A framework that gives it a prototype of its own (Express) calls what Node has.
     if (response.way === Way.DIRECT && response.end !== DirectResponse.prototype.end) this.promote();
+    if (head === HeadFlag.NO_BODY && response.way !== Way.STANDARD) this.#messageEnd?.expect(request);
     return 0;
   };
 
@@ -141,6 +146,11 @@ export class DirectConnection implements IdleCandidate {
     this.#connection.load.requests++;
     if (this.socket._httpMessage === response) this.socket._httpMessage = null;
     this.#latest = null;
+  }
+
+  /** The last byte of a request's body has come. */
+  expectEnd(request: IncomingMessage): void {
+    if (this.#response?.req === request) this.#messageEnd?.expect(request);
   }
 
   /** The body of a request is complete: an idle connection must not hold the request. */

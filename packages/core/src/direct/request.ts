@@ -1,4 +1,5 @@
 /** The request of a direct exchange: the end of its body is not told to Node's stream until somebody asks for it. */
+import { isHeaderName } from "../request/header-name.ts";
 import type { PacketronResponse } from "../request/response.ts";
 import { http } from "../system/node-http.ts";
 import { letsEmptyFlow } from "./internals.ts";
@@ -35,8 +36,7 @@ export class DirectRequest extends http.IncomingMessage {
     const { rawHeaders } = this;
     let found: string | undefined;
     for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-      const candidate = rawHeaders[index] ?? "";
-      if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue;
+      if (!isHeaderName(rawHeaders[index] ?? "", name)) continue;
       if (found !== undefined) return joined(this.headers[name]); // Node knows which names are joined
       found = rawHeaders[index + 1];
     }
@@ -99,6 +99,11 @@ export class DirectRequest extends http.IncomingMessage {
     if (this.isOver) return this;
     this.promote();
     return super.destroy(error);
+  }
+
+  /** The last byte of the body has come; Node will tell its end, unless this is a direct request. @internal */
+  expectEnd(): void {
+    this.response?.direct?.expectEnd(this);
   }
 
   /** Called by Node's parser for each chunk of the body, and with `null` at its end. @internal */

@@ -1,5 +1,6 @@
 /** What a handler learns about a request: the accessors of the API, on top of Node's own IncomingMessage. */
 
+import { announcesBody, readBodyHead } from "../body/body-head.ts";
 import { readsBodies } from "../body/choice.ts";
 import { type BodyOutcome, NO_FILES } from "../body/outcome.ts";
 import { readBody } from "../body/read.ts";
@@ -153,7 +154,7 @@ export class PacketronRequest<
 
   /** Whether the request announces a body: a Content-Length above 0, or a Transfer-Encoding. */
   hasBody(): boolean {
-    return this.field("transfer-encoding") !== undefined || Number(this.field("content-length")) > 0;
+    return announcesBody(readBodyHead(this));
   }
 
   /**
@@ -218,8 +219,10 @@ export class PacketronRequest<
   #read(): BodyOutcome | null {
     if (this.#body !== null) return this.#body;
     const { route } = this;
-    if (route === null || !readsBodies(route) || !this.hasBody()) return null;
-    this.#body = readBody(this, route);
+    if (route === null || !readsBodies(route)) return null;
+    const head = readBodyHead(this);
+    if (!announcesBody(head)) return null;
+    this.#body = readBody(this, route, head);
     return this.#body;
   }
 
