@@ -1,6 +1,7 @@
 /** What comes of a body: the promise of its value, and what is known beside it. */
 import type { ParsedBody } from "../body-parser.ts";
 import { coreError, isPacketronError, type PacketronError } from "../errors.ts";
+import { isThenable } from "../routing/compose.ts";
 
 /** No files; shared, so frozen. */
 export const NO_FILES: Readonly<Record<string, unknown>> = Object.freeze(Object.create(null));
@@ -33,6 +34,7 @@ export class BodyOutcome {
   resolve(value: unknown): void {
     if (this.#settled) return;
     this.#settled = true;
+    if (isThenable(value)) this.value.catch(ignore); // a parser that is asynchronous, and may fail
     this.#resolve(value ?? null);
   }
 

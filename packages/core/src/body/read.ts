@@ -5,7 +5,7 @@ import { coreError, type PacketronError } from "../errors.ts";
 import { PacketronHandlerFlags } from "../flags.ts";
 import type { PacketronRequest } from "../request/request.ts";
 import type { PacketronRoute } from "../routing/route.ts";
-import { type BodyHead, declaredLength } from "./body-head.ts";
+import { announcesBody, type BodyHead, readBodyHead } from "./body-head.ts";
 import { BodyBuffer, converterFor } from "./buffer.ts";
 import { chooseParser, headError, limitFor, typeError } from "./choice.ts";
 import { contentCodings } from "./content-coding.ts";
@@ -15,10 +15,12 @@ import { BodyPipe } from "./pipe.ts";
 import type { BodySink } from "./source.ts";
 
 /**
- * Starts to read the body of a request that has one, for a route that reads bodies. The gates of `body.ts` have looked
+ * Starts to read the body of a request, `null` when it has none, for a route that reads bodies. The gates of `body.ts` have looked
  * at the headers before the handler runs, but a global plugin may ask for the body before them: so it is done here too.
  */
-export function readBody(request: PacketronRequest, route: PacketronRoute, head: BodyHead): BodyOutcome {
+export function readBody(request: PacketronRequest, route: PacketronRoute): BodyOutcome | null {
+  const head = readBodyHead(request);
+  if (!announcesBody(head)) return null;
   const outcome = new BodyOutcome((error) => logInvalidBody(request, error));
   const lost = lossOf(request);
   if (lost !== null) {
@@ -49,16 +51,14 @@ function start(
   request: PacketronRequest,
   route: PacketronRoute,
   parser: BodyParser | null,
-  head: BodyHead,
+  { contentType, contentEncoding }: BodyHead,
   outcome: BodyOutcome,
 ): void {
-  const { contentType, contentEncoding } = head;
-  const announced = declaredLength(head);
   const codings = contentCodings(contentEncoding) ?? [];
   const limit = limitFor(route, parser);
   if (parser?.form === "stream") {
     const open = (stream: Readable): void => void openStream(stream, request, route, parser, outcome);
-    request.startBody(new BodyPipe(request, outcome, { codings, limit, open }), announced);
+    request.startBody(new BodyPipe(request, outcome, { codings, limit, open }));
     return;
   }
   const name = parser?.name ?? "RAW_BODY";
@@ -66,9 +66,9 @@ function start(
   try {
     const convert = converterFor(parser, request, contentType);
     const buffer = new BodyBuffer(outcome, limit, { name, keepRaw, convert });
-    if (codings.length === 0) return request.startBody(buffer, announced);
+    if (codings.length === 0) return request.startBody(buffer);
     const open = (stream: Readable): void => collect(stream, buffer);
-    request.startBody(new BodyPipe(request, outcome, { codings, limit, open }), announced);
+    request.startBody(new BodyPipe(request, outcome, { codings, limit, open }));
   } catch (error) {
     outcome.giveUp(name, error);
   }

@@ -26,8 +26,6 @@ export class BodySource extends ClientSignal {
   /** Whether the client waits for `100 Continue` before it sends the body. @internal */
   expectsContinue = false;
   #sink: BodySink | null = null;
-  /** How many bytes the client has announced, where it has. */
-  #announced = 0;
   #received = 0;
   #overflow: PacketronError | null = null;
 
@@ -46,15 +44,9 @@ export class BodySource extends ClientSignal {
     return this.#sink !== null;
   }
 
-  /**
-   * Sends the body to a sink from here on; what has come already goes first.
-   *
-   * @param announced How many bytes the body has, 0 where only its end will tell.
-   * @internal
-   */
-  startBody(sink: BodySink, announced: number): void {
+  /** Sends the body to a sink from here on; what has come already goes first. @internal */
+  startBody(sink: BodySink): void {
     this.#sink = sink;
-    this.#announced = announced;
     if (this.#received > sink.wireLimit) {
       this.refuseBody(sink.wireLimit);
       return;
@@ -113,7 +105,7 @@ export class BodySource extends ClientSignal {
     }
     if (sink === null) return super.push(chunk);
     const more = sink.write(chunk);
-    if (this.#received === this.#announced) this.expectEnd();
+    if (this.#received === this.announced) this.expectEnd();
     return more;
   }
 

@@ -19,13 +19,19 @@ export const HeadFlag: {
   readonly REFUSED: 400;
 } = Object.freeze({ NO_BODY: 0, BODY: 1, EXPECT: 2, REFUSED: 400 });
 
+/** A message whose head has been judged. */
+interface JudgedMessage extends IncomingMessage {
+  /** How many bytes its body has, by the head as it came; not set where there is none, or only its end will tell. */
+  announced?: number;
+}
+
 /**
- * Judges the head of a request.
+ * Judges the head of a request, and notes in it how many bytes its body has.
  *
  * @returns A {@link HeadFlag} when it is fine, else the status to refuse it with; the connection must be closed then,
  *   because nobody knows where the next request begins.
  */
-export function inspectHead(request: IncomingMessage): number {
+export function inspectHead(request: JudgedMessage): number {
   const version = versionRefusal(request);
   if (version !== 0) return version;
   // One pass over the raw lines: `request.headers` has dropped and merged the repeated ones.
@@ -51,10 +57,12 @@ export function inspectHead(request: IncomingMessage): number {
     }
   }
   if (host === null ? request.httpVersionMinor === 1 : !isHost(host)) return 400;
-  if (!isFramed(length, coding, request.httpVersionMinor)) return 400;
+  const size = length === null ? 0 : sizeOf(length);
+  if (size === -1 || (coding !== null && !isChunked(coding, length, request.httpVersionMinor))) return 400;
   if (!isTarget(request.url ?? "", request.method, host)) return 400;
+  if (size > 0) request.announced = size;
   if (expects) return HeadFlag.EXPECT;
-  return coding !== null || (length !== null && length !== "0") ? HeadFlag.BODY : HeadFlag.NO_BODY;
+  return coding !== null || size > 0 ? HeadFlag.BODY : HeadFlag.NO_BODY;
 }
 
 /** The status to refuse a request with, 0 when its head is fine. */
@@ -70,21 +78,25 @@ function versionRefusal(request: IncomingMessage): number {
   return request.httpVersionMajor === 0 ? 400 : 505;
 }
 
-/** RFC 9112 section 6: one body length, in its one spelling; `Transfer-Encoding` is for 1.1, and Packetron knows `chunked`. */
-function isFramed(length: string | null, coding: string | null, minorVersion: number): boolean {
-  if (coding !== null) return length === null && minorVersion === 1 && coding.toLowerCase() === "chunked";
-  return length === null || isLength(length);
+/** RFC 9112 section 6.1: `Transfer-Encoding` is for 1.1 and excludes a length, and Packetron knows `chunked`. */
+function isChunked(coding: string, length: string | null, minorVersion: number): boolean {
+  return length === null && minorVersion === 1 && coding.toLowerCase() === "chunked";
 }
 
-/** Digits without a sign or leading zeros: up to a petabyte, so that a number holds it. */
-function isLength(text: string): boolean {
-  if (text.length === 0 || text.length > 15) return false;
-  if (text.charCodeAt(0) === 48 /* 0 */) return text.length === 1;
-  for (let index = 0; index < text.length; index++) {
-    const digit = text.charCodeAt(index) - 48;
-    if (digit < 0 || digit > 9) return false;
+/**
+ * The number of a `Content-Length`, -1 where it is not in its one spelling: digits without a sign or leading zeros, and
+ * up to a petabyte, so that a number holds it.
+ */
+function sizeOf(length: string): number {
+  if (length.length === 0 || length.length > 15) return -1;
+  if (length.charCodeAt(0) === 48 /* 0 */) return length.length === 1 ? 0 : -1;
+  let size = 0;
+  for (let index = 0; index < length.length; index++) {
+    const digit = length.charCodeAt(index) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    size = size * 10 + digit;
   }
-  return true;
+  return size;
 }
 
 /** RFC 9112 section 3.2: a path, an absolute URL that agrees with Host, or `*` for OPTIONS; no fragment. */
@@ -115,7 +127,7 @@ for (const character of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 }
 
 /** The last value that was fine: a server has few names, and the look at each character was 2 % of a POST. */
-let knownHost = "";
+let knownHost: string | null = null;
 
 function isHost(host: string): boolean {
   if (host === knownHost) return true;

@@ -5,6 +5,8 @@
  * each answer instead of for many.
  */
 
+import { AsyncResource } from "node:async_hooks";
+
 /** Whoever has something to write. */
 export interface Departing {
   /** Writes it. */
@@ -26,10 +28,17 @@ const SLOWEST = 0.1;
 /** How many answers leave at once before the next look at how many a turn has: a look costs two immediates. */
 const BETWEEN_LOOKS = 64;
 
+/** How many leave at once behind a turn that was slow: where one handler blocks, others will. */
+const BEHIND_SLOW = 1_000;
+
 const Mode = Object.freeze({ AT_ONCE: 0, LOOKING: 1, TOGETHER: 2 });
 
 // Taken before a test of the user's can put timers in their place that fire when it says so.
-const { performance, process, setImmediate } = globalThis;
+const { performance, setImmediate } = globalThis;
+const { nextTick } = process;
+
+/** Answers leave in the context of nobody: not in that of the request which happened to be the first to wait. */
+const nobody = new AsyncResource("PacketronDepartures");
 
 /** The answers that wait in a process. */
 export class Departures {
@@ -41,6 +50,8 @@ export class Departures {
   #start = 0;
   /** Whether the end of this turn is waited for. */
   #isBegun = false;
+  /** How many answers leave at once before the next look. */
+  #untilLook = BETWEEN_LOOKS;
   #isExitWatched = false;
 
   /**
@@ -51,13 +62,13 @@ export class Departures {
     this.#answers++;
     if (this.#mode === Mode.TOGETHER) {
       if (!this.#isBegun) this.#begin();
-      // Not here: whoever listens for the end of an answer would be called in the handler of another one.
-      if (this.#waiting.push(outlet) === MOST) process.nextTick(this.#flush);
+      // Not here, in the handler of one of them.
+      if (this.#waiting.push(outlet) === MOST) nobody.runInAsyncScope(nextTick, undefined, this.#flush);
       return true;
     }
-    if (this.#mode === Mode.AT_ONCE && this.#answers >= BETWEEN_LOOKS) {
+    if (this.#mode === Mode.AT_ONCE && this.#answers >= this.#untilLook) {
       this.#mode = Mode.LOOKING;
-      setImmediate(this.#look);
+      nobody.runInAsyncScope(setImmediate, undefined, this.#look);
     }
     return false;
   }
@@ -78,7 +89,7 @@ export class Departures {
   #begin(): void {
     this.#isBegun = true;
     this.#start = performance.now();
-    setImmediate(this.#depart);
+    nobody.runInAsyncScope(setImmediate, undefined, this.#depart);
   }
 
   /** The turn is over. */
@@ -89,8 +100,10 @@ export class Departures {
   };
 
   readonly #judge = (): void => {
-    const isWorthIt = this.isWorthIt(this.#answers, performance.now() - this.#start);
+    const milliseconds = performance.now() - this.#start;
+    const isWorthIt = this.isWorthIt(this.#answers, milliseconds);
     this.#mode = isWorthIt ? Mode.TOGETHER : Mode.AT_ONCE;
+    this.#untilLook = milliseconds > this.#answers * SLOWEST ? BEHIND_SLOW : BETWEEN_LOOKS;
     this.#answers = 0;
     if (isWorthIt && !this.#isExitWatched) {
       this.#isExitWatched = true;
@@ -105,7 +118,7 @@ export class Departures {
     try {
       while (index < waiting.length) waiting[index++]?.flush();
     } finally {
-      // A listener of the user's has thrown. The answers behind it must not wait for ever.
+      // Whatever one of them has thrown, those behind it must not wait for ever.
       if (index < waiting.length) {
         this.#waiting.push(...waiting.slice(index));
         setImmediate(this.#flush);

@@ -13,7 +13,7 @@ import type { PacketronResponse } from "../request/response.ts";
 import { http } from "../system/node-http.ts";
 import { type Heads, hasContent } from "./head.ts";
 import type { IdleCandidate, IdleSweep } from "./idle.ts";
-import type { HttpParser, HttpSocket, OnIncoming, OutHeaders } from "./internals.ts";
+import type { HttpSocket, OnIncoming, OutHeaders } from "./internals.ts";
 import { createMessageEnd, type MessageEnd } from "./message-end.ts";
 import { Outlet } from "./outlet.ts";
 import { DirectRequest } from "./request.ts";
@@ -48,15 +48,16 @@ export class DirectConnection implements IdleCandidate {
   readonly #messageEnd: MessageEnd | null;
   #isUsed = false;
 
-  constructor(parts: DirectParts, socket: HttpSocket, parser: HttpParser, connection: Connection) {
+  constructor(parts: DirectParts, socket: HttpSocket, standard: OnIncoming, connection: Connection) {
     this.#parts = parts;
     this.socket = socket;
-    this.#standard = parser.onIncoming;
+    this.#standard = standard;
     this.#connection = connection;
     this.#outlet = new Outlet(socket, this.#settle);
-    this.#messageEnd = createMessageEnd(socket, parser);
+    this.#messageEnd = createMessageEnd(socket);
     connection.leaveDirect = () => this.promote();
-    socket.once("close", () => this.#closed());
+    // Before Node's listener, which gives the parser to others.
+    socket.prependOnceListener("close", () => this.#closed());
     parts.idleSweep.watch(this);
   }
 
@@ -150,7 +151,7 @@ export class DirectConnection implements IdleCandidate {
 
   /** The last byte of a request's body has come. */
   expectEnd(request: IncomingMessage): void {
-    if (this.#response?.req === request) this.#messageEnd?.expect(request);
+    this.#messageEnd?.expect(request);
   }
 
   /** The body of a request is complete: an idle connection must not hold the request. */
@@ -223,6 +224,7 @@ export class DirectConnection implements IdleCandidate {
 
   /** What waits will never be written, and who works on an answer learns that nobody waits for it. */
   #closed(): void {
+    this.#messageEnd?.restore();
     this.#outlet.close();
     const response = this.#response;
     if (response === null) return;

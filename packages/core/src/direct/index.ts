@@ -42,9 +42,8 @@ export function directDispatch(
     const { onIncoming: standard } = parser;
     // A connection for one request, which is Node's to answer, needs none of what direct answers need.
     parser.onIncoming = (request, keepAlive) => {
-      parser.onIncoming = standard;
       if (!keepAlive) return standard(request, keepAlive);
-      const direct = new DirectConnection(parts, socket, parser, connection);
+      const direct = new DirectConnection(parts, socket, standard, connection);
       parser.onIncoming = direct.onIncoming;
       return direct.onIncoming(request, keepAlive);
     };

@@ -25,8 +25,6 @@ export class MessageEnd {
     this.#parser = parser;
     this.#callbacks = callbacks;
     parser[callbacks.read] = this.#afterRead; // this one is the connection's own, and Node takes it away with it
-    // Before Node's listener: parsers are used again, by clients of the program too, and must be as Node had them.
-    socket.prependOnceListener("close", () => this.#restore());
   }
 
   /** Nothing more of a request will come: it ends behind this read, or before the next request in it. */
@@ -39,7 +37,7 @@ export class MessageEnd {
 
   /** Ends the request whose end is due; what Node would have done already. */
   complete(): void {
-    const request = this.#restore();
+    const request = this.restore();
     if (request === null) return;
     request.complete = true;
     request.push(null);
@@ -52,7 +50,8 @@ export class MessageEnd {
     return isAll ? undefined : this.#callbacks.onRead(result);
   };
 
-  #restore(): IncomingMessage | null {
+  /** Lets the parser be as Node had it: it will be used again, by clients of the program too. */
+  restore(): IncomingMessage | null {
     const request = this.#request;
     if (request === null) return null;
     this.#request = null;
@@ -61,8 +60,9 @@ export class MessageEnd {
   }
 }
 
-/** For a connection's parser; `null` where Node keeps other functions there than those that are known. */
-export function createMessageEnd(socket: HttpSocket, parser: HttpParser): MessageEnd | null {
-  const callbacks = callbacksOf(parser);
-  return callbacks === null ? null : new MessageEnd(socket, parser, callbacks);
+/** For the parser of a connection; `null` where Node keeps other functions there than those that are known. */
+export function createMessageEnd(socket: HttpSocket): MessageEnd | null {
+  const { parser } = socket;
+  const callbacks = parser === null ? null : callbacksOf(parser);
+  return parser === null || callbacks === null ? null : new MessageEnd(socket, parser, callbacks);
 }

@@ -10,14 +10,16 @@ import { createSystemWriter, type SystemWriter, Written } from "./system-write.t
 /** How the characters of a text become bytes. In ASCII it makes no difference, and such a text goes with any other. */
 export type TextEncoding = "ascii" | "latin1" | "utf8";
 
-/** What ends a socket or writes on it. Whoever calls one of these means: behind what has been answered. */
-const ORDERED = ["write", "end", "destroy", "resetAndDestroy"] as const;
+/** What ends a socket or writes on it; all other such methods call one of these. Who calls means: behind what has been answered. */
+const ORDERED = ["write", "end", "destroy"] as const;
 
 /** Writes the direct answers of one connection, in order. */
 export class Outlet implements Departing {
   readonly #socket: HttpSocket;
   readonly #settle: (response: DirectResponse, isWritten: boolean) => void;
   readonly #writer: SystemWriter | null;
+  /** The method of the socket, in front of which nobody stands; `null` where somebody did before. */
+  readonly #plainWrite: unknown;
   /** Whose answers the system has not taken yet, an entry for each write, oldest first. */
   readonly #writes: (DirectResponse | DirectResponse[])[] = [];
   /** Answers that wait to leave in one write. */
@@ -26,13 +28,16 @@ export class Outlet implements Departing {
   #isPipelined = false;
   #text = "";
   #encoding: TextEncoding = "ascii";
+  readonly #mostText: number;
 
   /** @param settle Told about each answer once, in order: whether it is out, or will never be. */
   constructor(socket: HttpSocket, settle: (response: DirectResponse, isWritten: boolean) => void) {
     this.#socket = socket;
     this.#settle = settle;
+    this.#mostText = socket.writableHighWaterMark;
     const isWrapped = socket.write !== Socket.prototype.write;
     for (const name of ORDERED) this.#putBefore(name);
+    this.#plainWrite = isWrapped ? null : socket.write;
     this.#writer = isWrapped ? null : createSystemWriter(socket, this.#completed);
   }
 
@@ -54,7 +59,7 @@ export class Outlet implements Departing {
     }
     this.#gathered.push(response);
     this.#text += text;
-    if (this.#text.length > this.#socket.writableHighWaterMark) this.flush();
+    if (this.#text.length > this.#mostText) this.flush();
   }
 
   /** Writes a head and bytes behind it. */
@@ -82,7 +87,8 @@ export class Outlet implements Departing {
 
   /** Whether an answer is to wait for others; then `flush()` will come. A write that is under way flushes by itself. */
   #waits(): boolean {
-    if (departures.joins(this)) return true;
+    // Whoever has wrapped write() is to be called in the context of the handler.
+    if (this.#socket.write === this.#plainWrite && departures.joins(this)) return true;
     const isSecond = this.#writer?.isSameRead() === true;
     if (!isSecond && !this.#isPipelined) return false;
     process.nextTick(this.#flushRead); // by then all requests of this read have come

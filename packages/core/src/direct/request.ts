@@ -12,6 +12,11 @@ export class DirectRequest extends http.IncomingMessage {
   response: PacketronResponse | null = null;
   /** Whether the client asks for another protocol. @internal */
   declare upgrade: boolean | null;
+  /**
+   * How many bytes the body has, by the head as it came, whatever has become of `headers`; 0 where there is none, or only
+   * its end will tell. @internal
+   */
+  declare announced: number;
   // No private fields: middleware hands on requests behind a Proxy or an Object.create(), which have none.
   /** Whether somebody has had `headers`. @internal */
   areHeadersMade = false;
@@ -44,6 +49,7 @@ export class DirectRequest extends http.IncomingMessage {
   }
 
   static {
+    DirectRequest.prototype.announced = 0; // a field would cost the requests without a body
     // Whoever has had the headers may have changed them. Node's types call them a property, which a class cannot turn
     // into a getter.
     const { get, set } = Object.getOwnPropertyDescriptor(http.IncomingMessage.prototype, "headers") ?? {};

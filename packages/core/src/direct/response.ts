@@ -24,10 +24,12 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
   way: number = Way.STANDARD;
   /** The connection of a direct exchange. @internal */
   direct: DirectConnection | null = null;
-  // The next three start on the prototype: a field more would cost each response a few nanoseconds.
+  // The next four start on the prototype: a field more would cost each response a few nanoseconds.
   /** Whether the request announced a body. @internal */
   declare awaitsBody: boolean;
-  /** Where somebody has begun to listen since the direct answer was given: it may leave with those of others. @internal */
+  /** Whether somebody listens since the direct answer was given. @internal */
+  declare hasLateListener: boolean;
+  /** Where that was, while the answer waits: it may leave with those of others. @internal */
   declare lateScope: AsyncResource | null;
   /** Whether {@link showHeaders} has been called. @internal */
   declare areHeadersShown: boolean;
@@ -82,9 +84,11 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
   /** The exchange is Node's from here on. @internal */
   promote(): void {
     if (this.way === Way.DIRECT) this.direct?.promote();
-    if (this.way < Way.ANSWERED || this.lateScope !== null) return;
-    this.lateScope = new AsyncResource("PacketronResponse");
-    if (this.way === Way.FINISHED) {
+    if (this.way < Way.ANSWERED || this.hasLateListener) return;
+    this.hasLateListener = true;
+    if (this.way === Way.ANSWERED) {
+      this.lateScope = new AsyncResource("PacketronResponse");
+    } else {
       process.nextTick(() => {
         this.emit("finish");
         this.emit("close");
@@ -147,6 +151,7 @@ const OWN_HEADER = /^(?!Date:|Connection:|Keep-Alive:)([^:\r\n]+): (.*)\r$/gm;
 
 Object.assign(DirectResponse.prototype, {
   awaitsBody: false,
+  hasLateListener: false,
   lateScope: null,
   areHeadersShown: false,
 });
@@ -173,7 +178,7 @@ overrideMethods(
 );
 
 overrideMethods(DirectResponse.prototype, http.ServerResponse.prototype, ["end", "write"], (response) => {
-  const isTold = response.lateScope !== null;
+  const isTold = response.hasLateListener;
   response.promote();
   if (!isTold) response.hearError();
 });

@@ -220,9 +220,7 @@ export class PacketronRequest<
     if (this.#body !== null) return this.#body;
     const { route } = this;
     if (route === null || !readsBodies(route)) return null;
-    const head = readBodyHead(this);
-    if (!announcesBody(head)) return null;
-    this.#body = readBody(this, route, head);
+    this.#body = readBody(this, route);
     return this.#body;
   }
 

@@ -1,8 +1,10 @@
 /** What a parser can say beside a value: that it is not all, or that the request cannot go on. */
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import type { BodyParser } from "../../src/body-parser.ts";
 import { PacketronError } from "../../src/errors.ts";
 import { PacketronHandlerFlags } from "../../src/flags.ts";
+import type { Handler } from "../../src/options.ts";
+import { ask } from "../_raw.ts";
 import { COUNT_BODY, count, HEX_BODY, hex, text } from "../request/_parsers.ts";
 import { type BodyRoute, type BodyServer, gives, post, startBodies } from "./_bodies.ts";
 
@@ -42,6 +44,27 @@ describe("a parser of text or bytes that reports what is missing", () => {
     report(partial);
     return input.toString().slice(0, 1);
   }
+});
+
+test("a parser that is asynchronous and fails ends nothing where nobody waits for the body yet", async () => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+  process.on("unhandledRejection", note);
+  onTestFinished(() => void process.off("unhandledRejection", note));
+  const parse = async (): Promise<never> => {
+    throw new Error("mine");
+  };
+  const handler: Handler = async (request, response) => {
+    const body = request.getBody();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    response.send(await body.catch(String));
+  };
+  const server = await start({ flags: PLAIN_TEXT_BODY, handler }, { ...text, parse });
+  const response = await ask(
+    { port: server.port },
+    "POST /it HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab",
+  );
+  expect([String(response.body), unhandled]).toEqual(["Error: mine", []]);
 });
 
 describe("a parser that fails with a coded error", () => {

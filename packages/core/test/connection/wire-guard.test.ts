@@ -1,6 +1,6 @@
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { refusalOf } from "../../src/connection/wire-guard.ts";
 
 interface Head {
@@ -11,7 +11,16 @@ interface Head {
   readonly headers?: readonly string[];
 }
 
-function judge({ method = "GET", target = "/", version = "1.1", headers = ["Host", "x"] }: Head): number {
+function judge(head: Head): number {
+  return refusalOf(messageOf(head));
+}
+
+function messageOf({
+  method = "GET",
+  target = "/",
+  version = "1.1",
+  headers = ["Host", "x"],
+}: Head): IncomingMessage {
   const request = new IncomingMessage(new Socket());
   const [major, minor] = version.split(".").map(Number);
   Object.assign(request, {
@@ -21,7 +30,7 @@ function judge({ method = "GET", target = "/", version = "1.1", headers = ["Host
     httpVersionMinor: minor,
     rawHeaders: headers,
   });
-  return refusalOf(request);
+  return request;
 }
 
 function host(...values: readonly string[]): Head {
@@ -136,5 +145,26 @@ describe("wire guard", () => {
 
   it.each(refused)("refuses %s with %i", (_name, status, head) => {
     expect(judge(head)).toBe(status);
+  });
+});
+
+describe("the first request of a process", () => {
+  it("has to say its Host, like those behind one whose Host is known", async () => {
+    vi.resetModules();
+    const fresh = await import("../../src/connection/wire-guard.ts");
+    const refusals = ["", "x", ""].map((value) => fresh.refusalOf(messageOf(host(value))));
+    expect(refusals).toEqual([400, 0, 400]);
+  });
+});
+
+describe("a length that is fine", () => {
+  it.each([
+    ["0", undefined],
+    ["5", 5],
+    ["150", 150],
+    ["999999999999999", 999_999_999_999_999],
+  ])("of %s is noted as a number", (length, announced) => {
+    const message = messageOf(post("Content-Length", length));
+    expect([refusalOf(message), Reflect.get(message, "announced")]).toEqual([0, announced]);
   });
 });

@@ -95,6 +95,19 @@ describe("the answers of a process", () => {
     expect(answers.giveMany(20)).toBe(0);
   });
 
+  it("are looked at again much later behind a turn that was slow", async () => {
+    slowClock(1);
+    const answers = await new Answers().load(8);
+    slowClock(0);
+    await answers.load(100);
+    expect(answers.giveMany(3)).toBe(0);
+    answers.giveMany(1_000);
+    await turn();
+    answers.giveMany(100);
+    await turn();
+    expect(answers.giveMany(3)).toBe(3);
+  });
+
   it("wait for 31 others at most, and then for what is under way", async () => {
     slowClock(0);
     const answers = await new Answers().load(50);

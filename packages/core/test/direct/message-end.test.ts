@@ -1,164 +1,10 @@
-import { createServer, get, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { bodyText } from "../../../body-text/src/index.ts";
-import type { StreamBodyParser } from "../../src/body-parser.ts";
-import type { Capability } from "../../src/capability.ts";
-import type { ServingParts } from "../../src/connection/http-server.ts";
-import { callbacksOf, type HttpParser, isHttpSocket } from "../../src/direct/internals.ts";
-import { Way } from "../../src/direct/response.ts";
-import { PacketronHandlerFlags } from "../../src/flags.ts";
-import { PacketronRequestMethod } from "../../src/methods.ts";
-import { Packetron } from "../../src/packetron.ts";
+import { describe, expect, it } from "vitest";
 import type { PacketronRequest } from "../../src/request/request.ts";
-import { RawClient } from "../_raw.ts";
-import { collectLog } from "../_server.ts";
-import { nextUncaught } from "../_uncaught.ts";
-import { startServing, type TestServer } from "./_serving.ts";
+import { connect, connectToReader, GET, POST } from "./_connect.ts";
 
-const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-const POST = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
-
-let server: TestServer | undefined;
-afterEach(() => server?.stop());
-
-function parserOf(socket: Socket): HttpParser {
-  if (!isHttpSocket(socket) || socket.parser === null) throw new Error("no socket of an HTTP server");
-  return socket.parser;
+function sayFiveBytes({ headers }: PacketronRequest): void {
+  headers["content-length"] = "5";
 }
-
-/** Where the parser has its callback for the end of a message. */
-function indexOf(parser: HttpParser): number {
-  return Number(Reflect.get(parser.constructor, "kOnMessageComplete"));
-}
-
-function callbackOf(parser: HttpParser): unknown {
-  const callback = parser[indexOf(parser)];
-  return typeof callback === "function" ? callback.name : callback;
-}
-
-/** Notes what becomes the parser's callback for the end of a message. */
-function watchCallback(parser: HttpParser): string[] {
-  const set: string[] = [];
-  const index = indexOf(parser);
-  let callback = parser[index];
-  Object.defineProperty(parser, index, {
-    configurable: true,
-    get: () => callback,
-    set(value: unknown) {
-      set.push(typeof value === "function" ? value.name : String(value));
-      callback = value;
-    },
-  });
-  return set;
-}
-
-async function connect(dispatch: ServingParts["dispatch"]): Promise<RawClient> {
-  server = await startServing({}, dispatch);
-  return RawClient.connect({ port: server.port });
-}
-
-/** A server with a route for bodies that a capability reads, and one without. */
-async function connectTo(
-  capability: Capability = bodyText(),
-  handler: (request: PacketronRequest) => void = () => {},
-): Promise<RawClient> {
-  const reader = new Packetron({
-    port: 0,
-    host: "127.0.0.1",
-    maxThreads: 1,
-    idleGrace: 0,
-    dispatch: "direct",
-    logger: collectLog().logger,
-    capabilities: [capability],
-  });
-  reader.handle({
-    routePath: "/",
-    method: PacketronRequestMethod.POST,
-    flags: capability.name === "drop" ? 1 << 20 : PacketronHandlerFlags.PLAIN_TEXT_BODY,
-    handler: async (request, response) => {
-      const body = await request.getBody();
-      handler(request);
-      response.sendTextPlain(`${body} ${request.complete}`);
-    },
-  });
-  reader.handle({ routePath: "/", handler: (_request, response) => response.sendOk() });
-  await reader.start();
-  stopReader = () => reader.stop();
-  return RawClient.connect({ port: reader.port });
-}
-
-let stopReader: (() => unknown) | undefined;
-afterEach(async () => {
-  await stopReader?.();
-  stopReader = undefined;
-});
-
-describe("the parser of a direct connection", () => {
-  it("does not call for the end of a request without a body, nor of one whose body is read", async () => {
-    let seen: string[] | undefined;
-    const client = await connectTo(bodyText(), (request) => {
-      seen ??= watchCallback(parserOf(request.socket));
-    });
-    await client.send(POST).responses(1);
-    expect(seen).toEqual([]);
-    await client.send(GET).responses(2);
-    await client.send(POST).responses(3);
-    expect(seen).toEqual(["null", "parserOnMessageComplete", "null", "parserOnMessageComplete"]);
-    client.destroy();
-  });
-
-  it("calls for the end of a request that is Node's", async () => {
-    let seen: string[] | undefined;
-    const client = await connect((request, response) => {
-      seen ??= watchCallback(parserOf(request.socket));
-      response.end();
-    });
-    await client.send(GET).responses(1);
-    await client.send(GET).responses(2);
-    expect(seen).toEqual([]);
-    client.destroy();
-  });
-
-  it("is as Node had it in every handler, also in those behind another request of one read", async () => {
-    const seen: unknown[] = [];
-    const client = await connect((request, response) => {
-      const parser = parserOf(request.socket);
-      seen.push(callbackOf(parser));
-      process.nextTick(() => seen.push(callbackOf(parser)));
-      queueMicrotask(() => seen.push(callbackOf(parser)));
-      response.sendOk();
-    });
-    await client.send(GET.repeat(3)).responses(3);
-    expect(seen).toEqual(Array.from({ length: 9 }, () => "parserOnMessageComplete"));
-    client.destroy();
-  });
-
-  it.each(["kOnMessageComplete", "kOnExecute"])(
-    "keeps a %s that is not the one that is known",
-    async (name) => {
-      const ways: number[] = [];
-      server = await startServing({}, (_request, response) => {
-        ways.push(response.way);
-        response.sendOk();
-      });
-      server.serving.server.on("connection", (socket: Socket) => {
-        const parser = parserOf(socket);
-        const index = Number(Reflect.get(parser.constructor, name));
-        const original = parser[index];
-        if (typeof original !== "function") throw new Error(`no ${name}`);
-        parser[index] = (...parameters: unknown[]) => Reflect.apply(original, parser, parameters);
-        expect(callbacksOf(parser)).toBeNull();
-        socket.prependOnceListener("close", () => Reflect.set(parser, index, original)); // before Node gives it away
-      });
-      const client = await RawClient.connect({ port: server.port });
-      await client.send(GET).responses(1);
-      await client.send(GET + GET).responses(3);
-      expect(ways).toEqual([Way.DIRECT, Way.DIRECT, Way.DIRECT]);
-      client.destroy();
-    },
-  );
-});
 
 describe("a request", () => {
   it("is not complete in its handler, and is behind its read", async () => {
@@ -181,7 +27,7 @@ describe("a request", () => {
     ["with half of the next request", [POST + POST.slice(0, 9), POST.slice(9)]],
     ["behind a GET", [GET + POST]],
   ])("with a body is answered when that comes %s", async (_name, pieces) => {
-    const client = await connectTo();
+    const client = await connectToReader();
     for (const piece of pieces) {
       const { bytesWritten } = client.socket;
       client.send(piece);
@@ -196,8 +42,10 @@ describe("a request", () => {
 
   it("is answered when a listener for the bytes has put Node's stream before the parser", async () => {
     let chunks = 0;
-    const client = await connectTo(bodyText(), ({ socket }) => {
-      if (socket.listenerCount("data") === 1) socket.on("data", () => chunks++);
+    const client = await connectToReader({
+      behind: ({ socket }) => {
+        if (socket.listenerCount("data") === 1) socket.on("data", () => chunks++);
+      },
     });
     await client.send(POST).responses(1);
     await client.send(POST).responses(2);
@@ -218,79 +66,51 @@ describe("a request", () => {
     client.destroy();
   });
 
+  it.each([
+    ["a shorter length", "Content-Length: 10\r\n\r\nhelloworld"],
+    ["a length beside chunks", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n"],
+  ])(
+    "ends where the client has said, also when somebody has made its headers say %s",
+    async (_name, rest) => {
+      const client = await connectToReader({ before: sayFiveBytes });
+      const [response] = await client.send(`POST / HTTP/1.1\r\nHost: x\r\n${rest}`).responses(1);
+      expect(String(response?.body)).toBe("helloworld true");
+      client.destroy();
+    },
+  );
+
+  it("leaves nothing of itself in the next one, also when somebody has changed its headers", async () => {
+    const seen: unknown[] = [];
+    const client = await connectToReader({ before: sayFiveBytes, behind: ({ url }) => void seen.push(url) });
+    const trailers = "5\r\nhello\r\n0\r\nX-User: admin\r\n\r\n";
+    const head = "POST /?a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    client.send(`${head}${trailers}POST /?b HTT`);
+    await client.responses(1);
+    client.send("P/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+    await client.responses(2);
+    expect(seen).toEqual(["/?a", "/?b"]);
+    client.destroy();
+  });
+
+  it("that is not answered yet keeps a time-out of its socket's from coming, with its last byte", async () => {
+    let refreshed = 0;
+    const client = await connect(({ socket }, response) => {
+      socket.setTimeout(100_000);
+      const refresh: unknown = Reflect.get(socket, "_unrefTimer");
+      Reflect.set(socket, "_unrefTimer", () => {
+        refreshed++;
+        if (typeof refresh === "function") Reflect.apply(refresh, socket, []);
+      });
+      setImmediate(() => response.sendOk());
+    });
+    await client.send(GET).responses(1);
+    expect(refreshed).toBeGreaterThan(0);
+    client.destroy();
+  });
+
   it("and what is no request behind it in the same read get their answers in order", async () => {
     const client = await connect((_request, response) => response.sendTextPlain("fine"));
     const responses = await client.send(`${GET}NONSENSE\r\n\r\n`).responses(2);
     expect(responses.map(({ status }) => status)).toEqual([200, 400]);
   });
 });
-
-describe("a parser that a connection has left behind", () => {
-  let other: Server;
-  beforeEach(async () => {
-    other = createServer((_request, response) => response.end("whole"));
-    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
-  });
-  afterEach(() => other.close());
-
-  /** Asks another server as soon as Node can give the parser of the socket to somebody else. */
-  function askBehind(socket: Socket): Promise<string> {
-    return new Promise((resolve, reject) => {
-      socket.on("close", () => {
-        const { port } = other.address() as AddressInfo;
-        const request = get({ port, host: "127.0.0.1", agent: false }, (response) => {
-          let text = "";
-          response.on("data", (chunk: Buffer) => {
-            text += String(chunk);
-          });
-          response.on("end", () => resolve(text));
-        });
-        request.on("error", reject);
-      });
-    });
-  }
-
-  it.each<[string, ServingParts["dispatch"]]>([
-    ["the handler", ({ socket }) => socket.destroy()],
-    ["a microtask", ({ socket }) => queueMicrotask(() => socket.destroy())],
-    ["the handler behind its answer", ({ socket }, response) => [response.sendOk(), socket.destroy()]],
-  ])("when %s ends it, serves a client", async (_name, dispatch) => {
-    let answer: Promise<string> | undefined;
-    const client = await connect((request, response) => {
-      answer = askBehind(request.socket);
-      dispatch(request, response);
-    });
-    await client.send(GET).until(({ closed }) => closed);
-    expect(await answer).toBe("whole");
-  });
-
-  it("when an error behind the last byte, which nobody catches, ends the read of it, serves a client", async () => {
-    let answer: Promise<string> | undefined;
-    const parser: StreamBodyParser = {
-      flag: 1 << 20,
-      name: "DROP_BODY",
-      mediaTypes: ["*/*"],
-      form: "stream",
-      open: (stream, { socket }) => {
-        answer = askBehind(socket);
-        stream.on("data", () => process.nextTick(throwMine));
-        return new Promise(() => {});
-      },
-    };
-    const client = await connectTo({
-      name: "drop",
-      install: (host) => {
-        host.flag("handler", "DROP_BODY", parser.flag);
-        host.bodyParser(parser);
-      },
-    });
-    client.send(POST);
-    expect(String(await nextUncaught())).toBe("Error: mine");
-    client.destroy();
-    expect(await answer).toBe("whole");
-  });
-});
-
-function throwMine(): void {
-  throw new Error("mine");
-}

@@ -78,6 +78,36 @@ describe("answers that leave together", () => {
     );
   });
 
+  it("leave in nobody's context, so that no listener of a request hears of another one's", async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const told: unknown[] = [];
+    const clients = await connectMany((request, response) => {
+      storage.run(request.url ?? "", () => {
+        response.sendTextPlain(request.url ?? "");
+        for (const event of ["end", "close"]) request.on(event, () => told.push(storage.getStore()));
+      });
+    });
+    await askAll(clients);
+    await expect.poll(() => told.length).toBe(2 * paths.length);
+    expect(new Set(told)).toEqual(new Set([undefined])); // as in Node
+  });
+
+  it("do not wait where somebody has wrapped write() of the socket, who is called in the handler's context", async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const clients = await connectMany((request, response) => {
+      const { socket, url = "" } = request;
+      const { write } = socket;
+      Reflect.set(socket, "write", (...parameters: unknown[]): unknown => {
+        seen.push([url, storage.getStore()]);
+        return Reflect.apply(write, socket, parameters);
+      });
+      storage.run(url, () => response.sendTextPlain(url));
+    });
+    await askAll(clients);
+    expect(seen).toEqual(expect.arrayContaining(paths.map((path) => [path, path])));
+  });
+
   it("leave also when a listener of one of them throws", async () => {
     const clients = await connectMany((request, response) => {
       response.sendTextPlain(request.url ?? "");
@@ -105,6 +135,7 @@ describe("answers that leave together", () => {
     ["write() of", ({ socket }) => socket.write("behind"), "behind"],
     ["end() of", ({ socket }) => socket.end("behind"), "behind"],
     ["destroy() of", ({ socket }) => socket.destroy(), ""],
+    ["resetAndDestroy() of", ({ socket }) => socket.resetAndDestroy(), ""],
     ["destroySoon() of", ({ socket }) => socket.destroySoon(), ""],
     ["destroy() of a request on", (request) => request.destroy(), ""],
     ["destroy() of a response on", (_request, response) => response.destroy(), ""],

@@ -1,0 +1,70 @@
+/** Servers whose connections are answered directly, and the parsers of those. */
+import type { Socket } from "node:net";
+import { onTestFinished } from "vitest";
+import { bodyText } from "../../../body-text/src/index.ts";
+import type { Capability } from "../../src/capability.ts";
+import type { ServingParts } from "../../src/connection/http-server.ts";
+import { type HttpParser, isHttpSocket } from "../../src/direct/internals.ts";
+import { PacketronHandlerFlags } from "../../src/flags.ts";
+import { PacketronRequestMethod } from "../../src/methods.ts";
+import type { PacketronRequest } from "../../src/request/request.ts";
+import { RawClient } from "../_raw.ts";
+import { startServer } from "../_server.ts";
+import { startServing } from "./_serving.ts";
+
+export const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+export const POST = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
+
+/** The parser of a connection. */
+export function parserOf(socket: Socket): HttpParser {
+  if (!isHttpSocket(socket) || socket.parser === null) throw new Error("no socket of an HTTP server");
+  return socket.parser;
+}
+
+/** Where a parser has a callback. */
+export function indexOf(parser: HttpParser, name: string): number {
+  return Number(Reflect.get(parser.constructor, name));
+}
+
+/** A client of a bare server; the end of the test stops it. */
+export async function connect(dispatch: ServingParts["dispatch"]): Promise<RawClient> {
+  const server = await startServing({}, dispatch);
+  onTestFinished(() => server.stop());
+  return RawClient.connect({ port: server.port });
+}
+
+/** What a handler of bodies does before it reads one and behind that. */
+export interface Reading {
+  /** A handler flag of a capability; text by default. */
+  readonly flags?: number;
+  readonly capability?: Capability;
+  before?(request: PacketronRequest): void;
+  behind?(request: PacketronRequest): void;
+}
+
+/** A client of a server with a route that answers with the body, and whether it is complete; and one for GET. */
+export async function connectToReader({
+  flags = PacketronHandlerFlags.PLAIN_TEXT_BODY,
+  capability = bodyText(),
+  before,
+  behind,
+}: Reading = {}): Promise<RawClient> {
+  const { server } = await startServer(
+    (started) => {
+      started.handle({
+        routePath: "/",
+        method: PacketronRequestMethod.POST,
+        flags,
+        handler: async (request, response) => {
+          before?.(request);
+          const body = await request.getBody();
+          behind?.(request);
+          response.sendTextPlain(`${body} ${request.complete}`);
+        },
+      });
+      started.handle({ routePath: "/", handler: (_request, response) => response.sendOk() });
+    },
+    { dispatch: "direct", capabilities: [capability] },
+  );
+  return RawClient.connect({ port: server.port });
+}
