@@ -22,8 +22,8 @@ export class Outlet implements Departing {
   readonly #plainWrite: unknown;
   /** Whose answers the system has not taken yet, an entry for each write, oldest first. */
   readonly #writes: (DirectResponse | DirectResponse[])[] = [];
-  /** Answers that wait to leave in one write. */
-  #gathered: DirectResponse[] = [];
+  /** The answers that wait to leave in one write; no list where there is but one, as nearly always. */
+  #gathered: DirectResponse | DirectResponse[] | null = null;
   /** Whether the last read had several requests. */
   #isPipelined = false;
   #text = "";
@@ -43,7 +43,7 @@ export class Outlet implements Departing {
 
   /** Whether everything is out. */
   get isEmpty(): boolean {
-    return this.#writes.length === 0 && this.#gathered.length === 0;
+    return this.#writes.length === 0 && this.#gathered === null;
   }
 
   /**
@@ -57,7 +57,7 @@ export class Outlet implements Departing {
       if (this.#encoding !== "ascii") this.flush();
       this.#encoding = encoding;
     }
-    this.#gathered.push(response);
+    this.#gather(response);
     this.#text += text;
     if (this.#text.length > this.#mostText) this.flush();
   }
@@ -85,6 +85,12 @@ export class Outlet implements Departing {
     this.#socket.uncork();
   }
 
+  #gather(response: DirectResponse): void {
+    if (this.#gathered === null) this.#gathered = response;
+    else if (Array.isArray(this.#gathered)) this.#gathered.push(response);
+    else this.#gathered = [this.#gathered, response];
+  }
+
   /** Whether an answer is to wait for others; then `flush()` will come. A write that is under way flushes by itself. */
   #waits(): boolean {
     // Whoever has wrapped write() is to be called in the context of the handler.
@@ -96,17 +102,17 @@ export class Outlet implements Departing {
   }
 
   readonly #flushRead = (): void => {
-    this.#isPipelined = this.#gathered.length > 1;
+    this.#isPipelined = Array.isArray(this.#gathered);
     this.flush();
   };
 
   /** Writes what waits. */
   flush(): void {
-    if (this.#gathered.length === 0) return;
     const responses = this.#gathered;
+    if (responses === null) return;
     const text = this.#text;
     const encoding = this.#encoding;
-    this.#gathered = [];
+    this.#gathered = null;
     this.#text = "";
     this.#encoding = "ascii";
     this.#write(responses, text, encoding);
@@ -114,8 +120,9 @@ export class Outlet implements Departing {
 
   /** The connection is closed: what waits will never be written. */
   close(): void {
-    for (const responses of [...this.#writes.splice(0), this.#gathered]) this.#tell(responses, false);
-    this.#gathered = [];
+    const responses = [...this.#writes.splice(0), this.#gathered ?? []];
+    this.#gathered = null;
+    for (const those of responses) this.#tell(those, false);
   }
 
   #write(responses: DirectResponse | DirectResponse[], text: string, encoding: TextEncoding): void {
