@@ -124,7 +124,7 @@ export class Departures {
         outlet?.flush();
       }
     } finally {
-      // Whatever one of them has thrown, those behind it must not wait for ever.
+      // A listener of one of them has thrown. Those behind it must not wait for ever.
       if (index < this.#count) nobody.runInAsyncScope(setImmediate, undefined, this.#flush);
       else this.#count = 0;
     }

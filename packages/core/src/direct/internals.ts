@@ -42,10 +42,17 @@ export interface HttpSocket extends Socket {
 
 /** What is under a socket of TCP or of a pipe. */
 export interface StreamHandle {
-  /** Gives 0, or a negative error of the system. */
-  writeLatin1String(request: WriteRequest, text: string): number;
+  /**
+   * Gives 0, or a negative error of the system. Without a request (from Node 24.22 and 26.12 on) it gives one that it has
+   * made, when the write could not be done at once.
+   */
+  writeLatin1String(request: WriteRequest | null, text: string): number | WriteRequest;
   /** As {@link writeLatin1String}; without `allBuffers`, each chunk is followed by its encoding. */
-  writev(request: WriteRequest, chunks: readonly (string | Uint8Array)[], allBuffers: boolean): number;
+  writev(
+    request: WriteRequest | null,
+    chunks: readonly (string | Uint8Array)[],
+    allBuffers: boolean,
+  ): number | WriteRequest;
   /** Bytes that wait for the system to take them. */
   readonly writeQueueSize: number;
   readonly bytesRead: number;
@@ -57,6 +64,8 @@ export interface WriteRequest {
   /** Keeps alive what the system reads from while the write is under way. */
   buffer?: unknown;
   oncomplete: (status: number) => void;
+  /** Set where the handle has made it, and the write was complete before anybody could listen. */
+  writeStatus?: number | null;
 }
 
 /** Callbacks of a parser, and where they stand. */

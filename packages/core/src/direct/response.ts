@@ -122,8 +122,7 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
     this.way = isWritten ? Way.FINISHED : Way.STANDARD;
     this.socket = null;
     if (this.lateScope === null) return this.#markClosed();
-    // On the next tick, as Node: what a listener throws must not keep other answers from leaving.
-    this.lateScope.runInAsyncScope(process.nextTick, process, () => this.#tellLate(isWritten));
+    this.lateScope.runInAsyncScope(this.#tellLate, this, isWritten);
   }
 
   /** An idle timer must not end a connection that has something to answer or to write. @internal */

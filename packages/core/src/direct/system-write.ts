@@ -4,6 +4,7 @@
  * time of a small answer.
  */
 import { Socket } from "node:net";
+import { constants } from "node:os";
 import type { HttpSocket, StreamHandle, WriteRequest } from "./internals.ts";
 
 /** What became of a write: `REFUSED` wrote nothing, and the stream has to. */
@@ -13,11 +14,14 @@ export const Written: { readonly REFUSED: 0; readonly PENDING: 1; readonly DONE:
   DONE: 2,
 });
 
+/** What becomes of a write that has failed without a word. */
+const EPIPE = -constants.errno.EPIPE;
+
 /** Writes on one socket. */
 export class SystemWriter {
   readonly #socket: HttpSocket;
   readonly #handle: StreamHandle;
-  readonly #requestClass: new () => WriteRequest;
+  readonly #requestClass: (new () => WriteRequest) | null;
   readonly #complete: (status: number) => void;
   /** The method of the socket. */
   readonly #write: unknown;
@@ -25,11 +29,14 @@ export class SystemWriter {
   #bytesRead = -1;
   #spare: WriteRequest | null = null;
 
-  /** @param complete Called with the status of a write that was PENDING: 0, or an error of the system. */
+  /**
+   * @param requestClass What the handle wants to be given with a write; `null` where it makes one when it needs it.
+   * @param complete Called with the status of a write that was PENDING: 0, or an error of the system.
+   */
   constructor(
     socket: HttpSocket,
     handle: StreamHandle,
-    requestClass: new () => WriteRequest,
+    requestClass: (new () => WriteRequest) | null,
     complete: (status: number) => void,
   ) {
     this.#socket = socket;
@@ -51,7 +58,7 @@ export class SystemWriter {
   write(text: string): number {
     if (!this.#isFree) return Written.REFUSED;
     const request = this.#spare ?? this.#request();
-    const outcome = this.#outcome(this.#handle.writeLatin1String(request, text));
+    const outcome = this.#outcome(this.#handle.writeLatin1String(request, text), null);
     // The system has let go of the request of a write that is done; a new one is an object of C++ each time.
     this.#spare = outcome === Written.DONE ? request : null;
     return outcome;
@@ -62,8 +69,8 @@ export class SystemWriter {
     if (!this.#isFree) return Written.REFUSED;
     const request = this.#request();
     const chunks = [text, "latin1", bytes, "buffer"];
-    request.buffer = chunks;
-    return this.#outcome(this.#handle.writev(request, chunks, false));
+    if (request !== null) request.buffer = chunks;
+    return this.#outcome(this.#handle.writev(request, chunks, false), chunks);
   }
 
   /** Whoever has wrapped `write` since wants to see it, and what the stream holds goes first. */
@@ -77,7 +84,8 @@ export class SystemWriter {
     );
   }
 
-  #request(): WriteRequest {
+  #request(): WriteRequest | null {
+    if (this.#requestClass === null) return null;
     const request = new this.#requestClass();
     request.handle = this.#handle;
     request.oncomplete = this.#complete;
@@ -85,9 +93,20 @@ export class SystemWriter {
   }
 
   /** What the system does not take now, libuv keeps, and writes before anything that comes behind it. */
-  #outcome(error: number): number {
-    if (error !== 0) return Written.REFUSED;
-    return this.#handle.writeQueueSize === 0 ? Written.DONE : Written.PENDING;
+  #outcome(result: number | WriteRequest, chunks: unknown): number {
+    if (typeof result !== "number") return this.#pending(result, chunks);
+    if (result !== 0) return Written.REFUSED;
+    const isAll = this.#requestClass === null || this.#handle.writeQueueSize === 0;
+    return isAll ? Written.DONE : Written.PENDING;
+  }
+
+  /** The handle has made a request, because the system has not taken all; or it has failed, and keeps nothing. */
+  #pending(request: WriteRequest, chunks: unknown): number {
+    request.handle = this.#handle;
+    request.buffer = chunks;
+    request.oncomplete = this.#complete;
+    if (this.#handle.writeQueueSize === 0) queueMicrotask(() => this.#complete(request.writeStatus ?? EPIPE));
+    return Written.PENDING;
   }
 }
 
@@ -98,7 +117,7 @@ export function createSystemWriter(
 ): SystemWriter | null {
   const { _handle: handle } = socket;
   const requestClass = findWriteRequest();
-  if (requestClass === null || "encrypted" in socket || !isStreamHandle(handle)) return null;
+  if (requestClass === undefined || "encrypted" in socket || !isStreamHandle(handle)) return null;
   return new SystemWriter(socket, handle, requestClass, complete);
 }
 
@@ -115,19 +134,25 @@ function isStreamHandle(handle: unknown): handle is StreamHandle {
   );
 }
 
-let writeRequest: { readonly found: (new () => WriteRequest) | null } | undefined;
+type RequestClass = (new () => WriteRequest) | null;
 
-/** The class of the objects that Node gives to a handle with what it writes: seen on a handle that is none. */
-function findWriteRequest(): (new () => WriteRequest) | null {
+let writeRequest: { readonly found: RequestClass | undefined } | undefined;
+
+/**
+ * The class of the objects that Node gives to a handle with what it writes, `null` where it gives none (from 24.22 and 26.12
+ * on), `undefined` where it does something else: seen on a handle that is none.
+ */
+function findWriteRequest(): RequestClass | undefined {
   if (writeRequest !== undefined) return writeRequest.found;
-  let found: (new () => WriteRequest) | null = null;
+  let found: RequestClass | undefined;
   const handle = {
     reading: false,
     readStart: () => 0,
     close: () => {},
     getAsyncId: () => 0,
-    writeLatin1String(request: { constructor: unknown }): number {
-      if (isWriteRequestClass(request.constructor)) found = request.constructor;
+    writeLatin1String(request: object | null): number {
+      if (request === null) found = null;
+      else if (isWriteRequestClass(request.constructor)) found = request.constructor;
       return 0;
     },
   };
@@ -138,7 +163,7 @@ function findWriteRequest(): (new () => WriteRequest) | null {
     socket.write("x", "latin1");
     socket.destroy();
   } catch {
-    found = null;
+    found = undefined;
   }
   writeRequest = { found };
   return found;

@@ -1,7 +1,8 @@
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
+import { constants } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
-import { isHttpSocket } from "../../src/direct/internals.ts";
-import { createSystemWriter, Written } from "../../src/direct/system-write.ts";
+import { isHttpSocket, type StreamHandle, type WriteRequest } from "../../src/direct/internals.ts";
+import { createSystemWriter, SystemWriter, Written } from "../../src/direct/system-write.ts";
 import { createCertificate } from "../_certificate.ts";
 import { RawClient } from "../_raw.ts";
 import { startServing, type TestServer } from "./_serving.ts";
@@ -87,5 +88,52 @@ describe("a write past the stream", () => {
   it("is not there over TLS, whose handle takes what it cannot write yet", async () => {
     const client = await withSocket((socket) => expect(writeOn(socket)).toBeNull(), true);
     client.destroy();
+  });
+});
+
+describe("a handle that makes the request of a write by itself", () => {
+  /** A handle as that of Node 24.22, which gives such a request or a number. */
+  function writerOn(result: number | WriteRequest, writeQueueSize = 0): [SystemWriter, number[]] {
+    const completed: number[] = [];
+    const handle: StreamHandle = {
+      writeQueueSize,
+      bytesRead: 0,
+      writeLatin1String: (request) => (request === null ? result : -1),
+      writev: (request) => (request === null ? result : -1),
+    };
+    const socket = Object.assign(new Socket(), { parser: null, _httpMessage: null, _handle: handle });
+    return [new SystemWriter(socket, handle, null, (status) => completed.push(status)), completed];
+  }
+
+  function requestWith(writeStatus: number | null): WriteRequest {
+    return { handle: Object.create(null), oncomplete: () => {}, writeStatus };
+  }
+
+  it("is done when it gives 0, and refused when it gives an error", () => {
+    expect(writerOn(0)[0].write("a")).toBe(Written.DONE);
+    expect(writerOn(0)[0].writeBytes("a", Buffer.from("b"))).toBe(Written.DONE);
+    expect(writerOn(-32)[0].write("a")).toBe(Written.REFUSED);
+  });
+
+  it("is pending when it gives a request, until that completes; and what is written is kept", async () => {
+    const request = requestWith(null);
+    const [writer, completed] = writerOn(request, 5);
+    expect(writer.writeBytes("a", Buffer.from("b"))).toBe(Written.PENDING);
+    expect(request.buffer).toEqual(["a", "latin1", Buffer.from("b"), "buffer"]);
+    await Promise.resolve();
+    expect(completed).toEqual([]);
+    request.oncomplete(0);
+    expect(completed).toEqual([0]);
+  });
+
+  it.each([
+    ["was complete before it was given", 0, 0],
+    ["has failed before it was given", -104, -104],
+    ["keeps nothing", null, -constants.errno.EPIPE],
+  ])("tells a little later of a request that %s", async (_name, writeStatus, expected) => {
+    const [writer, completed] = writerOn(requestWith(writeStatus));
+    expect([writer.write("a"), completed]).toEqual([Written.PENDING, []]);
+    await Promise.resolve();
+    expect(completed).toEqual([expected]);
   });
 });
