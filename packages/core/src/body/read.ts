@@ -15,8 +15,9 @@ import { BodyPipe } from "./pipe.ts";
 import type { BodySink } from "./source.ts";
 
 /**
- * Starts to read the body of a request, `null` when it has none, for a route that reads bodies. The gates of `body.ts` have looked
- * at the headers before the handler runs, but a global plugin may ask for the body before them: so it is done here too.
+ * Starts to read the body of a request, `null` when it has none, for a route that reads bodies. The gates of `gates.ts`
+ * have looked at the headers before the handler runs, but a global plugin may ask for the body before them: so it is done
+ * here too.
  */
 export function readBody(request: PacketronRequest, route: PacketronRoute): BodyOutcome | null {
   const head = readBodyHead(request);

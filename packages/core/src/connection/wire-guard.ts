@@ -126,7 +126,7 @@ for (const character of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
   REG_NAME[character.charCodeAt(0)] = 1;
 }
 
-/** The last value that was fine: a server has few names, and the look at each character was 2 % of a POST. */
+/** The last value that was fine: a server has few names, and the look at each character was 2 % of the profile of a POST. */
 let knownHost: string | null = null;
 
 function isHost(host: string): boolean {

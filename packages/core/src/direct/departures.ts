@@ -43,9 +43,7 @@ const nobody = new AsyncResource("PacketronDepartures");
 /** The answers that wait in a process. */
 export class Departures {
   #mode: number = Mode.AT_ONCE;
-  /** The first {@link #count} of these wait. Used again in each turn: new lists were 1 % of a small answer. */
-  readonly #waiting: (Departing | null)[] = [];
-  #count = 0;
+  #waiting: Departing[] = [];
   /** Connections with an answer, since the last look or in this turn. */
   #answers = 0;
   /** When the turn began that is looked at, in milliseconds. */
@@ -65,8 +63,7 @@ export class Departures {
     if (this.#mode === Mode.TOGETHER) {
       if (!this.#isBegun) this.#begin();
       // Not here, in the handler of one of them.
-      this.#waiting[this.#count++] = outlet;
-      if (this.#count === MOST) nobody.runInAsyncScope(nextTick, undefined, this.#flush);
+      if (this.#waiting.push(outlet) === MOST) nobody.runInAsyncScope(nextTick, undefined, this.#flush);
       return true;
     }
     if (this.#mode === Mode.AT_ONCE && this.#answers >= this.#untilLook) {
@@ -116,17 +113,16 @@ export class Departures {
 
   readonly #flush = (): void => {
     const waiting = this.#waiting;
+    this.#waiting = [];
     let index = 0;
     try {
-      for (; index < this.#count; index++) {
-        const outlet = waiting[index];
-        waiting[index] = null;
-        outlet?.flush();
-      }
+      while (index < waiting.length) waiting[index++]?.flush();
     } finally {
       // A listener of one of them has thrown. Those behind it must not wait for ever.
-      if (index < this.#count) nobody.runInAsyncScope(setImmediate, undefined, this.#flush);
-      else this.#count = 0;
+      if (index < waiting.length) {
+        this.#waiting.push(...waiting.slice(index));
+        nobody.runInAsyncScope(setImmediate, undefined, this.#flush);
+      }
     }
   };
 }

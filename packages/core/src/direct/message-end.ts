@@ -1,6 +1,6 @@
 /**
  * The end of a request is known as soon as its head or the last byte of its body is there. Node's parser calls into
- * JavaScript for it all the same, and then once more for the end of the read: 4 % of a small answer. Here the first is
+ * JavaScript for it all the same, and then once more for the end of the read: 4 % of the profile of a small answer. Here the first is
  * done with the second, and what Node does behind each read is left out where it has nothing to do.
  */
 import type { IncomingMessage } from "node:http";
