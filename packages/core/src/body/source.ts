@@ -85,13 +85,15 @@ export class BodySource extends ClientSignal {
 
   /** Called by Node's parser for each chunk of the body, and with `null` at its end. @internal */
   override push(chunk: unknown, encoding?: BufferEncoding): boolean {
-    const sink = this.#sink;
     if (chunk === null) {
+      const reader = this.#sink;
       const more = super.push(null);
-      if (sink !== null) this.#endBody(sink);
+      if (reader !== null) this.#endBody(reader);
       return more;
     }
     if (!Buffer.isBuffer(chunk)) return super.push(chunk, encoding);
+    if (this.isKept(chunk)) return true;
+    const sink = this.#sink;
     this.#received += chunk.length;
     // The connection of a 413 is about to be closed: until then a pause would keep the client from reading its answer.
     if (this.#isRefused) return true;

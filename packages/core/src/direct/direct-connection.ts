@@ -11,10 +11,10 @@ import type { PreparedAnswer } from "../request/prepared-answer.ts";
 import type { PacketronRequest } from "../request/request.ts";
 import type { PacketronResponse } from "../request/response.ts";
 import { http } from "../system/node-http.ts";
+import { Arrival } from "./arrival.ts";
 import { type Heads, hasContent } from "./head.ts";
 import type { IdleCandidate, IdleSweep } from "./idle.ts";
 import type { HttpSocket, OnIncoming, OutHeaders } from "./internals.ts";
-import { createMessageEnd, type MessageEnd } from "./message-end.ts";
 import { Outlet } from "./outlet.ts";
 import { DirectRequest } from "./request.ts";
 import { DirectResponse, Way } from "./response.ts";
@@ -41,11 +41,11 @@ export class DirectConnection implements IdleCandidate {
   /** Node's own way of taking a request in. */
   readonly #standard: OnIncoming;
   /** The one that is not answered yet. */
-  #response: DirectResponse | null = null;
+  #response: PacketronResponse | null = null;
   /** The newest, until its answer is out. */
   #latest: DirectResponse | null = null;
   readonly #outlet: Outlet;
-  readonly #messageEnd: MessageEnd | null;
+  readonly #arrival: Arrival;
   #isUsed = false;
 
   constructor(parts: DirectParts, socket: HttpSocket, standard: OnIncoming, connection: Connection) {
@@ -53,9 +53,12 @@ export class DirectConnection implements IdleCandidate {
     this.socket = socket;
     this.#standard = standard;
     this.#connection = connection;
-    this.#outlet = new Outlet(socket, this.#settle);
-    this.#messageEnd = createMessageEnd(socket);
-    connection.leaveDirect = () => this.promote();
+    this.#arrival = new Arrival(socket, this.#handle);
+    this.#outlet = new Outlet(socket, this.#settle, () => this.#arrival.hurry());
+    connection.leaveDirect = () => {
+      this.#arrival.hurry();
+      this.promote();
+    };
     // Before Node's listener, which gives the parser to others.
     socket.prependOnceListener("close", () => this.#closed());
     parts.idleSweep.watch(this);
@@ -71,12 +74,11 @@ export class DirectConnection implements IdleCandidate {
 
   /** Takes in a request whose head is complete; Node's parser calls it. */
   readonly onIncoming: OnIncoming = (request, keepAlive) => {
-    this.#messageEnd?.complete(); // of a request before it in this read
+    this.#arrival.finish(); // the request before it in this read
     if (this.#response !== null) this.promote();
     const head = keepAlive && this.#isOpen(request) ? inspectHead(request) : HeadFlag.REFUSED;
     if (head > HeadFlag.BODY) return this.#giveToNode(request, keepAlive);
-    const { responseClass, dispatch } = this.#parts;
-    const response = new responseClass(request);
+    const response = new this.#parts.responseClass(request);
     response.socket = this.socket;
     response.direct = this;
     request.response = response;
@@ -85,12 +87,18 @@ export class DirectConnection implements IdleCandidate {
     this.socket._httpMessage = response;
     this.#response = response;
     this.#latest = response;
+    // The answers of a pipeline leave together anyway.
+    if (this.#outlet.isEmpty && this.#arrival.holds(response, head)) return 0;
+    this.#handle(response);
+    if (head === HeadFlag.NO_BODY && response.way !== Way.STANDARD) this.#arrival.expect(request);
+    return 0;
+  };
+
+  readonly #handle = (response: PacketronResponse): void => {
     this.#connection.load.inFlight++;
-    dispatch(request, response);
+    this.#parts.dispatch(response.req, response);
     // A framework that gives it a prototype of its own (Express) calls what Node has.
     if (response.way === Way.DIRECT && response.end !== DirectResponse.prototype.end) this.promote();
-    if (head === HeadFlag.NO_BODY && response.way !== Way.STANDARD) this.#messageEnd?.expect(request);
-    return 0;
   };
 
   /** Writes an answer, with lines of headers; `false` when Node has to do it, which has the exchange then. */
@@ -151,7 +159,12 @@ export class DirectConnection implements IdleCandidate {
 
   /** The last byte of a request's body has come. */
   expectEnd(request: IncomingMessage): void {
-    this.#messageEnd?.expect(request);
+    this.#arrival.expect(request);
+  }
+
+  /** Whether bytes of a body wait, because their request does. */
+  keeps(request: DirectRequest, chunk: Buffer): boolean {
+    return this.#arrival.keeps(request, chunk);
   }
 
   /** The body of a request is complete: an idle connection must not hold the request. */
@@ -224,7 +237,7 @@ export class DirectConnection implements IdleCandidate {
 
   /** What waits will never be written, and who works on an answer learns that nobody waits for it. */
   #closed(): void {
-    this.#messageEnd?.restore();
+    this.#arrival.close();
     this.#outlet.close();
     const response = this.#response;
     if (response === null) return;

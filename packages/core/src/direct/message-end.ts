@@ -19,6 +19,8 @@ export class MessageEnd {
   readonly #callbacks: ParserCallbacks;
   /** Of which everything has come, while the parser does not call for its end. */
   #request: IncomingMessage | null = null;
+  /** Whether its end is told behind this read, because it waits to be handled. */
+  isPostponed = false;
 
   constructor(socket: HttpSocket, parser: HttpParser, callbacks: ParserCallbacks) {
     this.#socket = socket;
@@ -27,16 +29,21 @@ export class MessageEnd {
     parser[callbacks.read] = this.#afterRead; // this one is the connection's own, and Node takes it away with it
   }
 
+  /** Whether the end of a request can be told here: a listener for "data" puts the stream between socket and parser. */
+  get isInCharge(): boolean {
+    return this.#parser._consumed === true;
+  }
+
   /** Nothing more of a request will come: it ends behind this read, or before the next request in it. */
   expect(request: IncomingMessage): void {
-    // A listener for "data" puts the stream between socket and parser, and then nothing is called behind a read.
-    if (!this.#parser._consumed) return;
+    if (!this.isInCharge) return;
     this.#request = request;
     this.#parser[this.#callbacks.messageComplete] = null;
   }
 
   /** Ends the request whose end is due; what Node would have done already. */
   complete(): void {
+    this.isPostponed = false;
     const request = this.restore();
     if (request === null) return;
     request.complete = true;
@@ -46,7 +53,7 @@ export class MessageEnd {
 
   readonly #afterRead: OnRead = (result) => {
     const isAll = this.#request !== null && typeof result === "number" && !this.#socket.timeout;
-    this.complete();
+    if (!this.isPostponed) this.complete();
     return isAll ? undefined : this.#callbacks.onRead(result);
   };
 

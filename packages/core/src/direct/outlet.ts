@@ -1,11 +1,11 @@
 /** The writing end of a connection: which answers leave together, and when each of them is out. */
 import { Socket } from "node:net";
 import { util } from "../system/node-modules.ts";
-import { type Departing, departures } from "./departures.ts";
 import { COPY_LIMIT } from "./head.ts";
 import type { HttpSocket } from "./internals.ts";
 import type { DirectResponse } from "./response.ts";
 import { createSystemWriter, type SystemWriter, Written } from "./system-write.ts";
+import { type Departing, turn } from "./turn.ts";
 
 /** How the characters of a text become bytes. In ASCII it makes no difference, and such a text goes with any other. */
 export type TextEncoding = "ascii" | "latin1" | "utf8";
@@ -17,6 +17,7 @@ const ORDERED = ["write", "end", "destroy"] as const;
 export class Outlet implements Departing {
   readonly #socket: HttpSocket;
   readonly #settle: (response: DirectResponse, isWritten: boolean) => void;
+  readonly #begin: () => void;
   readonly #writer: SystemWriter | null;
   /** The method of the socket, in front of which nobody stands; `null` where somebody did before. */
   readonly #plainWrite: unknown;
@@ -30,10 +31,18 @@ export class Outlet implements Departing {
   #encoding: TextEncoding = "ascii";
   readonly #mostText: number;
 
-  /** @param settle Told about each answer once, in order: whether it is out, or will never be. */
-  constructor(socket: HttpSocket, settle: (response: DirectResponse, isWritten: boolean) => void) {
+  /**
+   * @param settle Told about each answer once, in order: whether it is out, or will never be.
+   * @param begin Handles a request that waits: its answer goes before whatever somebody else does to the socket.
+   */
+  constructor(
+    socket: HttpSocket,
+    settle: (response: DirectResponse, isWritten: boolean) => void,
+    begin: () => void,
+  ) {
     this.#socket = socket;
     this.#settle = settle;
+    this.#begin = begin;
     this.#mostText = socket.writableHighWaterMark;
     const isWrapped = socket.write !== Socket.prototype.write;
     for (const name of ORDERED) this.#putBefore(name);
@@ -94,7 +103,7 @@ export class Outlet implements Departing {
   /** Whether an answer is to wait for others; then `flush()` will come. A write that is under way flushes by itself. */
   #waits(): boolean {
     // Whoever has wrapped write() is to be called in the context of the handler.
-    if (this.#socket.write === this.#plainWrite && departures.joins(this)) return true;
+    if (this.#socket.write === this.#plainWrite && turn.joins(this)) return true;
     const isSecond = this.#writer?.isSameRead() === true;
     if (!isSecond && !this.#isPipelined) return false;
     process.nextTick(this.#flushRead); // by then all requests of this read have come
@@ -159,6 +168,7 @@ export class Outlet implements Departing {
     const method: unknown = this.#socket[name];
     if (typeof method !== "function") return;
     const value = (...parameters: unknown[]): unknown => {
+      this.#begin();
       this.flush();
       return Reflect.apply(method, this.#socket, parameters);
     };

@@ -1,10 +1,10 @@
-/** Answers that leave together with those of other connections, as they do under load, also where a test makes none. */
+/** Requests and answers that wait for those of other connections, as they do under load, also where a test makes none. */
 import { vi } from "vitest";
-import { departures } from "../../src/direct/departures.ts";
+import { turn } from "../../src/direct/turn.ts";
 
-/** Lets all direct answers of this process wait for the end of their turn, until mocks are restored. */
+/** Lets all requests of this process wait for the end of their turn, and direct answers too, until mocks are restored. */
 export async function answerTogether(): Promise<void> {
-  vi.spyOn(departures, "isWorthIt").mockReturnValue(true);
+  vi.spyOn(turn, "isWorthIt").mockReturnValue(true);
   const nobody = { flush: (): void => {} };
-  while (!departures.joins(nobody)) await new Promise(setImmediate);
+  while (!turn.joins(nobody)) await new Promise(setImmediate);
 }

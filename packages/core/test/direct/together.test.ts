@@ -1,6 +1,7 @@
-/** Answers that wait for those of other connections, as they do under load. */
+/** Requests and answers that wait for those of other connections, as they do under load. */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Socket } from "node:net";
+import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { ServingParts } from "../../src/connection/http-server.ts";
 import { createCertificate } from "../_certificate.ts";
 import { RawClient } from "../_raw.ts";
@@ -8,6 +9,7 @@ import { nextUncaught } from "../_uncaught.ts";
 import { startServing, type TestServer } from "./_serving.ts";
 import { answerTogether } from "./_together.ts";
 
+const POST = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
 const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const paths = Array.from({ length: 40 }, (_, index) => `/${index}`);
 
@@ -37,6 +39,134 @@ function askAll(clients: readonly RawClient[]): Promise<string[]> {
   );
 }
 
+describe("requests that are handled together", () => {
+  it("count as in flight from when they are handled: who sheds load must not count those that wait for him", async () => {
+    const inFlight: unknown[] = [];
+    const clients = await connectMany((request, response) => {
+      inFlight.push(server?.serving.load.inFlight);
+      response.sendTextPlain(request.url ?? "");
+    });
+    expect(await askAll(clients)).toEqual(paths);
+    expect(new Set(inFlight)).toEqual(new Set([1]));
+  });
+
+  it("are each handled in the context of their connection, whatever another one has entered", async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const clients = await connectMany((request, response) => {
+      seen.push(storage.getStore());
+      storage.enterWith(request.url ?? "");
+      process.nextTick(() => {
+        expect(storage.getStore()).toBe(request.url);
+        response.sendTextPlain(request.url ?? "");
+      });
+    });
+    expect(await askAll(clients)).toEqual(paths);
+    expect(new Set(seen)).toEqual(new Set([undefined]));
+  });
+
+  it("are handled, and end, in the context in which the server listens", async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const clients = await storage.run("server", () =>
+      connectMany((request, response) => {
+        seen.push(storage.getStore());
+        request.on("data", () => seen.push(storage.getStore()));
+        request.on("end", () => {
+          seen.push(storage.getStore());
+          response.sendTextPlain("read");
+        });
+      }),
+    );
+    await Promise.all(clients.map((client) => client.send(POST).responses(1)));
+    expect(seen.length).toBe(3 * clients.length);
+    expect(new Set(seen)).toEqual(new Set(["server"]));
+  });
+
+  it("have their connection paused when their body is more than somebody wants by now", async () => {
+    const paused: boolean[] = [];
+    const [client] = await connectMany((request, response) => {
+      const { push } = request;
+      Reflect.set(request, "push", (chunk: unknown) => {
+        const more: unknown = Reflect.apply(push, request, [chunk]);
+        return chunk === null ? more : false;
+      });
+      process.nextTick(() => {
+        paused.push(request.socket.isPaused());
+        response.sendTextPlain("fine");
+      });
+    });
+    await client?.send(POST).responses(1);
+    await client?.send(POST).responses(2);
+    expect(paused).toEqual([true, true]);
+  });
+
+  it("are handled at once where somebody listens to the bytes of their socket", async () => {
+    const clients = await connectMany((request, response) => {
+      expect(request.complete).toBe(false);
+      request.socket.on("data", () => {});
+      response.sendTextPlain(request.url ?? "");
+    });
+    expect(await askAll(clients)).toEqual(paths);
+    for (const client of clients) client.received = Buffer.alloc(0);
+    expect(await askAll(clients)).toEqual(paths);
+  });
+
+  it("come before what another handler does to their connection", async () => {
+    const sockets = new Set<Socket>();
+    let hasDestroyed = false;
+    const clients = await connectMany(({ socket, url }, response) => {
+      if (sockets.size === few.length && !hasDestroyed) {
+        hasDestroyed = true;
+        for (const other of sockets) if (other !== socket) other.destroy();
+      }
+      sockets.add(socket);
+      response.sendTextPlain(url ?? "");
+    });
+    const few = clients.slice(0, 20); // all of them are read in one turn, and none of them is the 32nd
+    expect(await askAll(few)).toEqual(paths.slice(0, 20));
+    for (const client of few) client.received = Buffer.alloc(0);
+    expect(await askAll(few)).toEqual(paths.slice(0, 20));
+  });
+
+  it("are all answered when the first of them has the server stopped", async () => {
+    let stopped: Promise<unknown> | undefined;
+    const clients = await connectMany((request, response) => {
+      stopped ??= server?.serving.drain(0);
+      response.sendTextPlain(request.url ?? "");
+    });
+    expect(await askAll(clients)).toEqual(paths);
+    await stopped;
+  });
+
+  it.each(["", "x"])("are answered before what is no request behind them, body: %j", async (body) => {
+    const [client] = await connectMany((_request, response) => void response.sendTextPlain("fine"));
+    const head = `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const answers = await client?.send(`${head}${body}garbage\r\n\r\n`).untilClose();
+    expect(answers?.map(({ status }) => status)).toEqual([200, 400]);
+  });
+
+  it("get a body that comes in many pieces in one turn, in order", async () => {
+    const text = Array.from({ length: 40_000 }, (_, index) => `${index},`).join("");
+    const received = vi.fn<(text: string) => void>();
+    const clients = await connectMany((request, response) => {
+      let body = "";
+      request.setEncoding("latin1");
+      request.on("data", (chunk: string) => {
+        body += chunk;
+      });
+      request.on("end", () => {
+        received(body);
+        response.sendTextPlain("read");
+      });
+    });
+    const head = `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${text.length}\r\n\r\n`;
+    await Promise.all(clients.map((client) => client.send(head + text).responses(1)));
+    expect(received.mock.calls.every(([body]) => body === text)).toBe(true);
+    expect(received).toHaveBeenCalledTimes(paths.length);
+  });
+});
+
 describe("answers that leave together", () => {
   it.each([false, true])("reach those who have asked, TLS: %s", async (tls) => {
     let turns = 0;
@@ -49,6 +179,7 @@ describe("answers that leave together", () => {
           isNew = true;
         });
       }
+      expect(request.complete).toBe(false);
       response.sendTextPlain(request.url ?? "");
       expect(response.writableFinished).toBe(false);
     }, tls);

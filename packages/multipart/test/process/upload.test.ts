@@ -89,7 +89,9 @@ const crowd = 100;
 /** One read of the socket behind another, and what the first ones may keep before the others come. */
 const SHARE = 240 * 1024;
 
-test(`${crowd} uploads at once to a disk that is stuck hold little each, and go on when it moves`, async () => {
+test(`${crowd} uploads at once to a disk that is stuck hold little each, and go on when it moves`, {
+  timeout: 120_000,
+}, async () => {
   const app = await start(makeDirectory(), "stuck");
   const { buffers: before } = await memoryOf(app);
   const answers = Array.from({ length: crowd }, () => upload(app, full ? 10 : 1, async () => {}));

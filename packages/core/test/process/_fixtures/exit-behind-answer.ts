@@ -1,9 +1,9 @@
 /** A server whose answers wait for each other, as under load, and which ends in the handler that has just answered. */
-import { departures } from "../../../src/direct/departures.ts";
+import { turn } from "../../../src/direct/turn.ts";
 import { Packetron } from "../../../src/packetron.ts";
 
-departures.isWorthIt = () => true;
-while (!departures.joins({ flush: () => {} })) await new Promise(setImmediate);
+turn.isWorthIt = () => true;
+while (!turn.joins({ flush: () => {} })) await new Promise(setImmediate);
 
 const server = new Packetron({ host: "127.0.0.1", port: 0, maxThreads: 1, dispatch: "direct" });
 server.handle({

@@ -1,11 +1,19 @@
 /**
- * Lets the answers of one turn of the event loop leave together, behind the last request that was read in it. Under load
- * a turn reads from many connections, and to go back and forth between handlers and the network costs more than first the
- * one and then the other: each drives the other's code out of the caches, and a client that has fallen asleep is woken for
- * each answer instead of for many.
+ * Does the work of a turn of the event loop in three steps under load: first the requests of many connections are read, then
+ * they are handled, then their answers leave. To go back and forth between parser, handlers and network for each of them costs
+ * more, because each drives the other's code out of the caches; and a client that has fallen asleep is woken for each answer
+ * instead of for many.
  */
 
 import { AsyncResource } from "node:async_hooks";
+
+/** Whoever has a request to handle. */
+export interface Arriving {
+  /** Handles it. */
+  begin(): void;
+  /** Tells it, behind what handlers do in the ticks that they ask for, that all of it has come. */
+  end(): void;
+}
 
 /** Whoever has something to write. */
 export interface Departing {
@@ -19,7 +27,7 @@ const FEWEST = 8;
 /** How many must have them for it to go on: turns differ, and a client that is woken for many falls behind. */
 const FEWEST_LATER = 4;
 
-/** How many answers wait for each other; what more of them save is below the noise. */
+/** How many requests, and how many answers, wait for each other; what more of them save is below the noise. */
 const MOST = 32;
 
 /** An answer that takes longer than this, in milliseconds, has little to save, and those before it would wait for it. */
@@ -38,12 +46,14 @@ const { performance, setImmediate } = globalThis;
 const { nextTick } = process;
 
 /** Answers leave in the context of nobody: not in that of the request which happened to be the first to wait. */
-const nobody = new AsyncResource("PacketronDepartures");
+const nobody = new AsyncResource("PacketronTurn");
 
-/** The answers that wait in a process. */
-export class Departures {
+/** What waits in a process for its turn to go on. */
+export class Turn {
   #mode: number = Mode.AT_ONCE;
-  #waiting: Departing[] = [];
+  #arrived: Arriving[] = [];
+  #begun: Arriving[] = [];
+  #departing: Departing[] = [];
   /** Connections with an answer, since the last look or in this turn. */
   #answers = 0;
   /** When the turn began that is looked at, in milliseconds. */
@@ -54,16 +64,25 @@ export class Departures {
   #untilLook = BETWEEN_LOOKS;
   #isExitWatched = false;
 
+  /** Whether a request is to wait until others are read. Then it is begun in this turn of the event loop. */
+  holds(arriving: Arriving): boolean {
+    if (this.#mode !== Mode.TOGETHER) return false;
+    if (!this.#isBegun) this.#begin();
+    // Not here, in the call of the parser.
+    if (this.#arrived.push(arriving) === MOST) nobody.runInAsyncScope(nextTick, undefined, this.#handleAll);
+    return true;
+  }
+
   /**
-   * Whether an answer is to wait. Then its outlet, which had nothing to write before, is flushed in this turn of the
-   * event loop.
+   * Whether an answer is to wait for others. Then its outlet, which had nothing to write before, is flushed in this turn of
+   * the event loop.
    */
-  joins(outlet: Departing): boolean {
+  joins(departing: Departing): boolean {
     this.#answers++;
     if (this.#mode === Mode.TOGETHER) {
       if (!this.#isBegun) this.#begin();
       // Not here, in the handler of one of them.
-      if (this.#waiting.push(outlet) === MOST) nobody.runInAsyncScope(nextTick, undefined, this.#flush);
+      if (this.#departing.push(departing) === MOST) nobody.runInAsyncScope(nextTick, undefined, this.#flush);
       return true;
     }
     if (this.#mode === Mode.AT_ONCE && this.#answers >= this.#untilLook) {
@@ -73,7 +92,7 @@ export class Departures {
     return false;
   }
 
-  /** Whether the answers of the next turn are to wait for each other, as things were in this one. */
+  /** Whether requests and answers of the next turn are to wait for each other, as things were in this one. */
   isWorthIt(answers: number, milliseconds: number): boolean {
     const fewest = this.#mode === Mode.TOGETHER ? FEWEST_LATER : FEWEST;
     return answers >= fewest && milliseconds <= answers * SLOWEST;
@@ -89,8 +108,30 @@ export class Departures {
   #begin(): void {
     this.#isBegun = true;
     this.#start = performance.now();
+    // One for each step: ticks and promises of the one are done before the next.
+    nobody.runInAsyncScope(setImmediate, undefined, this.#handle);
+    nobody.runInAsyncScope(setImmediate, undefined, this.#end);
     nobody.runInAsyncScope(setImmediate, undefined, this.#depart);
   }
+
+  readonly #handle = (): void => {
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    this.#begun.push(...arrived);
+    doForEach(arrived, begin);
+  };
+
+  readonly #end = (): void => {
+    const begun = this.#begun;
+    this.#begun = [];
+    doForEach(begun, end);
+  };
+
+  /** As many have come as wait for each other, in the midst of the reading. */
+  readonly #handleAll = (): void => {
+    this.#handle();
+    nextTick(this.#end);
+  };
 
   /** The turn is over. */
   readonly #depart = (): void => {
@@ -112,20 +153,38 @@ export class Departures {
   };
 
   readonly #flush = (): void => {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    let index = 0;
-    try {
-      while (index < waiting.length) waiting[index++]?.flush();
-    } finally {
-      // A listener of one of them has thrown. Those behind it must not wait for ever.
-      if (index < waiting.length) {
-        this.#waiting.push(...waiting.slice(index));
-        nobody.runInAsyncScope(setImmediate, undefined, this.#flush);
-      }
-    }
+    const departing = this.#departing;
+    this.#departing = [];
+    doForEach(departing, flush);
   };
 }
 
-/** Those of this process: it has one event loop. */
-export const departures: Departures = new Departures();
+function begin(arriving: Arriving): void {
+  arriving.begin();
+}
+
+function end(arriving: Arriving): void {
+  arriving.end();
+}
+
+function flush(departing: Departing): void {
+  departing.flush();
+}
+
+/** Where one throws, say a listener of the user's, the others do not wait for ever, and the error is nobody's to handle. */
+function doForEach<Member>(members: readonly Member[], act: (member: Member) => void): void {
+  for (const member of members) {
+    try {
+      act(member);
+    } catch (error) {
+      nobody.runInAsyncScope(nextTick, undefined, rethrow, error);
+    }
+  }
+}
+
+function rethrow(error: unknown): void {
+  throw error;
+}
+
+/** That of this process: it has one event loop. */
+export const turn: Turn = new Turn();

@@ -1,24 +1,28 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Departures } from "../../src/direct/departures.ts";
+import { Turn } from "../../src/direct/turn.ts";
 import { nextUncaught } from "../_uncaught.ts";
 
 /** Enough answers for a look at how many a turn has. */
 const MANY = 64;
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const atExit = process.listeners("exit");
 
 afterEach(() => {
   vi.restoreAllMocks();
+  for (const listener of process.listeners("exit"))
+    if (!atExit.includes(listener)) process.off("exit", listener);
 });
 
 /** Answers of a test, and which of them have left. */
 class Answers {
-  readonly departures: Departures = new Departures();
+  readonly turn: Turn = new Turn();
   readonly left: string[] = [];
 
   /** Whether an answer waits. */
   give(name = "", flush: () => void = () => this.left.push(name)): boolean {
-    return this.departures.joins({ flush });
+    return this.turn.joins({ flush });
   }
 
   /** Gives some; how many of them wait. */
@@ -29,9 +33,9 @@ class Answers {
   /** Lets turns pass in which so many connections have answers, until they have been looked at. */
   async load(answers: number): Promise<this> {
     this.giveMany(MANY);
-    await turn(); // from here on a turn is looked at
+    await nextTurn(); // from here on a turn is looked at
     this.giveMany(answers);
-    await turn();
+    await nextTurn();
     this.left.length = 0;
     return this;
   }
@@ -50,7 +54,7 @@ describe("the answers of a process", () => {
   it("leave at once, however many, until a whole turn has been looked at", async () => {
     const answers = new Answers();
     expect(answers.giveMany(10 * MANY)).toBe(0);
-    await turn();
+    await nextTurn();
     expect(answers.giveMany(10 * MANY)).toBe(0);
   });
 
@@ -63,7 +67,7 @@ describe("the answers of a process", () => {
     const answers = await new Answers().load(before);
     expect(answers.giveMany(3)).toBe(waiting);
     expect(answers.left).toEqual([]);
-    await turn();
+    await nextTurn();
     expect(answers.left).toEqual(["0", "1", "2"].slice(0, waiting));
   });
 
@@ -72,10 +76,10 @@ describe("the answers of a process", () => {
     const answers = await new Answers().load(8);
     for (let count = 0; count < 3; count++) {
       expect(answers.giveMany(4)).toBe(4);
-      await turn();
+      await nextTurn();
     }
     expect(answers.giveMany(3)).toBe(3);
-    await turn();
+    await nextTurn();
     expect(answers.giveMany(50)).toBe(0);
   });
 
@@ -90,7 +94,7 @@ describe("the answers of a process", () => {
     const answers = await new Answers().load(20);
     slowClock(2.1);
     expect(answers.giveMany(20)).toBe(20);
-    await turn();
+    await nextTurn();
     expect(answers.left.length).toBe(20);
     expect(answers.giveMany(20)).toBe(0);
   });
@@ -102,9 +106,9 @@ describe("the answers of a process", () => {
     await answers.load(100);
     expect(answers.giveMany(3)).toBe(0);
     answers.giveMany(1_000);
-    await turn();
+    await nextTurn();
     answers.giveMany(100);
-    await turn();
+    await nextTurn();
     expect(answers.giveMany(3)).toBe(3);
   });
 
@@ -126,10 +130,10 @@ describe("the answers of a process", () => {
     answers.giveMany(32);
     await new Promise((resolve) => process.nextTick(resolve));
     answers.give("behind");
-    await turn();
+    await nextTurn();
     expect(answers.left.at(-1)).toBe("behind");
     expect(answers.give()).toBe(true);
-    await turn();
+    await nextTurn();
     expect(answers.give()).toBe(false);
   });
 
@@ -142,8 +146,87 @@ describe("the answers of a process", () => {
     });
     answers.give("last");
     expect(String(await nextUncaught())).toBe("Error: mine");
-    await turn();
-    await turn();
     expect(answers.left).toEqual(["first", "last"]);
+  });
+});
+
+/** Requests of a test, and what has become of them. */
+class Requests {
+  readonly turn: Turn;
+  readonly log: string[] = [];
+
+  constructor(turn: Turn) {
+    this.turn = turn;
+  }
+
+  /** Whether a request waits; it is answered when it is begun. */
+  come(name: string, begin: () => void = () => {}): boolean {
+    const flush = (): void => void this.log.push(`${name} leaves`);
+    return this.turn.holds({
+      begin: () => {
+        this.log.push(`${name} begins`);
+        this.turn.joins({ flush });
+        process.nextTick(() => this.log.push(`${name} ticks`));
+        void Promise.resolve().then(() => this.log.push(`${name} promises`));
+        begin();
+      },
+      end: () => void this.log.push(`${name} ends`),
+    });
+  }
+}
+
+describe("the requests of a process", () => {
+  it("do not wait before their answers do", async () => {
+    slowClock(0);
+    const answers = new Answers();
+    const requests = new Requests(answers.turn);
+    expect(requests.come("early")).toBe(false);
+    answers.giveMany(MANY);
+    expect(requests.come("looked at")).toBe(false);
+    await nextTurn();
+    expect(requests.log).toEqual([]);
+  });
+
+  it("begin, end and leave step by step, with what handlers have asked for between them", async () => {
+    slowClock(0);
+    const { turn } = await new Answers().load(8);
+    const requests = new Requests(turn);
+    expect(["a", "b"].map((name) => requests.come(name))).toEqual([true, true]);
+    await Promise.resolve();
+    expect(requests.log).toEqual([]);
+    await nextTurn();
+    const steps = ["begins", "ticks", "promises", "ends", "leaves"];
+    expect(requests.log).toEqual(steps.flatMap((step) => [`a ${step}`, `b ${step}`]));
+  });
+
+  it("wait for 31 others at most", async () => {
+    slowClock(0);
+    const { turn } = await new Answers().load(8);
+    const requests = new Requests(turn);
+    for (let count = 0; count < 32; count++) requests.come("one");
+    expect(requests.log).toEqual([]);
+    await new Promise((resolve) => process.nextTick(resolve));
+    expect(requests.log.filter((line) => line.endsWith("begins")).length).toBe(32);
+    await Promise.resolve();
+    await new Promise((resolve) => process.nextTick(resolve));
+    expect(requests.log.filter((line) => line.endsWith("ends")).length).toBe(32);
+    expect(requests.log.filter((line) => line.endsWith("leaves")).length).toBe(32);
+  });
+
+  it("begin and end when one before them throws, which is reported as any other error", async () => {
+    slowClock(0);
+    const { turn } = await new Answers().load(8);
+    const requests = new Requests(turn);
+    requests.come("first", () => {
+      throw new Error("mine");
+    });
+    requests.come("last");
+    expect(String(await nextUncaught())).toBe("Error: mine");
+    await nextTurn();
+    const steps = ["begins", "ticks", "promises", "ends", "leaves"];
+    // Node does the other ticks of a turn in which one has thrown when it likes.
+    expect(requests.log.toSorted()).toEqual(
+      steps.flatMap((step) => [`first ${step}`, `last ${step}`]).toSorted(),
+    );
   });
 });

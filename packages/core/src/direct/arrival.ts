@@ -1,0 +1,107 @@
+/**
+ * How the requests of a connection come to be handled: each at once, in the call of Node's parser; or, under load, behind the
+ * reading of others in its turn. Then handlers see what they would have seen in that call: head, ticks, body, ticks, end.
+ */
+import { AsyncResource } from "node:async_hooks";
+import type { IncomingMessage } from "node:http";
+import { HeadFlag } from "../connection/wire-guard.ts";
+import type { PacketronResponse } from "../request/response.ts";
+import type { HttpSocket } from "./internals.ts";
+import { createMessageEnd, type MessageEnd } from "./message-end.ts";
+import type { DirectRequest } from "./request.ts";
+import { type Arriving, turn } from "./turn.ts";
+
+/** The requests of one connection, one after the other. */
+export class Arrival implements Arriving {
+  readonly #socket: HttpSocket;
+  readonly #handle: (response: PacketronResponse) => void;
+  readonly #messageEnd: MessageEnd | null;
+  /** Whose request waits to be handled. */
+  #held: PacketronResponse | null = null;
+  /** What has come of its body. */
+  #early: Buffer | null = null;
+  /** The context of what has waited: the one in which Node's parser calls. */
+  #scope: AsyncResource | null = null;
+
+  constructor(socket: HttpSocket, handle: (response: PacketronResponse) => void) {
+    this.#socket = socket;
+    this.#handle = handle;
+    this.#messageEnd = createMessageEnd(socket);
+  }
+
+  /**
+   * Whether a request waits, which {@link begin} handles: where everything that comes of it in this read is known here.
+   *
+   * @param head What its head says about its body.
+   */
+  holds(response: PacketronResponse, head: number): boolean {
+    const { req: request } = response;
+    const messageEnd = this.#messageEnd;
+    if (messageEnd === null || !messageEnd.isInCharge) return false;
+    if ((head !== HeadFlag.NO_BODY && request.announced === 0) || !turn.holds(this)) return false;
+    this.#scope ??= new AsyncResource("PacketronRequest");
+    this.#held = response;
+    messageEnd.isPostponed = true;
+    if (head === HeadFlag.NO_BODY) messageEnd.expect(request);
+    return true;
+  }
+
+  /** Whether bytes of a body wait, because their request does. */
+  keeps(request: DirectRequest, chunk: Buffer): boolean {
+    if (this.#held === null) return false;
+    if (this.#early !== null) {
+      this.begin(); // a second piece in one turn is the rare case
+      return false;
+    }
+    this.#early = chunk;
+    if (chunk.length === request.announced) this.expect(request);
+    return true;
+  }
+
+  /** Nothing more of a request will come. */
+  expect(request: IncomingMessage): void {
+    this.#messageEnd?.expect(request);
+  }
+
+  /** Handles the request that waits, if one does, and what has come of its body. */
+  begin(): void {
+    if (this.#held !== null) this.#scope?.runInAsyncScope(this.#begin, this, this.#held);
+  }
+
+  #begin(response: PacketronResponse): void {
+    const early = this.#early;
+    this.#held = null;
+    this.#early = null;
+    this.#handle(response);
+    const { req: request } = response;
+    if (early === null) return this.#complete();
+    if (!request.push(early)) this.#socket.pause(); // as Node's parser
+  }
+
+  /** Ends the request that has waited, if all of it has come. */
+  end(): void {
+    if (this.#messageEnd?.isPostponed === true) this.#scope?.runInAsyncScope(this.#complete, this);
+  }
+
+  #complete(): void {
+    this.#messageEnd?.complete();
+  }
+
+  /** Handles what waits now: something else is about to happen to the connection. */
+  hurry(): void {
+    if (this.#held === null) return;
+    this.begin();
+    this.end();
+  }
+
+  /** Leaves nothing of a request open: another one comes behind it. */
+  finish(): void {
+    this.hurry();
+    this.#complete();
+  }
+
+  /** Gives the parser back. A socket tells that it is closed behind all that a turn has for it. */
+  close(): void {
+    this.#messageEnd?.restore();
+  }
+}
