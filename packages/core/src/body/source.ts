@@ -92,7 +92,7 @@ export class BodySource extends ClientSignal {
       return more;
     }
     if (!Buffer.isBuffer(chunk)) return super.push(chunk, encoding);
-    if (this.isKept(chunk)) return true;
+    if (this.keep(chunk)) return true;
     const sink = this.#sink;
     this.#received += chunk.length;
     // The connection of a 413 is about to be closed: until then a pause would keep the client from reading its answer.

@@ -1,6 +1,6 @@
 /**
  * How the requests of a connection come to be handled: each at once, in the call of Node's parser; or, under load, behind the
- * reading of others in its turn. Then handlers see what they would have seen in that call: head, ticks, body, ticks, end.
+ * reading of others in its turn. Then handlers see what they would have seen in that call: head, body, ticks, end.
  */
 import { AsyncResource } from "node:async_hooks";
 import type { IncomingMessage } from "node:http";
@@ -9,6 +9,7 @@ import type { PacketronResponse } from "../request/response.ts";
 import type { HttpSocket } from "./internals.ts";
 import { createMessageEnd, type MessageEnd } from "./message-end.ts";
 import type { DirectRequest } from "./request.ts";
+import { throwLater } from "./throw-later.ts";
 import { type Arriving, turn } from "./turn.ts";
 
 /** The requests of one connection, one after the other. */
@@ -29,26 +30,32 @@ export class Arrival implements Arriving {
     this.#messageEnd = createMessageEnd(socket);
   }
 
+  /** Whether a request waits to be handled. */
+  get isWaiting(): boolean {
+    return this.#held !== null;
+  }
+
   /**
-   * Whether a request waits, which {@link begin} handles: where everything that comes of it in this read is known here.
+   * Lets a request wait, which {@link begin} handles, if that is worth it, and if everything that comes of it in this read
+   * is known here.
    *
    * @param head What its head says about its body.
    */
-  holds(response: PacketronResponse, head: number): boolean {
+  hold(response: PacketronResponse, head: number): boolean {
     const { req: request } = response;
     const messageEnd = this.#messageEnd;
     if (messageEnd === null || !messageEnd.isInCharge) return false;
-    if ((head !== HeadFlag.NO_BODY && request.announced === 0) || !turn.holds(this)) return false;
+    if ((head !== HeadFlag.NO_BODY && request.announced === 0) || !turn.hold(this)) return false;
     this.#scope ??= new AsyncResource("PacketronRequest");
     this.#held = response;
-    messageEnd.isPostponed = true;
+    messageEnd.postpone();
     if (head === HeadFlag.NO_BODY) messageEnd.expect(request);
     return true;
   }
 
-  /** Whether bytes of a body wait, because their request does. */
-  keeps(request: DirectRequest, chunk: Buffer): boolean {
-    if (this.#held === null) return false;
+  /** Lets bytes of a body wait, if their request does. */
+  keep(request: DirectRequest, chunk: Buffer): boolean {
+    if (this.#held === null || this.#held.req !== request) return false;
     if (this.#early !== null) {
       this.begin(); // a second piece in one turn is the rare case
       return false;
@@ -80,18 +87,23 @@ export class Arrival implements Arriving {
 
   /** Ends the request that has waited, if all of it has come. */
   end(): void {
-    if (this.#messageEnd?.isPostponed === true) this.#scope?.runInAsyncScope(this.#complete, this);
+    if (this.#held !== null || this.#messageEnd?.isPostponed !== true) return;
+    this.#scope?.runInAsyncScope(this.#complete, this);
   }
 
   #complete(): void {
     this.#messageEnd?.complete();
   }
 
-  /** Handles what waits now: something else is about to happen to the connection. */
+  /** Handles what waits now: something else is about to happen to the connection, which no error of the user's is to stop. */
   hurry(): void {
     if (this.#held === null) return;
-    this.begin();
-    this.end();
+    try {
+      this.begin();
+      this.end();
+    } catch (error) {
+      throwLater(error);
+    }
   }
 
   /** Leaves nothing of a request open: another one comes behind it. */

@@ -54,7 +54,7 @@ export class DirectConnection implements IdleCandidate {
     this.#standard = standard;
     this.#connection = connection;
     this.#arrival = new Arrival(socket, this.#handle);
-    this.#outlet = new Outlet(socket, this.#settle, () => this.#arrival.hurry());
+    this.#outlet = new Outlet(socket, this.#arrival, this.#settle);
     connection.leaveDirect = () => {
       this.#arrival.hurry();
       this.promote();
@@ -88,7 +88,7 @@ export class DirectConnection implements IdleCandidate {
     this.#response = response;
     this.#latest = response;
     // The answers of a pipeline leave together anyway.
-    if (this.#outlet.isEmpty && this.#arrival.holds(response, head)) return 0;
+    if (this.#outlet.isEmpty && this.#arrival.hold(response, head)) return 0;
     this.#handle(response);
     if (head === HeadFlag.NO_BODY && response.way !== Way.STANDARD) this.#arrival.expect(request);
     return 0;
@@ -162,9 +162,9 @@ export class DirectConnection implements IdleCandidate {
     this.#arrival.expect(request);
   }
 
-  /** Whether bytes of a body wait, because their request does. */
-  keeps(request: DirectRequest, chunk: Buffer): boolean {
-    return this.#arrival.keeps(request, chunk);
+  /** Lets bytes of a body wait, if their request does. */
+  keep(request: DirectRequest, chunk: Buffer): boolean {
+    return this.#arrival.keep(request, chunk);
   }
 
   /** The body of a request is complete: an idle connection must not hold the request. */

@@ -19,8 +19,7 @@ export class MessageEnd {
   readonly #callbacks: ParserCallbacks;
   /** Of which everything has come, while the parser does not call for its end. */
   #request: IncomingMessage | null = null;
-  /** Whether its end is told behind this read, because it waits to be handled. */
-  isPostponed = false;
+  #isPostponed = false;
 
   constructor(socket: HttpSocket, parser: HttpParser, callbacks: ParserCallbacks) {
     this.#socket = socket;
@@ -41,9 +40,19 @@ export class MessageEnd {
     this.#parser[this.#callbacks.messageComplete] = null;
   }
 
+  /** Lets the end of the next request come when {@link complete} is called, and not behind this read: it waits to be handled. */
+  postpone(): void {
+    this.#isPostponed = true;
+  }
+
+  /** Whether that is so. */
+  get isPostponed(): boolean {
+    return this.#isPostponed;
+  }
+
   /** Ends the request whose end is due; what Node would have done already. */
   complete(): void {
-    this.isPostponed = false;
+    this.#isPostponed = false;
     const request = this.restore();
     if (request === null) return;
     request.complete = true;
@@ -53,7 +62,7 @@ export class MessageEnd {
 
   readonly #afterRead: OnRead = (result) => {
     const isAll = this.#request !== null && typeof result === "number" && !this.#socket.timeout;
-    if (!this.isPostponed) this.complete();
+    if (!this.#isPostponed) this.complete();
     return isAll ? undefined : this.#callbacks.onRead(result);
   };
 

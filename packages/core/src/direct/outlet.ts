@@ -1,6 +1,8 @@
 /** The writing end of a connection: which answers leave together, and when each of them is out. */
 import { Socket } from "node:net";
+import { setImmediate } from "node:timers";
 import { util } from "../system/node-modules.ts";
+import type { Arrival } from "./arrival.ts";
 import { COPY_LIMIT } from "./head.ts";
 import type { HttpSocket } from "./internals.ts";
 import type { DirectResponse } from "./response.ts";
@@ -17,7 +19,7 @@ const ORDERED = ["write", "end", "destroy"] as const;
 export class Outlet implements Departing {
   readonly #socket: HttpSocket;
   readonly #settle: (response: DirectResponse, isWritten: boolean) => void;
-  readonly #begin: () => void;
+  readonly #arrival: Arrival;
   readonly #writer: SystemWriter | null;
   /** The method of the socket, in front of which nobody stands; `null` where somebody did before. */
   readonly #plainWrite: unknown;
@@ -32,17 +34,17 @@ export class Outlet implements Departing {
   readonly #mostText: number;
 
   /**
+   * @param arrival A request that waits there is answered before whatever somebody does to the socket.
    * @param settle Told about each answer once, in order: whether it is out, or will never be.
-   * @param begin Handles a request that waits: its answer goes before whatever somebody else does to the socket.
    */
   constructor(
     socket: HttpSocket,
+    arrival: Arrival,
     settle: (response: DirectResponse, isWritten: boolean) => void,
-    begin: () => void,
   ) {
     this.#socket = socket;
+    this.#arrival = arrival;
     this.#settle = settle;
-    this.#begin = begin;
     this.#mostText = socket.writableHighWaterMark;
     const isWrapped = socket.write !== Socket.prototype.write;
     for (const name of ORDERED) this.#putBefore(name);
@@ -103,7 +105,7 @@ export class Outlet implements Departing {
   /** Whether an answer is to wait for others; then `flush()` will come. A write that is under way flushes by itself. */
   #waits(): boolean {
     // Whoever has wrapped write() is to be called in the context of the handler.
-    if (this.#socket.write === this.#plainWrite && turn.joins(this)) return true;
+    if (this.#socket.write === this.#plainWrite && turn.join(this)) return true;
     const isSecond = this.#writer?.isSameRead() === true;
     if (!isSecond && !this.#isPipelined) return false;
     process.nextTick(this.#flushRead); // by then all requests of this read have come
@@ -163,12 +165,16 @@ export class Outlet implements Departing {
     this.#written(status < 0 ? new Error("write") : null);
   };
 
-  /** Lets a method of the socket write first what waits. */
+  /** Lets a method of the socket come behind what waits. */
   #putBefore(name: (typeof ORDERED)[number]): void {
     const method: unknown = this.#socket[name];
     if (typeof method !== "function") return;
     const value = (...parameters: unknown[]): unknown => {
-      this.#begin();
+      if (name === "end" && this.#arrival.isWaiting) {
+        setImmediate(value, ...parameters); // what its handler awaits may be there by then
+        return this.#socket;
+      }
+      this.#arrival.hurry();
       this.flush();
       return Reflect.apply(method, this.#socket, parameters);
     };

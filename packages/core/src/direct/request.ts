@@ -107,9 +107,9 @@ export class DirectRequest extends http.IncomingMessage {
     return super.destroy(error);
   }
 
-  /** Whether bytes of the body come before the request is handled, and will come again behind that. @internal */
-  isKept(chunk: Buffer): boolean {
-    return this.response?.direct?.keeps(this, chunk) === true;
+  /** Lets bytes of the body that come before the request is handled come again behind that. @internal */
+  keep(chunk: Buffer): boolean {
+    return this.response?.direct?.keep(this, chunk) === true;
   }
 
   /** The last byte of the body has come; Node will tell its end, unless this is a direct request. @internal */

@@ -9,6 +9,7 @@ import type { DirectConnection } from "./direct-connection.ts";
 import { setLines } from "./head.ts";
 import { hasOwnFraming, outHeaders } from "./internals.ts";
 import { LISTENING, overrideGetters, overrideMethods } from "./promoting.ts";
+import { throwLater } from "./throw-later.ts";
 
 /** Whose the exchange is: Node's; or ours, and then whether its answer is given, and written out. */
 export const Way: {
@@ -122,7 +123,11 @@ export class DirectResponse extends http.ServerResponse<PacketronRequest> {
     this.way = isWritten ? Way.FINISHED : Way.STANDARD;
     this.socket = null;
     if (this.lateScope === null) return this.#markClosed();
-    this.lateScope.runInAsyncScope(this.#tellLate, this, isWritten);
+    try {
+      this.lateScope.runInAsyncScope(this.#tellLate, this, isWritten);
+    } catch (error) {
+      throwLater(error);
+    }
   }
 
   /** An idle timer must not end a connection that has something to answer or to write. @internal */

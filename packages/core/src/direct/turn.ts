@@ -6,12 +6,13 @@
  */
 
 import { AsyncResource } from "node:async_hooks";
+import { throwLater } from "./throw-later.ts";
 
 /** Whoever has a request to handle. */
 export interface Arriving {
   /** Handles it. */
   begin(): void;
-  /** Tells it, behind what handlers do in the ticks that they ask for, that all of it has come. */
+  /** Tells it, behind ticks and promises of its handler, that all of it has come. */
   end(): void;
 }
 
@@ -27,8 +28,11 @@ const FEWEST = 8;
 /** How many must have them for it to go on: turns differ, and a client that is woken for many falls behind. */
 const FEWEST_LATER = 4;
 
-/** How many requests, and how many answers, wait for each other; what more of them save is below the noise. */
-const MOST = 32;
+/** How many requests are handled, and how many answers leave, one behind the other; what more of them save is below the noise. */
+const BATCH = 32;
+
+/** How many requests wait in a turn. */
+const MOST = 256;
 
 /** An answer that takes longer than this, in milliseconds, has little to save, and those before it would wait for it. */
 const SLOWEST = 0.1;
@@ -51,38 +55,42 @@ const nobody = new AsyncResource("PacketronTurn");
 /** What waits in a process for its turn to go on. */
 export class Turn {
   #mode: number = Mode.AT_ONCE;
-  #arrived: Arriving[] = [];
+  readonly #arrived: Arriving[] = [];
   #begun: Arriving[] = [];
-  #departing: Departing[] = [];
+  readonly #departing: Departing[] = [];
   /** Connections with an answer, since the last look or in this turn. */
   #answers = 0;
   /** When the turn began that is looked at, in milliseconds. */
   #start = 0;
   /** Whether the end of this turn is waited for. */
   #isBegun = false;
+  /** Whether this turn is still at its first step. */
+  #isReading = false;
   /** How many answers leave at once before the next look. */
   #untilLook = BETWEEN_LOOKS;
   #isExitWatched = false;
 
-  /** Whether a request is to wait until others are read. Then it is begun in this turn of the event loop. */
-  holds(arriving: Arriving): boolean {
+  /** Lets a request wait until others are read, if that is worth it; then it is begun and ended in this turn of the event loop. */
+  hold(arriving: Arriving): boolean {
     if (this.#mode !== Mode.TOGETHER) return false;
     if (!this.#isBegun) this.#begin();
-    // Not here, in the call of the parser.
-    if (this.#arrived.push(arriving) === MOST) nobody.runInAsyncScope(nextTick, undefined, this.#handleAll);
+    if (!this.#isReading || this.#arrived.length === MOST) return false;
+    if (this.#arrived.length > 0 && this.#arrived.length % BATCH === 0) this.#planSteps();
+    this.#arrived.push(arriving);
     return true;
   }
 
   /**
-   * Whether an answer is to wait for others. Then its outlet, which had nothing to write before, is flushed in this turn of
-   * the event loop.
+   * Lets an answer wait for others, if that is worth it. Then its outlet, which had nothing to write before, is flushed in
+   * this turn of the event loop.
    */
-  joins(departing: Departing): boolean {
+  join(departing: Departing): boolean {
     this.#answers++;
     if (this.#mode === Mode.TOGETHER) {
       if (!this.#isBegun) this.#begin();
+      const waiting = this.#departing.push(departing);
       // Not here, in the handler of one of them.
-      if (this.#departing.push(departing) === MOST) nobody.runInAsyncScope(nextTick, undefined, this.#flush);
+      if (waiting === BATCH && this.#isReading) nobody.runInAsyncScope(nextTick, undefined, this.#flush);
       return true;
     }
     if (this.#mode === Mode.AT_ONCE && this.#answers >= this.#untilLook) {
@@ -107,36 +115,34 @@ export class Turn {
 
   #begin(): void {
     this.#isBegun = true;
+    this.#isReading = true;
     this.#start = performance.now();
-    // One for each step: ticks and promises of the one are done before the next.
+    this.#planSteps();
+  }
+
+  /** An immediate for each step of a batch: ticks and promises of the one are done before the next. */
+  #planSteps(): void {
     nobody.runInAsyncScope(setImmediate, undefined, this.#handle);
     nobody.runInAsyncScope(setImmediate, undefined, this.#end);
     nobody.runInAsyncScope(setImmediate, undefined, this.#depart);
   }
 
   readonly #handle = (): void => {
-    const arrived = this.#arrived;
-    this.#arrived = [];
-    this.#begun.push(...arrived);
-    doForEach(arrived, begin);
+    this.#isReading = false;
+    this.#begun = this.#arrived.splice(0, BATCH);
+    for (const arriving of this.#begun) attempt(begin, arriving);
   };
 
   readonly #end = (): void => {
-    const begun = this.#begun;
+    for (const arriving of this.#begun) attempt(end, arriving);
     this.#begun = [];
-    doForEach(begun, end);
   };
 
-  /** As many have come as wait for each other, in the midst of the reading. */
-  readonly #handleAll = (): void => {
-    this.#handle();
-    nextTick(this.#end);
-  };
-
-  /** The turn is over. */
   readonly #depart = (): void => {
-    this.#isBegun = false;
-    this.#judge();
+    if (this.#arrived.length === 0) {
+      this.#isBegun = false;
+      this.#judge();
+    }
     this.#flush();
   };
 
@@ -148,14 +154,14 @@ export class Turn {
     this.#answers = 0;
     if (isWorthIt && !this.#isExitWatched) {
       this.#isExitWatched = true;
-      process.on("exit", this.#flush); // a handler may end the process behind its answer
+      process.on("exit", this.#flush); // a handler, or a listener of an answer, may end the process
     }
   };
 
   readonly #flush = (): void => {
-    const departing = this.#departing;
-    this.#departing = [];
-    doForEach(departing, flush);
+    // One by one: a listener may end the process, and then this is called for the others.
+    for (let next = this.#departing.shift(); next !== undefined; next = this.#departing.shift())
+      attempt(flush, next);
   };
 }
 
@@ -171,19 +177,13 @@ function flush(departing: Departing): void {
   departing.flush();
 }
 
-/** Where one throws, say a listener of the user's, the others do not wait for ever, and the error is nobody's to handle. */
-function doForEach<Member>(members: readonly Member[], act: (member: Member) => void): void {
-  for (const member of members) {
-    try {
-      act(member);
-    } catch (error) {
-      nobody.runInAsyncScope(nextTick, undefined, rethrow, error);
-    }
+/** Where one throws, the others must not wait for ever. */
+function attempt<Member>(act: (member: Member) => void, member: Member): void {
+  try {
+    act(member);
+  } catch (error) {
+    throwLater(error);
   }
-}
-
-function rethrow(error: unknown): void {
-  throw error;
 }
 
 /** That of this process: it has one event loop. */

@@ -6,5 +6,5 @@ import { turn } from "../../src/direct/turn.ts";
 export async function answerTogether(): Promise<void> {
   vi.spyOn(turn, "isWorthIt").mockReturnValue(true);
   const nobody = { flush: (): void => {} };
-  while (!turn.joins(nobody)) await new Promise(setImmediate);
+  while (!turn.join(nobody)) await new Promise(setImmediate);
 }

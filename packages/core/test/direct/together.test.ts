@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Socket } from "node:net";
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { ServingParts } from "../../src/connection/http-server.ts";
+import type { PacketronRequest } from "../../src/request/request.ts";
 import { createCertificate } from "../_certificate.ts";
 import { RawClient } from "../_raw.ts";
 import { nextUncaught } from "../_uncaught.ts";
@@ -10,6 +11,11 @@ import { startServing, type TestServer } from "./_serving.ts";
 import { answerTogether } from "./_together.ts";
 
 const POST = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
+const POST_OF = (total: number): string => {
+  const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ";
+  const size = total - head.length - "12345\r\n\r\n".length;
+  return `${head}${size}\r\n\r\n${"x".repeat(size)}`;
+};
 const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const paths = Array.from({ length: 40 }, (_, index) => `/${index}`);
 
@@ -139,6 +145,57 @@ describe("requests that are handled together", () => {
     await stopped;
   });
 
+  it.each(
+    [false, true].flatMap((tls) => [
+      ["a request", GET("/"), tls] as const,
+      ["a request with a body", POST, tls] as const,
+      // As much as a read takes: then it is followed by another one at once.
+      ["as much as a read takes", POST_OF(65_536), tls] as const,
+    ]),
+  )(
+    "are answered behind what they await, too, when the client says goodbye behind %s, TLS: %3$s",
+    async (_name, text, tls) => {
+      const clients = await connectMany(async (request, response) => {
+        let size = 0;
+        for await (const chunk of request) size += chunk.length;
+        await Promise.resolve();
+        response.sendTextPlain(`got ${size}`);
+      }, tls);
+      const answers = clients.map((client) => {
+        client.socket.end(text);
+        return client.untilClose();
+      });
+      const size = text.length - text.indexOf("\r\n\r\n") - 4;
+      for (const [answer] of await Promise.all(answers)) expect(String(answer?.body)).toBe(`got ${size}`);
+    },
+  );
+
+  it.each(["first", "last"])(
+    "get no body that somebody gives to a request before them, %s",
+    async (place) => {
+      const bodies: string[] = [];
+      let old: PacketronRequest | undefined;
+      const [client, actor] = await connectMany(async (request, response) => {
+        if (request.url === "/old") old = request;
+        if (request.url === "/actor") old?.push(Buffer.from("EVIL!"));
+        if (request.method === "POST" && request.url === "/") {
+          let body = "";
+          for await (const chunk of request) body += String(chunk);
+          bodies.push(body);
+        }
+        response.sendTextPlain("");
+      });
+      await client?.send(GET("/old")).responses(1);
+      const chunked = "POST /actor HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+      if (place === "first") actor?.send(chunked);
+      client?.send(POST.slice(0, -"hello".length));
+      if (place === "last") actor?.send(chunked);
+      await actor?.responses(1);
+      await client?.send("hello").responses(2);
+      expect(bodies).toEqual(["hello"]);
+    },
+  );
+
   it.each(["", "x"])("are answered before what is no request behind them, body: %j", async (body) => {
     const [client] = await connectMany((_request, response) => void response.sendTextPlain("fine"));
     const head = `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`;
@@ -250,6 +307,36 @@ describe("answers that leave together", () => {
     const uncaught = nextUncaught();
     expect(await askAll(clients)).toEqual(paths);
     expect(String(await uncaught)).toBe("Error: mine");
+  });
+
+  it("are all told of when a listener of one of them throws, in one write", async () => {
+    const told: unknown[] = [];
+    const [client] = await connectMany((request, response) => {
+      response.sendTextPlain("");
+      response.on("finish", () => {
+        if (request.url === "/1") throw new Error("mine");
+      });
+      response.on("close", () => told.push(request.url));
+    });
+    const uncaught = nextUncaught();
+    await client?.send(["/0", "/1", "/2", "/3"].map(GET).join("")).responses(4);
+    expect(String(await uncaught)).toBe("Error: mine");
+    await expect.poll(() => told).toEqual(["/0", "/1", "/2", "/3"]);
+  });
+
+  it("do not keep anybody from closing their socket when a listener throws", async () => {
+    const [client] = await connectMany((request, response) => {
+      response.sendTextPlain("fine");
+      response.on("finish", () => {
+        throw new Error("mine");
+      });
+      request.socket.destroy();
+    });
+    const uncaught = nextUncaught();
+    const answers = await client?.send(GET("/")).untilClose();
+    expect(answers?.map(({ status }) => status)).toEqual([200]);
+    expect(String(await uncaught)).toBe("Error: mine");
+    await expect.poll(() => server?.serving.connections).toBe(paths.length - 1);
   });
 
   it("leave before what the server's stop ends", async () => {

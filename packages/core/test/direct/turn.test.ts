@@ -22,7 +22,7 @@ class Answers {
 
   /** Whether an answer waits. */
   give(name = "", flush: () => void = () => this.left.push(name)): boolean {
-    return this.turn.joins({ flush });
+    return this.turn.join({ flush });
   }
 
   /** Gives some; how many of them wait. */
@@ -137,6 +137,15 @@ describe("the answers of a process", () => {
     expect(answers.give()).toBe(false);
   });
 
+  it("leave when the process ends in a listener of one before them", async () => {
+    slowClock(0);
+    const answers = await new Answers().load(50);
+    answers.give("", () => process.listeners("exit").at(-1)?.(0));
+    answers.giveMany(3);
+    await nextTurn();
+    expect(answers.left).toEqual(["0", "1", "2"]);
+  });
+
   it("leave when one before them throws, which is reported as any other error", async () => {
     slowClock(0);
     const answers = await new Answers().load(50);
@@ -162,10 +171,10 @@ class Requests {
   /** Whether a request waits; it is answered when it is begun. */
   come(name: string, begin: () => void = () => {}): boolean {
     const flush = (): void => void this.log.push(`${name} leaves`);
-    return this.turn.holds({
+    return this.turn.hold({
       begin: () => {
         this.log.push(`${name} begins`);
-        this.turn.joins({ flush });
+        this.turn.join({ flush });
         process.nextTick(() => this.log.push(`${name} ticks`));
         void Promise.resolve().then(() => this.log.push(`${name} promises`));
         begin();
@@ -199,18 +208,46 @@ describe("the requests of a process", () => {
     expect(requests.log).toEqual(steps.flatMap((step) => [`a ${step}`, `b ${step}`]));
   });
 
-  it("wait for 31 others at most", async () => {
+  it("are done with in batches of 32, all of them in their turn", async () => {
     slowClock(0);
     const { turn } = await new Answers().load(8);
     const requests = new Requests(turn);
-    for (let count = 0; count < 32; count++) requests.come("one");
-    expect(requests.log).toEqual([]);
-    await new Promise((resolve) => process.nextTick(resolve));
-    expect(requests.log.filter((line) => line.endsWith("begins")).length).toBe(32);
-    await Promise.resolve();
-    await new Promise((resolve) => process.nextTick(resolve));
-    expect(requests.log.filter((line) => line.endsWith("ends")).length).toBe(32);
-    expect(requests.log.filter((line) => line.endsWith("leaves")).length).toBe(32);
+    const names = Array.from({ length: 80 }, (_, index) => String(index));
+    for (const name of names) expect(requests.come(name)).toBe(true);
+    await nextTurn();
+    const steps = ["begins", "ticks", "promises", "ends", "leaves"];
+    const batches = [names.slice(0, 32), names.slice(32, 64), names.slice(64)];
+    expect(requests.log).toEqual(
+      batches.flatMap((batch) => steps.flatMap((step) => batch.map((name) => `${name} ${step}`))),
+    );
+  });
+
+  it("do not wait for more than 255 others", async () => {
+    slowClock(0);
+    const { turn } = await new Answers().load(8);
+    const requests = new Requests(turn);
+    const waiting = Array.from({ length: 300 }, () => requests.come("one"));
+    expect(waiting.filter(Boolean).length).toBe(256);
+    await nextTurn();
+    expect(requests.log.filter((line) => line.endsWith("leaves")).length).toBe(256);
+    expect(requests.come("next")).toBe(true);
+  });
+
+  it("do not wait where they come while others are handled", async () => {
+    slowClock(0);
+    const answers = await new Answers().load(8);
+    const requests = new Requests(answers.turn);
+    const waits: boolean[] = [];
+    answers.giveMany(8);
+    requests.come("first", () => {
+      waits.push(requests.come("second"));
+      process.nextTick(() => waits.push(requests.come("third")));
+    });
+    await nextTurn();
+    expect(waits).toEqual([false, false]);
+    expect(requests.come("fourth")).toBe(true);
+    await nextTurn();
+    expect(requests.log.at(-1)).toBe("fourth leaves");
   });
 
   it("begin and end when one before them throws, which is reported as any other error", async () => {

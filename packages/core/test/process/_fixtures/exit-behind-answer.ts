@@ -3,7 +3,7 @@ import { turn } from "../../../src/direct/turn.ts";
 import { Packetron } from "../../../src/packetron.ts";
 
 turn.isWorthIt = () => true;
-while (!turn.joins({ flush: () => {} })) await new Promise(setImmediate);
+while (!turn.join({ flush: () => {} })) await new Promise(setImmediate);
 
 const server = new Packetron({ host: "127.0.0.1", port: 0, maxThreads: 1, dispatch: "direct" });
 server.handle({
