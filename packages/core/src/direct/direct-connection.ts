@@ -45,7 +45,7 @@ export class DirectConnection implements IdleCandidate {
   /** The newest, until its answer is out. */
   #latest: DirectResponse | null = null;
   readonly #outlet: Outlet;
-  readonly #arrival: Arrival;
+  readonly arrival: Arrival;
   #isUsed = false;
 
   constructor(parts: DirectParts, socket: HttpSocket, standard: OnIncoming, connection: Connection) {
@@ -53,10 +53,10 @@ export class DirectConnection implements IdleCandidate {
     this.socket = socket;
     this.#standard = standard;
     this.#connection = connection;
-    this.#arrival = new Arrival(socket, this.#handle);
-    this.#outlet = new Outlet(socket, this.#arrival, this.#settle);
+    this.arrival = new Arrival(socket, this.#handle);
+    this.#outlet = new Outlet(socket, this.arrival, this.#settle);
     connection.leaveDirect = () => {
-      this.#arrival.hurry();
+      this.arrival.hurry();
       this.promote();
     };
     // Before Node's listener, which gives the parser to others.
@@ -74,7 +74,7 @@ export class DirectConnection implements IdleCandidate {
 
   /** Takes in a request whose head is complete; Node's parser calls it. */
   readonly onIncoming: OnIncoming = (request, keepAlive) => {
-    this.#arrival.finish(); // the request before it in this read
+    this.arrival.finish(); // the request before it in this read
     if (this.#response !== null) this.promote();
     const head = keepAlive && this.#isOpen(request) ? inspectHead(request) : HeadFlag.REFUSED;
     if (head > HeadFlag.BODY) return this.#giveToNode(request, keepAlive);
@@ -88,9 +88,9 @@ export class DirectConnection implements IdleCandidate {
     this.#response = response;
     this.#latest = response;
     // The answers of a pipeline leave together anyway.
-    if (this.#outlet.isEmpty && this.#arrival.hold(response, head)) return 0;
+    if (this.#outlet.isEmpty && this.arrival.hold(response, head)) return 0;
     this.#handle(response);
-    if (head === HeadFlag.NO_BODY && response.way !== Way.STANDARD) this.#arrival.expect(request);
+    if (head === HeadFlag.NO_BODY && response.way !== Way.STANDARD) this.arrival.expect(request);
     return 0;
   };
 
@@ -155,16 +155,6 @@ export class DirectConnection implements IdleCandidate {
     this.#connection.load.requests++;
     if (this.socket._httpMessage === response) this.socket._httpMessage = null;
     this.#latest = null;
-  }
-
-  /** The last byte of a request's body has come. */
-  expectEnd(request: IncomingMessage): void {
-    this.#arrival.expect(request);
-  }
-
-  /** Lets bytes of a body wait, if their request does. */
-  keep(request: DirectRequest, chunk: Buffer): boolean {
-    return this.#arrival.keep(request, chunk);
   }
 
   /** The body of a request is complete: an idle connection must not hold the request. */
@@ -237,7 +227,7 @@ export class DirectConnection implements IdleCandidate {
 
   /** What waits will never be written, and who works on an answer learns that nobody waits for it. */
   #closed(): void {
-    this.#arrival.close();
+    this.arrival.close();
     this.#outlet.close();
     const response = this.#response;
     if (response === null) return;

@@ -1,6 +1,5 @@
 /** The writing end of a connection: which answers leave together, and when each of them is out. */
 import { Socket } from "node:net";
-import { setImmediate } from "node:timers";
 import { util } from "../system/node-modules.ts";
 import type { Arrival } from "./arrival.ts";
 import { COPY_LIMIT } from "./head.ts";
@@ -11,6 +10,9 @@ import { type Departing, turn } from "./turn.ts";
 
 /** How the characters of a text become bytes. In ASCII it makes no difference, and such a text goes with any other. */
 export type TextEncoding = "ascii" | "latin1" | "utf8";
+
+// Taken before a test of the user's can put one in its place that fires when it says so.
+const { setImmediate } = globalThis;
 
 /** What ends a socket or writes on it; all other such methods call one of these. Who calls means: behind what has been answered. */
 const ORDERED = ["write", "end", "destroy"] as const;

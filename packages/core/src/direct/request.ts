@@ -109,12 +109,12 @@ export class DirectRequest extends http.IncomingMessage {
 
   /** Lets bytes of the body that come before the request is handled come again behind that. @internal */
   keep(chunk: Buffer): boolean {
-    return this.response?.direct?.keep(this, chunk) === true;
+    return this.response?.direct?.arrival.keep(this, chunk) === true;
   }
 
   /** The last byte of the body has come; Node will tell its end, unless this is a direct request. @internal */
   expectEnd(): void {
-    this.response?.direct?.expectEnd(this);
+    this.response?.direct?.arrival.expect(this);
   }
 
   /** Called by Node's parser for each chunk of the body, and with `null` at its end. @internal */
