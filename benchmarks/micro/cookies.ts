@@ -1,5 +1,5 @@
 /** What it costs to read cookies. */
-import { parseCookies } from "../../packages/core/src/request/cookies.ts";
+import { parseCookies } from "../../packages/core/src/http/cookies.ts";
 import { type Contestant, compare } from "./_measure.ts";
 
 const TWO = "session=5e8d3c1f9ab24e7c8d60f2a1b3c4d5e6; theme=dark";

@@ -1,6 +1,6 @@
 /** What it costs to read a query string, beside what Node has for it. */
 import { parse } from "node:querystring";
-import { parseQuery } from "../../packages/core/src/request/query.ts";
+import { parseQuery } from "../../packages/core/src/http/query.ts";
 import { compare } from "./_measure.ts";
 
 const SHORT = "q=packetron&page=2";

@@ -1,7 +1,7 @@
 /** What the strict look at the head of a request costs. */
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
-import { refusalOf } from "../../packages/core/src/connection/wire-guard.ts";
+import { refusalOf } from "../../packages/core/src/message/validate-head.ts";
 import { browser } from "../scenarios/browser.ts";
 import { getJson } from "../scenarios/get-json.ts";
 import { post150 } from "../scenarios/post-json.ts";

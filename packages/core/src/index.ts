@@ -5,8 +5,8 @@
  */
 
 // The server
-export type { PacketronEvents } from "./events.ts";
-export { Packetron } from "./packetron.ts";
+export type { PacketronEvents } from "./server/events.ts";
+export { Packetron } from "./server/packetron.ts";
 export {
   type EndpointOptions,
   type Handler,
@@ -15,10 +15,10 @@ export {
   type ServerOptions,
   type ServerSettings,
   type TrustProxy,
-} from "./options.ts";
-export type { Logger } from "./log.ts";
+} from "./config/options.ts";
+export type { Logger } from "./log/logger.ts";
 export type { ServerLoad } from "./connection/load.ts";
-export type { DrainScope, ProcessRole, ReloadResult } from "./cluster/lifecycle.ts";
+export type { DrainScope, ProcessRole, ReloadResult } from "./cluster/process/lifecycle.ts";
 
 // Constants
 export {
@@ -28,19 +28,19 @@ export {
   PacketronFileRouterFlags,
   PacketronHandlerFlags,
   PacketronServerFlags,
-} from "./flags.ts";
-export { methodNames, PacketronRequestMethod, type RequestMethod } from "./methods.ts";
-export { HttpResponseCode } from "./http-codes.ts";
+} from "./config/flags.ts";
+export { methodNames, PacketronRequestMethod, type RequestMethod } from "./http/methods.ts";
+export { HttpResponseCode } from "./http/status-codes.ts";
 
 // Routes, requests and responses
 export type { GateDescription, RouteDescription } from "./routing/describe.ts";
 export { PacketronRoute } from "./routing/route.ts";
-export type { ParamsOf } from "./routing/path.ts";
-export type { ErrorHandler } from "./request/dispatch.ts";
-export { refuse } from "./request/fail.ts";
-export { PacketronRequest } from "./request/request.ts";
-export { PacketronResponse } from "./request/response.ts";
-export type { CookieOptions } from "./request/set-cookie.ts";
+export type { ParamsOf } from "./http/path.ts";
+export type { ErrorHandler } from "./dispatch/dispatch.ts";
+export { refuse } from "./message/fail.ts";
+export { PacketronRequest } from "./message/request.ts";
+export { PacketronResponse } from "./message/response.ts";
+export type { CookieOptions } from "./http/set-cookie.ts";
 
 // The capability contract
 export type {
@@ -50,7 +50,7 @@ export type {
   ParsedBody,
   StreamBodyParser,
   TextBodyParser,
-} from "./body-parser.ts";
+} from "./capability/body-parser.ts";
 export {
   type Capability,
   type CapabilityHost,
@@ -60,16 +60,16 @@ export {
   type Gate,
   GateOrder,
   type LifecycleHooks,
-} from "./capability.ts";
+} from "./capability/contract.ts";
 
 // For packages that keep files
-export { privateDirectory, privateDirectoryProblem } from "./system/private-directory.ts";
+export { privateDirectory, privateDirectoryProblem } from "./node/private-directory.ts";
 export {
   ownIdentity,
   type ProcessIdentity,
   type ProcessState,
   stateOfProcess,
-} from "./system/process-identity.ts";
+} from "./node/process-identity.ts";
 
 // Errors
 export {
@@ -78,5 +78,5 @@ export {
   isPacketronError,
   PacketronError,
   type PacketronErrorOptions,
-} from "./errors.ts";
-export { optionError } from "./option-error.ts";
+} from "./errors/errors.ts";
+export { optionError } from "./errors/option-error.ts";

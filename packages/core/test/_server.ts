@@ -1,8 +1,8 @@
 /** A server in this process on a free port of 127.0.0.1, and requests to it as they stand on the wire. */
 import { onTestFinished } from "vitest";
-import type { Logger } from "../src/log.ts";
-import type { ServerOptions } from "../src/options.ts";
-import { Packetron } from "../src/packetron.ts";
+import type { ServerOptions } from "../src/config/options.ts";
+import type { Logger } from "../src/log/logger.ts";
+import { Packetron } from "../src/server/packetron.ts";
 import { ask, field, type RawResponse } from "./_raw.ts";
 
 /** One call of a logger. */

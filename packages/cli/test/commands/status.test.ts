@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { type ControlledServer, openControl } from "../../../core/src/control/desk.ts";
+import { type ControlledServer, openControl } from "../../../core/src/control/server.ts";
 import { runCommandLine } from "../../src/run.ts";
 import { makeTerminal } from "../_terminal.ts";
 

@@ -1,11 +1,11 @@
 /** Bodies that are read as a whole: the bytes are collected, then converted once. */
-import type { BodyParser } from "../body-parser.ts";
-import type { PacketronError } from "../errors.ts";
-import type { PacketronRequest } from "../request/request.ts";
-import { textDecoderFor } from "./charset.ts";
+import type { BodyParser } from "../capability/body-parser.ts";
+import type { PacketronError } from "../errors/errors.ts";
+import { textDecoderFor } from "../http/charset.ts";
+import type { PacketronRequest } from "../message/request.ts";
+import type { BodySink } from "./body-stream.ts";
 import { ByteCollector } from "./collector.ts";
-import type { BodyOutcome } from "./outcome.ts";
-import type { BodySink } from "./source.ts";
+import type { BodyOutcome } from "./result.ts";
 
 /** From all bytes of a body (one at least) to its value; throws when they are not valid, reports what is missing. */
 export type Convert = (bytes: Buffer, report: (error: Error) => void) => unknown;

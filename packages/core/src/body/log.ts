@@ -1,8 +1,8 @@
 /** The log line about a body that is not valid: one a second and server, however many there are. */
-import type { PacketronError } from "../errors.ts";
-import { requestFields } from "../logging/request-fields.ts";
-import type { Packetron } from "../packetron.ts";
-import type { PacketronRequest } from "../request/request.ts";
+import type { PacketronError } from "../errors/errors.ts";
+import { requestFields } from "../log/request-fields.ts";
+import type { PacketronRequest } from "../message/request.ts";
+import type { Packetron } from "../server/packetron.ts";
 
 const INTERVAL = 1000;
 

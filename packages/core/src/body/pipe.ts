@@ -1,10 +1,10 @@
 /** Bodies that go through streams: those with content codings, and those of parsers that take a stream. */
 import { AsyncResource } from "node:async_hooks";
 import { pipeline, Readable, Transform, type TransformCallback } from "node:stream";
-import type { PacketronError } from "../errors.ts";
-import { codedLimit, createDecoder } from "./content-coding.ts";
-import { type BodyOutcome, ignore } from "./outcome.ts";
-import type { BodySink, BodySource } from "./source.ts";
+import type { PacketronError } from "../errors/errors.ts";
+import { codedLimit, createDecoder } from "../http/content-coding.ts";
+import type { BodySink, BodySource } from "./body-stream.ts";
+import { type BodyOutcome, ignore } from "./result.ts";
 
 /** What becomes of the body. */
 export interface PipeOptions {

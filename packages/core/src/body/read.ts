@@ -1,18 +1,18 @@
 /** The reading of one body: from the headers of a request to the sink that its bytes go to. */
 import type { Readable } from "node:stream";
-import type { BodyParser, StreamBodyParser } from "../body-parser.ts";
-import { coreError, type PacketronError } from "../errors.ts";
-import { PacketronHandlerFlags } from "../flags.ts";
-import type { PacketronRequest } from "../request/request.ts";
+import type { BodyParser, StreamBodyParser } from "../capability/body-parser.ts";
+import { PacketronHandlerFlags } from "../config/flags.ts";
+import { coreError, type PacketronError } from "../errors/errors.ts";
+import { contentCodings } from "../http/content-coding.ts";
+import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronRoute } from "../routing/route.ts";
-import { announcesBody, type BodyHead, readBodyHead } from "./body-head.ts";
+import type { BodySink } from "./body-stream.ts";
 import { BodyBuffer, converterFor } from "./buffer.ts";
-import { chooseParser, headError, limitFor, typeError } from "./choice.ts";
-import { contentCodings } from "./content-coding.ts";
+import { announcesBody, type BodyHead, readBodyHead } from "./head.ts";
 import { logInvalidBody } from "./log.ts";
-import { BodyOutcome } from "./outcome.ts";
 import { BodyPipe } from "./pipe.ts";
-import type { BodySink } from "./source.ts";
+import { BodyOutcome } from "./result.ts";
+import { chooseParser, headError, limitFor, typeError } from "./select-parser.ts";
 
 /**
  * Starts to read the body of a request, `null` when it has none, for a route that reads bodies. The gates of `gates.ts`

@@ -1,17 +1,17 @@
 /** A server in one process: no fork, no messages between processes, the same API. */
 import type { AddressInfo } from "node:net";
-import type { Channel } from "../capability.ts";
-import { coreError } from "../errors.ts";
-import { Channels } from "./channels.ts";
-import { announceDraining, finishService, pause } from "./draining.ts";
-import type { Lifecycle, Member, ReloadResult, Serving } from "./lifecycle.ts";
-import { lastCall, logAcceptErrors } from "./listener.ts";
-import { LoadMeter, trafficOf } from "./load-meter.ts";
-import { localServers } from "./local-servers.ts";
-import { listen } from "./port.ts";
-import { applyPriority } from "./priority.ts";
-import { type Stoppable, stopOnSignal, UNCAUGHT } from "./signals.ts";
-import type { PrimaryStatus } from "./status.ts";
+import type { Channel } from "../capability/contract.ts";
+import { coreError } from "../errors/errors.ts";
+import { Channels } from "./ipc/channels.ts";
+import { lastCall, logAcceptErrors } from "./ports/listener.ts";
+import { listen } from "./ports/port.ts";
+import type { Lifecycle, Member, ReloadResult, Serving } from "./process/lifecycle.ts";
+import { LoadMeter, trafficOf } from "./process/load-meter.ts";
+import { localServers } from "./process/local-servers.ts";
+import { applyPriority } from "./process/priority.ts";
+import { announceDraining, finishService, pause } from "./process/shutdown.ts";
+import { type Stoppable, stopOnSignal, UNCAUGHT } from "./process/signals.ts";
+import type { PrimaryStatus } from "./process/status.ts";
 
 /** The lifecycle of a server in one process. */
 export class SingleLifecycle implements Lifecycle, Stoppable {

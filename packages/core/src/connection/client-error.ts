@@ -1,7 +1,7 @@
 /** Requests that Node's parser gives up, and those that take too long: which are answered, and with which status. */
 import type { Server, Socket } from "node:net";
-import { createLogLimiter, type Logger } from "../log.ts";
-import type { ConnectionTable } from "./connection-table.ts";
+import { createLogLimiter, type Logger } from "../log/logger.ts";
+import type { ConnectionTable } from "./table.ts";
 
 /** Answers the `clientError` events of a server: one refusal at most for a connection, and one log line a second of a kind. */
 export function answerClientErrors(server: Server, connections: ConnectionTable, log: Logger): void {

@@ -4,9 +4,9 @@
  * behind it.
  */
 import type { Socket } from "node:net";
-import { refuse, refuseSocket } from "../request/fail.ts";
-import type { PacketronRequest } from "../request/request.ts";
-import type { PacketronResponse } from "../request/response.ts";
+import { refuse, refuseSocket } from "../message/fail.ts";
+import type { PacketronRequest } from "../message/request.ts";
+import type { PacketronResponse } from "../message/response.ts";
 import { closeLingering, closeSoon, discardBody, type LingerLimits } from "./linger.ts";
 import type { Load } from "./load.ts";
 

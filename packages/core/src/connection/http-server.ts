@@ -5,20 +5,20 @@
 import type { Server as HttpServer, ServerOptions } from "node:http";
 import type { Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
-import type { Serving } from "../cluster/lifecycle.ts";
-import { KEEP_ALIVE } from "../cluster/passing.ts";
+import type { Serving } from "../cluster/process/lifecycle.ts";
+import type { ServerSettings } from "../config/options.ts";
 import { directDispatch } from "../direct/index.ts";
-import type { Logger } from "../log.ts";
-import { methodIndex } from "../methods.ts";
-import type { ServerSettings } from "../options.ts";
-import { refuse } from "../request/fail.ts";
-import type { PacketronRequest } from "../request/request.ts";
-import type { PacketronResponse } from "../request/response.ts";
-import { http, loadHttps } from "../system/node-http.ts";
+import { methodIndex } from "../http/methods.ts";
+import type { Logger } from "../log/logger.ts";
+import { refuse } from "../message/fail.ts";
+import type { PacketronRequest } from "../message/request.ts";
+import type { PacketronResponse } from "../message/response.ts";
+import { refusalOf } from "../message/validate-head.ts";
+import { http, loadHttps } from "../node/http.ts";
+import { KEEP_ALIVE } from "../node/raw-connection.ts";
 import { answerClientErrors } from "./client-error.ts";
-import { ConnectionTable } from "./connection-table.ts";
 import type { Load } from "./load.ts";
-import { refusalOf } from "./wire-guard.ts";
+import { ConnectionTable } from "./table.ts";
 
 /** A class of requests; each server has its own, see {@link ServingParts}. */
 export type RequestClass = typeof PacketronRequest<Readonly<Record<string, string>>>;

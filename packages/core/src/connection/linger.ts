@@ -4,8 +4,8 @@
  * 9.6). So the rest is read and discarded for a while, bounded in bytes and in time.
  */
 import { Socket } from "node:net";
-import type { ServerSettings } from "../options.ts";
-import type { PacketronRequest } from "../request/request.ts";
+import type { ServerSettings } from "../config/options.ts";
+import type { PacketronRequest } from "../message/request.ts";
 
 /** How much is discarded, and for how long. */
 export type LingerLimits = Pick<ServerSettings, "lingerBytes" | "lingerTimeout">;

@@ -1,6 +1,5 @@
 /** Asks a running application. */
 import { connect } from "node:net";
-import type { ApplicationCard } from "./applications.ts";
 import {
   type ControlAnswer,
   type ControlValues,
@@ -11,6 +10,7 @@ import {
   writeRequest,
 } from "./protocol.ts";
 import { readLine } from "./read-line.ts";
+import type { ApplicationCard } from "./registration-files.ts";
 
 /**
  * Asks one thing of an application. Never rejects: an application that does not answer is a refusal with the reason.

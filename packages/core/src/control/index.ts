@@ -5,11 +5,10 @@
  * @module
  */
 
-export type { PrimaryStatus, WorkerLoad, WorkerState, WorkerStatus } from "../cluster/status.ts";
-export { nearestName } from "../cures.ts";
+export type { PrimaryStatus, WorkerLoad, WorkerState, WorkerStatus } from "../cluster/process/status.ts";
+export { nearestName } from "../errors/hints.ts";
+export { type ProcessIdentity, type ProcessState, stateOfProcess } from "../node/process-identity.ts";
 export type { GateDescription, RouteDescription } from "../routing/describe.ts";
-export { type ProcessIdentity, type ProcessState, stateOfProcess } from "../system/process-identity.ts";
-export { type ApplicationCard, listApplications } from "./applications.ts";
 export { askApplication } from "./client.ts";
 export type {
   ApplicationStatus,
@@ -18,3 +17,4 @@ export type {
   ControlVerb,
   ServerRoutes,
 } from "./protocol.ts";
+export { type ApplicationCard, listApplications } from "./registration-files.ts";

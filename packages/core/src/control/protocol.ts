@@ -3,7 +3,7 @@
  * version stands in both, because the command may be installed apart from the application.
  */
 import type { AddressInfo } from "node:net";
-import type { PrimaryStatus } from "../cluster/status.ts";
+import type { PrimaryStatus } from "../cluster/process/status.ts";
 import type { RouteDescription } from "../routing/describe.ts";
 
 /** The version of the protocol; another one is refused with a sentence. */

@@ -2,7 +2,7 @@
  * The routes as a process that serves has them. Routes come and go while a server runs, and the primary, which runs the
  * same file, need not have those of the workers.
  */
-import type { Channel } from "../capability.ts";
+import type { Channel } from "../capability/contract.ts";
 import type { RouteDescription } from "../routing/describe.ts";
 
 /** What goes over the channel; `number` tells which question an answer belongs to. */

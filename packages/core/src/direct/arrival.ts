@@ -4,13 +4,13 @@
  */
 import { AsyncResource } from "node:async_hooks";
 import type { IncomingMessage } from "node:http";
-import { HeadFlag } from "../connection/wire-guard.ts";
-import type { PacketronResponse } from "../request/response.ts";
-import type { HttpSocket } from "./internals.ts";
+import type { PacketronResponse } from "../message/response.ts";
+import { HeadFlag } from "../message/validate-head.ts";
+import type { HttpSocket } from "../node/internals.ts";
+import { throwLater } from "../node/throw-later.ts";
 import { createMessageEnd, type MessageEnd } from "./message-end.ts";
 import type { DirectRequest } from "./request.ts";
-import { throwLater } from "./throw-later.ts";
-import { type Arriving, turn } from "./turn.ts";
+import { type Arriving, turn } from "./write-batch.ts";
 
 /** The requests of one connection, one after the other. */
 export class Arrival implements Arriving {

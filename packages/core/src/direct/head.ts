@@ -1,9 +1,9 @@
 /** The head of a direct answer as text: what Node would have written, in one string. */
 
-import { headerText, isConstant } from "../request/header-text.ts";
-import type { PreparedAnswer, PreparedText } from "../request/prepared-answer.ts";
-import { http } from "../system/node-http.ts";
-import { type HeaderValue, isOwnFraming, type OutHeaders } from "./internals.ts";
+import { headerText, isConstant } from "../http/header-text.ts";
+import type { PreparedAnswer, PreparedText } from "../message/prepared-answer.ts";
+import { http } from "../node/http.ts";
+import { type HeaderValue, isOwnFraming, type OutHeaders } from "../node/internals.ts";
 
 /** What is at most this long leaves as one text, or as one buffer: that is cheaper to write than two. */
 export const COPY_LIMIT = 16_384;

@@ -3,11 +3,11 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Connection } from "../connection/connection.ts";
 import type { ServingParts } from "../connection/http-server.ts";
-import { DirectConnection } from "./direct-connection.ts";
+import { isHttpSocket } from "../node/internals.ts";
+import { directProblem } from "../node/probe.ts";
+import { DirectConnection } from "./connection.ts";
 import { Heads } from "./head.ts";
 import { IdleSweep } from "./idle.ts";
-import { isHttpSocket } from "./internals.ts";
-import { directProblem } from "./probe.ts";
 
 type DirectServer = Pick<Server, "maxRequestsPerSocket" | "keepAliveTimeoutBuffer">;
 

@@ -10,7 +10,7 @@ import {
   type HttpSocket,
   type OnRead,
   type ParserCallbacks,
-} from "./internals.ts";
+} from "../node/internals.ts";
 
 /** Spares one connection's parser the calls at the end of its requests. */
 export class MessageEnd {

@@ -1,9 +1,9 @@
 /** The request of a direct exchange: the end of its body is not told to Node's stream until somebody asks for it. */
-import { isHeaderName } from "../request/header-name.ts";
-import type { PacketronResponse } from "../request/response.ts";
-import { http } from "../system/node-http.ts";
-import { letsEmptyFlow } from "./internals.ts";
-import { LISTENING, overrideGetters, overrideMethods } from "./promoting.ts";
+import { isHeaderName } from "../http/header-name.ts";
+import type { PacketronResponse } from "../message/response.ts";
+import { http } from "../node/http.ts";
+import { letsEmptyFlow } from "../node/internals.ts";
+import { LISTENING, overrideGetters, overrideMethods } from "../node/override-methods.ts";
 import { Way } from "./response.ts";
 
 /** A request that can be answered without Node's queue of requests. */

@@ -2,14 +2,14 @@
 import { AsyncResource } from "node:async_hooks";
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
-import type { PreparedAnswer } from "../request/prepared-answer.ts";
-import type { PacketronRequest } from "../request/request.ts";
-import { http } from "../system/node-http.ts";
-import type { DirectConnection } from "./direct-connection.ts";
+import type { PreparedAnswer } from "../message/prepared-answer.ts";
+import type { PacketronRequest } from "../message/request.ts";
+import { http } from "../node/http.ts";
+import { hasOwnFraming, outHeaders } from "../node/internals.ts";
+import { LISTENING, overrideGetters, overrideMethods } from "../node/override-methods.ts";
+import { throwLater } from "../node/throw-later.ts";
+import type { DirectConnection } from "./connection.ts";
 import { setLines } from "./head.ts";
-import { hasOwnFraming, outHeaders } from "./internals.ts";
-import { LISTENING, overrideGetters, overrideMethods } from "./promoting.ts";
-import { throwLater } from "./throw-later.ts";
 
 /** Whose the exchange is: Node's; or ours, and then whether its answer is given, and written out. */
 export const Way: {

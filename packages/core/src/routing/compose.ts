@@ -1,7 +1,7 @@
 /** Gates and handler as one function, specialised when a route is registered: none, one and many. */
-import type { Gate } from "../capability.ts";
-import type { PacketronRequest } from "../request/request.ts";
-import type { PacketronResponse } from "../request/response.ts";
+import type { Gate } from "../capability/contract.ts";
+import type { PacketronRequest } from "../message/request.ts";
+import type { PacketronResponse } from "../message/response.ts";
 
 /** A compiled chain. Synchronous all the way while nothing in it returns a promise; then a promise of the rest. */
 export type Stage = (request: PacketronRequest, response: PacketronResponse) => unknown;

@@ -1,17 +1,18 @@
 /** From the options of `handle()` to a route: every check that can be made before the first request. */
-import { coreError } from "../errors.ts";
-import { PacketronHandlerFlags, PacketronServerFlags } from "../flags.ts";
-import { methodNames, PacketronRequestMethod, type RequestMethod } from "../methods.ts";
-import type { RouteOptions, ServerSettings } from "../options.ts";
-import type { Registry } from "../registry.ts";
+
+import type { Registry } from "../capability/registry.ts";
+import { PacketronHandlerFlags, PacketronServerFlags } from "../config/flags.ts";
+import type { RouteOptions, ServerSettings } from "../config/options.ts";
 import {
   assertKnownOptions,
   assertOptionsObject,
   coreRouteOptions,
   resolveRouteLimit,
   showValue,
-} from "../settings.ts";
-import { parseRoutePath, withoutTrailingSlash } from "./path.ts";
+} from "../config/settings.ts";
+import { coreError } from "../errors/errors.ts";
+import { methodNames, PacketronRequestMethod, type RequestMethod } from "../http/methods.ts";
+import { parseRoutePath, withoutTrailingSlash } from "../http/path.ts";
 import type { PacketronRoute } from "./route.ts";
 
 /** What a route needs of its server. */

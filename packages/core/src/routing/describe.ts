@@ -1,9 +1,9 @@
 /** A route in words: what its numbers mean, which gates stand before its handler, and who put them there. */
-import { type Gate, GateOrder } from "../capability.ts";
-import { PacketronHandlerFlags, splitBits } from "../flags.ts";
-import { methodNames } from "../methods.ts";
-import type { Registry } from "../registry.ts";
-import { showValue } from "../settings.ts";
+import { type Gate, GateOrder } from "../capability/contract.ts";
+import type { Registry } from "../capability/registry.ts";
+import { PacketronHandlerFlags, splitBits } from "../config/flags.ts";
+import { showValue } from "../config/settings.ts";
+import { methodNames } from "../http/methods.ts";
 import type { PacketronRoute } from "./route.ts";
 
 /** A gate as {@link RouteDescription} has it. */

@@ -3,7 +3,7 @@
  * when a branch turns out to lead nowhere the next best one is tried. A path visits a node at most once, so the work
  * is bounded by the size of the tree, whatever the client sends.
  */
-import type { PatternSegment } from "./path.ts";
+import type { PatternSegment } from "../http/path.ts";
 import type { PacketronRoute } from "./route.ts";
 import type { ParamSink } from "./router.ts";
 

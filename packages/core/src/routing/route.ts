@@ -1,10 +1,10 @@
 /** One registered route: what it answers, with which gates, compiled into one function. */
-import type { BodyParser } from "../body-parser.ts";
-import type { Gate } from "../capability.ts";
-import { methodNames, type RequestMethod } from "../methods.ts";
-import type { Handler } from "../options.ts";
+import type { BodyParser } from "../capability/body-parser.ts";
+import type { Gate } from "../capability/contract.ts";
+import type { Handler } from "../config/options.ts";
+import { methodNames, type RequestMethod } from "../http/methods.ts";
+import type { PatternSegment } from "../http/path.ts";
 import { compose, type Stage } from "./compose.ts";
-import type { PatternSegment } from "./path.ts";
 
 /** What a route is made of; the registry has checked it. @internal */
 export interface RouteParts {

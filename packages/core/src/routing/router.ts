@@ -1,5 +1,5 @@
 /** Finds the route of a method and a canonical path: the exact map first, then, if there are patterns, the tree. */
-import { methodNames, PacketronRequestMethod } from "../methods.ts";
+import { methodNames, PacketronRequestMethod } from "../http/methods.ts";
 import { PatternTree } from "./pattern-tree.ts";
 import type { PacketronRoute } from "./route.ts";
 

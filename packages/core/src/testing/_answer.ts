@@ -1,6 +1,6 @@
 /** What came of a body that a case sent, and what should have come of it. */
 import assert from "node:assert/strict";
-import { isPacketronError } from "../errors.ts";
+import { isPacketronError } from "../errors/errors.ts";
 
 /** What the handler got out of one request. */
 export interface Reading {

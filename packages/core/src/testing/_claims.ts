@@ -1,9 +1,9 @@
 /** What a capability claims while it installs, written down by a host that passes everything on. */
-import type { BodyParser } from "../body-parser.ts";
-import type { Capability, CapabilityHost } from "../capability.ts";
-import type { FlagFamily } from "../flags.ts";
-import type { ServerOptions } from "../options.ts";
-import { Packetron } from "../packetron.ts";
+import type { BodyParser } from "../capability/body-parser.ts";
+import type { Capability, CapabilityHost } from "../capability/contract.ts";
+import type { FlagFamily } from "../config/flags.ts";
+import type { ServerOptions } from "../config/options.ts";
+import { Packetron } from "../server/packetron.ts";
 
 /** One claim, and how to make it a second time. */
 export interface Claim {

@@ -1,7 +1,7 @@
 /** Cases about the conversion: which value a body gives, and that no body reaches a prototype. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { PacketronHandlerFlags } from "../flags.ts";
+import { PacketronHandlerFlags } from "../config/flags.ts";
 import { type Answer, assertInvalid, assertNothing, assertRefused, assertValue } from "./_answer.ts";
 import type { Pace } from "./_client.ts";
 import { assertHarmless, assertNoPollution, hostileTexts } from "./_pollution.ts";

@@ -1,11 +1,11 @@
 /** A server with one route that reads bodies and keeps what it read, for the length of one case. */
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
-import type { Capability } from "../capability.ts";
-import { PacketronHandlerFlags } from "../flags.ts";
-import { PacketronRequestMethod } from "../methods.ts";
-import { Packetron } from "../packetron.ts";
-import type { PacketronRequest } from "../request/request.ts";
+import type { Capability } from "../capability/contract.ts";
+import { PacketronHandlerFlags } from "../config/flags.ts";
+import { PacketronRequestMethod } from "../http/methods.ts";
+import type { PacketronRequest } from "../message/request.ts";
+import { Packetron } from "../server/packetron.ts";
 import type { Answer, Reading } from "./_answer.ts";
 import { type Pace, type Posting, post } from "./_client.ts";
 import { ignore, loopbackOptions } from "./_server.ts";

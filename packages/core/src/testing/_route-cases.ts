@@ -1,8 +1,8 @@
 /** Cases about a route: what the parser claims, and how it gets on with other body bits and flags. */
 import assert from "node:assert/strict";
-import type { BodyParser } from "../body-parser.ts";
-import type { Capability } from "../capability.ts";
-import { PacketronHandlerFlags } from "../flags.ts";
+import type { BodyParser } from "../capability/body-parser.ts";
+import type { Capability } from "../capability/contract.ts";
+import { PacketronHandlerFlags } from "../config/flags.ts";
 import { assertInvalid, assertNothing, assertRefused, assertValue } from "./_answer.ts";
 import { recordClaims } from "./_claims.ts";
 import { Reader } from "./_reader.ts";

@@ -1,5 +1,5 @@
 /** How the servers of the suites are set up. */
-import type { ServerOptions } from "../options.ts";
+import type { ServerOptions } from "../config/options.ts";
 
 /** One process on a free port of 127.0.0.1, without a word, because it sees bad input on purpose, and quick to stop. */
 export const loopbackOptions: ServerOptions = Object.freeze({

@@ -1,6 +1,6 @@
 /** The suite that every body parser has to pass. */
 import assert from "node:assert/strict";
-import type { Capability } from "../capability.ts";
+import type { Capability } from "../capability/contract.ts";
 import { parsingCases } from "./_parsing-cases.ts";
 import { routeCases } from "./_route-cases.ts";
 import { transportCases } from "./_transport-cases.ts";

@@ -1,15 +1,15 @@
 /** The suite that every capability has to pass. */
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Capability } from "../capability.ts";
-import { isPacketronError } from "../errors.ts";
-import { PacketronRequestMethod } from "../methods.ts";
-import type { RouteOptions, ServerOptions } from "../options.ts";
-import { Packetron } from "../packetron.ts";
-import { PacketronRequest } from "../request/request.ts";
-import { PacketronResponse } from "../request/response.ts";
+import type { Capability } from "../capability/contract.ts";
+import type { RouteOptions, ServerOptions } from "../config/options.ts";
+import { isPacketronError } from "../errors/errors.ts";
+import { PacketronRequestMethod } from "../http/methods.ts";
+import { PacketronRequest } from "../message/request.ts";
+import { PacketronResponse } from "../message/response.ts";
 import { isThenable } from "../routing/compose.ts";
 import { PacketronRoute } from "../routing/route.ts";
+import { Packetron } from "../server/packetron.ts";
 import { type Claims, recordClaims } from "./_claims.ts";
 import { post } from "./_client.ts";
 import { loopbackOptions } from "./_server.ts";

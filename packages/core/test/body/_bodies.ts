@@ -1,12 +1,12 @@
 /** A server whose routes read bodies and report what came of them, and the requests to try it with. */
 import type { Socket } from "node:net";
-import type { BodyParser } from "../../src/body-parser.ts";
-import { type Capability, type CapabilityHost, type Gate, GateOrder } from "../../src/capability.ts";
-import { isPacketronError } from "../../src/errors.ts";
-import { PacketronRequestMethod } from "../../src/methods.ts";
-import type { Handler, RouteOptions, ServerOptions } from "../../src/options.ts";
-import { Packetron } from "../../src/packetron.ts";
-import type { PacketronRequest } from "../../src/request/request.ts";
+import type { BodyParser } from "../../src/capability/body-parser.ts";
+import { type Capability, type CapabilityHost, type Gate, GateOrder } from "../../src/capability/contract.ts";
+import type { Handler, RouteOptions, ServerOptions } from "../../src/config/options.ts";
+import { isPacketronError } from "../../src/errors/errors.ts";
+import { PacketronRequestMethod } from "../../src/http/methods.ts";
+import type { PacketronRequest } from "../../src/message/request.ts";
+import { Packetron } from "../../src/server/packetron.ts";
 import { RawClient, type RawResponse } from "../_raw.ts";
 import { collectLog } from "../_server.ts";
 

@@ -1,8 +1,8 @@
 import zlib from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PacketronHandlerFlags } from "../../src/flags.ts";
+import { PacketronHandlerFlags } from "../../src/config/flags.ts";
 import { field } from "../_raw.ts";
-import { COUNT_BODY, count, text } from "../request/_parsers.ts";
+import { COUNT_BODY, count, text } from "../message/_parsers.ts";
 import { type BodyServer, gives, post, startBodies } from "./_bodies.ts";
 
 const { PLAIN_TEXT_BODY, RAW_BODY } = PacketronHandlerFlags;

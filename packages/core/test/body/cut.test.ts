@@ -1,10 +1,10 @@
 import zlib from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { isPacketronError } from "../../src/errors.ts";
-import { PacketronHandlerFlags } from "../../src/flags.ts";
-import type { PacketronRequest } from "../../src/request/request.ts";
+import { PacketronHandlerFlags } from "../../src/config/flags.ts";
+import { isPacketronError } from "../../src/errors/errors.ts";
+import type { PacketronRequest } from "../../src/message/request.ts";
 import { RawClient } from "../_raw.ts";
-import { COUNT_BODY, count, HEX_BODY, hex, json } from "../request/_parsers.ts";
+import { COUNT_BODY, count, HEX_BODY, hex, json } from "../message/_parsers.ts";
 import { type BodyServer, type Posting, requestBytes, startBodies } from "./_bodies.ts";
 
 const { JSON_BODY, RAW_BODY, REJECT_INVALID_BODY } = PacketronHandlerFlags;

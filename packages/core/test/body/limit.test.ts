@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import zlib from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { isPacketronError } from "../../src/errors.ts";
-import { PacketronHandlerFlags } from "../../src/flags.ts";
+import { PacketronHandlerFlags } from "../../src/config/flags.ts";
+import { isPacketronError } from "../../src/errors/errors.ts";
 import { RawClient } from "../_raw.ts";
-import { COUNT_BODY, count, HEX_BODY, hex, text } from "../request/_parsers.ts";
+import { COUNT_BODY, count, HEX_BODY, hex, text } from "../message/_parsers.ts";
 import { type BodyServer, gives, type Posting, post, requestBytes, startBodies } from "./_bodies.ts";
 
 const { PLAIN_TEXT_BODY, RAW_BODY } = PacketronHandlerFlags;

@@ -1,8 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { logInvalidBody } from "../../src/body/log.ts";
-import { coreError } from "../../src/errors.ts";
-import type { Packetron } from "../../src/packetron.ts";
-import type { PacketronRequest } from "../../src/request/request.ts";
+import { coreError } from "../../src/errors/errors.ts";
+import type { PacketronRequest } from "../../src/message/request.ts";
+import type { Packetron } from "../../src/server/packetron.ts";
 import { makeExchange, makeRoute } from "../_routes.ts";
 import { makeServer } from "../_server.ts";
 

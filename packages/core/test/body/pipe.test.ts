@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import zlib from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
-import type { BodyParser, StreamBodyParser } from "../../src/body-parser.ts";
-import { PacketronHandlerFlags } from "../../src/flags.ts";
+import type { BodyParser, StreamBodyParser } from "../../src/capability/body-parser.ts";
+import { PacketronHandlerFlags } from "../../src/config/flags.ts";
 import { RawClient } from "../_raw.ts";
-import { COUNT_BODY, count, HEX_BODY, hex, json } from "../request/_parsers.ts";
+import { COUNT_BODY, count, HEX_BODY, hex, json } from "../message/_parsers.ts";
 import {
   type BodyRoute,
   type BodyServer,

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PacketronHandlerFlags } from "../../src/flags.ts";
+import { PacketronHandlerFlags } from "../../src/config/flags.ts";
 import { RawClient } from "../_raw.ts";
-import { COUNT_BODY, count, text } from "../request/_parsers.ts";
+import { COUNT_BODY, count, text } from "../message/_parsers.ts";
 import { type BodyServer, chunked, requestBytes, startBodies } from "./_bodies.ts";
 
 const { PLAIN_TEXT_BODY } = PacketronHandlerFlags;

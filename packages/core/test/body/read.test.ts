@@ -1,10 +1,10 @@
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { BodyParser } from "../../src/body-parser.ts";
-import { PacketronHandlerFlags } from "../../src/flags.ts";
+import type { BodyParser } from "../../src/capability/body-parser.ts";
+import { PacketronHandlerFlags } from "../../src/config/flags.ts";
 import { RawClient } from "../_raw.ts";
-import { COUNT_BODY, count, HEX_BODY, hex, json, text } from "../request/_parsers.ts";
+import { COUNT_BODY, count, HEX_BODY, hex, json, text } from "../message/_parsers.ts";
 import {
   type BodyRoute,
   type BodyServer,

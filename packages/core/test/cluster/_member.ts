@@ -1,10 +1,10 @@
 /** A server for tests of the process model alone: plain node:http behind the interface that a lifecycle needs. */
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { Member, Serving } from "../../src/cluster/lifecycle.ts";
-import type { Logger } from "../../src/log.ts";
-import type { ServerOptions } from "../../src/options.ts";
-import { resolveServerSettings } from "../../src/settings.ts";
+import type { Member, Serving } from "../../src/cluster/process/lifecycle.ts";
+import type { ServerOptions } from "../../src/config/options.ts";
+import { resolveServerSettings } from "../../src/config/settings.ts";
+import type { Logger } from "../../src/log/logger.ts";
 
 /** A member that records what happens to it. */
 export interface FakeMember extends Member {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { Packetron } from "../../src/packetron.ts";
+import { Packetron } from "../../src/server/packetron.ts";
 import { ask } from "../_raw.ts";
 import { collectLog } from "../_server.ts";
 

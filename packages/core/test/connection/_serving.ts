@@ -1,12 +1,12 @@
 /** A bare server for wire tests: `createServing()` and a dispatch that the test gives. */
 import { once } from "node:events";
-import type { Serving } from "../../src/cluster/lifecycle.ts";
+import type { Serving } from "../../src/cluster/process/lifecycle.ts";
+import type { ServerOptions } from "../../src/config/options.ts";
+import { resolveServerSettings } from "../../src/config/settings.ts";
 import { createServing, type RequestClass, type ServingParts } from "../../src/connection/http-server.ts";
-import type { Logger } from "../../src/log.ts";
-import type { ServerOptions } from "../../src/options.ts";
-import { PacketronRequest } from "../../src/request/request.ts";
-import { PacketronResponse } from "../../src/request/response.ts";
-import { resolveServerSettings } from "../../src/settings.ts";
+import type { Logger } from "../../src/log/logger.ts";
+import { PacketronRequest } from "../../src/message/request.ts";
+import { PacketronResponse } from "../../src/message/response.ts";
 
 /** A server that listens, and what it has been asked. */
 export interface TestServer {

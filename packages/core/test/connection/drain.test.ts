@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ServingParts } from "../../src/connection/http-server.ts";
-import type { PacketronResponse } from "../../src/request/response.ts";
+import type { PacketronResponse } from "../../src/message/response.ts";
 import { createCertificate } from "../_certificate.ts";
 import { field, RawClient, type RawResponse } from "../_raw.ts";
 import { answerOk, startServing, type TestServer } from "./_serving.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ServerOptions } from "../../src/options.ts";
+import type { ServerOptions } from "../../src/config/options.ts";
 import { createCertificate } from "../_certificate.ts";
 import { ask, exchange, RawClient } from "../_raw.ts";
 import { answerAfterBody, answerOk, startServing, type TestServer } from "./_serving.ts";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
+import type { ServerOptions } from "../../src/config/options.ts";
 import type { ServingParts } from "../../src/connection/http-server.ts";
-import type { ServerOptions } from "../../src/options.ts";
-import { refuse } from "../../src/request/fail.ts";
+import { refuse } from "../../src/message/fail.ts";
 import { createCertificate } from "../_certificate.ts";
 import { ask, exchange, field, RawClient } from "../_raw.ts";
 import { answerOk, startServing, type TestServer } from "./_serving.ts";

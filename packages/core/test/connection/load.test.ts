@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
-import { createDeferred } from "../../src/cluster/deferred.ts";
 import { createLoad } from "../../src/connection/load.ts";
-import { Packetron } from "../../src/packetron.ts";
+import { createDeferred } from "../../src/node/deferred.ts";
+import { Packetron } from "../../src/server/packetron.ts";
 
 const GET = "GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n";
 

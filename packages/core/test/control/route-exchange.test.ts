@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Channel } from "../../src/capability.ts";
+import type { Channel } from "../../src/capability/contract.ts";
 import { RouteExchange, type RouteMessage } from "../../src/control/route-exchange.ts";
 import type { RouteDescription } from "../../src/routing/describe.ts";
 

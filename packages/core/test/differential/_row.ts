@@ -4,7 +4,7 @@
  * nothing of the repository but other rows.
  */
 import type { PacketronRequest, PacketronResponse, ServerOptions } from "../../src/index.ts";
-import type { Packetron } from "../../src/packetron.ts";
+import type { Packetron } from "../../src/server/packetron.ts";
 import type { Client } from "./_client.ts";
 
 /** Everything that the package `packetron` exports. */

@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import type { Handler, PacketronRequest, PacketronResponse, ServerOptions } from "../../src/index.ts";
-import type { Packetron } from "../../src/packetron.ts";
+import type { Packetron } from "../../src/server/packetron.ts";
 import { Record as RequestRecord, showError } from "./_record.ts";
 import type { Kit, Mode, Row, RowHandler, RowRoute, Watch } from "./_row.ts";
 

@@ -2,7 +2,7 @@
 import { finished } from "node:stream";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { PacketronRequest, PacketronResponse } from "../../src/index.ts";
-import { Packetron } from "../../src/packetron.ts";
+import { Packetron } from "../../src/server/packetron.ts";
 import { RawClient } from "../_raw.ts";
 import { collectLog } from "../_server.ts";
 import { answerTogether } from "../direct/_together.ts";

@@ -2,12 +2,12 @@
 import type { Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import { bodyText } from "../../../body-text/src/index.ts";
-import type { Capability } from "../../src/capability.ts";
+import type { Capability } from "../../src/capability/contract.ts";
+import { PacketronHandlerFlags } from "../../src/config/flags.ts";
 import type { ServingParts } from "../../src/connection/http-server.ts";
-import { type HttpParser, isHttpSocket } from "../../src/direct/internals.ts";
-import { PacketronHandlerFlags } from "../../src/flags.ts";
-import { PacketronRequestMethod } from "../../src/methods.ts";
-import type { PacketronRequest } from "../../src/request/request.ts";
+import { PacketronRequestMethod } from "../../src/http/methods.ts";
+import type { PacketronRequest } from "../../src/message/request.ts";
+import { type HttpParser, isHttpSocket } from "../../src/node/internals.ts";
 import { RawClient } from "../_raw.ts";
 import { startServer } from "../_server.ts";
 import { startServing } from "./_serving.ts";

@@ -1,6 +1,7 @@
 /** A bare server that answers directly, also where the tests run with `PACKETRON_DISPATCH=standard`. */
+
+import type { ServerOptions } from "../../src/config/options.ts";
 import type { ServingParts } from "../../src/connection/http-server.ts";
-import type { ServerOptions } from "../../src/options.ts";
 import { startServing as startAnyServing, type TestServer } from "../connection/_serving.ts";
 
 export type { TestServer } from "../connection/_serving.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PacketronRequest } from "../../src/request/request.ts";
+import type { PacketronRequest } from "../../src/message/request.ts";
 import { connect, connectToReader, GET, POST } from "./_connect.ts";
 
 function sayFiveBytes({ headers }: PacketronRequest): void {

@@ -2,10 +2,10 @@
 import { createServer, get, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import type { StreamBodyParser } from "../../src/body-parser.ts";
+import type { StreamBodyParser } from "../../src/capability/body-parser.ts";
 import type { ServingParts } from "../../src/connection/http-server.ts";
-import { callbacksOf, type HttpParser } from "../../src/direct/internals.ts";
 import { Way } from "../../src/direct/response.ts";
+import { callbacksOf, type HttpParser } from "../../src/node/internals.ts";
 import { RawClient } from "../_raw.ts";
 import { nextUncaught } from "../_uncaught.ts";
 import { connect, connectToReader, GET, indexOf, POST, parserOf } from "./_connect.ts";

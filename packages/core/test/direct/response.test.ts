@@ -4,7 +4,7 @@ import { finished } from "node:stream";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, it } from "vitest";
-import type { PacketronResponse } from "../../src/request/response.ts";
+import type { PacketronResponse } from "../../src/message/response.ts";
 import { RawClient } from "../_raw.ts";
 import { startServer } from "../_server.ts";
 import { startServing, type TestServer } from "./_serving.ts";

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Socket } from "node:net";
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { ServingParts } from "../../src/connection/http-server.ts";
-import type { PacketronRequest } from "../../src/request/request.ts";
+import type { PacketronRequest } from "../../src/message/request.ts";
 import { createCertificate } from "../_certificate.ts";
 import { RawClient } from "../_raw.ts";
 import { nextUncaught } from "../_uncaught.ts";

@@ -1,11 +1,15 @@
 /** What the packages offer, as the table of features has to name it: names, options, flags, members and events. */
 import * as packetron from "../../../packetron/src/index.ts";
-import type { Capability, CapabilityHost } from "../../src/capability.ts";
-import { PacketronFileRouterFlags, PacketronHandlerFlags, PacketronServerFlags } from "../../src/flags.ts";
+import type { Capability, CapabilityHost } from "../../src/capability/contract.ts";
+import {
+  PacketronFileRouterFlags,
+  PacketronHandlerFlags,
+  PacketronServerFlags,
+} from "../../src/config/flags.ts";
+import { coreRouteOptions, coreServerOptions } from "../../src/config/settings.ts";
+import { PacketronRequestMethod } from "../../src/http/methods.ts";
 import * as core from "../../src/index.ts";
-import { PacketronRequestMethod } from "../../src/methods.ts";
-import { Packetron } from "../../src/packetron.ts";
-import { coreRouteOptions, coreServerOptions } from "../../src/settings.ts";
+import { Packetron } from "../../src/server/packetron.ts";
 import { readPage } from "./_markdown.ts";
 import { classMembers, interfaceMembers } from "./_members.ts";
 
@@ -32,11 +36,11 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
   "Server options": [...coreServerOptions, ...claims.serverOptions],
   "Server flags": Object.keys(PacketronServerFlags),
   "Server members": [
-    ...classMembers("packages/core/src/packetron.ts"),
-    ...classMembers("packages/core/src/supervised-server.ts"),
+    ...classMembers("packages/core/src/server/packetron.ts"),
+    ...classMembers("packages/core/src/server/server-lifecycle.ts"),
     ...claims.members("server"),
   ],
-  "Server events": interfaceMembers("packages/core/src/events.ts", "PacketronEvents"),
+  "Server events": interfaceMembers("packages/core/src/server/events.ts", "PacketronEvents"),
   "Route options": [...coreRouteOptions, ...claims.routeOptions],
   "Handler flags": Object.keys(PacketronHandlerFlags),
   "Route members": [...classMembers("packages/core/src/routing/route.ts"), ...claims.members("route")],
@@ -49,17 +53,17 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
   ],
   "File flags": Object.keys(PacketronFileRouterFlags),
   "Request members": [
-    ...classMembers("packages/core/src/request/request.ts"),
-    ...classMembers("packages/core/src/body/source.ts"),
-    ...classMembers("packages/core/src/request/client-signal.ts"),
+    ...classMembers("packages/core/src/message/request.ts"),
+    ...classMembers("packages/core/src/body/body-stream.ts"),
+    ...classMembers("packages/core/src/message/client-signal.ts"),
     ...classMembers("packages/core/src/direct/request.ts"),
     ...claims.members("request"),
   ],
   "Response members": [
-    ...classMembers("packages/core/src/request/response.ts"),
+    ...classMembers("packages/core/src/message/response.ts"),
     ...claims.members("response"),
   ],
-  "Cookie options": interfaceMembers("packages/core/src/request/set-cookie.ts", "CookieOptions"),
+  "Cookie options": interfaceMembers("packages/core/src/http/set-cookie.ts", "CookieOptions"),
   "Multipart options": [
     ...interfaceMembers("packages/multipart/src/options.ts", "MultipartLimits"),
     ...interfaceMembers("packages/multipart/src/options.ts", "MultipartOptions"),

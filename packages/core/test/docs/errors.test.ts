@@ -2,16 +2,14 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
-import { coreError, coreErrorCodes } from "../../src/errors.ts";
+import { coreError, coreErrorCodes } from "../../src/errors/errors.ts";
 import { codeIn, readPage, root, sectionOf, tableRows } from "./_markdown.ts";
 
 const page = readPage("docs/reference/errors.md");
 const rows = tableRows(sectionOf(page, "Codes of @packetron/core"));
 
 /** Packages with codes of their own: those with a table of errors. */
-const folders = readdirSync(join(root, "packages")).filter((folder) =>
-  existsSync(join(root, "packages", folder, "src/errors.ts")),
-);
+const folders = readdirSync(join(root, "packages")).filter((folder) => tableOf(folder) !== undefined);
 
 describe("the table of errors", () => {
   test("has every code of the code, once, and no others", () => {
@@ -50,9 +48,16 @@ function rowsOf(folder: string): Record<string, string>[] {
 
 /** The list that every table of errors exports under a name such as `pluginErrorCodes`. */
 async function codesOf(folder: string): Promise<string[]> {
-  const file = pathToFileURL(join(root, "packages", folder, "src/errors.ts")).href;
-  const names: object = await import(file);
+  const file = tableOf(folder);
+  if (file === undefined) throw new Error(`@packetron/${folder} has no table of errors`);
+  const names: object = await import(pathToFileURL(file).href);
   const [, codes] = Object.entries(names).find(([name]) => name.endsWith("ErrorCodes")) ?? [];
   if (!Array.isArray(codes)) throw new Error(`${file} exports no list of its codes`);
   return codes;
+}
+
+function tableOf(folder: string): string | undefined {
+  return ["src/errors.ts", "src/errors/errors.ts"]
+    .map((file) => join(root, "packages", folder, file))
+    .find((file) => existsSync(file));
 }

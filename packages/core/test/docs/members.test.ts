@@ -3,8 +3,8 @@ import { codeIn, readPage, sectionOf, tableRows } from "./_markdown.ts";
 import { classMembers } from "./_members.ts";
 
 const pages: readonly (readonly [string, readonly string[]])[] = [
-  ["request", ["request/request.ts", "body/source.ts", "request/client-signal.ts", "direct/request.ts"]],
-  ["response", ["request/response.ts"]],
+  ["request", ["message/request.ts", "body/body-stream.ts", "message/client-signal.ts", "direct/request.ts"]],
+  ["response", ["message/response.ts"]],
 ];
 
 describe.each(pages)("the table of members of a %s", (page, files) => {

@@ -5,7 +5,7 @@ import { resolveSettings as resolveHealthSettings } from "../../../health/src/op
 import { defaultSettings as multipartDefaults } from "../../../multipart/src/options.ts";
 import { resolveSettings as resolveOverloadSettings } from "../../../overload/src/options.ts";
 import { resolveSettings as resolveStaticSettings } from "../../../static/src/options.ts";
-import { coreRouteOptions, coreServerOptions, resolveServerSettings } from "../../src/settings.ts";
+import { coreRouteOptions, coreServerOptions, resolveServerSettings } from "../../src/config/settings.ts";
 import { sections } from "./_features.ts";
 import { codeIn, readPage, sectionOf, tableRows } from "./_markdown.ts";
 

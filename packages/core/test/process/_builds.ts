@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { onTestFinished } from "vitest";
-import type { ServerOptions } from "../../src/options.ts";
+import type { ServerOptions } from "../../src/config/options.ts";
 import { Running } from "./_cluster-child.ts";
 
 /**

@@ -6,8 +6,8 @@ import { type AddressInfo, createServer, type ListenOptions } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { reusePortWorks } from "../../src/cluster/port-socket.ts";
 import { PacketronDistribution, PacketronServerFlags, type ServerOptions } from "../../src/index.ts";
+import { reusePortWorks } from "../../src/node/reuse-port.ts";
 import { createCertificate } from "../_certificate.ts";
 import { Running } from "./_cluster-child.ts";
 

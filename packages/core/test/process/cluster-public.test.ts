@@ -3,7 +3,7 @@ import { Agent } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { PacketronServerFlags } from "../../src/flags.ts";
+import { PacketronServerFlags } from "../../src/config/flags.ts";
 import { get, isAlive, Running } from "./_cluster-child.ts";
 
 /** Runs a program that uses the public API, with two workers. */

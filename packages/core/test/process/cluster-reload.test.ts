@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { Agent } from "node:http";
 import { expect, test } from "vitest";
-import { PacketronDistribution } from "../../src/options.ts";
+import { PacketronDistribution } from "../../src/config/options.ts";
 import { type Build, Program } from "./_builds.ts";
 import { get, isAlive, type Running, type Told } from "./_cluster-child.ts";
 import { Load } from "./_load.ts";

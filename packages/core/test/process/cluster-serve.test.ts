@@ -1,7 +1,7 @@
 import { Agent } from "node:http";
 import { constants } from "node:os";
 import { expect, test } from "vitest";
-import { PacketronServerFlags } from "../../src/flags.ts";
+import { PacketronServerFlags } from "../../src/config/flags.ts";
 import { get, isAlive, runApp } from "./_cluster-child.ts";
 
 test("every worker answers on the one port, and the primary never does", async () => {

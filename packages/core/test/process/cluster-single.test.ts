@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { PacketronServerFlags } from "../../src/flags.ts";
+import { PacketronServerFlags } from "../../src/config/flags.ts";
 import { get, type Running, runApp } from "./_cluster-child.ts";
 
 /** Waits for the start of the one process; gives the port. */

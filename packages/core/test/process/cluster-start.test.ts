@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { PacketronServerFlags } from "../../src/flags.ts";
+import { PacketronServerFlags } from "../../src/config/flags.ts";
 import { get, isAlive, runApp } from "./_cluster-child.ts";
 
 async function occupy(port = 0): Promise<{ readonly server: Server; readonly port: number }> {

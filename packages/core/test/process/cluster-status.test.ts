@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { PrimaryStatus } from "../../src/cluster/status.ts";
+import type { PrimaryStatus } from "../../src/cluster/process/status.ts";
 import { Program } from "./_builds.ts";
 import { get, type Running } from "./_cluster-child.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Gate } from "../../src/capability.ts";
+import type { Gate } from "../../src/capability/contract.ts";
 import { compose, isThenable } from "../../src/routing/compose.ts";
 import { makeExchange, makeSignal } from "../_routes.ts";
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { BodyParser } from "../../src/body-parser.ts";
-import { PacketronHandlerFlags } from "../../src/flags.ts";
-import { Registry } from "../../src/registry.ts";
+import type { BodyParser } from "../../src/capability/body-parser.ts";
+import { Registry } from "../../src/capability/registry.ts";
+import { PacketronHandlerFlags } from "../../src/config/flags.ts";
+import { resolveServerSettings } from "../../src/config/settings.ts";
 import { createRoute, type RouteContext } from "../../src/routing/create-route.ts";
 import { PacketronRoute } from "../../src/routing/route.ts";
-import { resolveServerSettings } from "../../src/settings.ts";
 import { makeExchange } from "../_routes.ts";
 
 const handler = (): void => undefined;

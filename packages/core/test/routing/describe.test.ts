@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { type Capability, GateOrder } from "../../src/capability.ts";
-import { PacketronHandlerFlags } from "../../src/flags.ts";
-import { PacketronRequestMethod } from "../../src/methods.ts";
-import type { RouteOptions } from "../../src/options.ts";
+import { type Capability, GateOrder } from "../../src/capability/contract.ts";
+import { PacketronHandlerFlags } from "../../src/config/flags.ts";
+import type { RouteOptions } from "../../src/config/options.ts";
+import { PacketronRequestMethod } from "../../src/http/methods.ts";
 import type { RouteDescription } from "../../src/routing/describe.ts";
 import { makeServer } from "../_server.ts";
 

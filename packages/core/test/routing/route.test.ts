@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Gate } from "../../src/capability.ts";
-import { PacketronHandlerFlags } from "../../src/flags.ts";
-import { PacketronRequestMethod } from "../../src/methods.ts";
+import type { Gate } from "../../src/capability/contract.ts";
+import { PacketronHandlerFlags } from "../../src/config/flags.ts";
+import { PacketronRequestMethod } from "../../src/http/methods.ts";
 import { makeExchange, makeRoute, makeSignal } from "../_routes.ts";
 
 /** A gate that notes its name. */

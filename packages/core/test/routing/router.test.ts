@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PacketronRequestMethod, type RequestMethod } from "../../src/methods.ts";
-import type { PatternSegment } from "../../src/routing/path.ts";
+import { PacketronRequestMethod, type RequestMethod } from "../../src/http/methods.ts";
+import type { PatternSegment } from "../../src/http/path.ts";
 import type { PacketronRoute } from "../../src/routing/route.ts";
 import { Router } from "../../src/routing/router.ts";
 import { makeRoute, makeSink } from "../_routes.ts";

@@ -2,10 +2,10 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { ServerOptions } from "../../src/options.ts";
-import type { Packetron } from "../../src/packetron.ts";
-import type { PacketronRequest } from "../../src/request/request.ts";
-import type { PacketronResponse } from "../../src/request/response.ts";
+import type { ServerOptions } from "../../src/config/options.ts";
+import type { PacketronRequest } from "../../src/message/request.ts";
+import type { PacketronResponse } from "../../src/message/response.ts";
+import type { Packetron } from "../../src/server/packetron.ts";
 import { createCertificate } from "../_certificate.ts";
 import { field, parseResponses, RawClient } from "../_raw.ts";
 import { startServer } from "../_server.ts";

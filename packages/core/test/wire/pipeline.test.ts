@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ServingParts } from "../../src/connection/http-server.ts";
-import { refuse } from "../../src/request/fail.ts";
-import type { PacketronResponse } from "../../src/request/response.ts";
+import { refuse } from "../../src/message/fail.ts";
+import type { PacketronResponse } from "../../src/message/response.ts";
 import { exchange, field, RawClient } from "../_raw.ts";
 import { answerAfterBody, answerOk, startServing, type TestServer } from "../connection/_serving.ts";
 

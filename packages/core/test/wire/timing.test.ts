@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import type { ServerOptions } from "../../src/config/options.ts";
 import type { ServingParts } from "../../src/connection/http-server.ts";
-import type { ServerOptions } from "../../src/options.ts";
 import { ask, exchange, field, RawClient } from "../_raw.ts";
 import { answerAfterBody, answerOk, startServing, type TestServer } from "../connection/_serving.ts";
 

@@ -1,5 +1,5 @@
 /** Headers that a handler sets: ordinary ones stay on the direct way, those of the framing leave it. */
-import type { PacketronResponse } from "../../../src/request/response.ts";
+import type { PacketronResponse } from "../../../src/message/response.ts";
 import { GET, type Row, requestOf } from "../_row.ts";
 
 const framing: readonly (readonly [

@@ -6,9 +6,9 @@ import { existsSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getPriority } from "node:os";
 import { createInterface } from "node:readline";
-import { createLifecycle, type Lifecycle } from "../../../src/cluster/lifecycle.ts";
-import type { Logger } from "../../../src/log.ts";
-import type { ServerOptions } from "../../../src/options.ts";
+import { createLifecycle, type Lifecycle } from "../../../src/cluster/process/lifecycle.ts";
+import type { ServerOptions } from "../../../src/config/options.ts";
+import type { Logger } from "../../../src/log/logger.ts";
 import { fakeMember } from "../../cluster/_member.ts";
 
 /** What a test asks for. */

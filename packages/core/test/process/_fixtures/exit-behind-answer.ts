@@ -1,6 +1,6 @@
 /** A server whose answers wait for each other, as under load, and which ends in the handler that has just answered. */
-import { turn } from "../../../src/direct/turn.ts";
-import { Packetron } from "../../../src/packetron.ts";
+import { turn } from "../../../src/direct/write-batch.ts";
+import { Packetron } from "../../../src/server/packetron.ts";
 
 turn.isWorthIt = () => true;
 while (!turn.join({ flush: () => {} })) await new Promise(setImmediate);

@@ -1,5 +1,5 @@
 /** A worker that ends in the way that the path of a request says, and what it says before. */
-import { Packetron } from "../../../src/packetron.ts";
+import { Packetron } from "../../../src/server/packetron.ts";
 
 const MIB = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 /** Logs 2 MB, then says on stdout how long a single call took at most, and ends as the argument says. */
-import { createLogger } from "../../../src/log.ts";
+import { createLogger } from "../../../src/log/logger.ts";
 
 const log = createLogger({ role: "worker", workerId: 1 });
 process.on("uncaughtException", (error) => process.stdout.write(`uncaught ${error.message}\n`));

@@ -1,0 +1,96 @@
+/**
+ * What the verbs of a capability take. A capability that is written without types would otherwise fail, or be passed
+ * over in silence, at the first request: a gate that is no function guards nothing.
+ */
+
+import { showValue } from "../config/settings.ts";
+import { coreError } from "../errors/errors.ts";
+
+/** The verbs whose arguments are looked at; the registry looks at bits and names. */
+export type CheckedVerb =
+  | "gate"
+  | "serverOption"
+  | "routeOption"
+  | "resolver"
+  | "lifecycle"
+  | "extend"
+  | "bodyParser";
+
+/** Throws for what a verb does not take. */
+type Refuse = (received: unknown, expected: string) => never;
+
+const TARGETS: readonly unknown[] = ["server", "route", "request", "response"];
+const STAGES = ["starting", "listening", "draining", "stopped"] as const;
+
+const checks: Readonly<Record<CheckedVerb, (refuse: Refuse, ...values: readonly unknown[]) => void>> = {
+  gate(refuse, order, gate) {
+    // One that cannot be compared would stand anywhere.
+    if (!Number.isFinite(order)) refuse(order, "a number such as GateOrder.EARLY as its order");
+    assertFunction(refuse, gate, "a function (request, response)");
+  },
+  serverOption(refuse, key, read) {
+    assertName(refuse, key, "the name of the option");
+    assertFunction(refuse, read, "a function (value)");
+  },
+  routeOption(refuse, key, read) {
+    assertName(refuse, key, "the name of the option");
+    assertFunction(refuse, read, "a function (value, route)");
+  },
+  resolver(refuse, find) {
+    assertFunction(refuse, find, "a function (method, path)");
+  },
+  lifecycle(refuse, hooks) {
+    if (!isObject(hooks)) return refuse(hooks, `an object with some of the functions ${STAGES.join(", ")}`);
+    for (const stage of STAGES) {
+      const hook: unknown = Reflect.get(hooks, stage);
+      if (hook !== undefined) assertFunction(refuse, hook, `a function as its ${stage}`);
+    }
+  },
+  extend(refuse, target, name, member) {
+    if (!TARGETS.includes(target)) refuse(target, `one of ${TARGETS.join(", ")} as its target`);
+    assertName(refuse, name, "the name of the member");
+    if (!isMember(member)) refuse(member, "a method, or an object with a function get");
+  },
+  bodyParser(refuse, parser) {
+    if (!isObject(parser)) return refuse(parser, "an object such as { flag, name, mediaTypes, form, parse }");
+    const part = (key: string): unknown => Reflect.get(parser, key);
+    assertName(refuse, part("name"), "the name of its bit as its name");
+    const types = part("mediaTypes");
+    if (!Array.isArray(types) || !types.every((type) => typeof type === "string"))
+      refuse(types, 'a list such as ["application/json"] as its mediaTypes');
+    const form = part("form");
+    if (form !== "text" && form !== "bytes" && form !== "stream")
+      refuse(form, '"text", "bytes" or "stream" as its form');
+    const verb = form === "stream" ? "open" : "parse";
+    assertFunction(refuse, part(verb), `a function as its ${verb}`);
+  },
+};
+
+/**
+ * Looks at the arguments of a call before anything is claimed.
+ *
+ * @throws PKT_OPTION_INVALID naming the verb and the capability.
+ */
+export function assertArguments(owner: string, verb: CheckedVerb, values: readonly unknown[]): void {
+  const refuse: Refuse = (received, expected) => {
+    const option = `host.${verb}() of ${owner}`;
+    throw coreError("PKT_OPTION_INVALID", { option, received: showValue(received), expected });
+  };
+  checks[verb](refuse, ...values);
+}
+
+function assertFunction(refuse: Refuse, value: unknown, expected: string): void {
+  if (typeof value !== "function") refuse(value, expected);
+}
+
+function assertName(refuse: Refuse, value: unknown, expected: string): void {
+  if (typeof value !== "string" || value === "") refuse(value, expected);
+}
+
+function isMember(value: unknown): boolean {
+  return typeof value === "function" || (isObject(value) && typeof Reflect.get(value, "get") === "function");
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,179 @@
+/**
+ * Who claimed what: the memory behind the capability contract. Filled while capabilities install, sealed after; then it
+ * checks flags and options when routes are registered, so that misuse is loud, early, and names its cure.
+ */
+
+import {
+  type FlagFamily,
+  flagNames,
+  flagObjects,
+  PacketronHandlerFlags,
+  splitBits,
+} from "../config/flags.ts";
+import { coreRouteOptions, coreServerOptions, showValue } from "../config/settings.ts";
+import { coreError } from "../errors/errors.ts";
+import { factoryCall, homeOfFlag } from "../errors/hints.ts";
+import type { PacketronRoute } from "../routing/route.ts";
+import type { BodyParser } from "./body-parser.ts";
+import type { Gate, LifecycleHooks } from "./contract.ts";
+
+/** A value and the name of the capability that claimed it. */
+interface Claim<Value> {
+  readonly owner: string;
+  readonly value: Value;
+}
+
+/** Reads one option of a route. */
+export type RouteOptionReader = (value: unknown, route: PacketronRoute) => void;
+
+/** Reads one option of the constructor. */
+export type ServerOptionReader = (value: unknown) => void;
+
+/** Finds a route that the router does not list; a promise when it has to look outside the process. */
+export type Resolver = (
+  method: number,
+  path: string,
+) => PacketronRoute | undefined | Promise<PacketronRoute | undefined>;
+
+/** Bits that core reads by itself; NO_GLOBAL_DATA asks for nothing, so it needs nobody. */
+const CORE_BITS: Readonly<Record<FlagFamily, number>> = Object.freeze({
+  server: 0b1011_1111,
+  handler:
+    PacketronHandlerFlags.DONT_USE_BODY |
+    PacketronHandlerFlags.REJECT_INVALID_BODY |
+    PacketronHandlerFlags.RAW_BODY |
+    PacketronHandlerFlags.EXACT_PATH,
+  file: 0,
+});
+
+/** The claims of one server. */
+export class Registry {
+  readonly serverOptions: Map<string, Claim<ServerOptionReader>> = new Map();
+  readonly routeOptions: Map<string, Claim<RouteOptionReader>> = new Map();
+  readonly resolvers: Resolver[] = [];
+  readonly lifecycle: LifecycleHooks[] = [];
+  readonly #flags: Readonly<Record<FlagFamily, Map<number, Claim<string>>>> = {
+    server: new Map(),
+    handler: new Map(),
+    file: new Map(),
+  };
+  readonly #bodyParsers: Map<number, BodyParser[]> = new Map();
+  readonly #owners: WeakMap<Gate | Resolver, string> = new WeakMap();
+
+  /** Notes that a capability has a bit; the same capability may claim it again under the same name. */
+  claimFlag(owner: string, family: FlagFamily, name: string, bit: number): void {
+    if (!Number.isInteger(bit) || bit < 1 || bit > 1 << 30 || (bit & (bit - 1)) !== 0) {
+      const expected = "one bit between 1 << 0 and 1 << 30 (1 << 31 would be the sign of the integer)";
+      throw coreError("PKT_OPTION_INVALID", { option: `${family} flag ${name}`, received: bit, expected });
+    }
+    const reserved = flagNames[family].get(bit);
+    const claim = this.#flags[family].get(bit);
+    const first = claim?.owner ?? keeperOf(family, bit, name);
+    if (first !== undefined && (first !== owner || claim?.value !== name)) {
+      const bitName = `1 << ${31 - Math.clz32(bit)}`;
+      throw coreError("PKT_FLAG_CONFLICT", {
+        first,
+        second: owner,
+        family,
+        bit: bitName,
+        name: claim?.value ?? reserved,
+      });
+    }
+    this.#flags[family].set(bit, { owner, value: name });
+  }
+
+  /** Notes a body parser under its bit. */
+  claimBodyParser(owner: string, parser: BodyParser): void {
+    this.claimFlag(owner, "handler", parser.name, parser.flag);
+    this.#bodyParsers.set(parser.flag, [...(this.#bodyParsers.get(parser.flag) ?? []), parser]);
+  }
+
+  /** Notes an option of the constructor under its name. */
+  claimServerOption(owner: string, key: string, read: ServerOptionReader): void {
+    assertNotCore(coreServerOptions, owner, `server option "${key}"`, key);
+    claim(this.serverOptions, owner, `server option "${key}"`, key, read);
+  }
+
+  /** Notes an option of routes under its name. */
+  claimRouteOption(owner: string, key: string, read: RouteOptionReader): void {
+    assertNotCore(coreRouteOptions, owner, `route option "${key}"`, key);
+    claim(this.routeOptions, owner, `route option "${key}"`, key, read);
+  }
+
+  /** Notes whose gate or resolver it is, for descriptions. */
+  own(owner: string, added: Gate | Resolver): void {
+    this.#owners.set(added, owner);
+  }
+
+  /** The capability that added a gate or a resolver; what nobody noted is core's own. */
+  ownerOf(added: Gate | Resolver): string {
+    return this.#owners.get(added) ?? "@packetron/core";
+  }
+
+  /** The parsers that the body bits of `flags` ask for, lowest bit first; none with DONT_USE_BODY. */
+  bodyParsersOf(flags: number): BodyParser[] {
+    if (flags & PacketronHandlerFlags.DONT_USE_BODY) return [];
+    return splitBits(flags).flatMap((bit) => this.#bodyParsers.get(bit) ?? []);
+  }
+
+  /**
+   * Refuses bits that nobody reads.
+   *
+   * @throws PKT_FLAG_UNKNOWN for bits without a name; PKT_FLAG_UNCLAIMED for those whose package is not there.
+   */
+  assertFlags(family: FlagFamily, flags: number): void {
+    if (!Number.isInteger(flags) || flags < 0 || flags > 0x7fff_ffff) {
+      const expected = `an integer made of ${flagObjects[family]} bits`;
+      throw coreError("PKT_OPTION_INVALID", { option: "flags", received: showValue(flags), expected });
+    }
+    const names = this.namesOf(family);
+    for (const bit of splitBits(flags)) {
+      if ((CORE_BITS[family] & bit) !== 0 || this.#flags[family].has(bit)) continue;
+      const name = names.get(bit);
+      if (name === undefined) throw this.#unknownBits(family, flags, names);
+      const home = homeOfFlag(family, name);
+      throw coreError("PKT_FLAG_UNCLAIMED", { flag: name, package: home, factory: factoryCall(home) });
+    }
+  }
+
+  /** The names of all bits of a family, those that capabilities claimed included. */
+  namesOf(family: FlagFamily): ReadonlyMap<number, string> {
+    const claimed = [...this.#flags[family]].map(([bit, claim]): [number, string] => [bit, claim.value]);
+    return new Map([...flagNames[family], ...claimed]);
+  }
+
+  #unknownBits(family: FlagFamily, flags: number, names: ReadonlyMap<number, string>): Error {
+    const unknown = splitBits(flags).filter((bit) => !names.has(bit));
+    return coreError("PKT_FLAG_UNKNOWN", {
+      family,
+      flags,
+      unknown: unknown.map((bit) => `1 << ${31 - Math.clz32(bit)}`).join(", "),
+      known: [...names].map(([bit, name]) => `${name} (1 << ${31 - Math.clz32(bit)})`).join(", "),
+      object: flagObjects[family],
+    });
+  }
+}
+
+/** Who has a bit that nobody claimed: core, or, under another name than its own, the package it is reserved for. */
+function keeperOf(family: FlagFamily, bit: number, name: string): string | undefined {
+  if (CORE_BITS[family] & bit) return "@packetron/core";
+  const reserved = flagNames[family].get(bit);
+  return reserved === undefined || reserved === name ? undefined : homeOfFlag(family, reserved);
+}
+
+function claim<Value>(
+  claims: Map<string, Claim<Value>>,
+  owner: string,
+  what: string,
+  key: string,
+  value: Value,
+): void {
+  const first = claims.get(key)?.owner;
+  if (first !== undefined) throw coreError("PKT_CAPABILITY_CLAIMED", { first, second: owner, what });
+  claims.set(key, { owner, value });
+}
+
+function assertNotCore(names: readonly string[], owner: string, what: string, key: string): void {
+  if (names.includes(key))
+    throw coreError("PKT_CAPABILITY_CLAIMED", { first: "@packetron/core", second: owner, what });
+}

@@ -1,0 +1,115 @@
+/** The lifecycle of a server in the primary. */
+import type { AddressInfo } from "node:net";
+import type { Channel } from "../../capability/contract.ts";
+import { coreError } from "../../errors/errors.ts";
+import { Channels } from "../ipc/channels.ts";
+import type { ParcelMessage } from "../ipc/messages.ts";
+import type { Lifecycle, Member, ReloadResult } from "../process/lifecycle.ts";
+import { type Stoppable, stopOnSignal, UNCAUGHT } from "../process/signals.ts";
+import type { Sizing } from "../process/sizing.ts";
+import type { PrimaryStatus } from "../process/status.ts";
+import { PrimaryServer } from "./primary-server.ts";
+import { Supervisor } from "./supervisor.ts";
+
+/** One for all servers of the program. */
+let shared: Supervisor | undefined;
+
+/** Whether a server of this program has workers, so that others join them. */
+export function supervisorExists(): boolean {
+  return shared?.busy === true;
+}
+
+/** Starts and stops a server whose connections workers serve. */
+export class PrimaryLifecycle implements Lifecycle, Stoppable {
+  readonly role = "primary";
+  readonly workerId = 0;
+  readonly #threads: Sizing;
+  readonly #server: PrimaryServer;
+  readonly #supervisor: Supervisor;
+  #started: Promise<AddressInfo> | undefined;
+
+  constructor(member: Member, threads: Sizing) {
+    shared ??= new Supervisor();
+    this.#supervisor = shared;
+    this.#threads = threads;
+    const channels: Channels = new Channels({
+      key: member.key,
+      workerId: 0,
+      log: member.log,
+      // Delivery stays asynchronous, as it is from worker to primary.
+      toPrimary: (parcel: ParcelMessage) => void setImmediate(() => channels.deliver(parcel)),
+      toWorkers: (parcel: ParcelMessage) => this.#supervisor.broadcast(parcel),
+    });
+    this.#server = new PrimaryServer(member, channels);
+    this.#supervisor.add(this.#server);
+  }
+
+  get clean(): boolean {
+    return this.#server.clean;
+  }
+
+  start(): Promise<AddressInfo> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  stop(): Promise<void> {
+    return this.#supervisor.stop(this.#server);
+  }
+
+  async retire(): Promise<void> {}
+
+  reload(): Promise<ReloadResult> {
+    return this.#supervisor.reload();
+  }
+
+  force(): void {
+    this.#supervisor.force();
+  }
+
+  tellUncaught(error: unknown): void {
+    this.#server.clean = false;
+    this.#server.member.log.error({ err: error }, UNCAUGHT);
+    this.#server.member.failed?.(error);
+  }
+
+  status(): PrimaryStatus {
+    return this.#supervisor.status();
+  }
+
+  openChannel<Message>(name: string): Channel<Message> {
+    return this.#server.channels.open(name);
+  }
+
+  async #start(): Promise<AddressInfo> {
+    const server = this.#server;
+    const { member } = server;
+    this.#assertWanted("idle");
+    server.state = "starting";
+    const release = stopOnSignal(this);
+    try {
+      if (this.#threads.reason !== undefined)
+        member.log.info({ threads: this.#threads.count }, this.#threads.reason);
+      await member.run("starting");
+      this.#assertWanted("starting");
+      await server.open();
+      this.#assertWanted("starting");
+      member.listeningAt(server.address);
+      await this.#supervisor.serve(server, this.#threads.count);
+      await member.run("listening");
+      this.#assertWanted("starting");
+      server.state = "running";
+      return server.address;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    } finally {
+      // However it stops, also by itself or by a worker, signals are the application's again.
+      void server.ended.promise.then(release);
+    }
+  }
+
+  #assertWanted(state: "idle" | "starting"): void {
+    if (this.#server.state !== state) throw coreError("PKT_SERVER_STOPPED");
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * One worker takes the place of another that serves, and no connection notices:
+ *
+ * 1. The successor is started beside the one that it is to replace; there is never more than one at a time.
+ * 2. It has to get ready within `readyTimeout`, and then to last for a second without getting a connection: what
+ *    fails by itself, fails before it can harm a request.
+ * 3. It gets connections, and the former one drains.
+ *
+ * Whatever goes wrong before 3 is the end of the successor alone.
+ */
+
+import { isDeveloping } from "../../config/process-role.ts";
+import { coreError } from "../../errors/errors.ts";
+import { fromReport, tellReport } from "../ipc/error-report.ts";
+import { pause } from "../process/shutdown.ts";
+import type { Pool } from "./pool.ts";
+import { WELL_AFTER } from "./restart-policy.ts";
+import { type Death, tellDeath, type WorkerProcess } from "./worker-process.ts";
+
+/** How long a successor has to last under `packetron dev`, in milliseconds: whoever saved a file waits for it. */
+const DEV_TRIAL = 100;
+
+/** What a succession needs of the supervisor. */
+export interface SuccessionOwner {
+  /** The worker gets connections from now on. */
+  admit(worker: WorkerProcess): void;
+  /** Lets a worker that has been replaced drain and end. */
+  release(worker: WorkerProcess): Promise<void>;
+  /** Ends a worker that never got a connection; resolves with how it ended. */
+  dismiss(worker: WorkerProcess): Promise<Death>;
+}
+
+/** Successions of one pool, one after the other whoever asks. */
+export class Succession {
+  readonly #pool: Pool;
+  readonly #owner: SuccessionOwner;
+  readonly #readyTimeout: number;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(pool: Pool, owner: SuccessionOwner, readyTimeout: number) {
+    this.#pool = pool;
+    this.#owner = owner;
+    this.#readyTimeout = readyTimeout;
+  }
+
+  /**
+   * Replaces the worker of a slot; resolves when the former one has ended.
+   *
+   * @returns Why it did not come to it, or nothing.
+   */
+  replace(slot: number, generation: number, proved: Proved): Promise<string | undefined> {
+    const replaced = this.#last.then(() => this.#replace(slot, generation, proved));
+    this.#last = replaced;
+    return replaced;
+  }
+
+  async #replace(slot: number, generation: number, proved: Proved): Promise<string | undefined> {
+    let successor: WorkerProcess;
+    try {
+      successor = this.#pool.startSuccessor(slot, generation);
+    } catch (error) {
+      return `worker ${slot} could not be started: ${error instanceof Error ? error.message : error}`;
+    }
+    const outcome = await this.#tryOut(successor);
+    if (outcome !== "well")
+      return tellFailure(successor, outcome, this.#readyTimeout, await this.#owner.dismiss(successor));
+    this.#owner.admit(successor);
+    const former = this.#pool.promote(successor);
+    proved(former);
+    if (former !== undefined) await this.#owner.release(former);
+    return undefined;
+  }
+
+  async #tryOut(successor: WorkerProcess): Promise<Outcome> {
+    const left = successor.left.promise;
+    const readiness = successor.ready.promise.then((): Outcome => "ready");
+    const start = await Promise.race([
+      readiness,
+      left,
+      pause(this.#readyTimeout).then((): Outcome => "late"),
+    ]);
+    if (start !== "ready") return start ?? "left early";
+    const trialTime = isDeveloping() ? DEV_TRIAL : WELL_AFTER;
+    const trial = await Promise.race([left, pause(trialTime).then((): Outcome => "well")]);
+    return trial ?? "left soon";
+  }
+}
+
+/** Told that the successor has taken over; `former` is about to drain. */
+type Proved = (former: WorkerProcess | undefined) => void;
+
+type Outcome = "ready" | "well" | "late" | "left early" | "left soon";
+
+function tellFailure(worker: WorkerProcess, outcome: Outcome, timeout: number, death: Death): string {
+  const { slot, report } = worker;
+  if (outcome === "late") return coreError("PKT_CLUSTER_NOT_READY", { worker: slot, timeout }).message;
+  const manner = tellDeath(death);
+  if (outcome === "left early") return fromReport(slot, manner, report).message;
+  const words = report === undefined ? "" : ` It said: ${tellReport(report)}`;
+  return `Worker ${slot} ended within a second of being ready (${manner}).${words}`;
+}

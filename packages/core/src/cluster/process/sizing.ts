@@ -1,0 +1,73 @@
+/** How many workers: what the user said, else what the machine and its container allow. */
+import { availableParallelism, totalmem } from "node:os";
+import { isDeveloping } from "../../config/process-role.ts";
+import { showValue } from "../../config/settings.ts";
+import { coreError } from "../../errors/errors.ts";
+import { type CgroupLimits, readCgroupLimits } from "../../node/cgroup.ts";
+
+/** A number of workers and the sentence for the log that says why; no sentence when the user chose it in code. */
+export interface Sizing {
+  readonly count: number;
+  readonly reason: string | undefined;
+}
+
+/** What the size is computed from. */
+export interface Machine {
+  /** CPUs that this process may run on. */
+  readonly parallelism: number;
+  /** Bytes. */
+  readonly totalMemory: number;
+  readonly cgroup: CgroupLimits;
+}
+
+const MIB = 1024 * 1024;
+
+/** What a Node process with a small application needs, so that a small container is not filled by empty workers. */
+export const MEMORY_PER_WORKER: number = 128 * MIB;
+
+const MOST_WORKERS = 1024;
+
+/**
+ * The number of workers: one while the program is developed; `maxThreads`, else `PACKETRON_THREADS`, else the machine's.
+ *
+ * @throws PKT_OPTION_INVALID when `PACKETRON_THREADS` is needed and not an integer from 1 to 1024.
+ */
+export function resolveThreads(
+  maxThreads: number | undefined,
+  variable: string | undefined = process.env["PACKETRON_THREADS"],
+  measure: () => Machine = thisMachine,
+): Sizing {
+  if (isDeveloping()) return { count: 1, reason: undefined };
+  if (maxThreads !== undefined) return { count: maxThreads, reason: undefined };
+  if (variable === undefined || variable === "") return sizeForMachine(measure());
+  const count = /^\d{1,4}$/.test(variable) ? Number(variable) : 0;
+  if (count >= 1 && count <= MOST_WORKERS)
+    return { count, reason: `${workers(count)}: PACKETRON_THREADS says so` };
+  throw coreError("PKT_OPTION_INVALID", {
+    option: "PACKETRON_THREADS",
+    received: showValue(variable),
+    expected: `an integer number of worker processes, 1 to ${MOST_WORKERS}`,
+  });
+}
+
+/** The smallest of CPU affinity, CPU quota (rounded up: a quota of 0.5 still needs a worker) and memory, at least 1. */
+export function sizeForMachine(machine: Machine): Sizing {
+  const memory = Math.min(machine.totalMemory, machine.cgroup.memory ?? Number.POSITIVE_INFINITY);
+  const limits = [
+    { count: machine.parallelism, why: `${machine.parallelism} usable CPUs` },
+    { count: Math.floor(memory / MEMORY_PER_WORKER), why: `${Math.floor(memory / MIB)} MiB of memory` },
+  ];
+  const { cpus } = machine.cgroup;
+  if (cpus !== undefined)
+    limits.push({ count: Math.ceil(cpus), why: `a CPU quota of ${Number(cpus.toFixed(2))}` });
+  const count = Math.min(MOST_WORKERS, Math.max(1, Math.min(...limits.map((limit) => limit.count))));
+  return { count, reason: `${workers(count)}: ${limits.map((limit) => limit.why).join(", ")}` };
+}
+
+function thisMachine(): Machine {
+  return { parallelism: availableParallelism(), totalMemory: totalmem(), cgroup: readCgroupLimits() };
+}
+
+function workers(count: number): string {
+  return count === 1 ? "one process" : `${count} workers`;
+}

@@ -1,0 +1,30 @@
+/** Which logger a server writes to. */
+
+import { createLogger, isLogger, type Logger } from "../log/logger.ts";
+import { PacketronServerFlags } from "./flags.ts";
+import type { ServerOptions, ServerSettings } from "./options.ts";
+import { ownSeat, type Seat } from "./process-role.ts";
+
+/**
+ * The user's own logger, or the built-in one, labelled with the process where there are several; silent if asked. A
+ * logger that can make children, as pino can, gets the labels as bindings.
+ */
+export function chooseLogger(options: ServerOptions, settings: ServerSettings): Logger {
+  if ((settings.flags & PacketronServerFlags.SILENCE_INTERNAL_LOGS) !== 0)
+    return createLogger({ silent: true });
+  const seat = ownSeat();
+  const alone = seat.role === "single" || (seat.role === "primary" && settings.maxThreads === 1);
+  const { logger } = options;
+  if (logger === undefined) return createLogger(alone ? {} : seat);
+  return alone ? logger : labelled(logger, seat);
+}
+
+function labelled(logger: Logger, seat: Seat): Logger {
+  if (!("child" in logger) || typeof logger.child !== "function") return logger;
+  const bindings =
+    seat.role === "worker"
+      ? { role: seat.role, worker: seat.workerId, generation: seat.generation }
+      : { role: seat.role };
+  const child: unknown = logger.child(bindings);
+  return isLogger(child) ? child : logger;
+}

@@ -1,0 +1,250 @@
+/** The options' defaults and checks, done once, when the options arrive. */
+
+import { coreError } from "../errors/errors.ts";
+import { optionHint } from "../errors/hints.ts";
+import { isLogger } from "../log/logger.ts";
+import {
+  type DefaultedOption,
+  PacketronDistribution,
+  type ServerOptions,
+  type ServerSettings,
+} from "./options.ts";
+import { isDeveloping } from "./process-role.ts";
+
+const MIB = 1024 * 1024;
+
+const defaults: Readonly<Required<Pick<ServerOptions, DefaultedOption>>> = Object.freeze({
+  port: 3000,
+  host: "0.0.0.0",
+  flags: 0,
+  dispatch: "direct",
+  trustProxy: "loopback",
+  defaultBodyLimit: 16 * MIB,
+  keepAliveTimeout: 72_000,
+  headersTimeout: 60_000,
+  requestTimeout: 300_000,
+  lingerTimeout: 2_000,
+  lingerBytes: 8 * MIB,
+  distribution: PacketronDistribution.LEAST_CONNECTIONS,
+  readyTimeout: 30_000,
+  drainTimeout: 25_000,
+  preDrainDelay: 0,
+  idleGrace: 500,
+  heartbeatInterval: 1_000,
+  heartbeatTimeout: 10_000,
+  restartBackoff: 100,
+  maxRestarts: 10,
+  restartWindow: 10_000,
+  maxMemory: 0,
+  maxAge: 0,
+  maxRequestsPerWorker: 0,
+});
+
+/** The names of core's own server options, for the registry's check of unknown ones. */
+export const coreServerOptions: readonly string[] = [
+  ...Object.keys(defaults),
+  "maxThreads",
+  "capabilities",
+  "logger",
+  "tls",
+];
+
+/** The names of core's own route options. */
+export const coreRouteOptions: readonly string[] = [
+  "method",
+  "routePath",
+  "handler",
+  "flags",
+  "maxRequestSizeInBytes",
+];
+
+/** Largest delay of `setTimeout`; a larger one would fire at once. */
+const MAX_DELAY = 2 ** 31 - 1;
+
+interface Check {
+  readonly expected: string;
+  readonly test: (value: unknown) => boolean;
+}
+
+const milliseconds: Check = integerBetween(0, MAX_DELAY, "milliseconds");
+
+const checks: Readonly<Record<string, Check>> = {
+  port: integerBetween(0, 65_535),
+  host: {
+    expected: 'an address such as "127.0.0.1"',
+    test: (value) => typeof value === "string" && value !== "",
+  },
+  maxThreads: integerBetween(1, 1024, "worker processes"),
+  flags: { expected: "an integer of PacketronServerFlags bits", test: Number.isInteger },
+  capabilities: { expected: "a list such as [bodyJson()]", test: Array.isArray },
+  logger: { expected: "an object with the functions debug, info, warn and error", test: isLogger },
+  tls: {
+    expected: "an object with key and cert",
+    test: (value) => typeof value === "object" && value !== null,
+  },
+  dispatch: oneOf("direct", "standard"),
+  distribution: oneOf(...Object.values(PacketronDistribution)),
+  trustProxy: {
+    expected: 'true, false, "loopback", "private" or a list of addresses and CIDRs',
+    test: (value) =>
+      typeof value === "boolean" ||
+      value === "loopback" ||
+      value === "private" ||
+      (Array.isArray(value) && value.every((entry) => typeof entry === "string")),
+  },
+  defaultBodyLimit: { ...bytes(), expected: "a number of bytes, or null for no limit" },
+  keepAliveTimeout: milliseconds,
+  headersTimeout: milliseconds,
+  requestTimeout: milliseconds,
+  lingerTimeout: milliseconds,
+  lingerBytes: integerBetween(0, Number.MAX_SAFE_INTEGER, "bytes"),
+  readyTimeout: milliseconds,
+  drainTimeout: milliseconds,
+  preDrainDelay: milliseconds,
+  idleGrace: milliseconds,
+  heartbeatInterval: milliseconds,
+  heartbeatTimeout: milliseconds,
+  restartBackoff: milliseconds,
+  maxRestarts: integerBetween(0, Number.MAX_SAFE_INTEGER),
+  restartWindow: milliseconds,
+  maxMemory: integerBetween(0, Number.MAX_SAFE_INTEGER, "bytes"),
+  maxAge: milliseconds,
+  maxRequestsPerWorker: integerBetween(0, Number.MAX_SAFE_INTEGER),
+};
+
+/** The longest drain while the program is developed, in milliseconds. */
+const DEV_DRAIN = 1_000;
+
+/**
+ * Fills in core's defaults and checks what was given; `undefined` counts as absent.
+ *
+ * @throws PKT_OPTION_INVALID naming the option or the variable, what arrived and what was expected.
+ */
+export function resolveServerSettings(options: ServerOptions): ServerSettings {
+  assertOptionsObject(options, "{ port: 3000 }");
+  for (const [key, check] of Object.entries(checks)) {
+    const value: unknown = Reflect.get(options, key);
+    if (value !== undefined) assertOption(key, value, check);
+  }
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([key, value]) => key in defaults && value !== undefined),
+  );
+  const settings = { ...defaults, ...given };
+  return Object.freeze({
+    ...settings,
+    dispatch: options.dispatch ?? defaultDispatch(),
+    // Who develops has changed the file and looks at it: nobody waits for a page that stays open.
+    drainTimeout: Math.min(settings.drainTimeout, isDeveloping() ? DEV_DRAIN : Number.POSITIVE_INFINITY),
+    defaultBodyLimit: settings.defaultBodyLimit ?? Number.POSITIVE_INFINITY,
+    tls: options.tls,
+    maxThreads: options.maxThreads,
+  });
+}
+
+/**
+ * The operator's switch: `PACKETRON_DISPATCH` decides for servers that do not say it themselves.
+ *
+ * @throws PKT_OPTION_INVALID when the variable has another value.
+ */
+function defaultDispatch(): ServerSettings["dispatch"] {
+  const variable = process.env["PACKETRON_DISPATCH"] || defaults.dispatch;
+  if (variable === "direct") return variable;
+  if (variable === "standard") return variable;
+  throw coreError("PKT_OPTION_INVALID", {
+    option: "PACKETRON_DISPATCH",
+    received: showValue(variable),
+    expected: '"direct" or "standard"',
+  });
+}
+
+/** The route's own cap in bytes: `undefined` when absent, `Infinity` for `null`. */
+export function resolveRouteLimit(value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  assertOption("maxRequestSizeInBytes", value, {
+    ...bytes(),
+    expected: "a number of bytes, or null for no limit",
+  });
+  return value === null ? Number.POSITIVE_INFINITY : Number(value);
+}
+
+/** Refuses arguments in the manner of other frameworks, such as `handle("/a", handler)`. */
+export function assertOptionsObject(options: unknown, example: string): void {
+  const expected = `an object such as ${example}`;
+  assertOption("options", options, {
+    expected,
+    test: (value) => typeof value === "object" && value !== null,
+  });
+}
+
+/** Refuses anything but a function, where a mistake would show at the first request only. */
+export function assertFunction(option: string, value: unknown, expected: string): void {
+  assertOption(option, value, {
+    expected: `a function ${expected}`,
+    test: (given) => typeof given === "function",
+  });
+}
+
+/**
+ * Refuses constructor options that neither core nor a capability reads, and lets the capabilities read theirs.
+ *
+ * @throws PKT_OPTION_UNKNOWN with the package to install or the name that was probably meant.
+ */
+export function assertServerOptions(
+  options: ServerOptions,
+  claimed: ReadonlyMap<string, { readonly value: (value: unknown) => void }>,
+): void {
+  assertKnownOptions("server", options, coreServerOptions, claimed);
+  for (const [key, { value: read }] of claimed) read(Reflect.get(options, key));
+}
+
+/** Refuses keys that are neither in `known` nor claimed; a key whose value is `undefined` counts as absent. */
+export function assertKnownOptions(
+  of: "server" | "route",
+  options: object,
+  known: readonly string[],
+  claimed: ReadonlyMap<string, unknown>,
+): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (value === undefined || known.includes(option) || claimed.has(option)) continue;
+    throw coreError("PKT_OPTION_UNKNOWN", {
+      of,
+      option,
+      hint: optionHint(option, [...known, ...claimed.keys()]),
+    });
+  }
+}
+
+/** Shows a received value in an error, shortened: `"abc"`, `[object]`, `NaN`. */
+export function showValue(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === "function") return `a function${value.name === "" ? "" : ` (${value.name})`}`;
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
+  return typeof value === "bigint" ? `${value}n` : String(value);
+}
+
+function assertOption(option: string, value: unknown, check: Check): void {
+  if (!check.test(value))
+    throw coreError("PKT_OPTION_INVALID", { option, received: showValue(value), expected: check.expected });
+}
+
+function integerBetween(low: number, high: number, unit = "an integer"): Check {
+  const range = high >= Number.MAX_SAFE_INTEGER ? `${low} or more` : `${low} to ${high}`;
+  return {
+    expected: unit === "an integer" ? `an integer, ${range}` : `an integer number of ${unit}, ${range}`,
+    test: (value) => Number.isInteger(value) && Number(value) >= low && Number(value) <= high,
+  };
+}
+
+function bytes(): Check {
+  return {
+    expected: "bytes",
+    test: (value) => value === null || (Number.isSafeInteger(value) && Number(value) >= 0),
+  };
+}
+
+function oneOf(...values: readonly string[]): Check {
+  return {
+    expected: values.map((value) => JSON.stringify(value)).join(" or "),
+    test: (value) => typeof value === "string" && values.includes(value),
+  };
+}

@@ -1,0 +1,29 @@
+/** What a server tells its listeners. */
+import type { EventEmitter } from "node:events";
+import type { AddressInfo } from "node:net";
+import type { DrainScope } from "../cluster/process/lifecycle.ts";
+import type { Logger } from "../log/logger.ts";
+
+/** Events of a server: name, then arguments. */
+export interface PacketronEvents {
+  /** This process accepts connections. */
+  listening: [address: AddressInfo];
+  /** The end begins: of the whole server, which still accepts for `preDrainDelay`, or of this worker alone. */
+  draining: [scope: DrainScope];
+  /** Everything is closed. */
+  stopped: [];
+  /** An unexpected error: a handler or gate that threw, a start that failed, a crash loop. */
+  error: [error: unknown];
+}
+
+/** Emits `error`: without listeners the event would be thrown, and a listener that throws would end the process. */
+export function tellError(
+  server: EventEmitter<PacketronEvents> & { readonly log: Logger },
+  error: unknown,
+): void {
+  try {
+    if (server.listenerCount("error") > 0) server.emit("error", error);
+  } catch (second) {
+    server.log.error({ err: second }, "an error listener failed");
+  }
+}

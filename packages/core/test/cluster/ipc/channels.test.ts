@@ -1,0 +1,83 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { Channels, LARGEST_MESSAGE } from "../../../src/cluster/ipc/channels.ts";
+import type { ParcelMessage } from "../../../src/cluster/ipc/messages.ts";
+
+/** Channels whose parcels come back in the next turn, and what was logged. */
+function loopback(): { channels: Channels; logged: string[] } {
+  const logged: string[] = [];
+  const log = (_fields: object, message: string): void => void logged.push(message);
+  const deliver = (parcel: ParcelMessage): void => void setImmediate(() => channels.deliver(parcel));
+  const channels: Channels = new Channels({
+    key: "k",
+    workerId: 3,
+    log: { debug: log, info: log, warn: log, error: log },
+    toPrimary: deliver,
+    toWorkers: deliver,
+  });
+  return { channels, logged };
+}
+
+test("a value arrives later, as a copy, with the sender's id", async () => {
+  const channel = loopback().channels.open<{ when: Date; bytes: Uint8Array; all: Map<string, number> }>(
+    "test",
+  );
+  const received: unknown[] = [];
+  channel.receive("worker", (message, from) => received.push(message, from));
+  const sent = { when: new Date(5), bytes: new Uint8Array([1, 2]), all: new Map([["a", 1]]) };
+  channel.sendToWorkers(sent);
+  expect(received).toEqual([]);
+  await nextTurn();
+  expect(received).toEqual([sent, 3]);
+  expect(received[0]).not.toBe(sent);
+});
+
+test("the two ends and the names are apart", async () => {
+  const { channels } = loopback();
+  const received: string[] = [];
+  channels.open<string>("one").receive("primary", (message) => received.push(`primary ${message}`));
+  channels.open<string>("one").receive("worker", (message) => received.push(`worker ${message}`));
+  channels.open<string>("two").receive("primary", (message) => received.push(`two ${message}`));
+  channels.open<string>("one").sendToPrimary("x");
+  await nextTurn();
+  expect(received).toEqual(["primary x"]);
+});
+
+test("a listener that was taken away hears nothing", async () => {
+  const channel = loopback().channels.open<number>("test");
+  const received: number[] = [];
+  const stop = channel.receive("primary", (message) => received.push(message));
+  channel.receive("primary", (message) => received.push(-message));
+  stop();
+  stop();
+  channel.sendToPrimary(1);
+  await nextTurn();
+  expect(received).toEqual([-1]);
+});
+
+test("a listener that throws is logged and harms no other", async () => {
+  const { channels, logged } = loopback();
+  const channel = channels.open<number>("test");
+  const received: number[] = [];
+  channel.receive("primary", () => {
+    throw new Error("x");
+  });
+  channel.receive("primary", (message) => received.push(message));
+  channel.sendToPrimary(1);
+  await nextTurn();
+  expect(received).toEqual([1]);
+  expect(logged).toEqual(["a channel listener threw"]);
+});
+
+const refused = [
+  { name: "a function", value: () => {} },
+  { name: "a symbol", value: Symbol("x") },
+  { name: "too many bytes", value: "x".repeat(LARGEST_MESSAGE) },
+];
+
+test.each(refused)("$name is refused where it is sent", ({ value }) => {
+  const channel = loopback().channels.open<unknown>("test");
+  expect(() => channel.sendToPrimary(value)).toThrow(
+    expect.objectContaining({ code: "PKT_CLUSTER_MESSAGE" }),
+  );
+});

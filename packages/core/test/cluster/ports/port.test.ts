@@ -1,0 +1,54 @@
+import { createServer } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { candidatePorts, listen } from "../../../src/cluster/ports/port.ts";
+import { PacketronServerFlags } from "../../../src/config/flags.ts";
+
+const host = "127.0.0.1";
+
+const choices = [
+  { port: 3000, tryNext: false, first: 3000, last: 3000, count: 1 },
+  { port: 3000, tryNext: true, first: 3000, last: 3099, count: 100 },
+  { port: 65_500, tryNext: true, first: 65_500, last: 65_535, count: 36 },
+  { port: 65_535, tryNext: true, first: 65_535, last: 65_535, count: 1 },
+  { port: 0, tryNext: true, first: 0, last: 0, count: 1 },
+];
+
+test.each(choices)(
+  "port $port, TRY_NEXT_PORT $tryNext: $count ports up to $last",
+  ({ port, tryNext, first, last, count }) => {
+    const ports = candidatePorts(port, tryNext);
+    expect([ports[0], ports.at(-1), ports.length]).toEqual([first, last, count]);
+  },
+);
+
+async function listenSomewhere(): Promise<number> {
+  const server = createServer();
+  onTestFinished(() => void server.close());
+  return (await listen(server, { host, port: 0, flags: 0 })).port;
+}
+
+test("a used port is refused by name, and the failure of the system is the cause", async () => {
+  const port = await listenSomewhere();
+  await expect(listen(createServer(), { host, port, flags: 0 })).rejects.toMatchObject({
+    code: "PKT_SERVER_PORT_IN_USE",
+    message: expect.stringContaining(`Port ${port} on ${host} is in use.`),
+    cause: expect.objectContaining({ code: "EADDRINUSE" }),
+  });
+});
+
+test("TRY_NEXT_PORT takes the next free one with the same server", async () => {
+  const port = await listenSomewhere();
+  const server = createServer();
+  onTestFinished(() => void server.close());
+  const address = await listen(server, { host, port, flags: PacketronServerFlags.TRY_NEXT_PORT });
+  expect(address.port).toBeGreaterThan(port);
+  expect(server.listenerCount("error")).toBe(0);
+});
+
+test("another failure to listen is told with its reason, and no other port is tried", async () => {
+  const place = { host: "192.0.2.1", port: 0, flags: PacketronServerFlags.TRY_NEXT_PORT };
+  await expect(listen(createServer(), place)).rejects.toMatchObject({
+    code: "PKT_SERVER_LISTEN",
+    message: expect.stringContaining("EADDRNOTAVAIL"),
+  });
+});

@@ -1,0 +1,42 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+import { LoadMeter, trafficOf } from "../../../src/cluster/process/load-meter.ts";
+import { plainServing } from "../_member.ts";
+
+test("adds up what the servers of the process have to do", () => {
+  const meter = new LoadMeter();
+  const one = { connections: 1, requests: 20, inFlight: 300 };
+  const load = meter.read([one, one]);
+  expect(load).toMatchObject({ connections: 2, requests: 40, inFlight: 600 });
+  expect(load.cpu).toBeGreaterThan(0);
+  expect(load.rss).toBeGreaterThan(1_000_000);
+});
+
+test("sees an event loop that stands still, and forgets it after it told it", async () => {
+  const meter = new LoadMeter();
+  await pause(60);
+  meter.read([]);
+  await pause(60);
+  const until = performance.now() + 150;
+  while (performance.now() < until);
+  await pause(60);
+  expect(meter.read([]).eventLoopDelay).toBeGreaterThan(80);
+  // The figure is about the time since then.
+  expect(meter.read([]).eventLoopDelay).toBe(0);
+});
+
+test("without a free descriptor the last figure of the memory has to do", () => {
+  const meter = new LoadMeter();
+  const { rss } = meter.read([]);
+  const failure = Object.assign(new Error("too many open files"), { code: "EMFILE" });
+  const spy = vi.spyOn(process.memoryUsage, "rss").mockImplementation(() => {
+    throw failure;
+  });
+  expect(meter.read([]).rss).toBe(rss);
+  spy.mockRestore();
+});
+
+test("a process that does not serve has no traffic, nor has a server that nobody has asked", () => {
+  expect(trafficOf(undefined)).toEqual({ connections: 0, requests: 0, inFlight: 0 });
+  expect(trafficOf(plainServing(() => {}))).toEqual({ connections: 0, requests: 0, inFlight: 0 });
+});

@@ -1,0 +1,117 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { LONGEST_DELAY } from "../../../src/cluster/primary/restart-policy.ts";
+import { type LeaderTask, LeaderTasks } from "../../../src/cluster/worker/leader-tasks.ts";
+
+const BACKOFF = 100;
+const PATIENCE = 5_000;
+
+const untilAborted: LeaderTask = (signal) =>
+  new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+
+let reports: string[] = [];
+let tasks = new LeaderTasks(BACKOFF, () => {});
+
+beforeEach(() => {
+  reports = [];
+  tasks = new LeaderTasks(BACKOFF, (_error, message) => reports.push(message));
+});
+
+afterEach(() => void vi.useRealTimers());
+
+test("tasks run from the beginning of the lead, those that are added later at once, each once", () => {
+  const runs: string[] = [];
+  tasks.add(() => runs.push("first"));
+  expect(runs).toEqual([]);
+  tasks.begin();
+  tasks.begin();
+  tasks.add(() => runs.push("second"));
+  expect(runs).toEqual(["first", "second"]);
+});
+
+test("the signal aborts at the end of the lead, which is over when each task is", async () => {
+  const story: string[] = [];
+  tasks.add(async (signal) => {
+    await untilAborted(signal);
+    await Promise.resolve();
+    story.push("cleaned up");
+  });
+  tasks.add((signal) => pause(1_000_000, undefined, { signal }));
+  tasks.begin();
+  expect(await tasks.end(PATIENCE)).toBe(true);
+  expect(story).toEqual(["cleaned up"]);
+  expect(reports).toEqual([]);
+});
+
+test("a task that ignores its signal is reported when its time is over", async () => {
+  vi.useFakeTimers();
+  tasks.add(() => new Promise(() => {}));
+  tasks.begin();
+  const ended = tasks.end(PATIENCE);
+  await vi.advanceTimersByTimeAsync(PATIENCE);
+  expect(await ended).toBe(false);
+  expect(reports).toEqual([`an onLeader task did not end within ${PATIENCE} ms of its signal`]);
+});
+
+test("the end is the same however often it is asked for, and nothing begins after it", async () => {
+  const run = vi.fn();
+  tasks.add(run);
+  expect(tasks.end(PATIENCE)).toBe(tasks.end(PATIENCE));
+  expect(await tasks.end(PATIENCE)).toBe(true);
+  tasks.begin();
+  tasks.add(run);
+  expect(run).not.toHaveBeenCalled();
+});
+
+test("a task that fails is started again, later each time; one that returns is not", async () => {
+  vi.useFakeTimers();
+  const run = vi.fn<LeaderTask>();
+  run.mockRejectedValueOnce(new Error("no database"));
+  run.mockImplementationOnce(() => {
+    throw new Error("nor now");
+  });
+  tasks.add(run);
+  tasks.begin();
+  await vi.advanceTimersByTimeAsync(BACKOFF);
+  expect(run).toHaveBeenCalledTimes(2);
+  await vi.advanceTimersByTimeAsync(2 * BACKOFF - 1);
+  expect(run).toHaveBeenCalledTimes(2);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(run).toHaveBeenCalledTimes(3);
+  await vi.advanceTimersByTimeAsync(LONGEST_DELAY);
+  expect(run).toHaveBeenCalledTimes(3);
+  expect(reports).toEqual([
+    "an onLeader task failed; it is started again in 100 ms",
+    "an onLeader task failed; it is started again in 200 ms",
+  ]);
+});
+
+test("a task that fails after a long run is started again as after the first failure", async () => {
+  vi.useFakeTimers();
+  tasks.add(async () => {
+    await new Promise((resolve) => setTimeout(resolve, LONGEST_DELAY + 1));
+    throw new Error("connection lost");
+  });
+  tasks.begin();
+  await vi.advanceTimersByTimeAsync(3 * (LONGEST_DELAY + 1) + 2 * BACKOFF);
+  expect(reports).toEqual(Array(3).fill("an onLeader task failed; it is started again in 100 ms"));
+});
+
+test("the end comes while a task waits for its next start: it never starts again", async () => {
+  const run = vi.fn<LeaderTask>().mockRejectedValue(new Error("always"));
+  tasks.add(run);
+  tasks.begin();
+  await vi.waitFor(() => expect(reports).toHaveLength(1));
+  expect(await tasks.end(PATIENCE)).toBe(true);
+  expect(run).toHaveBeenCalledTimes(1);
+});
+
+test("a task that fails at its end, with something else than the abort, is reported", async () => {
+  tasks.add(async (signal) => {
+    await untilAborted(signal);
+    throw new Error("could not save");
+  });
+  tasks.begin();
+  await tasks.end(PATIENCE);
+  expect(reports).toEqual(["an onLeader task failed while it ended"]);
+});

@@ -1,0 +1,135 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import {
+  type ApplicationCard,
+  listApplications,
+  openDirectory,
+  ownCard,
+  placesOf,
+  publishCard,
+  withdrawCard,
+} from "../../src/control/registration-files.ts";
+
+/** A directory that is not there yet. */
+function makePath(): string {
+  const parent = mkdtempSync(join(realpathSync(tmpdir()), "control-"));
+  onTestFinished(() => rmSync(parent, { recursive: true }));
+  return join(parent, "own");
+}
+
+/** Publishes a card with these changes. */
+function publish(
+  directory: string,
+  changes: Partial<ApplicationCard> = {},
+): { card: string; socket: string } {
+  const places = placesOf(directory);
+  publishCard(places.card, { ...ownCard(places.socket), ...changes });
+  writeFileSync(places.socket, "");
+  return places;
+}
+
+describe("the directory", () => {
+  test("is made with mode 0700, and used when it is there", () => {
+    const path = makePath();
+    expect(openDirectory(path)).toBe(path);
+    expect(statSync(path).mode & 0o777).toBe(0o700);
+    expect(openDirectory(path)).toBe(path);
+  });
+
+  test("that others may enter, or that is a link, is refused with the reason", () => {
+    const open = makePath();
+    mkdirSync(open, { mode: 0o755 });
+    expect(() => openDirectory(open)).toThrow("others may enter it");
+    expect(() => listApplications(open)).toThrow("others may enter it");
+    const link = makePath();
+    symlinkSync(open, link);
+    expect(() => openDirectory(link)).toThrow("it is a symbolic link");
+  });
+
+  test("whose path is too long for a socket is refused, because it would be cut off", () => {
+    expect(() => openDirectory(join(makePath(), "x".repeat(100)))).toThrow("too long a path for a socket");
+  });
+
+  test("that is not there holds no applications", () => {
+    expect(listApplications(makePath())).toEqual([]);
+  });
+});
+
+describe("the card of an application", () => {
+  test("says which program it is, where it was started, and which process it is", () => {
+    vi.stubEnv("PACKETRON_NAME", "");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const card = ownCard("/socket");
+    expect(card).toMatchObject({ cwd: process.cwd(), entry: process.argv[1], socket: "/socket" });
+    expect(card.identity.pid).toBe(process.pid);
+    expect(`/${card.name}.`).toBe(/\/[^/]+\.(?=\w+$)/.exec(card.entry)?.[0]);
+  });
+
+  test("has the name of PACKETRON_NAME when there is one", () => {
+    vi.stubEnv("PACKETRON_NAME", "api");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(ownCard("/socket").name).toBe("api");
+  });
+
+  test("is listed while its process lives, and can be read by its user alone", () => {
+    const directory = openDirectory(makePath());
+    const { card, socket } = publish(directory, { name: "mine" });
+    expect(listApplications(directory)).toMatchObject([{ name: "mine", socket }]);
+    expect(statSync(card).mode & 0o777).toBe(0o600);
+    withdrawCard(card, socket);
+    withdrawCard(card, socket);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test("of a process that is dead, or of another boot, is removed with its socket", () => {
+    const directory = openDirectory(makePath());
+    const { identity } = ownCard("");
+    const dead = publish(directory, { identity: { ...identity, start: "1" } });
+    const old = publish(directory, { identity: { ...identity, boot: "0" } });
+    const alive = publish(directory);
+    expect(listApplications(directory).map(({ socket }) => socket)).toEqual([alive.socket]);
+    for (const { card, socket } of [dead, old])
+      expect([existsSync(card), existsSync(socket)]).toEqual([false, false]);
+    expect(existsSync(alive.socket)).toBe(true);
+  });
+
+  test("of another container stays: nothing is known of its process", () => {
+    const directory = openDirectory(makePath());
+    const { identity } = ownCard("");
+    publish(directory, { identity: { ...identity, namespace: "1", pid: 1 } });
+    expect(listApplications(directory)).toHaveLength(1);
+  });
+
+  test.each([
+    ["that is not JSON", "{"],
+    ["without an identity", JSON.stringify({ ...ownCard("/x/1.sock"), identity: null })],
+    ["whose process id is text", JSON.stringify({ ...ownCard("/x/1.sock"), identity: { pid: "1" } })],
+    ["that is larger than any", JSON.stringify({ ...ownCard("/x/1.sock"), more: "x".repeat(40_000) })],
+  ])("%s is passed over, and stays", (_what, text) => {
+    const directory = openDirectory(makePath());
+    writeFileSync(join(directory, "control-00000000.json"), text);
+    expect(listApplications(directory)).toEqual([]);
+    expect(readdirSync(directory)).toHaveLength(1);
+  });
+
+  test("whose socket is elsewhere is passed over: nothing outside the directory is removed with it", () => {
+    const directory = openDirectory(makePath());
+    const outside = join(directory, "..", "victim.sock");
+    writeFileSync(outside, "");
+    publish(directory, { socket: outside, identity: { ...ownCard("").identity, start: "1" } });
+    expect(listApplications(directory)).toEqual([]);
+    expect(existsSync(outside)).toBe(true);
+  });
+});

@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type FlagFamily, flagNames } from "../../src/config/flags.ts";
+import { coreRouteOptions, coreServerOptions } from "../../src/config/settings.ts";
+import { factoryCall, homeOfFlag, optionHint } from "../../src/errors/hints.ts";
+
+describe("homeOfFlag", () => {
+  test.each<[family: FlagFamily, name: string, home: string]>([
+    ["server", "OPEN_FIREWALL", "@packetron/firewall"],
+    ["handler", "JSON_BODY", "@packetron/body-json"],
+    ["handler", "PLAIN_TEXT_BODY", "@packetron/body-text"],
+    ["handler", "XML_BODY", "@packetron/body-xml"],
+    ["handler", "FORM_DATA", "@packetron/multipart"],
+    ["handler", "MULTIPART_FORM_DATA", "@packetron/multipart"],
+    ["handler", "FILE_UPLOAD", "@packetron/multipart"],
+    ["handler", "REJECT_ON_LIMIT", "@packetron/multipart"],
+    ["handler", "DELETE_FILES_AFTER_RESPONSE", "@packetron/multipart"],
+    ["handler", "LOCAL_PLUGINS_ONLY", "@packetron/plugins"],
+  ])("of the %s flag %s is %s", (family, name, home) => {
+    expect(homeOfFlag(family, name)).toBe(home);
+  });
+
+  test("of every file flag is the package that serves files", () => {
+    for (const name of flagNames.file.values()) expect(homeOfFlag("file", name)).toBe("@packetron/static");
+  });
+});
+
+describe("factoryCall", () => {
+  test.each([
+    ["@packetron/body-json", "bodyJson()"],
+    ["@packetron/body-text", "bodyText()"],
+    ["@packetron/body-xml", "bodyXml()"],
+    ["@packetron/multipart", "multipart()"],
+    ["@packetron/static", "staticFiles()"],
+    ["@packetron/ratelimit", "rateLimit()"],
+    ["@packetron/global-data", "globalData()"],
+    ["@packetron/plugins", "plugins()"],
+    ["@packetron/firewall", "firewall()"],
+    ["@packetron/health", "health()"],
+    ["@packetron/overload", "overload()"],
+  ])("of %s is %s", (packageName, call) => {
+    expect(factoryCall(packageName)).toBe(call);
+  });
+});
+
+describe("optionHint", () => {
+  describe("names the package of an option that is known but not installed", () => {
+    test.each([
+      ["plugins", "@packetron/plugins", "plugins()"],
+      ["maxRequestsPerSecond", "@packetron/ratelimit", "rateLimit()"],
+      ["multipartOptions", "@packetron/multipart", "multipart()"],
+      ["globalDataNamespace", "@packetron/global-data", "globalData()"],
+      ["durability", "@packetron/global-data", "globalData()"],
+      ["health", "@packetron/health", "health()"],
+      ["overload", "@packetron/overload", "overload()"],
+    ])("%s", (option, home, factory) => {
+      expect(optionHint(option, coreServerOptions)).toBe(
+        ` It needs ${home}: npm install ${home}, then add ${factory} to capabilities.`,
+      );
+    });
+  });
+
+  describe("names the option that was probably meant", () => {
+    test.each<[option: string, nearest: string, known: readonly string[]]>([
+      ["Port", "port", coreServerOptions],
+      ["prot", "port", coreServerOptions],
+      ["ports", "port", coreServerOptions],
+      ["hostt", "host", coreServerOptions],
+      ["flag", "flags", coreServerOptions],
+      ["maxthreads", "maxThreads", coreServerOptions],
+      ["maxThread", "maxThreads", coreServerOptions],
+      ["capabilites", "capabilities", coreServerOptions],
+      ["keepaliveTimeout", "keepAliveTimeout", coreServerOptions],
+      ["trustproxy", "trustProxy", coreServerOptions],
+      ["pluggins", "plugins", coreServerOptions],
+      ["routPath", "routePath", coreRouteOptions],
+      ["metod", "method", coreRouteOptions],
+      ["Handler", "handler", coreRouteOptions],
+      ["handlre", "handler", coreRouteOptions],
+      ["maxRequestSizeInByte", "maxRequestSizeInBytes", coreRouteOptions],
+      ["maxRequestPerSecond", "maxRequestsPerSecond", coreRouteOptions],
+    ])("%s means %s", (option, nearest, known) => {
+      expect(optionHint(option, known)).toBe(` Did you mean "${nearest}"?`);
+    });
+  });
+
+  test.each(["zzz", "", "p", "path", "__proto__", "constructor", "toString", "x".repeat(10_000)])(
+    "lists what there is when nothing is near to %.20j",
+    (option) => {
+      expect(optionHint(option, ["port", "host"])).toBe(" Known: port, host.");
+    },
+  );
+
+  test("finds a name again after one letter was dropped, doubled or swapped", () => {
+    const name = fc.constantFrom(...coreServerOptions, ...coreRouteOptions);
+    fc.assert(
+      fc.property(name, fc.nat(), fc.constantFrom("drop", "double", "swap"), (option, where, how) => {
+        const at = where % (option.length - 1);
+        const tail = option.slice(at + 1);
+        const letter = option.charAt(at);
+        const wrong = {
+          drop: option.slice(0, at) + tail,
+          double: option.slice(0, at) + letter + letter + tail,
+          swap: option.slice(0, at) + tail.charAt(0) + letter + tail.slice(1),
+        }[how];
+        fc.pre(wrong !== option);
+        expect(optionHint(wrong, [...coreServerOptions, ...coreRouteOptions])).toContain(`"${option}"`);
+      }),
+    );
+  });
+});

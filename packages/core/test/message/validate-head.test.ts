@@ -1,0 +1,170 @@
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import { describe, expect, it, vi } from "vitest";
+import { refusalOf } from "../../src/message/validate-head.ts";
+
+interface Head {
+  readonly method?: string;
+  readonly target?: string;
+  readonly version?: string;
+  /** Names and values; Host is x when none is given. */
+  readonly headers?: readonly string[];
+}
+
+function judge(head: Head): number {
+  return refusalOf(messageOf(head));
+}
+
+function messageOf({
+  method = "GET",
+  target = "/",
+  version = "1.1",
+  headers = ["Host", "x"],
+}: Head): IncomingMessage {
+  const request = new IncomingMessage(new Socket());
+  const [major, minor] = version.split(".").map(Number);
+  Object.assign(request, {
+    method,
+    url: target,
+    httpVersionMajor: major,
+    httpVersionMinor: minor,
+    rawHeaders: headers,
+  });
+  return request;
+}
+
+function host(...values: readonly string[]): Head {
+  return { headers: values.flatMap((value) => ["Host", value]) };
+}
+
+function post(...headers: readonly string[]): Head {
+  return { method: "POST", headers: ["Host", "x", ...headers] };
+}
+
+const fine: readonly [name: string, head: Head][] = [
+  ["a plain request", {}],
+  ["a name in any case", { headers: ["hOsT", "x"] }],
+  ["a name with every mark that RFC 3986 allows", host("a-b.c_d~e!$&'()*+;=%2f")],
+  ["a host with a port", host("example.com:8080")],
+  ["a host with an empty port", host("example.com:")],
+  ["the largest port", host("example.com:65535")],
+  ["an IPv4 address", host("127.0.0.1:3000")],
+  ["an IPv6 address", host("[::1]")],
+  ["an IPv6 address with a port", host("[2001:db8::1]:3000")],
+  ["1.0 without Host", { version: "1.0", headers: [] }],
+  [
+    "headers whose names are as long as the guarded ones",
+    { headers: ["Host", "x", "Hand", "", "Content-Lines", "", "Content-Langua", ""] },
+  ],
+  ["a body length", post("Content-Length", "5")],
+  ["an empty body", post("Content-Length", "0")],
+  ["a petabyte less one byte", post("Content-Length", "999999999999999")],
+  ["a chunked body", post("Transfer-Encoding", "chunked")],
+  ["a chunked body in capitals", post("TRANSFER-ENCODING", "Chunked")],
+  ["a query with every legal mark", { target: "/a?b=[c]&d=%20'\"<>{}|^`\\" }],
+  ["an absolute target that names the host", { target: "http://x/a" }],
+  ["an absolute target in another case", { target: "HTTP://X/a" }],
+  ["an absolute target with the default port", { target: "http://x:80/a" }],
+  ["a Host with the default port of the target", { target: "https://x/a", ...host("x:443") }],
+  ["an absolute target without a path", { target: "http://x?a=1" }],
+  ["an absolute target on 1.0 without Host", { target: "http://x/", version: "1.0", headers: [] }],
+  ["OPTIONS *", { method: "OPTIONS", target: "*" }],
+];
+
+const refused: readonly [name: string, status: number, head: Head][] = [
+  ["1.1 without Host", 400, { headers: [] }],
+  ["two equal Host lines", 400, host("x", "x")],
+  ["two Host lines that differ in case", 400, { headers: ["Host", "x", "HOST", "y"] }],
+  ["two Host lines on 1.0", 400, { version: "1.0", ...host("x", "y") }],
+  ["an empty Host", 400, host("")],
+  ["a Host on 1.0 that is empty", 400, { version: "1.0", ...host("") }],
+  ["a Host with a slash", 400, host("a/b")],
+  ["a Host with a user", 400, host("user@h")],
+  ["a Host that is a list", 400, host("a, b")],
+  ["a Host that is a list without a space", 400, host("a,b")],
+  ["a Host with a space", 400, host("bad host")],
+  ["a Host with a backslash", 400, host("a\\b")],
+  ["a Host with a query", 400, host("a?b")],
+  ["a Host with a byte that is not ASCII", 400, host("caf\xe9")],
+  ["a Host with a control byte", 400, host("a\x01")],
+  ["a Host with a lone %", 400, host("a%")],
+  ["a Host with a malformed percent-code", 400, host("a%2g")],
+  ["a port without a host", 400, host(":80")],
+  ["a port that is a word", 400, host("x:http")],
+  ["a port with a sign", 400, host("x:+80")],
+  ["two ports", 400, host("x:80:80")],
+  ["a port above 65535", 400, host("x:65536")],
+  ["a port with too many digits", 400, host("x:000080")],
+  ["an IPv6 address without brackets", 400, host("::1")],
+  ["brackets around something else", 400, host("[x]")],
+  ["an open bracket", 400, host("[::1")],
+  ["text behind the bracket", 400, host("[::1]x")],
+  ["an IPv6 address with a zone", 400, host("[fe80::1%25eth0]")],
+  ["HTTP/0.9", 400, { version: "0.9" }],
+  ["HTTP/2.0", 505, { version: "2.0" }],
+  ["HTTP/1.2", 505, { version: "1.2" }],
+  ["a chunked body on 1.0", 400, { version: "1.0", ...post("Transfer-Encoding", "chunked") }],
+  ["an empty Transfer-Encoding", 400, post("Transfer-Encoding", "")],
+  ["two Transfer-Encoding lines", 400, post("Transfer-Encoding", "chunked", "transfer-encoding", "chunked")],
+  ["chunked and gzip", 400, post("Transfer-Encoding", "chunked, gzip")],
+  ["gzip and chunked", 400, post("Transfer-Encoding", "gzip, chunked")],
+  ["identity", 400, post("Transfer-Encoding", "identity")],
+  ["chunked with a parameter", 400, post("Transfer-Encoding", "chunked;a=b")],
+  ["chunked with a no-break space", 400, post("Transfer-Encoding", "chunked\xa0")],
+  ["chunked with a vertical tab", 400, post("Transfer-Encoding", "\x0bchunked")],
+  ["two ways to tell the length", 400, post("Transfer-Encoding", "chunked", "Content-Length", "5")],
+  ["two lengths", 400, post("Content-Length", "5", "Content-Length", "6")],
+  ["the same length twice", 400, post("Content-Length", "5", "content-length", "5")],
+  ["a length with a sign", 400, post("Content-Length", "+5")],
+  ["a negative length", 400, post("Content-Length", "-1")],
+  ["a length with leading zeros", 400, post("Content-Length", "005")],
+  ["a hexadecimal length", 400, post("Content-Length", "0x5")],
+  ["a length with an underscore", 400, post("Content-Length", "5_0")],
+  ["a list of lengths", 400, post("Content-Length", "5, 5")],
+  ["an empty length", 400, post("Content-Length", "")],
+  ["a length that no number holds", 400, post("Content-Length", "9007199254740993")],
+  ["an absolute target that contradicts Host", 400, { target: "http://other/" }],
+  ["an absolute target with another port", 400, { target: "http://x:81/" }],
+  ["an absolute target with a user", 400, { target: "http://user@x/" }],
+  ["an absolute target without a host", 400, { target: "http:///a" }],
+  ["an absolute target of another scheme", 400, { target: "ftp://x/" }],
+  ["* with another method than OPTIONS", 400, { target: "*" }],
+  ["a target that is only a word", 400, { target: "word" }],
+  ["a target that is an authority", 400, { target: "x:443" }],
+  ["an empty target", 400, { target: "" }],
+  ["a fragment", 400, { target: "/a#b" }],
+  ["a control byte in the target", 400, { target: "/a\x01b" }],
+  ["a space in the target", 400, { target: "/a b" }],
+  ["DEL in the target", 400, { target: "/a\x7f" }],
+];
+
+describe("wire guard", () => {
+  it.each(fine)("lets through %s", (_name, head) => {
+    expect(judge(head)).toBe(0);
+  });
+
+  it.each(refused)("refuses %s with %i", (_name, status, head) => {
+    expect(judge(head)).toBe(status);
+  });
+});
+
+describe("the first request of a process", () => {
+  it("has to say its Host, like those behind one whose Host is known", async () => {
+    vi.resetModules();
+    const fresh = await import("../../src/message/validate-head.ts");
+    const refusals = ["", "x", ""].map((value) => fresh.refusalOf(messageOf(host(value))));
+    expect(refusals).toEqual([400, 0, 400]);
+  });
+});
+
+describe("a length that is fine", () => {
+  it.each([
+    ["0", undefined],
+    ["5", 5],
+    ["150", 150],
+    ["999999999999999", 999_999_999_999_999],
+  ])("of %s is noted as a number", (length, announced) => {
+    const message = messageOf(post("Content-Length", length));
+    expect([refusalOf(message), Reflect.get(message, "announced")]).toEqual([0, announced]);
+  });
+});

@@ -1,0 +1,74 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, Socket } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { createDeferred } from "../../src/node/deferred.ts";
+import {
+  drop,
+  type Passing,
+  peerOf,
+  receiveConnection,
+  SOCKET_OPTIONS,
+  takeConnections,
+} from "../../src/node/raw-connection.ts";
+
+async function listening(): Promise<Server> {
+  const server = createServer({ pauseOnConnect: true, ...SOCKET_OPTIONS }).listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  return server;
+}
+
+/** Connects, and gives both ends. */
+async function connectTo(server: Server, take = takeConnections): Promise<[Socket, Passing]> {
+  const taken = createDeferred<Passing>();
+  take(server, taken.resolve);
+  const { port } = server.address() as AddressInfo;
+  const client = connect({ port, host: "127.0.0.1" });
+  onTestFinished(() => void client.destroy());
+  client.on("error", () => {});
+  return [client, await taken.promise];
+}
+
+test("a connection is taken without a socket around it, and becomes one where it is received", async () => {
+  const [client, connection] = await connectTo(await listening());
+  expect(connection).not.toBeInstanceOf(Socket);
+  expect(peerOf(connection)).toBe("127.0.0.1");
+  const socket = receiveConnection(connection);
+  socket?.end("hello");
+  expect(String(await once(client, "data"))).toBe("hello");
+});
+
+test("where the handle of the server is unknown, Node's sockets are taken, without their server", async () => {
+  const server = await listening();
+  const [client, connection] = await connectTo(server, (...parameters) => {
+    const handle: unknown = Reflect.get(server, "_handle");
+    Reflect.set(server, "_handle", {});
+    takeConnections(...parameters);
+    Reflect.set(server, "_handle", handle);
+  });
+  expect(connection).toBeInstanceOf(Socket);
+  expect(Reflect.get(connection, "server")).toBeNull();
+  expect(peerOf(connection)).toBe("127.0.0.1");
+  expect(receiveConnection(connection)).toBe(connection);
+  drop(connection);
+  await once(client, "close");
+});
+
+test("what is dropped is closed", async () => {
+  const [client, connection] = await connectTo(await listening());
+  client.resume();
+  drop(connection);
+  await once(client, "close");
+});
+
+test("an error of accepting reaches the server's listeners, as without", async () => {
+  const server = await listening();
+  takeConnections(server, () => expect.unreachable());
+  const failed = once(server, "error");
+  Reflect.get(server, "_handle").onconnection(-24);
+  expect(await failed).toEqual([expect.objectContaining({ code: "EMFILE", syscall: "accept" })]);
+});
+
+test.for([undefined, null, {}, "text", { close: () => {} }])("%j is no connection", (handle) => {
+  expect(receiveConnection(handle)).toBeUndefined();
+});

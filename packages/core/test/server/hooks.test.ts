@@ -1,0 +1,111 @@
+import { expect, test } from "vitest";
+import { Hooks } from "../../src/server/hooks.ts";
+import { collectLog, makeServer } from "../_server.ts";
+
+test("tasks of onReady() run one after the other, those that a task adds included", async () => {
+  const hooks = new Hooks();
+  const story: string[] = [];
+  hooks.onReady(async () => {
+    await Promise.resolve();
+    story.push("first");
+    hooks.onReady(() => story.push("third"));
+  });
+  hooks.onReady(() => story.push("second"));
+  await hooks.getReady();
+  expect(story).toEqual(["first", "second", "third"]);
+});
+
+test("a task of onReady() that fails is the end of it", async () => {
+  const hooks = new Hooks();
+  const story: string[] = [];
+  hooks.onReady(() => Promise.reject(new Error("no database")));
+  hooks.onReady(() => story.push("second"));
+  await expect(hooks.getReady()).rejects.toThrow("no database");
+  expect(story).toEqual([]);
+});
+
+test("onReady() refuses a task that would never run", async () => {
+  const hooks = new Hooks();
+  await hooks.getReady();
+  expect(() => hooks.onReady(() => {})).toThrow(expect.objectContaining({ code: "PKT_SERVER_READY" }));
+});
+
+test("tasks of onStop() run last in, first out; one that fails is logged, and the others run", async () => {
+  const hooks = new Hooks();
+  const { logger, lines } = collectLog();
+  const story: string[] = [];
+  hooks.onStop(() => story.push("first"));
+  hooks.onStop(() => {
+    throw new Error("synchronous");
+  });
+  hooks.onStop(() => Promise.reject(new Error("asynchronous")));
+  hooks.onStop(async () => {
+    await Promise.resolve();
+    story.push("last");
+  });
+  expect(await hooks.wrapUp(1_000, logger)).toBe(true);
+  expect(story).toEqual(["last", "first"]);
+  expect(lines.map(({ level, message }) => [level, message])).toEqual([
+    ["error", "an onStop task failed"],
+    ["error", "an onStop task failed"],
+  ]);
+});
+
+test("a task of onStop() that does not end is left behind when the time is over, and what is left with it", async () => {
+  const hooks = new Hooks();
+  const { logger, lines } = collectLog();
+  const story: string[] = [];
+  hooks.onStop(() => story.push("never"));
+  hooks.onStop(() => new Promise(() => {}));
+  hooks.onStop(() => story.push("last"));
+  expect(await hooks.wrapUp(20, logger)).toBe(false);
+  expect(story).toEqual(["last"]);
+  expect(lines.map(({ fields }) => fields)).toEqual([{ patience: 20, left: 1 }]);
+});
+
+test("a server runs its tasks around its service: ready before it listens, stopped after the last answer", async () => {
+  const { server } = makeServer();
+  const story: string[] = [];
+  server.onReady(() => story.push(`ready, listening: ${server.address() !== null}`));
+  server.onStop(() => story.push("stop"));
+  server.on("listening", () => story.push("listening"));
+  server.on("draining", (scope) => story.push(`draining ${scope}`));
+  server.drainSignal.addEventListener("abort", () => story.push("closing"));
+  server.on("stopped", () => story.push("stopped"));
+  await server.start();
+  await server.stop();
+  expect(story).toEqual([
+    "ready, listening: false",
+    "listening",
+    "draining server",
+    "closing",
+    "stop",
+    "stopped",
+  ]);
+});
+
+test("start() rejects with the error of a task, and nothing listens", async () => {
+  const { server } = makeServer();
+  server.onReady(() => Promise.reject(new Error("no database")));
+  await expect(server.start()).rejects.toThrow("no database");
+  expect(server.address()).toBeNull();
+});
+
+test("start() rejects when the tasks take longer than readyTimeout", async () => {
+  const { server } = makeServer({ readyTimeout: 20 });
+  server.onReady(() => new Promise(() => {}));
+  await expect(server.start()).rejects.toMatchObject({
+    code: "PKT_CLUSTER_NOT_READY",
+    message: expect.stringContaining("The server was not ready within 20 ms"),
+  });
+});
+
+test("what is no function is refused", () => {
+  const { server } = makeServer();
+  expect(() => Reflect.apply(server.onReady, server, [Promise.resolve()])).toThrow(
+    expect.objectContaining({ code: "PKT_OPTION_INVALID" }),
+  );
+  expect(() => Reflect.apply(server.onStop, server, [undefined])).toThrow(
+    expect.objectContaining({ code: "PKT_OPTION_INVALID" }),
+  );
+});
