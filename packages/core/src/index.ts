@@ -76,7 +76,7 @@ export {
   type CoreErrorCode,
   coreErrorCodes,
   isPacketronError,
+  optionError,
   PacketronError,
   type PacketronErrorOptions,
 } from "./errors/errors.ts";
-export { optionError } from "./errors/option-error.ts";

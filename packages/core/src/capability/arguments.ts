@@ -3,8 +3,8 @@
  * over in silence, at the first request: a gate that is no function guards nothing.
  */
 
-import { showValue } from "../config/settings.ts";
 import { coreError } from "../errors/errors.ts";
+import { showValue } from "../errors/show-value.ts";
 
 /** The verbs whose arguments are looked at; the registry looks at bits and names. */
 export type CheckedVerb =

@@ -1,7 +1,7 @@
 /** The host that one capability talks to: its verbs write into the registry under the capability's name. */
 
-import { showValue } from "../config/settings.ts";
 import { coreError, isPacketronError } from "../errors/errors.ts";
+import { showValue } from "../errors/show-value.ts";
 import { prepareAnswer } from "../message/prepared-answer.ts";
 import { isThenable } from "../routing/compose.ts";
 import { assertArguments, type CheckedVerb } from "./arguments.ts";

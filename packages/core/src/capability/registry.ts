@@ -10,9 +10,10 @@ import {
   PacketronHandlerFlags,
   splitBits,
 } from "../config/flags.ts";
-import { coreRouteOptions, coreServerOptions, showValue } from "../config/settings.ts";
+import { coreRouteOptions, coreServerOptions } from "../config/settings.ts";
 import { coreError } from "../errors/errors.ts";
 import { factoryCall, homeOfFlag } from "../errors/hints.ts";
+import { showValue } from "../errors/show-value.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import type { BodyParser } from "./body-parser.ts";
 import type { Gate, LifecycleHooks } from "./contract.ts";

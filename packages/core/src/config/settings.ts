@@ -2,6 +2,7 @@
 
 import { coreError } from "../errors/errors.ts";
 import { optionHint } from "../errors/hints.ts";
+import { showValue } from "../errors/show-value.ts";
 import { isLogger } from "../log/logger.ts";
 import {
   type DefaultedOption,
@@ -212,14 +213,6 @@ export function assertKnownOptions(
       hint: optionHint(option, [...known, ...claimed.keys()]),
     });
   }
-}
-
-/** Shows a received value in an error, shortened: `"abc"`, `[object]`, `NaN`. */
-export function showValue(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-  if (typeof value === "function") return `a function${value.name === "" ? "" : ` (${value.name})`}`;
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
-  return typeof value === "bigint" ? `${value}n` : String(value);
 }
 
 function assertOption(option: string, value: unknown, check: Check): void {

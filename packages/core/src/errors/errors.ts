@@ -2,6 +2,7 @@
  * Every error that core throws, rejects with or logs, in one table: the code (stable for ever), the sentence, and
  * the status a client gets when the error belongs to its request. Texts may improve; codes stay.
  */
+import { showValue } from "./show-value.ts";
 
 /** The codes of core. Other packages have their own tables and the same manner: `PKT_<AREA>_<WHAT>`. */
 export type CoreErrorCode =
@@ -230,6 +231,21 @@ export function coreRangeError(
   facts: Facts,
 ): RangeError & { readonly code: CoreErrorCode } {
   return Object.assign(new RangeError(rows[code].message(facts)), { code });
+}
+
+/**
+ * Makes the error for an option that cannot be used: PKT_OPTION_INVALID, with what arrived and what was expected. A value
+ * is shown, an object is only named: it may hold a secret.
+ *
+ * @param option As its user writes it: `"maxFiles"`, `"multipart().maxFiles"` for that of a factory.
+ * @param expected In words: `"true or false"`.
+ * @example
+ * host.serverOption("greeting", (value) => {
+ *   if (typeof value !== "string") throw optionError("greeting", value, "a text");
+ * });
+ */
+export function optionError(option: string, value: unknown, expected: string): PacketronError {
+  return coreError("PKT_OPTION_INVALID", { option, received: showValue(value), expected });
 }
 
 /**

@@ -1,8 +1,7 @@
-/** What to install for a flag or an option that nobody has claimed, and which name was probably meant. */
-import type { FlagFamily } from "../config/flags.ts";
+/** Hints in errors: the package that a flag or an option needs, and the name that was probably meant. */
 
-/** The package of each reserved flag that is not core's own. */
-const flagHomes: Readonly<Record<FlagFamily, Readonly<Record<string, string>>>> = {
+/** The package of each reserved flag that is neither core's own nor a file flag. */
+const flagHomes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   server: { OPEN_FIREWALL: "@packetron/firewall" },
   handler: {
     JSON_BODY: "@packetron/body-json",
@@ -15,7 +14,6 @@ const flagHomes: Readonly<Record<FlagFamily, Readonly<Record<string, string>>>> 
     DELETE_FILES_AFTER_RESPONSE: "@packetron/multipart",
     LOCAL_PLUGINS_ONLY: "@packetron/plugins",
   },
-  file: {},
 };
 
 /** The package of each option that is not core's own. */
@@ -36,8 +34,8 @@ const factories: Readonly<Record<string, string>> = {
 };
 
 /** The package that claims a reserved flag; every file flag is @packetron/static's. */
-export function homeOfFlag(family: FlagFamily, name: string): string {
-  return flagHomes[family][name] ?? "@packetron/static";
+export function homeOfFlag(family: string, name: string): string {
+  return flagHomes[family]?.[name] ?? "@packetron/static";
 }
 
 /** How a package's capability is made: `factoryCall("@packetron/body-json")` is `"bodyJson()"`. */

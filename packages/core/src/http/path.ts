@@ -3,8 +3,8 @@
  * spelling (`%61`, `//`, `/./`, `%2F`) reaches a route or file around its plugins.
  */
 
-import { showValue } from "../config/settings.ts";
 import { coreError } from "../errors/errors.ts";
+import { showValue } from "../errors/show-value.ts";
 
 /** The parameters of a path pattern: `ParamsOf<"users/:id">` is `{ readonly id: string }`. */
 export type ParamsOf<Path extends string> = string extends Path

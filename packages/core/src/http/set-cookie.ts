@@ -1,7 +1,7 @@
 /** Cookies that a response sets: one `Set-Cookie` line each (RFC 6265 section 4.1, and its successor draft). */
 
-import { showValue } from "../config/settings.ts";
 import { coreError, type PacketronError } from "../errors/errors.ts";
+import { showValue } from "../errors/show-value.ts";
 
 type AnyCase<Text extends string> = Text | Capitalize<Text> | Uppercase<Text>;
 

@@ -1,7 +1,7 @@
 /** What all senders share: one answer for each request, with its length, in one write. */
 
-import { showValue } from "../config/settings.ts";
 import { coreError, coreRangeError } from "../errors/errors.ts";
+import { showValue } from "../errors/show-value.ts";
 import { headerText, isConstant } from "../http/header-text.ts";
 import { http } from "../node/http.ts";
 import { type OutHeaders, outHeaders } from "../node/internals.ts";

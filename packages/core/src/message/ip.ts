@@ -4,8 +4,8 @@
  */
 import type { Socket } from "node:net";
 import type { TrustProxy } from "../config/options.ts";
-import { showValue } from "../config/settings.ts";
 import { coreError } from "../errors/errors.ts";
+import { showValue } from "../errors/show-value.ts";
 import { createNetworkSet, type NetworkSet, normalAddress } from "../http/cidr.ts";
 import type { Logger } from "../log/logger.ts";
 

@@ -1,7 +1,7 @@
 /** An answer that stays the same for many requests: its head is checked and written once, not for each of them. */
 
-import { showValue } from "../config/settings.ts";
 import { coreError } from "../errors/errors.ts";
+import { showValue } from "../errors/show-value.ts";
 import { http } from "../node/http.ts";
 import { hasOwnFraming, type OutHeaders } from "../node/internals.ts";
 import { answer, assertStatus, settleHeaders } from "./answer.ts";

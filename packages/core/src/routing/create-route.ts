@@ -8,9 +8,9 @@ import {
   assertOptionsObject,
   coreRouteOptions,
   resolveRouteLimit,
-  showValue,
 } from "../config/settings.ts";
 import { coreError } from "../errors/errors.ts";
+import { showValue } from "../errors/show-value.ts";
 import { methodNames, PacketronRequestMethod, type RequestMethod } from "../http/methods.ts";
 import { parseRoutePath, withoutTrailingSlash } from "../http/path.ts";
 import type { PacketronRoute } from "./route.ts";

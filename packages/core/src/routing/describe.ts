@@ -2,7 +2,7 @@
 import { type Gate, GateOrder } from "../capability/contract.ts";
 import type { Registry } from "../capability/registry.ts";
 import { PacketronHandlerFlags, splitBits } from "../config/flags.ts";
-import { showValue } from "../config/settings.ts";
+import { showValue } from "../errors/show-value.ts";
 import { methodNames } from "../http/methods.ts";
 import type { PacketronRoute } from "./route.ts";
 

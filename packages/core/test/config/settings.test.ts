@@ -5,7 +5,6 @@ import {
   coreServerOptions,
   resolveRouteLimit,
   resolveServerSettings,
-  showValue,
 } from "../../src/config/settings.ts";
 
 /** Options as they come from JavaScript, a file or the environment: of any type. */
@@ -309,32 +308,5 @@ describe("assertKnownOptions", () => {
     expect(() => assertKnownOptions("route", options, known, new Map())).toThrow(
       /Unknown route option "__proto__"/,
     );
-  });
-});
-
-describe("showValue", () => {
-  test.each<[value: unknown, shown: string]>([
-    ["a", '"a"'],
-    ['say "a"\n', String.raw`"say \"a\"\n"`],
-    ["x".repeat(100), `"${"x".repeat(60)}…"`],
-    [5, "5"],
-    [-0, "0"],
-    [10n, "10n"],
-    [undefined, "undefined"],
-    [null, "null"],
-    [Symbol("a"), "Symbol(a)"],
-    [[1, 2], "an array"],
-    [{ a: 1 }, "an object"],
-    [Object.create(null), "an object"],
-    [function named() {}, "a function (named)"],
-    [
-      (
-        () => () =>
-          undefined
-      )(),
-      "a function",
-    ],
-  ])("of %o is %j", (value, shown) => {
-    expect(showValue(value)).toBe(shown);
   });
 });

@@ -1,6 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { coreError, coreErrorCodes, isPacketronError, PacketronError } from "../../src/errors/errors.ts";
+import {
+  coreError,
+  coreErrorCodes,
+  isPacketronError,
+  optionError,
+  PacketronError,
+} from "../../src/errors/errors.ts";
 
 const sources = new URL("../../src/", import.meta.url);
 
@@ -94,6 +100,28 @@ describe("coreError", () => {
     expect(Object.hasOwn(new PacketronError("PKT_X_Y", "text", {}), "cause")).toBe(false);
     expect(new PacketronError("PKT_X_Y", "text", { cause: null }).cause).toBeNull();
   });
+});
+
+describe("optionError", () => {
+  test.each([
+    ["a text", "much", '"much"'],
+    ["a long text", "x".repeat(99), `"${"x".repeat(60)}…"`],
+    ["a number", -1, "-1"],
+    ["a bigint", 10n, "10n"],
+    ["nothing", undefined, "undefined"],
+    ["an object", { password: "secret" }, "an object"],
+    ["a list", ["secret"], "an array"],
+    ["a function", function limit() {}, "a function (limit)"],
+  ])(
+    "the error of an option says what arrived and what was expected, and only names an object: %s",
+    (_what, value, shown) => {
+      const error = optionError("multipart().maxFiles", value, "an integer, 0 or more");
+      expect(error.code).toBe("PKT_OPTION_INVALID");
+      expect(error.message).toBe(
+        `Option "multipart().maxFiles": got ${shown}, expected an integer, 0 or more.`,
+      );
+    },
+  );
 });
 
 describe("isPacketronError", () => {

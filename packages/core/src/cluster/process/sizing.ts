@@ -1,8 +1,8 @@
 /** How many workers: what the user said, else what the machine and its container allow. */
 import { availableParallelism, totalmem } from "node:os";
 import { isDeveloping } from "../../config/process-role.ts";
-import { showValue } from "../../config/settings.ts";
 import { coreError } from "../../errors/errors.ts";
+import { showValue } from "../../errors/show-value.ts";
 import { type CgroupLimits, readCgroupLimits } from "../../node/cgroup.ts";
 
 /** A number of workers and the sentence for the log that says why; no sentence when the user chose it in code. */

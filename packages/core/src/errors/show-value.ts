@@ -1,0 +1,10 @@
+/**
+ * Shows a received value in an error: `"abc"` (60 characters at most), `an object`, `NaN`. An object is only named, because
+ * it may hold a secret.
+ */
+export function showValue(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === "function") return `a function${value.name === "" ? "" : ` (${value.name})`}`;
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
+  return typeof value === "bigint" ? `${value}n` : String(value);
+}
