@@ -1,7 +1,7 @@
 /** What comes of a body: the promise of its value, and what is known beside it. */
 import type { ParsedBody } from "../capability/body-parser.ts";
 import { coreError, isPacketronError, type PacketronError } from "../errors/errors.ts";
-import { isThenable } from "../routing/compose.ts";
+import { isThenable } from "../node/thenable.ts";
 
 /** No files; shared, so frozen. */
 export const NO_FILES: Readonly<Record<string, unknown>> = Object.freeze(Object.create(null));

@@ -3,7 +3,7 @@
 import { coreError, isPacketronError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
 import { prepareAnswer } from "../message/prepared-answer.ts";
-import { isThenable } from "../routing/compose.ts";
+import { isThenable } from "../node/thenable.ts";
 import { assertArguments, type CheckedVerb } from "./arguments.ts";
 import type { Capability, CapabilityHost, ExtensionMember, ExtensionTarget } from "./contract.ts";
 import type { Registry } from "./registry.ts";

@@ -3,7 +3,8 @@ import { type Gate, GateOrder } from "../capability/contract.ts";
 import { PacketronHandlerFlags } from "../config/flags.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
-import { endsChain, isThenable, type Stage } from "../routing/compose.ts";
+import { isThenable } from "../node/thenable.ts";
+import { endsChain, type Stage } from "../routing/compose.ts";
 
 interface ServerGate {
   readonly order: number;

@@ -2,6 +2,7 @@
 import type { Gate } from "../capability/contract.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
+import { isThenable } from "../node/thenable.ts";
 
 /** A compiled chain. Synchronous all the way while nothing in it returns a promise; then a promise of the rest. */
 export type Stage = (request: PacketronRequest, response: PacketronResponse) => unknown;
@@ -11,11 +12,6 @@ export function compose(gates: readonly Gate[], last: Stage): Stage {
   const [first, ...others] = gates;
   if (first === undefined) return last;
   return others.length === 0 ? composeOne(first, last) : composeMany([...gates], last);
-}
-
-/** Whether a value is to be awaited. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
 /** Whether a gate has answered: `true` says so; a response that has ended does too, whatever the gate returned. */

@@ -7,7 +7,7 @@ import { isPacketronError } from "../errors/errors.ts";
 import { PacketronRequestMethod } from "../http/methods.ts";
 import { PacketronRequest } from "../message/request.ts";
 import { PacketronResponse } from "../message/response.ts";
-import { isThenable } from "../routing/compose.ts";
+import { isThenable } from "../node/thenable.ts";
 import { PacketronRoute } from "../routing/route.ts";
 import { Packetron } from "../server/packetron.ts";
 import { type Claims, recordClaims } from "./_claims.ts";
