@@ -1,7 +1,9 @@
 /** A server in one process: no fork, no messages between processes, the same API. */
 import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Channel } from "../capability/contract.ts";
 import { coreError } from "../errors/errors.ts";
+import { withTimeLimit } from "../node/time-limit.ts";
 import { Channels } from "./ipc/channels.ts";
 import { lastCall, logAcceptErrors } from "./ports/listener.ts";
 import { listen } from "./ports/port.ts";
@@ -9,7 +11,7 @@ import type { Lifecycle, Member, ReloadResult, Serving } from "./process/lifecyc
 import { LoadMeter, trafficOf } from "./process/load-meter.ts";
 import { localServers } from "./process/local-servers.ts";
 import { applyPriority } from "./process/priority.ts";
-import { announceDraining, finishService, pause } from "./process/shutdown.ts";
+import { announceDraining, finishService } from "./process/shutdown.ts";
 import { type Stoppable, stopOnSignal, UNCAUGHT } from "./process/signals.ts";
 import type { PrimaryStatus } from "./process/status.ts";
 
@@ -122,10 +124,9 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
 
   async #getReady(): Promise<void> {
     const { readyTimeout: timeout } = this.#member.settings;
-    const late = pause(timeout).then(() => {
+    await withTimeLimit(this.#member.getReady(), timeout, () => {
       throw coreError("PKT_CLUSTER_NOT_READY", { worker: 0, timeout });
     });
-    await Promise.race([this.#member.getReady(), late]);
   }
 
   async #stop(): Promise<void> {

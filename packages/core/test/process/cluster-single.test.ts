@@ -74,7 +74,7 @@ test("under PM2 it is one process, and says so once", async () => {
 test("a program without a file runs as one process", async () => {
   const folder = fileURLToPath(new URL("../../src", import.meta.url));
   const code = `
-    import { createLifecycle } from "${folder}/cluster/lifecycle.ts";
+    import { createLifecycle } from "${folder}/cluster/process/lifecycle.ts";
     import { fakeMember } from "${folder}/../test/cluster/_member.ts";
     const member = fakeMember("1:x:0", { host: "127.0.0.1", port: 0, maxThreads: 2 }, () => {});
     const lifecycle = createLifecycle(member);

@@ -1,12 +1,14 @@
 /** One server as the primary has it: the port, the workers that serve it, how it starts and how it drains. */
 import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { coreError } from "../../errors/errors.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import type { Passing } from "../../node/raw-connection.ts";
+import { withTimeLimit } from "../../node/time-limit.ts";
 import type { Channels } from "../ipc/channels.ts";
 import { type Listener, openPort, type PortWorker } from "../ports/listener.ts";
 import type { Member } from "../process/lifecycle.ts";
-import { announceDraining, pause, WRAP_UP_GRACE } from "../process/shutdown.ts";
+import { announceDraining, WRAP_UP_GRACE } from "../process/shutdown.ts";
 import { LeaderElection } from "./leader-election.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
@@ -183,10 +185,12 @@ export class PrimaryServer {
       worker.post({ type: "stop", key: this.key });
     }
     const timeout = this.member.settings.drainTimeout + CUT_GRACE;
-    const clean = await Promise.race([service.drained.promise, pause(timeout).then(() => undefined)]);
-    if (clean === undefined) worker.kill("SIGKILL");
+    const clean = await withTimeLimit(service.drained.promise, timeout, () => {
+      worker.kill("SIGKILL");
+      return false;
+    });
     // A worker that is replaced while others serve says nothing about how the server ends.
-    if (clean !== true && this.state === "stopping") this.clean = false;
+    if (!clean && this.state === "stopping") this.clean = false;
   }
 
   /** Finds out, at most once a second, whether connections were lost on their way: messages arrive in order. */

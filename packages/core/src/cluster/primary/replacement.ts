@@ -11,8 +11,8 @@
 
 import { isDeveloping } from "../../config/process-role.ts";
 import { coreError } from "../../errors/errors.ts";
+import { withTimeLimit } from "../../node/time-limit.ts";
 import { fromReport, tellReport } from "../ipc/error-report.ts";
-import { pause } from "../process/shutdown.ts";
 import type { Pool } from "./pool.ts";
 import { WELL_AFTER } from "./restart-policy.ts";
 import { type Death, tellDeath, type WorkerProcess } from "./worker-process.ts";
@@ -72,17 +72,17 @@ export class Succession {
   }
 
   async #tryOut(successor: WorkerProcess): Promise<Outcome> {
-    const left = successor.left.promise;
-    const readiness = successor.ready.promise.then((): Outcome => "ready");
-    const start = await Promise.race([
-      readiness,
-      left,
-      pause(this.#readyTimeout).then((): Outcome => "late"),
-    ]);
-    if (start !== "ready") return start ?? "left early";
+    const ready = successor.ready.promise.then((): Outcome => "ready");
+    const leftEarly = successor.left.promise.then((): Outcome => "left early");
+    const start = await withTimeLimit(
+      Promise.race([ready, leftEarly]),
+      this.#readyTimeout,
+      (): Outcome => "late",
+    );
+    if (start !== "ready") return start;
     const trialTime = isDeveloping() ? DEV_TRIAL : WELL_AFTER;
-    const trial = await Promise.race([left, pause(trialTime).then((): Outcome => "well")]);
-    return trial ?? "left soon";
+    const leftSoon = successor.left.promise.then((): Outcome => "left soon");
+    return await withTimeLimit(leftSoon, trialTime, (): Outcome => "well");
   }
 }
 

@@ -3,11 +3,12 @@
  * keeps the workers alive and tells them when to begin and to end. It never parses HTTP.
  */
 import { coreError, type PacketronError } from "../../errors/errors.ts";
+import { withTimeLimit } from "../../node/time-limit.ts";
 import { fromReport } from "../ipc/error-report.ts";
 import type { ErrorReport, ParcelMessage, WorkerMessage } from "../ipc/messages.ts";
 import type { ReloadResult } from "../process/lifecycle.ts";
 import { localServers } from "../process/local-servers.ts";
-import { pause, runStopped } from "../process/shutdown.ts";
+import { runStopped } from "../process/shutdown.ts";
 import { describeWorkers, type PrimaryStatus } from "../process/status.ts";
 import { Pool, type PoolOwner } from "./pool.ts";
 import type { PrimaryServer } from "./primary-server.ts";
@@ -162,8 +163,7 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
   }
 
   async dismiss(worker: WorkerProcess): Promise<Death> {
-    const patience = pause(END_GRACE).then(() => worker.kill("SIGKILL"));
-    await Promise.race([this.#drain(worker), patience]);
+    await withTimeLimit(this.#drain(worker), END_GRACE, () => worker.kill("SIGKILL"));
     return worker.gone;
   }
 

@@ -5,6 +5,7 @@ import { GENERATION_VARIABLE, WORKER_VARIABLE } from "../../config/process-role.
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import type { Passing } from "../../node/raw-connection.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
+import { withTimeLimit } from "../../node/time-limit.ts";
 import { tellReport } from "../ipc/error-report.ts";
 import { PostLine } from "../ipc/ipc-channel.ts";
 import {
@@ -134,9 +135,8 @@ export class WorkerProcess {
     // Still loading the entry file: nobody reads messages there yet.
     if (!this.listening) this.kill("SIGTERM");
     this.post({ type: "quit" });
-    const timer = setTimeout(() => this.kill("SIGKILL"), END_GRACE);
+    await withTimeLimit(this.gone, END_GRACE, () => this.kill("SIGKILL"));
     await this.gone;
-    clearTimeout(timer);
   }
 }
 

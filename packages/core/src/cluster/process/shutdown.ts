@@ -1,4 +1,5 @@
 /** Draining one server in the process that serves it. */
+import { withTimeLimit } from "../../node/time-limit.ts";
 import type { DrainScope, Member, Serving } from "./lifecycle.ts";
 
 /** The least that the program's `onStop()` tasks get, in milliseconds, when the requests have used up `drainTimeout`. */
@@ -41,16 +42,11 @@ export async function finishService(
  * @returns Whether nothing had to be cut.
  */
 export async function drainWithin(serving: Serving, idleGrace: number, patience: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, patience, false);
-  });
   const drained = serving.drain(idleGrace).then(
     () => true,
     () => false,
   );
-  const clean = await Promise.race([drained, deadline]);
-  clearTimeout(timer);
+  const clean = await withTimeLimit(drained, patience, () => false);
   if (!clean) serving.destroy();
   return clean;
 }
@@ -62,13 +58,6 @@ export function announceDraining(member: Member, scope: DrainScope): void {
   } catch (error) {
     member.log.error({ err: error }, "a draining hook failed");
   }
-}
-
-/** Resolves after so many milliseconds, without keeping the process alive. */
-export function pause(duration: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, duration).unref();
-  });
 }
 
 /** Runs the `stopped` hooks; one that fails is logged, for the same reason. */

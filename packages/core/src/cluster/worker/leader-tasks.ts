@@ -1,8 +1,8 @@
 /** The tasks of `onLeader()` of one server in one process: they run while this process leads. */
 
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
+import { withTimeLimit } from "../../node/time-limit.ts";
 import { LONGEST_DELAY } from "../primary/restart-policy.ts";
-import { pause } from "../process/shutdown.ts";
 
 /** A task of the leader; the signal aborts when it has to end. */
 export type LeaderTask = (signal: AbortSignal) => unknown;
@@ -55,8 +55,8 @@ export class LeaderTasks {
     this.#leads = false;
     this.#controller.abort();
     this.#aborted.resolve();
-    const late = pause(patience).then(() => false);
-    const ended = await Promise.race([Promise.all(this.#running).then(() => true), late]);
+    const settled = Promise.all(this.#running).then(() => true);
+    const ended = await withTimeLimit(settled, patience, () => false);
     if (!ended) {
       const message = `an onLeader task did not end within ${patience} ms of its signal`;
       this.#report(new Error(message), message);
@@ -84,7 +84,7 @@ export class LeaderTasks {
         const delay = Math.min(LONGEST_DELAY, this.#backoff * 2 ** Math.min(failures, 30));
         failures += 1;
         this.#report(error, `an onLeader task failed; it is started again in ${delay} ms`);
-        await Promise.race([pause(delay), this.#aborted.promise]);
+        await withTimeLimit(this.#aborted.promise, delay, () => {});
       }
     }
   }

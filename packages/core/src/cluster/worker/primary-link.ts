@@ -1,5 +1,6 @@
 /** A worker process and its primary: one line for all servers of the process, and how the process ends. */
 import cluster from "node:cluster";
+import { setTimeout as pause } from "node:timers/promises";
 import { flushOutput } from "../../log/flush-output.ts";
 import { createLogLimiter, type Logger } from "../../log/logger.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
@@ -14,7 +15,6 @@ import {
 import { isDebugged } from "../primary/heartbeat.ts";
 import type { ReloadResult } from "../process/lifecycle.ts";
 import { LoadMeter, type Traffic } from "../process/load-meter.ts";
-import { pause } from "../process/shutdown.ts";
 
 type Outcome = Pick<Extract<PrimaryMessage, { readonly type: "reloaded" }>, "generation" | "reason">;
 

@@ -5,13 +5,14 @@ import { coreError } from "../../errors/errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import { receiveConnection } from "../../node/raw-connection.ts";
+import { withTimeLimit } from "../../node/time-limit.ts";
 import { Channels } from "../ipc/channels.ts";
 import { ClosedCount } from "../ipc/closed-count.ts";
 import { toReport } from "../ipc/error-report.ts";
 import type { DrainScope, Lifecycle, Member, ReloadResult, Serving } from "../process/lifecycle.ts";
 import { type Traffic, trafficOf } from "../process/load-meter.ts";
 import { applyPriority } from "../process/priority.ts";
-import { announceDraining, finishService, pause } from "../process/shutdown.ts";
+import { announceDraining, finishService } from "../process/shutdown.ts";
 import {
   ANSWER_WITHIN,
   type LinkedServer,
@@ -185,9 +186,9 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   /** The primary stops the server everywhere; when it is not able to answer, here at least. */
   async #stop(): Promise<void> {
     this.#link.post({ type: "halt", key: this.key });
-    await Promise.race([this.#warned.promise, this.#told.promise, pause(ANSWER_WITHIN)]);
+    await withTimeLimit(Promise.race([this.#warned.promise, this.#told.promise]), ANSWER_WITHIN, () => {});
     const { preDrainDelay } = this.#member.settings;
-    if (this.#announced) await Promise.race([this.#told.promise, pause(preDrainDelay + ANSWER_WITHIN)]);
+    if (this.#announced) await withTimeLimit(this.#told.promise, preDrainDelay + ANSWER_WITHIN, () => {});
     await this.drain();
   }
 
