@@ -7,7 +7,7 @@ import { withTimeLimit } from "../node/time-limit.ts";
 import { Channels } from "./ipc/channels.ts";
 import { lastCall, logAcceptErrors } from "./ports/listener.ts";
 import { listen } from "./ports/port.ts";
-import type { Lifecycle, Member, ReloadResult, Serving } from "./process/lifecycle.ts";
+import type { HttpListener, Lifecycle, ReloadResult, ServerDelegate } from "./process/lifecycle.ts";
 import { LoadMeter, trafficOf } from "./process/load-meter.ts";
 import { localServers } from "./process/local-servers.ts";
 import { applyPriority } from "./process/priority.ts";
@@ -20,26 +20,26 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   readonly role = "single";
   readonly workerId = 0;
   clean = true;
-  readonly #member: Member;
+  readonly #delegate: ServerDelegate;
   readonly #note: string | undefined;
   readonly #channels: Channels;
-  #serving: Serving | undefined;
+  #listener: HttpListener | undefined;
   #meter: LoadMeter | undefined;
   #release: (() => void) | undefined;
   #started: Promise<AddressInfo> | undefined;
   #stopped: Promise<void> | undefined;
 
   /** @param note Why it is one process, for the log; nothing when the user chose it. */
-  constructor(member: Member, note: string | undefined) {
-    this.#member = member;
+  constructor(delegate: ServerDelegate, note: string | undefined) {
+    this.#delegate = delegate;
     this.#note = note;
     const deliver = (parcel: Parameters<Channels["deliver"]>[0]): void => {
       setImmediate(() => this.#channels.deliver(parcel));
     };
     this.#channels = new Channels({
-      key: member.key,
+      key: delegate.key,
       workerId: 0,
-      log: member.log,
+      log: delegate.log,
       toPrimary: deliver,
       toWorkers: deliver,
     });
@@ -48,7 +48,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   start(): Promise<AddressInfo> {
     if (this.#started === undefined) {
       this.#started = this.#start();
-      localServers.set(this.#member.key, this);
+      localServers.set(this.#delegate.key, this);
     }
     return this.#started;
   }
@@ -63,20 +63,20 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   }
 
   force(): void {
-    this.#serving?.destroy();
+    this.#listener?.destroy();
   }
 
   /** There is no other process that could serve in the meantime. */
   async reload(): Promise<ReloadResult> {
     const reason = "one process cannot be replaced without a gap: restart it, or set maxThreads to 2 or more";
-    this.#member.log.warn({ reason }, `no reload: ${reason}`);
+    this.#delegate.log.warn({ reason }, `no reload: ${reason}`);
     return { ok: false, generation: 1, reason };
   }
 
   status(): PrimaryStatus {
     // Its timer runs from the first question on: most programs are never asked.
     this.#meter ??= new LoadMeter();
-    const load = this.#meter.read([trafficOf(this.#serving)]);
+    const load = this.#meter.read([trafficOf(this.#listener)]);
     const { pid } = process;
     const startedAt = Date.now() - Math.round(process.uptime() * 1_000);
     const state = this.#stopped === undefined ? "ready" : "draining";
@@ -86,8 +86,8 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
 
   tellUncaught(error: unknown): void {
     this.clean = false;
-    this.#member.log.error({ err: error }, UNCAUGHT);
-    this.#member.failed?.(error);
+    this.#delegate.log.error({ err: error }, UNCAUGHT);
+    this.#delegate.failed?.(error);
   }
 
   openChannel<Message>(name: string): Channel<Message> {
@@ -95,52 +95,52 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   }
 
   async #start(): Promise<AddressInfo> {
-    const member = this.#member;
+    const delegate = this.#delegate;
     this.#assertWanted();
     this.#release = stopOnSignal(this);
     try {
-      if (this.#note !== undefined) member.log.info({}, this.#note);
-      applyPriority(member, 0);
-      await member.run("starting");
-      await this.#getReady();
+      if (this.#note !== undefined) delegate.log.info({}, this.#note);
+      applyPriority(delegate, 0);
+      await delegate.run("starting");
+      await this.#runReadyHooks();
       this.#assertWanted();
-      const serving = member.createServing();
-      this.#serving = serving;
-      const address = await listen(serving.server, member.settings);
-      serving.server.on("error", logAcceptErrors(member.log));
+      const listener = delegate.createListener();
+      this.#listener = listener;
+      const address = await listen(listener.server, delegate.settings);
+      listener.server.on("error", logAcceptErrors(delegate.log));
       this.#assertWanted();
-      member.listeningAt(address);
-      await member.run("listening");
+      delegate.listeningAt(address);
+      await delegate.run("listening");
       this.#assertWanted();
-      member.lead();
+      delegate.acquireLeadership();
       return address;
     } catch (error) {
       await this.stop();
       // A stop() that came while the port was being bound could not close it.
-      this.#serving?.destroy();
+      this.#listener?.destroy();
       throw error;
     }
   }
 
-  async #getReady(): Promise<void> {
-    const { readyTimeout: timeout } = this.#member.settings;
-    await withTimeLimit(this.#member.getReady(), timeout, () => {
+  async #runReadyHooks(): Promise<void> {
+    const { readyTimeout: timeout } = this.#delegate.settings;
+    await withTimeLimit(this.#delegate.runReadyHooks(), timeout, () => {
       throw coreError("PKT_CLUSTER_NOT_READY", { worker: 0, timeout });
     });
   }
 
   async #stop(): Promise<void> {
-    const { idleGrace, drainTimeout: patience, preDrainDelay } = this.#member.settings;
+    const { idleGrace, drainTimeout: patience, preDrainDelay } = this.#delegate.settings;
     if (this.#started !== undefined) {
-      announceDraining(this.#member, "server");
-      if (this.#serving !== undefined) {
+      announceDraining(this.#delegate, "server");
+      if (this.#listener !== undefined) {
         if (preDrainDelay > 0) await pause(preDrainDelay);
-        await lastCall(this.#serving.server);
+        await lastCall(this.#listener.server);
       }
-      if (!(await finishService(this.#member, this.#serving, { idleGrace, patience }))) this.clean = false;
+      if (!(await finishService(this.#delegate, this.#listener, { idleGrace, patience }))) this.clean = false;
       // A worker that is forked later still asks where this server was; what answered its requests may go.
       const address = this.#started;
-      localServers.set(this.#member.key, { start: () => address, stop: async () => {} });
+      localServers.set(this.#delegate.key, { start: () => address, stop: async () => {} });
     }
     this.#release?.();
   }

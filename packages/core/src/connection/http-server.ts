@@ -5,7 +5,7 @@
 import type { Server as HttpServer, ServerOptions } from "node:http";
 import type { Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
-import type { Serving } from "../cluster/process/lifecycle.ts";
+import type { HttpListener } from "../cluster/process/lifecycle.ts";
 import type { ServerSettings } from "../config/options.ts";
 import { directDispatch } from "../direct/index.ts";
 import { methodIndex } from "../http/methods.ts";
@@ -39,7 +39,7 @@ type Options = ServerOptions<RequestClass, typeof PacketronResponse>;
 type Server = HttpServer<RequestClass, typeof PacketronResponse>;
 
 /** Makes the server of this process. It serves once it listens, or once connections are handed over to `accept()`. */
-export function createServing(parts: ServingParts): Serving {
+export function createServing(parts: ServingParts): HttpListener {
   const { settings } = parts;
   const options = httpOptions(parts);
   const connections = new ConnectionTable(settings, parts.load);

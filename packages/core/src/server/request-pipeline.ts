@@ -3,7 +3,7 @@
 import type { CapabilityHost } from "../capability/contract.ts";
 import { installCapabilities } from "../capability/host.ts";
 import { Registry } from "../capability/registry.ts";
-import type { DrainScope, Serving } from "../cluster/process/lifecycle.ts";
+import type { DrainScope, HttpListener } from "../cluster/process/lifecycle.ts";
 import { PacketronServerFlags } from "../config/flags.ts";
 import type { RouteOptions, ServerOptions } from "../config/options.ts";
 import { assertServerOptions } from "../config/settings.ts";
@@ -90,7 +90,7 @@ export class Application {
   }
 
   /** The http(s) server of this process. */
-  createServing(): Serving {
+  createListener(): HttpListener {
     return createServing({
       settings: this.#server.settings,
       log: this.#server.log,

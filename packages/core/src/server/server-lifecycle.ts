@@ -1,15 +1,15 @@
 /** The half of a server that lives in processes: it starts, is replaced, talks to its other processes, and stops. */
 import { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
+import { createLifecycle } from "../cluster/index.ts";
 import { Broadcasts } from "../cluster/ipc/broadcasts.ts";
-import {
-  createLifecycle,
-  type DrainScope,
-  type Lifecycle,
-  type Member,
-  type ProcessRole,
-  type ReloadResult,
-  type Serving,
+import type {
+  DrainScope,
+  HttpListener,
+  Lifecycle,
+  ProcessRole,
+  ReloadResult,
+  ServerDelegate,
 } from "../cluster/process/lifecycle.ts";
 import { LeaderTasks } from "../cluster/worker/leader-tasks.ts";
 import type { ServerOptions, ServerSettings } from "../config/options.ts";
@@ -27,7 +27,7 @@ let constructed = 0;
 
 /** The half that answers requests: `application.ts`. */
 export interface Answering {
-  createServing(): Serving;
+  createListener(): HttpListener;
   run(stage: "starting" | "listening" | "stopped"): Promise<void>;
   draining(scope: DrainScope): void;
   describeRoutes(): readonly RouteDescription[];
@@ -62,7 +62,7 @@ export abstract class SupervisedServer extends EventEmitter<PacketronEvents> {
       this.log.error({ err: error }, message);
       tellError(this, error);
     });
-    this.lifecycle = createLifecycle(this.#member());
+    this.lifecycle = createLifecycle(this.#delegate());
     this.#broadcasts = new Broadcasts(this.lifecycle.openChannel("packetron:broadcast"));
     this.#routes = new RouteExchange(this.lifecycle.openChannel("packetron:routes"), () =>
       this.answering.describeRoutes(),
@@ -199,13 +199,13 @@ export abstract class SupervisedServer extends EventEmitter<PacketronEvents> {
     return this.#broadcasts.subscribe(topic, listener);
   }
 
-  #member(): Member {
+  #delegate(): ServerDelegate {
     return {
       key: `${++constructed}:${this.settings.host}:${this.settings.port}`,
       settings: this.settings,
       log: this.log,
-      createServing: () => this.answering.createServing(),
-      getReady: () => this.#hooks.getReady(),
+      createListener: () => this.answering.createListener(),
+      runReadyHooks: () => this.#hooks.getReady(),
       listeningAt: (address) => {
         this.#address = address;
       },
@@ -216,9 +216,9 @@ export abstract class SupervisedServer extends EventEmitter<PacketronEvents> {
         this.emit("draining", scope);
       },
       closing: () => this.#closing.abort(),
-      lead: () => this.leaderTasks.begin(),
-      stepDown: (patience) => this.leaderTasks.end(patience),
-      wrapUp: (patience) => this.#hooks.wrapUp(patience, this.log),
+      acquireLeadership: () => this.leaderTasks.begin(),
+      releaseLeadership: (timeoutMs) => this.leaderTasks.end(timeoutMs),
+      runStopHooks: (timeoutMs) => this.#hooks.wrapUp(timeoutMs, this.log),
     };
   }
 

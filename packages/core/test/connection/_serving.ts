@@ -1,6 +1,6 @@
 /** A bare server for wire tests: `createServing()` and a dispatch that the test gives. */
 import { once } from "node:events";
-import type { Serving } from "../../src/cluster/process/lifecycle.ts";
+import type { HttpListener } from "../../src/cluster/process/lifecycle.ts";
 import type { ServerOptions } from "../../src/config/options.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
 import { createServing, type RequestClass, type ServingParts } from "../../src/connection/http-server.ts";
@@ -10,7 +10,7 @@ import { PacketronResponse } from "../../src/message/response.ts";
 
 /** A server that listens, and what it has been asked. */
 export interface TestServer {
-  readonly serving: Serving;
+  readonly serving: HttpListener;
   readonly port: number;
   readonly tls: boolean;
   /** `"GET /path"` of every request that reached dispatch. */

@@ -74,12 +74,12 @@ test("under PM2 it is one process, and says so once", async () => {
 test("a program without a file runs as one process", async () => {
   const folder = fileURLToPath(new URL("../../src", import.meta.url));
   const code = `
-    import { createLifecycle } from "${folder}/cluster/process/lifecycle.ts";
-    import { fakeMember } from "${folder}/../test/cluster/_member.ts";
-    const member = fakeMember("1:x:0", { host: "127.0.0.1", port: 0, maxThreads: 2 }, () => {});
-    const lifecycle = createLifecycle(member);
+    import { createLifecycle } from "${folder}/cluster/index.ts";
+    import { fakeDelegate } from "${folder}/../test/cluster/_delegate.ts";
+    const delegate = fakeDelegate("1:x:0", { host: "127.0.0.1", port: 0, maxThreads: 2 }, () => {});
+    const lifecycle = createLifecycle(delegate);
     await lifecycle.start();
-    console.log(lifecycle.role, member.story.find((line) => line.startsWith("log: ")));
+    console.log(lifecycle.role, delegate.story.find((line) => line.startsWith("log: ")));
     await lifecycle.stop();
   `;
   const child = spawn(process.execPath, ["--input-type=module", "-e", code], {

@@ -7,7 +7,7 @@ import type { Passing } from "../../node/raw-connection.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import type { Channels } from "../ipc/channels.ts";
 import { type Listener, openPort, type PortWorker } from "../ports/listener.ts";
-import type { Member } from "../process/lifecycle.ts";
+import type { ServerDelegate } from "../process/lifecycle.ts";
 import { announceDraining, WRAP_UP_GRACE } from "../process/shutdown.ts";
 import { LeaderElection } from "./leader-election.ts";
 import type { WorkerProcess } from "./worker-process.ts";
@@ -37,7 +37,7 @@ interface Service {
 
 /** The primary's part of a server. */
 export class PrimaryServer {
-  readonly member: Member;
+  readonly delegate: ServerDelegate;
   readonly channels: Channels;
   state: ServerState = "idle";
   address: AddressInfo;
@@ -53,19 +53,19 @@ export class PrimaryServer {
   readonly #election: LeaderElection<WorkerProcess>;
   #listener: Listener | undefined;
 
-  constructor(member: Member, channels: Channels) {
-    this.member = member;
+  constructor(delegate: ServerDelegate, channels: Channels) {
+    this.delegate = delegate;
     this.channels = channels;
     this.#election = new LeaderElection(
       () => [...this.#services].filter(([, service]) => isServing(service)).map(([worker]) => worker),
       (worker) => worker.post({ type: "lead", key: this.key }),
     );
-    const { host, port } = member.settings;
+    const { host, port } = delegate.settings;
     this.address = { address: host, port, family: host.includes(":") ? "IPv6" : "IPv4" };
   }
 
   get key(): string {
-    return this.member.key;
+    return this.delegate.key;
   }
 
   /** Whether it accepts connections. */
@@ -75,7 +75,7 @@ export class PrimaryServer {
 
   /** Binds the port: what arrives waits for the first worker. */
   async open(): Promise<void> {
-    const listener = await openPort(this.member.settings, this.member.log);
+    const listener = await openPort(this.delegate.settings, this.delegate.log);
     this.address = listener.address;
     this.#listener = listener;
     if (this.state !== "starting") await listener.close();
@@ -167,9 +167,9 @@ export class PrimaryServer {
   async close(): Promise<void> {
     this.ready.reject(coreError("PKT_SERVER_STOPPED"));
     this.#election.close();
-    const { preDrainDelay } = this.member.settings;
+    const { preDrainDelay } = this.delegate.settings;
     for (const worker of this.#services.keys()) worker.post({ type: "draining", key: this.key });
-    announceDraining(this.member, "server");
+    announceDraining(this.delegate, "server");
     if (preDrainDelay > 0) await pause(preDrainDelay);
     await this.#listener?.close();
     await Promise.all([...this.#services.keys()].map((worker) => this.drain(worker)));
@@ -184,7 +184,7 @@ export class PrimaryServer {
       if (service.target !== undefined) this.#listener?.retire(service.target);
       worker.post({ type: "stop", key: this.key });
     }
-    const timeout = this.member.settings.drainTimeout + CUT_GRACE;
+    const timeout = this.delegate.settings.drainTimeout + CUT_GRACE;
     const clean = await withTimeLimit(service.drained.promise, timeout, () => {
       worker.kill("SIGKILL");
       return false;

@@ -4,7 +4,7 @@ import type { Channel } from "../../capability/contract.ts";
 import { coreError } from "../../errors/errors.ts";
 import { Channels } from "../ipc/channels.ts";
 import type { ParcelMessage } from "../ipc/messages.ts";
-import type { Lifecycle, Member, ReloadResult } from "../process/lifecycle.ts";
+import type { Lifecycle, ReloadResult, ServerDelegate } from "../process/lifecycle.ts";
 import { type Stoppable, stopOnSignal, UNCAUGHT } from "../process/signals.ts";
 import type { Sizing } from "../process/sizing.ts";
 import type { PrimaryStatus } from "../process/status.ts";
@@ -28,19 +28,19 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
   readonly #supervisor: Supervisor;
   #started: Promise<AddressInfo> | undefined;
 
-  constructor(member: Member, threads: Sizing) {
+  constructor(delegate: ServerDelegate, threads: Sizing) {
     shared ??= new Supervisor();
     this.#supervisor = shared;
     this.#threads = threads;
     const channels: Channels = new Channels({
-      key: member.key,
+      key: delegate.key,
       workerId: 0,
-      log: member.log,
+      log: delegate.log,
       // Delivery stays asynchronous, as it is from worker to primary.
       toPrimary: (parcel: ParcelMessage) => void setImmediate(() => channels.deliver(parcel)),
       toWorkers: (parcel: ParcelMessage) => this.#supervisor.broadcast(parcel),
     });
-    this.#server = new PrimaryServer(member, channels);
+    this.#server = new PrimaryServer(delegate, channels);
     this.#supervisor.add(this.#server);
   }
 
@@ -69,8 +69,8 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
 
   tellUncaught(error: unknown): void {
     this.#server.clean = false;
-    this.#server.member.log.error({ err: error }, UNCAUGHT);
-    this.#server.member.failed?.(error);
+    this.#server.delegate.log.error({ err: error }, UNCAUGHT);
+    this.#server.delegate.failed?.(error);
   }
 
   status(): PrimaryStatus {
@@ -83,20 +83,20 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
 
   async #start(): Promise<AddressInfo> {
     const server = this.#server;
-    const { member } = server;
+    const { delegate } = server;
     this.#assertWanted("idle");
     server.state = "starting";
     const release = stopOnSignal(this);
     try {
       if (this.#threads.reason !== undefined)
-        member.log.info({ threads: this.#threads.count }, this.#threads.reason);
-      await member.run("starting");
+        delegate.log.info({ threads: this.#threads.count }, this.#threads.reason);
+      await delegate.run("starting");
       this.#assertWanted("starting");
       await server.open();
       this.#assertWanted("starting");
-      member.listeningAt(server.address);
+      delegate.listeningAt(server.address);
       await this.#supervisor.serve(server, this.#threads.count);
-      await member.run("listening");
+      await delegate.run("listening");
       this.#assertWanted("starting");
       server.state = "running";
       return server.address;

@@ -40,7 +40,7 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
 
   /** Has the server, whose port is bound, served by at least this many workers; resolves when each is ready. */
   async serve(server: PrimaryServer, threads: number): Promise<void> {
-    const { settings, log } = server.member;
+    const { settings, log } = server.delegate;
     this.#pool ??= new Pool(this, settings, log);
     this.#renewal ??= new Renewal(this.#pool, this, settings, log);
     this.#reception.open(server);
@@ -146,9 +146,9 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
     if (running.length === 0) return;
     // Whoever supervises this process must see that it failed, also when the application holds its loop open.
     process.exitCode = 1;
-    for (const { member } of running) {
-      member.log.error({ err: error }, error.message);
-      member.failed?.(error);
+    for (const { delegate } of running) {
+      delegate.log.error({ err: error }, error.message);
+      delegate.failed?.(error);
     }
     void Promise.all(running.map((server) => this.stop(server))).then(() => process.exit(1));
   }
@@ -213,7 +213,7 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
   }
 
   async #stop(server: PrimaryServer): Promise<void> {
-    const { state, member } = server;
+    const { state, delegate } = server;
     server.state = "stopping";
     const others = (): PrimaryServer[] =>
       [...this.#servers.values()].filter((other) => other !== server && other.state !== "idle");
@@ -229,7 +229,7 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
       this.#ending = pool;
       await pool?.close();
     }
-    if (state !== "idle") await runStopped(member);
+    if (state !== "idle") await runStopped(delegate);
     server.ended.resolve();
   }
 
@@ -245,6 +245,6 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
 }
 
 function lateError(worker: WorkerProcess, server: PrimaryServer): PacketronError {
-  const timeout = server.member.settings.readyTimeout;
+  const timeout = server.delegate.settings.readyTimeout;
   return coreError("PKT_CLUSTER_NOT_READY", { worker: worker.slot, timeout });
 }

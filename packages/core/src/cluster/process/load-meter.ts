@@ -1,16 +1,16 @@
 /** Measures this worker for the primary. */
 import { loadPerformanceHooks } from "../../node/modules.ts";
-import type { Serving } from "./lifecycle.ts";
+import type { HttpListener } from "./lifecycle.ts";
 import type { WorkerLoad } from "./status.ts";
 
 /** What a server of this process counts. */
 export type Traffic = Pick<WorkerLoad, "connections" | "requests" | "inFlight">;
 
 /** Reads it from the server, if there is one. */
-export function trafficOf(serving: Serving | undefined): Traffic {
-  if (serving === undefined) return { connections: 0, inFlight: 0, requests: 0 };
-  const { inFlight, requests } = serving.load;
-  return { connections: serving.connections, inFlight, requests };
+export function trafficOf(listener: HttpListener | undefined): Traffic {
+  if (listener === undefined) return { connections: 0, inFlight: 0, requests: 0 };
+  const { inFlight, requests } = listener.load;
+  return { connections: listener.connections, inFlight, requests };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Draining one server in the process that serves it. */
 import { withTimeLimit } from "../../node/time-limit.ts";
-import type { DrainScope, Member, Serving } from "./lifecycle.ts";
+import type { DrainScope, HttpListener, ServerDelegate } from "./lifecycle.ts";
 
 /** The least that the program's `onStop()` tasks get, in milliseconds, when the requests have used up `drainTimeout`. */
 export const WRAP_UP_GRACE = 1_000;
@@ -20,18 +20,18 @@ export interface DrainTimes {
  * @returns Whether nothing had to be cut.
  */
 export async function finishService(
-  member: Member,
-  serving: Serving | undefined,
+  delegate: ServerDelegate,
+  listener: HttpListener | undefined,
   times: DrainTimes,
 ): Promise<boolean> {
   const deadline = performance.now() + times.patience;
-  member.closing();
+  delegate.closing();
   const [yielded, clean] = await Promise.all([
-    member.stepDown(times.patience),
-    serving === undefined || drainWithin(serving, times.idleGrace, times.patience),
+    delegate.releaseLeadership(times.patience),
+    listener === undefined || drainWithin(listener, times.idleGrace, times.patience),
   ]);
-  const wrapped = await member.wrapUp(Math.max(WRAP_UP_GRACE, deadline - performance.now()));
-  await runStopped(member);
+  const wrapped = await delegate.runStopHooks(Math.max(WRAP_UP_GRACE, deadline - performance.now()));
+  await runStopped(delegate);
   return clean && yielded && wrapped;
 }
 
@@ -41,30 +41,34 @@ export async function finishService(
  * @param patience In milliseconds; 0 cuts at once.
  * @returns Whether nothing had to be cut.
  */
-export async function drainWithin(serving: Serving, idleGrace: number, patience: number): Promise<boolean> {
-  const drained = serving.drain(idleGrace).then(
+export async function drainWithin(
+  listener: HttpListener,
+  idleGrace: number,
+  patience: number,
+): Promise<boolean> {
+  const drained = listener.drain(idleGrace).then(
     () => true,
     () => false,
   );
   const clean = await withTimeLimit(drained, patience, () => false);
-  if (!clean) serving.destroy();
+  if (!clean) listener.destroy();
   return clean;
 }
 
 /** Tells the server that draining begins; a hook that fails is logged, because nothing may keep a process from ending. */
-export function announceDraining(member: Member, scope: DrainScope): void {
+export function announceDraining(delegate: ServerDelegate, scope: DrainScope): void {
   try {
-    member.draining(scope);
+    delegate.draining(scope);
   } catch (error) {
-    member.log.error({ err: error }, "a draining hook failed");
+    delegate.log.error({ err: error }, "a draining hook failed");
   }
 }
 
 /** Runs the `stopped` hooks; one that fails is logged, for the same reason. */
-export async function runStopped(member: Member): Promise<void> {
+export async function runStopped(delegate: ServerDelegate): Promise<void> {
   try {
-    await member.run("stopped");
+    await delegate.run("stopped");
   } catch (error) {
-    member.log.error({ err: error }, "a stopped hook failed");
+    delegate.log.error({ err: error }, "a stopped hook failed");
   }
 }

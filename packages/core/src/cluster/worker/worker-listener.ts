@@ -5,7 +5,7 @@ import { receiveConnection, SOCKET_OPTIONS, takeConnections } from "../../node/r
 import { isPortSocket, type PortSocket } from "../../node/reuse-port.ts";
 import { logAcceptErrors, untilQuiet } from "../ports/listener.ts";
 import { listenOn, type Place } from "../ports/port.ts";
-import type { Serving } from "../process/lifecycle.ts";
+import type { HttpListener } from "../process/lifecycle.ts";
 
 /** The sockets of one server in this worker; none when the primary hands connections over. */
 export class Accepting {
@@ -29,17 +29,22 @@ export class Accepting {
    *
    * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN
    */
-  async begin(slot: number, place: Omit<Place, "flags">, serving: Serving): Promise<void> {
+  async begin(slot: number, place: Omit<Place, "flags">, listener: HttpListener): Promise<void> {
     const socket = this.#invitation;
     this.#invitation = undefined;
-    if (socket !== undefined) await this.#listen(slot, socket, place, serving);
+    if (socket !== undefined) await this.#listen(slot, socket, place, listener);
   }
 
   /** Accepts from one more socket, unless it does already. */
-  adopt(slot: number, handle: unknown, place: Omit<Place, "flags">, serving: Serving | undefined): void {
+  adopt(
+    slot: number,
+    handle: unknown,
+    place: Omit<Place, "flags">,
+    listener: HttpListener | undefined,
+  ): void {
     if (!isPortSocket(handle)) return;
-    if (serving === undefined || this.#ended || this.#servers.has(slot)) return handle.close();
-    void this.#listen(slot, handle, place, serving).catch((error: unknown) =>
+    if (listener === undefined || this.#ended || this.#servers.has(slot)) return handle.close();
+    void this.#listen(slot, handle, place, listener).catch((error: unknown) =>
       this.#log.error({ err: error }, "a worker could not accept from another one's socket"),
     );
   }
@@ -59,7 +64,12 @@ export class Accepting {
     this.#servers.clear();
   }
 
-  #listen(slot: number, socket: PortSocket, place: Omit<Place, "flags">, serving: Serving): Promise<void> {
+  #listen(
+    slot: number,
+    socket: PortSocket,
+    place: Omit<Place, "flags">,
+    listener: HttpListener,
+  ): Promise<void> {
     const server = createServer({ allowHalfOpen: true, ...SOCKET_OPTIONS });
     this.#servers.set(slot, server);
     server.once("listening", () => {
@@ -67,7 +77,7 @@ export class Accepting {
       takeConnections(server, (connection) => {
         this.#accepted += 1;
         const received = receiveConnection(connection);
-        if (received !== undefined) serving.accept(received);
+        if (received !== undefined) listener.accept(received);
       });
     });
     return listenOn(server, socket, place);

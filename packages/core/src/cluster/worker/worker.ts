@@ -9,7 +9,13 @@ import { withTimeLimit } from "../../node/time-limit.ts";
 import { Channels } from "../ipc/channels.ts";
 import { ClosedCount } from "../ipc/closed-count.ts";
 import { toReport } from "../ipc/error-report.ts";
-import type { DrainScope, Lifecycle, Member, ReloadResult, Serving } from "../process/lifecycle.ts";
+import type {
+  DrainScope,
+  HttpListener,
+  Lifecycle,
+  ReloadResult,
+  ServerDelegate,
+} from "../process/lifecycle.ts";
 import { type Traffic, trafficOf } from "../process/load-meter.ts";
 import { applyPriority } from "../process/priority.ts";
 import { announceDraining, finishService } from "../process/shutdown.ts";
@@ -34,7 +40,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   readonly role = "worker";
   readonly workerId: number;
   readonly key: string;
-  readonly #member: Member;
+  readonly #delegate: ServerDelegate;
   readonly #link: PrimaryLink;
   readonly #channels: Channels;
   readonly #accepting: Accepting;
@@ -44,24 +50,24 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   readonly #warned: Deferred<void> = createDeferred();
   /** Resolves when the primary says "stop". */
   readonly #told: Deferred<void> = createDeferred();
-  #serving: Serving | undefined;
+  #listener: HttpListener | undefined;
   #started: Promise<AddressInfo> | undefined;
   #stopped: Promise<void> | undefined;
   #drained: Promise<void> | undefined;
   #announced = false;
 
-  constructor(member: Member, workerId: number) {
-    this.#member = member;
-    this.key = member.key;
+  constructor(delegate: ServerDelegate, workerId: number) {
+    this.#delegate = delegate;
+    this.key = delegate.key;
     this.workerId = workerId;
-    this.#accepting = new Accepting(member.log);
+    this.#accepting = new Accepting(delegate.log);
     const link = linkToPrimary();
     this.#link = link;
-    this.#closed = new ClosedCount((closed) => link.post({ type: "closed", key: member.key, closed }));
+    this.#closed = new ClosedCount((closed) => link.post({ type: "closed", key: delegate.key, closed }));
     this.#channels = new Channels({
-      key: member.key,
+      key: delegate.key,
       workerId,
-      log: member.log,
+      log: delegate.log,
       toPrimary: (parcel) => link.offer(parcel),
       toWorkers: (parcel) => link.offer(parcel),
     });
@@ -87,15 +93,15 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   }
 
   get log(): Logger {
-    return this.#member.log;
+    return this.#delegate.log;
   }
 
   tellError(error: unknown): void {
-    this.#member.failed?.(error);
+    this.#delegate.failed?.(error);
   }
 
   get traffic(): Traffic {
-    return trafficOf(this.#serving);
+    return trafficOf(this.#listener);
   }
 
   get stopsSoon(): boolean {
@@ -122,9 +128,9 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       case "probe":
         return this.#link.post({ type: "passed", key: this.key, connection: message.connection });
       case "adopt":
-        return this.#accepting.adopt(message.slot, handle, this.#member.settings, this.#serving);
+        return this.#accepting.adopt(message.slot, handle, this.#delegate.settings, this.#listener);
       case "lead":
-        return this.#member.lead();
+        return this.#delegate.acquireLeadership();
       case "disown":
         return this.#accepting.disown(message.slot);
       case "draining":
@@ -139,30 +145,30 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   }
 
   drain(
-    idleGrace: number = this.#member.settings.idleGrace,
-    patience: number = this.#member.settings.drainTimeout,
+    idleGrace: number = this.#delegate.settings.idleGrace,
+    patience: number = this.#delegate.settings.drainTimeout,
   ): Promise<void> {
     this.#drained ??= this.#drain(idleGrace, patience);
     return this.#drained;
   }
 
   async #start(): Promise<AddressInfo> {
-    const member = this.#member;
+    const delegate = this.#delegate;
     try {
       this.#assertWanted();
-      applyPriority(member, this.workerId);
-      await member.run("starting");
+      applyPriority(delegate, this.workerId);
+      await delegate.run("starting");
       this.#assertWanted();
-      this.#link.post({ type: "ask", key: this.key, patience: member.settings.readyTimeout });
+      this.#link.post({ type: "ask", key: this.key, patience: delegate.settings.readyTimeout });
       const { address, here } = await this.#place.promise;
       this.#assertWanted();
       if (here) {
-        await member.getReady();
+        await delegate.runReadyHooks();
         this.#assertWanted();
-        this.#serving = member.createServing();
+        this.#listener = delegate.createListener();
       }
-      member.listeningAt(address);
-      if (here) await this.#getReady();
+      delegate.listeningAt(address);
+      if (here) await this.#runReadyHooks();
       return address;
     } catch (error) {
       if (this.#drained === undefined)
@@ -173,39 +179,39 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   }
 
   /** Ready means that the hooks have run, too: an application that opens its database there is served when it is open. */
-  async #getReady(): Promise<void> {
-    await this.#member.run("listening");
+  async #runReadyHooks(): Promise<void> {
+    await this.#delegate.run("listening");
     this.#assertWanted();
-    if (this.#serving !== undefined)
-      await this.#accepting.begin(this.workerId, this.#member.settings, this.#serving);
+    if (this.#listener !== undefined)
+      await this.#accepting.begin(this.workerId, this.#delegate.settings, this.#listener);
     this.#link.surviveErrors();
     this.#link.post({ type: "ready", key: this.key });
-    this.#link.beat(this.#member.settings.heartbeatInterval);
+    this.#link.beat(this.#delegate.settings.heartbeatInterval);
   }
 
   /** The primary stops the server everywhere; when it is not able to answer, here at least. */
   async #stop(): Promise<void> {
     this.#link.post({ type: "halt", key: this.key });
     await withTimeLimit(Promise.race([this.#warned.promise, this.#told.promise]), ANSWER_WITHIN, () => {});
-    const { preDrainDelay } = this.#member.settings;
+    const { preDrainDelay } = this.#delegate.settings;
     if (this.#announced) await withTimeLimit(this.#told.promise, preDrainDelay + ANSWER_WITHIN, () => {});
     await this.drain();
   }
 
   async #drain(idleGrace: number, patience: number): Promise<void> {
-    const member = this.#member;
-    const serving = this.#serving;
+    const delegate = this.#delegate;
+    const listener = this.#listener;
     let clean = true;
     this.#place.reject(coreError("PKT_SERVER_STOPPED"));
     if (this.#started !== undefined) {
       this.#announce("worker");
       // At once, while requests may go on for long: the next one leads as soon as nothing is led here.
-      void member
-        .stepDown(patience)
+      void delegate
+        .releaseLeadership(patience)
         .then((ended) => ended && this.#link.post({ type: "yielded", key: this.key }));
       await this.#accepting.end();
-      clean = await finishService(member, serving, { idleGrace, patience });
-      this.#serving = undefined;
+      clean = await finishService(delegate, listener, { idleGrace, patience });
+      this.#listener = undefined;
     }
     this.#link.post({ type: "stopped", key: this.key, clean });
   }
@@ -214,13 +220,13 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   #announce(scope: DrainScope): void {
     if (this.#announced || this.#started === undefined) return;
     this.#announced = true;
-    announceDraining(this.#member, scope);
+    announceDraining(this.#delegate, scope);
   }
 
   #accept(connection: number, handle: unknown): void {
-    const serving = this.#serving;
+    const listener = this.#listener;
     const socket = receiveConnection(handle);
-    if (serving === undefined) {
+    if (listener === undefined) {
       // Not acknowledged, so that the primary gives it to another worker.
       socket?.destroy();
       return;
@@ -233,7 +239,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       return;
     }
     socket.on("close", this.#countClosed);
-    serving.accept(socket);
+    listener.accept(socket);
   }
 
   readonly #countClosed = (): void => this.#closed.add();

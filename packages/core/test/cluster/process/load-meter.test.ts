@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { LoadMeter, trafficOf } from "../../../src/cluster/process/load-meter.ts";
-import { plainServing } from "../_member.ts";
+import { plainListener } from "../_delegate.ts";
 
 test("adds up what the servers of the process have to do", () => {
   const meter = new LoadMeter();
@@ -38,5 +38,5 @@ test("without a free descriptor the last figure of the memory has to do", () => 
 
 test("a process that does not serve has no traffic, nor has a server that nobody has asked", () => {
   expect(trafficOf(undefined)).toEqual({ connections: 0, requests: 0, inFlight: 0 });
-  expect(trafficOf(plainServing(() => {}))).toEqual({ connections: 0, requests: 0, inFlight: 0 });
+  expect(trafficOf(plainListener(() => {}))).toEqual({ connections: 0, requests: 0, inFlight: 0 });
 });

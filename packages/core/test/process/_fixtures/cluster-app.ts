@@ -6,10 +6,11 @@ import { existsSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getPriority } from "node:os";
 import { createInterface } from "node:readline";
-import { createLifecycle, type Lifecycle } from "../../../src/cluster/process/lifecycle.ts";
+import { createLifecycle } from "../../../src/cluster/index.ts";
+import type { Lifecycle } from "../../../src/cluster/process/lifecycle.ts";
 import type { ServerOptions } from "../../../src/config/options.ts";
 import type { Logger } from "../../../src/log/logger.ts";
-import { fakeMember } from "../../cluster/_member.ts";
+import { fakeDelegate } from "../../cluster/_delegate.ts";
 
 /** What a test asks for. */
 export interface App {
@@ -57,7 +58,7 @@ function createServer(options: ServerOptions, index: number): Lifecycle {
   const key = `${index}:${options.host}:${options.port}`;
   const answer = (request: IncomingMessage, response: ServerResponse): void =>
     answerRequest(lifecycle, request, response);
-  const member = fakeMember(
+  const delegate = fakeDelegate(
     key,
     options,
     answer,
@@ -65,7 +66,7 @@ function createServer(options: ServerOptions, index: number): Lifecycle {
     log,
   );
   const lifecycle = createLifecycle({
-    ...member,
+    ...delegate,
     draining: () => tell("draining", { server: index }),
     closing: () => tell("closing", { server: index }),
   });

@@ -1,54 +1,54 @@
 /** A server for tests of the process model alone: plain node:http behind the interface that a lifecycle needs. */
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { Member, Serving } from "../../src/cluster/process/lifecycle.ts";
+import type { HttpListener, ServerDelegate } from "../../src/cluster/process/lifecycle.ts";
 import type { ServerOptions } from "../../src/config/options.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
 import type { Logger } from "../../src/log/logger.ts";
 
-/** A member that records what happens to it. */
-export interface FakeMember extends Member {
+/** A delegate that records what happens to it. */
+export interface FakeDelegate extends ServerDelegate {
   /** Stages, calls and log messages, in order. */
   readonly story: string[];
   address: AddressInfo | undefined;
 }
 
-/** Makes a member; `hooks` may fail or wait. */
-export function fakeMember(
+/** Makes a delegate; `hooks` may fail or wait. */
+export function fakeDelegate(
   key: string,
   options: ServerOptions,
   answer: RequestListener,
   hooks: Partial<Record<"starting" | "listening" | "stopped", () => unknown>> = {},
   log?: Logger,
-): FakeMember {
+): FakeDelegate {
   const story: string[] = [];
-  const member: FakeMember = {
+  const delegate: FakeDelegate = {
     key,
     story,
     address: undefined,
     settings: resolveServerSettings(options),
     log: log ?? recordingLogger(story),
-    createServing: () => plainServing(answer),
+    createListener: () => plainListener(answer),
     draining: (scope) => story.push(`draining: ${scope}`),
     closing: () => story.push("closing"),
     failed: (error) => story.push(`failed: ${error}`),
-    getReady: async () => void story.push("getReady"),
-    lead: () => void story.push("lead"),
-    stepDown: async () => true,
-    wrapUp: async () => story.push("wrapUp") > 0,
+    runReadyHooks: async () => void story.push("runReadyHooks"),
+    acquireLeadership: () => void story.push("lead"),
+    releaseLeadership: async () => true,
+    runStopHooks: async () => story.push("runStopHooks") > 0,
     listeningAt(address) {
-      member.address = address;
+      delegate.address = address;
     },
     async run(stage) {
       story.push(stage);
       await hooks[stage]?.();
     },
   };
-  return member;
+  return delegate;
 }
 
 /** Serves with node:http, draining as the real one does. */
-export function plainServing(answer: RequestListener): Serving {
+export function plainListener(answer: RequestListener): HttpListener {
   const sockets = new Set<Socket>();
   const busy = new Map<ServerResponse, Socket>();
   let draining = false;
