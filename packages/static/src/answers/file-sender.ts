@@ -10,27 +10,27 @@ import {
 } from "@packetron/core";
 import { staticError } from "../errors.ts";
 import { ContentCache } from "../files/content-cache.ts";
-import { LookUpCache } from "../files/look-up-cache.ts";
 import { isInside, orMissing } from "../files/open.ts";
 import { formsOf, type LookOptions, lookAtFile, type ServedFile } from "../files/served-file.ts";
+import { StatCache } from "../files/stat-cache.ts";
 import { assertPath, readCacheControl, type SendFileOptions, type StaticSettings } from "../options.ts";
+import { AnswerCache } from "./answer-cache.ts";
 import { answerFile, sendBehindHead } from "./answer-file.ts";
-import { HotAnswers } from "./hot-answers.ts";
 
 /** Sends files on one server. */
 export class FileSender {
   readonly #host: CapabilityHost;
   readonly #contents: ContentCache;
-  readonly #hot: HotAnswers;
+  readonly #answers: AnswerCache;
   /** What `sendFile()` found the last time; never trusted without a look, for a handler may just have written the file. */
-  readonly #sent: LookUpCache<ServedFile>;
+  readonly #sent: StatCache<ServedFile>;
 
   constructor(host: CapabilityHost, settings: StaticSettings) {
     this.#host = host;
     this.#contents = new ContentCache({ total: settings.cacheBytes, file: settings.cacheFileBytes });
-    this.#hot = new HotAnswers(host, this.#contents);
+    this.#answers = new AnswerCache(host, this.#contents);
     const limits = { maxAge: 0, entries: settings.cacheEntries };
-    this.#sent = new LookUpCache(limits, (file, successor) => this.release(file, successor));
+    this.#sent = new StatCache(limits, (file, successor) => this.release(file, successor));
   }
 
   /** Answers with the file that `find` gives for the path of the request; it was there a moment ago. */
@@ -43,7 +43,7 @@ export class FileSender {
     const send = (file: ServedFile | null): void | Promise<void> => {
       if (file === null)
         throw staticError("PKT_STATIC_NOT_FOUND", { call: String(request.route), path: request.path });
-      if (this.#hot.answer(request, response, file)) return;
+      if (this.#answers.answer(request, response, file)) return;
       return answerFile({ request, response, file, disposition: null }, this.#contents);
     };
     return found instanceof Promise ? found.then(send) : send(found);

@@ -1,6 +1,6 @@
 /** One form in which a file can be sent: its own bytes, or those of a precompressed sibling. */
 import type { FileHandle } from "node:fs/promises";
-import type { PreparedAnswers } from "../answers/hot-answers.ts";
+import type { PreparedAnswers } from "../answers/answer-cache.ts";
 import { loadCrypto } from "../node-crypto.ts";
 import { type FoundFile, openFile } from "./open.ts";
 import type { FileVersion } from "./version.ts";

@@ -2,9 +2,9 @@
 import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { PacketronFileRouterFlags, type PacketronRoute } from "@packetron/core";
-import { LookUpCache } from "../files/look-up-cache.ts";
 import { orMissing } from "../files/open.ts";
 import { type LookOptions, lookAtFile, type ServedFile } from "../files/served-file.ts";
+import { StatCache } from "../files/stat-cache.ts";
 import { assertPath, assertPrefix, readCacheControl, type ServeOptions } from "../options.ts";
 import { Endpoint, type EndpointContext, type Found } from "./endpoint.ts";
 import { type FlatIndex, readFlatIndex } from "./flat-index.ts";
@@ -28,7 +28,7 @@ export class ServedDirectory {
   readonly #flags: number;
   readonly #lookOptions: Omit<LookOptions, "root">;
   readonly #endpoint: Endpoint;
-  readonly #flat: LookUpCache<FlatIndex>;
+  readonly #flat: StatCache<FlatIndex>;
   #collisionsTold = false;
 
   constructor(context: EndpointContext, options: ServeOptions) {
@@ -43,7 +43,7 @@ export class ServedDirectory {
     this.#endpoint = new Endpoint(context, routePath, endpoint, (path) => this.#look(path));
     this.prefix = this.#endpoint.path.slice(0, -"/*".length);
     const { settings } = context;
-    this.#flat = new LookUpCache({ maxAge: settings.revalidateAfter, entries: 1 }, () => undefined);
+    this.#flat = new StatCache({ maxAge: settings.revalidateAfter, entries: 1 }, () => undefined);
     this.#lookOptions = {
       strong: this.#has(STRONG_ETAG),
       precompressed: true,

@@ -11,8 +11,8 @@ import {
   type RouteOptions,
 } from "@packetron/core";
 import type { FileSender } from "../answers/file-sender.ts";
-import { LookUpCache } from "../files/look-up-cache.ts";
 import type { ServedFile } from "../files/served-file.ts";
+import { StatCache } from "../files/stat-cache.ts";
 import type { ServingOptions, StaticSettings } from "../options.ts";
 
 /** What endpoints need of the server that they belong to. */
@@ -48,7 +48,7 @@ export class Endpoint {
   readonly #options: Omit<RouteOptions, "routePath">;
   readonly #shared: PacketronRoute | null;
   readonly #routes: Map<string, PacketronRoute> = new Map();
-  readonly #files: LookUpCache<ServedFile>;
+  readonly #files: StatCache<ServedFile>;
 
   /**
    * @param routePath Checked, like all options, by compiling a route.
@@ -82,7 +82,7 @@ export class Endpoint {
     );
     this.#shared = unshared ? null : template;
     const limits = { maxAge: settings.revalidateAfter, entries: settings.cacheEntries };
-    this.#files = new LookUpCache(limits, (file, successor) => sender.release(file, successor));
+    this.#files = new StatCache(limits, (file, successor) => sender.release(file, successor));
   }
 
   /** The file of a path, looked at again when the last look is too old. */

@@ -1,7 +1,7 @@
 /** Remembers for a while what was found at a name, and what was not: under bounds, whatever names are asked for. */
 
-/** Bounds of a {@link LookUpCache}. */
-export interface LookUpLimits {
+/** Bounds of a {@link StatCache}. */
+export interface StatLimits {
   /** How long a finding counts, in milliseconds. */
   readonly maxAge: number;
   /** How many findings are kept. */
@@ -28,15 +28,15 @@ const MAX_MISSES = 1_000;
  * A cache whose answers are never older than `maxAge`: age is counted from the beginning of a look, so that a change is
  * seen by everybody who asks `maxAge` after it, also by those who join a look that is under way.
  */
-export class LookUpCache<Value> {
-  readonly #limits: LookUpLimits;
+export class StatCache<Value> {
+  readonly #limits: StatLimits;
   readonly #dropped: (value: Value, successor: Value | null) => void;
   readonly #found: Map<string, Finding<Value>> = new Map();
   readonly #missed: Map<string, number> = new Map();
   readonly #looks: Map<string, Look<Value>> = new Map();
 
   /** @param dropped Called with a finding that leaves the cache, and with the one that takes its place, if any. */
-  constructor(limits: LookUpLimits, dropped: (value: Value, successor: Value | null) => void) {
+  constructor(limits: StatLimits, dropped: (value: Value, successor: Value | null) => void) {
     this.#limits = limits;
     this.#dropped = dropped;
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { LookUpCache } from "../../src/files/look-up-cache.ts";
+import { StatCache } from "../../src/files/stat-cache.ts";
 
 let now = 1_000;
 
@@ -13,9 +13,9 @@ interface Thing {
   readonly id: string;
 }
 
-function makeCache(entries = 10): { cache: LookUpCache<Thing>; dropped: [Thing, Thing | null][] } {
+function makeCache(entries = 10): { cache: StatCache<Thing>; dropped: [Thing, Thing | null][] } {
   const dropped: [Thing, Thing | null][] = [];
-  const cache = new LookUpCache<Thing>({ maxAge: 1_000, entries }, (...pair) => dropped.push(pair));
+  const cache = new StatCache<Thing>({ maxAge: 1_000, entries }, (...pair) => dropped.push(pair));
   return { cache, dropped };
 }
 
@@ -32,7 +32,7 @@ const never = (): never => {
   throw new Error("looked although it should not");
 };
 
-describe("LookUpCache", () => {
+describe("StatCache", () => {
   test("looks once a second, and gives the last finding to the next look", async () => {
     const { cache, dropped } = makeCache();
     const [one, two]: Thing[] = [{ id: "one" }, { id: "two" }];
@@ -101,7 +101,7 @@ describe("LookUpCache", () => {
   });
 
   test("without an age it looks each time", async () => {
-    const cache = new LookUpCache<Thing>({ maxAge: 0, entries: 5 }, () => undefined);
+    const cache = new StatCache<Thing>({ maxAge: 0, entries: 5 }, () => undefined);
     const look = vi.fn(async () => ({ id: "one" }));
     await Promise.all([cache.get("a", look), cache.get("a", look)]);
     await cache.get("a", look);

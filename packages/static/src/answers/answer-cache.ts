@@ -32,7 +32,7 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /** The prepared answers of one server's files. */
-export class HotAnswers {
+export class AnswerCache {
   readonly #host: CapabilityHost;
   readonly #contents: ContentCache;
 
