@@ -7,7 +7,7 @@ export const rateLimit: LoadScenario = {
   name: "rate-limit",
   title: "GET, small JSON, rate-limited",
   about:
-    "A route with a limit that nobody reaches: what is measured is the counting. The limiters of fastify and express count for each client address, Packetron's and the one written by hand for the route.",
+    "A route with a limit that is never reached: the cost of counting is measured. The limiters of fastify and express count for each client address, Packetron's and the one written by hand for the route.",
   application: "rate-limit",
 };
 

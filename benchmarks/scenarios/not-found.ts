@@ -1,11 +1,11 @@
-/** A path that nobody knows. */
+/** A path without a route. */
 import type { LoadScenario } from "./scenario.ts";
 
 export const notFound: LoadScenario = {
   kind: "load",
   name: "not-found",
   title: "404",
-  about: "A path without a route. Everybody answers with an empty body.",
+  about: "A path without a route. Every contestant answers with an empty body.",
   application: "json",
   requests: [{ method: "GET", path: "/wp-login.php" }],
   connections: 64,

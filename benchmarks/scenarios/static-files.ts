@@ -23,7 +23,7 @@ function file(name: string, title: string, path: keyof typeof FILES, connections
     name,
     title,
     about:
-      "Everybody sends ETag and Last-Modified. nginx keeps its log off and its other settings as they come.",
+      "Every contestant sends ETag and Last-Modified. nginx runs without its log and otherwise with its default settings.",
     application: "static",
     requests: [{ method: "GET", path: `/${path}` }],
     connections,
