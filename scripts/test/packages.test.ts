@@ -98,6 +98,13 @@ test("the release configuration keeps all packages at one version", () => {
   expect(readJson(join(root, ".changeset", "config.json")).fixed).toEqual([["packetron", "@packetron/*"]]);
 });
 
+test("pnpm checks the engines of the tools against the Node version that they run on", () => {
+  const workspace = readFileSync(join(root, "pnpm-workspace.yaml"), "utf8");
+  const [, checked] = /^nodeVersion: (\S+)$/m.exec(workspace) ?? [];
+  expect(workspace).toContain(`\n  node: ${checked}\n`);
+  expect(checked).toBe(process.versions.node);
+});
+
 interface JsonFile {
   readonly references?: readonly { readonly path: string }[];
   readonly fixed?: unknown;
