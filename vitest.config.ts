@@ -8,14 +8,16 @@ const report = process.env.PACKETRON_TEST_REPORT;
 // load the sources, from which Node strips the types first. Node keys the cache by its version and by the code.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cache/node-compile-cache");
 
+const cores = availableParallelism();
+const full = process.env.PACKETRON_TEST_FULL !== undefined;
+
 /**
- * Three projects, one after the other, so that tests which start real processes are not starved of the two cores
- * that a CI machine has by those which keep a core busy.
+ * Three projects, one after the other: a failing unit test is reported within the first two minutes, and tests that
+ * start real processes do not compete for the two cores of a CI machine with those that keep a core busy.
  */
 export default defineConfig({
   test: {
-    // Two files at a time on two cores: most of them wait for sockets and processes.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: Math.max(2, cores),
     testTimeout: 20_000,
     hookTimeout: 30_000,
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
@@ -38,6 +40,9 @@ export default defineConfig({
             "benchmarks/test/process/**/*.test.ts",
             "examples/*/test/**/*.test.ts",
           ],
+          // Two files for each core: they wait for processes, drains and timeouts most of the time. The full layer
+          // measures how long users wait.
+          maxWorkers: Math.max(2, full ? cores : 2 * cores),
           sequence: { groupOrder: 1 },
         },
       },
