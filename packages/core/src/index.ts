@@ -5,8 +5,8 @@
  */
 
 // The server
-export type { PacketronEvents } from "./server/events.ts";
 export { Packetron } from "./server/packetron.ts";
+export type { PacketronEvents } from "./server/events.ts";
 export {
   type EndpointOptions,
   type Handler,
@@ -33,24 +33,20 @@ export { methodNames, PacketronRequestMethod, type RequestMethod } from "./http/
 export { HttpResponseCode } from "./http/status-codes.ts";
 
 // Routes, requests and responses
-export type { GateDescription, RouteDescription } from "./routing/describe.ts";
 export { PacketronRoute } from "./routing/route.ts";
 export type { ParamsOf } from "./http/path.ts";
-export type { ErrorHandler } from "./dispatch/dispatch.ts";
-export { refuse } from "./message/fail.ts";
+export type { GateDescription, RouteDescription } from "./routing/describe.ts";
 export { PacketronRequest } from "./message/request.ts";
 export { PacketronResponse } from "./message/response.ts";
 export type { CookieOptions } from "./http/set-cookie.ts";
+export { refuse } from "./message/fail.ts";
+export type { ErrorHandler } from "./dispatch/dispatch.ts";
 
-// The capability contract
-export type {
-  BodyParser,
-  BodyParserBase,
-  BytesBodyParser,
-  ParsedBody,
-  StreamBodyParser,
-  TextBodyParser,
-} from "./capability/body-parser.ts";
+// Errors
+export { type CoreErrorCode, coreErrorCodes } from "./errors/errors.ts";
+export { isPacketronError, PacketronError, type PacketronErrorOptions } from "./errors/define-errors.ts";
+
+// Writing a capability: the contract
 export {
   type Capability,
   type CapabilityHost,
@@ -61,8 +57,27 @@ export {
   GateOrder,
   type LifecycleHooks,
 } from "./capability/contract.ts";
+export type {
+  BodyParser,
+  BodyParserBase,
+  BytesBodyParser,
+  ParsedBody,
+  StreamBodyParser,
+  TextBodyParser,
+} from "./capability/body-parser.ts";
 
-// For packages that keep files
+// Writing a capability: its options and errors
+export { assertOptions } from "./errors/assert-options.ts";
+export { optionError } from "./errors/errors.ts";
+export {
+  defineErrors,
+  type ErrorArguments,
+  type ErrorDefinition,
+  type ErrorFactory,
+} from "./errors/define-errors.ts";
+export { showValue } from "./errors/show-value.ts";
+
+// Writing a capability: files that processes share
 export { privateDirectory, privateDirectoryProblem } from "./node/private-directory.ts";
 export {
   ownIdentity,
@@ -70,13 +85,3 @@ export {
   type ProcessState,
   stateOfProcess,
 } from "./node/process-identity.ts";
-
-// Errors
-export {
-  type CoreErrorCode,
-  coreErrorCodes,
-  isPacketronError,
-  optionError,
-  PacketronError,
-  type PacketronErrorOptions,
-} from "./errors/errors.ts";

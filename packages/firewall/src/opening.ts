@@ -51,7 +51,7 @@ export class Opening {
     const run = createRun(this.#machine);
     if (platform === "linux") return linuxRules(this.#endpoint, run);
     if (platform === "win32") return [windowsRule(this.#endpoint, run)];
-    throw firewallError("PKT_FIREWALL_UNSUPPORTED", platform);
+    throw firewallError("PKT_FIREWALL_UNSUPPORTED", { platform });
   }
 
   /** One rule that fails leaves the others: without ip6tables there is still IPv4. */

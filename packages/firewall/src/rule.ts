@@ -29,5 +29,5 @@ export function assertDone(command: readonly string[], outcome: Outcome): Outcom
 
 /** The error of a command that did not do what it should. */
 export function failure(command: readonly string[], reason: string): PacketronError {
-  return firewallError("PKT_FIREWALL_FAILED", command.join(" "), reason);
+  return firewallError("PKT_FIREWALL_FAILED", { command: command.join(" "), reason });
 }

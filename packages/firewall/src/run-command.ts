@@ -31,7 +31,7 @@ export function createRun(machine: Machine): Run {
   return async function run(command, patience = machine.patience) {
     const [program = "", ...args] = [...prefix, ...command];
     // What an empty PATH means differs between systems: the working directory, or folders of their own.
-    if (environment.PATH === "") throw firewallError("PKT_FIREWALL_MISSING", program);
+    if (environment.PATH === "") throw firewallError("PKT_FIREWALL_MISSING", { program });
     const child = spawn(program, args, {
       env: environment,
       cwd: environment.SystemRoot ?? "/", // programs are looked for here first on Windows
@@ -71,15 +71,17 @@ function outcomeOf(
     }
     const timer = setTimeout(() => {
       abandon(child);
-      reject(firewallError("PKT_FIREWALL_TIMEOUT", command.join(" "), String(Math.round(patience))));
+      reject(
+        firewallError("PKT_FIREWALL_TIMEOUT", { command: command.join(" "), timeout: Math.round(patience) }),
+      );
     }, patience);
     child.on("error", (error) => {
       clearTimeout(timer);
       const missing = "code" in error && error.code === "ENOENT";
       reject(
         missing
-          ? firewallError("PKT_FIREWALL_MISSING", program)
-          : firewallError("PKT_FIREWALL_FAILED", command.join(" "), error.message),
+          ? firewallError("PKT_FIREWALL_MISSING", { program })
+          : firewallError("PKT_FIREWALL_FAILED", { command: command.join(" "), reason: error.message }),
       );
     });
     child.once("close", (code) => {
@@ -108,6 +110,6 @@ function assertSudoRan(command: readonly string[], { code, output }: Outcome): v
   if (code === 0 || refusal === null) return;
   const program = /^(\S+): command not found$/.exec(refusal[1] ?? "");
   throw program === null
-    ? firewallError("PKT_FIREWALL_FAILED", command.join(" "), refusal[0])
-    : firewallError("PKT_FIREWALL_MISSING", program[1] ?? "");
+    ? firewallError("PKT_FIREWALL_FAILED", { command: command.join(" "), reason: refusal[0] })
+    : firewallError("PKT_FIREWALL_MISSING", { program: program[1] ?? "" });
 }

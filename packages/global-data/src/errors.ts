@@ -1,55 +1,63 @@
 /** Every error of the package in one table: the code, stable for ever, and the sentence. */
-import { PacketronError } from "@packetron/core";
+import { defineErrors, type ErrorFactory } from "@packetron/core";
+
+/** The codes of this package, each with the facts that its message is made of. */
+interface GlobalDataErrors {
+  PKT_GLOBAL_DATA_KEY: { expected: string; received: string };
+  PKT_GLOBAL_DATA_VALUE: { what: string; where: string };
+  PKT_GLOBAL_DATA_TOO_LARGE: { limit: string };
+  PKT_GLOBAL_DATA_NESTED: undefined;
+  PKT_GLOBAL_DATA_LOCKED: { waited: number; owner: string };
+  PKT_GLOBAL_DATA_DIRECTORY: { path: string; problem: string };
+  PKT_GLOBAL_DATA_UNSAFE: { path: string; problem: string };
+  PKT_GLOBAL_DATA_VERSION: { path: string; received: number; expected: number };
+  PKT_GLOBAL_DATA_CORRUPT: { path: string; problem: string; outcome: string };
+  PKT_GLOBAL_DATA_IO: { verb: string; reason: string; outcome: string };
+}
 
 /** The codes of @packetron/global-data. */
-export type GlobalDataErrorCode =
-  | "PKT_GLOBAL_DATA_KEY"
-  | "PKT_GLOBAL_DATA_VALUE"
-  | "PKT_GLOBAL_DATA_TOO_LARGE"
-  | "PKT_GLOBAL_DATA_NESTED"
-  | "PKT_GLOBAL_DATA_LOCKED"
-  | "PKT_GLOBAL_DATA_DIRECTORY"
-  | "PKT_GLOBAL_DATA_UNSAFE"
-  | "PKT_GLOBAL_DATA_VERSION"
-  | "PKT_GLOBAL_DATA_CORRUPT"
-  | "PKT_GLOBAL_DATA_IO";
+export type GlobalDataErrorCode = keyof GlobalDataErrors;
 
-/** Facts an error sentence is made of. */
-type Facts = Readonly<Record<string, unknown>>;
-
-const messages: Readonly<Record<GlobalDataErrorCode, (facts: Facts) => string>> = {
-  PKT_GLOBAL_DATA_KEY: (f) => `A key of global data is a string ${f.expected}, got ${f.received}.`,
-  PKT_GLOBAL_DATA_VALUE: (f) =>
-    `Global data cannot hold ${f.what}${f.where}. It holds null, undefined, booleans, numbers, BigInts of 64 bits, ` +
-    "strings, Dates, Buffers, Uint8Arrays, arrays and plain objects; convert the value to these.",
-  PKT_GLOBAL_DATA_TOO_LARGE: (f) =>
-    `Global data would exceed ${f.limit}. Every change writes the whole file: keep data of this size in a database.`,
-  PKT_GLOBAL_DATA_NESTED: () =>
-    "Global data was changed inside the function of updateGlobalData(), which holds the lock. Return the new value instead.",
-  PKT_GLOBAL_DATA_LOCKED: (f) =>
-    `Waited ${f.waited} ms for the lock of global data; nothing was changed. Process ${f.owner} has it and is alive: ` +
-    "if it hangs or is stopped, continue or end it.",
-  PKT_GLOBAL_DATA_DIRECTORY: (f) => `The directory of global data, ${f.path}, cannot be used: ${f.problem}.`,
-  PKT_GLOBAL_DATA_UNSAFE: (f) =>
-    `The file of global data, ${f.path}, is not used: ${f.problem}. Remove it, or find out who put it there.`,
-  PKT_GLOBAL_DATA_VERSION: (f) =>
-    `The file of global data, ${f.path}, has the format version ${f.received}, this release reads version ${f.expected}. ` +
-    "It is left as it is: update this program, or give it another globalDataNamespace.",
-  PKT_GLOBAL_DATA_CORRUPT: (f) =>
-    `The file of global data, ${f.path}, is damaged (${f.problem}). ${f.outcome}`,
-  PKT_GLOBAL_DATA_IO: (f) => `Global data could not be ${f.verb}: ${f.reason}. ${f.outcome}`,
-};
+/** Makes one of the errors. */
+export const globalDataError: ErrorFactory<GlobalDataErrors> = defineErrors<GlobalDataErrors>({
+  PKT_GLOBAL_DATA_KEY: {
+    message: (f) => `A key of global data is a string ${f.expected}, got ${f.received}.`,
+  },
+  PKT_GLOBAL_DATA_VALUE: {
+    message: (f) =>
+      `Global data cannot hold ${f.what}${f.where}. It holds null, undefined, booleans, numbers, BigInts of 64 bits, ` +
+      "strings, Dates, Buffers, Uint8Arrays, arrays and plain objects; convert the value to these.",
+  },
+  PKT_GLOBAL_DATA_TOO_LARGE: {
+    message: (f) =>
+      `Global data would exceed ${f.limit}. Every change writes the whole file: keep data of this size in a database.`,
+  },
+  PKT_GLOBAL_DATA_NESTED: {
+    message:
+      "Global data was changed inside the function of updateGlobalData(), which holds the lock. Return the new value instead.",
+  },
+  PKT_GLOBAL_DATA_LOCKED: {
+    message: (f) =>
+      `Waited ${f.waited} ms for the lock of global data; nothing was changed. Process ${f.owner} has it and is alive: ` +
+      "if it hangs or is stopped, continue or end it.",
+  },
+  PKT_GLOBAL_DATA_DIRECTORY: {
+    message: (f) => `The directory of global data, ${f.path}, cannot be used: ${f.problem}.`,
+  },
+  PKT_GLOBAL_DATA_UNSAFE: {
+    message: (f) =>
+      `The file of global data, ${f.path}, is not used: ${f.problem}. Remove it, or find out who put it there.`,
+  },
+  PKT_GLOBAL_DATA_VERSION: {
+    message: (f) =>
+      `The file of global data, ${f.path}, has the format version ${f.received}, this release reads version ${f.expected}. ` +
+      "It is left as it is: update this program, or give it another globalDataNamespace.",
+  },
+  PKT_GLOBAL_DATA_CORRUPT: {
+    message: (f) => `The file of global data, ${f.path}, is damaged (${f.problem}). ${f.outcome}`,
+  },
+  PKT_GLOBAL_DATA_IO: { message: (f) => `Global data could not be ${f.verb}: ${f.reason}. ${f.outcome}` },
+});
 
 /** All codes of the package, for docs and tests. */
-export const globalDataErrorCodes: readonly GlobalDataErrorCode[] = Object.freeze(
-  Object.keys(messages).filter((code): code is GlobalDataErrorCode => code in messages),
-);
-
-/** Makes an error from its row; `facts` fill the sentence. */
-export function globalDataError(
-  code: GlobalDataErrorCode,
-  facts: Facts = {},
-  cause?: unknown,
-): PacketronError {
-  return new PacketronError(code, messages[code](facts), cause === undefined ? {} : { cause });
-}
+export const globalDataErrorCodes: readonly GlobalDataErrorCode[] = globalDataError.codes;

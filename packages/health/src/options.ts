@@ -1,5 +1,5 @@
 /** The option `health`: its parts, their defaults and checks. */
-import { optionError, PacketronError } from "@packetron/core";
+import { assertOptions, optionError } from "@packetron/core";
 
 /**
  * Tells whether something that the server needs is there. `false`, a throw and a rejection say no; anything else says
@@ -61,13 +61,7 @@ const MAX_DELAY = 2 ** 31 - 1;
  * @throws PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN
  */
 export function resolveSettings(value: unknown): HealthSettings {
-  if (!isRecord(value))
-    throw optionError("health", value, "an object such as {}, which gives /livez and /readyz");
-  const unknown = Object.keys(value).find((key) => !KNOWN.includes(key));
-  if (unknown !== undefined) {
-    const message = `Unknown option "health.${unknown}". Known: ${KNOWN.join(", ")}.`;
-    throw new PacketronError("PKT_OPTION_UNKNOWN", message);
-  }
+  assertOptions("health", value, KNOWN, "an object such as {}, which gives /livez and /readyz");
   const liveness = readPath("liveness", value["liveness"], "/livez");
   const readiness = readPath("readiness", value["readiness"], "/readyz");
   if (liveness !== null && liveness === readiness)
@@ -95,7 +89,7 @@ function readPath(name: string, value: unknown, fallback: string): string | null
 }
 
 function readChecks(value: unknown = {}): ReadonlyMap<string, ReadinessCheck> {
-  if (!isRecord(value))
+  if (typeof value !== "object" || value === null || Array.isArray(value))
     throw optionError("health.checks", value, "an object of functions such as { database }");
   const checks = new Map<string, ReadinessCheck>();
   for (const [name, check] of Object.entries(value)) {
@@ -111,10 +105,6 @@ function readMilliseconds(name: string, value: unknown, fallback: number): numbe
   if (typeof value !== "number" || !Number.isInteger(duration) || duration < 1 || duration > MAX_DELAY)
     throw optionError(`health.${name}`, value, "an integer number of milliseconds, 1 or more");
   return duration;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isCheck(value: unknown): value is ReadinessCheck {

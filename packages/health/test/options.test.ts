@@ -48,9 +48,9 @@ describe("the option health", () => {
     expect(codeOf(() => resolveSettings(value))).toBe("PKT_OPTION_INVALID");
   });
 
-  test("refuses a name that it does not know, and says which there are", () => {
+  test("refuses a name that it does not know, and says which was meant", () => {
     const misspelt = () => resolveSettings({ livenes: "/livez" });
-    expect(misspelt).toThrow('Unknown option "health.livenes". Known: liveness, readiness, checks');
+    expect(misspelt).toThrow('Unknown option "health.livenes". Did you mean "liveness"?');
     expect(codeOf(misspelt)).toBe("PKT_OPTION_UNKNOWN");
   });
 });

@@ -2,27 +2,25 @@
  * The errors of this package in one table: the code (stable for ever), the sentence, and the status a client gets.
  * Besides these there are core's: PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN, PKT_BODY_INVALID and PKT_BODY_TYPE.
  */
-import { PacketronError } from "@packetron/core";
+import { defineErrors, type ErrorFactory, type PacketronError } from "@packetron/core";
 
-/** The codes of this package. */
-export type MultipartErrorCode =
-  | "PKT_MULTIPART_ABANDONED"
-  | "PKT_MULTIPART_LIMIT"
-  | "PKT_MULTIPART_ON_FILE"
-  | "PKT_MULTIPART_STORAGE"
-  | "PKT_MULTIPART_STORAGE_FULL";
-
-type Facts = Readonly<Record<string, unknown>>;
-
-interface ErrorRow {
-  readonly status: number;
-  readonly message: (facts: Facts) => string;
+/** The codes of this package, each with the facts that its message is made of. */
+interface MultipartErrors {
+  PKT_MULTIPART_ABANDONED: undefined;
+  PKT_MULTIPART_LIMIT: { limit: string; maximum: number; field: string };
+  PKT_MULTIPART_ON_FILE: { field: string; reason: string };
+  PKT_MULTIPART_STORAGE: { directory: string; reason: string };
+  PKT_MULTIPART_STORAGE_FULL: { directory: string; reason: string };
 }
 
-const rows: Readonly<Record<MultipartErrorCode, ErrorRow>> = {
+/** The codes of this package. */
+export type MultipartErrorCode = keyof MultipartErrors;
+
+/** Makes one of the errors. */
+export const multipartError: ErrorFactory<MultipartErrors> = defineErrors<MultipartErrors>({
   PKT_MULTIPART_ABANDONED: {
     status: 500,
-    message: () => "The form was not read to its end: its client has gone, or the request had failed before.",
+    message: "The form was not read to its end: its client has gone, or the request had failed before.",
   },
   PKT_MULTIPART_LIMIT: {
     status: 413,
@@ -42,18 +40,10 @@ const rows: Readonly<Record<MultipartErrorCode, ErrorRow>> = {
     message: (f) =>
       `An upload cannot be stored in ${f.directory}, because there is no space left: ${f.reason}`,
   },
-};
+});
 
 /** All codes of this package, for docs and tests. */
-export const multipartErrorCodes: readonly MultipartErrorCode[] = Object.freeze(
-  Object.keys(rows).filter((code): code is MultipartErrorCode => code in rows),
-);
-
-/** Makes one of the errors from its row; `facts` fill the sentence. */
-export function multipartError(code: MultipartErrorCode, facts: Facts = {}, cause?: unknown): PacketronError {
-  const { status, message } = rows[code];
-  return new PacketronError(code, message(facts), cause === undefined ? { status } : { status, cause });
-}
+export const multipartErrorCodes: readonly MultipartErrorCode[] = multipartError.codes;
 
 /** The error of a file that cannot be stored. RFC 4918 section 11.5: 507 is for a disk or a quota that is full. */
 export function storageError(directory: string, cause: unknown): PacketronError {

@@ -1,7 +1,7 @@
 /** The option `multipartOptions`: what a form may bring, where its files go, and the checks of both. */
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
-import { optionError, PacketronError } from "@packetron/core";
+import { assertOptions, optionError } from "@packetron/core";
 
 /** What a part says about its file. All of it is the client's word: none of it is a path, a type or a size to rely on. */
 export interface FileInfo {
@@ -104,11 +104,9 @@ export function resolveSettings(
   where: string,
   defaults: MultipartSettings = defaultSettings,
 ): MultipartSettings {
-  if (typeof options !== "object" || options === null)
-    throw optionError(where, options, "an object such as { maxFileSize: 1048576 }");
+  assertOptions(where, options, Object.keys(defaultSettings), "an object such as { maxFileSize: 1048576 }");
   const given: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(options)) {
-    if (!Object.hasOwn(defaults, key)) throw unknown(where, key);
     if (value !== undefined) given[key] = readOption(key, value, where);
   }
   return Object.freeze({ ...defaults, ...given });
@@ -126,28 +124,4 @@ function readOption(key: string, value: unknown, where: string): unknown {
   }
   if (value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && Number(value) >= 0)) return value;
   throw optionError(option, value, "an integer from 0 on, or Infinity for no limit");
-}
-
-function unknown(where: string, key: string): PacketronError {
-  const names = Object.keys(defaultSettings);
-  const [nearest] = names
-    .map((name) => ({ name, edits: editDistance(key.toLowerCase().slice(0, 40), name.toLowerCase()) }))
-    .filter(({ name, edits }) => edits <= name.length / 3)
-    .toSorted((one, other) => one.edits - other.edits);
-  const hint = nearest === undefined ? `Known: ${names.join(", ")}.` : `Did you mean "${nearest.name}"?`;
-  return new PacketronError("PKT_OPTION_UNKNOWN", `Unknown option "${key}" in ${where}. ${hint}`);
-}
-
-/** Levenshtein's distance, one row at a time. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [line, letter] of [...from].entries()) {
-    const next = [line + 1];
-    for (let column = 1; column <= to.length; column++) {
-      const replace = (row[column - 1] ?? 0) + (letter === to[column - 1] ? 0 : 1);
-      next.push(Math.min(replace, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }

@@ -1,5 +1,5 @@
 /** The option `overload`: its parts, their defaults and checks. */
-import { optionError, PacketronError } from "@packetron/core";
+import { assertOptions, optionError } from "@packetron/core";
 
 /** What `new Packetron({ overload: … })` takes: at least one of the two limits. */
 export interface OverloadOptions {
@@ -51,12 +51,7 @@ const RANGES: Readonly<Record<keyof OverloadSettings, Range>> = {
  */
 export function resolveSettings(value: unknown): OverloadSettings {
   const example = "an object with maxEventLoopDelay, maxRequestsInFlight or both";
-  if (!isRecord(value)) throw optionError("overload", value, example);
-  const unknown = Object.keys(value).find((key) => !(key in RANGES));
-  if (unknown !== undefined) {
-    const message = `Unknown option "overload.${unknown}". Known: ${Object.keys(RANGES).join(", ")}.`;
-    throw new PacketronError("PKT_OPTION_UNKNOWN", message);
-  }
+  assertOptions("overload", value, Object.keys(RANGES), example);
   // Whoever writes the option wants to be protected; without a limit nothing would be.
   if (value["maxEventLoopDelay"] === undefined && value["maxRequestsInFlight"] === undefined)
     throw optionError("overload", value, example);
@@ -74,8 +69,4 @@ function readInteger(name: keyof OverloadSettings, values: Readonly<Record<strin
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < low)
     throw optionError(`overload.${name}`, value, expected);
   return value;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

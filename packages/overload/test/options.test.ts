@@ -33,9 +33,9 @@ describe("the option overload", () => {
     expect(codeOf(() => resolveSettings(value))).toBe("PKT_OPTION_INVALID");
   });
 
-  test("refuses a name that it does not know, and says which there are", () => {
+  test("refuses a name that it does not know, and says which was meant", () => {
     const misspelt = () => resolveSettings({ maxEventLoopLag: 100 });
-    expect(misspelt).toThrow('Unknown option "overload.maxEventLoopLag". Known: maxEventLoopDelay, ');
+    expect(misspelt).toThrow('Unknown option "overload.maxEventLoopLag". Did you mean "maxEventLoopDelay"?');
     expect(codeOf(misspelt)).toBe("PKT_OPTION_UNKNOWN");
   });
 });

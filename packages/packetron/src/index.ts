@@ -5,6 +5,60 @@
  * @module
  */
 
+// The server, with every capability registered
+export { Packetron } from "./packetron.ts";
+export {
+  type DrainScope,
+  type EndpointOptions,
+  type Handler,
+  type Logger,
+  PacketronDistribution,
+  type PacketronEvents,
+  type ProcessRole,
+  type ReloadResult,
+  type RouteOptions,
+  type ServerLoad,
+  type ServerOptions,
+  type ServerSettings,
+  type TrustProxy,
+} from "@packetron/core";
+
+// Constants
+export {
+  describeFlags,
+  type FlagFamily,
+  flagNames,
+  HttpResponseCode,
+  methodNames,
+  PacketronFileRouterFlags,
+  PacketronHandlerFlags,
+  PacketronRequestMethod,
+  PacketronServerFlags,
+  type RequestMethod,
+} from "@packetron/core";
+
+// Routes, requests and responses
+export {
+  type CookieOptions,
+  type ErrorHandler,
+  type GateDescription,
+  PacketronRequest,
+  PacketronResponse,
+  PacketronRoute,
+  type ParamsOf,
+  type RouteDescription,
+  refuse,
+} from "@packetron/core";
+
+// Errors
+export {
+  type CoreErrorCode,
+  coreErrorCodes,
+  isPacketronError,
+  PacketronError,
+  type PacketronErrorOptions,
+} from "@packetron/core";
+
 // The capabilities
 export { type BodyJsonOptions, bodyJson, type Poisoning } from "@packetron/body-json";
 export { bodyText } from "@packetron/body-text";
@@ -55,12 +109,8 @@ export {
   staticFiles,
   type UnserveOptions,
 } from "@packetron/static";
-// Core: what a server is made with
-// Core: constants
-// Core: routes, requests and responses
-// Core: the capability contract
-// Core: for packages that answer by themselves or keep files
-// Core: errors
+
+// Writing a capability: the contract
 export {
   type BodyParser,
   type BodyParserBase,
@@ -68,55 +118,33 @@ export {
   type Capability,
   type CapabilityHost,
   type Channel,
-  type CookieOptions,
-  type CoreErrorCode,
-  coreErrorCodes,
-  describeFlags,
-  type EndpointOptions,
-  type ErrorHandler,
   type ExtensionMember,
   type ExtensionTarget,
-  type FlagFamily,
-  flagNames,
   type Gate,
-  type GateDescription,
   GateOrder,
-  type Handler,
-  HttpResponseCode,
-  isPacketronError,
   type LifecycleHooks,
-  type Logger,
-  methodNames,
-  optionError,
-  ownIdentity,
-  PacketronDistribution,
-  PacketronError,
-  type PacketronErrorOptions,
-  type PacketronEvents,
-  PacketronFileRouterFlags,
-  PacketronHandlerFlags,
-  PacketronRequest,
-  PacketronRequestMethod,
-  PacketronResponse,
-  PacketronRoute,
-  PacketronServerFlags,
-  type ParamsOf,
   type ParsedBody,
+  type StreamBodyParser,
+  type TextBodyParser,
+} from "@packetron/core";
+
+// Writing a capability: its options and errors
+export {
+  assertOptions,
+  defineErrors,
+  type ErrorArguments,
+  type ErrorDefinition,
+  type ErrorFactory,
+  optionError,
+  showValue,
+} from "@packetron/core";
+
+// Writing a capability: files that processes share
+export {
+  ownIdentity,
   type ProcessIdentity,
-  type ProcessRole,
   type ProcessState,
   privateDirectory,
   privateDirectoryProblem,
-  type RequestMethod,
-  type RouteDescription,
-  type RouteOptions,
-  refuse,
-  type ServerOptions,
-  type ServerSettings,
-  type StreamBodyParser,
   stateOfProcess,
-  type TextBodyParser,
-  type TrustProxy,
 } from "@packetron/core";
-// The server, with every capability registered
-export { Packetron } from "./packetron.ts";

@@ -1,6 +1,6 @@
 /** The class of which users make their plugins. */
-import { type Gate, PacketronError } from "@packetron/core";
-import { describe, pluginError } from "./errors.ts";
+import { assertOptions, type Gate, showValue } from "@packetron/core";
+import { pluginError } from "./errors.ts";
 import type { PacketronPluginManager } from "./plugin-manager.ts";
 import { PacketronPluginPriority } from "./priority.ts";
 import { WeakList } from "./weak-list.ts";
@@ -51,9 +51,10 @@ export class PacketronPlugin {
   #priority: number;
 
   constructor(options: PacketronPluginOptions) {
-    assertOptions(options);
+    assertOptions("PacketronPlugin", options, KNOWN_OPTIONS, "an object such as { priority, handler }");
     const { handler, priority = PacketronPluginPriority.MEDIUM } = options;
-    if (typeof handler !== "function") throw pluginError("PKT_PLUGIN_HANDLER", handler);
+    if (typeof handler !== "function")
+      throw pluginError("PKT_PLUGIN_HANDLER", { received: showValue(handler) });
     assertPriority(priority);
     this.handler = handler;
     this.#priority = priority;
@@ -104,7 +105,7 @@ export class PacketronPlugin {
       for (const each of managers) each.remove(this);
       return managers.length > 0;
     }
-    if (!isManager(manager)) throw pluginError("PKT_PLUGIN_MANAGER", manager);
+    if (!isManager(manager)) throw pluginError("PKT_PLUGIN_MANAGER", { received: showValue(manager) });
     return manager.remove(this);
   }
 
@@ -122,23 +123,12 @@ export class PacketronPlugin {
 /** Refuses what is no plugin; `place` says where it stood, for the error. */
 export function assertPlugin(value: unknown, place: string): asserts value is PacketronPlugin {
   if (typeof value !== "object" || value === null || !("isPacketronPlugin" in value))
-    throw pluginError("PKT_PLUGIN_INVALID", value, place);
-}
-
-function assertOptions(options: unknown): asserts options is PacketronPluginOptions {
-  if (typeof options !== "object" || options === null) {
-    const message = `PacketronPlugin got ${describe(options)}, expected an object such as { priority, handler }.`;
-    throw new PacketronError("PKT_OPTION_INVALID", message);
-  }
-  const unknown = Object.keys(options).find((key) => !KNOWN_OPTIONS.includes(key));
-  if (unknown === undefined) return;
-  const message = `Unknown plugin option "${unknown}". Known: ${KNOWN_OPTIONS.join(", ")}.`;
-  throw new PacketronError("PKT_OPTION_UNKNOWN", message);
+    throw pluginError("PKT_PLUGIN_INVALID", { received: showValue(value), place });
 }
 
 /** Not a number, or an infinite one, would make the order depend on how the engine sorts. */
 function assertPriority(priority: unknown): asserts priority is number {
-  if (!Number.isFinite(priority)) throw pluginError("PKT_PLUGIN_PRIORITY", priority);
+  if (!Number.isFinite(priority)) throw pluginError("PKT_PLUGIN_PRIORITY", { received: showValue(priority) });
 }
 
 /** By its verb that neither a server nor a route has; `route.remove()` would take the whole route away. */

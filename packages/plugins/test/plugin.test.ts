@@ -48,9 +48,9 @@ describe.each([
   });
 
   test.each<readonly [options: unknown, code: string, message: RegExp]>([
-    [undefined, "PKT_OPTION_INVALID", /^PacketronPlugin got undefined, expected an object/],
+    [undefined, "PKT_OPTION_INVALID", /^Option "PacketronPlugin": got undefined, expected an object/],
     [null, "PKT_OPTION_INVALID", /got null/],
-    [handler, "PKT_OPTION_INVALID", /got a function, .*\{ priority, handler \}/],
+    [handler, "PKT_OPTION_INVALID", /got a function \(handler\), .*\{ priority, handler \}/],
     ["auth", "PKT_OPTION_INVALID", /got "auth"/],
     [{}, "PKT_PLUGIN_HANDLER", /got undefined as handler/],
     [{ handler: null }, "PKT_PLUGIN_HANDLER", /got null as handler/],
@@ -62,7 +62,11 @@ describe.each([
     [{ handler, priority: Number.NaN }, "PKT_PLUGIN_PRIORITY", /got NaN/],
     [{ handler, priority: Number.POSITIVE_INFINITY }, "PKT_PLUGIN_PRIORITY", /got Infinity/],
     [{ handler, priority: 5n }, "PKT_PLUGIN_PRIORITY", /got 5/],
-    [{ handler, prioirty: 6 }, "PKT_OPTION_UNKNOWN", /"prioirty"\. Known: handler, priority/],
+    [
+      { handler, prioirty: 6 },
+      "PKT_OPTION_UNKNOWN",
+      /"PacketronPlugin.prioirty"\. Did you mean "priority"\?/,
+    ],
   ])("refuses %o with %s", (options, code, message) => {
     expect(errorOf(() => make(options))).toMatchObject({ code, message: expect.stringMatching(message) });
   });
@@ -129,7 +133,7 @@ describe("remove()", () => {
 });
 
 test.each(pluginErrorCodes)("the message of %s tells what arrived", (code) => {
-  const error = pluginError(code, Number.NaN, "plugins[3]");
+  const error = pluginError(code, { received: "NaN", place: "plugins[3]" });
   expect(error).toMatchObject({ code, status: undefined });
   expect(error.message).toMatch(/NaN.*expected/);
 });

@@ -77,7 +77,7 @@ export class Registry {
         second: owner,
         family,
         bit: bitName,
-        name: claim?.value ?? reserved,
+        name: claim?.value ?? reserved ?? name,
       });
     }
     this.#flags[family].set(bit, { owner, value: name });

@@ -208,7 +208,7 @@ export function assertKnownOptions(
   for (const [option, value] of Object.entries(options)) {
     if (value === undefined || known.includes(option) || claimed.has(option)) continue;
     throw coreError("PKT_OPTION_UNKNOWN", {
-      of,
+      kind: `${of} option`,
       option,
       hint: optionHint(option, [...known, ...claimed.keys()]),
     });

@@ -2,60 +2,58 @@
  * Every error that core throws, rejects with or logs, in one table: the code (stable for ever), the sentence, and
  * the status a client gets when the error belongs to its request. Texts may improve; codes stay.
  */
+import { defineErrors, type ErrorFactory, type PacketronError } from "./define-errors.ts";
 import { showValue } from "./show-value.ts";
 
-/** The codes of core. Other packages have their own tables and the same manner: `PKT_<AREA>_<WHAT>`. */
-export type CoreErrorCode =
-  | "PKT_OPTION_INVALID"
-  | "PKT_OPTION_UNKNOWN"
-  | "PKT_FLAG_UNKNOWN"
-  | "PKT_FLAG_UNCLAIMED"
-  | "PKT_FLAG_CONFLICT"
-  | "PKT_CAPABILITY_INVALID"
-  | "PKT_CAPABILITY_DUPLICATE"
-  | "PKT_CAPABILITY_CLAIMED"
-  | "PKT_CAPABILITY_SEALED"
-  | "PKT_CAPABILITY_INSTALL"
-  | "PKT_ROUTE_PATH"
-  | "PKT_ROUTE_HANDLER"
-  | "PKT_ROUTE_METHOD"
-  | "PKT_BODY_TOO_LARGE"
-  | "PKT_BODY_ABORTED"
-  | "PKT_BODY_INVALID"
-  | "PKT_BODY_TYPE"
-  | "PKT_BODY_CODING"
-  | "PKT_BODY_CHARSET"
-  | "PKT_BODY_CONSUMED"
-  | "PKT_RESPONSE_NOT_SERIALIZABLE"
-  | "PKT_RESPONSE_STATUS"
-  | "PKT_RESPONSE_ENDED"
-  | "PKT_COOKIE_INVALID"
-  | "PKT_SERVER_PORT_IN_USE"
-  | "PKT_SERVER_LISTEN"
-  | "PKT_SERVER_STOPPED"
-  | "PKT_SERVER_READY"
-  | "PKT_CLUSTER_NOT_READY"
-  | "PKT_CLUSTER_WORKER_DIED"
-  | "PKT_CLUSTER_CRASH_LOOP"
-  | "PKT_CLUSTER_UNKNOWN_SERVER"
-  | "PKT_CLUSTER_MESSAGE";
+export { isPacketronError, PacketronError } from "./define-errors.ts";
 
-/** Facts an error sentence is made of. */
-type Facts = Readonly<Record<string, unknown>>;
-
-interface ErrorRow {
-  /** The status of the answer when the error reaches one; absent for errors that no request causes. */
-  readonly status?: number;
-  /** Says what arrived, what was expected and what to do next. */
-  readonly message: (facts: Facts) => string;
+/** The codes of core, each with the facts that its message is made of. */
+interface CoreErrors {
+  PKT_OPTION_INVALID: { option: string; received: string | number; expected: string };
+  PKT_OPTION_UNKNOWN: { kind: string; option: string; hint: string };
+  PKT_FLAG_UNKNOWN: { unknown: string; family: string; flags: number; known: string; object: string };
+  PKT_FLAG_UNCLAIMED: { flag: string; package: string; factory: string };
+  PKT_FLAG_CONFLICT: { second: string; family: string; bit: string; name: string; first: string };
+  PKT_CAPABILITY_INVALID: { index: number; received: string };
+  PKT_CAPABILITY_DUPLICATE: { name: string };
+  PKT_CAPABILITY_CLAIMED: { second: string; what: string; first: string };
+  PKT_CAPABILITY_SEALED: { verb: string; name: string };
+  PKT_CAPABILITY_INSTALL: { name: string; reason: string };
+  PKT_ROUTE_PATH: { path: string; problem: string };
+  PKT_ROUTE_HANDLER: { path: string; received: string };
+  PKT_ROUTE_METHOD: { path: string; received: string };
+  PKT_BODY_TOO_LARGE: { limit: number };
+  PKT_BODY_ABORTED: { received: number };
+  PKT_BODY_INVALID: { parser: string; reason: string };
+  PKT_BODY_TYPE: { received: string; expected: string };
+  PKT_BODY_CODING: { received: string | undefined; expected: string };
+  PKT_BODY_CHARSET: { received: string };
+  PKT_BODY_CONSUMED: undefined;
+  PKT_RESPONSE_NOT_SERIALIZABLE: { reason: string };
+  PKT_RESPONSE_STATUS: { received: string };
+  PKT_RESPONSE_ENDED: { call: string };
+  PKT_COOKIE_INVALID: { name: string; problem: string };
+  PKT_SERVER_PORT_IN_USE: { host: string; port: number; tried: string };
+  PKT_SERVER_LISTEN: { host: string; port: number; reason: string };
+  PKT_SERVER_STOPPED: undefined;
+  PKT_SERVER_READY: undefined;
+  PKT_CLUSTER_NOT_READY: { worker: number; timeout: number };
+  PKT_CLUSTER_WORKER_DIED: { worker: number; reason: string; detail: string };
+  PKT_CLUSTER_CRASH_LOOP: { count: number; window: number; first: string };
+  PKT_CLUSTER_UNKNOWN_SERVER: { key: string };
+  PKT_CLUSTER_MESSAGE: { channel: string; reason: string };
 }
 
-const rows: Readonly<Record<CoreErrorCode, ErrorRow>> = {
+/** The codes of core. Other packages have their own tables and the same manner: `PKT_<AREA>_<WHAT>`. */
+export type CoreErrorCode = keyof CoreErrors;
+
+/** Makes one of core's errors. */
+export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   PKT_OPTION_INVALID: {
     message: (f) => `Option "${f.option}": got ${f.received}, expected ${f.expected}.`,
   },
   PKT_OPTION_UNKNOWN: {
-    message: (f) => `Unknown ${f.of} option "${f.option}".${f.hint}`,
+    message: (f) => `Unknown ${f.kind} "${f.option}".${f.hint}`,
   },
   PKT_FLAG_UNKNOWN: {
     message: (f) =>
@@ -131,13 +129,14 @@ const rows: Readonly<Record<CoreErrorCode, ErrorRow>> = {
     message: (f) => `The request body has the charset "${f.received}", which this runtime does not know.`,
   },
   PKT_BODY_CONSUMED: {
-    message: () =>
+    message:
       "The request body was already read as a stream, so getBody() has nothing left. Use one of the two ways in a route.",
   },
   PKT_RESPONSE_NOT_SERIALIZABLE: {
     message: (f) => `sendJson() cannot serialise its value: ${f.reason}`,
   },
   PKT_RESPONSE_STATUS: {
+    base: RangeError,
     message: (f) => `The status ${f.received} cannot be sent; expected an integer from 100 to 999.`,
   },
   PKT_RESPONSE_ENDED: {
@@ -156,10 +155,10 @@ const rows: Readonly<Record<CoreErrorCode, ErrorRow>> = {
     message: (f) => `Cannot listen on ${f.host}:${f.port}: ${f.reason}`,
   },
   PKT_SERVER_STOPPED: {
-    message: () => "The server was stopped before it was ready. Make a new Packetron to start again.",
+    message: "The server was stopped before it was ready. Make a new Packetron to start again.",
   },
   PKT_SERVER_READY: {
-    message: () =>
+    message:
       "onReady() was called when this process was ready already: the task would never run. Call it before start().",
   },
   PKT_CLUSTER_NOT_READY: {
@@ -181,57 +180,10 @@ const rows: Readonly<Record<CoreErrorCode, ErrorRow>> = {
   PKT_CLUSTER_MESSAGE: {
     message: (f) => `A message on channel "${f.channel}" was not sent: ${f.reason}`,
   },
-};
+});
 
 /** All codes of core, for docs and tests. */
-export const coreErrorCodes: readonly CoreErrorCode[] = Object.freeze(
-  Object.keys(rows).filter(isCoreErrorCode),
-);
-
-/** What a {@link PacketronError} is made of. */
-export interface PacketronErrorOptions {
-  /** The HTTP status for the client when a request caused the error; 500 is used when absent. */
-  readonly status?: number | undefined;
-  /** The original failure. */
-  readonly cause?: unknown;
-}
-
-/**
- * An error with a stable `code`. Recognise it by the code, never by the text or by `instanceof`, so that two copies
- * of a package still agree. `status` is what the client gets when the error ends a request; its message is for the
- * log and never reaches a client.
- *
- * @example
- * try { await request.getBody(); } catch (error) { if (isPacketronError(error, "PKT_BODY_TOO_LARGE")) return; throw error; }
- */
-export class PacketronError extends Error {
-  override readonly name: string = "PacketronError";
-  /** `PKT_<AREA>_<WHAT>`; stays for ever. */
-  readonly code: string;
-  /** What the client gets; `undefined` for an error that no request causes. */
-  readonly status: number | undefined;
-
-  constructor(code: string, message: string, options: PacketronErrorOptions = {}) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
-    this.code = code;
-    this.status = options.status;
-  }
-}
-
-/** Makes one of core's errors from its row; `facts` fill the sentence. */
-export function coreError(code: CoreErrorCode, facts: Facts = {}, cause?: unknown): PacketronError {
-  const row = rows[code];
-  const options = cause === undefined ? { status: row.status } : { status: row.status, cause };
-  return new PacketronError(code, row.message(facts), options);
-}
-
-/** The same as a RangeError, for numbers out of their range: `instanceof` tells it apart as with Node's own. */
-export function coreRangeError(
-  code: CoreErrorCode,
-  facts: Facts,
-): RangeError & { readonly code: CoreErrorCode } {
-  return Object.assign(new RangeError(rows[code].message(facts)), { code });
-}
+export const coreErrorCodes: readonly CoreErrorCode[] = coreError.codes;
 
 /**
  * Makes the error for an option that cannot be used: PKT_OPTION_INVALID, with what arrived and what was expected. A value
@@ -246,19 +198,4 @@ export function coreRangeError(
  */
 export function optionError(option: string, value: unknown, expected: string): PacketronError {
   return coreError("PKT_OPTION_INVALID", { option, received: showValue(value), expected });
-}
-
-/**
- * Whether a value is a Packetron error, of the given code if one is named; true across copies of the package.
- *
- * @example
- * if (isPacketronError(error, "PKT_SERVER_PORT_IN_USE")) process.exit(1);
- */
-export function isPacketronError(error: unknown, code?: string): error is PacketronError {
-  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return false;
-  return code === undefined ? error.code.startsWith("PKT_") : error.code === code;
-}
-
-function isCoreErrorCode(code: string): code is CoreErrorCode {
-  return code in rows;
 }

@@ -49,7 +49,12 @@ export function optionHint(option: string, known: readonly string[]): string {
   const home = Object.hasOwn(optionHomes, option) ? optionHomes[option] : undefined;
   if (home !== undefined)
     return ` It needs ${home}: npm install ${home}, then add ${factoryCall(home)} to capabilities.`;
-  const nearest = nearestName(option, [...known, ...Object.keys(optionHomes)]);
+  return nameHint(option, known, Object.keys(optionHomes));
+}
+
+/** The name that was probably meant, or all that are known; `others` may be meant, but are not listed. */
+export function nameHint(name: string, known: readonly string[], others: readonly string[] = []): string {
+  const nearest = nearestName(name, [...known, ...others]);
   return nearest === undefined ? ` Known: ${known.join(", ")}.` : ` Did you mean "${nearest}"?`;
 }
 

@@ -1,6 +1,9 @@
 /**
  * Shows a received value in an error: `"abc"` (60 characters at most), `an object`, `NaN`. An object is only named, because
  * it may hold a secret.
+ *
+ * @example
+ * throw ticketError("PKT_TICKET_NAME", { received: showValue(name) });
  */
 export function showValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);

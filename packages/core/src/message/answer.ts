@@ -1,6 +1,6 @@
 /** What all senders share: one answer for each request, with its length, in one write. */
 
-import { coreError, coreRangeError } from "../errors/errors.ts";
+import { coreError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
 import { headerText, isConstant } from "../http/header-text.ts";
 import { http } from "../node/http.ts";
@@ -66,7 +66,7 @@ export function answerStatus(response: PacketronResponse, status: number): void 
 /** Node would take `"404"` and 200.5 as well, and cut them to an integer. */
 export function assertStatus(status: unknown): void {
   if (typeof status === "number" && Number.isInteger(status) && status >= 100 && status <= 999) return;
-  throw coreRangeError("PKT_RESPONSE_STATUS", { received: showValue(status) });
+  throw coreError("PKT_RESPONSE_STATUS", { received: showValue(status) });
 }
 
 /** Makes the headers that are set text. @throws As {@link headerText}. */

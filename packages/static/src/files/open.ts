@@ -2,6 +2,7 @@
 import { type BigIntStats, constants } from "node:fs";
 import { access, type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { sep } from "node:path";
+import { PacketronError } from "@packetron/core";
 import { staticError } from "../errors.ts";
 import { type FileVersion, versionOf } from "./version.ts";
 
@@ -114,7 +115,8 @@ export async function orMissing<Value>(path: string, look: () => Promise<Value>)
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (MISSING.has(code)) return null;
     const reason = error instanceof Error ? error.message : String(error);
-    const status = EXHAUSTED.has(code) ? 503 : undefined;
-    throw staticError("PKT_STATIC_READ", { path, reason }, error, status);
+    const failure = staticError("PKT_STATIC_READ", { path, reason }, error);
+    if (!EXHAUSTED.has(code)) throw failure;
+    throw new PacketronError(failure.code, failure.message, { status: 503, cause: error });
   }
 }
