@@ -37,7 +37,7 @@ const contestants: { readonly name: string; readonly calls: number; readonly run
   { name: "set a number", calls: 300, run: () => values.set("number", count++, writing) },
   { name: "update a number", calls: 300, run: () => values.update("number", (n) => Number(n) + 1, writing) },
   { name: "set, then get in another process", calls: 300, run: setAndGet },
-  { name: "set a number, durability: power", calls: 30, run: setDurably },
+  { name: "set a number, globalDataDurability: power", calls: 30, run: setDurably },
   { name: "write and rename the file, nothing else", calls: 300, run: replacePlain },
 ];
 

@@ -20,7 +20,7 @@ declare module "@packetron/core" {
      * `"power"`: that too, by two flushes to the disk in each change.
      * @default "process"
      */
-    durability?: Durability;
+    globalDataDurability?: Durability;
   }
   interface Packetron {
     /**
@@ -82,7 +82,7 @@ const shared = new Map<string, GlobalValues>();
 
 /**
  * Adds values that all processes share: `setGlobalData()`, `getGlobalData()`, `updateGlobalData()`, `deleteGlobalData()`,
- * with the options `globalDataNamespace` and `durability`. With `NO_GLOBAL_DATA` they are shared by the servers of this
+ * with the options `globalDataNamespace` and `globalDataDurability`. With `NO_GLOBAL_DATA` they are shared by the servers of this
  * process only, and no file is touched.
  *
  * @throws PKT_OPTION_INVALID
@@ -112,7 +112,7 @@ export function globalData(options: GlobalDataOptions = {}): Capability {
         assertNamespace(value);
         namespace = value;
       });
-      host.serverOption("durability", (value = "process") => {
+      host.serverOption("globalDataDurability", (value = "process") => {
         assertDurability(value);
         writing = { ...writing, durable: value === "power" };
       });
@@ -149,5 +149,5 @@ function assertNamespace(value: unknown): asserts value is string {
 
 function assertDurability(value: unknown): asserts value is Durability {
   if (value !== "process" && value !== "power")
-    throw optionError("durability", value, '"process" or "power"');
+    throw optionError("globalDataDurability", value, '"process" or "power"');
 }

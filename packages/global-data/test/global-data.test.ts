@@ -76,9 +76,9 @@ test.each(["../../escape", "a/b", ".", "..", "a\0b", "CON", "é".repeat(300), "a
   },
 );
 
-test("durability is a choice of each server, for the same values", () => {
-  const lasting = createServer({ globalDataNamespace: "power", durability: "power" });
-  const fast = createServer({ globalDataNamespace: "power", durability: "process" });
+test("globalDataDurability is a choice of each server, for the same values", () => {
+  const lasting = createServer({ globalDataNamespace: "power", globalDataDurability: "power" });
+  const fast = createServer({ globalDataNamespace: "power", globalDataDurability: "process" });
   lasting.setGlobalData("key", 1);
   expect(fast.updateGlobalData("key", (value) => Number(value) + 1)).toBe(2);
   expect(lasting.getGlobalData("key")).toBe(2);
@@ -123,8 +123,12 @@ describe("with NO_GLOBAL_DATA", () => {
 test.each<[string, object, string]>([
   ["globalDataNamespace", { globalDataNamespace: "" }, '"globalDataNamespace": got "", expected a name'],
   ["globalDataNamespace", { globalDataNamespace: 7 }, '"globalDataNamespace": got 7, expected a name'],
-  ["durability", { durability: "disk" }, '"durability": got "disk", expected "process" or "power"'],
-  ["durability", { durability: true }, '"durability": got true, expected'],
+  [
+    "globalDataDurability",
+    { globalDataDurability: "disk" },
+    '"globalDataDurability": got "disk", expected "process" or "power"',
+  ],
+  ["globalDataDurability", { globalDataDurability: true }, '"globalDataDurability": got true, expected'],
 ])("a wrong %s is refused in the constructor: %j", (_, options, message) => {
   const create = (): unknown => Reflect.construct(Packetron, [{ capabilities: [globalData()], ...options }]);
   expect(create).toThrow(expect.objectContaining({ code: "PKT_OPTION_INVALID" }));

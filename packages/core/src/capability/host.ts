@@ -21,7 +21,7 @@ export type HostParts = Pick<
 /**
  * Installs capabilities in order.
  *
- * @throws PKT_CAPABILITY_INVALID, PKT_CAPABILITY_DUPLICATE, PKT_CAPABILITY_CLAIMED, PKT_FLAG_CONFLICT; any other error
+ * @throws PKT_CAPABILITY_INVALID, PKT_CAPABILITY_DUPLICATE, PKT_CAPABILITY_CONFLICT, PKT_FLAG_CONFLICT; any other error
  *   of an `install()` as PKT_CAPABILITY_INSTALL with its cause.
  */
 export function installCapabilities(capabilities: readonly Capability[], parts: HostParts): void {
@@ -133,7 +133,7 @@ function claimMember(
   const name = `${target}.${member}`;
   const first = extensions.get(name) ?? "@packetron/core";
   if (member in object)
-    throw coreError("PKT_CAPABILITY_CLAIMED", { first, second: owner, what: `member ${name}` });
+    throw coreError("PKT_CAPABILITY_CONFLICT", { first, second: owner, what: `member ${name}` });
   extensions.set(name, owner);
 }
 

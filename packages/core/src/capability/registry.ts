@@ -170,11 +170,11 @@ function claim<Value>(
   value: Value,
 ): void {
   const first = claims.get(key)?.owner;
-  if (first !== undefined) throw coreError("PKT_CAPABILITY_CLAIMED", { first, second: owner, what });
+  if (first !== undefined) throw coreError("PKT_CAPABILITY_CONFLICT", { first, second: owner, what });
   claims.set(key, { owner, value });
 }
 
 function assertNotCore(names: readonly string[], owner: string, what: string, key: string): void {
   if (names.includes(key))
-    throw coreError("PKT_CAPABILITY_CLAIMED", { first: "@packetron/core", second: owner, what });
+    throw coreError("PKT_CAPABILITY_CONFLICT", { first: "@packetron/core", second: owner, what });
 }

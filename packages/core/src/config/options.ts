@@ -43,7 +43,7 @@ export interface ServerOptions {
    */
   host?: string;
   /**
-   * Worker processes; 1 serves in this process without a fork.
+   * How many worker processes serve: it counts processes, not threads. 1 serves in this process without a fork.
    * @default `PACKETRON_THREADS` if set, else what CPU affinity, cgroup quota and memory allow
    */
   maxThreads?: number;

@@ -16,7 +16,7 @@ interface CoreErrors {
   PKT_FLAG_CONFLICT: { second: string; family: string; bit: string; name: string; first: string };
   PKT_CAPABILITY_INVALID: { index: number; received: string };
   PKT_CAPABILITY_DUPLICATE: { name: string };
-  PKT_CAPABILITY_CLAIMED: { second: string; what: string; first: string };
+  PKT_CAPABILITY_CONFLICT: { second: string; what: string; first: string };
   PKT_CAPABILITY_SEALED: { verb: string; name: string };
   PKT_CAPABILITY_INSTALL: { name: string; reason: string };
   PKT_ROUTE_PATH: { path: string; problem: string };
@@ -36,7 +36,7 @@ interface CoreErrors {
   PKT_SERVER_PORT_IN_USE: { host: string; port: number; tried: string };
   PKT_SERVER_LISTEN: { host: string; port: number; reason: string };
   PKT_SERVER_STOPPED: undefined;
-  PKT_SERVER_READY: undefined;
+  PKT_SERVER_ALREADY_READY: undefined;
   PKT_CLUSTER_NOT_READY: { worker: number; timeout: number };
   PKT_CLUSTER_WORKER_DIED: { worker: number; reason: string; detail: string };
   PKT_CLUSTER_CRASH_LOOP: { count: number; window: number; first: string };
@@ -77,7 +77,7 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   PKT_CAPABILITY_DUPLICATE: {
     message: (f) => `Capability ${f.name} is registered twice. Remove one of the two from capabilities.`,
   },
-  PKT_CAPABILITY_CLAIMED: {
+  PKT_CAPABILITY_CONFLICT: {
     message: (f) =>
       `${f.second} claims the ${f.what}, but ${f.first} has it already. Install one of the two, or choose another name.`,
   },
@@ -157,7 +157,7 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   PKT_SERVER_STOPPED: {
     message: "The server was stopped before it was ready. Make a new Packetron to start again.",
   },
-  PKT_SERVER_READY: {
+  PKT_SERVER_ALREADY_READY: {
     message:
       "onReady() was called when this process was ready already: the task would never run. Call it before start().",
   },

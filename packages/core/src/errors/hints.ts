@@ -22,7 +22,7 @@ const optionHomes: Readonly<Record<string, string>> = {
   maxRequestsPerSecond: "@packetron/ratelimit",
   multipartOptions: "@packetron/multipart",
   globalDataNamespace: "@packetron/global-data",
-  durability: "@packetron/global-data",
+  globalDataDurability: "@packetron/global-data",
   health: "@packetron/health",
   overload: "@packetron/overload",
 };
@@ -58,13 +58,26 @@ export function nameHint(name: string, known: readonly string[], others: readonl
   return nearest === undefined ? ` Known: ${known.join(", ")}.` : ` Did you mean "${nearest}"?`;
 }
 
-/** The closest name within a third of its length, in single-letter edits and swaps of neighbours, letter case aside. */
+/** Shortest name that is looked for at the end of longer ones, in letters. */
+const SHORTEST_ENDING = 4;
+
+/**
+ * The closest name within a third of its length, in single-letter edits and swaps of neighbours, letter case aside. Without
+ * one, the only name that ends with the given one: `globalDataDurability` for `durability`.
+ */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, edits: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, edits }) => edits <= Math.floor(candidate.length / 3))
     .toSorted((one, other) => one.edits - other.edits);
-  return ranked[0]?.candidate;
+  return ranked[0]?.candidate ?? onlyLongerName(name, known);
+}
+
+function onlyLongerName(name: string, known: readonly string[]): string | undefined {
+  if (name.length < SHORTEST_ENDING) return undefined;
+  const ending = name.toLowerCase();
+  const longer = known.filter((candidate) => candidate.toLowerCase().endsWith(ending));
+  return longer.length === 1 ? longer[0] : undefined;
 }
 
 /** Optimal string alignment distance: Levenshtein's, with a swap of neighbours as one edit; one row at a time. */

@@ -11,9 +11,9 @@ export class Hooks {
   readonly #stop: Task[] = [];
   #isReady = false;
 
-  /** @throws PKT_SERVER_READY when the tasks have run already: this one would never be. */
+  /** @throws PKT_SERVER_ALREADY_READY when the tasks have run already: this one would never be. */
   onReady(task: Task): void {
-    if (this.#isReady) throw coreError("PKT_SERVER_READY");
+    if (this.#isReady) throw coreError("PKT_SERVER_ALREADY_READY");
     this.#ready.push(task);
   }
 

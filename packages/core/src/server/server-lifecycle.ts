@@ -118,7 +118,7 @@ export abstract class SupervisedServer extends EventEmitter<PacketronEvents> {
    * run in workers, or in the one process, one after the other, before it listens; when one fails, the worker is not
    * used and `start()` rejects with its error.
    *
-   * @throws PKT_OPTION_INVALID when it is no function; PKT_SERVER_READY when the process is ready already
+   * @throws PKT_OPTION_INVALID when it is no function; PKT_SERVER_ALREADY_READY when the process is ready already
    * @example
    * server.onReady(async () => {
    *   database = await connect();

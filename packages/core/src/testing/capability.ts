@@ -119,7 +119,7 @@ function refusesRivals(create: () => Capability, all: Claims["all"], options: Se
   for (const { repeat } of all.filter(({ exclusive }) => exclusive)) {
     const rival: Capability = { name: rivalName, install: (host) => repeat(host) };
     const both = { ...options, maxThreads: 1, capabilities: [create(), rival] };
-    const codes = ["PKT_FLAG_CONFLICT", "PKT_CAPABILITY_CLAIMED"];
+    const codes = ["PKT_FLAG_CONFLICT", "PKT_CAPABILITY_CONFLICT"];
     assertRefused(() => new Packetron(both), codes, [create().name, rivalName]);
   }
 }

@@ -299,7 +299,7 @@ describe("host.extend", () => {
       installCapabilities([capability("one", add), capability("two", add)], makeParts().parts),
     ).toThrow(
       coded(
-        "PKT_CAPABILITY_CLAIMED",
+        "PKT_CAPABILITY_CONFLICT",
         "two claims the member request.user, but one has it already. Install one of the two, or choose another name.",
       ),
     );
@@ -323,7 +323,7 @@ describe("host.extend", () => {
   ])("refuses to replace %s.%s, which is there already", (target, name) => {
     expect(() => extend(target, name, unused)).toThrow(
       coded(
-        "PKT_CAPABILITY_CLAIMED",
+        "PKT_CAPABILITY_CONFLICT",
         `one claims the member ${target}.${name}, but @packetron/core has it already. Install one of the two, or choose another name.`,
       ),
     );

@@ -216,12 +216,12 @@ describe("Registry options", () => {
     registry.claimRouteOption("one", "greeting", () => undefined);
     expect(() => registry.claimServerOption("two", "greeting", () => undefined)).toThrow(
       coded(
-        "PKT_CAPABILITY_CLAIMED",
+        "PKT_CAPABILITY_CONFLICT",
         'two claims the server option "greeting", but one has it already. Install one of the two, or choose another name.',
       ),
     );
     expect(() => registry.claimRouteOption("two", "greeting", () => undefined)).toThrow(
-      coded("PKT_CAPABILITY_CLAIMED", /^two claims the route option "greeting", but one has it already/),
+      coded("PKT_CAPABILITY_CONFLICT", /^two claims the route option "greeting", but one has it already/),
     );
   });
 
@@ -230,7 +230,7 @@ describe("Registry options", () => {
     (key) => {
       expect(() => new Registry().claimServerOption("one", key, () => undefined)).toThrow(
         coded(
-          "PKT_CAPABILITY_CLAIMED",
+          "PKT_CAPABILITY_CONFLICT",
           new RegExp(`^one claims the server option "${key}", but @packetron/core has it`),
         ),
       );
@@ -242,7 +242,7 @@ describe("Registry options", () => {
     (key) => {
       expect(() => new Registry().claimRouteOption("one", key, () => undefined)).toThrow(
         coded(
-          "PKT_CAPABILITY_CLAIMED",
+          "PKT_CAPABILITY_CONFLICT",
           new RegExp(`^one claims the route option "${key}", but @packetron/core has it`),
         ),
       );

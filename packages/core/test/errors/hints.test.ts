@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type FlagFamily, flagNames } from "../../src/config/flags.ts";
 import { coreRouteOptions, coreServerOptions } from "../../src/config/settings.ts";
-import { factoryCall, homeOfFlag, optionHint } from "../../src/errors/hints.ts";
+import { factoryCall, homeOfFlag, nearestName, optionHint } from "../../src/errors/hints.ts";
 
 describe("homeOfFlag", () => {
   test.each<[family: FlagFamily, name: string, home: string]>([
@@ -50,7 +50,7 @@ describe("optionHint", () => {
       ["maxRequestsPerSecond", "@packetron/ratelimit", "rateLimit()"],
       ["multipartOptions", "@packetron/multipart", "multipart()"],
       ["globalDataNamespace", "@packetron/global-data", "globalData()"],
-      ["durability", "@packetron/global-data", "globalData()"],
+      ["globalDataDurability", "@packetron/global-data", "globalData()"],
       ["health", "@packetron/health", "health()"],
       ["overload", "@packetron/overload", "overload()"],
     ])("%s", (option, home, factory) => {
@@ -79,6 +79,9 @@ describe("optionHint", () => {
       ["handlre", "handler", coreRouteOptions],
       ["maxRequestSizeInByte", "maxRequestSizeInBytes", coreRouteOptions],
       ["maxRequestPerSecond", "maxRequestsPerSecond", coreRouteOptions],
+      ["durability", "globalDataDurability", coreServerOptions],
+      ["namespace", "globalDataNamespace", coreServerOptions],
+      ["bodyLimit", "defaultBodyLimit", coreServerOptions],
     ])("%s means %s", (option, nearest, known) => {
       expect(optionHint(option, known)).toBe(` Did you mean "${nearest}"?`);
     });
@@ -90,6 +93,11 @@ describe("optionHint", () => {
       expect(optionHint(option, ["port", "host"])).toBe(" Known: port, host.");
     },
   );
+
+  test("guesses no name that is too short, or the end of several", () => {
+    expect(nearestName("run", ["dryRun"])).toBeUndefined();
+    expect(nearestName("timeout", ["keepAliveTimeout", "headersTimeout"])).toBeUndefined();
+  });
 
   test("finds a name again after one letter was dropped, doubled or swapped", () => {
     const name = fc.constantFrom(...coreServerOptions, ...coreRouteOptions);

@@ -27,7 +27,9 @@ test("a task of onReady() that fails is the end of it", async () => {
 test("onReady() refuses a task that would never run", async () => {
   const hooks = new Hooks();
   await hooks.getReady();
-  expect(() => hooks.onReady(() => {})).toThrow(expect.objectContaining({ code: "PKT_SERVER_READY" }));
+  expect(() => hooks.onReady(() => {})).toThrow(
+    expect.objectContaining({ code: "PKT_SERVER_ALREADY_READY" }),
+  );
 });
 
 test("tasks of onStop() run last in, first out; one that fails is logged, and the others run", async () => {

@@ -30,7 +30,7 @@ const options: ServerOptions = {
   port: 0,
   plugins: [auth],
   globalDataNamespace: "shop",
-  durability: "power",
+  globalDataDurability: "power",
   flags: PacketronServerFlags.OPEN_FIREWALL,
   capabilities: [bodyXml({ maxDepth: 10 }), globalData({ lockTimeout: 100 })],
 };
