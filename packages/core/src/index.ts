@@ -40,7 +40,7 @@ export { PacketronRequest } from "./message/request.ts";
 export { PacketronResponse } from "./message/response.ts";
 export type { CookieOptions } from "./http/set-cookie.ts";
 export { refuse } from "./message/fail.ts";
-export type { ErrorHandler } from "./dispatch/dispatch.ts";
+export type { ErrorHandler } from "./dispatch/failure.ts";
 
 // Errors
 export { type CoreErrorCode, coreErrorCodes } from "./errors/errors.ts";

@@ -9,13 +9,8 @@ import { acceptedCodings } from "../http/content-coding.ts";
 import { refuse } from "../message/fail.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
+import type { OrderedGate } from "../routing/gates.ts";
 import type { PacketronRoute } from "../routing/route.ts";
-
-/** A gate and where it stands. */
-export interface BodyGate {
-  readonly order: number;
-  readonly gate: Gate;
-}
 
 /**
  * The gates of a route, by its parsers, flags and caps:
@@ -24,7 +19,7 @@ export interface BodyGate {
  * - a content coding that the server cannot undo is 415, and so is a media type that none of several body bits reads;
  * - with REJECT_INVALID_BODY the body is read first, and one that is not valid is 400 (415 when it is of another type).
  */
-export function bodyGates(route: PacketronRoute): readonly BodyGate[] {
+export function bodyGates(route: PacketronRoute): readonly OrderedGate[] {
   // The names are those that `packetron routes` shows.
   if (!readsBodies(route)) {
     if (route.streamLimit === Number.POSITIVE_INFINITY) return [];
@@ -36,7 +31,7 @@ export function bodyGates(route: PacketronRoute): readonly BodyGate[] {
     const head = readBodyHead(request);
     return announcesBody(head) && checkHead(head, response, route, several);
   };
-  const head: BodyGate = { order: GateOrder.BODY_LIMIT, gate: bodyHead };
+  const head: OrderedGate = { order: GateOrder.BODY_LIMIT, gate: bodyHead };
   if ((route.flags & PacketronHandlerFlags.REJECT_INVALID_BODY) === 0) return [head];
   const invalidBody: Gate = (request, response) => request.hasBody() && rejectInvalid(request, response);
   return [head, { order: GateOrder.LATE, gate: invalidBody }];

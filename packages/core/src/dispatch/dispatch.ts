@@ -1,193 +1,75 @@
 /**
- * A request's way through the server, top to bottom: canonical path, route, server gates, route gates and handler.
- * Everything that can be decided before a request comes was decided when gates and routes were registered.
+ * A request's way through the server: locate its route, run the gates of the server, then the gates and the handler of the
+ * route. All that does not depend on the request is decided when gates and routes are registered.
  */
-import type { Gate } from "../capability/contract.ts";
+import { type Gate, GateOrder } from "../capability/contract.ts";
 import type { Resolver } from "../capability/registry.ts";
-import { methodIndex, methodNames, PacketronRequestMethod } from "../http/methods.ts";
-import { canonicalPath, UNREACHABLE } from "../http/path.ts";
-import { requestFields } from "../log/request-fields.ts";
-import { answerStatus } from "../message/answer.ts";
-import { endFailed, failRequest, refuse, reportFailure, startOver, statusOf } from "../message/fail.ts";
+import { PacketronHandlerFlags } from "../config/flags.ts";
+import type { Handler } from "../config/options.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { isThenable } from "../node/thenable.ts";
-import type { Stage } from "../routing/compose.ts";
-import type { PacketronRoute } from "../routing/route.ts";
+import { GateChain, type OrderedGate, type ToSteps } from "../routing/gates.ts";
 import type { Router } from "../routing/router.ts";
-import { ServerGates } from "./server-gates.ts";
-
-/** Answers after an unexpected error: `server.onError(handler)`. */
-export type ErrorHandler = (
-  error: unknown,
-  request: PacketronRequest,
-  response: PacketronResponse,
-) => unknown;
-
-/** A route or none; a promise of it from a resolver that has to look outside the process. */
-type Found = ReturnType<Resolver>;
-
-const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+import { FailureHandler } from "./failure.ts";
+import { NoRouteHandler } from "./no-route.ts";
+import { REFUSED, RouteLocator } from "./route-locator.ts";
 
 /** Dispatches the requests of one server. */
 export class Dispatcher {
-  /** Answers a path that nobody has: `server.onNotFound(handler)`. */
-  notFound: Stage | null = null;
-  /** Answers an unexpected error. */
-  onError: ErrorHandler | null = null;
-
-  readonly #router: Router;
-  readonly #resolvers: readonly Resolver[];
-  readonly #ignoreTrailingSlash: boolean;
-  readonly #gates: ServerGates;
+  /** Answers requests that no route answers. */
+  readonly noRoute: NoRouteHandler;
+  /** Answers requests whose gate or handler failed. */
+  readonly failure: FailureHandler = new FailureHandler();
+  /** The gates of the server, which every request passes. */
+  readonly gates: GateChain;
 
   constructor(router: Router, resolvers: readonly Resolver[], ignoreTrailingSlash: boolean) {
-    this.#router = router;
-    this.#resolvers = resolvers;
-    this.#ignoreTrailingSlash = ignoreTrailingSlash;
-    this.#gates = new ServerGates(
-      (request, response, next) => this.#locate(request, response, next),
-      (request, response) => this.#answer(request, response),
-    );
+    const locator = new RouteLocator(router, resolvers, ignoreTrailingSlash);
+    const noRoute = new NoRouteHandler(locator);
+    this.noRoute = noRoute;
+    const answer: Handler = (request, response) =>
+      request.route === null ? noRoute.handle(request, response) : request.route.run(request, response);
+    const toSteps: ToSteps = (gates) => gates.map((entry) => located(locator, skippedByLocalRoutes(entry)));
+    this.gates = new GateChain(located(locator, answer), toSteps);
   }
 
   /** Answers one request; never throws. */
   dispatch(request: PacketronRequest, response: PacketronResponse): void {
     request.response = response;
     try {
-      const result = this.#locate(request, response, this.#gates.run);
+      const result = this.gates.run(request, response);
       if (isThenable(result)) result.then(undefined, (error: unknown) => this.fail(error, request, response));
     } catch (error) {
       this.fail(error, request, response);
     }
   }
 
-  /** Adds a gate for every request; returns its removal. Requests under way keep the gates they started with. */
-  addGate(order: number, gate: Gate): () => void {
-    return this.#gates.add(order, gate);
-  }
-
-  /** The gates of every request, in the order in which they run. */
-  get gates(): readonly { readonly order: number; readonly gate: Gate }[] {
-    return this.#gates.list;
-  }
-
-  /** Sets path, route and params of the request, and goes on: at once, unless a resolver has to look first. */
-  #locate(request: PacketronRequest, response: PacketronResponse, next: Stage): unknown {
-    const path = canonicalPath(request.url ?? "");
-    request.routedUrl = request.url;
-    request.route = null;
-    request.params = NO_PARAMS;
-    if (path === null) {
-      // OPTIONS *, RFC 9110 section 9.3.7; the wire guard refuses it for other methods
-      if (request.url !== "*") return refuse(response, 400);
-      request.path = "*";
-      return next(request, response);
-    }
-    request.path =
-      this.#ignoreTrailingSlash && path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
-    const found = this.#find(methodIndex(request.method), request.path, request);
-    if (found instanceof Promise) {
-      return found.then((route) => {
-        request.route = route ?? null;
-        return next(request, response);
-      });
-    }
-    request.route = found ?? null;
-    return next(request, response);
-  }
-
-  #find(method: number, path: string, request: PacketronRequest): Found {
-    if (path === UNREACHABLE) return undefined;
-    const route = this.#router.find(method, path, request) ?? this.#findRest(method, path, request);
-    return route ?? (this.#resolvers.length === 0 ? undefined : this.#resolve(method, path));
-  }
-
-  /** `files/*` takes `/files/`, and so `/files` where the trailing slash makes no difference. */
-  #findRest(method: number, path: string, request: PacketronRequest): PacketronRoute | undefined {
-    return this.#ignoreTrailingSlash && path !== "/"
-      ? this.#router.find(method, `${path}/`, request)
-      : undefined;
-  }
-
-  #resolve(method: number, path: string, first = 0): Found {
-    for (let index = first; index < this.#resolvers.length; index++) {
-      const route = this.#resolvers[index]?.(method, path);
-      if (route instanceof Promise)
-        return route.then((found) => found ?? this.#resolve(method, path, index + 1));
-      if (route !== undefined) return route;
-    }
-    return method === PacketronRequestMethod.HEAD
-      ? this.#resolve(PacketronRequestMethod.GET, path)
-      : undefined;
-  }
-
-  #answer(request: PacketronRequest, response: PacketronResponse): unknown {
-    const { route } = request;
-    return route === null ? this.#answerMiss(request, response) : route.run(request, response);
-  }
-
-  /** RFC 9110: 204 with Allow for OPTIONS (9.3.7), 405 with Allow for a known path (15.5.6), else 404. */
-  #answerMiss(request: PacketronRequest, response: PacketronResponse): unknown {
-    const allowed = request.url === "*" ? methodNames : this.#allowedMethods(request);
-    return allowed instanceof Promise
-      ? allowed.then((names) => this.#answerAllowed(names, request, response))
-      : this.#answerAllowed(allowed, request, response);
-  }
-
-  #answerAllowed(
-    allowed: readonly string[],
-    request: PacketronRequest,
-    response: PacketronResponse,
-  ): unknown {
-    if (allowed.length === 0) {
-      if (this.notFound === null) return refuse(response, 404);
-      response.statusCode = 404;
-      return this.notFound(request, response);
-    }
-    const allow = { Allow: allowed.join(", ") };
-    if (request.method !== "OPTIONS") return refuse(response, 405, allow);
-    response.setHeader("Allow", allow.Allow);
-    return answerStatus(response, 204);
-  }
-
-  #allowedMethods(request: PacketronRequest): string[] | Promise<string[]> {
-    const { params } = request;
-    const found = methodNames.map((_, method) => this.#find(method, request.path, request));
-    request.params = params;
-    return found.some((route) => route instanceof Promise)
-      ? Promise.all(found).then(namesOfMethods)
-      : namesOfMethods(found);
-  }
-
-  /** Answers a request that failed: with the user's error handler if there is one, else with the status alone. */
+  /** Answers a request that failed. */
   fail(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
-    if (this.onError === null || response.headersSent || response.destroyed)
-      return failRequest(error, request, response);
-    const status = statusOf(error);
-    reportFailure(error, request);
-    startOver(response, status);
-    this.#askErrorHandler(this.onError, error, request, response).then(
-      () => refuse(response, status),
-      (second: unknown) => {
-        request.server.reportError(second, "the error handler failed", requestFields(request));
-        endFailed(response, status);
-      },
-    );
-  }
-
-  async #askErrorHandler(
-    handler: ErrorHandler,
-    error: unknown,
-    request: PacketronRequest,
-    response: PacketronResponse,
-  ): Promise<void> {
-    await handler(error, request, response);
+    this.failure.handle(error, request, response);
   }
 }
 
-/** The methods of the routes that there are, in the order of the methods; OPTIONS too, which every path answers. */
-function namesOfMethods(routes: readonly Found[]): string[] {
-  const allowed = methodNames.filter((_, method) => routes[method] !== undefined);
-  return allowed.length === 0 || allowed.includes("OPTIONS") ? allowed : [...allowed, "OPTIONS"];
+/**
+ * Locates the route before a step: before the first one, and whenever a gate has changed the URL. Each gate judges the path
+ * that will be answered; otherwise a rewrite would bypass the gates after it.
+ */
+function located(locator: RouteLocator, step: Handler): Handler {
+  return function locateFirst(request, response) {
+    if (request.url === request.routedUrl) return step(request, response);
+    const result = locator.locate(request, response);
+    if (result === undefined) return step(request, response);
+    return result === REFUSED ? true : result.then(() => step(request, response));
+  };
+}
+
+/** A route with LOCAL_PLUGINS_ONLY goes without the gates at GLOBAL_PLUGINS. */
+function skippedByLocalRoutes({ order, gate }: OrderedGate): Gate {
+  if (order !== GateOrder.GLOBAL_PLUGINS) return gate;
+  return (request, response) => (isLocal(request) ? undefined : gate(request, response));
+}
+
+function isLocal({ route }: PacketronRequest): boolean {
+  return route !== null && (route.flags & PacketronHandlerFlags.LOCAL_PLUGINS_ONLY) !== 0;
 }

@@ -1,34 +1,35 @@
 /** Gates and handler as one function, specialised when a route is registered: none, one and many. */
 import type { Gate } from "../capability/contract.ts";
+import type { Handler } from "../config/options.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { isThenable } from "../node/thenable.ts";
 
-/** A compiled chain. Synchronous all the way while nothing in it returns a promise; then a promise of the rest. */
-export type Stage = (request: PacketronRequest, response: PacketronResponse) => unknown;
-
-/** Puts the gates, in the given order, before the last stage. */
-export function compose(gates: readonly Gate[], last: Stage): Stage {
+/**
+ * Puts the gates, in the given order, before the handler. The result is synchronous while no gate returns a promise; then
+ * it returns a promise of the rest.
+ */
+export function compose(gates: readonly Gate[], handler: Handler): Handler {
   const [first, ...others] = gates;
-  if (first === undefined) return last;
-  return others.length === 0 ? composeOne(first, last) : composeMany([...gates], last);
+  if (first === undefined) return handler;
+  return others.length === 0 ? composeOne(first, handler) : composeMany([...gates], handler);
 }
 
-/** Whether a gate has answered: `true` says so; a response that has ended does too, whatever the gate returned. */
-export function endsChain(result: unknown, response: PacketronResponse): boolean {
+/** Whether a gate has answered: it returned `true`, or the response has ended. */
+function endsChain(result: unknown, response: PacketronResponse): boolean {
   return result === true || response.writableEnded;
 }
 
-function composeOne(gate: Gate, last: Stage): Stage {
+function composeOne(gate: Gate, handler: Handler): Handler {
   return function oneGate(request, response) {
     const result = gate(request, response);
     if (isThenable(result))
-      return result.then((answer) => (endsChain(answer, response) ? undefined : last(request, response)));
-    return endsChain(result, response) ? undefined : last(request, response);
+      return result.then((answer) => (endsChain(answer, response) ? undefined : handler(request, response)));
+    return endsChain(result, response) ? undefined : handler(request, response);
   };
 }
 
-function composeMany(gates: readonly Gate[], last: Stage): Stage {
+function composeMany(gates: readonly Gate[], handler: Handler): Handler {
   function runFrom(start: number, request: PacketronRequest, response: PacketronResponse): unknown {
     for (let index = start; index < gates.length; index++) {
       const gate = gates[index]; // called as gates[index](), it would get the list as its `this`
@@ -40,7 +41,7 @@ function composeMany(gates: readonly Gate[], last: Stage): Stage {
       }
       if (endsChain(result, response)) return undefined;
     }
-    return last(request, response);
+    return handler(request, response);
   }
   return function manyGates(request, response) {
     return runFrom(0, request, response);

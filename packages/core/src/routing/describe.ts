@@ -1,9 +1,10 @@
 /** A route in words: what its numbers mean, which gates stand before its handler, and who put them there. */
-import { type Gate, GateOrder } from "../capability/contract.ts";
+import { GateOrder } from "../capability/contract.ts";
 import type { Registry } from "../capability/registry.ts";
 import { PacketronHandlerFlags, splitBits } from "../config/flags.ts";
 import { showValue } from "../errors/show-value.ts";
 import { methodNames } from "../http/methods.ts";
+import type { OrderedGate } from "./gates.ts";
 import type { PacketronRoute } from "./route.ts";
 
 /** A gate as {@link RouteDescription} has it. */
@@ -36,24 +37,18 @@ export interface RouteDescription {
   readonly options: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** A gate and its place. */
-export interface PlacedGate {
-  readonly order: number;
-  readonly gate: Gate;
-}
-
 /** Describes a route of a server whose gates are these. */
 export function describeRoute(
   route: PacketronRoute,
-  serverGates: readonly PlacedGate[],
+  serverGates: readonly OrderedGate[],
   registry: Registry,
 ): RouteDescription {
   const local = (route.flags & PacketronHandlerFlags.LOCAL_PLUGINS_ONLY) !== 0;
   const passed = serverGates.filter(({ order }) => !(local && order === GateOrder.GLOBAL_PLUGINS));
-  const describe = (placed: PlacedGate, of: GateDescription["of"]): GateDescription => ({
-    owner: registry.ownerOf(placed.gate),
-    name: placed.gate.name,
-    order: placed.order,
+  const describe = ({ order, gate }: OrderedGate, of: GateDescription["of"]): GateDescription => ({
+    owner: registry.ownerOf(gate),
+    name: gate.name,
+    order,
     of,
   });
   const names = registry.namesOf("handler");
@@ -62,8 +57,8 @@ export function describeRoute(
     path: route.path,
     flags: splitBits(route.flags).map((bit) => names.get(bit) ?? `1 << ${31 - Math.clz32(bit)}`),
     gates: [
-      ...passed.map((placed) => describe(placed, "server")),
-      ...route.gates.map((placed) => describe(placed, "route")),
+      ...passed.map((gate) => describe(gate, "server")),
+      ...route.gates.map((gate) => describe(gate, "route")),
     ],
     bodyLimit: finite(route.bodyLimit),
     streamLimit: finite(route.streamLimit),

@@ -4,7 +4,7 @@ import type { Gate } from "../capability/contract.ts";
 import type { Handler } from "../config/options.ts";
 import { methodNames, type RequestMethod } from "../http/methods.ts";
 import type { PatternSegment } from "../http/path.ts";
-import { compose, type Stage } from "./compose.ts";
+import { GateChain, type OrderedGate } from "./gates.ts";
 
 /** What a route is made of; the registry has checked it. @internal */
 export interface RouteParts {
@@ -19,11 +19,6 @@ export interface RouteParts {
   /** The options of capabilities that it was registered with. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly remove: (route: PacketronRoute) => void;
-}
-
-interface OrderedGate {
-  readonly order: number;
-  readonly gate: Gate;
 }
 
 /**
@@ -50,12 +45,9 @@ export class PacketronRoute {
   readonly streamLimit: number;
   /** The options of capabilities that it was registered with. @internal */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Gates and handler as one function. @internal */
-  run: Stage;
 
-  readonly #handler: Handler;
+  readonly #chain: GateChain;
   readonly #remove: (route: PacketronRoute) => void;
-  #gates: readonly OrderedGate[] = [];
 
   /** @internal */
   constructor(parts: RouteParts) {
@@ -67,9 +59,8 @@ export class PacketronRoute {
     this.bodyLimit = parts.bodyLimit;
     this.streamLimit = parts.streamLimit;
     this.options = parts.options;
-    this.#handler = parts.handler;
+    this.#chain = new GateChain(parts.handler);
     this.#remove = parts.remove;
-    this.run = this.#handler;
   }
 
   /** Takes the route away. Calling it twice is safe; requests in flight are not touched. */
@@ -77,28 +68,23 @@ export class PacketronRoute {
     this.#remove(this);
   }
 
-  /** Adds a gate and compiles the route anew; a request under way keeps the old chain. @internal */
+  /** Adds a gate; returns its removal. A request under way keeps the chain that it entered. @internal */
   addGate(order: number, gate: Gate): () => void {
-    const entry: OrderedGate = { order, gate };
-    this.#setGates([...this.#gates, entry].toSorted((one, other) => one.order - other.order));
-    return () => this.#setGates(this.#gates.filter((other) => other !== entry));
+    return this.#chain.add(order, gate);
   }
 
   /** The gates in the order in which they run. @internal */
   get gates(): readonly OrderedGate[] {
-    return this.#gates;
+    return this.#chain.list;
+  }
+
+  /** Gates and handler as one function. @internal */
+  get run(): Handler {
+    return this.#chain.run;
   }
 
   /** `"GET /users/:id"`, for logs. */
   toString(): string {
     return `${methodNames[this.method]} ${this.path}`;
-  }
-
-  #setGates(gates: readonly OrderedGate[]): void {
-    this.#gates = gates;
-    this.run = compose(
-      gates.map((entry) => entry.gate),
-      this.#handler,
-    );
   }
 }

@@ -2,15 +2,14 @@
 
 import type { LeaderTask } from "../cluster/worker/leader-tasks.ts";
 import { PacketronServerFlags } from "../config/flags.ts";
-import type { RouteOptions, ServerOptions } from "../config/options.ts";
+import type { Handler, RouteOptions, ServerOptions } from "../config/options.ts";
 import { assertFunction } from "../config/settings.ts";
 import type { ServerLoad } from "../connection/load.ts";
-import type { ErrorHandler } from "../dispatch/dispatch.ts";
+import type { ErrorHandler } from "../dispatch/failure.ts";
 import { isPacketronError } from "../errors/errors.ts";
 import { createIpReader, createPeerTrust, type ForwardedRequest } from "../message/ip.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
-import type { Stage } from "../routing/compose.ts";
 import type { RouteDescription } from "../routing/describe.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import { tellError } from "./events.ts";
@@ -103,9 +102,9 @@ export class Packetron extends SupervisedServer {
    * @example
    * server.onNotFound((request, response) => response.sendJson({ error: `nothing at ${request.path}` }));
    */
-  onNotFound(handler: Stage): this {
+  onNotFound(handler: Handler): this {
     assertFunction("onNotFound", handler, "(request, response)");
-    this.#application.dispatcher.notFound = handler;
+    this.#application.dispatcher.noRoute.notFound = handler;
     return this;
   }
 
@@ -120,7 +119,7 @@ export class Packetron extends SupervisedServer {
    */
   onError(handler: ErrorHandler): this {
     assertFunction("onError", handler, "(error, request, response)");
-    this.#application.dispatcher.onError = handler;
+    this.#application.dispatcher.failure.onError = handler;
     return this;
   }
 

@@ -50,7 +50,7 @@ export class Application {
       settings: this.#server.settings,
       log: this.#server.log,
       gate: (order, gate, route) =>
-        route === undefined ? this.dispatcher.addGate(order, gate) : route.addGate(order, gate),
+        route === undefined ? this.dispatcher.gates.add(order, gate) : route.addGate(order, gate),
       route: (routeOptions) => this.createRoute(routeOptions),
       isAnswered: (response, call) => isAnswered(response, `${call} was called`),
       fail: (error, request, response) => this.dispatcher.fail(error, request, response),
@@ -80,8 +80,8 @@ export class Application {
 
   /** Every route that the router lists, described. */
   describeRoutes(): RouteDescription[] {
-    const { gates } = this.dispatcher;
-    return [...this.router.routes()].map((route) => describeRoute(route, gates, this.#registry));
+    const { list } = this.dispatcher.gates;
+    return [...this.router.routes()].map((route) => describeRoute(route, list, this.#registry));
   }
 
   /** The capabilities that look for a route where the router has none, in the order in which they are asked. */

@@ -1,0 +1,39 @@
+/** Answers a request that no route answers. RFC 9110: 204 for OPTIONS (9.3.7), 405 for another method (15.5.6), else 404. */
+import type { Handler } from "../config/options.ts";
+import { methodNames } from "../http/methods.ts";
+import { answerStatus } from "../message/answer.ts";
+import { refuse } from "../message/fail.ts";
+import type { PacketronRequest } from "../message/request.ts";
+import type { PacketronResponse } from "../message/response.ts";
+import type { RouteLocator } from "./route-locator.ts";
+
+/** The handler of requests without a route. */
+export class NoRouteHandler {
+  /** Answers instead of an empty 404: `server.onNotFound(handler)`. */
+  notFound: Handler | null = null;
+  readonly #locator: RouteLocator;
+
+  constructor(locator: RouteLocator) {
+    this.#locator = locator;
+  }
+
+  /** Answers a request; a promise when a resolver looks outside the process, or the program's handler returns one. */
+  handle(request: PacketronRequest, response: PacketronResponse): unknown {
+    const allowed = request.url === "*" ? methodNames : this.#locator.methodsOf(request);
+    return allowed instanceof Promise
+      ? allowed.then((names) => this.#answer(names, request, response))
+      : this.#answer(allowed, request, response);
+  }
+
+  #answer(allowed: readonly string[], request: PacketronRequest, response: PacketronResponse): unknown {
+    if (allowed.length === 0) {
+      if (this.notFound === null) return refuse(response, 404);
+      response.statusCode = 404;
+      return this.notFound(request, response);
+    }
+    const allow = { Allow: allowed.join(", ") };
+    if (request.method !== "OPTIONS") return refuse(response, 405, allow);
+    response.setHeader("Allow", allow.Allow);
+    return answerStatus(response, 204);
+  }
+}

@@ -1,0 +1,97 @@
+/** Finds the route of a request: canonical path, then the router, then the resolvers of capabilities. */
+import type { Resolver } from "../capability/registry.ts";
+import { methodIndex, methodNames, PacketronRequestMethod } from "../http/methods.ts";
+import { canonicalPath, UNREACHABLE } from "../http/path.ts";
+import { refuse } from "../message/fail.ts";
+import type { PacketronRequest } from "../message/request.ts";
+import type { PacketronResponse } from "../message/response.ts";
+import type { PacketronRoute } from "../routing/route.ts";
+import type { ParamSink, Router } from "../routing/router.ts";
+
+/** A route or none; a promise of it from a resolver that looks outside the process. */
+type LookUp = ReturnType<Resolver>;
+
+/** The URL has no canonical path, and the request was answered with 400. */
+export const REFUSED = "refused";
+
+const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+
+/** Looks up the routes of one server. */
+export class RouteLocator {
+  readonly #router: Router;
+  readonly #resolvers: readonly Resolver[];
+  readonly #ignoreTrailingSlash: boolean;
+
+  constructor(router: Router, resolvers: readonly Resolver[], ignoreTrailingSlash: boolean) {
+    this.#router = router;
+    this.#resolvers = resolvers;
+    this.#ignoreTrailingSlash = ignoreTrailingSlash;
+  }
+
+  /** Sets path, route and parameters of a request; a promise when a resolver looks outside the process. */
+  locate(request: PacketronRequest, response: PacketronResponse): undefined | typeof REFUSED | Promise<void> {
+    const path = canonicalPath(request.url ?? "");
+    request.routedUrl = request.url;
+    request.route = null;
+    request.params = NO_PARAMS;
+    if (path === null) {
+      // OPTIONS *, RFC 9110 section 9.3.7; the wire guard refuses it for other methods
+      if (request.url !== "*") {
+        refuse(response, 400);
+        return REFUSED;
+      }
+      request.path = "*";
+      return undefined;
+    }
+    request.path =
+      this.#ignoreTrailingSlash && path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+    const found = this.#find(methodIndex(request.method), request.path, request);
+    if (found instanceof Promise) {
+      return found.then((route) => {
+        request.route = route ?? null;
+      });
+    }
+    request.route = found ?? null;
+    return undefined;
+  }
+
+  /** The methods that the path of a located request has routes for. */
+  methodsOf({ path }: PacketronRequest): string[] | Promise<string[]> {
+    const unused: ParamSink = { params: NO_PARAMS };
+    const found = methodNames.map((_, method) => this.#find(method, path, unused));
+    return found.some((route) => route instanceof Promise)
+      ? Promise.all(found).then(namesOfMethods)
+      : namesOfMethods(found);
+  }
+
+  #find(method: number, path: string, sink: ParamSink): LookUp {
+    if (path === UNREACHABLE) return undefined;
+    const route = this.#router.find(method, path, sink) ?? this.#findRest(method, path, sink);
+    return route ?? (this.#resolvers.length === 0 ? undefined : this.#resolve(method, path));
+  }
+
+  /** `files/*` takes `/files/`, and so `/files` where the trailing slash makes no difference. */
+  #findRest(method: number, path: string, sink: ParamSink): PacketronRoute | undefined {
+    return this.#ignoreTrailingSlash && path !== "/"
+      ? this.#router.find(method, `${path}/`, sink)
+      : undefined;
+  }
+
+  #resolve(method: number, path: string, first = 0): LookUp {
+    for (let index = first; index < this.#resolvers.length; index++) {
+      const route = this.#resolvers[index]?.(method, path);
+      if (route instanceof Promise)
+        return route.then((found) => found ?? this.#resolve(method, path, index + 1));
+      if (route !== undefined) return route;
+    }
+    return method === PacketronRequestMethod.HEAD
+      ? this.#resolve(PacketronRequestMethod.GET, path)
+      : undefined;
+  }
+}
+
+/** The methods of the routes that there are, in the order of the methods; OPTIONS too, which every path answers. */
+function namesOfMethods(routes: readonly LookUp[]): string[] {
+  const allowed = methodNames.filter((_, method) => routes[method] !== undefined);
+  return allowed.length === 0 || allowed.includes("OPTIONS") ? allowed : [...allowed, "OPTIONS"];
+}

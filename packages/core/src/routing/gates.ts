@@ -1,0 +1,55 @@
+/** The gates of a server or of a route: one list in the order of their numbers, composed with what they guard. */
+import type { Gate } from "../capability/contract.ts";
+import type { Handler } from "../config/options.ts";
+import { compose } from "./compose.ts";
+
+/** A gate and its place. */
+export interface OrderedGate {
+  /** A value of GateOrder, or a number between two of them; lower runs first. */
+  readonly order: number;
+  readonly gate: Gate;
+}
+
+/** Turns the list of gates into the steps that a request takes. */
+export type ToSteps = (gates: readonly OrderedGate[]) => readonly Gate[];
+
+/** Gates before a handler. Each change composes them anew; a request under way keeps the function that it entered. */
+export class GateChain {
+  readonly #handler: Handler;
+  readonly #toSteps: ToSteps;
+  #gates: readonly OrderedGate[] = [];
+  #run: Handler;
+
+  /** @param toSteps The steps of a list; without it, the gates themselves. */
+  constructor(handler: Handler, toSteps: ToSteps = gatesOf) {
+    this.#handler = handler;
+    this.#toSteps = toSteps;
+    this.#run = compose(toSteps([]), handler);
+  }
+
+  /** The steps and the handler as one function; the handler itself when there are no steps. */
+  get run(): Handler {
+    return this.#run;
+  }
+
+  /** The gates in the order in which they run. */
+  get list(): readonly OrderedGate[] {
+    return this.#gates;
+  }
+
+  /** Adds a gate after those of the same order; returns its removal, which may be called again. */
+  add(order: number, gate: Gate): () => void {
+    const entry: OrderedGate = { order, gate };
+    this.#set([...this.#gates, entry].toSorted((one, other) => one.order - other.order));
+    return () => this.#set(this.#gates.filter((other) => other !== entry));
+  }
+
+  #set(gates: readonly OrderedGate[]): void {
+    this.#gates = gates;
+    this.#run = compose(this.#toSteps(gates), this.#handler);
+  }
+}
+
+function gatesOf(gates: readonly OrderedGate[]): readonly Gate[] {
+  return gates.map(({ gate }) => gate);
+}

@@ -1,0 +1,67 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Gate } from "../../src/capability/contract.ts";
+import { GateChain } from "../../src/routing/gates.ts";
+import { makeExchange } from "../_routes.ts";
+
+const handler = (): string => "answer";
+
+describe("GateChain", () => {
+  test("is the handler itself without gates, and again when the last one was removed", () => {
+    const chain = new GateChain(handler);
+    expect(chain.run).toBe(handler);
+    const removeGate = chain.add(0, () => undefined);
+    expect(chain.run).not.toBe(handler);
+    removeGate();
+    expect(chain.run).toBe(handler);
+  });
+
+  test("lists its gates as they run: by ascending order, equal ones as they were added", () => {
+    const order = fc.constantFrom(-100, 0, 0.5, 100, 200, Number.MAX_VALUE);
+    fc.assert(
+      fc.property(fc.array(order, { maxLength: 12 }), (orders) => {
+        const ran: number[] = [];
+        const chain = new GateChain(handler);
+        for (const [index, place] of orders.entries()) chain.add(place, () => void ran.push(index));
+        const { request, response } = makeExchange();
+        expect(chain.run(request, response)).toBe("answer");
+        const sorted = [...orders.entries()].toSorted(([one, a], [other, b]) => a - b || one - other);
+        expect(chain.list.map((entry) => entry.order)).toEqual(sorted.map(([, place]) => place));
+        expect(ran).toEqual(sorted.map(([index]) => index));
+      }),
+    );
+  });
+
+  test("runs the steps that its owner makes of the gates, and makes them anew at each change", () => {
+    const ran: unknown[] = [];
+    const chain = new GateChain(handler, (gates) =>
+      gates.map(({ order, gate }): Gate => {
+        return (request, response) => {
+          ran.push(order);
+          return gate(request, response);
+        };
+      }),
+    );
+    const { request, response } = makeExchange();
+    const removeGate = chain.add(5, () => void ran.push("five"));
+    chain.add(1, () => void ran.push("one"));
+    chain.run(request, response);
+    expect(ran).toEqual([1, "one", 5, "five"]);
+    removeGate();
+    ran.length = 0;
+    chain.run(request, response);
+    expect(ran).toEqual([1, "one"]);
+  });
+
+  test("gives no gate and no step an object of its own as `this`", () => {
+    const seen: unknown[] = [];
+    function noteThis(this: unknown): void {
+      seen.push(this);
+    }
+    const chain = new GateChain(handler);
+    for (let count = 0; count < 3; count++) chain.add(0, noteThis);
+    const { request, response } = makeExchange();
+    chain.run(request, response);
+    expect(seen).toEqual([undefined, undefined, undefined]);
+  });
+});
