@@ -2,7 +2,7 @@
  * Which of the three roles this process has for a server. The entry file runs in the primary and in every worker;
  * `createLifecycle()` finds out where it runs.
  */
-import { isDeveloping, ownSeat } from "../config/process-role.ts";
+import { isDeveloping, ownRole } from "../config/process-role.ts";
 import { PrimaryLifecycle, supervisorExists } from "./primary/primary.ts";
 import type { Lifecycle, ServerDelegate } from "./process/lifecycle.ts";
 import { resolveThreads } from "./process/sizing.ts";
@@ -15,15 +15,15 @@ import { WorkerLifecycle } from "./worker/worker.ts";
  * @throws PKT_OPTION_INVALID when `PACKETRON_THREADS` is needed and not a number of workers.
  */
 export function createLifecycle(delegate: ServerDelegate): Lifecycle {
-  const seat = ownSeat();
-  if (seat.role === "worker") return new WorkerLifecycle(delegate, seat.workerId);
+  const own = ownRole();
+  if (own.role === "worker") return new WorkerLifecycle(delegate, own.workerId);
   const threads = resolveThreads(delegate.settings.maxThreads);
   // Under `packetron dev` even one process is a worker: the port stays open while the worker is replaced. A server that
   // wants one process joins the workers of the program's other servers: one set of workers for all.
   const alone = threads.count === 1 && !isDeveloping() && !supervisorExists();
-  if (seat.role === "single" || alone) {
-    const forced = seat.role === "single" && threads.count > 1;
-    return new SingleLifecycle(delegate, forced ? seat.note : threads.reason);
+  if (own.role === "single" || alone) {
+    const forced = own.role === "single" && threads.count > 1;
+    return new SingleLifecycle(delegate, forced ? own.note : threads.reason);
   }
   return new PrimaryLifecycle(delegate, threads);
 }

@@ -1,14 +1,14 @@
-/** Who am I: worker of our primary, or a process that may fork, or one that must not. */
+/** The role of this process, as far as it is known before any option is read: worker, primary or single. */
 import cluster from "node:cluster";
 import { isMainThread } from "node:worker_threads";
 
 /** Set for every worker: `"<slot>:<pid of the primary>"`. Children of a worker inherit it, so the pid is compared. */
 export const WORKER_VARIABLE = "PACKETRON_WORKER";
 
-/** Set for every worker: which of the builds that ran one after the other it belongs to, from 1; a reload makes the next. */
+/** Set for every worker: its generation, from 1. Every reload begins the next one. */
 export const GENERATION_VARIABLE = "PACKETRON_GENERATION";
 
-/** What the decision is made from. */
+/** Facts about a process that decide its role. */
 export interface RoleFacts {
   /** The value of {@link WORKER_VARIABLE}. */
   readonly mark: string | undefined;
@@ -27,16 +27,16 @@ export interface RoleFacts {
   readonly nodeOptions: readonly string[];
 }
 
-/** The outcome; `note` says why a process that could have forked does not. */
-export type Seat =
+/** The role of a process; `note` says why a process that could have forked must not. */
+export type OwnRole =
   | { readonly role: "worker"; readonly workerId: number; readonly generation: number }
   | { readonly role: "primary" }
   | { readonly role: "single"; readonly note: string };
 
 const EVALUATING = new Set(["-e", "--eval", "-p", "--print", "-pe", "-i", "--interactive"]);
 
-/** Decides from facts alone. */
-export function decideRole(facts: RoleFacts): Seat {
+/** Decides the role from facts alone. */
+export function decideRole(facts: RoleFacts): OwnRole {
   const workerId = ownWorkerId(facts);
   if (workerId !== undefined)
     return { role: "worker", workerId, generation: readGeneration(facts.generation) };
@@ -47,8 +47,8 @@ export function decideRole(facts: RoleFacts): Seat {
   return { role: "primary" };
 }
 
-/** The role of this process as far as it is known before any option is. */
-export function ownSeat(): Seat {
+/** The role of this process. A "primary" may fork; whether it does depends on its options. */
+export function ownRole(): OwnRole {
   return decideRole(readFacts());
 }
 
@@ -57,7 +57,7 @@ export function isDeveloping(): boolean {
   return process.env["PACKETRON_DEV"] === "1";
 }
 
-/** Collects the facts of this process. */
+/** Reads the facts of this process. */
 export function readFacts(): RoleFacts {
   return {
     mark: process.env[WORKER_VARIABLE],
@@ -71,7 +71,7 @@ export function readFacts(): RoleFacts {
   };
 }
 
-function single(where: string): Seat {
+function single(where: string): OwnRole {
   return { role: "single", note: `one process, because it runs ${where}` };
 }
 

@@ -3,7 +3,7 @@
 import { createLogger, isLogger, type Logger } from "../log/logger.ts";
 import { PacketronServerFlags } from "./flags.ts";
 import type { ServerOptions, ServerSettings } from "./options.ts";
-import { ownSeat, type Seat } from "./process-role.ts";
+import { type OwnRole, ownRole } from "./process-role.ts";
 
 /**
  * The user's own logger, or the built-in one, labelled with the process where there are several; silent if asked. A
@@ -12,19 +12,19 @@ import { ownSeat, type Seat } from "./process-role.ts";
 export function chooseLogger(options: ServerOptions, settings: ServerSettings): Logger {
   if ((settings.flags & PacketronServerFlags.SILENCE_INTERNAL_LOGS) !== 0)
     return createLogger({ silent: true });
-  const seat = ownSeat();
-  const alone = seat.role === "single" || (seat.role === "primary" && settings.maxThreads === 1);
+  const own = ownRole();
+  const alone = own.role === "single" || (own.role === "primary" && settings.maxThreads === 1);
   const { logger } = options;
-  if (logger === undefined) return createLogger(alone ? {} : seat);
-  return alone ? logger : labelled(logger, seat);
+  if (logger === undefined) return createLogger(alone ? {} : own);
+  return alone ? logger : labelled(logger, own);
 }
 
-function labelled(logger: Logger, seat: Seat): Logger {
+function labelled(logger: Logger, own: OwnRole): Logger {
   if (!("child" in logger) || typeof logger.child !== "function") return logger;
   const bindings =
-    seat.role === "worker"
-      ? { role: seat.role, worker: seat.workerId, generation: seat.generation }
-      : { role: seat.role };
+    own.role === "worker"
+      ? { role: own.role, worker: own.workerId, generation: own.generation }
+      : { role: own.role };
   const child: unknown = logger.child(bindings);
   return isLogger(child) ? child : logger;
 }

@@ -14,9 +14,9 @@ export function loadCrypto(): typeof import("node:crypto") {
   return process.getBuiltinModule("node:crypto");
 }
 
-/** Loaded when it is called, in processes of a cluster: 0.8 MB. */
-export function loadInspector(): typeof import("node:inspector") {
-  return process.getBuiltinModule("node:inspector");
+/** Whether a debugger may hold this process. Loads `node:inspector` when it is called, in processes of a cluster: 0.8 MB. */
+export function isDebugged(): boolean {
+  return process.getBuiltinModule("node:inspector").url() !== undefined;
 }
 
 /** Loaded when it is called, in workers: 0.5 MB. */

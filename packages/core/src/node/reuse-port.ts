@@ -1,14 +1,13 @@
 /**
- * Sockets that share one port (`SO_REUSEPORT`): the system spreads the connections over those that listen.
+ * Sockets that share one port (`SO_REUSEPORT`): the system spreads connections over the sockets that listen.
  *
- * A socket that one process holds and another one listens on outlives the latter, with every connection that waits in
- * it. Node's public `listen()` cannot hold a socket without accepting from it; `_createServerHandle()`, with which
- * `node:cluster` holds the sockets of its workers, can. Where it is missing, nothing here works, and
- * `reusePortWorks()` says so.
+ * The primary holds the sockets and the workers listen on them. So a socket outlives its worker, with every connection
+ * in its queue. Node's public `listen()` cannot hold a socket without accepting from it; `_createServerHandle()` can,
+ * and `node:cluster` uses it for the sockets of its workers. Where it is missing, `reusePortWorks()` gives false.
  */
 import net, { type AddressInfo, createServer, type Server } from "node:net";
 
-/** A socket that is bound, and listens as soon as somebody listens on it. */
+/** A socket that is bound; it listens as soon as a server listens on it. */
 export interface PortSocket {
   getsockname(into: object): number;
   close(): void;
@@ -17,7 +16,7 @@ export interface PortSocket {
 /** `UV_TCP_REUSEPORT` of libuv, part of its ABI. */
 const REUSE_PORT = 2;
 
-/** Whether sockets can share a port here: tried on a free one, because neither versions nor platforms tell. */
+/** Whether sockets can share a port here: tried on a free port, because version and platform do not tell. */
 export async function reusePortWorks(host: string): Promise<boolean> {
   if (typeof Reflect.get(net, "_createServerHandle") !== "function") return false;
   const first = createServer();
@@ -37,7 +36,7 @@ export async function reusePortWorks(host: string): Promise<boolean> {
   }
 }
 
-/** Binds one more socket to the address; `undefined` when it is somebody else's. */
+/** Binds one more socket to the address; `undefined` when another program has the address. */
 export function bindShared({ address, port, family }: AddressInfo): PortSocket | undefined {
   const create: unknown = Reflect.get(net, "_createServerHandle");
   if (typeof create !== "function") return undefined;
@@ -49,7 +48,7 @@ export function bindShared({ address, port, family }: AddressInfo): PortSocket |
   return undefined;
 }
 
-/** Whether something that came with a message is such a socket. */
+/** Whether a handle that arrived with a message is a {@link PortSocket}. */
 export function isPortSocket(value: unknown): value is PortSocket {
   return (
     typeof value === "object" &&

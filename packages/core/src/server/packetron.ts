@@ -1,6 +1,6 @@
 /** The class a user holds: options and routes here, start and stop in the class that it extends. */
 
-import type { LeaderTask } from "../cluster/worker/leader-tasks.ts";
+import type { LeaderTask } from "../cluster/process/leader-tasks.ts";
 import { PacketronServerFlags } from "../config/flags.ts";
 import type { Handler, RouteOptions, ServerOptions } from "../config/options.ts";
 import { assertFunction } from "../config/settings.ts";

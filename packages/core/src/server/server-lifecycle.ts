@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createLifecycle } from "../cluster/index.ts";
 import { Broadcasts } from "../cluster/ipc/broadcasts.ts";
+import { LeaderTasks } from "../cluster/process/leader-tasks.ts";
 import type {
   DrainScope,
   HttpListener,
@@ -11,7 +12,6 @@ import type {
   ReloadResult,
   ServerDelegate,
 } from "../cluster/process/lifecycle.ts";
-import { LeaderTasks } from "../cluster/worker/leader-tasks.ts";
 import type { ServerOptions, ServerSettings } from "../config/options.ts";
 import { chooseLogger } from "../config/select-logger.ts";
 import { assertFunction, resolveServerSettings } from "../config/settings.ts";

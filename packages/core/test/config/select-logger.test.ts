@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { PacketronServerFlags } from "../../src/config/flags.ts";
 import type { ServerOptions } from "../../src/config/options.ts";
-import type { Seat } from "../../src/config/process-role.ts";
+import type { OwnRole } from "../../src/config/process-role.ts";
 import * as roles from "../../src/config/process-role.ts";
 import { chooseLogger } from "../../src/config/select-logger.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
@@ -11,13 +11,13 @@ import { send, startServer } from "../_server.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
-  vi.mocked(roles.ownSeat).mockReset();
+  vi.mocked(roles.ownRole).mockReset();
 });
 
 vi.mock("../../src/config/process-role.ts", { spy: true });
 
-const WORKER: Seat = { role: "worker", workerId: 2, generation: 3 };
-const PRIMARY: Seat = { role: "primary" };
+const WORKER: OwnRole = { role: "worker", workerId: 2, generation: 3 };
+const PRIMARY: OwnRole = { role: "primary" };
 
 /** The lines that a pino logger writes, as objects. */
 function makePino(): { logger: ReturnType<typeof pino>; lines: Record<string, unknown>[] } {
@@ -31,8 +31,8 @@ function makePino(): { logger: ReturnType<typeof pino>; lines: Record<string, un
   return { logger: pino({ level: "trace", base: null }, target), lines };
 }
 
-function choose(options: ServerOptions, seat: Seat): ReturnType<typeof chooseLogger> {
-  vi.mocked(roles.ownSeat).mockReturnValue(seat);
+function choose(options: ServerOptions, own: OwnRole): ReturnType<typeof chooseLogger> {
+  vi.mocked(roles.ownRole).mockReturnValue(own);
   return chooseLogger(options, resolveServerSettings(options));
 }
 
@@ -53,21 +53,21 @@ describe("a pino logger as the server's logger", () => {
     });
   });
 
-  test.each<[Seat, object]>([
+  test.each<[OwnRole, object]>([
     [WORKER, { role: "worker", worker: 2, generation: 3, app: "shop", port: 1, level: 40, msg: "hello" }],
     [PRIMARY, { role: "primary", app: "shop", port: 1, level: 40, msg: "hello" }],
-  ])("says in each line which process of a cluster speaks: %o", (seat, line) => {
+  ])("says in each line which process of a cluster speaks: %o", (own, line) => {
     const { logger, lines } = makePino();
-    choose({ logger: logger.child({ app: "shop" }) }, seat).warn({ port: 1 }, "hello");
+    choose({ logger: logger.child({ app: "shop" }) }, own).warn({ port: 1 }, "hello");
     expect(lines).toMatchObject([line]);
   });
 
-  test.each<[string, ServerOptions, Seat]>([
+  test.each<[string, ServerOptions, OwnRole]>([
     ["with one thread", { maxThreads: 1 }, PRIMARY],
     ["in a process that cannot fork", {}, { role: "single", note: "" }],
-  ])("is used as it is %s", (_name, options, seat) => {
+  ])("is used as it is %s", (_name, options, own) => {
     const { logger } = makePino();
-    expect(choose({ ...options, logger }, seat)).toBe(logger);
+    expect(choose({ ...options, logger }, own)).toBe(logger);
   });
 
   test("writes what a level of its own permits", () => {

@@ -3,9 +3,9 @@ import { type AddressInfo, connect, createServer, type Server, Socket } from "no
 import { expect, onTestFinished, test } from "vitest";
 import { createDeferred } from "../../src/node/deferred.ts";
 import {
-  drop,
-  type Passing,
-  peerOf,
+  closeCopy,
+  peerAddress,
+  type RawConnection,
   receiveConnection,
   SOCKET_OPTIONS,
   takeConnections,
@@ -19,8 +19,8 @@ async function listening(): Promise<Server> {
 }
 
 /** Connects, and gives both ends. */
-async function connectTo(server: Server, take = takeConnections): Promise<[Socket, Passing]> {
-  const taken = createDeferred<Passing>();
+async function connectTo(server: Server, take = takeConnections): Promise<[Socket, RawConnection]> {
+  const taken = createDeferred<RawConnection>();
   take(server, taken.resolve);
   const { port } = server.address() as AddressInfo;
   const client = connect({ port, host: "127.0.0.1" });
@@ -32,7 +32,7 @@ async function connectTo(server: Server, take = takeConnections): Promise<[Socke
 test("a connection is taken without a socket around it, and becomes one where it is received", async () => {
   const [client, connection] = await connectTo(await listening());
   expect(connection).not.toBeInstanceOf(Socket);
-  expect(peerOf(connection)).toBe("127.0.0.1");
+  expect(peerAddress(connection)).toBe("127.0.0.1");
   const socket = receiveConnection(connection);
   socket?.end("hello");
   expect(String(await once(client, "data"))).toBe("hello");
@@ -48,16 +48,16 @@ test("where the handle of the server is unknown, Node's sockets are taken, witho
   });
   expect(connection).toBeInstanceOf(Socket);
   expect(Reflect.get(connection, "server")).toBeNull();
-  expect(peerOf(connection)).toBe("127.0.0.1");
+  expect(peerAddress(connection)).toBe("127.0.0.1");
   expect(receiveConnection(connection)).toBe(connection);
-  drop(connection);
+  closeCopy(connection);
   await once(client, "close");
 });
 
 test("what is dropped is closed", async () => {
   const [client, connection] = await connectTo(await listening());
   client.resume();
-  drop(connection);
+  closeCopy(connection);
   await once(client, "close");
 });
 

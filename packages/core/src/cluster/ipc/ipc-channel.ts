@@ -2,7 +2,7 @@
 import type { SendHandle } from "node:child_process";
 import type { EventEmitter } from "node:events";
 import { coreError } from "../../errors/errors.ts";
-import type { Passing } from "../../node/raw-connection.ts";
+import type { RawConnection } from "../../node/raw-connection.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
 import { open, type ParcelMessage, type PrimaryMessage, seal, type WorkerMessage } from "./messages.ts";
 
@@ -14,7 +14,7 @@ export interface IpcEnd extends EventEmitter {
   readonly connected: boolean;
   send?(
     message: object,
-    handle: SendHandle | Passing | PortSocket | undefined,
+    handle: SendHandle | RawConnection | PortSocket | undefined,
     options: { readonly keepOpen: boolean },
     sent: (error: Error | null) => void,
   ): boolean;
@@ -37,7 +37,7 @@ export class PostLine {
    */
   post(
     message: PrimaryMessage | WorkerMessage,
-    socket?: Passing | PortSocket,
+    socket?: RawConnection | PortSocket,
     sent: () => void = ignore,
   ): void {
     if (!this.#end.connected) sent();

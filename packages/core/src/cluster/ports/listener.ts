@@ -3,7 +3,13 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ServerSettings } from "../../config/options.ts";
 import { createLogLimiter, type Logger } from "../../log/logger.ts";
-import { drop, type Passing, peerOf, SOCKET_OPTIONS, takeConnections } from "../../node/raw-connection.ts";
+import {
+  closeCopy,
+  peerAddress,
+  type RawConnection,
+  SOCKET_OPTIONS,
+  takeConnections,
+} from "../../node/raw-connection.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
 import { reusePortWorks } from "../../node/reuse-port.ts";
 import { Dispatcher, type Target } from "./balancer.ts";
@@ -15,7 +21,7 @@ import { clientOf } from "./sticky.ts";
 const LAST_CALL = 250;
 
 /** A worker as a port sees it. */
-export interface PortWorker extends Target<Passing> {
+export interface PortWorker extends Target<RawConnection> {
   /** Accept from this socket of the port, which was another worker's. */
   adopt(slot: number, socket: PortSocket): void;
   /** Accept from it no more. */
@@ -63,14 +69,14 @@ export async function openPort(settings: ServerSettings, log: Logger): Promise<L
 async function openDispatched(settings: ServerSettings, log: Logger): Promise<Listener> {
   const { distribution } = settings;
   const limited = createLogLimiter();
-  const dispatcher = new Dispatcher<Passing>({
+  const dispatcher = new Dispatcher<RawConnection>({
     distribution: distribution === "reuse-port" ? "least-connections" : distribution,
     patience: settings.readyTimeout,
-    clientOf: (connection) => clientOf(peerOf(connection)),
+    clientOf: (connection) => clientOf(peerAddress(connection)),
     // The worker has its own copy of the descriptor: this closes ours and leaves the connection alone.
-    release: drop,
+    release: closeCopy,
     discard: (connection) => {
-      drop(connection);
+      closeCopy(connection);
       limited("discard", (leftOut) =>
         log.warn({ leftOut }, "a connection was closed, because no worker could take it"),
       );

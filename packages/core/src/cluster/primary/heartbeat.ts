@@ -1,5 +1,4 @@
 /** Notices workers whose event loop stands still: they look alive to the system and answer nobody. */
-import { loadInspector } from "../../node/modules.ts";
 
 /** What the watch needs to know, in milliseconds. */
 export interface HeartbeatSettings {
@@ -7,11 +6,6 @@ export interface HeartbeatSettings {
   readonly heartbeatInterval: number;
   /** Silence after which it is replaced. */
   readonly heartbeatTimeout: number;
-}
-
-/** Whether a debugger may hold this process: a breakpoint is not a fault. */
-export function isDebugged(): boolean {
-  return loadInspector().url() !== undefined;
 }
 
 /**

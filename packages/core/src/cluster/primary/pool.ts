@@ -5,7 +5,9 @@ import { coreError, type PacketronError } from "../../errors/errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import { tellReport } from "../ipc/error-report.ts";
 import type { ParcelMessage, WorkerMessage } from "../ipc/messages.ts";
-import { LONGEST_DELAY, RestartPolicy, type Verdict, WELL_AFTER } from "./restart-policy.ts";
+import { MAX_BACKOFF } from "../process/backoff.ts";
+import type { WorkerStatus } from "../process/status.ts";
+import { RestartPolicy, type Verdict, WELL_AFTER } from "./restart-policy.ts";
 import { Watchdog } from "./watchdog.ts";
 import { type Death, lastWords, tellDeath, WorkerProcess } from "./worker-process.ts";
 
@@ -58,8 +60,24 @@ export class Pool {
     return [...this.#slots.values()];
   }
 
+  /** Describes every worker process that is alive, sorted by number. */
+  describeWorkers(): WorkerStatus[] {
+    const statuses = this.workers.map(
+      ({ slot, pid = 0, generation, state, startedAt, load }): WorkerStatus => ({
+        id: slot,
+        pid,
+        generation,
+        state,
+        startedAt,
+        restarts: this.#restartsOf(slot),
+        ...load,
+      }),
+    );
+    return statuses.sort((one, other) => one.id - other.id || one.startedAt - other.startedAt);
+  }
+
   /** How often the slot was filled anew. */
-  restartsOf(slot: number): number {
+  #restartsOf(slot: number): number {
     return this.#restarts.get(slot) ?? 0;
   }
 
@@ -226,7 +244,7 @@ export class Pool {
 
   #replace(slot: number, verdict: Verdict): void {
     if (this.#closed) return;
-    this.#restarts.set(slot, this.restartsOf(slot) + 1);
+    this.#restarts.set(slot, this.#restartsOf(slot) + 1);
     const serving = this.holders.some((worker) => worker.state === "ready");
     // A build that a reload refused is still on disk. As long as the former one serves, that is no reason to end.
     if (verdict.giveUp && !(this.#distrusted && serving)) {
@@ -237,7 +255,7 @@ export class Pool {
       );
       return;
     }
-    const delay = verdict.giveUp ? LONGEST_DELAY : verdict.delay;
+    const delay = verdict.giveUp ? MAX_BACKOFF : verdict.delay;
     if (delay === 0) return this.#fill();
     this.#log.warn({ worker: slot, delay }, `worker ${slot} is started again in ${delay} ms`);
     const retry = (): void => {

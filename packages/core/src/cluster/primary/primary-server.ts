@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { coreError } from "../../errors/errors.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
-import type { Passing } from "../../node/raw-connection.ts";
+import type { RawConnection } from "../../node/raw-connection.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import type { Channels } from "../ipc/channels.ts";
 import { type Listener, openPort, type PortWorker } from "../ports/listener.ts";
@@ -110,8 +110,8 @@ export class PrimaryServer {
     const { key } = this;
     service.target = {
       slot: worker.slot,
-      hand: (connection: number, passing: Passing) => {
-        worker.post({ type: "connection", key, connection }, passing);
+      hand: (connection: number, rawConnection: RawConnection) => {
+        worker.post({ type: "connection", key, connection }, rawConnection);
         service.newest = connection;
         this.#probeSoon(worker, service);
       },

@@ -5,6 +5,8 @@
  * as well, because killing may go on, but never long, and it does not count.
  */
 
+import { backoffDelay } from "../process/backoff.ts";
+
 /** The settings that matter here; milliseconds. */
 export interface RestartLimits {
   readonly restartBackoff: number;
@@ -22,9 +24,6 @@ export const WELL_AFTER = 1_000;
 
 /** The longest delay after a kill, in times of the first one. */
 const LONGEST_AFTER_KILL = 4;
-
-/** The longest delay in milliseconds. */
-export const LONGEST_DELAY = 30_000;
 
 interface EarlyDeath {
   readonly at: number;
@@ -69,10 +68,7 @@ export class RestartPolicy {
     if (first !== undefined && this.#deaths.length >= this.#most()) {
       return { giveUp: true, deaths: this.#deaths.length, first: first.story };
     }
-    const delay = Math.min(
-      LONGEST_DELAY,
-      this.#limits.restartBackoff * 2 ** Math.min(this.#lengthen(slot), 30),
-    );
+    const delay = backoffDelay(this.#limits.restartBackoff, this.#lengthen(slot));
     return { giveUp: false, delay: this.#jitter(delay) };
   }
 

@@ -9,7 +9,7 @@ import type { ErrorReport, ParcelMessage, WorkerMessage } from "../ipc/messages.
 import type { ReloadResult } from "../process/lifecycle.ts";
 import { localServers } from "../process/local-servers.ts";
 import { runStopped } from "../process/shutdown.ts";
-import { describeWorkers, type PrimaryStatus } from "../process/status.ts";
+import type { PrimaryStatus } from "../process/status.ts";
 import { Pool, type PoolOwner } from "./pool.ts";
 import type { PrimaryServer } from "./primary-server.ts";
 import { Renewal } from "./renewal.ts";
@@ -68,7 +68,7 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
       generation: pool?.generation ?? 0,
       addresses: [...this.#servers.values()].filter((one) => one.isOpen).map(({ address }) => address),
       startedAt: this.#startedAt,
-      workers: pool === undefined ? [] : describeWorkers(pool),
+      workers: pool === undefined ? [] : pool.describeWorkers(),
     };
   }
 

@@ -1,6 +1,7 @@
 /** Ends workers that are silent: the primary's clock around the heartbeat watch. */
 import type { Logger } from "../../log/logger.ts";
-import { type HeartbeatSettings, HeartbeatWatch, isDebugged } from "./heartbeat.ts";
+import { isDebugged } from "../../node/modules.ts";
+import { type HeartbeatSettings, HeartbeatWatch } from "./heartbeat.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 /** Watches the workers that serve. */

@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import cluster from "node:cluster";
 import { GENERATION_VARIABLE, WORKER_VARIABLE } from "../../config/process-role.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
-import type { Passing } from "../../node/raw-connection.ts";
+import type { RawConnection } from "../../node/raw-connection.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import { tellReport } from "../ipc/error-report.ts";
@@ -92,7 +92,7 @@ export class WorkerProcess {
     return this.onTrial ? "trial" : "ready";
   }
 
-  post(message: PrimaryMessage, socket?: Passing | PortSocket): void {
+  post(message: PrimaryMessage, socket?: RawConnection | PortSocket): void {
     this.#line.post(message, socket);
   }
 

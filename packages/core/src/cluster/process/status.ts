@@ -1,6 +1,5 @@
-/** What the primary knows of its workers: the figures that they report, and the list that it gives. */
+/** What `status()` gives: figures that workers report with each heartbeat, and the list of the processes. */
 import type { AddressInfo } from "node:net";
-import type { Pool } from "../primary/pool.ts";
 
 /** What one worker reports with every heartbeat. */
 export interface WorkerLoad {
@@ -8,7 +7,7 @@ export interface WorkerLoad {
   readonly cpu: number;
   /** Resident memory in bytes. */
   readonly rss: number;
-  /** How late its event loop was since the last report, in milliseconds, in the worst of a hundred cases. */
+  /** The 99th percentile of the delay of its event loop since the last report, in milliseconds. */
   readonly eventLoopDelay: number;
   /** Open connections. */
   readonly connections: number;
@@ -19,21 +18,21 @@ export interface WorkerLoad {
 }
 
 /**
- * How far a worker is: it runs its file; it is ready, and has to last for a second before it gets connections in the
- * place of another; it serves; it finishes what it has.
+ * The stage of a worker. "starting": it runs its file. "trial": it is ready to replace another worker, but has to stay
+ * ready for a second before it gets connections. "ready": it serves. "draining": it finishes its requests.
  */
 export type WorkerState = "starting" | "trial" | "ready" | "draining";
 
 /** One worker process. */
 export interface WorkerStatus extends WorkerLoad {
-  /** Its `workerId`: during a replacement two processes have the same. */
+  /** Its `workerId`; during a replacement two processes have the same one. */
   readonly id: number;
   readonly pid: number;
   readonly generation: number;
   readonly state: WorkerState;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  /** How often a worker of this number took the place of one that had ended, or was about to, by itself. */
+  /** How often a worker of this number was restarted because its predecessor ended by itself or was about to. */
   readonly restarts: number;
 }
 
@@ -49,23 +48,7 @@ export interface PrimaryStatus {
   readonly workers: readonly WorkerStatus[];
 }
 
-/** Every worker process that lives, by its number. */
-export function describeWorkers(pool: Pool): WorkerStatus[] {
-  const statuses = pool.workers.map(
-    ({ slot, pid = 0, generation, state, startedAt, load }): WorkerStatus => ({
-      id: slot,
-      pid,
-      generation,
-      state,
-      startedAt,
-      restarts: pool.restartsOf(slot),
-      ...load,
-    }),
-  );
-  return statuses.sort((one, other) => one.id - other.id || one.startedAt - other.startedAt);
-}
-
-/** What is said of a worker that has not reported yet. */
+/** The figures of a worker that has not reported yet. */
 export const NO_LOAD: WorkerLoad = Object.freeze({
   cpu: 0,
   rss: 0,

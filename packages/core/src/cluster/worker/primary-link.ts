@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { flushOutput } from "../../log/flush-output.ts";
 import { createLogLimiter, type Logger } from "../../log/logger.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
+import { isDebugged } from "../../node/modules.ts";
 import { toReport } from "../ipc/error-report.ts";
 import { PostLine } from "../ipc/ipc-channel.ts";
 import {
@@ -12,7 +13,6 @@ import {
   type PrimaryMessage,
   type WorkerMessage,
 } from "../ipc/messages.ts";
-import { isDebugged } from "../primary/heartbeat.ts";
 import type { ReloadResult } from "../process/lifecycle.ts";
 import { LoadMeter, type Traffic } from "../process/load-meter.ts";
 

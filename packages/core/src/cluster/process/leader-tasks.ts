@@ -1,16 +1,16 @@
-/** The tasks of `onLeader()` of one server in one process: they run while this process leads. */
+/** The `onLeader()` tasks of one server in one process: they run while this process leads the server. */
 
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
-import { LONGEST_DELAY } from "../primary/restart-policy.ts";
+import { backoffDelay, MAX_BACKOFF } from "./backoff.ts";
 
-/** A task of the leader; the signal aborts when it has to end. */
+/** A task of the leader; the signal aborts when the task has to end. */
 export type LeaderTask = (signal: AbortSignal) => unknown;
 
-/** Told of a task that failed. */
+/** Called with the error of a task and a message for the log. */
 export type LeaderReport = (error: unknown, message: string) => void;
 
-/** Runs the tasks. A process leads once: it leads no more only when it is about to end. */
+/** Runs the tasks. A process leads at most once: it releases the leadership only when it drains. */
 export class LeaderTasks {
   readonly #backoff: number;
   readonly #report: LeaderReport;
@@ -21,19 +21,19 @@ export class LeaderTasks {
   #leads = false;
   #ended: Promise<boolean> | undefined;
 
-  /** @param backoff How long to wait before a task that failed is started again, in milliseconds; it doubles. */
+  /** @param backoff Milliseconds until a task that failed is started again; they double with each failure in a row. */
   constructor(backoff: number, report: LeaderReport) {
     this.#backoff = backoff;
     this.#report = report;
   }
 
-  /** Adds a task; it starts at once where this process leads already. */
+  /** Adds a task; if this process leads already, the task starts at once. */
   add(task: LeaderTask): void {
     this.#tasks.push(task);
     if (this.#leads) this.#start(task);
   }
 
-  /** This process leads. */
+  /** Starts every task: this process has the leadership. */
   begin(): void {
     if (this.#leads || this.#ended !== undefined) return;
     this.#leads = true;
@@ -41,24 +41,23 @@ export class LeaderTasks {
   }
 
   /**
-   * This process leads no more: the signal aborts. Idempotent.
+   * Aborts the signal and waits for the tasks: this process is about to release the leadership. Idempotent.
    *
-   * @param patience How long the tasks may take to end, in milliseconds.
-   * @returns Whether they have.
+   * @returns Whether all tasks have ended within `timeoutMs`.
    */
-  end(patience: number): Promise<boolean> {
-    this.#ended ??= this.#end(patience);
+  end(timeoutMs: number): Promise<boolean> {
+    this.#ended ??= this.#end(timeoutMs);
     return this.#ended;
   }
 
-  async #end(patience: number): Promise<boolean> {
+  async #end(timeoutMs: number): Promise<boolean> {
     this.#leads = false;
     this.#controller.abort();
     this.#aborted.resolve();
     const settled = Promise.all(this.#running).then(() => true);
-    const ended = await withTimeLimit(settled, patience, () => false);
+    const ended = await withTimeLimit(settled, timeoutMs, () => false);
     if (!ended) {
-      const message = `an onLeader task did not end within ${patience} ms of its signal`;
+      const message = `an onLeader task did not end within ${timeoutMs} ms of its signal`;
       this.#report(new Error(message), message);
     }
     return ended;
@@ -69,7 +68,7 @@ export class LeaderTasks {
     this.#running.add(run);
   }
 
-  /** Until it returns, or this process leads no more. One that has run for long fails for the first time. */
+  /** Runs a task until it returns or the signal aborts. A failure after a long run counts as the first one. */
   async #run(task: LeaderTask): Promise<void> {
     const { signal } = this.#controller;
     let failures = 0;
@@ -80,8 +79,8 @@ export class LeaderTasks {
         return;
       } catch (error) {
         if (signal.aborted) return this.#reportLate(error);
-        if (performance.now() - began > LONGEST_DELAY) failures = 0;
-        const delay = Math.min(LONGEST_DELAY, this.#backoff * 2 ** Math.min(failures, 30));
+        if (performance.now() - began > MAX_BACKOFF) failures = 0;
+        const delay = backoffDelay(this.#backoff, failures);
         failures += 1;
         this.#report(error, `an onLeader task failed; it is started again in ${delay} ms`);
         await withTimeLimit(this.#aborted.promise, delay, () => {});
@@ -89,7 +88,7 @@ export class LeaderTasks {
     }
   }
 
-  /** What waits with the signal rejects when it aborts: that is how a task ends, not a failure. */
+  /** Reports an error after the abort, unless it is the abort itself: APIs that take the signal reject with it. */
   #reportLate(error: unknown): void {
     const aborted =
       error === this.#controller.signal.reason || (error instanceof Error && error.name === "AbortError");

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { LONGEST_DELAY } from "../../../src/cluster/primary/restart-policy.ts";
-import { type LeaderTask, LeaderTasks } from "../../../src/cluster/worker/leader-tasks.ts";
+import { MAX_BACKOFF } from "../../../src/cluster/process/backoff.ts";
+import { type LeaderTask, LeaderTasks } from "../../../src/cluster/process/leader-tasks.ts";
 
 const BACKOFF = 100;
 const PATIENCE = 5_000;
@@ -78,7 +78,7 @@ test("a task that fails is started again, later each time; one that returns is n
   expect(run).toHaveBeenCalledTimes(2);
   await vi.advanceTimersByTimeAsync(1);
   expect(run).toHaveBeenCalledTimes(3);
-  await vi.advanceTimersByTimeAsync(LONGEST_DELAY);
+  await vi.advanceTimersByTimeAsync(MAX_BACKOFF);
   expect(run).toHaveBeenCalledTimes(3);
   expect(reports).toEqual([
     "an onLeader task failed; it is started again in 100 ms",
@@ -89,11 +89,11 @@ test("a task that fails is started again, later each time; one that returns is n
 test("a task that fails after a long run is started again as after the first failure", async () => {
   vi.useFakeTimers();
   tasks.add(async () => {
-    await new Promise((resolve) => setTimeout(resolve, LONGEST_DELAY + 1));
+    await new Promise((resolve) => setTimeout(resolve, MAX_BACKOFF + 1));
     throw new Error("connection lost");
   });
   tasks.begin();
-  await vi.advanceTimersByTimeAsync(3 * (LONGEST_DELAY + 1) + 2 * BACKOFF);
+  await vi.advanceTimersByTimeAsync(3 * (MAX_BACKOFF + 1) + 2 * BACKOFF);
   expect(reports).toEqual(Array(3).fill("an onLeader task failed; it is started again in 100 ms"));
 });
 
