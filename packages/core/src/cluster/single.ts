@@ -33,16 +33,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   constructor(delegate: ServerDelegate, note: string | undefined) {
     this.#delegate = delegate;
     this.#note = note;
-    const deliver = (parcel: Parameters<Channels["deliver"]>[0]): void => {
-      setImmediate(() => this.#channels.deliver(parcel));
-    };
-    this.#channels = new Channels({
-      key: delegate.key,
-      workerId: 0,
-      log: delegate.log,
-      toPrimary: deliver,
-      toWorkers: deliver,
-    });
+    this.#channels = new Channels({ key: delegate.key, workerId: 0, log: delegate.log });
   }
 
   start(): Promise<AddressInfo> {

@@ -2,7 +2,7 @@
 import { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createLifecycle } from "../cluster/index.ts";
-import { Broadcasts } from "../cluster/ipc/broadcasts.ts";
+import { Broadcasts } from "../cluster/ipc/channels.ts";
 import { LeaderTasks } from "../cluster/process/leader-tasks.ts";
 import type {
   DrainScope,

@@ -1,15 +1,15 @@
-/** One end of the line between the primary and a worker: sends in envelopes, keeps ours from the application's handlers. */
+/** One end of the IPC channel between the primary and a worker, for Packetron's messages alone. */
 import type { SendHandle } from "node:child_process";
 import type { EventEmitter } from "node:events";
 import { coreError } from "../../errors/errors.ts";
 import type { RawConnection } from "../../node/raw-connection.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
-import { open, type ParcelMessage, type PrimaryMessage, seal, type WorkerMessage } from "./messages.ts";
+import { type ChannelMessage, type PrimaryMessage, unwrap, type WorkerMessage, wrap } from "./messages.ts";
 
-/** Bytes of parcels that may wait for a process that does not read; more are refused. */
-export const MOST_WAITING: number = 16 * 1024 * 1024;
+/** Bytes of channel messages that may wait for a process that does not read; further messages are rejected. */
+export const MAX_QUEUED_BYTES: number = 16 * 1024 * 1024;
 
-/** What has an IPC channel: `process` in a worker, the `ChildProcess` in the primary. */
+/** An object with an IPC channel: `process` in a worker, the `ChildProcess` in the primary. */
 export interface IpcEnd extends EventEmitter {
   readonly connected: boolean;
   send?(
@@ -20,10 +20,13 @@ export interface IpcEnd extends EventEmitter {
   ): boolean;
 }
 
-/** Sends and receives. Sending on a closed line does nothing: the death of the other end is told by an event. */
-export class PostLine {
+/**
+ * Sends and receives messages in envelopes. Sending on a closed channel does nothing: an event of its own reports the
+ * exit of the other process.
+ */
+export class IpcChannel {
   readonly #end: IpcEnd;
-  #waiting = 0;
+  #queuedBytes = 0;
 
   constructor(end: IpcEnd, receive: (message: unknown, handle: unknown) => void) {
     this.#end = end;
@@ -31,40 +34,40 @@ export class PostLine {
   }
 
   /**
-   * Sends a message of the supervision. With a socket, the socket goes along and stays open here.
+   * Sends a message of the supervision. A handle that is attached stays open in this process.
    *
-   * @param sent Called when the system took the message over, or the line is closed.
+   * @param sent Called when the system has taken the message, or the channel is closed.
    */
-  post(
+  send(
     message: PrimaryMessage | WorkerMessage,
-    socket?: RawConnection | PortSocket,
+    handle?: RawConnection | PortSocket,
     sent: () => void = ignore,
   ): void {
     if (!this.#end.connected) sent();
-    else this.#end.send?.(seal(message), socket, { keepOpen: true }, sent);
+    else this.#end.send?.(wrap(message), handle, { keepOpen: true }, sent);
   }
 
   /**
-   * Sends a parcel, unless too many bytes wait already.
+   * Sends a channel message, unless too many bytes wait already.
    *
-   * @throws PKT_CLUSTER_MESSAGE when the other end has stopped reading.
+   * @throws PKT_CLUSTER_MESSAGE when the other process has stopped reading.
    */
-  offer(parcel: ParcelMessage): void {
-    const size = parcel.payload.length;
-    if (this.#waiting + size > MOST_WAITING) {
-      const reason = `${this.#waiting} bytes wait already for a process that does not read`;
-      throw coreError("PKT_CLUSTER_MESSAGE", { channel: parcel.channel, reason });
+  sendBounded(message: ChannelMessage): void {
+    const size = message.payload.length;
+    if (this.#queuedBytes + size > MAX_QUEUED_BYTES) {
+      const reason = `${this.#queuedBytes} bytes wait already for a process that does not read`;
+      throw coreError("PKT_CLUSTER_MESSAGE", { channel: message.channel, reason });
     }
-    this.#waiting += size;
-    this.post(parcel, undefined, () => {
-      this.#waiting -= size;
+    this.#queuedBytes += size;
+    this.send(message, undefined, () => {
+      this.#queuedBytes -= size;
     });
   }
 }
 
 /**
- * Takes our messages out before any "message" listener sees them, the application's and those of `node:cluster`
- * alike: a program that speaks over IPC itself need not know ours.
+ * Takes Packetron's messages out before any "message" listener runs, the application's and those of `node:cluster`
+ * alike: a program that uses IPC itself need not know them.
  */
 function interceptMessages(
   emitter: EventEmitter,
@@ -72,7 +75,7 @@ function interceptMessages(
 ): void {
   const { emit } = emitter;
   const emitOthers = (event: string | symbol, ...values: unknown[]): boolean => {
-    const message = event === "message" ? open(values[0]) : undefined;
+    const message = event === "message" ? unwrap(values[0]) : undefined;
     if (message === undefined) return Reflect.apply(emit, emitter, [event, ...values]);
     receive(message, values[1]);
     return true;

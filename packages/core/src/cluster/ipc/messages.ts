@@ -1,117 +1,135 @@
 /**
- * Every message between the primary and a worker: a named type with a literal tag, in a branded envelope. What
- * arrives is `unknown` until its tag and every field have been looked at; what does not fit is not ours.
+ * Every message between the primary and a worker, in an envelope that marks it as Packetron's. A message that arrives is
+ * `unknown` until its type and every field of that type have been checked; a message that does not fit is dropped.
  */
 import type { AddressInfo } from "node:net";
 import { NO_LOAD, type WorkerLoad } from "../process/status.ts";
 
-/** An error on its way to another process. */
+/** An error, as it is sent to another process. */
 export interface ErrorReport {
   readonly message: string;
   readonly code?: string | undefined;
   readonly stack?: string | undefined;
 }
 
-/** A value on a channel; `payload` is serialised, see `channels.ts`. */
-export interface ParcelMessage {
-  readonly type: "parcel";
+/** A value on a named channel of a server; see `channels.ts`. */
+export interface ChannelFields {
   readonly key: string;
   readonly channel: string;
   readonly to: "primary" | "worker";
   /** The sender's worker id, 0 for the primary. */
   readonly from: number;
+  /** The value: structured clone, in base64. */
   readonly payload: string;
 }
 
-/** From the primary to a worker. `key` names the server. */
-export type PrimaryMessage =
+/** What the primary sends to a worker, by type. `key` names the server. */
+export interface PrimaryMessages {
   /**
-   * The server listens at the address; connections will be handed over from now on. With "reuse-port" a socket of the
-   * port comes along instead, and the worker accepts from it once it is ready.
+   * The server listens at the address, and the worker will be handed connections. With "reuse-port" a socket of the port
+   * is attached instead; the worker accepts from it once it is ready.
    */
-  | { readonly type: "listening"; readonly key: string; readonly address: AddressInfo }
-  /** The server is not served by workers, or not any more; the worker goes on without it. */
-  | { readonly type: "elsewhere"; readonly key: string; readonly address: AddressInfo }
-  /** The primary never heard of the server. */
-  | { readonly type: "unknown"; readonly key: string }
-  /** A connection; its socket comes with the message. */
-  | { readonly type: "connection"; readonly key: string; readonly connection: number }
-  /** Say that everything up to this connection has been read. */
-  | { readonly type: "probe"; readonly key: string; readonly connection: number }
-  /** Accept from this socket of the port, too: it comes along. Whose it was has ended. */
-  | { readonly type: "adopt"; readonly key: string; readonly slot: number }
-  /** Accept from it no more: another worker does. */
-  | { readonly type: "disown"; readonly key: string; readonly slot: number }
+  readonly listening: { readonly key: string; readonly address: AddressInfo };
+  /** Workers do not serve this server, or no longer; the worker goes on without it. */
+  readonly elsewhere: { readonly key: string; readonly address: AddressInfo };
+  /** The primary has no such server. */
+  readonly unknown: { readonly key: string };
+  /** A connection; its handle is attached. */
+  readonly connection: { readonly key: string; readonly connection: number };
+  /** Asks for "probed" once everything up to this connection has been read. */
+  readonly probe: { readonly key: string; readonly connection: number };
+  /** Accept from the attached socket of the port, too: its own worker has exited. */
+  readonly adopt: { readonly key: string; readonly slot: number };
+  /** Stop accepting from the socket of this slot: another worker does. */
+  readonly "stop-listening": { readonly key: string; readonly slot: number };
   /** This worker leads the server: its `onLeader()` tasks run here from now on. */
-  | { readonly type: "lead"; readonly key: string }
-  /** The server is about to stop everywhere: not ready any more, though connections may still come. */
-  | { readonly type: "draining"; readonly key: string }
-  /** Drain the server. Nothing is handed over after it. */
-  | { readonly type: "stop"; readonly key: string }
-  /** Every server has stopped: end. */
-  | { readonly type: "quit" }
-  /** How the reload went that the worker asked for under this number; no `reason` when it went well. */
-  | {
-      readonly type: "reloaded";
-      readonly ticket: number;
-      readonly generation: number;
-      readonly reason?: string | undefined;
-    }
-  | ParcelMessage;
+  readonly lead: { readonly key: string };
+  /** The server is about to stop in every process; connections may still arrive. */
+  readonly draining: { readonly key: string };
+  /** Drain the server. No connection is handed over after this message. */
+  readonly stop: { readonly key: string };
+  /** Every server has stopped: exit. */
+  readonly quit: object;
+  /** The result of the reload that the worker requested with this ticket; `reason` says why it failed. */
+  readonly reloaded: {
+    readonly ticket: number;
+    readonly generation: number;
+    readonly reason?: string | undefined;
+  };
+  readonly channel: ChannelFields;
+}
 
-/** From a worker to the primary. */
-export type WorkerMessage =
-  /** May the worker serve this server? `patience`, in milliseconds, is how long an unknown one may take to appear. */
-  | { readonly type: "ask"; readonly key: string; readonly patience: number }
-  | { readonly type: "ready"; readonly key: string }
-  | { readonly type: "failed"; readonly key: string; readonly error: ErrorReport }
-  /** Sent by a process that is about to die of the error. */
-  | { readonly type: "dying"; readonly error: ErrorReport }
-  /** The connection is the worker's now; `closed` counts the connections of this server that it closed so far. */
-  | { readonly type: "accepted"; readonly key: string; readonly connection: number; readonly closed: number }
-  | { readonly type: "closed"; readonly key: string; readonly closed: number }
-  /** The answer to "probe". */
-  | { readonly type: "passed"; readonly key: string; readonly connection: number }
-  /** Alive; `debugged` turns the supervision of this worker off. */
-  | { readonly type: "beat"; readonly debugged: boolean; readonly load: WorkerLoad }
-  /** The worker wants to end; the primary answers with "stop" for each server, then "quit". */
-  | { readonly type: "leaving" }
-  /** Somebody called `reload()` in the worker. */
-  | { readonly type: "reload"; readonly ticket: number }
-  /** The worker's `onLeader()` tasks have ended: another one may lead. */
-  | { readonly type: "yielded"; readonly key: string }
-  /** Somebody called `stop()` in the worker: stop the server in every process. */
-  | { readonly type: "halt"; readonly key: string }
-  /** The server is drained and its hooks have run; not `clean` when something had to be cut. */
-  | { readonly type: "stopped"; readonly key: string; readonly clean: boolean }
-  | ParcelMessage;
+/** What a worker sends to the primary, by type. `key` names the server. */
+export interface WorkerMessages {
+  /** Where is this server? It may take `timeoutMs` to be constructed in the primary. */
+  readonly lookup: { readonly key: string; readonly timeoutMs: number };
+  /** The worker is ready to serve the server. */
+  readonly ready: { readonly key: string };
+  /** `start()` of the server failed in the worker. */
+  readonly failed: { readonly key: string; readonly error: ErrorReport };
+  /** The process is about to exit because of the error. */
+  readonly dying: { readonly error: ErrorReport };
+  /** The worker owns the connection now; `closed` counts the connections of this server that it has closed so far. */
+  readonly accepted: { readonly key: string; readonly connection: number; readonly closed: number };
+  /** How many connections of this server the worker has closed so far. */
+  readonly closed: { readonly key: string; readonly closed: number };
+  /** The answer to "probe": everything up to this connection has been read. */
+  readonly probed: { readonly key: string; readonly connection: number };
+  /** The worker's event loop turns; `debugged` turns the supervision of this worker off. */
+  readonly heartbeat: { readonly debugged: boolean; readonly load: WorkerLoad };
+  /** The worker wants to exit; the primary answers with "stop" for each server, then "quit". */
+  readonly leaving: object;
+  /** The program called `reload()` in the worker. */
+  readonly reload: { readonly ticket: number };
+  /** The worker's `onLeader()` tasks have ended: another worker may lead. */
+  readonly "leadership-released": { readonly key: string };
+  /** The program called `stop()` in the worker: stop the server in every process. */
+  readonly "stop-requested": { readonly key: string };
+  /** The server is drained and its hooks have run; not `clean` when a connection or a task had to be cut. */
+  readonly stopped: { readonly key: string; readonly clean: boolean };
+  readonly channel: ChannelFields;
+}
 
-/** The brand; its value is the version of the protocol. */
-const BRAND = "packetron";
-const VERSION = 1;
+/** A message of the primary, of one type or of any. */
+export type PrimaryMessage<Type extends keyof PrimaryMessages = keyof PrimaryMessages> = {
+  [T in Type]: { readonly type: T } & PrimaryMessages[T];
+}[Type];
 
-/** What is sent: a handler of the application that sees one can tell it by the key `packetron`. */
+/** A message of a worker, of one type or of any. */
+export type WorkerMessage<Type extends keyof WorkerMessages = keyof WorkerMessages> = {
+  [T in Type]: { readonly type: T } & WorkerMessages[T];
+}[Type];
+
+/** A value on its way to the primary or to workers. */
+export type ChannelMessage = PrimaryMessage<"channel">;
+
+/** The mark of an envelope; its value is the version of the protocol. */
+const MARK = "packetron";
+const VERSION = 2;
+
+/** What is sent. A listener of the application that sees one recognises it by the key `packetron`. */
 export interface Envelope {
   readonly packetron: typeof VERSION;
   readonly message: PrimaryMessage | WorkerMessage;
 }
 
-/** Wraps a message for sending. */
-export function seal(message: PrimaryMessage | WorkerMessage): Envelope {
+/** Puts a message into an envelope. */
+export function wrap(message: PrimaryMessage | WorkerMessage): Envelope {
   return { packetron: VERSION, message };
 }
 
-/** What is in an envelope; `undefined` when it is none. */
-export function open(value: unknown): unknown {
-  return isRecord(value) && value[BRAND] === VERSION ? value["message"] : undefined;
+/** Takes the content out of an envelope; `undefined` when the value is not an envelope of this version. */
+export function unwrap(value: unknown): unknown {
+  return isRecord(value) && value[MARK] === VERSION ? value["message"] : undefined;
 }
 
 type Check = (value: unknown) => boolean;
-type Shapes<Message extends { readonly type: string }> = {
-  readonly [Type in Message["type"]]: Readonly<Record<string, Check>>;
+/** A check for each field of each type. */
+type Shapes<Messages> = {
+  readonly [Type in keyof Messages]: { readonly [Field in keyof Messages[Type]]-?: Check };
 };
 
-const parcel = {
+const channel: Shapes<PrimaryMessages>["channel"] = {
   key: isString,
   channel: isString,
   to: (value: unknown) => value === "primary" || value === "worker",
@@ -119,37 +137,37 @@ const parcel = {
   payload: isString,
 };
 
-const primaryShapes: Shapes<PrimaryMessage> = {
+const primaryShapes: Shapes<PrimaryMessages> = {
   listening: { key: isString, address: isAddress },
   elsewhere: { key: isString, address: isAddress },
   unknown: { key: isString },
   connection: { key: isString, connection: isCount },
   probe: { key: isString, connection: isCount },
   adopt: { key: isString, slot: isCount },
-  disown: { key: isString, slot: isCount },
+  "stop-listening": { key: isString, slot: isCount },
   lead: { key: isString },
   draining: { key: isString },
   stop: { key: isString },
   quit: {},
   reloaded: { ticket: isCount, generation: isCount, reason: isOptionalString },
-  parcel,
+  channel,
 };
 
-const workerShapes: Shapes<WorkerMessage> = {
-  ask: { key: isString, patience: isCount },
+const workerShapes: Shapes<WorkerMessages> = {
+  lookup: { key: isString, timeoutMs: isCount },
   ready: { key: isString },
   failed: { key: isString, error: isReport },
   dying: { error: isReport },
   accepted: { key: isString, connection: isCount, closed: isCount },
   closed: { key: isString, closed: isCount },
-  passed: { key: isString, connection: isCount },
-  beat: { debugged: isBoolean, load: isLoad },
+  probed: { key: isString, connection: isCount },
+  heartbeat: { debugged: isBoolean, load: isLoad },
   leaving: {},
   reload: { ticket: isCount },
-  yielded: { key: isString },
-  halt: { key: isString },
+  "leadership-released": { key: isString },
+  "stop-requested": { key: isString },
   stopped: { key: isString, clean: isBoolean },
-  parcel,
+  channel,
 };
 
 /** Whether the content of an envelope is a message of the primary. */
@@ -166,7 +184,7 @@ function fits(value: unknown, shapes: Readonly<Record<string, Readonly<Record<st
   if (!isRecord(value)) return false;
   const { type } = value;
   if (typeof type !== "string" || !Object.hasOwn(shapes, type)) return false;
-  // Two of these for each connection: without lists on the way.
+  // Runs twice for each connection, so it makes no lists.
   const shape = shapes[type];
   for (const field in shape) if (shape[field]?.(value[field]) !== true) return false;
   return true;

@@ -3,8 +3,8 @@
 import type { ServerSettings } from "../../config/options.ts";
 import { coreError, type PacketronError } from "../../errors/errors.ts";
 import type { Logger } from "../../log/logger.ts";
-import { tellReport } from "../ipc/error-report.ts";
-import type { ParcelMessage, WorkerMessage } from "../ipc/messages.ts";
+import { headlineOf } from "../ipc/error-report.ts";
+import type { ChannelMessage, WorkerMessage } from "../ipc/messages.ts";
 import { MAX_BACKOFF } from "../process/backoff.ts";
 import type { WorkerStatus } from "../process/status.ts";
 import { RestartPolicy, type Verdict, WELL_AFTER } from "./restart-policy.ts";
@@ -149,17 +149,17 @@ export class Pool {
     this.#slots.delete(worker.slot);
     this.#retiring.add(worker);
     const { slot, pid, report } = worker;
-    const story = report === undefined ? "it was asked to" : tellReport(report);
+    const story = report === undefined ? "it was asked to" : headlineOf(report);
     if (report === undefined) this.#log.info({ worker: slot, pid }, `worker ${slot} leaves: ${story}`);
     else this.#log.warn({ worker: slot, pid, error: report.message }, `worker ${slot} leaves: ${story}`);
     this.#replace(slot, this.#judge(worker, story, null));
   }
 
   /** Sends to every worker that listens; one that does not read misses it, with a line in the log. */
-  broadcast(parcel: ParcelMessage): void {
+  broadcast(message: ChannelMessage): void {
     for (const worker of this.workers.filter((one) => one.listening)) {
       try {
-        worker.offer(parcel);
+        worker.sendBounded(message);
       } catch (error) {
         this.#log.warn({ err: error, worker: worker.slot }, "a worker misses a message");
       }

@@ -58,7 +58,7 @@ export class PrimaryServer {
     this.channels = channels;
     this.#election = new LeaderElection(
       () => [...this.#services].filter(([, service]) => isServing(service)).map(([worker]) => worker),
-      (worker) => worker.post({ type: "lead", key: this.key }),
+      (worker) => worker.send({ type: "lead", key: this.key }),
     );
     const { host, port } = delegate.settings;
     this.address = { address: host, port, family: host.includes(":") ? "IPv6" : "IPv4" };
@@ -93,7 +93,7 @@ export class PrimaryServer {
     const { key, address } = this;
     // Who has a socket of the port gets connections; one that has yet to prove itself gets it when it is admitted.
     const socket = worker.onTrial ? undefined : this.#listener?.socketFor(worker.slot);
-    worker.post({ type: "listening", key, address }, socket);
+    worker.send({ type: "listening", key, address }, socket);
   }
 
   /** The worker is ready. */
@@ -111,12 +111,12 @@ export class PrimaryServer {
     service.target = {
       slot: worker.slot,
       hand: (connection: number, rawConnection: RawConnection) => {
-        worker.post({ type: "connection", key, connection }, rawConnection);
+        worker.send({ type: "connection", key, connection }, rawConnection);
         service.newest = connection;
         this.#probeSoon(worker, service);
       },
-      adopt: (slot, socket) => worker.post({ type: "adopt", key, slot }, socket),
-      disown: (slot) => worker.post({ type: "disown", key, slot }),
+      adopt: (slot, socket) => worker.send({ type: "adopt", key, slot }, socket),
+      disown: (slot) => worker.send({ type: "stop-listening", key, slot }),
     };
     this.#listener?.add(service.target);
     void worker.gone.then(() => this.#election.yielded(worker));
@@ -168,7 +168,7 @@ export class PrimaryServer {
     this.ready.reject(coreError("PKT_SERVER_STOPPED"));
     this.#election.close();
     const { preDrainDelay } = this.delegate.settings;
-    for (const worker of this.#services.keys()) worker.post({ type: "draining", key: this.key });
+    for (const worker of this.#services.keys()) worker.send({ type: "draining", key: this.key });
     announceDraining(this.delegate, "server");
     if (preDrainDelay > 0) await pause(preDrainDelay);
     await this.#listener?.close();
@@ -182,7 +182,7 @@ export class PrimaryServer {
     if (service.drained === undefined) {
       service.drained = createDeferred<boolean>();
       if (service.target !== undefined) this.#listener?.retire(service.target);
-      worker.post({ type: "stop", key: this.key });
+      worker.send({ type: "stop", key: this.key });
     }
     const timeout = this.delegate.settings.drainTimeout + CUT_GRACE;
     const clean = await withTimeLimit(service.drained.promise, timeout, () => {
@@ -196,7 +196,7 @@ export class PrimaryServer {
   /** Finds out, at most once a second, whether connections were lost on their way: messages arrive in order. */
   #probeSoon(worker: WorkerProcess, service: Service): void {
     service.probe ??= setTimeout(() => {
-      worker.post({ type: "probe", key: this.key, connection: service.newest });
+      worker.send({ type: "probe", key: this.key, connection: service.newest });
     }, PROBE_AFTER).unref();
   }
 }

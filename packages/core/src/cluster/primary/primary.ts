@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net";
 import type { Channel } from "../../capability/contract.ts";
 import { coreError } from "../../errors/errors.ts";
 import { Channels } from "../ipc/channels.ts";
-import type { ParcelMessage } from "../ipc/messages.ts";
 import type { Lifecycle, ReloadResult, ServerDelegate } from "../process/lifecycle.ts";
 import { type Stoppable, stopOnSignal, UNCAUGHT } from "../process/signals.ts";
 import type { Sizing } from "../process/sizing.ts";
@@ -32,13 +31,11 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
     shared ??= new Supervisor();
     this.#supervisor = shared;
     this.#threads = threads;
-    const channels: Channels = new Channels({
+    const channels = new Channels({
       key: delegate.key,
       workerId: 0,
       log: delegate.log,
-      // Delivery stays asynchronous, as it is from worker to primary.
-      toPrimary: (parcel: ParcelMessage) => void setImmediate(() => channels.deliver(parcel)),
-      toWorkers: (parcel: ParcelMessage) => this.#supervisor.broadcast(parcel),
+      toWorkers: (message) => this.#supervisor.broadcast(message),
     });
     this.#server = new PrimaryServer(delegate, channels);
     this.#supervisor.add(this.#server);

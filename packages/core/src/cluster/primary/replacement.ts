@@ -12,7 +12,7 @@
 import { isDeveloping } from "../../config/process-role.ts";
 import { coreError } from "../../errors/errors.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
-import { fromReport, tellReport } from "../ipc/error-report.ts";
+import { fromReport, headlineOf } from "../ipc/error-report.ts";
 import type { Pool } from "./pool.ts";
 import { WELL_AFTER } from "./restart-policy.ts";
 import { type Death, tellDeath, type WorkerProcess } from "./worker-process.ts";
@@ -96,6 +96,6 @@ function tellFailure(worker: WorkerProcess, outcome: Outcome, timeout: number, d
   if (outcome === "late") return coreError("PKT_CLUSTER_NOT_READY", { worker: slot, timeout }).message;
   const manner = tellDeath(death);
   if (outcome === "left early") return fromReport(slot, manner, report).message;
-  const words = report === undefined ? "" : ` It said: ${tellReport(report)}`;
+  const words = report === undefined ? "" : ` It said: ${headlineOf(report)}`;
   return `Worker ${slot} ended within a second of being ready (${manner}).${words}`;
 }

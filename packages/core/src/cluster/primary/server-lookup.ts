@@ -27,7 +27,7 @@ export class Reception {
   answer(worker: WorkerProcess, key: string, patience: number): void {
     const server = this.#servers.get(key);
     const former = this.#former.get(key);
-    const elsewhere = (address: AddressInfo): void => worker.post({ type: "elsewhere", key, address });
+    const elsewhere = (address: AddressInfo): void => worker.send({ type: "elsewhere", key, address });
     if (server?.isOpen === true) return server.invite(worker);
     if (former !== undefined) return elsewhere(former);
     const local = localServers.get(key);
@@ -36,7 +36,7 @@ export class Reception {
     this.#asking.set(key, asking.add(worker));
     // It may be constructed later: the primary waits for its workers where they do not wait for each other.
     const giveUp = (): void => {
-      if (!this.#servers.has(key) && asking.delete(worker)) worker.post({ type: "unknown", key });
+      if (!this.#servers.has(key) && asking.delete(worker)) worker.send({ type: "unknown", key });
     };
     setTimeout(giveUp, isDeveloping() && worker.generation > 1 ? DEV_PATIENCE : patience).unref();
   }

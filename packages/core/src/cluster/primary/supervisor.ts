@@ -5,7 +5,7 @@
 import { coreError, type PacketronError } from "../../errors/errors.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import { fromReport } from "../ipc/error-report.ts";
-import type { ErrorReport, ParcelMessage, WorkerMessage } from "../ipc/messages.ts";
+import type { ChannelMessage, ErrorReport, WorkerMessage } from "../ipc/messages.ts";
 import type { ReloadResult } from "../process/lifecycle.ts";
 import { localServers } from "../process/local-servers.ts";
 import { runStopped } from "../process/shutdown.ts";
@@ -79,15 +79,15 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
   }
 
   /** Sends to every worker. */
-  broadcast(parcel: ParcelMessage): void {
-    this.#pool?.broadcast(parcel);
+  broadcast(message: ChannelMessage): void {
+    this.#pool?.broadcast(message);
   }
 
   received(worker: WorkerProcess, message: WorkerMessage): void {
     worker.listening = true;
     switch (message.type) {
-      case "ask":
-        return this.#reception.answer(worker, message.key, message.patience);
+      case "lookup":
+        return this.#reception.answer(worker, message.key, message.timeoutMs);
       case "ready":
         return this.#ready(worker, message.key);
       case "failed":
@@ -97,11 +97,11 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
         return;
       case "accepted":
         return this.#servers.get(message.key)?.accepted(worker, message.connection, message.closed);
-      case "passed":
+      case "probed":
         return this.#servers.get(message.key)?.passed(worker, message.connection);
       case "closed":
         return this.#servers.get(message.key)?.closed(worker, message.closed);
-      case "beat":
+      case "heartbeat":
         worker.tell(message.load);
         this.#pool?.heard(worker, message.debugged);
         return this.#renewal?.consider(worker);
@@ -109,13 +109,13 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
         return void this.#leave(worker);
       case "reload":
         return this.#reloadFor(worker, message.ticket);
-      case "halt":
+      case "stop-requested":
         return this.#halt(message.key);
-      case "yielded":
+      case "leadership-released":
         return this.#servers.get(message.key)?.yielded(worker);
       case "stopped":
         return this.#servers.get(message.key)?.release(worker, message.clean);
-      case "parcel":
+      case "channel":
         if (message.to === "worker") this.broadcast(message);
         else this.#servers.get(message.key)?.channels.deliver(message);
     }
@@ -201,7 +201,7 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
   }
 
   #reloadFor(worker: WorkerProcess, ticket: number): void {
-    const answer = (result: ReloadResult): void => worker.post({ type: "reloaded", ticket, ...result });
+    const answer = (result: ReloadResult): void => worker.send({ type: "reloaded", ticket, ...result });
     if (this.#renewal !== undefined && this.#isIn("running")) this.#renewal.reloads.reloadFor(worker, answer);
     else void this.reload().then(answer);
   }

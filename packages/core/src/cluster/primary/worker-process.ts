@@ -6,12 +6,12 @@ import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import type { RawConnection } from "../../node/raw-connection.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
-import { tellReport } from "../ipc/error-report.ts";
-import { PostLine } from "../ipc/ipc-channel.ts";
+import { headlineOf } from "../ipc/error-report.ts";
+import { IpcChannel } from "../ipc/ipc-channel.ts";
 import {
+  type ChannelMessage,
   type ErrorReport,
   isWorkerMessage,
-  type ParcelMessage,
   type PrimaryMessage,
   type WorkerMessage,
 } from "../ipc/messages.ts";
@@ -50,12 +50,12 @@ export class WorkerProcess {
   startCost = 0;
   /** The last error that it told. */
   report: ErrorReport | undefined;
-  /** Whether it has loaded Packetron, so that parcels reach somebody. */
+  /** Whether it has loaded Packetron, so that its channel is read. */
   listening = false;
   /** Whether it is about to end while others serve on. */
   leaving = false;
   readonly #process: ChildProcess;
-  readonly #line: PostLine;
+  readonly #channel: IpcChannel;
   #readyTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -73,7 +73,7 @@ export class WorkerProcess {
     worker.on("error", () => {});
     this.#process = worker.process;
     this.gone = deathOf(worker.process);
-    this.#line = new PostLine(worker.process, (message) => {
+    this.#channel = new IpcChannel(worker.process, (message) => {
       if (isWorkerMessage(message)) receive(this, message);
     });
     void this.gone.then(() => {
@@ -92,13 +92,13 @@ export class WorkerProcess {
     return this.onTrial ? "trial" : "ready";
   }
 
-  post(message: PrimaryMessage, socket?: RawConnection | PortSocket): void {
-    this.#line.post(message, socket);
+  send(message: PrimaryMessage, socket?: RawConnection | PortSocket): void {
+    this.#channel.send(message, socket);
   }
 
   /** @throws PKT_CLUSTER_MESSAGE when it does not read. */
-  offer(parcel: ParcelMessage): void {
-    this.#line.offer(parcel);
+  sendBounded(message: ChannelMessage): void {
+    this.#channel.sendBounded(message);
   }
 
   kill(signal: "SIGTERM" | "SIGKILL"): void {
@@ -134,7 +134,7 @@ export class WorkerProcess {
   async end(): Promise<void> {
     // Still loading the entry file: nobody reads messages there yet.
     if (!this.listening) this.kill("SIGTERM");
-    this.post({ type: "quit" });
+    this.send({ type: "quit" });
     await withTimeLimit(this.gone, END_GRACE, () => this.kill("SIGKILL"));
     await this.gone;
   }
@@ -148,7 +148,7 @@ export function tellDeath({ code, signal }: Death): string {
 
 /** What a worker said last, else how it ended. */
 export function lastWords(worker: WorkerProcess, death: Death): string {
-  return worker.report === undefined ? tellDeath(death) : tellReport(worker.report);
+  return worker.report === undefined ? tellDeath(death) : headlineOf(worker.report);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** A worker process and its primary: one line for all servers of the process, and how the process ends. */
+/** The worker process as a whole: its IPC channel to the primary, one for all servers, and how the process exits. */
 import cluster from "node:cluster";
 import { setTimeout as pause } from "node:timers/promises";
 import { flushOutput } from "../../log/flush-output.ts";
@@ -6,10 +6,10 @@ import { createLogLimiter, type Logger } from "../../log/logger.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import { isDebugged } from "../../node/modules.ts";
 import { toReport } from "../ipc/error-report.ts";
-import { PostLine } from "../ipc/ipc-channel.ts";
+import { IpcChannel } from "../ipc/ipc-channel.ts";
 import {
+  type ChannelMessage,
   isPrimaryMessage,
-  type ParcelMessage,
   type PrimaryMessage,
   type WorkerMessage,
 } from "../ipc/messages.ts";
@@ -21,7 +21,7 @@ type Outcome = Pick<Extract<PrimaryMessage, { readonly type: "reloaded" }>, "gen
 /** What concerns one server. */
 export type ServerMessage = Exclude<PrimaryMessage, { readonly type: "quit" | "reloaded" }>;
 
-/** A server of this process, as far as the line needs it. */
+/** A server of this process, as the link sees it. */
 export interface LinkedServer {
   readonly key: string;
   readonly log: Logger;
@@ -42,10 +42,10 @@ export const ANSWER_WITHIN = 2_000;
 /** Without a primary the port is closed already; what is in flight gets this long, in milliseconds. */
 const ORPHAN = { idleGrace: 100, patience: 1_500, atMost: 1_800 } as const;
 
-/** The worker's end of the line. */
+/** The worker's end of the IPC channel. */
 export class PrimaryLink {
   readonly #servers = new Map<string, LinkedServer>();
-  readonly #line: PostLine;
+  readonly #channel: IpcChannel;
   readonly #limited = createLogLimiter();
   readonly #reloads = new Map<number, Deferred<ReloadResult>>();
   /** The code that the process ends with: 1 once an error that nobody caught has ended its service. */
@@ -56,12 +56,12 @@ export class PrimaryLink {
   #leaving: Promise<void> | undefined;
 
   constructor() {
-    this.#line = new PostLine(process, (message, handle) => this.#received(message, handle));
+    this.#channel = new IpcChannel(process, (message, handle) => this.#received(message, handle));
     // Ctrl-C reaches every process of the terminal; the primary decides what it means. The same with a hang-up.
     process.on("SIGINT", () => {});
     process.on("SIGHUP", () => {});
     process.on("SIGTERM", () => void this.leave());
-    process.on("uncaughtExceptionMonitor", (error) => this.post({ type: "dying", error: toReport(error) }));
+    process.on("uncaughtExceptionMonitor", (error) => this.send({ type: "dying", error: toReport(error) }));
     const { worker } = cluster;
     worker?.once("disconnect", () => {
       // Unless told that this was meant, node:cluster ends the process in this very event.
@@ -74,13 +74,13 @@ export class PrimaryLink {
     this.#servers.set(server.key, server);
   }
 
-  post(message: WorkerMessage): void {
-    this.#line.post(message);
+  send(message: WorkerMessage): void {
+    this.#channel.send(message);
   }
 
   /** @throws PKT_CLUSTER_MESSAGE when the primary does not read. */
-  offer(parcel: ParcelMessage): void {
-    this.#line.offer(parcel);
+  sendBounded(message: ChannelMessage): void {
+    this.#channel.sendBounded(message);
   }
 
   /** Says that this process is alive, from now on and every so many milliseconds; 0 is never. */
@@ -88,7 +88,8 @@ export class PrimaryLink {
     if (this.#beating !== undefined || interval === 0) return;
     const meter = new LoadMeter();
     const traffic = (): Traffic[] => [...this.#servers.values()].map((server) => server.traffic);
-    const beat = (): void => this.post({ type: "beat", debugged: isDebugged(), load: meter.read(traffic()) });
+    const beat = (): void =>
+      this.send({ type: "heartbeat", debugged: isDebugged(), load: meter.read(traffic()) });
     this.#beating = setInterval(beat, interval).unref();
     beat();
   }
@@ -108,7 +109,7 @@ export class PrimaryLink {
     this.#tickets += 1;
     const answer = createDeferred<ReloadResult>();
     this.#reloads.set(this.#tickets, answer);
-    this.post({ type: "reload", ticket: this.#tickets });
+    this.send({ type: "reload", ticket: this.#tickets });
     return answer.promise;
   }
 
@@ -119,7 +120,7 @@ export class PrimaryLink {
   }
 
   async #leave(): Promise<void> {
-    this.post({ type: "leaving" });
+    this.send({ type: "leaving" });
     // The primary answers by stopping each server, after the connections that are on their way here.
     await pause(ANSWER_WITHIN);
     // It does so in its own time when everything stops.
@@ -178,7 +179,7 @@ export class PrimaryLink {
 
 let link: PrimaryLink | undefined;
 
-/** The line of this process. */
+/** The link of this process; made on the first call. */
 export function linkToPrimary(): PrimaryLink {
   link ??= new PrimaryLink();
   return link;

@@ -63,13 +63,13 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     this.#accepting = new Accepting(delegate.log);
     const link = linkToPrimary();
     this.#link = link;
-    this.#closed = new ClosedCount((closed) => link.post({ type: "closed", key: delegate.key, closed }));
+    this.#closed = new ClosedCount((closed) => link.send({ type: "closed", key: delegate.key, closed }));
     this.#channels = new Channels({
       key: delegate.key,
       workerId,
       log: delegate.log,
-      toPrimary: (parcel) => link.offer(parcel),
-      toWorkers: (parcel) => link.offer(parcel),
+      toPrimary: (message) => link.sendBounded(message),
+      toWorkers: (message) => link.sendBounded(message),
     });
     link.add(this);
   }
@@ -126,12 +126,12 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       case "connection":
         return this.#accept(message.connection, handle);
       case "probe":
-        return this.#link.post({ type: "passed", key: this.key, connection: message.connection });
+        return this.#link.send({ type: "probed", key: this.key, connection: message.connection });
       case "adopt":
         return this.#accepting.adopt(message.slot, handle, this.#delegate.settings, this.#listener);
       case "lead":
         return this.#delegate.acquireLeadership();
-      case "disown":
+      case "stop-listening":
         return this.#accepting.disown(message.slot);
       case "draining":
         this.#warned.resolve();
@@ -139,7 +139,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       case "stop":
         this.#told.resolve();
         return void this.drain();
-      case "parcel":
+      case "channel":
         return this.#channels.deliver(message);
     }
   }
@@ -159,7 +159,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       applyPriority(delegate, this.workerId);
       await delegate.run("starting");
       this.#assertWanted();
-      this.#link.post({ type: "ask", key: this.key, patience: delegate.settings.readyTimeout });
+      this.#link.send({ type: "lookup", key: this.key, timeoutMs: delegate.settings.readyTimeout });
       const { address, here } = await this.#place.promise;
       this.#assertWanted();
       if (here) {
@@ -172,7 +172,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       return address;
     } catch (error) {
       if (this.#drained === undefined)
-        this.#link.post({ type: "failed", key: this.key, error: toReport(error) });
+        this.#link.send({ type: "failed", key: this.key, error: toReport(error) });
       await this.drain();
       throw error;
     }
@@ -185,13 +185,13 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     if (this.#listener !== undefined)
       await this.#accepting.begin(this.workerId, this.#delegate.settings, this.#listener);
     this.#link.surviveErrors();
-    this.#link.post({ type: "ready", key: this.key });
+    this.#link.send({ type: "ready", key: this.key });
     this.#link.beat(this.#delegate.settings.heartbeatInterval);
   }
 
   /** The primary stops the server everywhere; when it is not able to answer, here at least. */
   async #stop(): Promise<void> {
-    this.#link.post({ type: "halt", key: this.key });
+    this.#link.send({ type: "stop-requested", key: this.key });
     await withTimeLimit(Promise.race([this.#warned.promise, this.#told.promise]), ANSWER_WITHIN, () => {});
     const { preDrainDelay } = this.#delegate.settings;
     if (this.#announced) await withTimeLimit(this.#told.promise, preDrainDelay + ANSWER_WITHIN, () => {});
@@ -208,12 +208,12 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       // At once, while requests may go on for long: the next one leads as soon as nothing is led here.
       void delegate
         .releaseLeadership(patience)
-        .then((ended) => ended && this.#link.post({ type: "yielded", key: this.key }));
+        .then((ended) => ended && this.#link.send({ type: "leadership-released", key: this.key }));
       await this.#accepting.end();
       clean = await finishService(delegate, listener, { idleGrace, patience });
       this.#listener = undefined;
     }
-    this.#link.post({ type: "stopped", key: this.key, clean });
+    this.#link.send({ type: "stopped", key: this.key, clean });
   }
 
   /** Draining begins; what is said first counts. */
@@ -232,7 +232,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       return;
     }
     // Before anything is read in the next turn of the loop: from here on only this process can answer it.
-    this.#link.post({ type: "accepted", key: this.key, connection, closed: this.#closed.tell() });
+    this.#link.send({ type: "accepted", key: this.key, connection, closed: this.#closed.tell() });
     if (socket === undefined) {
       // The peer had reset it before it was sent.
       this.#closed.add();

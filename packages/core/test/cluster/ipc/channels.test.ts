@@ -1,21 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { Channels, LARGEST_MESSAGE } from "../../../src/cluster/ipc/channels.ts";
-import type { ParcelMessage } from "../../../src/cluster/ipc/messages.ts";
+import { Channels, MAX_MESSAGE_BYTES } from "../../../src/cluster/ipc/channels.ts";
+import type { ChannelMessage } from "../../../src/cluster/ipc/messages.ts";
 
-/** Channels whose parcels come back in the next turn, and what was logged. */
+/** Channels of a single process, and what was logged. */
 function loopback(): { channels: Channels; logged: string[] } {
   const logged: string[] = [];
   const log = (_fields: object, message: string): void => void logged.push(message);
-  const deliver = (parcel: ParcelMessage): void => void setImmediate(() => channels.deliver(parcel));
-  const channels: Channels = new Channels({
-    key: "k",
-    workerId: 3,
-    log: { debug: log, info: log, warn: log, error: log },
-    toPrimary: deliver,
-    toWorkers: deliver,
-  });
-  return { channels, logged };
+  const logger = { debug: log, info: log, warn: log, error: log };
+  return { channels: new Channels({ key: "k", workerId: 3, log: logger }), logged };
 }
 
 test("a value arrives later, as a copy, with the sender's id", async () => {
@@ -69,10 +62,28 @@ test("a listener that throws is logged and harms no other", async () => {
   expect(logged).toEqual(["a channel listener threw"]);
 });
 
+test("the messages of a worker leave by the transport of their direction", () => {
+  const log = (): void => {};
+  const sent: [string, ChannelMessage][] = [];
+  const channels = new Channels({
+    key: "k",
+    workerId: 3,
+    log: { debug: log, info: log, warn: log, error: log },
+    toPrimary: (message) => sent.push(["primary", message]),
+    toWorkers: (message) => sent.push(["workers", message]),
+  });
+  channels.open<number>("test").sendToPrimary(1);
+  channels.open<number>("test").sendToWorkers(1);
+  expect(sent).toMatchObject([
+    ["primary", { type: "channel", key: "k", channel: "test", to: "primary", from: 3 }],
+    ["workers", { type: "channel", key: "k", channel: "test", to: "worker", from: 3 }],
+  ]);
+});
+
 const refused = [
   { name: "a function", value: () => {} },
   { name: "a symbol", value: Symbol("x") },
-  { name: "too many bytes", value: "x".repeat(LARGEST_MESSAGE) },
+  { name: "too many bytes", value: "x".repeat(MAX_MESSAGE_BYTES) },
 ];
 
 test.each(refused)("$name is refused where it is sent", ({ value }) => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fromReport, tellReport, toReport } from "../../../src/cluster/ipc/error-report.ts";
+import { fromReport, headlineOf, toReport } from "../../../src/cluster/ipc/error-report.ts";
 import { coreError } from "../../../src/errors/errors.ts";
 
 const travel = (error: unknown): ReturnType<typeof toReport> => JSON.parse(JSON.stringify(toReport(error)));
@@ -28,6 +28,6 @@ test("a death without words tells how it ended", () => {
 test.each([undefined, null, "text", 7, { message: "no error" }])(
   "%j can be thrown and told, too",
   (thrown) => {
-    expect(tellReport(travel(thrown))).toBe(String(thrown));
+    expect(headlineOf(travel(thrown))).toBe(String(thrown));
   },
 );

@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { expect, test } from "vitest";
-import { type IpcEnd, MOST_WAITING, PostLine } from "../../../src/cluster/ipc/ipc-channel.ts";
-import { type ParcelMessage, seal } from "../../../src/cluster/ipc/messages.ts";
+import { IpcChannel, type IpcEnd, MAX_QUEUED_BYTES } from "../../../src/cluster/ipc/ipc-channel.ts";
+import { type ChannelMessage, wrap } from "../../../src/cluster/ipc/messages.ts";
 
 /** A process whose channel takes messages when the test says so. */
 class FakeEnd extends EventEmitter implements IpcEnd {
@@ -20,8 +20,8 @@ class FakeEnd extends EventEmitter implements IpcEnd {
   }
 }
 
-const parcel: ParcelMessage = {
-  type: "parcel",
+const channelMessage: ChannelMessage = {
+  type: "channel",
   key: "k",
   channel: "test",
   to: "primary",
@@ -29,32 +29,36 @@ const parcel: ParcelMessage = {
   payload: "x".repeat(1024 * 1024),
 };
 
-test("our messages reach the line alone, all others the listeners alone", () => {
+test("our messages reach the receiver alone, all others the listeners alone", () => {
   const end = new FakeEnd();
   const [ours, others]: unknown[][] = [[], []];
   end.on("message", (message) => others?.push(message));
-  new PostLine(end, (message) => ours?.push(message));
-  end.emit("message", seal({ type: "quit" }));
+  new IpcChannel(end, (message) => ours?.push(message));
+  end.emit("message", wrap({ type: "quit" }));
   end.emit("message", { type: "quit" });
   end.emit("disconnect");
   expect([ours, others]).toEqual([[{ type: "quit" }], [{ type: "quit" }]]);
 });
 
-test("parcels are refused once too many bytes wait, and taken again when they have left", () => {
+test("messages are refused once too many bytes wait, and taken again when they have left", () => {
   const end = new FakeEnd();
-  const line = new PostLine(end, () => {});
-  for (let bytes = 0; bytes < MOST_WAITING; bytes += parcel.payload.length) line.offer(parcel);
-  expect(() => line.offer(parcel)).toThrow(expect.objectContaining({ code: "PKT_CLUSTER_MESSAGE" }));
-  line.post({ type: "leaving" });
-  expect(end.sent.at(-1)).toEqual(seal({ type: "leaving" }));
+  const channel = new IpcChannel(end, () => {});
+  for (let bytes = 0; bytes < MAX_QUEUED_BYTES; bytes += channelMessage.payload.length)
+    channel.sendBounded(channelMessage);
+  expect(() => channel.sendBounded(channelMessage)).toThrow(
+    expect.objectContaining({ code: "PKT_CLUSTER_MESSAGE" }),
+  );
+  channel.send({ type: "leaving" });
+  expect(end.sent.at(-1)).toEqual(wrap({ type: "leaving" }));
   end.takeAll();
-  line.offer(parcel);
+  channel.sendBounded(channelMessage);
 });
 
-test("nothing is sent, and nothing counted, on a closed line", () => {
+test("nothing is sent, and nothing counted, on a closed channel", () => {
   const end = new FakeEnd();
-  const line = new PostLine(end, () => {});
+  const channel = new IpcChannel(end, () => {});
   end.connected = false;
-  for (let bytes = 0; bytes <= MOST_WAITING; bytes += parcel.payload.length) line.offer(parcel);
+  for (let bytes = 0; bytes <= MAX_QUEUED_BYTES; bytes += channelMessage.payload.length)
+    channel.sendBounded(channelMessage);
   expect(end.sent).toEqual([]);
 });
