@@ -92,7 +92,6 @@ export class BodySource extends ClientSignal {
       return more;
     }
     if (!Buffer.isBuffer(chunk)) return super.push(chunk, encoding);
-    if (this.keep(chunk)) return true;
     const sink = this.#sink;
     this.#received += chunk.length;
     // The connection of a 413 is about to be closed: until then a pause would keep the client from reading its answer.
@@ -106,9 +105,7 @@ export class BodySource extends ClientSignal {
       return true;
     }
     if (sink === null) return super.push(chunk);
-    const more = sink.write(chunk);
-    if (this.#received === this.announced) this.expectEnd();
-    return more;
+    return sink.write(chunk);
   }
 
   /** The first read, whoever makes it, tells a client that waits to send its body (RFC 9110 section 10.1.1). @internal */

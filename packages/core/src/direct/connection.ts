@@ -12,7 +12,6 @@ import type { PacketronResponse } from "../message/response.ts";
 import { HeadFlag, inspectHead } from "../message/validate-head.ts";
 import { http } from "../node/http.ts";
 import type { HttpSocket, OnIncoming, OutHeaders } from "../node/internals.ts";
-import { Arrival } from "./arrival.ts";
 import { type Heads, hasContent } from "./head.ts";
 import type { IdleCandidate, IdleSweep } from "./idle.ts";
 import { DirectRequest } from "./request.ts";
@@ -45,7 +44,6 @@ export class DirectConnection implements IdleCandidate {
   /** The newest, until its answer is out. */
   #latest: DirectResponse | null = null;
   readonly #outlet: Outlet;
-  readonly arrival: Arrival;
   #isUsed = false;
 
   constructor(parts: DirectParts, socket: HttpSocket, standard: OnIncoming, connection: Connection) {
@@ -53,12 +51,8 @@ export class DirectConnection implements IdleCandidate {
     this.socket = socket;
     this.#standard = standard;
     this.#connection = connection;
-    this.arrival = new Arrival(socket, this.#handle);
-    this.#outlet = new Outlet(socket, this.arrival, this.#settle);
-    connection.leaveDirect = () => {
-      this.arrival.hurry();
-      this.promote();
-    };
+    this.#outlet = new Outlet(socket, this.#settle);
+    connection.leaveDirect = () => this.promote();
     // Before Node's listener, which gives the parser to others.
     socket.prependOnceListener("close", () => this.#closed());
     parts.idleSweep.watch(this);
@@ -74,7 +68,6 @@ export class DirectConnection implements IdleCandidate {
 
   /** Takes in a request whose head is complete; Node's parser calls it. */
   readonly onIncoming: OnIncoming = (request, keepAlive) => {
-    this.arrival.finish(); // the request before it in this read
     if (this.#response !== null) this.promote();
     const head = keepAlive && this.#isOpen(request) ? inspectHead(request) : HeadFlag.REFUSED;
     if (head > HeadFlag.BODY) return this.#giveToNode(request, keepAlive);
@@ -87,18 +80,11 @@ export class DirectConnection implements IdleCandidate {
     this.socket._httpMessage = response;
     this.#response = response;
     this.#latest = response;
-    // The answers of a pipeline leave together anyway.
-    if (this.#outlet.isEmpty && this.arrival.hold(response, head)) return 0;
-    this.#handle(response);
-    if (head === HeadFlag.NO_BODY && response.way !== Way.STANDARD) this.arrival.expect(request);
-    return 0;
-  };
-
-  readonly #handle = (response: PacketronResponse): void => {
     this.#connection.load.inFlight++;
-    this.#parts.dispatch(response.req, response);
+    this.#parts.dispatch(request, response);
     // A framework that gives it a prototype of its own (Express) calls what Node has.
     if (response.way === Way.DIRECT && response.end !== DirectResponse.prototype.end) this.promote();
+    return 0;
   };
 
   /** Writes an answer, with lines of headers; `false` when Node has to do it, which has the exchange then. */
@@ -227,7 +213,6 @@ export class DirectConnection implements IdleCandidate {
 
   /** What waits will never be written, and who works on an answer learns that nobody waits for it. */
   #closed(): void {
-    this.arrival.close();
     this.#outlet.close();
     const response = this.#response;
     if (response === null) return;

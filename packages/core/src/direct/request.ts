@@ -12,11 +12,6 @@ export class DirectRequest extends http.IncomingMessage {
   response: PacketronResponse | null = null;
   /** Whether the client asks for another protocol. @internal */
   declare upgrade: boolean | null;
-  /**
-   * How many bytes the body has, by the head as it came, whatever has become of `headers`; 0 where there is none, or only
-   * its end will tell. @internal
-   */
-  declare announced: number;
   // No private fields: middleware hands on requests behind a Proxy or an Object.create(), which have none.
   /** Whether somebody has had `headers`. @internal */
   areHeadersMade = false;
@@ -49,7 +44,6 @@ export class DirectRequest extends http.IncomingMessage {
   }
 
   static {
-    DirectRequest.prototype.announced = 0; // a field would cost the requests without a body
     // Whoever has had the headers may have changed them. Node's types call them a property, which a class cannot turn
     // into a getter.
     const { get, set } = Object.getOwnPropertyDescriptor(http.IncomingMessage.prototype, "headers") ?? {};
@@ -105,16 +99,6 @@ export class DirectRequest extends http.IncomingMessage {
     if (this.isOver) return this;
     this.promote();
     return super.destroy(error);
-  }
-
-  /** Lets bytes of the body that come before the request is handled come again behind that. @internal */
-  keep(chunk: Buffer): boolean {
-    return this.response?.direct?.arrival.keep(this, chunk) === true;
-  }
-
-  /** The last byte of the body has come; Node will tell its end, unless this is a direct request. @internal */
-  expectEnd(): void {
-    this.response?.direct?.arrival.expect(this);
   }
 
   /** Called by Node's parser for each chunk of the body, and with `null` at its end. @internal */

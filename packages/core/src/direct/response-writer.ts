@@ -3,25 +3,20 @@ import { Socket } from "node:net";
 import type { HttpSocket } from "../node/internals.ts";
 import { util } from "../node/modules.ts";
 import { createSystemWriter, type SystemWriter, Written } from "../node/raw-write.ts";
-import type { Arrival } from "./arrival.ts";
 import { COPY_LIMIT } from "./head.ts";
 import type { DirectResponse } from "./response.ts";
-import { type Departing, turn } from "./write-batch.ts";
+import { type PendingWriter, writeBatch } from "./write-batch.ts";
 
 /** How the characters of a text become bytes. In ASCII it makes no difference, and such a text goes with any other. */
 export type TextEncoding = "ascii" | "latin1" | "utf8";
-
-// Taken before a test of the user's can put one in its place that fires when it says so.
-const { setImmediate } = globalThis;
 
 /** What ends a socket or writes on it; all other such methods call one of these. Who calls means: behind what has been answered. */
 const ORDERED = ["write", "end", "destroy"] as const;
 
 /** Writes the direct answers of one connection, in order. */
-export class Outlet implements Departing {
+export class Outlet implements PendingWriter {
   readonly #socket: HttpSocket;
   readonly #settle: (response: DirectResponse, isWritten: boolean) => void;
-  readonly #arrival: Arrival;
   readonly #writer: SystemWriter | null;
   /** The method of the socket, in front of which nobody stands; `null` where somebody did before. */
   readonly #plainWrite: unknown;
@@ -35,17 +30,9 @@ export class Outlet implements Departing {
   #encoding: TextEncoding = "ascii";
   readonly #mostText: number;
 
-  /**
-   * @param arrival A request that waits there is answered before whatever somebody does to the socket.
-   * @param settle Told about each answer once, in order: whether it is out, or will never be.
-   */
-  constructor(
-    socket: HttpSocket,
-    arrival: Arrival,
-    settle: (response: DirectResponse, isWritten: boolean) => void,
-  ) {
+  /** @param settle Told about each answer once, in order: whether it is out, or will never be. */
+  constructor(socket: HttpSocket, settle: (response: DirectResponse, isWritten: boolean) => void) {
     this.#socket = socket;
-    this.#arrival = arrival;
     this.#settle = settle;
     this.#mostText = socket.writableHighWaterMark;
     const isWrapped = socket.write !== Socket.prototype.write;
@@ -107,7 +94,7 @@ export class Outlet implements Departing {
   /** Whether an answer is to wait for others; then `flush()` will come. A write that is under way flushes by itself. */
   #waits(): boolean {
     // Whoever has wrapped write() is to be called in the context of the handler.
-    if (this.#socket.write === this.#plainWrite && turn.join(this)) return true;
+    if (this.#socket.write === this.#plainWrite && writeBatch.join(this)) return true;
     const isSecond = this.#writer?.isSameRead() === true;
     if (!isSecond && !this.#isPipelined) return false;
     process.nextTick(this.#flushRead); // by then all requests of this read have come
@@ -172,11 +159,6 @@ export class Outlet implements Departing {
     const method: unknown = this.#socket[name];
     if (typeof method !== "function") return;
     const value = (...parameters: unknown[]): unknown => {
-      if (name === "end" && this.#arrival.isWaiting) {
-        setImmediate(value, ...parameters); // what its handler awaits may be there by then
-        return this.#socket;
-      }
-      this.#arrival.hurry();
       this.flush();
       return Reflect.apply(method, this.#socket, parameters);
     };

@@ -19,19 +19,13 @@ export const HeadFlag: {
   readonly REFUSED: 400;
 } = Object.freeze({ NO_BODY: 0, BODY: 1, EXPECT: 2, REFUSED: 400 });
 
-/** A message whose head has been judged. */
-interface JudgedMessage extends IncomingMessage {
-  /** How many bytes its body has, by the head as it came; not set where there is none, or only its end will tell. */
-  announced?: number;
-}
-
 /**
- * Judges the head of a request, and notes in it how many bytes its body has.
+ * Judges the head of a request.
  *
  * @returns A {@link HeadFlag} when it is fine, else the status to refuse it with; the connection must be closed then,
  *   because nobody knows where the next request begins.
  */
-export function inspectHead(request: JudgedMessage): number {
+export function inspectHead(request: IncomingMessage): number {
   const version = versionRefusal(request);
   if (version !== 0) return version;
   // One pass over the raw lines: `request.headers` has dropped and merged the repeated ones.
@@ -60,7 +54,6 @@ export function inspectHead(request: JudgedMessage): number {
   const size = length === null ? 0 : sizeOf(length);
   if (size === -1 || (coding !== null && !isChunked(coding, length, request.httpVersionMinor))) return 400;
   if (!isTarget(request.url ?? "", request.method, host)) return 400;
-  if (size > 0) request.announced = size;
   if (expects) return HeadFlag.EXPECT;
   return coding !== null || size > 0 ? HeadFlag.BODY : HeadFlag.NO_BODY;
 }

@@ -6,7 +6,6 @@
  * |---|---|
  * | `socket.parser.onIncoming` | called when the head of a request is complete |
  * | `socket.parser.incoming` | the request whose body arrives; an idle socket must not hold it |
- * | `socket.parser[kOnMessageComplete]`, `[kOnExecute]`, `_consumed` | called when a request is complete, and when a read is; optional |
  * | `socket._httpMessage` | the response that owns the socket: Node asks it before it ends the socket |
  * | `socket._handle` | `writeLatin1String()`, `writev()`, `writeQueueSize`, `bytesRead`: writes without the stream; optional |
  * | `response._header`, `_headerSent`, `finished`, `_closed` | what tells that an answer is out |
@@ -21,16 +20,10 @@ import { http } from "./http.ts";
 /** Takes a request whose head is complete; gives 0, or 2 when the connection is no longer HTTP. */
 export type OnIncoming = (request: PacketronRequest, keepAlive: boolean) => number;
 
-/** What has parsed the bytes of a read gives how many there were, or an error. */
-export type OnRead = (result: unknown) => unknown;
-
-/** The parser of a connection. Its callbacks stand under numbers that its class has names for. */
+/** The parser of a connection. */
 export interface HttpParser {
   onIncoming: OnIncoming;
   incoming: IncomingMessage | null;
-  /** Whether it gets the bytes without the stream, and calls back behind each read. */
-  readonly _consumed?: boolean;
-  [callback: number]: unknown;
 }
 
 /** A socket that Node's HTTP server reads from. */
@@ -66,33 +59,6 @@ export interface WriteRequest {
   oncomplete: (status: number) => void;
   /** Set where the handle has made it, and the write was complete before anybody could listen. */
   writeStatus?: number | null;
-}
-
-/** Callbacks of a parser, and where they stand. */
-export interface ParserCallbacks {
-  readonly messageComplete: number;
-  readonly onMessageComplete: () => unknown;
-  readonly read: number;
-  readonly onRead: OnRead;
-}
-
-/** The callbacks of a connection's parser; `null` where they are not those that are known. */
-export function callbacksOf(parser: HttpParser): ParserCallbacks | null {
-  const messageComplete = callbackIndex(parser, "kOnMessageComplete");
-  const read = callbackIndex(parser, "kOnExecute");
-  const onMessageComplete = parser[messageComplete];
-  const onRead = parser[read];
-  return isNamed(onMessageComplete, "parserOnMessageComplete") && isNamed(onRead, "bound onParserExecute")
-    ? { messageComplete, onMessageComplete, read, onRead }
-    : null;
-}
-
-function callbackIndex(parser: HttpParser, name: string): number {
-  return Number(Reflect.get(parser.constructor, name) ?? -1);
-}
-
-function isNamed(value: unknown, name: string): value is (...parameters: unknown[]) => unknown {
-  return typeof value === "function" && value.name === name;
 }
 
 /** Whether Node's HTTP server reads from a socket, and keeps its parser where this expects it. */

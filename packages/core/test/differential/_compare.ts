@@ -45,30 +45,17 @@ function watchesOf(row: Row): readonly Watch[] {
   return wanted.length === 0 ? possible : wanted;
 }
 
-/**
- * Under load, where another request follows a body in one read, the end of the body comes before the ticks of its handler,
- * and so before `finish`.
- */
-export const UNDER_LOAD = /(?<=^on finish: .* \| )!?complete /;
-
-/**
- * What two performances have to have in common: all but {@link comparable}.
- *
- * @param hidden What may differ in a line.
- */
-export function standardOf(comparisons: readonly Comparison[], hidden?: RegExp): object[] {
+/** What two performances have to have in common: all but {@link comparable}. */
+export function standardOf(comparisons: readonly Comparison[]): object[] {
   return comparisons.map(({ watch, differs, standard }) => ({
     watch,
-    ...comparable(standard, watch, differs, hidden),
+    ...comparable(standard, watch, differs),
   }));
 }
 
 /** The other side of {@link standardOf}. */
-export function directOf(comparisons: readonly Comparison[], hidden?: RegExp): object[] {
-  return comparisons.map(({ watch, differs, direct }) => ({
-    watch,
-    ...comparable(direct, watch, differs, hidden),
-  }));
+export function directOf(comparisons: readonly Comparison[]): object[] {
+  return comparisons.map(({ watch, differs, direct }) => ({ watch, ...comparable(direct, watch, differs) }));
 }
 
 /**
@@ -78,17 +65,10 @@ export function directOf(comparisons: readonly Comparison[], hidden?: RegExp): o
  * themselves. And the two promises of direct answers: they look finished at once, a tick before Node would say so, and who
  * listens late is told all the same.
  */
-function comparable(
-  { outcome, history }: Performance,
-  watch: Watch,
-  differs = false,
-  hidden: RegExp | null = null,
-): object {
+function comparable({ outcome, history }: Performance, watch: Watch, differs = false): object {
   if (differs) return { outcome, server: history.server, requests: history.requests.length };
   const requests = history.requests.map((lines) =>
-    lines
-      .filter((line) => watch !== "late" || !TOLD_LATE.test(line))
-      .map((line) => withoutQueue(hidden === null ? line : line.replace(hidden, ""))),
+    lines.filter((line) => watch !== "late" || !TOLD_LATE.test(line)).map(withoutQueue),
   );
   return {
     outcome,

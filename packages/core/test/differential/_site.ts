@@ -66,9 +66,7 @@ export async function openSite(
       const record = new RequestRecord(request, response, pending);
       records.push(record);
       unwatched.add(record);
-      afterTurns(hasWaited() ? turns - 1 : turns, () =>
-        watchInTurn(record, watch, () => unwatched.delete(record)),
-      );
+      afterTurns(turns, () => watchInTurn(record, watch, () => unwatched.delete(record)));
       return perform(handler, request, response, record, watch);
     };
   };
@@ -121,15 +119,6 @@ function watchInTurn(record: RequestRecord, watch: Watch, watched: () => void): 
     if (watch === "late") record.watch(watch);
     watched();
   });
-}
-
-/** Whether a handler is called behind the reading of its turn; then the next immediate is one of the next turn. */
-function hasWaited(): boolean {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = Number.POSITIVE_INFINITY;
-  const { stack = "" } = new Error("where");
-  Error.stackTraceLimit = stackTraceLimit;
-  return stack.includes("processImmediate");
 }
 
 function afterTurns(turns: number, act: () => void): void {

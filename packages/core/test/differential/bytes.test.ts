@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as kit from "../../../packetron/src/index.ts";
 import { answerTogether } from "../direct/_together.ts";
-import { compareRow, directOf, standardOf, UNDER_LOAD } from "./_compare.ts";
+import { compareRow, directOf, standardOf } from "./_compare.ts";
 import { chunkedOf, type Row, requestOf, watches } from "./_row.ts";
 import { tables } from "./_rows/index.ts";
 import { openSite } from "./_site.ts";
@@ -144,8 +144,7 @@ describe("random requests in random pieces", () => {
           const comparisons = await compareRow(row, (given, mode, when) =>
             openSite(kit, given, mode, when, {}, turns),
           );
-          const hidden = turns > 1 ? UNDER_LOAD : undefined;
-          expect(directOf(comparisons, hidden)).toEqual(standardOf(comparisons, hidden));
+          expect(directOf(comparisons)).toEqual(standardOf(comparisons));
         }),
         { seed: SEED, numRuns: runs },
       );

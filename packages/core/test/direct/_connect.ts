@@ -1,5 +1,4 @@
-/** Servers whose connections are answered directly, and the parsers of those. */
-import type { Socket } from "node:net";
+/** Servers whose connections are answered directly. */
 import { onTestFinished } from "vitest";
 import { bodyText } from "../../../body-text/src/index.ts";
 import type { Capability } from "../../src/capability/contract.ts";
@@ -7,24 +6,12 @@ import { PacketronHandlerFlags } from "../../src/config/flags.ts";
 import type { ServingParts } from "../../src/connection/http-server.ts";
 import { PacketronRequestMethod } from "../../src/http/methods.ts";
 import type { PacketronRequest } from "../../src/message/request.ts";
-import { type HttpParser, isHttpSocket } from "../../src/node/internals.ts";
 import { RawClient } from "../_raw.ts";
 import { startServer } from "../_server.ts";
 import { startServing } from "./_serving.ts";
 
 export const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 export const POST = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
-
-/** The parser of a connection. */
-export function parserOf(socket: Socket): HttpParser {
-  if (!isHttpSocket(socket) || socket.parser === null) throw new Error("no socket of an HTTP server");
-  return socket.parser;
-}
-
-/** Where a parser has a callback. */
-export function indexOf(parser: HttpParser, name: string): number {
-  return Number(Reflect.get(parser.constructor, name));
-}
 
 /** A client of a bare server; the end of the test stops it. */
 export async function connect(dispatch: ServingParts["dispatch"]): Promise<RawClient> {

@@ -1,10 +1,10 @@
-/** Requests and answers that wait for those of other connections, as they do under load, also where a test makes none. */
+/** Answers that wait for those of other connections, as they do under load, also where a test makes none. */
 import { vi } from "vitest";
-import { turn } from "../../src/direct/write-batch.ts";
+import { writeBatch } from "../../src/direct/write-batch.ts";
 
-/** Lets all requests of this process wait for the end of their turn, and direct answers too, until mocks are restored. */
+/** Lets all direct answers of this process wait for the end of their turn, until mocks are restored. */
 export async function answerTogether(): Promise<void> {
-  vi.spyOn(turn, "isWorthIt").mockReturnValue(true);
-  const nobody = { flush: (): void => {} };
-  while (!turn.join(nobody)) await new Promise(setImmediate);
+  vi.spyOn(writeBatch, "pays").mockReturnValue(true);
+  const writer = { flush: (): void => {} };
+  while (!writeBatch.join(writer)) await new Promise(setImmediate);
 }

@@ -1,6 +1,5 @@
-/** Requests and answers that wait for those of other connections, as they do under load. */
+/** Answers that wait for those of other connections, as they do under load. */
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Socket } from "node:net";
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { ServingParts } from "../../src/connection/http-server.ts";
 import type { PacketronRequest } from "../../src/message/request.ts";
@@ -45,8 +44,8 @@ function askAll(clients: readonly RawClient[]): Promise<string[]> {
   );
 }
 
-describe("requests that are handled together", () => {
-  it("count as in flight from when they are handled: who sheds load must not count those that wait for him", async () => {
+describe("requests under load", () => {
+  it("count as in flight until they are answered, not until their answers leave", async () => {
     const inFlight: unknown[] = [];
     const clients = await connectMany((request, response) => {
       inFlight.push(server?.serving.load.inFlight);
@@ -116,23 +115,6 @@ describe("requests that are handled together", () => {
     expect(await askAll(clients)).toEqual(paths);
     for (const client of clients) client.received = Buffer.alloc(0);
     expect(await askAll(clients)).toEqual(paths);
-  });
-
-  it("come before what another handler does to their connection", async () => {
-    const sockets = new Set<Socket>();
-    let hasDestroyed = false;
-    const clients = await connectMany(({ socket, url }, response) => {
-      if (sockets.size === few.length && !hasDestroyed) {
-        hasDestroyed = true;
-        for (const other of sockets) if (other !== socket) other.destroy();
-      }
-      sockets.add(socket);
-      response.sendTextPlain(url ?? "");
-    });
-    const few = clients.slice(0, 20); // all of them are read in one turn, and none of them is the 32nd
-    expect(await askAll(few)).toEqual(paths.slice(0, 20));
-    for (const client of few) client.received = Buffer.alloc(0);
-    expect(await askAll(few)).toEqual(paths.slice(0, 20));
   });
 
   it("are all answered when the first of them has the server stopped", async () => {

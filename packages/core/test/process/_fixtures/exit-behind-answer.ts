@@ -1,9 +1,9 @@
 /** A server whose answers wait for each other, as under load, and which ends in the handler that has just answered. */
-import { turn } from "../../../src/direct/write-batch.ts";
+import { writeBatch } from "../../../src/direct/write-batch.ts";
 import { Packetron } from "../../../src/server/packetron.ts";
 
-turn.isWorthIt = () => true;
-while (!turn.join({ flush: () => {} })) await new Promise(setImmediate);
+writeBatch.pays = () => true;
+while (!writeBatch.join({ flush: () => {} })) await new Promise(setImmediate);
 
 const server = new Packetron({ host: "127.0.0.1", port: 0, maxThreads: 1, dispatch: "direct" });
 server.handle({

@@ -1,5 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { createServer, get, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { StreamBodyParser } from "../../src/capability/body-parser.ts";
+import type { ServingParts } from "../../src/connection/http-server.ts";
 import type { PacketronRequest } from "../../src/message/request.ts";
+import { nextUncaught } from "../_uncaught.ts";
 import { connect, connectToReader, GET, POST } from "./_connect.ts";
 
 function sayFiveBytes({ headers }: PacketronRequest): void {
@@ -114,3 +119,76 @@ describe("a request", () => {
     expect(responses.map(({ status }) => status)).toEqual([200, 400]);
   });
 });
+
+describe("a parser that a connection has left behind", () => {
+  let other: Server;
+  beforeEach(async () => {
+    other = createServer((_request, response) => response.end("whole"));
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  });
+  afterEach(() => other.close());
+
+  /** Asks another server as soon as Node can give the parser of the socket to somebody else. */
+  function askBehind(socket: Socket): Promise<string> {
+    return new Promise((resolve, reject) => {
+      socket.on("close", () => {
+        const { port } = other.address() as AddressInfo;
+        const request = get({ port, host: "127.0.0.1", agent: false }, (response) => {
+          let text = "";
+          response.on("data", (chunk: Buffer) => {
+            text += String(chunk);
+          });
+          response.on("end", () => resolve(text));
+        });
+        request.on("error", reject);
+      });
+    });
+  }
+
+  it.each<[string, ServingParts["dispatch"]]>([
+    ["the handler", ({ socket }) => socket.destroy()],
+    ["a microtask", ({ socket }) => queueMicrotask(() => socket.destroy())],
+    ["the handler behind its answer", ({ socket }, response) => [response.sendOk(), socket.destroy()]],
+  ])("when %s ends it, serves a client", async (_name, dispatch) => {
+    let answer: Promise<string> | undefined;
+    const client = await connect((request, response) => {
+      answer = askBehind(request.socket);
+      dispatch(request, response);
+    });
+    await client.send(GET).until(({ closed }) => closed);
+    expect(await answer).toBe("whole");
+  });
+
+  it("when an error behind the last byte, which nobody catches, ends the read of it, serves a client", async () => {
+    let answer: Promise<string> | undefined;
+    const parser: StreamBodyParser = {
+      flag: 1 << 20,
+      name: "DROP_BODY",
+      mediaTypes: ["*/*"],
+      form: "stream",
+      open: (stream, { socket }) => {
+        answer = askBehind(socket);
+        stream.on("data", () => process.nextTick(throwMine));
+        return new Promise(() => {});
+      },
+    };
+    const client = await connectToReader({
+      flags: parser.flag,
+      capability: {
+        name: "drop",
+        install: (host) => {
+          host.flag("handler", "DROP_BODY", parser.flag);
+          host.bodyParser(parser);
+        },
+      },
+    });
+    client.send(POST);
+    expect(String(await nextUncaught())).toBe("Error: mine");
+    client.destroy();
+    expect(await answer).toBe("whole");
+  });
+});
+
+function throwMine(): void {
+  throw new Error("mine");
+}
