@@ -75,9 +75,9 @@ async function openForm(form: Representation): Promise<OpenFile> {
 }
 
 /** The same file in another version. A hash would mean to read it twice: such an answer has no tag. */
-function renew({ path, encoding, etag }: Representation, version: FileVersion): Representation {
+function renew({ path, root, encoding, etag }: Representation, version: FileVersion): Representation {
   const tag = etag?.startsWith("W/") === true ? weakTag(version, encoding) : null;
-  return new Representation({ path, version }, encoding, tag);
+  return new Representation({ path, root, version }, encoding, tag);
 }
 
 /** No bytes of the file are needed: a HEAD, or a status without content. */

@@ -88,7 +88,7 @@ export class FileSender {
     if (root !== undefined && base === null) return null;
     const absolute = base === null ? resolve(path) : resolve(base, `./${path}`);
     if (base !== null && !isInside(absolute, base)) return null;
-    const key = `${look.strong} ${absolute}`;
+    const key = `${look.strong} ${base ?? ""}\0${absolute}`; // no path has a NUL
     const file = await this.#sent.get(key, (old) => lookAtFile(absolute, { ...look, root: base }, old));
     // Remembered for its content; the Cache-Control is that of one call.
     return file === null ? null : { ...file, cacheControl: look.cacheControl(absolute) };

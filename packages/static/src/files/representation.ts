@@ -9,6 +9,8 @@ import type { FileVersion } from "./version.ts";
 export class Representation {
   /** Canonical. */
   readonly path: string;
+  /** The canonical directory that the file has to be in; `null` for anywhere. */
+  readonly root: string | null;
   readonly version: FileVersion;
   /** The content coding; `null` for the file itself. */
   readonly encoding: string | null;
@@ -23,8 +25,9 @@ export class Representation {
   /** Answers that are ready to be sent. */
   prepared: PreparedAnswers | null = null;
 
-  constructor({ path, version }: FoundFile, encoding: string | null, etag: string | null) {
+  constructor({ path, root, version }: FoundFile, encoding: string | null, etag: string | null) {
     this.path = path;
+    this.root = root;
     this.version = version;
     this.encoding = encoding;
     this.etag = etag;

@@ -46,16 +46,16 @@ export async function lookAtFile(
   options: LookOptions,
   old: ServedFile | null,
 ): Promise<ServedFile | null> {
-  const found = await findFile(path, options.root);
+  const found = await findFile(path, options.root, old?.plain);
   if (found === null || differsInCase(found.path, path)) return null;
   const [plain, ...encoded] = await Promise.all([
     represent(found, null, options.strong, old?.plain),
     ...(options.precompressed ? CODINGS : []).map(async ([extension, coding]) => {
-      const sibling = await findFile(path + extension, options.root);
+      const before = old?.encoded.find(({ encoding }) => encoding === coding);
+      const sibling = await findFile(path + extension, options.root, before);
       // One that is older was made from an earlier version of the file.
       if (sibling === null || sibling.version.modified + SIBLING_TOLERANCE < found.version.modified)
         return null;
-      const before = old?.encoded.find(({ encoding }) => encoding === coding);
       return represent(sibling, coding, options.strong, before);
     }),
   ]);
@@ -78,9 +78,7 @@ async function represent(
   strong: boolean,
   old: Representation | undefined,
 ): Promise<Representation> {
-  const same =
-    old?.version.identity === found.version.identity && old.path === found.path && old.version.settled;
-  if (same) return old;
+  if (found === old) return old;
   return new Representation(
     found,
     encoding,

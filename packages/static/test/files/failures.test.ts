@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ask, makeFolder, openFilesBelow, startSite } from "../_site.ts";
 
 const faults = vi.hoisted(
-  (): Record<"realpath" | "access" | "open" | "read", string | null> => ({
+  (): Record<"realpath" | "stat" | "open" | "read", string | null> => ({
     realpath: null,
-    access: null,
+    stat: null,
     open: null,
     read: null,
   }),
@@ -29,7 +29,7 @@ vi.mock("node:fs/promises", async (original) => {
   return {
     ...real,
     realpath: failing("realpath", real.realpath),
-    access: failing("access", real.access),
+    stat: failing("stat", real.stat),
     open: failing("open", async (...args: Parameters<typeof real.open>) => {
       const handle: FileHandle = await real.open(...args);
       const read = handle.read.bind(handle);
@@ -45,14 +45,14 @@ vi.mock("node:fs/promises", async (original) => {
 
 const big = Buffer.alloc(2 ** 20);
 
-beforeEach(() => Object.assign(faults, { realpath: null, access: null, open: null, read: null }));
-afterEach(() => Object.assign(faults, { realpath: null, access: null, open: null, read: null }));
+beforeEach(() => Object.assign(faults, { realpath: null, stat: null, open: null, read: null }));
+afterEach(() => Object.assign(faults, { realpath: null, stat: null, open: null, read: null }));
 
 describe("a failure", () => {
-  test.each<readonly [where: "realpath" | "access" | "open", code: string, status: number]>([
+  test.each<readonly [where: "realpath" | "stat" | "open", code: string, status: number]>([
     ["realpath", "EACCES", 404],
     ["realpath", "ENAMETOOLONG", 404],
-    ["access", "EACCES", 404],
+    ["stat", "EACCES", 404],
     ["open", "EACCES", 404],
     ["open", "ENOENT", 404],
     ["open", "ENXIO", 404],
