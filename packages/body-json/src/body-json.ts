@@ -11,13 +11,20 @@ export interface BodyJsonOptions {
    * @default "refuse"
    */
   poisoning?: Poisoning;
+  /**
+   * Levels of objects and arrays: a body that nests deeper is not valid. Code that walks a body by recursion, such as a
+   * validator or `JSON.stringify()`, overflows the stack at some thousands of levels. `null` removes the limit.
+   * @default 100
+   */
+  maxDepth?: number | null;
 }
 
 /**
  * Adds `JSON_BODY`: `getBody()` gives the parsed JSON (RFC 8259), or `null` when there is no body or it is not valid;
  * `getBodyError()` then tells why, and `REJECT_INVALID_BODY` answers 400.
  *
- * @throws PKT_OPTION_INVALID when `poisoning` is neither of its two words.
+ * @throws PKT_OPTION_INVALID when `poisoning` is not one of its two words, or `maxDepth` is not a whole number from 1 or
+ *   `null`.
  * @example
  * const server = new Packetron({ capabilities: [bodyJson()] });
  * server.handle({
@@ -28,8 +35,9 @@ export interface BodyJsonOptions {
  * });
  */
 export function bodyJson(options: BodyJsonOptions = {}): Capability {
-  const { poisoning = "refuse" } = options;
+  const { poisoning = "refuse", maxDepth = 100 } = options;
   assertPoisoning(poisoning);
+  assertMaxDepth(maxDepth);
   return {
     name: "@packetron/body-json",
     install(host) {
@@ -39,7 +47,7 @@ export function bodyJson(options: BodyJsonOptions = {}): Capability {
         // RFC 8259 section 11, RFC 6839 section 3.1; the last is not registered, but old clients send it.
         mediaTypes: ["application/json", "application/*+json", "text/json"],
         form: "text",
-        parse: (text) => parseJson(text, poisoning),
+        parse: (text) => parseJson(text, poisoning, maxDepth),
       });
     },
   };
@@ -48,4 +56,9 @@ export function bodyJson(options: BodyJsonOptions = {}): Capability {
 function assertPoisoning(value: unknown): asserts value is Poisoning {
   if (value === "refuse" || value === "drop") return;
   throw optionError("bodyJson().poisoning", value, '"refuse" or "drop"');
+}
+
+function assertMaxDepth(value: unknown): asserts value is number | null {
+  if (value === null || (Number.isSafeInteger(value) && Number(value) >= 1)) return;
+  throw optionError("bodyJson().maxDepth", value, "a whole number from 1, or null for no limit");
 }

@@ -5,6 +5,8 @@
  * merge that copies this property sets, or follows, the prototype. So a value that leaves here has no such key.
  */
 
+import { isDeeperThan } from "./depth.ts";
+
 /** What happens to a body that has a dangerous key. */
 export type Poisoning = "refuse" | "drop";
 
@@ -18,11 +20,14 @@ const SUSPECT = /__proto__|constructor|\\u00(?:5[fF]|[67])/;
 /**
  * Parses a JSON text (RFC 8259).
  *
- * @throws SyntaxError when the text is not JSON, or has a dangerous key and `poisoning` is `"refuse"`. Its message
- *   never quotes the text.
+ * @param maxDepth The most levels of objects and arrays; `null` is no limit.
+ * @throws SyntaxError when the text is not JSON, nests deeper, or has a dangerous key and `poisoning` is `"refuse"`. Its
+ *   message never quotes the text.
  */
-export function parseJson(text: string, poisoning: Poisoning): unknown {
+export function parseJson(text: string, poisoning: Poisoning, maxDepth: number | null): unknown {
   const value = parse(text);
+  if (maxDepth !== null && isDeeperThan(maxDepth, text, value))
+    throw new SyntaxError(`nested deeper than ${maxDepth} levels`);
   if (SUSPECT.test(text)) disarm(value, poisoning);
   return value;
 }

@@ -7,11 +7,11 @@ const pristine = Object.getOwnPropertyNames(Object.prototype);
 
 describe("RFC 8259", () => {
   test.each(accepted)("%s is accepted", (_name, text, value) => {
-    expect(parseJson(text, "refuse")).toStrictEqual(value);
+    expect(parseJson(text, "refuse", null)).toStrictEqual(value);
   });
 
   test.each(refused)("%s is refused", (_name, text) => {
-    expect(() => parseJson(text, "refuse")).toThrow(SyntaxError);
+    expect(() => parseJson(text, "refuse", null)).toThrow(SyntaxError);
   });
 
   test.each(eitherWay)("%s gives a value or a SyntaxError", (_name, text) => {
@@ -41,7 +41,7 @@ describe("keys that could reach a prototype", () => {
   ];
 
   test.each(poisoned)("%.60s is refused with a SyntaxError that names the key", (text) => {
-    expect(() => parseJson(text, "refuse")).toThrow(
+    expect(() => parseJson(text, "refuse", null)).toThrow(
       /^the key "(__proto__|constructor)" could reach a prototype$/,
     );
   });
@@ -49,7 +49,7 @@ describe("keys that could reach a prototype", () => {
   test.each(poisoned.filter(([, without]) => without !== undefined))(
     "%s loses the key with drop",
     (text, without) => {
-      expect(parseJson(text, "drop")).toStrictEqual(without);
+      expect(parseJson(text, "drop", null)).toStrictEqual(without);
     },
   );
 
@@ -66,12 +66,12 @@ describe("keys that could reach a prototype", () => {
     [String.raw`{"\\u005f_proto__":1}`, { "\\u005f_proto__": 1 }],
   ])("%s is harmless and stays as it is", (text, value) => {
     // Not toStrictEqual: it takes an own `constructor` for the type of the object.
-    expect(parseJson(text, "refuse")).toEqual(value);
-    expect(parseJson(text, "drop")).toEqual(value);
+    expect(parseJson(text, "refuse", null)).toEqual(value);
+    expect(parseJson(text, "drop", null)).toEqual(value);
   });
 
   test("a value that is merged into another object leaves Object.prototype as it was", () => {
-    const value = parseJson('{"a":{"__proto__":{"polluted":1}},"b":2}', "drop");
+    const value = parseJson('{"a":{"__proto__":{"polluted":1}},"b":2}', "drop", null);
     const merged: unknown = Object.assign({}, value);
     expect(merged).toStrictEqual({ a: {}, b: 2 });
     expect(Object.getOwnPropertyNames(Object.prototype)).toStrictEqual(pristine);
@@ -93,9 +93,69 @@ describe("keys that could reach a prototype", () => {
           (body, array) => (array ? `[0,${body}]` : `{"k":${body}}`),
           `{"${key}":${inner}}`,
         );
-        expect(() => parseJson(text, "refuse")).toThrow('"__proto__"');
-        expect(JSON.stringify(parseJson(text, "drop"))).not.toContain("__proto__");
+        expect(() => parseJson(text, "refuse", null)).toThrow('"__proto__"');
+        expect(JSON.stringify(parseJson(text, "drop", null))).not.toContain("__proto__");
       }),
+    );
+  });
+});
+
+describe("the limit of levels", () => {
+  const arrays = (levels: number): string => "[".repeat(levels) + "]".repeat(levels);
+  const objects = (levels: number): string => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
+  const mixed = (pairs: number): string => `${'[{"a":'.repeat(pairs)}1${"}]".repeat(pairs)}`;
+
+  test.each<readonly [name: string, text: string, maxDepth: number | null]>([
+    ["100 arrays", arrays(100), 100],
+    ["100 objects", objects(100), 100],
+    ["50 arrays that hold 50 objects", mixed(50), 100],
+    ["1,000 arrays beside one another", `[${Array(1_000).fill("[]").join()}]`, 2],
+    ["100 levels under the last of 1,000 objects", `[${"{},".repeat(1_000)}${objects(99)}]`, 100],
+    ["brackets in a string", JSON.stringify({ text: "[{".repeat(500) }), 1],
+    ["brackets behind an escaped quote", JSON.stringify([`"${"[{".repeat(500)}"`]), 1],
+    ["brackets behind escaped backslashes", JSON.stringify([`\\\\"${"[".repeat(500)}`]), 1],
+    ["brackets in a key", JSON.stringify({ [`"${"[".repeat(500)}`]: [1] }), 2],
+    ["levels that a later key of the same name replaces", `{"a":${arrays(200)},"a":1}`, 100],
+    ["a number where nothing may nest", "1", 1],
+    ["100,000 levels without a limit", arrays(100_000), null],
+    ["100,000 levels under a limit beyond them", arrays(100_000), 100_000],
+  ])("%s pass", (_name, text, maxDepth) => {
+    expect(typeof parseJson(text, "refuse", maxDepth)).toMatch(/^(object|number)$/);
+  });
+
+  test.each<readonly [name: string, text: string, maxDepth: number]>([
+    ["101 arrays", arrays(101), 100],
+    ["101 objects", objects(101), 100],
+    ["51 arrays that hold 51 objects", mixed(51), 100],
+    ["an object in an array", "[{}]", 1],
+    ["two empty arrays", "[[]]", 1],
+    ["101 levels under the last of 1,000 objects", `[${"{},".repeat(1_000)}${objects(100)}]`, 100],
+    ["101 levels whose strings close them", `${'["]]"," }",'.repeat(100)}[]${"]".repeat(100)}`, 100],
+    ["101 levels under the key __proto__", `{"__proto__":${arrays(100)}}`, 100],
+    ["100,000 levels", arrays(100_000), 99_999],
+  ])("%s do not", (_name, text, maxDepth) => {
+    expect(() => parseJson(text, "drop", maxDepth)).toThrow(
+      new SyntaxError(`nested deeper than ${maxDepth} levels`),
+    );
+  });
+
+  test("agrees with the depth of the value that JSON.parse gives", () => {
+    const brackets = fc.string({ unit: fc.constantFrom("[", "]", "{", "}", '"', "\\", "a", "\n", "é") });
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: "large", withCrossShrink: true },
+        fc.oneof(brackets, fc.integer(), fc.constant(null)),
+        fc.array(tie("value"), { maxLength: 4 }),
+        fc.dictionary(brackets, tie("value"), { maxKeys: 4 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(value, fc.integer({ min: 1, max: 12 }), fc.nat(4), (given, maxDepth, indent) => {
+        const text = JSON.stringify(given, null, indent);
+        const accepted = depthOf(JSON.parse(text)) <= maxDepth;
+        expect(outcomeOf(text, maxDepth)).toBe(accepted ? "value" : "SyntaxError");
+      }),
+      { numRuns: 500 },
     );
   });
 });
@@ -105,7 +165,7 @@ describe("any text", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         fc.pre(!/__proto__|constructor/.test(text));
-        expect(parseJson(text, "refuse")).toStrictEqual(JSON.parse(text));
+        expect(parseJson(text, "refuse", null)).toStrictEqual(JSON.parse(text));
       }),
     );
   });
@@ -164,13 +224,19 @@ describe("any text", () => {
     ],
     ["a million numbers and a suspicious word", `["constructor",${"1,".repeat(1_000_000)}1]`],
   ])("%s is parsed", (_name, text) => {
-    expect(JSON.stringify(parseJson(text, "refuse"))).toBe(text);
+    expect(JSON.stringify(parseJson(text, "refuse", null))).toBe(text);
   });
 });
 
-function outcomeOf(text: string): string {
+/** Levels of objects and arrays, by recursion. */
+function depthOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+}
+
+function outcomeOf(text: string, maxDepth: number | null = null): string {
   try {
-    parseJson(text, "refuse");
+    parseJson(text, "refuse", maxDepth);
     return "value";
   } catch (error) {
     return error instanceof Error ? error.name : "not an error";
@@ -179,7 +245,7 @@ function outcomeOf(text: string): string {
 
 function messageOf(text: string): string {
   try {
-    parseJson(text, "refuse");
+    parseJson(text, "refuse", null);
   } catch (error) {
     if (error instanceof Error) return error.message;
   }
