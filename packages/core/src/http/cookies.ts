@@ -1,13 +1,14 @@
-/** Cookies that a client sends (RFC 6265 section 5.4, read as tolerantly as browsers write). */
+/** Cookies that a client sends (RFC 6265bis section 5.8.3, read as tolerantly as browsers write). */
 import { decodePercent } from "./percent.ts";
 
 /**
  * The cookies of a `Cookie` header. Of duplicates the first one wins: browsers put the one with the longest path first.
- * Quotes around a value are stripped, percent-encoding is undone where it is well-formed, what has no name is skipped.
+ * Quotes belong to the value (RFC 6265bis section 4.1.1), percent-encoding is undone where it is well-formed, a pair
+ * without a name is skipped.
  * The result has no prototype, so `__proto__` is a name like any other. Linear time.
  *
  * @example
- * parseCookies('theme="dark"; session=a%20b'); // { theme: "dark", session: "a b" }
+ * parseCookies("theme=dark; session=a%20b"); // { theme: "dark", session: "a b" }
  */
 export function parseCookies(header: string | undefined): Record<string, string> {
   const cookies: Record<string, string> = Object.create(null);
@@ -27,7 +28,7 @@ function addPair(cookies: Record<string, string>, pair: string): void {
   if (equals === -1) return;
   const name = trimBlanks(pair, 0, equals);
   if (name === "" || cookies[name] !== undefined) return;
-  cookies[name] = decodePercent(unquote(trimBlanks(pair, equals + 1, pair.length)));
+  cookies[name] = decodePercent(trimBlanks(pair, equals + 1, pair.length));
 }
 
 /**
@@ -44,9 +45,4 @@ function trimBlanks(text: string, start: number, end: number): string {
 
 function isBlank(code: number): boolean {
   return code === 32 || code === 9;
-}
-
-function unquote(value: string): string {
-  const quoted = value.length > 1 && value.startsWith('"') && value.endsWith('"');
-  return quoted ? value.slice(1, -1) : value;
 }

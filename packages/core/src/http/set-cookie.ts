@@ -13,7 +13,10 @@ export interface CookieOptions {
   expires?: Date | undefined;
   /** The paths it is sent to: this one and those below it. Absent: the directory of the request's path. */
   path?: string | undefined;
-  /** The host it is sent to, with its subdomains. Absent: the host of the request alone. */
+  /**
+   * The host name that it is sent to, with its subdomains. Browsers ignore a leading dot; they do not take a cookie with a
+   * trailing dot, an empty label (`domain..com`) or a port in it. Absent: the host of the request alone.
+   */
   domain?: string | undefined;
   /**
    * Hides it from scripts.
@@ -43,6 +46,11 @@ const NOT_IN_PATH = /[^\x20-\x3a\x3c-\x7e]/;
 /** Letters, digits, hyphens, underscores and dots; old servers write a leading dot, which browsers ignore. */
 const NOT_IN_DOMAIN = /[^a-z\d_.-]/i;
 
+/** Labels of 1 to 63 characters (RFC 1034 section 3.1): no browser takes another one for a domain of its host. */
+const HOST_NAME = /^[^.]{1,63}(?:\.[^.]{1,63})*$/;
+/** Characters of the longest host name, RFC 1034 section 3.1: 255 octets with the lengths of the labels and the root. */
+const MAX_HOST_NAME = 253;
+
 const SAME_SITE: ReadonlyMap<string, string> = new Map([
   ["strict", "Strict"],
   ["lax", "Lax"],
@@ -57,7 +65,7 @@ const PRIORITY: ReadonlyMap<string, string> = new Map([
 /**
  * One `Set-Cookie` line. The value is percent-encoded, as `parseCookies()` reads it.
  *
- * @throws PKT_COOKIE_INVALID when a name, path, domain, date, number or word is not one.
+ * @throws PKT_COOKIE_INVALID when a name, path, domain, date, number or word is not valid.
  * @example
  * serializeCookie("session", "a b", { path: "/", maxAge: 3600, sameSite: "lax" });
  * // "session=a%20b; Max-Age=3600; Path=/; SameSite=Lax"
@@ -71,7 +79,7 @@ export function serializeCookie(name: string, value: string, options: CookieOpti
 
   let line = `${name}=${encodeValue(name, value)}`;
   if (maxAge !== undefined) line += `; Max-Age=${readSeconds(name, maxAge)}`;
-  if (domain !== undefined) line += `; Domain=${assertText(name, "domain", domain, NOT_IN_DOMAIN)}`;
+  if (domain !== undefined) line += `; Domain=${assertDomain(name, domain)}`;
   if (path !== undefined) line += `; Path=${assertText(name, "path", path, NOT_IN_PATH)}`;
   if (expires !== undefined) line += `; Expires=${readDate(name, expires)}`;
   if (options.httpOnly === true) line += "; HttpOnly";
@@ -147,6 +155,13 @@ function assertText(name: unknown, what: string, text: unknown, illegal: RegExp)
   if (character !== undefined)
     throw invalid(name, `${what} has the illegal character ${JSON.stringify(character)}`);
   return text;
+}
+
+function assertDomain(name: unknown, domain: unknown): string {
+  const text = assertText(name, "domain", domain, NOT_IN_DOMAIN);
+  const host = text.startsWith(".") ? text.slice(1) : text;
+  if (host.length <= MAX_HOST_NAME && HOST_NAME.test(host)) return text;
+  throw invalid(name, `domain is ${showValue(text)}, expected a host name such as "example.com"`);
 }
 
 function readWord(

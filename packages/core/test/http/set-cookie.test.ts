@@ -41,6 +41,77 @@ test.each<[string, string, CookieOptions | undefined, string]>([
   expect(serializeCookie(name, value, options)).toBe(line);
 });
 
+// What browsers take for a host of their own: RFC 6265bis sections 5.6.3 and 5.7, RFC 1034 section 3.1.
+const label63 = "l".repeat(63);
+const domain253 = `${label63}.${label63}.${label63}.${"l".repeat(61)}`;
+
+test.each([
+  "example.com",
+  "EXAMPLE.com",
+  ".example.com",
+  "a.b.c.example.com",
+  "localhost",
+  "127.0.0.1",
+  "x",
+  "my_host.example.com",
+  "_dmarc.example.com",
+  "xn--bcher-kva.example",
+  "a--b.example.com",
+  `${label63}.example`,
+  domain253,
+  `.${domain253}`,
+])("the domain %j is sent as it is", (domain) => {
+  expect(serializeCookie("a", "1", { domain })).toBe(`a=1; Domain=${domain}`);
+  expect(serializeClearedCookie("a", { domain })).toContain(`; Domain=${domain};`);
+});
+
+test.each([
+  "domain..com",
+  "example.com..",
+  "..example.com",
+  "example.com.",
+  ".example.com.",
+  ".",
+  "..",
+  `l${label63}.example`,
+  `l${domain253}`,
+  "a.".repeat(200_000),
+])("the domain %.40j is refused, because it names no host", (domain) => {
+  for (const serialize of [serializeCookie.bind(null, "a", "1"), serializeClearedCookie.bind(null, "a")]) {
+    expect(() => serialize({ domain })).toThrow(
+      expect.objectContaining({
+        code: "PKT_COOKIE_INVALID",
+        message: expect.stringContaining('expected a host name such as "example.com"'),
+      }),
+    );
+  }
+});
+
+test.each([
+  ["example.com:80", ":"],
+  ["[::1]", "["],
+  ["::1", ":"],
+  ["http://example.com", ":"],
+  ["example.com/path", "/"],
+  ["user@example.com", "@"],
+  ["exa mple.com", " "],
+  [" example.com", " "],
+  ["example.com ", " "],
+  ["example.com,example.org", ","],
+  ["*.example.com", "*"],
+  ["exämple.com", "ä"],
+  ["example。com", "。"],
+  ["example%2ecom", "%"],
+  ['"example.com"', '"'],
+])("the domain %j is refused for its %j", (domain, character) => {
+  expect(() => serializeCookie("a", "1", { domain })).toThrow(
+    expect.objectContaining({
+      code: "PKT_COOKIE_INVALID",
+      message: expect.stringContaining(`domain has the illegal character ${JSON.stringify(character)}`),
+    }),
+  );
+});
+
 test.each<[string, unknown, object, RegExp]>([
   ["an empty name", "", {}, /name is "", expected a text/],
   ["a name that is no text", 5, {}, /name is 5/],

@@ -81,6 +81,11 @@ describe("cookies", () => {
     expect([one, missing, inherited]).toEqual(["1", null, null]);
   });
 
+  test("keep the quotes around a value", async () => {
+    const cookies = await ask((request) => request.cookies, "GET /it", { Cookie: 'theme="dark"; a=1' });
+    expect(cookies).toEqual({ theme: '"dark"', a: "1" });
+  });
+
   test("are those of every Cookie line, and of headers that a plugin has changed", async () => {
     const lines = await ask((request) => request.cookies, "GET /it", {
       Cookie: "a=1\r\nCookie: b=2",

@@ -180,13 +180,16 @@ describe("cookies", () => {
     ]);
   });
 
-  test("an illegal one throws and sets nothing", async () => {
-    const { response, thrown } = await answerOf((given) => {
-      given.setCookie("a", "1", { path: "/\r\nX-Evil: 1" });
-    });
-    expect(thrown).toEqual([expect.objectContaining({ code: "PKT_COOKIE_INVALID" })]);
-    expect([response.status, response.headers.has("set-cookie")]).toEqual([500, false]);
-  });
+  test.each([{ path: "/\r\nX-Evil: 1" }, { domain: "domain..com" }, { domain: "example.com:80" }])(
+    "an illegal one with %j throws and sets nothing",
+    async (options) => {
+      const { response, thrown } = await answerOf((given) => {
+        given.setCookie("a", "1", options);
+      });
+      expect(thrown).toEqual([expect.objectContaining({ code: "PKT_COOKIE_INVALID" })]);
+      expect([response.status, response.headers.has("set-cookie")]).toEqual([500, false]);
+    },
+  );
 });
 
 test("a method that is wrapped on one response changes that method alone", async () => {
