@@ -1,12 +1,12 @@
-/** A server in one process: no fork, no messages between processes, the same API. */
+/** The lifecycle of a server in one process: no fork, no IPC, the same API. */
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Channel } from "../capability/contract.ts";
 import { coreError } from "../errors/errors.ts";
 import { withTimeLimit } from "../node/time-limit.ts";
 import { Channels } from "./ipc/channels.ts";
-import { lastCall, logAcceptErrors } from "./ports/listener.ts";
-import { listen } from "./ports/port.ts";
+import { acceptBacklogOf, logAcceptErrors } from "./ports/accept.ts";
+import { listen } from "./ports/bind.ts";
 import type { HttpListener, Lifecycle, ReloadResult, ServerDelegate } from "./process/lifecycle.ts";
 import { LoadMeter, trafficOf } from "./process/load-meter.ts";
 import { localServers } from "./process/local-servers.ts";
@@ -15,7 +15,7 @@ import { announceDraining, finishService } from "./process/shutdown.ts";
 import { type Stoppable, stopOnSignal, UNCAUGHT } from "./process/signals.ts";
 import type { PrimaryStatus } from "./process/status.ts";
 
-/** The lifecycle of a server in one process. */
+/** Starts and stops a server that one process serves. */
 export class SingleLifecycle implements Lifecycle, Stoppable {
   readonly role = "single";
   readonly workerId = 0;
@@ -29,7 +29,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   #started: Promise<AddressInfo> | undefined;
   #stopped: Promise<void> | undefined;
 
-  /** @param note Why it is one process, for the log; nothing when the user chose it. */
+  /** @param note Why it is one process, for the log; `undefined` when the user chose it. */
   constructor(delegate: ServerDelegate, note: string | undefined) {
     this.#delegate = delegate;
     this.#note = note;
@@ -57,7 +57,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
     this.#listener?.destroy();
   }
 
-  /** There is no other process that could serve in the meantime. */
+  /** Fails: no other process could serve in the meantime. */
   async reload(): Promise<ReloadResult> {
     const reason = "one process cannot be replaced without a gap: restart it, or set maxThreads to 2 or more";
     this.#delegate.log.warn({ reason }, `no reload: ${reason}`);
@@ -65,7 +65,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   }
 
   status(): PrimaryStatus {
-    // Its timer runs from the first question on: most programs are never asked.
+    // Made on the first call, because it runs a timer: most programs never call this.
     this.#meter ??= new LoadMeter();
     const load = this.#meter.read([trafficOf(this.#listener)]);
     const { pid } = process;
@@ -75,7 +75,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
     return { pid, generation: 1, addresses: [], startedAt, workers: [worker] };
   }
 
-  tellUncaught(error: unknown): void {
+  reportUncaught(error: unknown): void {
     this.clean = false;
     this.#delegate.log.error({ err: error }, UNCAUGHT);
     this.#delegate.failed?.(error);
@@ -87,33 +87,33 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
 
   async #start(): Promise<AddressInfo> {
     const delegate = this.#delegate;
-    this.#assertWanted();
+    this.#assertNotStopped();
     this.#release = stopOnSignal(this);
     try {
       if (this.#note !== undefined) delegate.log.info({}, this.#note);
       applyPriority(delegate, 0);
       await delegate.run("starting");
-      await this.#runReadyHooks();
-      this.#assertWanted();
+      await this.#becomeReady();
+      this.#assertNotStopped();
       const listener = delegate.createListener();
       this.#listener = listener;
       const address = await listen(listener.server, delegate.settings);
       listener.server.on("error", logAcceptErrors(delegate.log));
-      this.#assertWanted();
+      this.#assertNotStopped();
       delegate.listeningAt(address);
       await delegate.run("listening");
-      this.#assertWanted();
+      this.#assertNotStopped();
       delegate.acquireLeadership();
       return address;
     } catch (error) {
       await this.stop();
-      // A stop() that came while the port was being bound could not close it.
+      // A stop() during the binding of the port could not close the port.
       this.#listener?.destroy();
       throw error;
     }
   }
 
-  async #runReadyHooks(): Promise<void> {
+  async #becomeReady(): Promise<void> {
     const { readyTimeout: timeout } = this.#delegate.settings;
     await withTimeLimit(this.#delegate.runReadyHooks(), timeout, () => {
       throw coreError("PKT_CLUSTER_NOT_READY", { worker: 0, timeout });
@@ -121,14 +121,15 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   }
 
   async #stop(): Promise<void> {
-    const { idleGrace, drainTimeout: patience, preDrainDelay } = this.#delegate.settings;
+    const { idleGrace, drainTimeout, preDrainDelay } = this.#delegate.settings;
     if (this.#started !== undefined) {
       announceDraining(this.#delegate, "server");
       if (this.#listener !== undefined) {
         if (preDrainDelay > 0) await pause(preDrainDelay);
-        await lastCall(this.#listener.server);
+        await acceptBacklogOf(this.#listener.server);
       }
-      if (!(await finishService(this.#delegate, this.#listener, { idleGrace, patience }))) this.clean = false;
+      const times = { idleGrace, timeoutMs: drainTimeout };
+      if (!(await finishService(this.#delegate, this.#listener, times))) this.clean = false;
       // A worker that is forked later still asks where this server was; what answered its requests may go.
       const address = this.#started;
       localServers.set(this.#delegate.key, { start: () => address, stop: async () => {} });
@@ -136,7 +137,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
     this.#release?.();
   }
 
-  #assertWanted(): void {
+  #assertNotStopped(): void {
     if (this.#stopped !== undefined) throw coreError("PKT_SERVER_STOPPED");
   }
 }

@@ -1,91 +1,56 @@
-/** Binding a port: decided once, in the process that owns it. */
-import type { AddressInfo, Server } from "node:net";
-import { PacketronServerFlags } from "../../config/flags.ts";
-import { coreError, type PacketronError } from "../../errors/errors.ts";
-import type { PortSocket } from "../../node/reuse-port.ts";
+/** The port of a server that workers serve, as the primary sees it. */
+import type { AddressInfo } from "node:net";
+import type { ServerSettings } from "../../config/options.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { RawConnection } from "../../node/raw-connection.ts";
+import { type PortSocket, reusePortWorks } from "../../node/reuse-port.ts";
+import { BalancedPort } from "./balanced-port.ts";
+import { SharedPort } from "./shared-port.ts";
+import type { ConnectionTarget } from "./worker-slot.ts";
 
-/** Where to listen. */
-export interface Place {
-  readonly host: string;
-  readonly port: number;
-  /** Server flags; TRY_NEXT_PORT is read. */
-  readonly flags: number;
+/** A worker as a port sees it. */
+export interface PortWorker extends ConnectionTarget<RawConnection> {
+  /** Makes the worker accept from this socket of the port, which another worker accepted from. */
+  adopt(slot: number, socket: PortSocket): void;
+  /** Makes the worker stop accepting from the socket of this slot. */
+  stopListening(slot: number): void;
 }
 
-/** Ports that TRY_NEXT_PORT tries, the first one included. */
-export const MOST_TRIES = 100;
-
-const LAST_PORT = 65_535;
+/** A port that is open: its connections reach the workers. */
+export interface ServerPort {
+  readonly address: AddressInfo;
+  /** Whether it accepts connections. */
+  readonly listening: boolean;
+  /** The worker's own socket of the port, where workers accept for themselves; it is sent with the invitation. */
+  socketFor(slot: number): PortSocket | undefined;
+  /** Adds a worker that is ready for connections. */
+  add(worker: PortWorker): void;
+  /** Gives a worker no more connections. */
+  retire(worker: PortWorker): void;
+  /** Removes a worker that has drained or exited. */
+  remove(worker: PortWorker): void;
+  /** Records that the worker owns the connection, and how many it has closed so far. */
+  acknowledge(worker: PortWorker, connection: number, closed: number): void;
+  /** Records that the worker has read everything up to this connection. */
+  probed(worker: PortWorker, connection: number): void;
+  /** Records how many connections the worker has closed so far. */
+  reportClosed(worker: PortWorker, closed: number): void;
+  /** Stops accepting, once the workers have every connection that clients have established. */
+  close(): Promise<void>;
+}
 
 /**
- * Makes the server listen, on the next free port if TRY_NEXT_PORT is set.
+ * Opens the port of a server that workers serve.
  *
- * @returns The address it has.
- * @throws PKT_SERVER_PORT_IN_USE naming the port; PKT_SERVER_LISTEN for every other reason.
+ * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN
  */
-export async function listen(server: Server, { host, port, flags }: Place): Promise<AddressInfo> {
-  const ports = candidatePorts(port, (flags & PacketronServerFlags.TRY_NEXT_PORT) !== 0);
-  let failure: unknown;
-  for (const candidate of ports) {
-    try {
-      return await listenOnce(server, { host, port: candidate });
-    } catch (error) {
-      if (!hasCode(error, "EADDRINUSE")) throw listenError(error, { host, port: candidate });
-      failure = error;
-    }
-  }
-  const tried = ports.length === 1 ? "" : `, and so are the ports up to ${ports.at(-1)}`;
-  throw coreError("PKT_SERVER_PORT_IN_USE", { host, port, tried }, failure);
-}
-
-/**
- * Makes the server listen on a socket that is bound to the place already.
- *
- * @throws PKT_SERVER_PORT_IN_USE when somebody else took the port in the meantime; PKT_SERVER_LISTEN for every other reason.
- */
-export async function listenOn(
-  server: Server,
-  socket: PortSocket,
-  { host, port }: Omit<Place, "flags">,
-): Promise<void> {
-  try {
-    await listenOnce(server, socket);
-  } catch (error) {
-    if (!hasCode(error, "EADDRINUSE")) throw listenError(error, { host, port });
-    throw coreError("PKT_SERVER_PORT_IN_USE", { host, port, tried: "" }, error);
-  }
-}
-
-/** The ports to try, in order. Port 0 lets the system choose, so there is no next one. */
-export function candidatePorts(port: number, tryNext: boolean): number[] {
-  const tries = tryNext && port !== 0 ? Math.min(MOST_TRIES, LAST_PORT - port + 1) : 1;
-  return Array.from({ length: tries }, (_, index) => port + index);
-}
-
-function listenOnce(
-  server: Server,
-  where: { host: string; port: number } | PortSocket,
-): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    const settle = (error?: Error): void => {
-      server.off("listening", onListening);
-      server.off("error", settle);
-      const address = server.address();
-      if (error === undefined && typeof address === "object" && address !== null) resolve(address);
-      else reject(error ?? new Error(`the address is ${address}`));
-    };
-    const onListening = (): void => settle();
-    server.once("listening", onListening);
-    server.once("error", settle);
-    server.listen(where);
-  });
-}
-
-function listenError(error: unknown, { host, port }: Omit<Place, "flags">): PacketronError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return coreError("PKT_SERVER_LISTEN", { host, port, reason }, error);
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
+export async function openPort(settings: ServerSettings, log: Logger): Promise<ServerPort> {
+  const { distribution } = settings;
+  if (distribution !== "reuse-port") return BalancedPort.open(settings, distribution, log);
+  if (await reusePortWorks(settings.host)) return SharedPort.open(settings, log);
+  log.warn(
+    { distribution },
+    "this system or this Node cannot share a port (SO_REUSEPORT, Node 22.12): connections go to the worker with the fewest",
+  );
+  return BalancedPort.open(settings, "least-connections", log);
 }

@@ -6,9 +6,9 @@ import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import type { RawConnection } from "../../node/raw-connection.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import type { Channels } from "../ipc/channels.ts";
-import { type Listener, openPort, type PortWorker } from "../ports/listener.ts";
+import { openPort, type PortWorker, type ServerPort } from "../ports/port.ts";
 import type { ServerDelegate } from "../process/lifecycle.ts";
-import { announceDraining, WRAP_UP_GRACE } from "../process/shutdown.ts";
+import { announceDraining, STOP_HOOK_GRACE } from "../process/shutdown.ts";
 import { LeaderElection } from "./leader-election.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
@@ -16,7 +16,7 @@ import type { WorkerProcess } from "./worker-process.ts";
 export type ServerState = "idle" | "starting" | "running" | "stopping" | "stopped";
 
 /** How long a worker may take, in milliseconds, to cut what is left and to wrap up once its time to drain is over. */
-const CUT_GRACE = WRAP_UP_GRACE + 500;
+const CUT_GRACE = STOP_HOOK_GRACE + 500;
 
 /** How long after a connection was handed over its worker is asked whether it got it, in milliseconds. */
 const PROBE_AFTER = 1_000;
@@ -51,7 +51,7 @@ export class PrimaryServer {
   clean = true;
   readonly #services = new Map<WorkerProcess, Service>();
   readonly #election: LeaderElection<WorkerProcess>;
-  #listener: Listener | undefined;
+  #port: ServerPort | undefined;
 
   constructor(delegate: ServerDelegate, channels: Channels) {
     this.delegate = delegate;
@@ -70,15 +70,15 @@ export class PrimaryServer {
 
   /** Whether it accepts connections. */
   get isOpen(): boolean {
-    return this.#listener?.listening === true;
+    return this.#port?.listening === true;
   }
 
   /** Binds the port: what arrives waits for the first worker. */
   async open(): Promise<void> {
-    const listener = await openPort(this.delegate.settings, this.delegate.log);
-    this.address = listener.address;
-    this.#listener = listener;
-    if (this.state !== "starting") await listener.close();
+    const port = await openPort(this.delegate.settings, this.delegate.log);
+    this.address = port.address;
+    this.#port = port;
+    if (this.state !== "starting") await port.close();
   }
 
   /** The worker may prepare to serve it. */
@@ -92,7 +92,7 @@ export class PrimaryServer {
     });
     const { key, address } = this;
     // Who has a socket of the port gets connections; one that has yet to prove itself gets it when it is admitted.
-    const socket = worker.onTrial ? undefined : this.#listener?.socketFor(worker.slot);
+    const socket = worker.onTrial ? undefined : this.#port?.socketFor(worker.slot);
     worker.send({ type: "listening", key, address }, socket);
   }
 
@@ -110,15 +110,15 @@ export class PrimaryServer {
     const { key } = this;
     service.target = {
       slot: worker.slot,
-      hand: (connection: number, rawConnection: RawConnection) => {
+      handOver: (connection: number, rawConnection: RawConnection) => {
         worker.send({ type: "connection", key, connection }, rawConnection);
         service.newest = connection;
         this.#probeSoon(worker, service);
       },
       adopt: (slot, socket) => worker.send({ type: "adopt", key, slot }, socket),
-      disown: (slot) => worker.send({ type: "stop-listening", key, slot }),
+      stopListening: (slot) => worker.send({ type: "stop-listening", key, slot }),
     };
-    this.#listener?.add(service.target);
+    this.#port?.add(service.target);
     void worker.gone.then(() => this.#election.yielded(worker));
     this.#election.elect();
   }
@@ -136,14 +136,14 @@ export class PrimaryServer {
   /** The worker has the connection. */
   accepted(worker: WorkerProcess, connection: number, closed: number): void {
     const target = this.#services.get(worker)?.target;
-    if (target !== undefined) this.#listener?.acknowledge(target, connection, closed);
+    if (target !== undefined) this.#port?.acknowledge(target, connection, closed);
   }
 
   /** The worker has read everything up to this connection. */
-  passed(worker: WorkerProcess, connection: number): void {
+  probed(worker: WorkerProcess, connection: number): void {
     const service = this.#services.get(worker);
     if (service?.target === undefined) return;
-    this.#listener?.passed(service.target, connection);
+    this.#port?.probed(service.target, connection);
     service.probe = undefined;
     if (service.newest > connection) this.#probeSoon(worker, service);
   }
@@ -151,7 +151,7 @@ export class PrimaryServer {
   /** The worker has closed so many connections so far. */
   closed(worker: WorkerProcess, closed: number): void {
     const target = this.#services.get(worker)?.target;
-    if (target !== undefined) this.#listener?.report(target, closed);
+    if (target !== undefined) this.#port?.reportClosed(target, closed);
   }
 
   /** The worker does nothing for this server any more: it has drained, or it is dead. */
@@ -159,7 +159,7 @@ export class PrimaryServer {
     const service = this.#services.get(worker);
     if (service === undefined) return;
     this.#services.delete(worker);
-    if (service.target !== undefined) this.#listener?.remove(service.target);
+    if (service.target !== undefined) this.#port?.remove(service.target);
     service.drained?.resolve(clean);
   }
 
@@ -171,7 +171,7 @@ export class PrimaryServer {
     for (const worker of this.#services.keys()) worker.send({ type: "draining", key: this.key });
     announceDraining(this.delegate, "server");
     if (preDrainDelay > 0) await pause(preDrainDelay);
-    await this.#listener?.close();
+    await this.#port?.close();
     await Promise.all([...this.#services.keys()].map((worker) => this.drain(worker)));
   }
 
@@ -181,7 +181,7 @@ export class PrimaryServer {
     if (service === undefined) return;
     if (service.drained === undefined) {
       service.drained = createDeferred<boolean>();
-      if (service.target !== undefined) this.#listener?.retire(service.target);
+      if (service.target !== undefined) this.#port?.retire(service.target);
       worker.send({ type: "stop", key: this.key });
     }
     const timeout = this.delegate.settings.drainTimeout + CUT_GRACE;

@@ -64,7 +64,7 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
     this.#supervisor.force();
   }
 
-  tellUncaught(error: unknown): void {
+  reportUncaught(error: unknown): void {
     this.#server.clean = false;
     this.#server.delegate.log.error({ err: error }, UNCAUGHT);
     this.#server.delegate.failed?.(error);
@@ -81,20 +81,20 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
   async #start(): Promise<AddressInfo> {
     const server = this.#server;
     const { delegate } = server;
-    this.#assertWanted("idle");
+    this.#assertState("idle");
     server.state = "starting";
     const release = stopOnSignal(this);
     try {
       if (this.#threads.reason !== undefined)
         delegate.log.info({ threads: this.#threads.count }, this.#threads.reason);
       await delegate.run("starting");
-      this.#assertWanted("starting");
+      this.#assertState("starting");
       await server.open();
-      this.#assertWanted("starting");
+      this.#assertState("starting");
       delegate.listeningAt(server.address);
       await this.#supervisor.serve(server, this.#threads.count);
       await delegate.run("listening");
-      this.#assertWanted("starting");
+      this.#assertState("starting");
       server.state = "running";
       return server.address;
     } catch (error) {
@@ -106,7 +106,7 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
     }
   }
 
-  #assertWanted(state: "idle" | "starting"): void {
+  #assertState(state: "idle" | "starting"): void {
     if (this.#server.state !== state) throw coreError("PKT_SERVER_STOPPED");
   }
 }

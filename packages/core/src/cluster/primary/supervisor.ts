@@ -98,7 +98,7 @@ export class Supervisor implements PoolOwner, SuccessionOwner {
       case "accepted":
         return this.#servers.get(message.key)?.accepted(worker, message.connection, message.closed);
       case "probed":
-        return this.#servers.get(message.key)?.passed(worker, message.connection);
+        return this.#servers.get(message.key)?.probed(worker, message.connection);
       case "closed":
         return this.#servers.get(message.key)?.closed(worker, message.closed);
       case "heartbeat":

@@ -1,12 +1,12 @@
-/** Measures this worker for the primary. */
+/** Figures of this process for heartbeats and `status()`. */
 import { loadPerformanceHooks } from "../../node/modules.ts";
 import type { HttpListener } from "./lifecycle.ts";
 import type { WorkerLoad } from "./status.ts";
 
-/** What a server of this process counts. */
+/** Figures that a server of this process counts. */
 export type Traffic = Pick<WorkerLoad, "connections" | "requests" | "inFlight">;
 
-/** Reads it from the server, if there is one. */
+/** Reads the figures of a listener; zeros without one. */
 export function trafficOf(listener: HttpListener | undefined): Traffic {
   if (listener === undefined) return { connections: 0, inFlight: 0, requests: 0 };
   const { inFlight, requests } = listener.load;
@@ -14,12 +14,12 @@ export function trafficOf(listener: HttpListener | undefined): Traffic {
 }
 
 /**
- * How often the loop is looked at, in milliseconds. The timer is native and runs no JavaScript: 50 of them in a second
- * are not to be seen in the CPU time of an idle worker.
+ * How often the delay of the event loop is sampled, in milliseconds. The timer is native and runs no JavaScript: 50
+ * samples in a second do not show in the CPU time of an idle worker.
  */
 const RESOLUTION = 20;
 
-/** Figures of this process, each time since the last one where that matters. */
+/** Measures this process. The delay of the event loop is that since the last reading. */
 export class LoadMeter {
   readonly #delays = loadPerformanceHooks().monitorEventLoopDelay({ resolution: RESOLUTION });
   #memory = 0;
@@ -28,7 +28,7 @@ export class LoadMeter {
     this.#delays.enable();
   }
 
-  /** Reads the figures; `servers` are those of this process. */
+  /** Reads the figures; `servers` are the servers of this process. */
   read(servers: Iterable<Traffic>): WorkerLoad {
     const { user, system } = process.cpuUsage();
     return {
@@ -39,7 +39,7 @@ export class LoadMeter {
     };
   }
 
-  /** The system gives it by a file: without a free descriptor the last figure has to do. */
+  /** Gives the last figure if no descriptor is free: the system reports memory in a file. */
   #measureMemory(): number {
     try {
       this.#memory = process.memoryUsage.rss();
@@ -50,7 +50,7 @@ export class LoadMeter {
   }
 
   #delay(): number {
-    // The histogram has the time between two looks in nanoseconds, which is the resolution when the loop is never late.
+    // The histogram has the time between two samples in nanoseconds: the resolution, if the loop is never late.
     const interval = this.#delays.count === 0 ? 0 : this.#delays.percentile(99) / 1e6;
     this.#delays.reset();
     return Math.max(0, Math.round((interval - RESOLUTION) * 100) / 100);

@@ -1,61 +1,56 @@
-/** Draining one server in the process that serves it. */
+/** The shutdown of one server in the process that serves it: drain, stop hooks, and a time limit for both. */
 import { withTimeLimit } from "../../node/time-limit.ts";
 import type { DrainScope, HttpListener, ServerDelegate } from "./lifecycle.ts";
 
-/** The least that the program's `onStop()` tasks get, in milliseconds, when the requests have used up `drainTimeout`. */
-export const WRAP_UP_GRACE = 1_000;
+/** The least time for the program's `onStop()` tasks, in milliseconds, if the requests have used up `drainTimeout`. */
+export const STOP_HOOK_GRACE = 1_000;
 
-/** Milliseconds. */
+/** Times in milliseconds. */
 export interface DrainTimes {
   /** How long idle connections stay open. */
   readonly idleGrace: number;
   /** How long requests and tasks may take. */
-  readonly patience: number;
+  readonly timeoutMs: number;
 }
 
 /**
- * Ends the service of this process: hints to long answers, what is in flight and the leader's tasks, then what the
- * program has for the end.
+ * Ends the service of this process: aborts the drain signal, drains requests and the leader's tasks, and runs the stop
+ * hooks.
  *
  * @returns Whether nothing had to be cut.
  */
 export async function finishService(
   delegate: ServerDelegate,
   listener: HttpListener | undefined,
-  times: DrainTimes,
+  { idleGrace, timeoutMs }: DrainTimes,
 ): Promise<boolean> {
-  const deadline = performance.now() + times.patience;
+  const deadline = performance.now() + timeoutMs;
   delegate.closing();
-  const [yielded, clean] = await Promise.all([
-    delegate.releaseLeadership(times.patience),
-    listener === undefined || drainWithin(listener, times.idleGrace, times.patience),
+  const [released, drained] = await Promise.all([
+    delegate.releaseLeadership(timeoutMs),
+    listener === undefined || drainOrDestroy(listener, idleGrace, timeoutMs),
   ]);
-  const wrapped = await delegate.runStopHooks(Math.max(WRAP_UP_GRACE, deadline - performance.now()));
+  const hooksRan = await delegate.runStopHooks(Math.max(STOP_HOOK_GRACE, deadline - performance.now()));
   await runStopped(delegate);
-  return clean && yielded && wrapped;
+  return released && drained && hooksRan;
 }
 
-/**
- * Drains with a deadline, then cuts.
- *
- * @param patience In milliseconds; 0 cuts at once.
- * @returns Whether nothing had to be cut.
- */
-export async function drainWithin(
+/** Drains within a time limit, then cuts; gives whether nothing had to be cut. */
+async function drainOrDestroy(
   listener: HttpListener,
   idleGrace: number,
-  patience: number,
+  timeoutMs: number,
 ): Promise<boolean> {
   const drained = listener.drain(idleGrace).then(
     () => true,
     () => false,
   );
-  const clean = await withTimeLimit(drained, patience, () => false);
+  const clean = await withTimeLimit(drained, timeoutMs, () => false);
   if (!clean) listener.destroy();
   return clean;
 }
 
-/** Tells the server that draining begins; a hook that fails is logged, because nothing may keep a process from ending. */
+/** Announces that draining begins. A hook that throws is logged: it must not keep the process from exiting. */
 export function announceDraining(delegate: ServerDelegate, scope: DrainScope): void {
   try {
     delegate.draining(scope);
@@ -64,7 +59,7 @@ export function announceDraining(delegate: ServerDelegate, scope: DrainScope): v
   }
 }
 
-/** Runs the `stopped` hooks; one that fails is logged, for the same reason. */
+/** Runs the `stopped` hooks. A hook that fails is logged, for the same reason. */
 export async function runStopped(delegate: ServerDelegate): Promise<void> {
   try {
     await delegate.run("stopped");

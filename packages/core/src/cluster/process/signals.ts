@@ -1,35 +1,35 @@
 /**
- * What ends or renews the program from outside, in the process that decides, the primary or the only one: SIGTERM and
- * SIGINT, SIGHUP, and an error that nobody caught. Each server that runs takes part.
+ * Signals and uncaught exceptions in the process that decides for all: the primary or the only one. SIGTERM and SIGINT
+ * stop every server that runs, SIGHUP reloads, and an uncaught exception stops with exit code 1.
  */
 
 import { flushOutput } from "../../log/flush-output.ts";
 import { fs } from "../../node/modules.ts";
 import type { ReloadResult } from "./lifecycle.ts";
 
-/** Something that runs and that a signal stops. */
+/** A running server that a signal stops. */
 export interface Stoppable {
   readonly role: "primary" | "single";
   /** Stops gracefully; never rejects. */
   stop(): Promise<void>;
-  /** Ends at once what is still there, workers above all. */
+  /** Ends workers and connections at once. */
   force(): void;
-  /** Replaces the workers; never rejects. Servers that share them have one for all. */
+  /** Replaces the workers; never rejects. Servers that share workers share this. */
   reload(): Promise<ReloadResult>;
-  /** Logs and tells an error that nobody caught; from then on it does not end clean. */
-  tellUncaught(error: unknown): void;
+  /** Logs and reports an uncaught exception; from then on the server is not clean. */
+  reportUncaught(error: unknown): void;
   /** Whether everything could be drained. */
   readonly clean: boolean;
 }
 
-/** The line for an error that ends the program. */
+/** The log message for an uncaught exception. */
 export const UNCAUGHT = "an error was not caught: the server finishes what it has, and ends";
 
 const ENDING = ["SIGTERM", "SIGINT"] as const;
 
 /**
- * How soon a further signal is the first one still, in milliseconds. What a process manager sends to a whole process
- * group arrives directly, and once more from npm or pnpm in between, which pass on their own copy.
+ * Within this time a further signal counts as an echo of the first one, in milliseconds. A signal that a process manager
+ * sends to a whole process group arrives twice, because npm or pnpm in between forward their copy.
  */
 const ECHO = 100;
 
@@ -38,23 +38,23 @@ let stopping = false;
 let stoppingSince = 0;
 
 /**
- * Lets signals stop it: the first one gracefully, with exit code 0 (1 when the deadline had to force it), the second
- * one at once, with exit code 1, unless it is an echo of the first. An error that nobody caught stops it like a first
- * signal, with exit code 1. The handlers exist only as long as something runs.
+ * Lets signals stop a server: the first signal gracefully, with exit code 0 (1 if the time limit had to force it); the
+ * second one at once, with exit code 1, unless it is an echo of the first. An uncaught exception stops like a first
+ * signal, with exit code 1. The handlers exist only while a server runs.
  *
- * @returns Takes it out again.
+ * @returns A function that removes the server.
  */
 export function stopOnSignal(stoppable: Stoppable): () => void {
   if (running.size === 0) {
     for (const signal of ENDING) process.on(signal, onEnding);
     process.on("uncaughtException", onUncaught);
-    // From a terminal it means that the terminal is gone: the program ends as every other. Decided now, because then
-    // there is none any more.
+    // With a terminal, SIGHUP means that the terminal has closed, and the program exits as any other. Decided now,
+    // because the terminal is missing by then.
     if (!hasTerminal()) process.on("SIGHUP", onHangUp);
   }
   running.add(stoppable);
   return () => {
-    // A server that a signal stops stays: while it stops, a second signal must find it.
+    // While a signal stops the servers they stay listed, so that a second signal finds them.
     if (stopping || !running.delete(stoppable) || running.size > 0) return;
     for (const signal of ENDING) process.off(signal, onEnding);
     process.off("uncaughtException", onUncaught);
@@ -62,12 +62,12 @@ export function stopOnSignal(stoppable: Stoppable): () => void {
   };
 }
 
-/** Whether this process belongs to a terminal, wherever its input and output go. */
+/** Whether this process belongs to a terminal, independent of its input and output. */
 export function hasTerminal(): boolean {
-  // On Windows a console that closes ends the process ten seconds later, whatever it does.
+  // On Windows a console that closes ends the process within ten seconds in any case.
   if (process.platform === "win32") return true;
   try {
-    // Every process may open its own terminal under this name; without one it fails with ENXIO.
+    // The name of the own terminal of each process; without one, opening fails with ENXIO.
     fs.closeSync(fs.openSync("/dev/tty", fs.constants.O_RDONLY | fs.constants.O_NOCTTY));
     return true;
   } catch {
@@ -83,7 +83,7 @@ function onEnding(): void {
   process.exit(1);
 }
 
-/** A listener of the application makes it the application's business, as it would be without Packetron. */
+/** Does nothing if the application listens, too: then it decides what happens, as it would without Packetron. */
 function onHangUp(): void {
   if (stopping || process.listenerCount("SIGHUP") > 1) return;
   const all = [...running];
@@ -93,7 +93,7 @@ function onHangUp(): void {
 
 function onUncaught(error: unknown): void {
   if (process.listenerCount("uncaughtException") > 1) return;
-  for (const stoppable of running) stoppable.tellUncaught(error);
+  for (const stoppable of running) stoppable.reportUncaught(error);
   if (!stopping) stopAll();
 }
 
@@ -101,7 +101,7 @@ function stopAll(): void {
   const all = [...running];
   stopping = true;
   stoppingSince = performance.now();
-  // The application may hold the loop open for ever (timers, pools); who was told to end, ends.
+  // The application may hold the event loop open for ever (timers, pools), so the process has to exit by itself.
   void Promise.allSettled(all.map((stoppable) => stoppable.stop())).then(async () => {
     await flushOutput();
     process.exit(all.every((stoppable) => stoppable.clean) ? 0 : 1);

@@ -1,17 +1,17 @@
-/** How many workers: what the user said, else what the machine and its container allow. */
+/** The number of workers: chosen by the user, else by the machine and the limits of its container. */
 import { availableParallelism, totalmem } from "node:os";
 import { isDeveloping } from "../../config/process-role.ts";
 import { coreError } from "../../errors/errors.ts";
 import { showValue } from "../../errors/show-value.ts";
 import { type CgroupLimits, readCgroupLimits } from "../../node/cgroup.ts";
 
-/** A number of workers and the sentence for the log that says why; no sentence when the user chose it in code. */
+/** A number of workers, with the reason for the log; no reason when the user chose the number in code. */
 export interface Sizing {
   readonly count: number;
   readonly reason: string | undefined;
 }
 
-/** What the size is computed from. */
+/** Facts about the machine that limit the number of workers. */
 export interface Machine {
   /** CPUs that this process may run on. */
   readonly parallelism: number;
@@ -22,10 +22,10 @@ export interface Machine {
 
 const MIB = 1024 * 1024;
 
-/** What a Node process with a small application needs, so that a small container is not filled by empty workers. */
+/** The memory of a Node process with a small application: idle workers must not fill a small container. */
 export const MEMORY_PER_WORKER: number = 128 * MIB;
 
-const MOST_WORKERS = 1024;
+const MAX_WORKERS = 1024;
 
 /**
  * The number of workers: one while the program is developed; `maxThreads`, else `PACKETRON_THREADS`, else the machine's.
@@ -41,12 +41,12 @@ export function resolveThreads(
   if (maxThreads !== undefined) return { count: maxThreads, reason: undefined };
   if (variable === undefined || variable === "") return sizeForMachine(measure());
   const count = /^\d{1,4}$/.test(variable) ? Number(variable) : 0;
-  if (count >= 1 && count <= MOST_WORKERS)
+  if (count >= 1 && count <= MAX_WORKERS)
     return { count, reason: `${workers(count)}: PACKETRON_THREADS says so` };
   throw coreError("PKT_OPTION_INVALID", {
     option: "PACKETRON_THREADS",
     received: showValue(variable),
-    expected: `an integer number of worker processes, 1 to ${MOST_WORKERS}`,
+    expected: `an integer number of worker processes, 1 to ${MAX_WORKERS}`,
   });
 }
 
@@ -60,7 +60,7 @@ export function sizeForMachine(machine: Machine): Sizing {
   const { cpus } = machine.cgroup;
   if (cpus !== undefined)
     limits.push({ count: Math.ceil(cpus), why: `a CPU quota of ${Number(cpus.toFixed(2))}` });
-  const count = Math.min(MOST_WORKERS, Math.max(1, Math.min(...limits.map((limit) => limit.count))));
+  const count = Math.min(MAX_WORKERS, Math.max(1, Math.min(...limits.map((limit) => limit.count))));
   return { count, reason: `${workers(count)}: ${limits.map((limit) => limit.why).join(", ")}` };
 }
 

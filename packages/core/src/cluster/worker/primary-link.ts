@@ -11,36 +11,35 @@ import {
   type ChannelMessage,
   isPrimaryMessage,
   type PrimaryMessage,
+  type PrimaryMessages,
   type WorkerMessage,
 } from "../ipc/messages.ts";
 import type { ReloadResult } from "../process/lifecycle.ts";
 import { LoadMeter, type Traffic } from "../process/load-meter.ts";
 
-type Outcome = Pick<Extract<PrimaryMessage, { readonly type: "reloaded" }>, "generation" | "reason">;
-
-/** What concerns one server. */
-export type ServerMessage = Exclude<PrimaryMessage, { readonly type: "quit" | "reloaded" }>;
+/** A message for one server. */
+export type ServerMessage = PrimaryMessage<Exclude<keyof PrimaryMessages, "quit" | "reloaded">>;
 
 /** A server of this process, as the link sees it. */
 export interface LinkedServer {
   readonly key: string;
   readonly log: Logger;
-  /** What it has to do now. */
+  /** Its connections and requests. */
   readonly traffic: Traffic;
-  /** Whether the primary has said that the server is about to stop everywhere. */
-  readonly stopsSoon: boolean;
-  /** An error that nobody caught. */
-  tellError(error: unknown): void;
-  received(message: ServerMessage, handle: unknown): void;
-  /** Drains, within its settings or those given in milliseconds; idempotent, never rejects. */
-  drain(idleGrace?: number, patience?: number): Promise<void>;
+  /** Whether the server drains, here or in every process. */
+  readonly isDraining: boolean;
+  /** Reports an uncaught exception to the program. */
+  reportError(error: unknown): void;
+  receive(message: ServerMessage, handle: unknown): void;
+  /** Drains within the times of its settings, or the given ones in milliseconds. Idempotent. Never rejects. */
+  drain(idleGrace?: number, timeoutMs?: number): Promise<void>;
 }
 
-/** How long the primary may take to answer a wish to end, in milliseconds. */
+/** How long the primary may take to answer a request to stop or to leave, in milliseconds. */
 export const ANSWER_WITHIN = 2_000;
 
-/** Without a primary the port is closed already; what is in flight gets this long, in milliseconds. */
-const ORPHAN = { idleGrace: 100, patience: 1_500, atMost: 1_800 } as const;
+/** Times of a worker whose primary has exited, in milliseconds: the port is closed, requests in flight may finish. */
+const ORPHAN = { idleGrace: 100, drainTimeout: 1_500, exitAfter: 1_800 } as const;
 
 /** The worker's end of the IPC channel. */
 export class PrimaryLink {
@@ -48,25 +47,25 @@ export class PrimaryLink {
   readonly #channel: IpcChannel;
   readonly #limited = createLogLimiter();
   readonly #reloads = new Map<number, Deferred<ReloadResult>>();
-  /** The code that the process ends with: 1 once an error that nobody caught has ended its service. */
+  /** The exit code of the process: 1 after an uncaught exception. */
   #exitCode = 0;
   #tickets = 0;
-  #surviving = false;
-  #beating: NodeJS.Timeout | undefined;
+  #drainsOnErrors = false;
+  #heartbeat: NodeJS.Timeout | undefined;
   #leaving: Promise<void> | undefined;
 
   constructor() {
     this.#channel = new IpcChannel(process, (message, handle) => this.#received(message, handle));
-    // Ctrl-C reaches every process of the terminal; the primary decides what it means. The same with a hang-up.
+    // Ctrl-C and a hang-up reach every process of the terminal; the primary decides what they mean.
     process.on("SIGINT", () => {});
     process.on("SIGHUP", () => {});
     process.on("SIGTERM", () => void this.leave());
     process.on("uncaughtExceptionMonitor", (error) => this.send({ type: "dying", error: toReport(error) }));
     const { worker } = cluster;
     worker?.once("disconnect", () => {
-      // Unless told that this was meant, node:cluster ends the process in this very event.
+      // Without this, node:cluster exits the process in this event.
       worker.exitedAfterDisconnect = true;
-      void this.#endAsOrphan();
+      void this.#exitAsOrphan();
     });
   }
 
@@ -83,24 +82,24 @@ export class PrimaryLink {
     this.#channel.sendBounded(message);
   }
 
-  /** Says that this process is alive, from now on and every so many milliseconds; 0 is never. */
-  beat(interval: number): void {
-    if (this.#beating !== undefined || interval === 0) return;
+  /** Sends a heartbeat now and every `interval` milliseconds; 0 is never. */
+  startHeartbeat(interval: number): void {
+    if (this.#heartbeat !== undefined || interval === 0) return;
     const meter = new LoadMeter();
     const traffic = (): Traffic[] => [...this.#servers.values()].map((server) => server.traffic);
-    const beat = (): void =>
+    const sendHeartbeat = (): void =>
       this.send({ type: "heartbeat", debugged: isDebugged(), load: meter.read(traffic()) });
-    this.#beating = setInterval(beat, interval).unref();
-    beat();
+    this.#heartbeat = setInterval(sendHeartbeat, interval).unref();
+    sendHeartbeat();
   }
 
   /**
-   * From now on an error that nobody caught is not the end at once: the worker takes no more connections, a replacement
-   * starts, and what is in flight is finished. Before a worker is ready there is nothing to finish, and Node's own way is best.
+   * From now on an uncaught exception does not exit the process at once: the worker leaves, another one takes its slot,
+   * and requests in flight finish. A worker that is not ready has no requests, so Node's default is best for it.
    */
-  surviveErrors(): void {
-    if (this.#surviving) return;
-    this.#surviving = true;
+  drainOnErrors(): void {
+    if (this.#drainsOnErrors) return;
+    this.#drainsOnErrors = true;
     process.on("uncaughtException", (error) => this.#onUncaught(error));
   }
 
@@ -113,7 +112,7 @@ export class PrimaryLink {
     return answer.promise;
   }
 
-  /** Asks the primary to take this process out; resolves when every server has drained. */
+  /** Asks the primary to take this process out of service; resolves when every server has drained. */
   leave(): Promise<void> {
     this.#leaving ??= this.#leave();
     return this.#leaving;
@@ -121,19 +120,19 @@ export class PrimaryLink {
 
   async #leave(): Promise<void> {
     this.send({ type: "leaving" });
-    // The primary answers by stopping each server, after the connections that are on their way here.
+    // The primary answers with "stop" for each server, after the connections that are on their way.
     await pause(ANSWER_WITHIN);
-    // It does so in its own time when everything stops.
-    if ([...this.#servers.values()].every((server) => server.stopsSoon)) return;
+    // When every server stops, the primary answers later.
+    if ([...this.#servers.values()].every((server) => server.isDraining)) return;
     await this.#drainAll();
     await this.#exit();
   }
 
-  async #endAsOrphan(): Promise<void> {
+  async #exitAsOrphan(): Promise<void> {
     for (const answer of this.#reloads.values())
       answer.resolve({ ok: false, generation: 0, reason: "the primary is gone" });
-    setTimeout(() => process.exit(this.#exitCode), ORPHAN.atMost);
-    await this.#drainAll(ORPHAN.idleGrace, ORPHAN.patience);
+    setTimeout(() => process.exit(this.#exitCode), ORPHAN.exitAfter);
+    await this.#drainAll(ORPHAN.idleGrace, ORPHAN.drainTimeout);
     await this.#exit();
   }
 
@@ -142,35 +141,35 @@ export class PrimaryLink {
     process.exit(this.#exitCode);
   }
 
-  /** A listener of the application makes it the application's business, as it would be without Packetron. */
+  /** Does nothing if the application listens, too: then it decides what happens, as it would without Packetron. */
   #onUncaught(error: unknown): void {
     if (process.listenerCount("uncaughtException") > 1) return;
     this.#exitCode = 1;
     const [first] = this.#servers.values();
-    // What throws in an interval throws again until the worker has ended.
+    // A callback of an interval throws again until the worker exits.
     this.#limited("uncaught", (leftOut) =>
       first?.log.error(
         { err: error, leftOut },
         "an error was not caught: this worker finishes what it has, and ends",
       ),
     );
-    for (const server of this.#servers.values()) server.tellError(error);
+    for (const server of this.#servers.values()) server.reportError(error);
     void this.leave();
   }
 
-  async #drainAll(idleGrace?: number, patience?: number): Promise<void> {
-    await Promise.all([...this.#servers.values()].map((server) => server.drain(idleGrace, patience)));
+  async #drainAll(idleGrace?: number, timeoutMs?: number): Promise<void> {
+    await Promise.all([...this.#servers.values()].map((server) => server.drain(idleGrace, timeoutMs)));
   }
 
   #received(message: unknown, handle: unknown): void {
     if (!isPrimaryMessage(message)) return;
-    // In the next turn: whoever waits for its `stop()` hears of it first.
+    // In the next turn: callers that await `stop()` continue first.
     if (message.type === "quit") setImmediate(() => this.#exit());
     else if (message.type === "reloaded") this.#reloaded(message.ticket, message);
-    else this.#servers.get(message.key)?.received(message, handle);
+    else this.#servers.get(message.key)?.receive(message, handle);
   }
 
-  #reloaded(ticket: number, { generation, reason }: Outcome): void {
+  #reloaded(ticket: number, { generation, reason }: PrimaryMessages["reloaded"]): void {
     const answer = this.#reloads.get(ticket);
     this.#reloads.delete(ticket);
     answer?.resolve(reason === undefined ? { ok: true, generation } : { ok: false, generation, reason });

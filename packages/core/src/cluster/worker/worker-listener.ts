@@ -1,37 +1,37 @@
-/** A worker that accepts for itself ("reuse-port"): from its own socket of the port, and from those of dead workers. */
+/** A worker that accepts for itself ("reuse-port"): from its own socket of the port, and from sockets that it adopts. */
 import { createServer, type Server } from "node:net";
 import type { Logger } from "../../log/logger.ts";
 import { receiveConnection, SOCKET_OPTIONS, takeConnections } from "../../node/raw-connection.ts";
 import { isPortSocket, type PortSocket } from "../../node/reuse-port.ts";
-import { logAcceptErrors, untilQuiet } from "../ports/listener.ts";
-import { listenOn, type Place } from "../ports/port.ts";
+import { acceptBacklog, logAcceptErrors } from "../ports/accept.ts";
+import { listenOn, type Place } from "../ports/bind.ts";
 import type { HttpListener } from "../process/lifecycle.ts";
 
-/** The sockets of one server in this worker; none when the primary hands connections over. */
-export class Accepting {
+/** The listening sockets of one server in this worker; none when the primary hands connections over. */
+export class WorkerListener {
   readonly #log: Logger;
   readonly #servers = new Map<number, Server>();
-  #invitation: PortSocket | undefined;
-  #ended = false;
+  #ownSocket: PortSocket | undefined;
+  #closed = false;
   #accepted = 0;
 
   constructor(log: Logger) {
     this.#log = log;
   }
 
-  /** What came with the invitation: the worker's own socket, or nothing. */
-  keep(handle: unknown): void {
-    if (isPortSocket(handle)) this.#invitation = handle;
+  /** Keeps the worker's own socket until `listen()`; ignores any other handle of an invitation. */
+  setOwnSocket(handle: unknown): void {
+    if (isPortSocket(handle)) this.#ownSocket = handle;
   }
 
   /**
-   * Accepts from the socket that came with the invitation.
+   * Accepts from the worker's own socket, if it has one.
    *
    * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN
    */
-  async begin(slot: number, place: Omit<Place, "flags">, listener: HttpListener): Promise<void> {
-    const socket = this.#invitation;
-    this.#invitation = undefined;
+  async listen(slot: number, place: Omit<Place, "flags">, listener: HttpListener): Promise<void> {
+    const socket = this.#ownSocket;
+    this.#ownSocket = undefined;
     if (socket !== undefined) await this.#listen(slot, socket, place, listener);
   }
 
@@ -43,23 +43,23 @@ export class Accepting {
     listener: HttpListener | undefined,
   ): void {
     if (!isPortSocket(handle)) return;
-    if (listener === undefined || this.#ended || this.#servers.has(slot)) return handle.close();
+    if (listener === undefined || this.#closed || this.#servers.has(slot)) return handle.close();
     void this.#listen(slot, handle, place, listener).catch((error: unknown) =>
       this.#log.error({ err: error }, "a worker could not accept from another one's socket"),
     );
   }
 
-  /** Somebody else accepts from it now: what waits in it is theirs. */
-  disown(slot: number): void {
+  /** Stops accepting from the socket of a slot: another worker does, and serves its backlog. */
+  stopListening(slot: number): void {
     this.#servers.get(slot)?.close();
     this.#servers.delete(slot);
   }
 
-  /** Accepts what clients have established, and nothing after it. */
-  async end(): Promise<void> {
-    this.#ended = true;
-    this.#invitation?.close();
-    if (this.#servers.size > 0) await untilQuiet(() => this.#accepted);
+  /** Accepts the backlog of every socket, then closes them. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#ownSocket?.close();
+    if (this.#servers.size > 0) await acceptBacklog(() => this.#accepted);
     for (const server of this.#servers.values()) server.close();
     this.#servers.clear();
   }

@@ -1,13 +1,11 @@
-/** A server in a worker: it never listens, the primary hands connections over. */
+/** The lifecycle of a server in a worker. */
 import type { AddressInfo } from "node:net";
 import type { Channel } from "../../capability/contract.ts";
 import { coreError } from "../../errors/errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
-import { receiveConnection } from "../../node/raw-connection.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import { Channels } from "../ipc/channels.ts";
-import { ClosedCount } from "../ipc/closed-count.ts";
 import { toReport } from "../ipc/error-report.ts";
 import type {
   DrainScope,
@@ -26,12 +24,13 @@ import {
   type PrimaryLink,
   type ServerMessage,
 } from "./primary-link.ts";
-import { Accepting } from "./worker-listener.ts";
+import { ReceivedConnections } from "./received-connections.ts";
+import { WorkerListener } from "./worker-listener.ts";
 
-/** What the primary said about a server. */
-interface Place {
+/** The primary's answer to a lookup. */
+interface Location {
   readonly address: AddressInfo;
-  /** Whether this process is to serve it. */
+  /** Whether this process serves the server. */
   readonly here: boolean;
 }
 
@@ -43,13 +42,13 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   readonly #delegate: ServerDelegate;
   readonly #link: PrimaryLink;
   readonly #channels: Channels;
-  readonly #accepting: Accepting;
-  readonly #closed: ClosedCount;
-  readonly #place: Deferred<Place> = createDeferred();
-  /** Resolves when the primary says that the server is about to stop everywhere. */
-  readonly #warned: Deferred<void> = createDeferred();
-  /** Resolves when the primary says "stop". */
-  readonly #told: Deferred<void> = createDeferred();
+  readonly #workerListener: WorkerListener;
+  readonly #received: ReceivedConnections;
+  readonly #location: Deferred<Location> = createDeferred();
+  /** Resolves when the server is about to stop in every process: the message "draining". */
+  readonly #drainAnnounced: Deferred<void> = createDeferred();
+  /** Resolves when the primary has no more connections for this worker: the message "stop". */
+  readonly #stopOrdered: Deferred<void> = createDeferred();
   #listener: HttpListener | undefined;
   #started: Promise<AddressInfo> | undefined;
   #stopped: Promise<void> | undefined;
@@ -60,10 +59,10 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     this.#delegate = delegate;
     this.key = delegate.key;
     this.workerId = workerId;
-    this.#accepting = new Accepting(delegate.log);
+    this.#workerListener = new WorkerListener(delegate.log);
     const link = linkToPrimary();
     this.#link = link;
-    this.#closed = new ClosedCount((closed) => link.send({ type: "closed", key: delegate.key, closed }));
+    this.#received = new ReceivedConnections(delegate.key, (message) => link.send(message));
     this.#channels = new Channels({
       key: delegate.key,
       workerId,
@@ -96,7 +95,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     return this.#delegate.log;
   }
 
-  tellError(error: unknown): void {
+  reportError(error: unknown): void {
     this.#delegate.failed?.(error);
   }
 
@@ -104,7 +103,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     return trafficOf(this.#listener);
   }
 
-  get stopsSoon(): boolean {
+  get isDraining(): boolean {
     return this.#announced;
   }
 
@@ -114,30 +113,30 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     return this.#channels.open(name);
   }
 
-  received(message: ServerMessage, handle: unknown): void {
+  receive(message: ServerMessage, handle: unknown): void {
     switch (message.type) {
       case "listening":
-        this.#accepting.keep(handle);
-        return this.#place.resolve({ address: message.address, here: true });
+        this.#workerListener.setOwnSocket(handle);
+        return this.#location.resolve({ address: message.address, here: true });
       case "elsewhere":
-        return this.#place.resolve({ address: message.address, here: false });
+        return this.#location.resolve({ address: message.address, here: false });
       case "unknown":
-        return this.#place.reject(coreError("PKT_CLUSTER_UNKNOWN_SERVER", { key: this.key }));
+        return this.#location.reject(coreError("PKT_CLUSTER_UNKNOWN_SERVER", { key: this.key }));
       case "connection":
-        return this.#accept(message.connection, handle);
+        return this.#received.accept(message.connection, handle, this.#listener);
       case "probe":
         return this.#link.send({ type: "probed", key: this.key, connection: message.connection });
       case "adopt":
-        return this.#accepting.adopt(message.slot, handle, this.#delegate.settings, this.#listener);
+        return this.#workerListener.adopt(message.slot, handle, this.#delegate.settings, this.#listener);
       case "lead":
         return this.#delegate.acquireLeadership();
       case "stop-listening":
-        return this.#accepting.disown(message.slot);
+        return this.#workerListener.stopListening(message.slot);
       case "draining":
-        this.#warned.resolve();
+        this.#drainAnnounced.resolve();
         return this.#announce("server");
       case "stop":
-        this.#told.resolve();
+        this.#stopOrdered.resolve();
         return void this.drain();
       case "channel":
         return this.#channels.deliver(message);
@@ -146,29 +145,29 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
 
   drain(
     idleGrace: number = this.#delegate.settings.idleGrace,
-    patience: number = this.#delegate.settings.drainTimeout,
+    timeoutMs: number = this.#delegate.settings.drainTimeout,
   ): Promise<void> {
-    this.#drained ??= this.#drain(idleGrace, patience);
+    this.#drained ??= this.#drain(idleGrace, timeoutMs);
     return this.#drained;
   }
 
   async #start(): Promise<AddressInfo> {
     const delegate = this.#delegate;
     try {
-      this.#assertWanted();
+      this.#assertNotStopped();
       applyPriority(delegate, this.workerId);
       await delegate.run("starting");
-      this.#assertWanted();
+      this.#assertNotStopped();
       this.#link.send({ type: "lookup", key: this.key, timeoutMs: delegate.settings.readyTimeout });
-      const { address, here } = await this.#place.promise;
-      this.#assertWanted();
+      const { address, here } = await this.#location.promise;
+      this.#assertNotStopped();
       if (here) {
         await delegate.runReadyHooks();
-        this.#assertWanted();
+        this.#assertNotStopped();
         this.#listener = delegate.createListener();
       }
       delegate.listeningAt(address);
-      if (here) await this.#runReadyHooks();
+      if (here) await this.#becomeReady();
       return address;
     } catch (error) {
       if (this.#drained === undefined)
@@ -178,73 +177,56 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     }
   }
 
-  /** Ready means that the hooks have run, too: an application that opens its database there is served when it is open. */
-  async #runReadyHooks(): Promise<void> {
+  /** Runs the hooks before "ready": an application that opens its database there gets requests once it is open. */
+  async #becomeReady(): Promise<void> {
     await this.#delegate.run("listening");
-    this.#assertWanted();
+    this.#assertNotStopped();
     if (this.#listener !== undefined)
-      await this.#accepting.begin(this.workerId, this.#delegate.settings, this.#listener);
-    this.#link.surviveErrors();
+      await this.#workerListener.listen(this.workerId, this.#delegate.settings, this.#listener);
+    this.#link.drainOnErrors();
     this.#link.send({ type: "ready", key: this.key });
-    this.#link.beat(this.#delegate.settings.heartbeatInterval);
+    this.#link.startHeartbeat(this.#delegate.settings.heartbeatInterval);
   }
 
-  /** The primary stops the server everywhere; when it is not able to answer, here at least. */
+  /** Asks the primary to stop the server in every process; if it does not answer, stops it in this one. */
   async #stop(): Promise<void> {
     this.#link.send({ type: "stop-requested", key: this.key });
-    await withTimeLimit(Promise.race([this.#warned.promise, this.#told.promise]), ANSWER_WITHIN, () => {});
+    await withTimeLimit(
+      Promise.race([this.#drainAnnounced.promise, this.#stopOrdered.promise]),
+      ANSWER_WITHIN,
+      () => {},
+    );
     const { preDrainDelay } = this.#delegate.settings;
-    if (this.#announced) await withTimeLimit(this.#told.promise, preDrainDelay + ANSWER_WITHIN, () => {});
+    if (this.#announced)
+      await withTimeLimit(this.#stopOrdered.promise, preDrainDelay + ANSWER_WITHIN, () => {});
     await this.drain();
   }
 
-  async #drain(idleGrace: number, patience: number): Promise<void> {
+  async #drain(idleGrace: number, timeoutMs: number): Promise<void> {
     const delegate = this.#delegate;
-    const listener = this.#listener;
     let clean = true;
-    this.#place.reject(coreError("PKT_SERVER_STOPPED"));
+    this.#location.reject(coreError("PKT_SERVER_STOPPED"));
     if (this.#started !== undefined) {
       this.#announce("worker");
-      // At once, while requests may go on for long: the next one leads as soon as nothing is led here.
+      // Before the requests are drained, which may take long: the next leader begins when the tasks of this one have ended.
       void delegate
-        .releaseLeadership(patience)
+        .releaseLeadership(timeoutMs)
         .then((ended) => ended && this.#link.send({ type: "leadership-released", key: this.key }));
-      await this.#accepting.end();
-      clean = await finishService(delegate, listener, { idleGrace, patience });
+      await this.#workerListener.close();
+      clean = await finishService(delegate, this.#listener, { idleGrace, timeoutMs });
       this.#listener = undefined;
     }
     this.#link.send({ type: "stopped", key: this.key, clean });
   }
 
-  /** Draining begins; what is said first counts. */
+  /** Announces that draining begins, once: with the first scope. */
   #announce(scope: DrainScope): void {
     if (this.#announced || this.#started === undefined) return;
     this.#announced = true;
     announceDraining(this.#delegate, scope);
   }
 
-  #accept(connection: number, handle: unknown): void {
-    const listener = this.#listener;
-    const socket = receiveConnection(handle);
-    if (listener === undefined) {
-      // Not acknowledged, so that the primary gives it to another worker.
-      socket?.destroy();
-      return;
-    }
-    // Before anything is read in the next turn of the loop: from here on only this process can answer it.
-    this.#link.send({ type: "accepted", key: this.key, connection, closed: this.#closed.tell() });
-    if (socket === undefined) {
-      // The peer had reset it before it was sent.
-      this.#closed.add();
-      return;
-    }
-    socket.on("close", this.#countClosed);
-    listener.accept(socket);
-  }
-
-  readonly #countClosed = (): void => this.#closed.add();
-
-  #assertWanted(): void {
+  #assertNotStopped(): void {
     if (this.#drained !== undefined || this.#stopped !== undefined) throw coreError("PKT_SERVER_STOPPED");
   }
 }

@@ -1,11 +1,17 @@
 import * as fc from "fast-check";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { Dispatcher, MOST_WAITING, type Target, WINDOW } from "../../../src/cluster/ports/balancer.ts";
+import {
+  Balancer,
+  type BalancerRule,
+  type ConnectionOwner,
+  MAX_QUEUED,
+} from "../../../src/cluster/ports/balancer.ts";
+import { type ConnectionTarget, WINDOW } from "../../../src/cluster/ports/worker-slot.ts";
 
 const PATIENCE = 5_000;
 
 /** A worker that takes what it is given and acknowledges when the test says so. */
-class FakeWorker implements Target<string> {
+class FakeWorker implements ConnectionTarget<string> {
   readonly name: string;
   readonly slot: number;
   readonly got: [number: number, connection: string][] = [];
@@ -15,7 +21,7 @@ class FakeWorker implements Target<string> {
     this.slot = slot;
   }
 
-  hand(number: number, connection: string): void {
+  handOver(number: number, connection: string): void {
     this.got.push([number, connection]);
   }
 
@@ -24,37 +30,43 @@ class FakeWorker implements Target<string> {
   }
 }
 
-/** A dispatcher with workers, and where its connections went. */
-class Desk {
+/** A balancer with workers, and what became of its connections. */
+class Desk implements ConnectionOwner<string> {
   readonly released: string[] = [];
   readonly discarded: string[] = [];
-  readonly dispatcher: Dispatcher<string>;
+  readonly balancer: Balancer<string>;
   #slots = 0;
 
-  constructor(distribution: "least-connections" | "round-robin" | "sticky-ip" = "least-connections") {
-    this.dispatcher = new Dispatcher<string>({
-      distribution,
-      patience: PATIENCE,
-      // "client/7" is the seventh connection of a client.
-      clientOf: (connection) => connection.split("/")[0] ?? "",
-      release: (connection) => this.released.push(connection),
-      discard: (connection) => this.discarded.push(connection),
-    });
+  constructor(rule: BalancerRule = "least-connections") {
+    this.balancer = new Balancer(this, rule, PATIENCE);
+  }
+
+  /** "client/7" is the seventh connection of a client. */
+  clientOf(connection: string): string {
+    return connection.split("/")[0] ?? "";
+  }
+
+  release(connection: string): void {
+    this.released.push(connection);
+  }
+
+  discard(connection: string): void {
+    this.discarded.push(connection);
   }
 
   hire(name: string, slot = ++this.#slots): FakeWorker {
     const worker = new FakeWorker(name, slot);
-    this.dispatcher.add(worker);
+    this.balancer.add(worker);
     return worker;
   }
 
   arrive(...connections: string[]): void {
-    for (const connection of connections) this.dispatcher.dispatch(connection);
+    for (const connection of connections) this.balancer.assign(connection);
   }
 
   /** The worker acknowledges everything that it was given. */
   acknowledge(worker: FakeWorker, closed = 0): void {
-    for (const [number] of worker.got) this.dispatcher.acknowledge(worker, number, closed);
+    for (const [number] of worker.got) this.balancer.acknowledge(worker, number, closed);
   }
 }
 
@@ -71,7 +83,7 @@ test("the worker with the fewest open connections is next", () => {
   desk.arrive("1", "2", "3", "4");
   desk.acknowledge(a);
   desk.acknowledge(b);
-  desk.dispatcher.report(b, 2);
+  desk.balancer.reportClosed(b, 2);
   desk.arrive("5", "6");
   expect([a.got.length, b.got.length]).toEqual([2, 4]);
 });
@@ -96,7 +108,7 @@ test("no more are on their way to a worker than its window holds", () => {
   const worker = desk.hire("a");
   desk.arrive(...Array.from({ length: WINDOW + 2 }, (_, index) => `${index}`));
   expect(worker.got).toHaveLength(WINDOW);
-  desk.dispatcher.acknowledge(worker, worker.got[0]?.[0] ?? 0, 0);
+  desk.balancer.acknowledge(worker, worker.got[0]?.[0] ?? 0, 0);
   expect(worker.got).toHaveLength(WINDOW + 1);
 });
 
@@ -114,8 +126,8 @@ test("what a dead worker never acknowledged goes to another, ahead of what waits
   const a = desk.hire("a");
   const connections = Array.from({ length: WINDOW + 1 }, (_, index) => `${index}`);
   desk.arrive(...connections);
-  desk.dispatcher.acknowledge(a, a.got[0]?.[0] ?? 0, 0);
-  desk.dispatcher.remove(a);
+  desk.balancer.acknowledge(a, a.got[0]?.[0] ?? 0, 0);
+  desk.balancer.remove(a);
   expect(desk.hire("b").connections).toEqual(connections.slice(1));
   expect(desk.discarded).toEqual([]);
 });
@@ -124,7 +136,7 @@ test("a retired worker gets nothing new and still acknowledges", () => {
   const desk = new Desk();
   const [a, b] = [desk.hire("a"), desk.hire("b")];
   desk.arrive("1", "2");
-  desk.dispatcher.retire(a);
+  desk.balancer.retire(a);
   desk.arrive("3", "4");
   desk.acknowledge(a);
   expect([a.got.length, b.got.length, desk.released.length]).toEqual([1, 3, 1]);
@@ -134,7 +146,7 @@ test("closing hands out what waits at once, whatever the windows say", () => {
   const desk = new Desk();
   const worker = desk.hire("a");
   desk.arrive(...Array.from({ length: 3 * WINDOW }, (_, index) => `${index}`));
-  desk.dispatcher.close();
+  desk.balancer.close();
   expect(worker.got).toHaveLength(3 * WINDOW);
   desk.arrive("late");
   expect(worker.connections.at(-1)).toBe("late");
@@ -143,14 +155,14 @@ test("closing hands out what waits at once, whatever the windows say", () => {
 test("closing without a worker discards", () => {
   const desk = new Desk();
   desk.arrive("1");
-  desk.dispatcher.close();
+  desk.balancer.close();
   desk.arrive("2");
   expect(desk.discarded).toEqual(["1", "2"]);
 });
 
 test("the queue is bounded", () => {
   const desk = new Desk();
-  for (let index = 0; index < MOST_WAITING; index += 1) desk.arrive(`${index}`);
+  for (let index = 0; index < MAX_QUEUED; index += 1) desk.arrive(`${index}`);
   expect(desk.discarded).toEqual([]);
   desk.arrive("one too many");
   expect(desk.discarded).toEqual(["one too many"]);
@@ -182,7 +194,7 @@ test("what comes back from a dead worker waits anew, and what waited before it d
   const many = Array.from({ length: WINDOW + 1 }, (_, index) => String(index));
   desk.arrive(...many);
   vi.advanceTimersByTime(PATIENCE - 1);
-  desk.dispatcher.remove(a);
+  desk.balancer.remove(a);
   vi.advanceTimersByTime(1);
   expect(desk.discarded).toEqual(many.slice(WINDOW));
   vi.advanceTimersByTime(PATIENCE);
@@ -227,7 +239,7 @@ test("when a sticky worker dies its clients alone move, and its replacement gets
   const [a, b, c] = workers;
   arriveAll(desk, workers, clients);
   const before = workers.map(clientsOf);
-  desk.dispatcher.remove(b);
+  desk.balancer.remove(b);
   arriveAll(desk, [a, c], clients);
   const [homeOfA = [], homeOfB = [], homeOfC = []] = before.map((home) => [...home]);
   expect(homeOfA.filter((client) => clientsOf(c).has(client))).toEqual([]);
@@ -265,7 +277,7 @@ test("a sticky worker without room holds up its own clients and nobody else's, a
     elsewhere.map((client) => `${client}/again`),
   );
   expect(desk.released).toHaveLength(before + elsewhere.length);
-  desk.dispatcher.retire(stuck);
+  desk.balancer.retire(stuck);
   expect(others.flatMap((worker) => worker.connections)).toEqual(expect.arrayContaining(flood.slice(WINDOW)));
 });
 
@@ -289,12 +301,12 @@ test("whatever happens, each connection is released or discarded exactly once, a
         if (kind === "arrive") desk.arrive(`${arrived++}`);
         else if (kind === "hire") alive.push(desk.hire(`${alive.length}`));
         else if (worker === undefined) continue;
-        else if (kind === "retire") desk.dispatcher.retire(worker);
+        else if (kind === "retire") desk.balancer.retire(worker);
         else if (kind === "acknowledge")
-          desk.dispatcher.acknowledge(worker, worker.got.at(-1 - pick)?.[0] ?? 0, 0);
-        else desk.dispatcher.remove(...(alive.splice(alive.indexOf(worker), 1) as [FakeWorker]));
+          desk.balancer.acknowledge(worker, worker.got.at(-1 - pick)?.[0] ?? 0, 0);
+        else desk.balancer.remove(...(alive.splice(alive.indexOf(worker), 1) as [FakeWorker]));
       }
-      desk.dispatcher.close();
+      desk.balancer.close();
       for (const worker of alive) desk.acknowledge(worker);
       expect([...desk.released, ...desk.discarded].toSorted()).toEqual(
         Array.from({ length: arrived }, (_, index) => `${index}`).toSorted(),
@@ -312,7 +324,7 @@ test("connections that a worker never noticed go to another one, and it rests fo
   desk.acknowledge(b);
   const [number = 0] = a.got[0] ?? [];
   // What was handed over behind that one may still be on its way.
-  desk.dispatcher.passed(a, number);
+  desk.balancer.probed(a, number);
   const [, first] = a.connections;
   expect(desk.released).toEqual(b.connections.filter((connection) => connection !== a.connections[0]));
   expect(b.connections).toContain(a.connections[0]);
@@ -329,7 +341,7 @@ test("a worker that has acknowledged everything up to there has lost nothing", (
   const a = desk.hire("a");
   desk.arrive("1", "2");
   desk.acknowledge(a);
-  desk.dispatcher.passed(a, 2);
+  desk.balancer.probed(a, 2);
   desk.arrive("3");
   expect(a.connections).toEqual(["1", "2", "3"]);
 });
@@ -340,7 +352,7 @@ test("the only worker gets what it has lost once more when it has rested", () =>
   const desk = new Desk();
   const a = desk.hire("a");
   desk.arrive("1");
-  desk.dispatcher.passed(a, 1);
+  desk.balancer.probed(a, 1);
   expect(a.connections).toEqual(["1"]);
   vi.advanceTimersByTime(1_000);
   expect(a.connections).toEqual(["1", "1"]);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import * as fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import type { PortWorker } from "../../../src/cluster/ports/listener.ts";
+import type { PortWorker } from "../../../src/cluster/ports/port.ts";
 import { SharedPort } from "../../../src/cluster/ports/shared-port.ts";
 import { resolveServerSettings } from "../../../src/config/settings.ts";
 import { isPortSocket, reusePortWorks } from "../../../src/node/reuse-port.ts";
@@ -20,7 +20,7 @@ class FakeWorker implements PortWorker {
     this.slot = slot;
   }
 
-  hand(): void {
+  handOver(): void {
     throw new Error("no connection passes the primary");
   }
 
@@ -29,7 +29,7 @@ class FakeWorker implements PortWorker {
     this.accepting.add(slot);
   }
 
-  disown(slot: number): void {
+  stopListening(slot: number): void {
     expect(this.accepting.delete(slot)).toBe(true);
   }
 }

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { clientOf, homeOf } from "../../../src/cluster/ports/sticky.ts";
+import { clientOf, homeOf } from "../../../src/cluster/ports/worker-choice.ts";
 
 test.for([
   ["203.0.113.7", "203.0.113.7"],

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { candidatePorts, listen } from "../../../src/cluster/ports/port.ts";
+import { candidatePorts, listen } from "../../../src/cluster/ports/bind.ts";
 import { PacketronServerFlags } from "../../../src/config/flags.ts";
 
 const host = "127.0.0.1";

@@ -1,0 +1,91 @@
+/** Binding a port, in the process that owns it. */
+import type { AddressInfo, Server } from "node:net";
+import { PacketronServerFlags } from "../../config/flags.ts";
+import { coreError, type PacketronError } from "../../errors/errors.ts";
+import type { PortSocket } from "../../node/reuse-port.ts";
+
+/** Where to listen. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  /** Server flags; TRY_NEXT_PORT is read. */
+  readonly flags: number;
+}
+
+/** Ports that TRY_NEXT_PORT tries, the first one included. */
+export const MAX_TRIES = 100;
+
+const LAST_PORT = 65_535;
+
+/**
+ * Makes the server listen, on the next free port if TRY_NEXT_PORT is set.
+ *
+ * @returns The bound address.
+ * @throws PKT_SERVER_PORT_IN_USE naming the port; PKT_SERVER_LISTEN for every other reason.
+ */
+export async function listen(server: Server, { host, port, flags }: Place): Promise<AddressInfo> {
+  const ports = candidatePorts(port, (flags & PacketronServerFlags.TRY_NEXT_PORT) !== 0);
+  let failure: unknown;
+  for (const candidate of ports) {
+    try {
+      return await listenOnce(server, { host, port: candidate });
+    } catch (error) {
+      if (!hasCode(error, "EADDRINUSE")) throw listenError(error, { host, port: candidate });
+      failure = error;
+    }
+  }
+  const tried = ports.length === 1 ? "" : `, and so are the ports up to ${ports.at(-1)}`;
+  throw coreError("PKT_SERVER_PORT_IN_USE", { host, port, tried }, failure);
+}
+
+/**
+ * Makes the server listen on a socket that is bound to the place already.
+ *
+ * @throws PKT_SERVER_PORT_IN_USE when another program took the port in the meantime; PKT_SERVER_LISTEN for every other reason.
+ */
+export async function listenOn(
+  server: Server,
+  socket: PortSocket,
+  { host, port }: Omit<Place, "flags">,
+): Promise<void> {
+  try {
+    await listenOnce(server, socket);
+  } catch (error) {
+    if (!hasCode(error, "EADDRINUSE")) throw listenError(error, { host, port });
+    throw coreError("PKT_SERVER_PORT_IN_USE", { host, port, tried: "" }, error);
+  }
+}
+
+/** The ports to try, in order. Port 0 lets the system choose, so there is no next one. */
+export function candidatePorts(port: number, tryNext: boolean): number[] {
+  const tries = tryNext && port !== 0 ? Math.min(MAX_TRIES, LAST_PORT - port + 1) : 1;
+  return Array.from({ length: tries }, (_, index) => port + index);
+}
+
+function listenOnce(
+  server: Server,
+  where: { host: string; port: number } | PortSocket,
+): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error): void => {
+      server.off("listening", onListening);
+      server.off("error", settle);
+      const address = server.address();
+      if (error === undefined && typeof address === "object" && address !== null) resolve(address);
+      else reject(error ?? new Error(`the address is ${address}`));
+    };
+    const onListening = (): void => settle();
+    server.once("listening", onListening);
+    server.once("error", settle);
+    server.listen(where);
+  });
+}
+
+function listenError(error: unknown, { host, port }: Omit<Place, "flags">): PacketronError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return coreError("PKT_SERVER_LISTEN", { host, port, reason }, error);
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

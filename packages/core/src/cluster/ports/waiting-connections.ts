@@ -1,0 +1,68 @@
+/** Connections that wait for a worker, in queues: each for a limited time. */
+
+/** Queues of connections, each in order of arrival. The caller chooses the keys of the queues. */
+export class WaitingConnections<Key, Connection> {
+  readonly #timeoutMs: number;
+  readonly #onTimeout: (connection: Connection) => void;
+  /** The connections of each queue, with the time since when each waits. */
+  readonly #queues = new Map<Key, Map<Connection, number>>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param onTimeout Called with a connection that has waited for `timeoutMs`, after it has left its queue. */
+  constructor(timeoutMs: number, onTimeout: (connection: Connection) => void) {
+    this.#timeoutMs = timeoutMs;
+    this.#onTimeout = onTimeout;
+  }
+
+  /** How many connections wait in all queues together. */
+  get size(): number {
+    let size = 0;
+    for (const queue of this.#queues.values()) size += queue.size;
+    return size;
+  }
+
+  /** Appends a connection to a queue; `since` is when it began to wait, by `performance.now()`. */
+  add(key: Key, connection: Connection, since: number): void {
+    const queue = this.#queues.get(key) ?? new Map<Connection, number>();
+    this.#queues.set(key, queue.set(connection, since));
+    this.#startTimer();
+  }
+
+  /** The connections of a queue, oldest first; each leaves the queue as the loop takes it. */
+  *take(key: Key): Generator<Connection> {
+    const queue = this.#queues.get(key);
+    for (const connection of queue?.keys() ?? []) {
+      queue?.delete(connection);
+      yield connection;
+    }
+  }
+
+  /** Empties every queue; gives the connections with the time since when each waits. */
+  takeAll(): (readonly [Connection, number])[] {
+    const all = [...this.#queues.values()].flatMap((queue) => [...queue]);
+    this.#queues.clear();
+    return all;
+  }
+
+  /** Wakes up when the connection that has waited longest reaches the limit. */
+  #startTimer(): void {
+    if (this.#timer !== undefined) return;
+    const times = [...this.#queues.values()].flatMap((queue) => [...queue.values()]);
+    if (times.length === 0) return;
+    const wait = Math.min(...times) + this.#timeoutMs - performance.now();
+    this.#timer = setTimeout(() => this.#expire(), wait).unref();
+  }
+
+  #expire(): void {
+    this.#timer = undefined;
+    const arrivedBy = performance.now() - this.#timeoutMs;
+    for (const queue of this.#queues.values()) {
+      for (const [connection, since] of queue) {
+        if (since > arrivedBy) continue;
+        queue.delete(connection);
+        this.#onTimeout(connection);
+      }
+    }
+    this.#startTimer();
+  }
+}
