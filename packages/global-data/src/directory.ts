@@ -20,12 +20,12 @@ export interface Places {
   readonly file: string;
   /** What all names of the namespace begin with. */
   readonly prefix: string;
-  /** The slot of whoever wants to follow a token: see `turns.ts`. */
+  /** The slot of whoever wants to follow a token: see `revisions.ts`. */
   slot(token: string): string;
   /** The file that the owner of a record prepares. */
-  draft(record: string): string;
+  pending(record: string): string;
   /** Where a damaged file goes. */
-  aside(token: string): string;
+  corrupt(token: string): string;
 }
 
 /** The places of a namespace; a directory can be named for tests. */
@@ -38,8 +38,8 @@ export function placesOf(namespace: string, parent: string = tmpdir()): Places {
     file: path("bson"),
     prefix,
     slot: (token) => path(`lock-${token}`),
-    draft: (record) => path(`new-${record}`),
-    aside: (token) => path(`corrupt-${token}.bson`),
+    pending: (record) => path(`new-${record}`),
+    corrupt: (token) => path(`corrupt-${token}.bson`),
   };
 }
 

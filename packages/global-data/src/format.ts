@@ -6,7 +6,7 @@
  * | 0 | 8 | `PKTGDATA` |
  * | 8 | 4 | version of the format |
  * | 12 | 4 | CRC-32 of the 12 bytes before: a damaged version is told from an unknown one |
- * | 16 | 12 | token, random: names this content among all that ever were; the turns hang on it |
+ * | 16 | 12 | token, random: names this content among all that ever were; revisions build on it |
  * | 28 | 4 | length of the document |
  * | 32 | 8 | generation: how many changes there were |
  * | 40 | 4 | CRC-32 of bytes 16 to 39 and of the document |

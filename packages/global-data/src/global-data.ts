@@ -48,7 +48,7 @@ declare module "@packetron/core" {
     getGlobalData(key: string): unknown;
     /**
      * Replaces a value by what a function makes of it, as one step: no other process changes anything in between.
-     * Synchronous, as is the function; it is called again in the rare case that its turn was taken away, so it should only
+     * Synchronous, as is the function; it is called again in the rare case that another process has taken over, so it should only
      * compute. When it throws, nothing changes and the error comes through.
      *
      * @returns A copy of the new value.

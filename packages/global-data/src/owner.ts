@@ -3,7 +3,7 @@
  *
  * A process id alone lies: it is reused, and it means another process in another container. The start time tells reuse,
  * the namespace tells containers that share a temporary directory apart, the boot id tells what a crash of the machine has
- * left. The token is new for each turn. The numbers but the first are to the base 36, and of the boot id there are eight
+ * left. The token is new for each revision. The numbers but the first are to the base 36, and of the boot id there are eight
  * digits: a link of fewer than 60 characters costs ext4 no block of its own.
  */
 import { ownIdentity, type ProcessState, stateOfProcess } from "@packetron/core";

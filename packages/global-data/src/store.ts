@@ -1,16 +1,16 @@
 /** Where values are kept: in the file that all processes share, or in this process only. */
 import { ensureDirectory, type Places } from "./directory.ts";
-import { Drafts } from "./drafts.ts";
 import { globalDataError } from "./errors.ts";
 import { errorCode, type FileSystem, nodeFileSystem, unless } from "./file-system.ts";
 import type { StoredData } from "./format.ts";
 import { type Owners, systemOwners } from "./owner.ts";
+import { PendingRevisions } from "./pending-revisions.ts";
 import { Reader } from "./reader.ts";
-import type { Turn } from "./turn.ts";
-import { Turns } from "./turns.ts";
+import type { Revision } from "./revision.ts";
+import { Revisions } from "./revisions.ts";
 import { PATIENCE, type Patience, Wait } from "./wait.ts";
 
-/** Makes the new data of the old; `undefined` leaves it as it is. May be called again when its turn was taken away. */
+/** Makes the new data of the old; `undefined` leaves it as it is. May be called again when another process has taken over. */
 export type Change = (data: StoredData) => StoredData | undefined;
 
 /** How a change is made. */
@@ -60,7 +60,7 @@ export class FileStore implements Store {
   readonly #owners: Owners;
   readonly #patience: Omit<Patience, "lock">;
   readonly #findPlaces: () => Places;
-  #open: { readonly places: Places; readonly reader: Reader; readonly turns: Turns } | null = null;
+  #open: { readonly places: Places; readonly reader: Reader; readonly revisions: Revisions } | null = null;
 
   constructor(parts: FileStoreParts) {
     this.#fs = parts.fs ?? nodeFileSystem;
@@ -89,19 +89,19 @@ export class FileStore implements Store {
     this.#open?.reader.close();
   }
 
-  /** `false`: the turn was taken away, begin anew. */
+  /** `false`: another process has taken over, begin anew. */
   #tryWrite(change: Change, wait: Wait, durable: boolean): boolean {
-    const turn = this.#takeTurn(wait, durable);
-    if (turn.base.damage !== undefined) return this.#setAside(turn, turn.base.damage);
+    const revision = this.#beginRevision(wait, durable);
+    if (revision.base.damage !== undefined) return this.#setAside(revision, revision.base.damage);
     let data: StoredData | undefined;
     try {
-      data = change(turn.base.data);
+      data = change(revision.base.data);
     } catch (error) {
-      turn.abandon();
+      revision.abandon();
       throw error;
     }
-    if (data !== undefined) return commit(turn, data, durable);
-    turn.abandon();
+    if (data !== undefined) return commit(revision, data, durable);
+    revision.abandon();
     return true;
   }
 
@@ -109,9 +109,9 @@ export class FileStore implements Store {
   #repair(damage: string): StoredData {
     const wait = new Wait(this.#owners, { ...this.#patience, lock: PATIENCE.lock });
     for (;;) {
-      let turn: Turn;
+      let revision: Revision;
       try {
-        turn = this.#takeTurn(wait, false);
+        revision = this.#beginRevision(wait, false);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         throw this.#corrupt(
@@ -120,33 +120,33 @@ export class FileStore implements Store {
           error,
         );
       }
-      if (turn.base.damage === undefined) {
-        turn.abandon();
-        return turn.base.data;
+      if (revision.base.damage === undefined) {
+        revision.abandon();
+        return revision.base.data;
       }
-      this.#setAside(turn, turn.base.damage);
+      this.#setAside(revision, revision.base.damage);
     }
   }
 
-  /** @returns `false` when the turn was taken away, so that somebody else has to do with the file. */
-  #setAside(turn: Turn, damage: string): false {
+  /** @returns `false` when another process has taken over, so that the file is its concern. */
+  #setAside(revision: Revision, damage: string): false {
     const { places } = this.#parts();
-    const aside = places.aside(turn.base.token);
+    const moved = places.corrupt(revision.base.token);
     try {
       // A second name first: at no instant is there neither the damaged file nor an empty one.
-      unless("EEXIST", () => this.#fs.linkSync(places.file, aside));
+      unless("EEXIST", () => this.#fs.linkSync(places.file, moved));
     } catch (error) {
-      turn.abandon();
+      revision.abandon();
       const reason = error instanceof Error ? error.message : String(error);
       throw this.#corrupt(damage, `It could not be moved away, so the next call fails too: ${reason}`, error);
     }
-    if (!commit(turn, {}, false)) return false;
-    throw this.#corrupt(damage, `It was moved to ${aside}; the next call finds no data.`);
+    if (!commit(revision, {}, false)) return false;
+    throw this.#corrupt(damage, `It was moved to ${moved}; the next call finds no data.`);
   }
 
-  #takeTurn(wait: Wait, durable: boolean): Turn {
+  #beginRevision(wait: Wait, durable: boolean): Revision {
     try {
-      return this.#parts().turns.take(wait, durable);
+      return this.#parts().revisions.begin(wait, durable);
     } catch (error) {
       throw toWriteError(error);
     }
@@ -157,20 +157,20 @@ export class FileStore implements Store {
     return globalDataError("PKT_GLOBAL_DATA_CORRUPT", { path, problem, outcome }, cause);
   }
 
-  #parts(): { readonly places: Places; readonly reader: Reader; readonly turns: Turns } {
+  #parts(): { readonly places: Places; readonly reader: Reader; readonly revisions: Revisions } {
     if (this.#open !== null) return this.#open;
     const places = this.#findPlaces();
     const reader = new Reader(this.#fs, places);
-    const drafts = new Drafts(this.#fs, places, this.#owners);
-    const turns = new Turns({ fs: this.#fs, places, reader, drafts, owners: this.#owners });
-    this.#open = { places, reader, turns };
+    const pendingRevisions = new PendingRevisions(this.#fs, places, this.#owners);
+    const revisions = new Revisions({ fs: this.#fs, places, reader, pendingRevisions, owners: this.#owners });
+    this.#open = { places, reader, revisions };
     return this.#open;
   }
 }
 
-function commit(turn: Turn, data: StoredData, durable: boolean): boolean {
+function commit(revision: Revision, data: StoredData, durable: boolean): boolean {
   try {
-    return turn.commit(data, durable);
+    return revision.commit(data, durable);
   } catch (error) {
     throw toWriteError(error);
   }

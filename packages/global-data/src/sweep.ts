@@ -2,18 +2,18 @@
 import { join } from "node:path";
 import { unless } from "./file-system.ts";
 import { tokenOf } from "./owner.ts";
-import type { TurnParts } from "./turn.ts";
+import type { RevisionParts } from "./revision.ts";
 
 /**
- * Removes the drafts of dead owners and the slots that lead nowhere. Called by whoever has a turn that builds on `base`.
- * A live process of another container that loses its draft just begins anew.
+ * Removes the pending revisions of dead owners and the slots that lead nowhere. Called by whoever holds a revision that builds on `base`.
+ * A live process of another container that loses its pending revision just begins anew.
  *
  * A slot that was listed while `base` was current, and that is not on the chain that begins at `base`, is on no chain ever
  * again: chains grow by new records only. So it may be removed even if the turn is lost meanwhile.
  *
  * @returns Whether it was done; what fails is tried at another time.
  */
-export function sweep({ fs, places, reader, owners }: TurnParts, base: string, own: string): boolean {
+export function sweep({ fs, places, reader, owners }: RevisionParts, base: string, own: string): boolean {
   try {
     const names = fs.readdirSync(places.directory).filter((name) => name.startsWith(places.prefix));
     if (reader.read()?.token !== base) return false;

@@ -1,4 +1,4 @@
-/** One wait for a turn: how long it lasts, and when the owner of a record may be passed. */
+/** One wait for a revision: how long it lasts, and when the owner of a record may be passed. */
 import { globalDataError } from "./errors.ts";
 import { type Owners, pidOf } from "./owner.ts";
 import { delayBefore, pause } from "./pause.ts";
@@ -9,7 +9,7 @@ export interface Patience {
   readonly lock: number;
   /** Until an owner that holds things up is looked at, and between two looks: a change takes much less. */
   readonly look: number;
-  /** Until the turn of an owner is taken over of which nothing can be known. */
+  /** Until the revision of an owner of which nothing can be known is taken over. */
   readonly unknown: number;
   /** Longest sleep between two tries. */
   readonly nap: number;
@@ -33,7 +33,7 @@ export class Wait {
     this.#patience = patience;
   }
 
-  /** Whether the turn of a record's owner may be taken over. */
+  /** Whether the revision of a record's owner may be taken over. */
   isOver(record: string): boolean {
     const now = performance.now();
     if (record !== this.#record) {

@@ -81,7 +81,7 @@ export class PlayedProcess {
     }
   }
 
-  /** Takes a turn and ends it without a change. */
+  /** Begins a revision and ends it without a change. */
   fail(): void {
     const refusal = new Error("no change");
     const refuse = (): never => {

@@ -1,4 +1,4 @@
-/** What the scheduler of `turns-schedules.test.ts` and its threads share: one cell of memory for each thing to say. */
+/** What the scheduler of `revisions-schedules.test.ts` and its threads share: one cell of memory for each thing to say. */
 
 /** How many threads there are. */
 export const THREADS = 3;

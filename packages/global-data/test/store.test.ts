@@ -134,9 +134,9 @@ describe.each(everyCall)("%s", (_, call) => {
     const { size } = statSync(places.file);
     const error = thrownBy(() => call(values));
     expect(isPacketronError(error, "PKT_GLOBAL_DATA_CORRUPT")).toBe(true);
-    const aside = /It was moved to (\S+); the next call finds no data/.exec(String(error))?.[1] ?? "";
-    expect(dirname(aside)).toBe(places.directory);
-    expect(statSync(aside).size).toBe(size);
+    const moved = /It was moved to (\S+); the next call finds no data/.exec(String(error))?.[1] ?? "";
+    expect(dirname(moved)).toBe(places.directory);
+    expect(statSync(moved).size).toBe(size);
     expect(values.get("key")).toBeUndefined();
     call(values);
     expect(openValues(places).get("key")).toBe(values.get("key"));
@@ -214,7 +214,7 @@ describe("a file system call that fails", () => {
     expect(values.get("key")).toBe(1);
   });
 
-  test("and a draft that could not be removed then holds up nobody for long", () => {
+  test("and a pending revision that could not be removed then holds up nobody for long", () => {
     const { values: writer, places } = createValues();
     writer.set("key", "old", WRITING);
     let armed = true;
@@ -280,11 +280,11 @@ describe("the flushes of a change", () => {
   });
 });
 
-test("drafts and locks of processes that are long gone are swept up", () => {
+test("pending revisions and locks of processes that are long gone are swept up", () => {
   const { values: writer, places } = createValues();
   writer.set("key", 1, WRITING);
   const gone = `999999999.1.1.0badb007.${"ab".repeat(12)}`;
-  writeFileSync(places.draft(gone), "half a fi");
+  writeFileSync(places.pending(gone), "half a fi");
   symlinkSync(gone, places.slot("cd".repeat(12)));
   writeFileSync(join(places.directory, "other.new-notes"), "of another namespace");
   openValues(places).set("key", 2, WRITING);
@@ -302,7 +302,7 @@ test("a change inside an update is refused, and the update goes on unharmed", ()
   expect(nested).toBe("PKT_GLOBAL_DATA_NESTED");
 });
 
-test("an update that throws changes nothing, frees its turn and passes the error on as it is", () => {
+test("an update that throws changes nothing, frees the file and passes the error on as it is", () => {
   const { values } = createValues();
   const refusal = Object.assign(new Error("no"), { code: "ENOSPC" });
   values.set("key", 1, WRITING);

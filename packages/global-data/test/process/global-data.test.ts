@@ -104,7 +104,7 @@ test("the history of several processes that read, set and count, with kills in b
   }
 });
 
-test("a process killed while it has its turn is replaced within a second", async () => {
+test("a process killed while it holds a revision is replaced within a second", async () => {
   const parent = createParent();
   const [holder, other] = [new Client(parent), new Client(parent)];
   await other.perform({ operation: "increment", key: "count" });
@@ -119,7 +119,7 @@ test("a process killed while it has its turn is replaced within a second", async
   }
 });
 
-test("a process stopped while it has its turn makes others fail in time, not steal; continued, it finishes", async () => {
+test("a process stopped while it holds a revision makes others fail in time, not steal; continued, it finishes", async () => {
   const parent = createParent();
   const [holder, other] = [new Client(parent), new Client(parent, { LOCK_TIMEOUT: "300" })];
   await other.perform({ operation: "increment", key: "count" });

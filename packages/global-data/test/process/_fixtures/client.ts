@@ -42,7 +42,7 @@ function run({ operation, key, value }: Command): unknown {
     case "increment":
       return server.updateGlobalData(key, (count) => Number(count ?? 0) + 1);
     case "hold":
-      // Says that it has its turn, and keeps it until it is killed, or continued after a stop.
+      // Says that it holds a revision, and keeps it until it is killed, or continued after a stop.
       return server.updateGlobalData(key, (count) => {
         tell({ what: "holding" });
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(value));

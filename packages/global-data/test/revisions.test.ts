@@ -1,6 +1,6 @@
 /**
  * Interleavings of processes that are played: one is killed or halted before each of its calls of the file system in turn,
- * and others come in between. `turns.ts` has the argument that this tries to refute.
+ * and others come in between. `revisions.ts` has the argument that this tries to refute.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -133,7 +133,7 @@ describe.each(starts)("$start", ({ earlier }) => {
   );
 });
 
-test("a live process that has its turn makes the others wait and fail, and then finishes", () => {
+test("a live process that holds a revision makes the others wait and fail, and then finishes", () => {
   const { play, count } = createScene(1);
   const [holder, other] = [play("alive"), play("alive")];
   let refusals = 0;
@@ -171,7 +171,7 @@ test("an owner that cannot be looked at is waited for, then passed", () => {
   expect(next.increment()).toBeGreaterThan(1);
 });
 
-test("turns that end without a change do not make later ones slower for ever", () => {
+test("revisions that end without a change do not make later ones slower for ever", () => {
   const { places, play } = createScene(1);
   const one = play("alive");
   for (let round = 0; round < 100; round++) {

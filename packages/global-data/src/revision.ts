@@ -1,38 +1,38 @@
-/** A turn: what its owner may do, once. How one comes to it, and why nobody else has one: `turns.ts`. */
+/** A revision: what its owner may do, once. How it begins, and why there is only one at a time: `revisions.ts`. */
 import type { BigIntStats } from "node:fs";
 import type { Places } from "./directory.ts";
-import { type Draft, type Drafts, tryUnlink } from "./drafts.ts";
 import { globalDataError } from "./errors.ts";
 import { type FileSystem, unless } from "./file-system.ts";
 import { encodeFile, type StoredData } from "./format.ts";
 import { constants } from "./node-modules.ts";
 import type { Owners } from "./owner.ts";
+import { type PendingRevision, type PendingRevisions, tryUnlink } from "./pending-revisions.ts";
 import type { Content, Reader } from "./reader.ts";
 
-/** What turns are made with. */
-export interface TurnParts {
+/** What revisions are made with. */
+export interface RevisionParts {
   readonly fs: FileSystem;
   readonly places: Places;
   readonly reader: Reader;
   readonly owners: Owners;
-  readonly drafts: Drafts;
+  readonly pendingRevisions: PendingRevisions;
 }
 
-/** Turns that ended without a change leave their slots to the next change. After this many, one is made for their sake. */
+/** Revisions that ended without a change leave their slots to the next change. After this many, one is made for their sake. */
 const LONGEST_CHAIN = 16;
 
 /** The right to replace the file. It ends with `commit()` or `abandon()`. */
-export class Turn {
-  /** What the file holds as long as the turn lasts. */
+export class Revision {
+  /** What the file holds as long as the revision lasts. */
   readonly base: Content;
-  readonly #parts: TurnParts;
-  readonly #draft: Draft;
+  readonly #parts: RevisionParts;
+  readonly #pending: PendingRevision;
   readonly #chain: readonly string[];
 
-  constructor(parts: TurnParts, draft: Draft, base: Content, chain: readonly string[]) {
+  constructor(parts: RevisionParts, pending: PendingRevision, base: Content, chain: readonly string[]) {
     this.base = base;
     this.#parts = parts;
-    this.#draft = draft;
+    this.#pending = pending;
     this.#chain = chain;
   }
 
@@ -40,37 +40,37 @@ export class Turn {
    * Replaces the file.
    *
    * @param durable Whether a power cut after the return must not undo it.
-   * @returns `false` when the turn was taken away meanwhile; nothing has changed then.
+   * @returns `false` when another process has taken over; nothing has changed then.
    */
   commit(data: StoredData, durable: boolean): boolean {
-    const { fs, places, reader, drafts } = this.#parts;
-    const { token, descriptor, path } = this.#draft;
+    const { fs, places, reader, pendingRevisions } = this.#parts;
+    const { token, descriptor, path } = this.#pending;
     const content: Content = { token, generation: this.base.generation + 1n, data };
     const file = encodeFile(data, content);
     let renamed: boolean;
     let stats: BigIntStats;
     try {
-      drafts.write(this.#draft, file);
+      pendingRevisions.write(this.#pending, file);
       // The content has to be on the disk before the name leads to it, else a power cut leaves the name without content.
       if (durable) fs.fsyncSync(descriptor);
       stats = fs.fstatSync(descriptor, { bigint: true });
       renamed = unless("ENOENT", () => fs.renameSync(path, places.file));
     } catch (error) {
-      drafts.discard(this.#draft);
+      pendingRevisions.discard(this.#pending);
       throw error;
     }
     if (renamed) {
       reader.adopt(descriptor, stats, file, content);
       this.#freeSlots();
       if (durable) syncDirectory(fs, places.directory);
-    } else drafts.discard(this.#draft);
+    } else pendingRevisions.discard(this.#pending);
     return renamed;
   }
 
-  /** Ends the turn without a change. */
+  /** Ends the revision without a change. */
   abandon(): void {
     if (this.#chain.length < LONGEST_CHAIN || this.base.damage !== undefined) {
-      this.#parts.drafts.discard(this.#draft);
+      this.#parts.pendingRevisions.discard(this.#pending);
       return;
     }
     try {

@@ -1,12 +1,12 @@
-/** Drafts: the files that become the next content, or nothing. Their names tell whose they are. */
+/** Pending revisions: the files that become the next content, or nothing. Their names tell whose they are. */
 
 import type { Places } from "./directory.ts";
 import { closeQuietly, type FileSystem, unless } from "./file-system.ts";
 import { constants } from "./node-modules.ts";
 import { type Owners, tokenOf } from "./owner.ts";
 
-/** A draft of this process. */
-export interface Draft {
+/** A pending revision of this process. */
+export interface PendingRevision {
   readonly record: string;
   readonly token: string;
   readonly path: string;
@@ -15,8 +15,8 @@ export interface Draft {
 
 const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
-/** Makes and removes the drafts of this process. */
-export class Drafts {
+/** Makes and removes the pending revisions of this process. */
+export class PendingRevisions {
   readonly #fs: FileSystem;
   readonly #places: Places;
   readonly #owners: Owners;
@@ -28,24 +28,24 @@ export class Drafts {
     this.#owners = owners;
   }
 
-  /** Creates an empty draft with a new token. */
-  create(): Draft {
+  /** Creates an empty pending revision with a new token. */
+  create(): PendingRevision {
     this.#removeLeftovers();
     const record = this.#owners.create();
-    const path = this.#places.draft(record);
+    const path = this.#places.pending(record);
     return { record, token: tokenOf(record) ?? "", path, descriptor: this.#fs.openSync(path, FLAGS, 0o600) };
   }
 
-  /** Writes a draft from its beginning. */
-  write({ descriptor }: Draft, bytes: Buffer): void {
+  /** Writes a pending revision from its beginning. */
+  write({ descriptor }: PendingRevision, bytes: Buffer): void {
     for (let offset = 0; offset < bytes.length; )
       offset += this.#fs.writeSync(descriptor, bytes, offset, bytes.length - offset, offset);
   }
 
-  /** Closes and removes a draft. When that fails it is tried again later: until then it may hold up the others. */
-  discard(draft: Draft): void {
-    closeQuietly(this.#fs, draft.descriptor);
-    this.#leftovers.push(draft.path);
+  /** Closes and removes a pending revision. When that fails it is tried again later: until then it may hold up the others. */
+  discard(pending: PendingRevision): void {
+    closeQuietly(this.#fs, pending.descriptor);
+    this.#leftovers.push(pending.path);
     this.#removeLeftovers();
   }
 
