@@ -1,22 +1,41 @@
 /** The host that one capability talks to: its verbs write into the registry under the capability's name. */
 
+import type { RouteOptions } from "../config/options.ts";
 import { coreError, isPacketronError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
+import { isAnswered } from "../message/answer.ts";
 import { prepareAnswer } from "../message/prepared-answer.ts";
+import type { PacketronRequest } from "../message/request.ts";
+import type { PacketronResponse } from "../message/response.ts";
 import { isThenable } from "../node/thenable.ts";
+import type { PacketronRoute } from "../routing/route.ts";
+import type { Packetron } from "../server/packetron.ts";
 import { assertArguments, type CheckedVerb } from "./arguments.ts";
-import type { Capability, CapabilityHost, ExtensionMember, ExtensionTarget } from "./contract.ts";
+import type {
+  Capability,
+  CapabilityHost,
+  Channel,
+  ExtensionMember,
+  ExtensionTarget,
+  Gate,
+} from "./contract.ts";
 import type { Registry } from "./registry.ts";
 
-/** What a host passes on as it is. */
-export type HostParts = Pick<
-  CapabilityHost,
-  "server" | "settings" | "log" | "gate" | "route" | "isAnswered" | "fail" | "channel"
-> & {
+/** What capabilities are installed into: the half of a server that answers requests. */
+export interface CapabilityTarget {
+  readonly server: Packetron;
   readonly registry: Registry;
-  /** The object that gets the members of each target. */
-  readonly targets: Readonly<Record<ExtensionTarget, object>>;
-};
+  /** The objects that get the members of `extend()`: the server itself, and the prototypes of its classes. */
+  readonly prototypes: Readonly<Record<ExtensionTarget, object>>;
+  /** Adds a gate to a route, or to the server without one; returns its removal. */
+  addGate(order: number, gate: Gate, route?: PacketronRoute): () => void;
+  /** Makes a route that the router does not list. */
+  createRoute(options: RouteOptions): PacketronRoute;
+  /** Answers a request that failed. */
+  fail(error: unknown, request: PacketronRequest, response: PacketronResponse): void;
+  /** Opens a channel between the primary and the workers of the server. */
+  openChannel<Message>(name: string): Channel<Message>;
+}
 
 /**
  * Installs capabilities in order.
@@ -24,7 +43,7 @@ export type HostParts = Pick<
  * @throws PKT_CAPABILITY_INVALID, PKT_CAPABILITY_DUPLICATE, PKT_CAPABILITY_CONFLICT, PKT_FLAG_CONFLICT; any other error
  *   of an `install()` as PKT_CAPABILITY_INSTALL with its cause.
  */
-export function installCapabilities(capabilities: readonly Capability[], parts: HostParts): void {
+export function installCapabilities(capabilities: readonly Capability[], target: CapabilityTarget): void {
   const installed = new Set<string>();
   const extensions = new Map<string, string>();
   for (const [index, capability] of capabilities.entries()) {
@@ -32,7 +51,7 @@ export function installCapabilities(capabilities: readonly Capability[], parts: 
     const { name } = capability;
     if (installed.has(name)) throw coreError("PKT_CAPABILITY_DUPLICATE", { name });
     installed.add(name);
-    const { host, seal } = createHost(name, parts, extensions);
+    const { host, seal } = createHost(name, target, extensions);
     install(capability, host);
     seal();
   }
@@ -57,10 +76,10 @@ function install(capability: Capability, host: CapabilityHost): void {
 
 function createHost(
   name: string,
-  parts: HostParts,
+  target: CapabilityTarget,
   extensions: Map<string, string>,
 ): { host: CapabilityHost; seal(): void } {
-  const { registry, server, settings, log, gate, route, channel } = parts;
+  const { registry, server, prototypes } = target;
   let sealed = false;
   function whileInstalling<Args extends readonly unknown[]>(
     verb: CheckedVerb | "flag",
@@ -72,21 +91,22 @@ function createHost(
       claim(...args);
     };
   }
+  // Functions that need no `this`: capabilities take the verbs out of their host, `install({ gate, flag })`.
   const host: CapabilityHost = {
     server,
-    settings,
-    log,
+    settings: server.settings,
+    log: server.log,
     gate: (...args) => {
       assertArguments(name, "gate", args);
       registry.own(name, args[1]);
-      return gate(...args);
+      return target.addGate(...args);
     },
-    route,
-    isAnswered: parts.isAnswered,
-    fail: parts.fail,
+    route: (options) => target.createRoute(options),
+    isAnswered: (response, call) => isAnswered(response, `${call} was called`),
+    fail: (error, request, response) => target.fail(error, request, response),
     prepareAnswer,
     field: (request, headerName) => request.field(headerName),
-    channel,
+    channel: (channelName) => target.openChannel(channelName),
     assertFlags: (family, flags) => registry.assertFlags(family, flags),
     flag: whileInstalling("flag", (family, flagName, bit) => registry.claimFlag(name, family, flagName, bit)),
     serverOption: whileInstalling("serverOption", (key, read) => registry.claimServerOption(name, key, read)),
@@ -97,9 +117,9 @@ function createHost(
       registry.resolvers.push(find);
     }),
     lifecycle: whileInstalling("lifecycle", (hooks) => registry.lifecycle.push(hooks)),
-    extend: whileInstalling("extend", (target, member, value) => {
-      claimMember(name, target, member, parts.targets[target], extensions);
-      defineMember(parts.targets[target], member, value);
+    extend: whileInstalling("extend", (of, member, value) => {
+      claimMember(name, of, member, prototypes[of], extensions);
+      defineMember(prototypes[of], member, value);
     }),
   };
   return {

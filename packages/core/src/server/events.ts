@@ -1,4 +1,4 @@
-/** What a server tells its listeners. */
+/** The events of a server. */
 import type { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { DrainScope } from "../cluster/process/lifecycle.ts";
@@ -16,8 +16,8 @@ export interface PacketronEvents {
   error: [error: unknown];
 }
 
-/** Emits `error`: without listeners the event would be thrown, and a listener that throws would end the process. */
-export function tellError(
+/** Emits `error`. Without listeners Node would throw the error, and a listener that throws would end the process. */
+export function emitError(
   server: EventEmitter<PacketronEvents> & { readonly log: Logger },
   error: unknown,
 ): void {

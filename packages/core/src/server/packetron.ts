@@ -12,9 +12,9 @@ import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { RouteDescription } from "../routing/describe.ts";
 import type { PacketronRoute } from "../routing/route.ts";
-import { tellError } from "./events.ts";
-import { Application } from "./request-pipeline.ts";
-import { SupervisedServer } from "./server-lifecycle.ts";
+import { emitError } from "./events.ts";
+import { RequestPipeline } from "./request-pipeline.ts";
+import { ServerLifecycle } from "./server-lifecycle.ts";
 
 /**
  * A multi-process HTTP server.
@@ -28,7 +28,7 @@ import { SupervisedServer } from "./server-lifecycle.ts";
  * server.handle({ routePath: "api/status", handler: (request, response) => response.sendJson({ status: "ok" }) });
  * await server.start();
  */
-export class Packetron extends SupervisedServer {
+export class Packetron extends ServerLifecycle {
   /**
    * How many connections are open in this process, how many requests are in flight, how many were answered. The object
    * stays the same and its numbers change; reading them costs nothing.
@@ -41,16 +41,16 @@ export class Packetron extends SupervisedServer {
   readonly readIp: (request: ForwardedRequest) => string;
   /** Whether `trustProxy` believes the peer that sent a request. @internal */
   readonly isPeerTrusted: (request: ForwardedRequest) => boolean;
-  readonly #application: Application;
+  readonly #pipeline: RequestPipeline;
 
   constructor(options: ServerOptions = {}) {
     super(options);
     this.readIp = createIpReader(this.settings.trustProxy, this.log);
     this.isPeerTrusted = createPeerTrust(this.settings.trustProxy);
-    this.#application = new Application(this);
-    this.load = this.#application.load;
+    this.#pipeline = new RequestPipeline(this, this.lifecycle);
+    this.load = this.#pipeline.load;
     try {
-      this.#application.install(options, (name) => this.lifecycle.openChannel(name));
+      this.#pipeline.install(options);
     } catch (error) {
       // The supervisor must not wait for a server that is not to be. But a worker's stop() would stop the others, too.
       if (this.role !== "worker") void this.lifecycle.stop();
@@ -76,8 +76,8 @@ export class Packetron extends SupervisedServer {
    * });
    */
   handle<const Path extends string>(options: RouteOptions<Path>): PacketronRoute {
-    const route = this.#application.createRoute(options);
-    const replaced = this.#application.router.add(route);
+    const route = this.#pipeline.createRoute(options);
+    const replaced = this.#pipeline.router.add(route);
     if (replaced !== undefined)
       this.log.warn({ route: String(route) }, "route registered twice: the last one wins");
     return route;
@@ -91,7 +91,7 @@ export class Packetron extends SupervisedServer {
    * for (const { method, path, gates } of server.routes()) console.log(method, path, gates.map(({ owner }) => owner));
    */
   routes(): RouteDescription[] {
-    return this.#application.describeRoutes();
+    return this.#pipeline.describeRoutes();
   }
 
   /**
@@ -104,7 +104,7 @@ export class Packetron extends SupervisedServer {
    */
   onNotFound(handler: Handler): this {
     assertFunction("onNotFound", handler, "(request, response)");
-    this.#application.dispatcher.noRoute.notFound = handler;
+    this.#pipeline.dispatcher.noRoute.notFound = handler;
     return this;
   }
 
@@ -119,7 +119,7 @@ export class Packetron extends SupervisedServer {
    */
   onError(handler: ErrorHandler): this {
     assertFunction("onError", handler, "(error, request, response)");
-    this.#application.dispatcher.failure.onError = handler;
+    this.#pipeline.dispatcher.failure.onError = handler;
     return this;
   }
 
@@ -145,7 +145,7 @@ export class Packetron extends SupervisedServer {
   /** An unexpected error: logged, emitted when somebody listens, and the end of this process with STOP_ON_ERROR. @internal */
   reportError(error: unknown, message: string, fields: object = {}): void {
     this.log.error({ err: error, ...fields }, message);
-    tellError(this, error);
+    emitError(this, error);
     if (!this.#has(PacketronServerFlags.STOP_ON_ERROR)) return;
     if (this.role === "single") process.exitCode = 1; // whoever runs the process is to see why it ended
     void this.lifecycle.retire();
@@ -153,12 +153,12 @@ export class Packetron extends SupervisedServer {
 
   /** Answers a request that failed outside its handler's promise. @internal */
   failRequest(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
-    this.#application.dispatcher.fail(error, request, response);
+    this.#pipeline.dispatcher.fail(error, request, response);
   }
 
   /** @internal */
-  protected get answering(): Application {
-    return this.#application;
+  get answerTarget(): RequestPipeline {
+    return this.#pipeline;
   }
 
   #has(flag: number): boolean {

@@ -1,56 +1,24 @@
 /** The half of a server that lives in processes: it starts, is replaced, talks to its other processes, and stops. */
 import { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
-import { createLifecycle } from "../cluster/index.ts";
 import { Broadcasts } from "../cluster/ipc/channels.ts";
-import { LeaderTasks } from "../cluster/process/leader-tasks.ts";
-import type {
-  DrainScope,
-  HttpListener,
-  Lifecycle,
-  ProcessRole,
-  ReloadResult,
-  ServerDelegate,
-} from "../cluster/process/lifecycle.ts";
+import type { LeaderTasks } from "../cluster/process/leader-tasks.ts";
+import type { Lifecycle, ProcessRole, ReloadResult } from "../cluster/process/lifecycle.ts";
 import type { ServerOptions, ServerSettings } from "../config/options.ts";
 import { chooseLogger } from "../config/select-logger.ts";
 import { assertFunction, resolveServerSettings } from "../config/settings.ts";
-import { RouteExchange } from "../control/route-exchange.ts";
-import { type ControlledServer, openControl } from "../control/server.ts";
 import type { Logger } from "../log/logger.ts";
-import type { RouteDescription } from "../routing/describe.ts";
-import { type PacketronEvents, tellError } from "./events.ts";
-import { Hooks } from "./hooks.ts";
+import type { PacketronEvents } from "./events.ts";
+import { type AnswerTarget, PacketronDelegate } from "./packetron-delegate.ts";
 
-/** Servers made so far in this process: primary and workers count alike, so the ordinal names the same server in all. */
-let constructed = 0;
-
-/** The half that answers requests: `application.ts`. */
-export interface Answering {
-  createListener(): HttpListener;
-  run(stage: "starting" | "listening" | "stopped"): Promise<void>;
-  draining(scope: DrainScope): void;
-  describeRoutes(): readonly RouteDescription[];
-  readonly resolvers: readonly string[];
-}
-
-/** A server as its processes see it; {@link Packetron} adds what answers requests. */
-export abstract class SupervisedServer extends EventEmitter<PacketronEvents> {
+/** Starts, stops and messages of a server; {@link Packetron} adds what answers requests. */
+export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
   /** The options with every default filled in. */
   readonly settings: ServerSettings;
   /** Where the server's log lines go. */
   readonly log: Logger;
-  /** @internal */
-  protected readonly lifecycle: Lifecycle;
+  readonly #delegate: PacketronDelegate;
   readonly #broadcasts: Broadcasts;
-  readonly #routes: RouteExchange;
-  readonly #hooks = new Hooks();
-  /** @internal */
-  protected readonly leaderTasks: LeaderTasks;
-  readonly #closing = new AbortController();
-  #address: AddressInfo | null = null;
-  /** Ends what `packetron status` and the like talk to. */
-  #closeControl: (() => Promise<void>) | undefined;
   #started: Promise<void> | null = null;
   #stopped: Promise<void> | null = null;
 
@@ -58,19 +26,22 @@ export abstract class SupervisedServer extends EventEmitter<PacketronEvents> {
     super();
     this.settings = resolveServerSettings(options);
     this.log = chooseLogger(options, this.settings);
-    this.leaderTasks = new LeaderTasks(this.settings.restartBackoff, (error, message) => {
-      this.log.error({ err: error }, message);
-      tellError(this, error);
-    });
-    this.lifecycle = createLifecycle(this.#delegate());
+    this.#delegate = new PacketronDelegate(this);
     this.#broadcasts = new Broadcasts(this.lifecycle.openChannel("packetron:broadcast"));
-    this.#routes = new RouteExchange(this.lifecycle.openChannel("packetron:routes"), () =>
-      this.answering.describeRoutes(),
-    );
+  }
+
+  /** What answers requests; first used when the server starts. @internal */
+  abstract get answerTarget(): AnswerTarget;
+
+  /** @internal */
+  protected get lifecycle(): Lifecycle {
+    return this.#delegate.lifecycle;
   }
 
   /** @internal */
-  protected abstract get answering(): Answering;
+  protected get leaderTasks(): LeaderTasks {
+    return this.#delegate.leaderTasks;
+  }
 
   /**
    * Starts the server: in the primary it forks the workers and resolves when each of them is ready; in a worker, and
@@ -126,7 +97,7 @@ export abstract class SupervisedServer extends EventEmitter<PacketronEvents> {
    */
   onReady(task: () => unknown): this {
     assertFunction("onReady", task, "()");
-    this.#hooks.onReady(task);
+    this.#delegate.hooks.onReady(task);
     return this;
   }
 
@@ -141,7 +112,7 @@ export abstract class SupervisedServer extends EventEmitter<PacketronEvents> {
    */
   onStop(task: () => unknown): this {
     assertFunction("onStop", task, "()");
-    this.#hooks.onStop(task);
+    this.#delegate.hooks.onStop(task);
     return this;
   }
 
@@ -153,7 +124,7 @@ export abstract class SupervisedServer extends EventEmitter<PacketronEvents> {
    * server.drainSignal.addEventListener("abort", () => response.end(), { signal: request.signal });
    */
   get drainSignal(): AbortSignal {
-    return this.#closing.signal;
+    return this.#delegate.drainSignal;
   }
 
   /** What this process is: it serves by itself, supervises workers, or is one of them. */
@@ -173,12 +144,12 @@ export abstract class SupervisedServer extends EventEmitter<PacketronEvents> {
 
   /** The bound port while listening, the configured one before. */
   get port(): number {
-    return this.#address?.port ?? this.settings.port;
+    return this.address()?.port ?? this.settings.port;
   }
 
   /** Where the server listens, the same in every process; `null` while it does not. */
   address(): AddressInfo | null {
-    return this.#address;
+    return this.#delegate.address();
   }
 
   /**
@@ -197,51 +168,5 @@ export abstract class SupervisedServer extends EventEmitter<PacketronEvents> {
   /** Listens for broadcasts on a topic; returns the end of it. They reach workers; `from` is the sender's `workerId`. */
   subscribe(topic: string, listener: (value: unknown, from: number) => void): () => void {
     return this.#broadcasts.subscribe(topic, listener);
-  }
-
-  #delegate(): ServerDelegate {
-    return {
-      key: `${++constructed}:${this.settings.host}:${this.settings.port}`,
-      settings: this.settings,
-      log: this.log,
-      createListener: () => this.answering.createListener(),
-      runReadyHooks: () => this.#hooks.getReady(),
-      listeningAt: (address) => {
-        this.#address = address;
-      },
-      failed: (error) => tellError(this, error),
-      run: (stage) => this.#run(stage),
-      draining: (scope) => {
-        this.answering.draining(scope);
-        this.emit("draining", scope);
-      },
-      closing: () => this.#closing.abort(),
-      acquireLeadership: () => this.leaderTasks.begin(),
-      releaseLeadership: (timeoutMs) => this.leaderTasks.end(timeoutMs),
-      runStopHooks: (timeoutMs) => this.#hooks.wrapUp(timeoutMs, this.log),
-    };
-  }
-
-  #controlled(): ControlledServer {
-    return {
-      role: this.role,
-      log: this.log,
-      address: () => this.#address,
-      status: () => this.lifecycle.status(),
-      liveRoutes: () => this.#routes.ask(),
-      resolvers: () => this.answering.resolvers,
-      reload: () => this.reload(),
-    };
-  }
-
-  async #run(stage: "starting" | "listening" | "stopped"): Promise<void> {
-    if (stage === "stopped") await this.#closeControl?.();
-    await this.answering.run(stage);
-    if (stage === "listening" && this.isPrimary) this.#closeControl = await openControl(this.#controlled());
-    if (stage === "listening" && this.#address !== null) this.emit("listening", this.#address);
-    if (stage === "stopped") {
-      this.#address = null;
-      this.emit("stopped");
-    }
   }
 }

@@ -1,10 +1,10 @@
-/** The line that tells where a server listens. */
+/** The log line that says where a server listens. */
 import type { AddressInfo } from "node:net";
 import type { ServerSettings } from "../config/options.ts";
 import type { Logger } from "../log/logger.ts";
 
-/** Logs the port, and warns when it is not the one that was asked for. */
-export function announceListening(log: Logger, { host, port }: ServerSettings, address: AddressInfo): void {
+/** Logs address and port; a warning when the port is not the configured one. */
+export function logStartupLine(log: Logger, { host, port }: ServerSettings, address: AddressInfo): void {
   const fields = { host, port: address.port };
   if (port === 0 || port === address.port) log.info(fields, `listening on ${host}:${address.port}`);
   else log.warn(fields, `listening on ${host}:${address.port}, because port ${port} is in use`);

@@ -5,7 +5,7 @@ import type {
   ExtensionMember,
   ExtensionTarget,
 } from "../../src/capability/contract.ts";
-import { type HostParts, installCapabilities } from "../../src/capability/host.ts";
+import { type CapabilityTarget, installCapabilities } from "../../src/capability/host.ts";
 import { Registry } from "../../src/capability/registry.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
 import { PacketronError } from "../../src/errors/errors.ts";
@@ -14,31 +14,28 @@ const unused = (): never => {
   throw new Error("not part of this test");
 };
 
-/** A host's parts with targets of their own; the verbs that core implements elsewhere are not there. */
-function makeParts() {
-  const targets: Record<ExtensionTarget, Record<string, unknown>> = {
+/** A target with prototypes of its own; what core implements elsewhere is not there. */
+function makeTarget() {
+  const prototypes: Record<ExtensionTarget, Record<string, unknown>> = {
     server: { handle: unused },
     route: { remove: unused },
     request: {},
     response: { end: unused },
   };
-  const server: HostParts["server"] = Object.create(null);
   const log = { debug: unused, info: unused, warn: unused, error: unused };
   const registry = new Registry();
   const settings = resolveServerSettings({});
-  const parts: HostParts = {
+  const server: CapabilityTarget["server"] = Object.assign(Object.create(null), { settings, log });
+  const target: CapabilityTarget = {
     registry,
     server,
-    settings,
-    log,
-    gate: unused,
-    route: unused,
-    isAnswered: unused,
+    addGate: unused,
+    createRoute: unused,
     fail: unused,
-    channel: unused,
-    targets,
+    openChannel: unused,
+    prototypes,
   };
-  return { parts, registry, targets };
+  return { target, registry, prototypes };
 }
 
 function capability(name: string, install: (host: CapabilityHost) => void = () => undefined): Capability {
@@ -48,7 +45,7 @@ function capability(name: string, install: (host: CapabilityHost) => void = () =
 /** Installs one capability and gives its host, after install() has returned. */
 function installedHost(): CapabilityHost {
   let kept: CapabilityHost | undefined;
-  installCapabilities([capability("late", (host) => void (kept = host))], makeParts().parts);
+  installCapabilities([capability("late", (host) => void (kept = host))], makeTarget().target);
   if (kept === undefined) throw new Error("install() was not called");
   return kept;
 }
@@ -64,7 +61,7 @@ describe("installCapabilities", () => {
   test("installs each capability once, in order", () => {
     const installed: string[] = [];
     const list = ["one", "two", "three"].map((name) => capability(name, () => void installed.push(name)));
-    installCapabilities(list, makeParts().parts);
+    installCapabilities(list, makeTarget().target);
     expect(installed).toEqual(["one", "two", "three"]);
   });
 
@@ -78,12 +75,12 @@ describe("installCapabilities", () => {
       }
     }
     const greeting = new Greeting();
-    installCapabilities([greeting], makeParts().parts);
+    installCapabilities([greeting], makeTarget().target);
     expect(greeting.seen).toBe("hello");
   });
 
   test("writes every claim into the registry under the capability's name", () => {
-    const { parts, registry } = makeParts();
+    const { target, registry } = makeTarget();
     const hooks = { starting: unused };
     const find = (): undefined => undefined;
     const one = capability("one", (host) => {
@@ -95,13 +92,28 @@ describe("installCapabilities", () => {
       host.lifecycle(hooks);
       host.assertFlags("server", 1 << 20);
     });
-    installCapabilities([one], parts);
+    installCapabilities([one], target);
     expect(registry.serverOptions.get("greeting")?.owner).toBe("one");
     expect(registry.routeOptions.get("loud")?.owner).toBe("one");
     expect(registry.resolvers).toEqual([find]);
     expect(registry.lifecycle).toEqual([hooks]);
     expect(registry.bodyParsersOf(1 << 21)).toHaveLength(1);
     expect(() => registry.claimFlag("two", "server", "MINE", 1 << 20)).toThrow(/but one has it already/);
+  });
+
+  test("lets a capability take the verbs out of its host", () => {
+    const { target, registry } = makeTarget();
+    const gates: unknown[] = [];
+    const guarded = { ...target, addGate: (order: number) => () => void gates.push(order) };
+    const one = capability("one", ({ flag, gate, extend }) => {
+      flag("server", "MINE", 1 << 20);
+      gate(5, () => undefined)();
+      extend("request", "user", () => null);
+    });
+    installCapabilities([one], guarded);
+    expect(registry.namesOf("server").get(1 << 20)).toBe("MINE");
+    expect(gates).toEqual([5]);
+    expect(target.prototypes.request).toHaveProperty("user");
   });
 
   describe("refuses what is no capability, saying where it stands and how to make one", () => {
@@ -119,7 +131,7 @@ describe("installCapabilities", () => {
       [[capability("one")], "an array"],
     ])("%o", (value, received) => {
       const list = [capability("first"), value];
-      expect(() => Reflect.apply(installCapabilities, undefined, [list, makeParts().parts])).toThrow(
+      expect(() => Reflect.apply(installCapabilities, undefined, [list, makeTarget().target])).toThrow(
         coded(
           "PKT_CAPABILITY_INVALID",
           `capabilities[1] is ${received}, expected an object with a "name" and an "install" function. ` +
@@ -130,7 +142,7 @@ describe("installCapabilities", () => {
   });
 
   test("refuses a capability that is registered twice", () => {
-    expect(() => installCapabilities([capability("one"), capability("one")], makeParts().parts)).toThrow(
+    expect(() => installCapabilities([capability("one"), capability("one")], makeTarget().target)).toThrow(
       coded(
         "PKT_CAPABILITY_DUPLICATE",
         "Capability one is registered twice. Remove one of the two from capabilities.",
@@ -146,7 +158,7 @@ describe("installCapabilities", () => {
     const failing = capability("broken", () => {
       throw thrown;
     });
-    expect(() => installCapabilities([failing], makeParts().parts)).toThrow(
+    expect(() => installCapabilities([failing], makeTarget().target)).toThrow(
       expect.objectContaining({
         code: "PKT_CAPABILITY_INSTALL",
         message: `Capability broken failed to install: ${reason}`,
@@ -160,12 +172,12 @@ describe("installCapabilities", () => {
     const failing = capability("broken", () => {
       throw error;
     });
-    expect(() => installCapabilities([failing], makeParts().parts)).toThrow(error);
+    expect(() => installCapabilities([failing], makeTarget().target)).toThrow(error);
   });
 
   test("refuses an asynchronous install(), whose claims would come too late", () => {
     const late = { name: "late", install: async () => undefined };
-    expect(() => Reflect.apply(installCapabilities, undefined, [[late], makeParts().parts])).toThrow(
+    expect(() => Reflect.apply(installCapabilities, undefined, [[late], makeTarget().target])).toThrow(
       coded("PKT_CAPABILITY_INSTALL", /^Capability late failed to install: install\(\) returned a promise/),
     );
   });
@@ -255,7 +267,7 @@ describe("a verb that gets something else than it takes", () => {
       if (typeof method === "function") Reflect.apply(method, host, args);
     });
     const message = `Option "host.${verb}() of careless": got ${received}, expected ${expected}`;
-    expect(() => installCapabilities([careless], makeParts().parts)).toThrow(
+    expect(() => installCapabilities([careless], makeTarget().target)).toThrow(
       expect.objectContaining({
         code: "PKT_OPTION_INVALID",
         message: expect.stringContaining(message),
@@ -267,9 +279,9 @@ describe("a verb that gets something else than it takes", () => {
 describe("host.extend", () => {
   /** Installs a capability that adds one member; gives the object that got it. */
   function extend(target: ExtensionTarget, name: string, member: ExtensionMember): Record<string, unknown> {
-    const { parts, targets } = makeParts();
-    installCapabilities([capability("one", (host) => host.extend(target, name, member))], parts);
-    return targets[target];
+    const made = makeTarget();
+    installCapabilities([capability("one", (host) => host.extend(target, name, member))], made.target);
+    return made.prototypes[target];
   }
 
   test("adds a method that users can wrap on an instance, and that no loop over properties shows", () => {
@@ -296,7 +308,7 @@ describe("host.extend", () => {
   test("refuses two capabilities that add one member, naming both", () => {
     const add = (host: CapabilityHost): void => host.extend("request", "user", unused);
     expect(() =>
-      installCapabilities([capability("one", add), capability("two", add)], makeParts().parts),
+      installCapabilities([capability("one", add), capability("two", add)], makeTarget().target),
     ).toThrow(
       coded(
         "PKT_CAPABILITY_CONFLICT",
@@ -306,12 +318,12 @@ describe("host.extend", () => {
   });
 
   test("lets capabilities add the same name to different targets", () => {
-    const { parts, targets } = makeParts();
+    const { target, prototypes } = makeTarget();
     const one = capability("one", (host) => host.extend("request", "user", unused));
     const two = capability("two", (host) => host.extend("response", "user", unused));
-    installCapabilities([one, two], parts);
-    expect(targets.request).toHaveProperty("user");
-    expect(targets.response).toHaveProperty("user");
+    installCapabilities([one, two], target);
+    expect(prototypes.request).toHaveProperty("user");
+    expect(prototypes.response).toHaveProperty("user");
   });
 
   test.each<[target: ExtensionTarget, name: string]>([

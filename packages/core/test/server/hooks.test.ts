@@ -11,7 +11,7 @@ test("tasks of onReady() run one after the other, those that a task adds include
     hooks.onReady(() => story.push("third"));
   });
   hooks.onReady(() => story.push("second"));
-  await hooks.getReady();
+  await hooks.runReady();
   expect(story).toEqual(["first", "second", "third"]);
 });
 
@@ -20,13 +20,13 @@ test("a task of onReady() that fails is the end of it", async () => {
   const story: string[] = [];
   hooks.onReady(() => Promise.reject(new Error("no database")));
   hooks.onReady(() => story.push("second"));
-  await expect(hooks.getReady()).rejects.toThrow("no database");
+  await expect(hooks.runReady()).rejects.toThrow("no database");
   expect(story).toEqual([]);
 });
 
 test("onReady() refuses a task that would never run", async () => {
   const hooks = new Hooks();
-  await hooks.getReady();
+  await hooks.runReady();
   expect(() => hooks.onReady(() => {})).toThrow(
     expect.objectContaining({ code: "PKT_SERVER_ALREADY_READY" }),
   );
@@ -45,7 +45,7 @@ test("tasks of onStop() run last in, first out; one that fails is logged, and th
     await Promise.resolve();
     story.push("last");
   });
-  expect(await hooks.wrapUp(1_000, logger)).toBe(true);
+  expect(await hooks.runStop(1_000, logger)).toBe(true);
   expect(story).toEqual(["last", "first"]);
   expect(lines.map(({ level, message }) => [level, message])).toEqual([
     ["error", "an onStop task failed"],
@@ -60,7 +60,7 @@ test("a task of onStop() that does not end is left behind when the time is over,
   hooks.onStop(() => story.push("never"));
   hooks.onStop(() => new Promise(() => {}));
   hooks.onStop(() => story.push("last"));
-  expect(await hooks.wrapUp(20, logger)).toBe(false);
+  expect(await hooks.runStop(20, logger)).toBe(false);
   expect(story).toEqual(["last"]);
   expect(lines.map(({ fields }) => fields)).toEqual([{ patience: 20, left: 1 }]);
 });

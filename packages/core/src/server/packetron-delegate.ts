@@ -1,0 +1,149 @@
+/** A server as its process sees it: what the process model and the control socket ask of it. */
+import type { AddressInfo } from "node:net";
+import { createLifecycle } from "../cluster/index.ts";
+import type {
+  DrainScope,
+  HttpListener,
+  Lifecycle,
+  ProcessRole,
+  ReloadResult,
+  ServerDelegate,
+} from "../cluster/process/lifecycle.ts";
+import type { PrimaryStatus } from "../cluster/process/status.ts";
+import { LeaderTasks } from "../cluster/process/leader-tasks.ts";
+import type { ServerSettings } from "../config/options.ts";
+import { RouteExchange } from "../control/route-exchange.ts";
+import { type ControlledServer, openControl } from "../control/server.ts";
+import type { Logger } from "../log/logger.ts";
+import type { RouteDescription } from "../routing/describe.ts";
+import { emitError } from "./events.ts";
+import { Hooks } from "./hooks.ts";
+import type { ServerLifecycle } from "./server-lifecycle.ts";
+
+/** The half of a server that answers requests. */
+export interface AnswerTarget {
+  /** Makes the http(s) server of this process. */
+  createListener(): HttpListener;
+  /** Runs the capabilities' hooks of a stage. */
+  run(stage: "starting" | "listening" | "stopped"): Promise<void>;
+  /** Runs the capabilities' hooks of the stage `draining`. */
+  draining(scope: DrainScope): void;
+  /** The routes of this process. */
+  describeRoutes(): readonly RouteDescription[];
+  /** The capabilities that look for a route where the router has none, in the order in which they are asked. */
+  readonly resolvers: readonly string[];
+}
+
+/** Servers constructed in this process. The program makes the same ones in every process, so the count names a server. */
+let constructed = 0;
+
+/** Stands between a server that the program holds and the process that it lives in. */
+export class PacketronDelegate implements ServerDelegate, ControlledServer {
+  readonly key: string;
+  readonly settings: ServerSettings;
+  readonly log: Logger;
+  readonly lifecycle: Lifecycle;
+  /** The program's tasks of `onReady()` and `onStop()`. */
+  readonly hooks: Hooks = new Hooks();
+  /** The program's tasks of `onLeader()`. */
+  readonly leaderTasks: LeaderTasks;
+  readonly #server: ServerLifecycle;
+  readonly #routes: RouteExchange;
+  readonly #closing = new AbortController();
+  #address: AddressInfo | null = null;
+  /** Takes the server off the control socket. */
+  #closeControl: (() => Promise<void>) | undefined;
+
+  constructor(server: ServerLifecycle) {
+    const { settings, log } = server;
+    this.key = `${++constructed}:${settings.host}:${settings.port}`;
+    this.settings = settings;
+    this.log = log;
+    this.#server = server;
+    this.leaderTasks = new LeaderTasks(settings.restartBackoff, (error, message) => {
+      log.error({ err: error }, message);
+      emitError(server, error);
+    });
+    this.lifecycle = createLifecycle(this);
+    this.#routes = new RouteExchange(this.lifecycle.openChannel("packetron:routes"), () =>
+      server.answerTarget.describeRoutes(),
+    );
+  }
+
+  get role(): ProcessRole {
+    return this.lifecycle.role;
+  }
+
+  /** Aborts when this process accepts no more connections. */
+  get drainSignal(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  address(): AddressInfo | null {
+    return this.#address;
+  }
+
+  createListener(): HttpListener {
+    return this.#server.answerTarget.createListener();
+  }
+
+  async run(stage: "starting" | "listening" | "stopped"): Promise<void> {
+    if (stage === "stopped") await this.#closeControl?.();
+    await this.#server.answerTarget.run(stage);
+    if (stage === "listening" && this.role !== "worker") this.#closeControl = await openControl(this);
+    if (stage === "listening" && this.#address !== null) this.#server.emit("listening", this.#address);
+    if (stage === "stopped") {
+      this.#address = null;
+      this.#server.emit("stopped");
+    }
+  }
+
+  runReadyHooks(): Promise<void> {
+    return this.hooks.runReady();
+  }
+
+  listeningAt(address: AddressInfo): void {
+    this.#address = address;
+  }
+
+  draining(scope: DrainScope): void {
+    this.#server.answerTarget.draining(scope);
+    this.#server.emit("draining", scope);
+  }
+
+  closing(): void {
+    this.#closing.abort();
+  }
+
+  acquireLeadership(): void {
+    this.leaderTasks.begin();
+  }
+
+  releaseLeadership(timeoutMs: number): Promise<boolean> {
+    return this.leaderTasks.end(timeoutMs);
+  }
+
+  runStopHooks(timeoutMs: number): Promise<boolean> {
+    return this.hooks.runStop(timeoutMs, this.log);
+  }
+
+  failed(error: unknown): void {
+    emitError(this.#server, error);
+  }
+
+  status(): PrimaryStatus | undefined {
+    return this.lifecycle.status();
+  }
+
+  liveRoutes(): Promise<readonly RouteDescription[]> {
+    return this.#routes.ask();
+  }
+
+  resolvers(): readonly string[] {
+    return this.#server.answerTarget.resolvers;
+  }
+
+  reload(): Promise<ReloadResult> {
+    return this.#server.reload();
+  }
+}
