@@ -52,9 +52,7 @@ for (const finding of findings) process.stderr.write(`${finding}\n`);
 process.exitCode = findings.length === 0 ? 0 : 1;
 
 function checkPassages(): string[] {
-  const places = trackedFiles().flatMap((file) =>
-    passagesOf(file).map((passage) => ({ file, ...passage })),
-  );
+  const places = trackedFiles().flatMap((file) => passagesOf(file).map((passage) => ({ file, ...passage })));
   const words = places.reduce((sum, { text }) => sum + wordsOf(text).length, 0);
   const pronouns = places.flatMap((place) => findAll(place, PRONOUNS));
   const phrases = places.flatMap((place) =>

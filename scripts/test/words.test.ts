@@ -9,7 +9,7 @@ describe("comments of a source", () => {
     ["a block, without its stars", "\n/**\n * one\n * two\n */", [{ line: 2, text: "one\ntwo" }]],
     ["marks inside a string", 'const url = "http://host"; // one', [{ line: 1, text: "one" }]],
     ["marks inside a template", "const url = `http://host /* no */`;", []],
-    ["marks inside a regular expression", "const url = /[/*]\"/; // one", [{ line: 1, text: "one" }]],
+    ["marks inside a regular expression", 'const url = /[/*]"/; // one', [{ line: 1, text: "one" }]],
     ["an escaped quote", "const text = 'it\\'s // no'; // one", [{ line: 1, text: "one" }]],
     ["a division", "const half = all / 2; // one", [{ line: 1, text: "one" }]],
   ])("%s", (_, source, expected) => {

@@ -1,6 +1,7 @@
 /** A server as its process sees it: what the process model and the control socket ask of it. */
 import type { AddressInfo } from "node:net";
 import { createLifecycle } from "../cluster/index.ts";
+import { LeaderTasks } from "../cluster/process/leader-tasks.ts";
 import type {
   DrainScope,
   HttpListener,
@@ -10,7 +11,6 @@ import type {
   ServerDelegate,
 } from "../cluster/process/lifecycle.ts";
 import type { PrimaryStatus } from "../cluster/process/status.ts";
-import { LeaderTasks } from "../cluster/process/leader-tasks.ts";
 import type { ServerSettings } from "../config/options.ts";
 import { RouteExchange } from "../control/route-exchange.ts";
 import { type ControlledServer, openControl } from "../control/server.ts";
