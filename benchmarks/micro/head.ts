@@ -1,7 +1,7 @@
 /** What it costs to write the head of an answer: as one string, and as Node does it. */
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import { Heads, setLines } from "../../packages/core/src/direct/head.ts";
+import { HeadBuilder, setLines } from "../../packages/core/src/message/head.ts";
 import { compare } from "./_measure.ts";
 
 const TYPE = "application/json; charset=utf-8";
@@ -12,12 +12,12 @@ const KEPT = Object.fromEntries(
   Object.entries(THREE).map(([name, value]) => [name.toLowerCase(), [name, value] as const]),
 );
 
-const heads = new Heads(72_000);
+const heads = new HeadBuilder(72_000);
 const request = new IncomingMessage(new Socket());
 
 await compare("head", "The head of an answer", [
-  { name: "direct", run: () => heads.plain(200, TYPE) + 27 },
-  { name: "direct, three headers", run: () => heads.full(200, TYPE, setLines(KEPT) ?? "") + 27 },
+  { name: "direct", run: () => heads.build(200, TYPE, "", null, 27) },
+  { name: "direct, three headers", run: () => heads.build(200, TYPE, setLines(KEPT) ?? "", KEPT, 27) },
   { name: "node:http, writeHead()", run: () => writeHead({}) },
   { name: "node:http, writeHead(), three headers", run: () => writeHead(THREE) },
   { name: "node:http, setHeader(), three headers", run: setHeaders },

@@ -1,7 +1,7 @@
 /** What the strict look at the head of a request costs. */
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
-import { refusalOf } from "../../packages/core/src/message/validate-head.ts";
+import { validateHead } from "../../packages/core/src/message/validate-head.ts";
 import { browser } from "../scenarios/browser.ts";
 import { getJson } from "../scenarios/get-json.ts";
 import { post150 } from "../scenarios/post-json.ts";
@@ -20,7 +20,7 @@ await compare("wire-guard", "The look at the head of a request", [
 
 function contestant(name: string, scenario: LoadScenario): Contestant {
   const request = makeRequest(scenario);
-  return { name, run: () => refusalOf(request) };
+  return { name, run: () => validateHead(request) };
 }
 
 /** The first request of a scenario, as Node's parser leaves it. */

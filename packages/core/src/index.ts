@@ -39,7 +39,7 @@ export type { GateDescription, RouteDescription } from "./routing/describe.ts";
 export { PacketronRequest } from "./message/request.ts";
 export { PacketronResponse } from "./message/response.ts";
 export type { CookieOptions } from "./http/set-cookie.ts";
-export { refuse } from "./message/fail.ts";
+export { sendError as refuse } from "./message/fail.ts";
 export type { ErrorHandler } from "./dispatch/failure.ts";
 
 // Errors

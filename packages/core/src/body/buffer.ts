@@ -5,7 +5,7 @@ import { textDecoderFor } from "../http/charset.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { BodySink } from "./body-stream.ts";
 import { ByteCollector } from "./collector.ts";
-import type { BodyOutcome } from "./result.ts";
+import type { BodyResult } from "./result.ts";
 
 /** From all bytes of a body (one at least) to its value; throws when they are not valid, reports what is missing. */
 export type Convert = (bytes: Buffer, report: (error: Error) => void) => unknown;
@@ -41,13 +41,13 @@ export interface BufferOptions {
 /** Collects a body and converts it at its end. */
 export class BodyBuffer implements BodySink {
   readonly wireLimit: number;
-  readonly #outcome: BodyOutcome;
+  readonly #result: BodyResult;
   readonly #options: BufferOptions;
   readonly #bytes: ByteCollector = new ByteCollector();
 
-  constructor(outcome: BodyOutcome, wireLimit: number, options: BufferOptions) {
+  constructor(result: BodyResult, wireLimit: number, options: BufferOptions) {
     this.wireLimit = wireLimit;
-    this.#outcome = outcome;
+    this.#result = result;
     this.#options = options;
   }
 
@@ -58,23 +58,23 @@ export class BodyBuffer implements BodySink {
 
   end(): void {
     if (this.#bytes.size === 0) {
-      this.#outcome.resolve(null);
+      this.#result.resolve(null);
       return;
     }
     const { name, convert, keepRaw } = this.#options;
     const bytes = this.#bytes.take();
-    if (keepRaw) this.#outcome.raw = bytes;
+    if (keepRaw) this.#result.raw = bytes;
     try {
       const value = convert(bytes, (error) => {
-        this.#outcome.error = error;
+        this.#result.error = error;
       });
-      this.#outcome.resolve(value);
+      this.#result.resolve(value);
     } catch (error) {
-      this.#outcome.giveUp(name, error);
+      this.#result.invalidate(name, error);
     }
   }
 
   fail(error: PacketronError): void {
-    this.#outcome.reject(error);
+    this.#result.reject(error);
   }
 }

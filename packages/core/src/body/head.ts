@@ -1,31 +1,33 @@
-/** What the head of a request says about its body: four headers, found in one pass instead of one for each question. */
-import type { DirectRequest } from "../direct/request.ts";
+/** What the head of a request says about its body: four headers, found in one pass. */
+import { contentCodings } from "../http/content-coding.ts";
 import { isHeaderName } from "../http/header-name.ts";
 
-/** Headers about the body, as they came. */
+/** What the head says. */
 export interface BodyHead {
-  readonly transferEncoding: string | undefined;
-  readonly contentLength: string | undefined;
+  /** Whether there is a body, RFC 9112 section 6.3. */
+  readonly isAnnounced: boolean;
+  /** The declared length in bytes, 0 where none is declared. `validateHead` has looked at its spelling. */
+  readonly length: number;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
+  /** The codings in the order in which they were applied; `null` when the server does not know one of them. */
+  readonly codings: readonly string[] | null;
 }
 
-/** Reads them: from `headers`, where somebody may have changed them, or from what came. */
-export function readBodyHead(request: DirectRequest): BodyHead {
-  return request.areHeadersMade ? fromHeaders(request) : fromRawHeaders(request);
+/** A request as far as its headers go. */
+export interface HeadSource {
+  readonly rawHeaders: readonly string[];
+  readonly headers: NodeJS.Dict<string | string[]>;
+  /** Whether `headers` has been asked for: then middleware may have changed it, and it counts. */
+  readonly headersMade: boolean;
 }
 
-/** The declared length of the body in bytes, 0 where none is declared. The wire guard has looked at its spelling. */
-export function declaredLength({ contentLength }: BodyHead): number {
-  return contentLength === undefined ? 0 : Number(contentLength);
+/** Reads what the headers say now. */
+export function readBodyHead(request: HeadSource): BodyHead {
+  return request.headersMade ? fromHeaders(request) : fromRawHeaders(request);
 }
 
-/** Whether there is a body, RFC 9112 section 6.3. */
-export function announcesBody(head: BodyHead): boolean {
-  return head.transferEncoding !== undefined || declaredLength(head) > 0;
-}
-
-function fromRawHeaders(request: DirectRequest): BodyHead {
+function fromRawHeaders(request: HeadSource): BodyHead {
   const { rawHeaders } = request;
   let transferEncoding: string | undefined;
   let contentLength: string | undefined;
@@ -48,14 +50,34 @@ function fromRawHeaders(request: DirectRequest): BodyHead {
       transferEncoding = value;
     }
   }
-  return { transferEncoding, contentLength, contentType, contentEncoding };
+  return bodyHead(transferEncoding, contentLength, contentType, contentEncoding);
 }
 
-function fromHeaders({ headers }: DirectRequest): BodyHead {
+function fromHeaders({ headers }: HeadSource): BodyHead {
+  const field = (name: string): string | undefined => {
+    const value = headers[name];
+    return typeof value === "object" ? value.join(", ") : value;
+  };
+  return bodyHead(
+    field("transfer-encoding"),
+    field("content-length"),
+    field("content-type"),
+    field("content-encoding"),
+  );
+}
+
+function bodyHead(
+  transferEncoding: string | undefined,
+  contentLength: string | undefined,
+  contentType: string | undefined,
+  contentEncoding: string | undefined,
+): BodyHead {
+  const length = contentLength === undefined ? 0 : Number(contentLength);
   return {
-    transferEncoding: headers["transfer-encoding"],
-    contentLength: headers["content-length"],
-    contentType: headers["content-type"],
-    contentEncoding: headers["content-encoding"],
+    isAnnounced: transferEncoding !== undefined || length > 0,
+    length,
+    contentType,
+    contentEncoding,
+    codings: contentCodings(contentEncoding),
   };
 }

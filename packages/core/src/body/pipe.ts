@@ -3,8 +3,8 @@ import { AsyncResource } from "node:async_hooks";
 import { pipeline, Readable, Transform, type TransformCallback } from "node:stream";
 import type { PacketronError } from "../errors/errors.ts";
 import { codedLimit, createDecoder } from "../http/content-coding.ts";
-import type { BodySink, BodySource } from "./body-stream.ts";
-import { type BodyOutcome, ignore } from "./result.ts";
+import type { BodySink, BodyStream } from "./body-stream.ts";
+import { type BodyResult, ignore } from "./result.ts";
 
 /** What becomes of the body. */
 export interface PipeOptions {
@@ -19,19 +19,19 @@ export interface PipeOptions {
 /** Makes a stream of a body, undoes its codings under the cap, and slows the client down to the reader's pace. */
 export class BodyPipe extends AsyncResource implements BodySink {
   readonly wireLimit: number;
-  readonly #source: BodySource;
-  readonly #outcome: BodyOutcome;
+  readonly #source: BodyStream;
+  readonly #result: BodyResult;
   readonly #options: PipeOptions;
-  #stream: BodyStream | null = null;
+  #stream: BodyReadable | null = null;
 
   // An async resource, because chunks come in the context of the connection: the reader's callbacks are to run in
   // that of the caller of getBody(), where its AsyncLocalStorage has what it put there.
-  constructor(source: BodySource, outcome: BodyOutcome, options: PipeOptions) {
+  constructor(source: BodyStream, result: BodyResult, options: PipeOptions) {
     super("PacketronBody");
     const { codings, limit } = options;
     this.wireLimit = codings.length === 0 ? limit : codedLimit(limit);
     this.#source = source;
-    this.#outcome = outcome;
+    this.#result = result;
     this.#options = options;
   }
 
@@ -40,12 +40,12 @@ export class BodyPipe extends AsyncResource implements BodySink {
   }
 
   end(): void {
-    if (this.#stream === null) this.#outcome.resolve(null);
+    if (this.#stream === null) this.#result.resolve(null);
     else this.runInAsyncScope(this.#stream.push, this.#stream, null);
   }
 
   fail(error: PacketronError): void {
-    this.#outcome.reject(error);
+    this.#result.reject(error);
     this.#stream?.destroy(error);
   }
 
@@ -54,15 +54,15 @@ export class BodyPipe extends AsyncResource implements BodySink {
     return this.#stream.push(chunk);
   }
 
-  #open(firstByte: number | undefined): BodyStream {
-    const stream = new BodyStream(this.#source, this);
-    stream.on("error", ignore); // its reader is told by the outcome, and may not listen
+  #open(firstByte: number | undefined): BodyReadable {
+    const stream = new BodyReadable(this.#source, this);
+    stream.on("error", ignore); // its reader is told by the result, and may not listen
     this.#options.open(this.#options.codings.length === 0 ? stream : this.#decode(stream, firstByte));
     return stream;
   }
 
   /** Chains a decoder and a cap for each coding. What comes out of an outer one is still coded, so it may be larger. */
-  #decode(stream: BodyStream, firstByte: number | undefined): Readable {
+  #decode(stream: BodyReadable, firstByte: number | undefined): Readable {
     const { codings, limit } = this.#options;
     const stages: Transform[] = [];
     for (const [index, coding] of codings.toReversed().entries()) {
@@ -71,26 +71,26 @@ export class BodyPipe extends AsyncResource implements BodySink {
       stages.push(createDecoder(coding, index === 0 ? firstByte : undefined), cap);
     }
     pipeline([stream, ...stages], (error) => {
-      // A reader that has enough destroys the stream without an error: then its own outcome counts.
+      // A reader that has enough destroys the stream without an error: then its own result counts.
       if (error && error.code !== "ERR_STREAM_PREMATURE_CLOSE")
-        this.#outcome.giveUp(codings.join(", "), error);
+        this.#result.invalidate(codings.join(", "), error);
     });
     return stages.at(-1) ?? stream;
   }
 
   #overflow(): PacketronError {
-    const error = this.#source.refuseBody(this.#options.limit);
-    this.#outcome.reject(error);
+    const error = this.#source.refuse(this.#options.limit);
+    this.#result.reject(error);
     return error;
   }
 }
 
 /** The body as a stream. */
-class BodyStream extends Readable {
-  readonly #source: BodySource;
+class BodyReadable extends Readable {
+  readonly #source: BodyStream;
   readonly #sink: BodySink;
 
-  constructor(source: BodySource, sink: BodySink) {
+  constructor(source: BodyStream, sink: BodySink) {
     // One read of the socket, 64 KiB, is over it: a reader that has asked to wait is not given a second one to keep.
     super({ highWaterMark: 16 * 1024 });
     this.#source = source;
@@ -98,11 +98,11 @@ class BodyStream extends Readable {
   }
 
   override _read(): void {
-    this.#source.resumeBody();
+    this.#source.resume();
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#source.stopBody(this.#sink);
+    this.#source.stop(this.#sink);
     callback(error);
   }
 }

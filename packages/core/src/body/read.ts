@@ -3,15 +3,14 @@ import type { Readable } from "node:stream";
 import type { BodyParser, StreamBodyParser } from "../capability/body-parser.ts";
 import { PacketronHandlerFlags } from "../config/flags.ts";
 import { coreError, type PacketronError } from "../errors/errors.ts";
-import { contentCodings } from "../http/content-coding.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronRoute } from "../routing/route.ts";
-import type { BodySink } from "./body-stream.ts";
+import { type BodySink, type BodyStream, bodyStreamOf } from "./body-stream.ts";
 import { BodyBuffer, converterFor } from "./buffer.ts";
-import { announcesBody, type BodyHead, readBodyHead } from "./head.ts";
+import type { BodyHead } from "./head.ts";
 import { logInvalidBody } from "./log.ts";
 import { BodyPipe } from "./pipe.ts";
-import { BodyOutcome } from "./result.ts";
+import { BodyResult } from "./result.ts";
 import { chooseParser, headError, limitFor, typeError } from "./select-parser.ts";
 
 /**
@@ -19,63 +18,65 @@ import { chooseParser, headError, limitFor, typeError } from "./select-parser.ts
  * have looked at the headers before the handler runs, but a global plugin may ask for the body before them: so it is done
  * here too.
  */
-export function readBody(request: PacketronRequest, route: PacketronRoute): BodyOutcome | null {
-  const head = readBodyHead(request);
-  if (!announcesBody(head)) return null;
-  const outcome = new BodyOutcome((error) => logInvalidBody(request, error));
-  const lost = lossOf(request);
-  if (lost !== null) {
-    outcome.reject(lost);
-    return outcome;
+export function readBody(request: PacketronRequest, route: PacketronRoute): BodyResult | null {
+  const { bodyHead: head } = request;
+  if (!head.isAnnounced) return null;
+  const result = new BodyResult((error) => logInvalidBody(request, error));
+  const stream = bodyStreamOf(request);
+  const reason = unreadableReason(request, stream);
+  if (reason !== null) {
+    result.reject(reason);
+    return result;
   }
   const { contentType } = head;
   const parser = chooseParser(route, contentType);
   const refused = headError(head, route, parser);
-  if (refused?.code === "PKT_BODY_TOO_LARGE") outcome.reject(request.refuseBody(limitFor(route, parser)));
-  else if (refused !== null) outcome.giveUp("core", refused);
-  else if (parser === undefined) outcome.giveUp("core", typeError(route, contentType));
-  else start(request, route, parser, head, outcome);
-  return outcome;
+  if (refused?.code === "PKT_BODY_TOO_LARGE") result.reject(stream.refuse(limitFor(route, parser)));
+  else if (refused !== null) result.invalidate("core", refused);
+  else if (parser === undefined) result.invalidate("core", typeError(route, contentType));
+  else start(request, route, parser, head, result);
+  return result;
 }
 
 /** Why there is nothing left to read; `null` when there is. */
-function lossOf(request: PacketronRequest): PacketronError | null {
-  if (request.overflow !== null) return request.overflow;
+function unreadableReason(request: PacketronRequest, stream: BodyStream): PacketronError | null {
+  if (stream.overflow !== null) return stream.overflow;
   // `pipe`, `for await` and `data` listeners make it flow before the first byte has come.
   const taken =
     request.readableDidRead || request.readableFlowing === true || request.listenerCount("readable") > 0;
   if (taken) return coreError("PKT_BODY_CONSUMED");
-  return request.destroyed ? coreError("PKT_BODY_ABORTED", { received: request.received }) : null;
+  return request.destroyed ? coreError("PKT_BODY_ABORTED", { received: stream.received }) : null;
 }
 
 function start(
   request: PacketronRequest,
   route: PacketronRoute,
   parser: BodyParser | null,
-  { contentType, contentEncoding }: BodyHead,
-  outcome: BodyOutcome,
+  { contentType, codings: known }: BodyHead,
+  result: BodyResult,
 ): void {
-  const codings = contentCodings(contentEncoding) ?? [];
+  const stream = bodyStreamOf(request);
+  const codings = known ?? [];
   const limit = limitFor(route, parser);
   if (parser?.form === "stream") {
-    const open = (stream: Readable): void => void openStream(stream, request, route, parser, outcome);
-    request.startBody(new BodyPipe(request, outcome, { codings, limit, open }));
+    const open = (body: Readable): void => void openStream(body, request, route, parser, result);
+    stream.start(new BodyPipe(stream, result, { codings, limit, open }));
     return;
   }
   const name = parser?.name ?? "RAW_BODY";
   const keepRaw = (route.flags & PacketronHandlerFlags.RAW_BODY) !== 0;
   try {
     const convert = converterFor(parser, request, contentType);
-    const buffer = new BodyBuffer(outcome, limit, { name, keepRaw, convert });
-    if (codings.length === 0) return request.startBody(buffer);
-    const open = (stream: Readable): void => collect(stream, buffer);
-    request.startBody(new BodyPipe(request, outcome, { codings, limit, open }));
+    const buffer = new BodyBuffer(result, limit, { name, keepRaw, convert });
+    if (codings.length === 0) return stream.start(buffer);
+    const open = (body: Readable): void => collect(body, buffer);
+    stream.start(new BodyPipe(stream, result, { codings, limit, open }));
   } catch (error) {
-    outcome.giveUp(name, error);
+    result.invalidate(name, error);
   }
 }
 
-/** What goes wrong on the way ends the stream, and the outcome knows it from there. */
+/** An error on the way ends the stream, and reaches the result from there. */
 function collect(stream: Readable, sink: BodySink): void {
   stream.on("data", (chunk: Buffer) => sink.write(chunk));
   stream.on("end", () => sink.end());
@@ -86,14 +87,14 @@ async function openStream(
   request: PacketronRequest,
   route: PacketronRoute,
   parser: StreamBodyParser,
-  outcome: BodyOutcome,
+  result: BodyResult,
 ): Promise<void> {
   try {
     const parsed = await parser.open(stream, request, route);
     if (!stream.readableEnded) stream.resume(); // what follows the part that it wanted, so that the connection lives on
-    outcome.resolveParsed(parsed);
+    result.resolveParsed(parsed);
   } catch (error) {
-    outcome.giveUp(parser.name, error);
+    result.invalidate(parser.name, error);
     stream.destroy();
   }
 }

@@ -1,4 +1,4 @@
-/** What comes of a body: the promise of its value, and what is known beside it. */
+/** The result of reading a body: the promise of its value, and what is known beside it. */
 import type { ParsedBody } from "../capability/body-parser.ts";
 import { coreError, isPacketronError, type PacketronError } from "../errors/errors.ts";
 import { isThenable } from "../node/thenable.ts";
@@ -6,8 +6,8 @@ import { isThenable } from "../node/thenable.ts";
 /** No files; shared, so frozen. */
 export const NO_FILES: Readonly<Record<string, unknown>> = Object.freeze(Object.create(null));
 
-/** The outcome of reading one body. The first call of `resolve`, `giveUp` or `reject` counts. */
-export class BodyOutcome {
+/** The result of reading one body. The first call of `resolve`, `invalidate` or `reject` counts. */
+export class BodyResult {
   /** What `getBody()` gives. */
   readonly value: Promise<unknown>;
   /** What `getFiles()` gives. */
@@ -52,7 +52,7 @@ export class BodyOutcome {
    *
    * @param parser Whose rules the body breaks; a cause that is a coded error of the client's speaks for itself.
    */
-  giveUp(parser: string, cause: unknown): void {
+  invalidate(parser: string, cause: unknown): void {
     if (this.#settled) return;
     const coded = isPacketronError(cause) && cause.status !== undefined;
     // Too much is refused whatever the handler thinks of it; from 500 on, the fault is not the body's.

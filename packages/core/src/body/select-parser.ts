@@ -2,10 +2,10 @@
 import type { BodyParser } from "../capability/body-parser.ts";
 import { PacketronHandlerFlags } from "../config/flags.ts";
 import { coreError, type PacketronError } from "../errors/errors.ts";
-import { acceptedCodings, codedLimit, contentCodings } from "../http/content-coding.ts";
-import { fitOf, parseMediaType } from "../http/media-type.ts";
+import { acceptedCodings, codedLimit } from "../http/content-coding.ts";
+import { matchScore, parseMediaType } from "../http/media-type.ts";
 import type { PacketronRoute } from "../routing/route.ts";
-import { type BodyHead, declaredLength } from "./head.ts";
+import type { BodyHead } from "./head.ts";
 
 /** Whether core reads bodies for a route: it has a body bit, or RAW_BODY alone, and not DONT_USE_BODY. */
 export function readsBodies(route: PacketronRoute): boolean {
@@ -16,7 +16,7 @@ export function readsBodies(route: PacketronRoute): boolean {
 /**
  * The parser for a request; `null` where the route has none (RAW_BODY alone), `undefined` where none of them reads what
  * the client sends. A single parser is not asked about the media type, unless it insists: its bit was set for
- * this route, and the client cannot switch it. Several are: the closest fit wins, of equal ones the first.
+ * this route, and the client cannot switch it. Several are: the closest match wins, of equal ones the first.
  */
 export function chooseParser(
   route: PacketronRoute,
@@ -32,9 +32,9 @@ export function chooseParser(
   let best = 0;
   for (const parser of parsers) {
     for (const pattern of parser.mediaTypes) {
-      const fit = fitOf(pattern, type);
-      if (fit > best) {
-        best = fit;
+      const score = matchScore(pattern, type);
+      if (score > best) {
+        best = score;
         chosen = parser;
       }
     }
@@ -69,12 +69,10 @@ export function headError(
   route: PacketronRoute,
   parser: BodyParser | null | undefined,
 ): PacketronError | null {
-  const received = head.contentEncoding;
-  const codings = contentCodings(received);
-  if (codings === null) {
-    return coreError("PKT_BODY_CODING", { received, expected: acceptedCodings });
-  }
+  const { codings, contentEncoding } = head;
+  if (codings === null)
+    return coreError("PKT_BODY_CODING", { received: contentEncoding, expected: acceptedCodings });
   const limit = limitFor(route, parser);
   const wireLimit = codings.length === 0 ? limit : codedLimit(limit);
-  return declaredLength(head) > wireLimit ? coreError("PKT_BODY_TOO_LARGE", { limit }) : null;
+  return head.length > wireLimit ? coreError("PKT_BODY_TOO_LARGE", { limit }) : null;
 }

@@ -14,18 +14,18 @@ export function answerClientErrors(server: Server, connections: ConnectionTable,
     // A connection that was opened ahead of need and never used is closed without a word.
     const unused = verdict === 408 && socket.bytesRead === 0;
     if (connection === undefined || verdict === "destroy" || unused) socket.destroy();
-    else if (verdict === "condemn") connection.condemn();
+    else if (verdict === "reject-further") connection.rejectFurther();
     else connection.refuse(verdict);
   });
 }
 
 /** The outcome of a client error: a status to refuse with, or what to do instead. */
-export type ClientErrorVerdict = number | "condemn" | "destroy";
+export type ClientErrorVerdict = number | "reject-further" | "destroy";
 
 /**
  * Reads a `clientError`: a parse error, a timeout of the head or of the whole request, or a socket or TLS failure.
  *
- * @returns The status to answer with; `"condemn"` when bytes follow the last request of the connection; `"destroy"` when
+ * @returns The status to answer with; `"reject-further"` when bytes follow the last request of the connection; `"destroy"` when
  *   there is nobody to answer.
  */
 export function judgeClientError(error: Error): ClientErrorVerdict {
@@ -45,7 +45,7 @@ export function judgeClientError(error: Error): ClientErrorVerdict {
       return hasMethodToken(error) ? 501 : 400;
     case "HPE_PAUSED": // over TLS, Node goes on parsing what it has although it has paused, for a client that does not read
     case "HPE_CLOSED_CONNECTION": // bytes behind a request with `Connection: close`, RFC 9112 section 9.6
-      return "condemn";
+      return "reject-further";
     case "HPE_INVALID_EOF_STATE": // the client closed in the middle of a request
       return "destroy";
     default:

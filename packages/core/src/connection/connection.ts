@@ -4,7 +4,7 @@
  * behind it.
  */
 import type { Socket } from "node:net";
-import { refuse, refuseSocket } from "../message/fail.ts";
+import { refuseSocket, sendError } from "../message/fail.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { closeLingering, closeSoon, discardBody, type LingerLimits } from "./linger.ts";
@@ -19,7 +19,7 @@ export class Connection {
   /** Unanswered, oldest first. */
   readonly #responses: PacketronResponse[] = [];
   /** Nothing that arrives from now on is dispatched. */
-  #condemned = false;
+  #rejectsFurther = false;
   /** The status that is due once everything before it is answered, or 0. */
   #refusal = 0;
   /** How long it may be idle while the server drains, in milliseconds; `null` while it does not. */
@@ -28,7 +28,7 @@ export class Connection {
   /** What the server has to do; shared by its connections. */
   readonly load: Load;
   /** Makes the exchange that is answered directly, if one is under way, one that this connection knows of. */
-  leaveDirect: (() => void) | null = null;
+  promoteExchange: (() => void) | null = null;
 
   constructor(socket: Socket, limits: LingerLimits, load: Load) {
     this.socket = socket;
@@ -42,15 +42,18 @@ export class Connection {
   /** Whether nothing is under way here that an answer would have to wait for, and the connection is to stay. */
   get isFree(): boolean {
     return (
-      this.#responses.length === 0 && this.#request === null && !this.#condemned && this.#idleGrace === null
+      this.#responses.length === 0 &&
+      this.#request === null &&
+      !this.#rejectsFurther &&
+      this.#idleGrace === null
     );
   }
 
   /** Takes a request in; false when the connection is condemned, so that the request is as if it had not come. */
   admit(request: PacketronRequest, response: PacketronResponse): boolean {
     const before = this.#responses.at(-1);
-    if (before !== undefined && isLast(before)) this.#condemned = true;
-    if (this.#condemned) return false;
+    if (before !== undefined && isLast(before)) this.#rejectsFurther = true;
+    if (this.#rejectsFurther) return false;
     this.#request = request;
     this.#responses.push(response);
     this.load.inFlight++;
@@ -62,29 +65,29 @@ export class Connection {
 
   /** Refuses the request that was admitted last, and with it everything behind it. */
   refuseRequest(response: PacketronResponse, status: number): void {
-    this.#condemned = true;
-    refuse(response, status, { Connection: "close" });
+    this.#rejectsFurther = true;
+    sendError(response, status, { Connection: "close" });
   }
 
   /** Refuses what the parser could not make a request of: the newest request's body, or the head that follows it. */
   refuse(status: number): void {
-    this.leaveDirect?.();
-    if (this.#condemned) return;
-    this.#condemned = true;
+    this.promoteExchange?.();
+    if (this.#rejectsFurther) return;
+    this.#rejectsFurther = true;
     if (this.#request !== null && !this.#request.complete) return this.#refuseBody(status);
     this.#refusal = status;
     if (this.#responses.length === 0) this.#end();
   }
 
   /** Dispatches nothing more. */
-  condemn(): void {
-    this.leaveDirect?.();
-    this.#condemned = true;
+  rejectFurther(): void {
+    this.promoteExchange?.();
+    this.#rejectsFurther = true;
   }
 
   /** Lets the newest answer carry `Connection: close`, and closes the connection once it is idle for the grace. */
   drain(idleGrace: number): void {
-    this.leaveDirect?.();
+    this.promoteExchange?.();
     this.#idleGrace = idleGrace;
     if (this.#responses.length === 0) this.#closeWhenIdle(idleGrace);
     else this.#announceClose();
@@ -112,7 +115,7 @@ export class Connection {
   #refuseBody(status: number): void {
     const response = this.#responses.at(-1);
     if (response === undefined) this.#end();
-    else if (!response.headersSent) refuse(response, status, { Connection: "close" });
+    else if (!response.headersSent) sendError(response, status, { Connection: "close" });
     else if (!response.writableEnded) this.socket.destroy();
   }
 
@@ -126,7 +129,7 @@ export class Connection {
     if (request?.complete === false) discardBody(request, this.#limits, () => this.socket.destroy());
     else this.#request = null;
     // After Node's own listener, which closes the connection when the answer said so.
-    if (this.#condemned) process.nextTick(() => this.#end());
+    if (this.#rejectsFurther) process.nextTick(() => this.#end());
     else if (this.#idleGrace !== null) this.#closeWhenIdle(this.#idleGrace);
   };
 
@@ -138,8 +141,8 @@ export class Connection {
   }
 
   #close(): void {
-    const unread = this.#condemned || this.#responses.length > 0 || this.#request?.complete === false;
-    this.#condemned = true;
+    const unread = this.#rejectsFurther || this.#responses.length > 0 || this.#request?.complete === false;
+    this.#rejectsFurther = true;
     if (unread) closeLingering(this.socket, this.#limits);
     else closeSoon(this.socket);
   }
@@ -147,7 +150,7 @@ export class Connection {
   readonly #closed = (): void => {
     clearTimeout(this.#idleTimer);
     this.load.inFlight -= this.#responses.length;
-    this.#condemned = true;
+    this.#rejectsFurther = true;
     // Node forgets a request once it is answered; whoever still waits for its body must learn that none will come.
     if (this.#request?.complete === false) this.#request.destroy();
   };

@@ -7,21 +7,19 @@ import type { Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
 import type { HttpListener } from "../cluster/process/lifecycle.ts";
 import type { ServerSettings } from "../config/options.ts";
-import { directDispatch } from "../direct/index.ts";
+import { createDirectDispatch } from "../direct/index.ts";
 import { methodIndex } from "../http/methods.ts";
 import type { Logger } from "../log/logger.ts";
-import { refuse } from "../message/fail.ts";
-import type { PacketronRequest } from "../message/request.ts";
+import { sendError } from "../message/fail.ts";
+import { setCommonHeaders } from "../message/head.ts";
+import type { PacketronRequest, RequestClass } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
-import { refusalOf } from "../message/validate-head.ts";
+import { HeadFlag, validateHead } from "../message/validate-head.ts";
 import { http, loadHttps } from "../node/http.ts";
 import { KEEP_ALIVE } from "../node/raw-connection.ts";
 import { answerClientErrors } from "./client-error.ts";
 import type { Load } from "./load.ts";
 import { ConnectionTable } from "./table.ts";
-
-/** A class of requests; each server has its own, see {@link ServingParts}. */
-export type RequestClass = typeof PacketronRequest<Readonly<Record<string, string>>>;
 
 /** What a server is made of. */
 export interface ServingParts {
@@ -41,7 +39,8 @@ type Server = HttpServer<RequestClass, typeof PacketronResponse>;
 /** Makes the server of this process. It serves once it listens, or once connections are handed over to `accept()`. */
 export function createServing(parts: ServingParts): HttpListener {
   const { settings } = parts;
-  const options = httpOptions(parts);
+  const direct = settings.dispatch === "standard" ? null : createDirectDispatch(parts);
+  const options = httpOptions(settings, direct ?? parts);
   const connections = new ConnectionTable(settings, parts.load);
   const server: Server =
     settings.tls === undefined ? http.createServer(options) : createTlsServer(settings.tls, options);
@@ -49,7 +48,7 @@ export function createServing(parts: ServingParts): HttpListener {
   server.timeout = 0;
   // `close()` cuts idle connections at once, and with them requests that are on their way: drain() gives them a grace.
   server.closeIdleConnections = () => {};
-  const answerDirectly = directDispatch(server, parts);
+  const answerDirectly = direct?.attach(server);
   const open = (socket: Socket): void => {
     const connection = connections.open(socket);
     answerDirectly?.(socket, connection);
@@ -90,7 +89,10 @@ export function createServing(parts: ServingParts): HttpListener {
   };
 }
 
-function httpOptions({ settings, requestClass, responseClass }: ServingParts): Options {
+function httpOptions(
+  settings: ServerSettings,
+  { requestClass, responseClass }: Pick<ServingParts, "requestClass" | "responseClass">,
+): Options {
   const { keepAliveTimeout, requestTimeout } = settings;
   // Node refuses a head timeout above that of the whole request; 0 is none.
   const headersTimeout =
@@ -101,7 +103,7 @@ function httpOptions({ settings, requestClass, responseClass }: ServingParts): O
   );
   return {
     IncomingMessage: requestClass,
-    ServerResponse: adopting(responseClass),
+    ServerResponse: responseClass,
     keepAliveTimeout,
     headersTimeout,
     requestTimeout,
@@ -110,19 +112,6 @@ function httpOptions({ settings, requestClass, responseClass }: ServingParts): O
     requireHostHeader: false, // the wire guard asks for it, and closes
     insecureHTTPParser: false,
     ...KEEP_ALIVE,
-  };
-}
-
-/** Node makes the response of each request; an exchange that began directly has one already. */
-function adopting(responseClass: typeof PacketronResponse): typeof PacketronResponse {
-  return class extends responseClass {
-    // biome-ignore lint/correctness/noUnreachableSuper: Node's only way to be given a response is a constructor that gives it
-    constructor(...parameters: ConstructorParameters<typeof PacketronResponse>) {
-      const [request] = parameters;
-      // biome-ignore lint/correctness/noConstructorReturn: as above
-      if (request.response !== null) return request.response;
-      super(...parameters);
-    }
   };
 }
 
@@ -135,10 +124,11 @@ function answerRequests(server: Server, connections: ConnectionTable, { dispatch
   const admit = (request: PacketronRequest, response: PacketronResponse): boolean => {
     const connection = connections.get(request.socket);
     if (connection === undefined || !connection.admit(request, response)) return false;
+    setCommonHeaders(response);
     if (request.response !== null) return false; // it began directly, and is being answered
-    const status = refusalOf(request);
-    if (status !== 0) connection.refuseRequest(response, status);
-    else if (methodIndex(request.method) === -1) refuse(response, 501);
+    const status = validateHead(request);
+    if (status >= HeadFlag.REFUSED) connection.refuseRequest(response, status);
+    else if (methodIndex(request.method) === -1) sendError(response, 501);
     else return true;
     return false;
   };

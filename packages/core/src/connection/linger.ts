@@ -14,18 +14,18 @@ export type LingerLimits = Pick<ServerSettings, "lingerBytes" | "lingerTimeout">
  * Discards the rest of a request body whose answer is out, to keep the connection usable. A body that somebody reads is
  * left to them.
  *
- * @param giveUp Called once, when the body outlasts a limit.
+ * @param onLimit Called once, when the body outlasts a limit.
  */
-export function discardBody(request: PacketronRequest, limits: LingerLimits, giveUp: () => void): void {
+export function discardBody(request: PacketronRequest, limits: LingerLimits, onLimit: () => void): void {
   if (request.destroyed || hasReader(request)) return;
   let left = limits.lingerBytes;
-  const timer = setTimeout(giveUp, limits.lingerTimeout);
+  const timer = setTimeout(onLimit, limits.lingerTimeout);
   const stop = (): void => clearTimeout(timer);
   request.once("end", stop).once("close", stop);
   request.on("data", (chunk: Buffer) => {
     const before = left;
     left -= chunk.length;
-    if (before >= 0 && left < 0) giveUp();
+    if (before >= 0 && left < 0) onLimit();
   });
   request.resume();
 }
@@ -33,7 +33,8 @@ export function discardBody(request: PacketronRequest, limits: LingerLimits, giv
 function hasReader(request: PacketronRequest): boolean {
   const untouched =
     request.readableFlowing === null || (request.readableFlowing === false && !request.readableDidRead);
-  return request.collected || !untouched || request.listenerCount("readable") > 0;
+  const isCollected = request.bodyStream !== null && request.bodyStream.sink !== null;
+  return isCollected || !untouched || request.listenerCount("readable") > 0;
 }
 
 /** Closes a connection whose client may still be sending: half-close, discard until the client closes too, then cut. */

@@ -1,140 +1,67 @@
-/** The request of a direct exchange: the end of its body is not told to Node's stream until somebody asks for it. */
-import { isHeaderName } from "../http/header-name.ts";
-import type { PacketronResponse } from "../message/response.ts";
+/**
+ * The request of a direct exchange. The end of its body is kept from Node's stream until a caller uses that stream: then
+ * the exchange becomes Node's.
+ */
+import { ExchangeState } from "../message/exchange.ts";
+import type { PacketronRequest, RequestClass } from "../message/request.ts";
 import { http } from "../node/http.ts";
-import { letsEmptyFlow } from "../node/internals.ts";
+import { dump, letsEmptyFlow } from "../node/internals.ts";
 import { LISTENING, overrideGetters, overrideMethods } from "../node/override-methods.ts";
-import { Way } from "./response.ts";
+import { isDirect, promoteResponse } from "./response.ts";
 
-/** A request that can be answered without Node's queue of requests. */
-export class DirectRequest extends http.IncomingMessage {
-  /** The answer to this request; there from the first gate on. */
-  response: PacketronResponse | null = null;
-  /** Whether the client asks for another protocol. @internal */
-  declare upgrade: boolean | null;
-  // No private fields: middleware hands on requests behind a Proxy or an Object.create(), which have none.
-  /** Whether somebody has had `headers`. @internal */
-  areHeadersMade = false;
-  /** Whether the end of the body has come, and Node's stream does not know. @internal */
-  endUntold = false;
-  /** Whether core has read the body, so that the stream has nothing to wait for. @internal */
-  isRead = false;
-  /** Whether somebody looks at the stream since the direct answer was given. @internal */
-  isWatched = false;
-  // A method of Node's class, see internals.ts.
-  /** @internal */
-  declare readonly _dump: () => void;
+/** Node's own methods, past the overrides. */
+const { prototype: node } = http.IncomingMessage;
 
-  /** Whether it is answered and nobody has ever looked at its stream. @internal */
-  get isOver(): boolean {
-    return this.endUntold && this.response?.way === Way.FINISHED;
-  }
-
-  /** The value of a header, without the making of all headers where nobody has asked for them. @internal */
-  field(name: string): string | undefined {
-    if (this.areHeadersMade) return joined(this.headers[name]);
-    const { rawHeaders } = this;
-    let found: string | undefined;
-    for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-      if (!isHeaderName(rawHeaders[index] ?? "", name)) continue;
-      if (found !== undefined) return joined(this.headers[name]); // Node knows which names are joined
-      found = rawHeaders[index + 1];
-    }
-    return found;
-  }
-
-  static {
-    // Whoever has had the headers may have changed them. Node's types call them a property, which a class cannot turn
-    // into a getter.
-    const { get, set } = Object.getOwnPropertyDescriptor(http.IncomingMessage.prototype, "headers") ?? {};
-    Object.defineProperty(DirectRequest.prototype, "headers", {
-      configurable: true,
-      get(this: DirectRequest): unknown {
-        this.areHeadersMade = true;
-        return get?.call(this);
-      },
-      set(this: DirectRequest, value: unknown): void {
-        this.areHeadersMade = true;
-        set?.call(this, value);
-      },
-    });
-  }
-
-  /** Node gets the exchange, and the stream its end. @internal */
-  promote(): void {
-    const { response } = this;
-    if (response === null || response.way === Way.STANDARD) return;
-    response.promote();
-    this.isWatched = true;
-    this.tellEnd();
-  }
-
-  /** Tells the stream that the body is complete, when it is. @internal */
-  tellEnd(): void {
-    if (!this.endUntold) return;
-    this.endUntold = false;
-    super.push(null);
-    if (this.isRead) super.resume();
-    else if (this.response?.way === Way.FINISHED) this._dump();
-  }
-
-  /** Its answer is out: nobody else will read what nobody has read. Node does the same. @internal */
-  discard(): void {
-    if (this.isWatched && !this.endUntold && !this.isRead) this._dump();
-  }
-
-  /** What has come of the body, for core, which needs no stream for it. @internal */
-  readBuffered(): unknown {
-    return super.read();
-  }
-
-  /** Core has read the body: the stream ends and closes, like any that was read. @internal */
-  endStream(): void {
-    this.isRead = true;
-    if (!this.endUntold) super.resume();
-  }
-
-  /** Behind the answer there is nothing left to end: the connection is the next request's. */
-  override destroy(error?: Error): this {
-    if (this.isOver) return this;
-    this.promote();
-    return super.destroy(error);
-  }
-
-  /** Called by Node's parser for each chunk of the body, and with `null` at its end. @internal */
-  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
-    const { response } = this;
-    if (chunk !== null || response === null || response.way === Way.STANDARD)
-      return super.push(chunk, encoding);
-    this.endUntold = true;
-    response.direct?.forget(this);
-    if (this.isWatched) this.tellEnd();
-    return false;
-  }
+/** Makes a class of requests whose streams notice that they are used. */
+export function createDirectRequest(base: RequestClass): RequestClass {
+  const DirectRequest: RequestClass = class extends base {};
+  const { prototype } = DirectRequest;
+  overrideMethods(
+    prototype,
+    base.prototype,
+    [...LISTENING, "pause", "pipe", "read", "resume", "setTimeout", "unshift"],
+    promoteRequest,
+  );
+  // What Node's stream says of itself once a request is answered.
+  overrideGetters(
+    prototype,
+    base.prototype,
+    { closed: true, destroyed: true, readable: false, readableEnded: true },
+    isOver,
+  );
+  overrideGetters(
+    prototype,
+    base.prototype,
+    { readableFlowing: true },
+    (request) => isOver(request) && (letsEmptyFlow || request.isRead || request.readableLength > 0),
+  );
+  return DirectRequest;
 }
 
-function joined(value: string | string[] | undefined): string | undefined {
-  return typeof value === "object" ? value.join(", ") : value;
+/** Whether a request is answered, and its stream has never been used. */
+export function isOver({ isEndPending, response }: PacketronRequest): boolean {
+  return isEndPending && response?.state === ExchangeState.FLUSHED;
 }
 
-/** Whoever calls one of these wants a stream. */
-overrideMethods(
-  DirectRequest.prototype,
-  http.IncomingMessage.prototype,
-  [...LISTENING, "pause", "pipe", "read", "resume", "setTimeout", "unshift"],
-  (request) => request.promote(),
-);
+/** Makes the exchange Node's, and gives the stream its end. */
+export function promoteRequest(request: PacketronRequest): void {
+  const { response } = request;
+  if (response === null || !isDirect(response)) return;
+  promoteResponse(response);
+  request.hasListeners = true;
+  pushEnd(request);
+}
 
-/** What Node's stream says of itself once a request is answered. */
-overrideGetters(
-  DirectRequest.prototype,
-  http.IncomingMessage.prototype,
-  { closed: true, destroyed: true, readable: false, readableEnded: true },
-  (request) => request.isOver,
-);
-overrideGetters(
-  DirectRequest.prototype,
-  http.IncomingMessage.prototype,
-  { readableFlowing: true },
-  (request) => request.isOver && (letsEmptyFlow || request.isRead || request.readableLength > 0),
-);
+/** Ends Node's stream, if its end is due. */
+export function pushEnd(request: PacketronRequest): void {
+  if (!request.isEndPending) return;
+  request.isEndPending = false;
+  node.push.call(request, null);
+  if (request.isRead) node.resume.call(request);
+  else if (request.response?.state === ExchangeState.FLUSHED) dump(request);
+}
+
+/** Drops what has not been read of a request whose answer is out, as Node does. */
+export function discard(request: PacketronRequest): void {
+  if (request.hasListeners && !request.isEndPending && !request.isRead) dump(request);
+}

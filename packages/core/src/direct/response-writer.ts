@@ -1,9 +1,9 @@
 /** The writing end of a connection: which answers leave together, and when each of them is out. */
 import { Socket } from "node:net";
+import { COPY_LIMIT } from "../message/head.ts";
 import type { HttpSocket } from "../node/internals.ts";
 import { util } from "../node/modules.ts";
 import { createSystemWriter, type SystemWriter, Written } from "../node/raw-write.ts";
-import { COPY_LIMIT } from "./head.ts";
 import type { DirectResponse } from "./response.ts";
 import { type PendingWriter, writeBatch } from "./write-batch.ts";
 
@@ -14,7 +14,7 @@ export type TextEncoding = "ascii" | "latin1" | "utf8";
 const ORDERED = ["write", "end", "destroy"] as const;
 
 /** Writes the direct answers of one connection, in order. */
-export class Outlet implements PendingWriter {
+export class ResponseWriter implements PendingWriter {
   readonly #socket: HttpSocket;
   readonly #settle: (response: DirectResponse, isWritten: boolean) => void;
   readonly #writer: SystemWriter | null;
@@ -47,12 +47,32 @@ export class Outlet implements PendingWriter {
   }
 
   /**
+   * Writes an answer.
+   *
+   * @param isAscii Whether the head is in ASCII.
+   * @param length Of the body, in bytes.
+   */
+  write(
+    response: DirectResponse,
+    head: string,
+    isAscii: boolean,
+    body: string | Uint8Array,
+    length: number,
+  ): void {
+    // As Node does: a text and the head before it in UTF-8, any other head in Latin-1.
+    if (typeof body !== "string") this.writeBytes(response, head, body);
+    else if (isAscii && length === body.length) this.writeText(response, head + body, "ascii");
+    else if (body === "") this.writeBytes(response, head, NOTHING);
+    else this.writeText(response, head + body, "utf8");
+  }
+
+  /**
    * Writes head and body as one text. The first answer of a read leaves at once; those behind it, and those that come
    * while a write is under way, leave together. Once a client has pipelined, its first answer waits for those behind it,
    * too: 16 in one write. And under load it waits for those of other connections.
    */
   writeText(response: DirectResponse, text: string, encoding: TextEncoding): void {
-    if (this.isEmpty && !this.#waits()) return this.#write(response, text, encoding);
+    if (this.isEmpty && !this.#waits()) return this.#send(response, text, encoding);
     if (encoding !== "ascii" && this.#encoding !== encoding) {
       if (this.#encoding !== "ascii") this.flush();
       this.#encoding = encoding;
@@ -115,7 +135,7 @@ export class Outlet implements PendingWriter {
     this.#gathered = null;
     this.#text = "";
     this.#encoding = "ascii";
-    this.#write(responses, text, encoding);
+    this.#send(responses, text, encoding);
   }
 
   /** The connection is closed: what waits will never be written. */
@@ -125,7 +145,7 @@ export class Outlet implements PendingWriter {
     for (const those of responses) this.#tell(those, false);
   }
 
-  #write(responses: DirectResponse | DirectResponse[], text: string, encoding: TextEncoding): void {
+  #send(responses: DirectResponse | DirectResponse[], text: string, encoding: TextEncoding): void {
     const outcome =
       encoding !== "utf8" && this.#writes.length === 0 && this.#writer !== null
         ? this.#writer.write(text)
@@ -170,3 +190,5 @@ export class Outlet implements PendingWriter {
     for (const response of responses) this.#settle(response, isWritten);
   }
 }
+
+const NOTHING: Uint8Array = new Uint8Array(0);

@@ -1,224 +1,210 @@
-/** The response of a direct exchange: it answers in one write, and becomes Node's own as soon as somebody needs more. */
+/** The response of a direct exchange: it answers in one write, and becomes Node's as soon as a caller needs more. */
 import { AsyncResource } from "node:async_hooks";
-import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
-import type { PreparedAnswer } from "../message/prepared-answer.ts";
-import type { PacketronRequest } from "../message/request.ts";
-import { http } from "../node/http.ts";
-import { hasOwnFraming, outHeaders } from "../node/internals.ts";
+import { ExchangeState } from "../message/exchange.ts";
+import { nodeResponder } from "../message/node-responder.ts";
+import type { PacketronResponse } from "../message/response.ts";
 import { LISTENING, overrideGetters, overrideMethods } from "../node/override-methods.ts";
 import { throwLater } from "../node/throw-later.ts";
-import type { DirectConnection } from "./connection.ts";
-import { setLines } from "./head.ts";
-
-/** Whose the exchange is: Node's; or ours, and then whether its answer is given, and written out. */
-export const Way: {
-  readonly STANDARD: 0;
-  readonly DIRECT: 1;
-  readonly ANSWERED: 2;
-  readonly FINISHED: 3;
-} = Object.freeze({ STANDARD: 0, DIRECT: 1, ANSWERED: 2, FINISHED: 3 });
 
 /** A response that can be answered without Node's queue of responses. */
-export class DirectResponse extends http.ServerResponse<PacketronRequest> {
-  /** One of {@link Way}. @internal */
-  way: number = Way.STANDARD;
-  /** The connection of a direct exchange. @internal */
-  direct: DirectConnection | null = null;
+export interface DirectResponse extends PacketronResponse {
   // The next four start on the prototype: a field more would cost each response a few nanoseconds.
-  /** Whether the request announced a body. @internal */
-  declare awaitsBody: boolean;
-  /** Whether somebody listens since the direct answer was given. @internal */
-  declare hasLateListener: boolean;
-  /** Where that was, while the answer waits: it may leave with those of others. @internal */
-  declare lateScope: AsyncResource | null;
-  /** Whether {@link showHeaders} has been called. @internal */
-  declare areHeadersShown: boolean;
+  /** Whether the request announced a body. */
+  awaitsBody: boolean;
+  /** Whether a listener was added after the direct answer was given. */
+  hasLateListener: boolean;
+  /** The context in which that happened while the answer waited: it may leave with those of others. */
+  lateScope: AsyncResource | null;
+  /** Whether {@link exposeHeaders} has been called. */
+  headersExposed: boolean;
 
   // Fields of Node's class, see internals.ts.
   /** The connection, while the answer needs it. */
-  declare socket: Socket | null;
-  /** @internal */
-  declare _header: string | null;
-  /** @internal */
-  declare _headerSent: boolean;
-  /** @internal */
-  declare _closed: boolean;
-  /** Whether `removeHeader("Connection")` was called. @internal */
-  declare _removedConnection: boolean;
+  socket: Socket | null;
+  _header: string | null;
+  _headerSent: boolean;
+  _closed: boolean;
+  /** Whether `removeHeader("Connection")` was called. */
+  _removedConnection: boolean;
+}
 
-  /**
-   * Answers directly.
-   *
-   * @param type The Content-Type, for when none was set.
-   * @returns Whether it did; `false` when the exchange is Node's, now at the latest.
-   * @throws As {@link setLines}.
-   * @internal
-   */
-  answerDirectly(type: string | null, body: string | Uint8Array): boolean {
-    const { direct } = this;
-    if (direct === null || this.way !== Way.DIRECT) return false;
-    if (isPlain(this)) {
-      const headers = outHeaders(this);
-      if (headers === null) return direct.answer(this, "", type, body);
-      const lines = setLines(headers);
-      if (this.way !== Way.DIRECT) return false; // the toString() of a value has used the response
-      if (lines !== null) return direct.answer(this, lines, headers["content-type"] ? null : type, body);
-    }
-    direct.promote();
-    return false;
-  }
+/** A class of responses. */
+export type ResponseClass = typeof PacketronResponse;
 
-  /**
-   * Answers directly with what was prepared, behind the headers that are set.
-   *
-   * @returns Whether it did.
-   * @internal
-   */
-  answerPrepared(prepared: PreparedAnswer): boolean {
-    const { direct } = this;
-    if (direct === null || this.way !== Way.DIRECT || !isPlain(this)) return false;
-    const headers = outHeaders(this);
-    return (headers === null || !hasOwnFraming(headers)) && direct.answerPrepared(this, headers, prepared);
-  }
+/** The class of a server's direct responses. */
+export type DirectResponseClass = {
+  readonly prototype: DirectResponse;
+  new (...parameters: ConstructorParameters<ResponseClass>): DirectResponse;
+} & ResponseClass;
 
-  /** The exchange is Node's from here on. @internal */
-  promote(): void {
-    if (this.way === Way.DIRECT) this.direct?.promote();
-    if (this.way < Way.ANSWERED || this.hasLateListener) return;
-    this.hasLateListener = true;
-    if (this.way === Way.ANSWERED) {
-      this.lateScope = new AsyncResource("PacketronResponse");
-    } else {
-      process.nextTick(() => {
-        this.emit("finish");
-        this.emit("close");
-      });
+/** Makes a class of responses that notice when a caller needs more than one write, or wants to see what Node does. */
+export function createDirectResponse(base: ResponseClass): DirectResponseClass {
+  class Direct extends base implements DirectResponse {
+    declare awaitsBody: boolean;
+    declare hasLateListener: boolean;
+    declare lateScope: AsyncResource | null;
+    declare headersExposed: boolean;
+    declare socket: Socket | null;
+    declare _header: string | null;
+    declare _headerSent: boolean;
+    declare _closed: boolean;
+    declare _removedConnection: boolean;
+
+    /** An idle timer must not end a connection that has something to answer or to write. */
+    override emit(event: string | symbol, ...parameters: unknown[]): boolean {
+      return (event === "timeout" && this.state !== ExchangeState.NODE) || super.emit(event, ...parameters);
     }
   }
+  const { prototype } = Direct;
+  Object.assign(prototype, {
+    awaitsBody: false,
+    hasLateListener: false,
+    lateScope: null,
+    headersExposed: false,
+  });
+  overrideMethods<DirectResponse>(prototype, base.prototype, PROMOTING, promoteResponse);
+  overrideMethods<DirectResponse>(prototype, base.prototype, ["end", "write"], (response) => {
+    const isNoticed = response.hasLateListener;
+    promoteResponse(response);
+    if (!isNoticed) reportLateWrite(response);
+  });
+  // Loggers read after the answer what Node would have set for it.
+  overrideMethods<DirectResponse>(prototype, base.prototype, READING_HEADERS, exposeHeaders);
+  // Node keeps it in a symbol of its own; and it asks the stream, which knows nothing of a write past it.
+  overrideGetters<DirectResponse>(
+    prototype,
+    base.prototype,
+    { writableFinished: true },
+    ({ state }) => state === ExchangeState.FLUSHED,
+  );
+  overrideGetters<DirectResponse>(
+    prototype,
+    prototype,
+    { writableFinished: false },
+    ({ state }) => state === ExchangeState.SENT,
+  );
+  return Direct;
+}
 
-  /** Node is silent about a late write to what is destroyed; this one is somebody's mistake, who should hear of it. @internal */
-  hearError(): void {
-    if (this.way !== Way.FINISHED) return;
-    this.destroyed = false;
-    this._closed = false;
-    process.nextTick(() => process.nextTick(() => this.#markClosed()));
-  }
-
-  /** Lets the headers be read that a direct answer got on its way out. @internal */
-  showHeaders(): void {
-    if (this.way < Way.ANSWERED || this.areHeadersShown) return;
-    this.areHeadersShown = true;
-    const { _header: head } = this;
-    this._header = null; // or Node would say that it is too late
-    for (const [, name, value] of head?.matchAll(OWN_HEADER) ?? [])
-      if (name !== undefined && value !== undefined && !this.hasHeader(name))
-        this.setHeader(name, name === "Content-Length" ? Number(value) : value);
-    this._header = head;
-  }
-
-  /** The direct answer is out of this process, or will never be. @internal */
-  settle(isWritten: boolean): void {
-    if (!isWritten) this.req.destroy(); // so that its signal aborts
-    this.way = isWritten ? Way.FINISHED : Way.STANDARD;
-    this.socket = null;
-    if (this.lateScope === null) return this.#markClosed();
-    try {
-      this.lateScope.runInAsyncScope(this.#tellLate, this, isWritten);
-    } catch (error) {
-      throwLater(error);
+/** As {@link createDirectResponse} makes them; Node, which makes the response of a request, gets the one that exists. */
+export function createAdoptingResponse(base: ResponseClass): ResponseClass {
+  return class extends base {
+    // biome-ignore lint/correctness/noUnreachableSuper: Node's only way to be given a response is a constructor that gives it
+    constructor(...parameters: ConstructorParameters<ResponseClass>) {
+      const [request] = parameters;
+      // biome-ignore lint/correctness/noConstructorReturn: as above
+      if (request.response !== null) return request.response;
+      super(...parameters);
     }
-  }
+  };
+}
 
-  /** An idle timer must not end a connection that has something to answer or to write. @internal */
-  override emit(event: string | symbol, ...parameters: unknown[]): boolean {
-    if (event === "timeout" && this.way !== Way.STANDARD) return true;
-    return EventEmitter.prototype.emit.call(this, event, ...parameters);
-  }
+const PROMOTING: readonly string[] = [
+  ...LISTENING,
+  "addTrailers",
+  "cork",
+  "destroy",
+  "flushHeaders",
+  "pipe",
+  "setTimeout",
+  "writeContinue",
+  "writeEarlyHints",
+  "writeHead",
+  "writeInformation",
+  "writeProcessing",
+];
 
-  #markClosed(): void {
-    this.destroyed = true;
-    this._closed = true;
-  }
+const READING_HEADERS: readonly string[] = [
+  "getHeader",
+  "getHeaderNames",
+  "getHeaders",
+  "getRawHeaderNames",
+  "hasHeader",
+];
 
-  #tellLate(isWritten: boolean): void {
+/** Whether a response belongs to a direct exchange, which alone leaves the state NODE. */
+export function isDirect(response: PacketronResponse): response is DirectResponse {
+  return response.state !== ExchangeState.NODE;
+}
+
+/** Makes an open exchange Node's. After a direct answer, it emits to the late listener what has happened already. */
+export function promoteResponse(response: DirectResponse): void {
+  if (response.state === ExchangeState.OPEN) response.responder.promote();
+  if (response.state < ExchangeState.SENT || response.hasLateListener) return;
+  response.hasLateListener = true;
+  if (response.state === ExchangeState.SENT) {
+    response.lateScope = new AsyncResource("PacketronResponse");
+  } else {
     process.nextTick(() => {
-      this.#markClosed();
-      this.emit("close");
+      response.emit("finish");
+      response.emit("close");
     });
-    if (isWritten) this.emit("finish");
   }
+}
+
+/** Lets Node report a write after the answer: it is silent about a late write to what is destroyed. */
+function reportLateWrite(response: DirectResponse): void {
+  if (response.state !== ExchangeState.FLUSHED) return;
+  response.destroyed = false;
+  response._closed = false;
+  process.nextTick(() => process.nextTick(markClosed, response));
+}
+
+/** Sets the headers that a direct answer was given on its way out, so that they can be read. */
+function exposeHeaders(response: DirectResponse): void {
+  if (response.state < ExchangeState.SENT || response.headersExposed) return;
+  response.headersExposed = true;
+  const { _header: head } = response;
+  response._header = null; // or Node would say that it is too late
+  for (const [, name, value] of head?.matchAll(OWN_HEADER) ?? [])
+    if (name !== undefined && value !== undefined && !response.hasHeader(name))
+      response.setHeader(name, name === "Content-Length" ? Number(value) : value);
+  response._header = head;
 }
 
 /** The headers in a head, all but those that Node does not show either. */
 const OWN_HEADER = /^(?!Date:|Connection:|Keep-Alive:)([^:\r\n]+): (.*)\r$/gm;
 
-Object.assign(DirectResponse.prototype, {
-  awaitsBody: false,
-  hasLateListener: false,
-  lateScope: null,
-  areHeadersShown: false,
-});
+/** Closes a response whose answer is written, or will never be. */
+export function settleResponse(response: DirectResponse, isWritten: boolean): void {
+  if (!isWritten) {
+    response.req.destroy(); // so that its signal aborts
+    response.responder = nodeResponder;
+  }
+  response.state = isWritten ? ExchangeState.FLUSHED : ExchangeState.NODE;
+  response.socket = null;
+  if (response.lateScope === null) return markClosed(response);
+  try {
+    response.lateScope.runInAsyncScope(emitLate, undefined, response, isWritten);
+  } catch (error) {
+    throwLater(error);
+  }
+}
 
-/** Whoever calls one of these needs more than one write, or wants to see what Node does. */
-overrideMethods(
-  DirectResponse.prototype,
-  http.ServerResponse.prototype,
-  [
-    ...LISTENING,
-    "addTrailers",
-    "cork",
-    "destroy",
-    "flushHeaders",
-    "pipe",
-    "setTimeout",
-    "writeContinue",
-    "writeEarlyHints",
-    "writeHead",
-    "writeInformation",
-    "writeProcessing",
-  ],
-  (response) => response.promote(),
-);
+function markClosed(response: DirectResponse): void {
+  response.destroyed = true;
+  response._closed = true;
+}
 
-overrideMethods(DirectResponse.prototype, http.ServerResponse.prototype, ["end", "write"], (response) => {
-  const isTold = response.hasLateListener;
-  response.promote();
-  if (!isTold) response.hearError();
-});
+function emitLate(response: DirectResponse, isWritten: boolean): void {
+  process.nextTick(() => {
+    markClosed(response);
+    response.emit("close");
+  });
+  if (isWritten) response.emit("finish");
+}
 
-/** What Node would have set for the answer can be read behind it, as loggers do. */
-overrideMethods(
-  DirectResponse.prototype,
-  http.ServerResponse.prototype,
-  ["getHeader", "getHeaderNames", "getHeaders", "getRawHeaderNames", "hasHeader"],
-  (response) => response.showHeaders(),
-);
+/** What Node would call, as the class of a server has it. */
+export type PlainMethods = Pick<PacketronResponse, "end" | "setHeader" | "write" | "writeHead">;
 
-// Node keeps it in a symbol of its own.
-overrideGetters(
-  DirectResponse.prototype,
-  http.ServerResponse.prototype,
-  { writableFinished: true },
-  (response) => response.way === Way.FINISHED,
-);
-// And it asks the stream, which knows nothing of a write past it.
-overrideGetters(
-  DirectResponse.prototype,
-  DirectResponse.prototype,
-  { writableFinished: false },
-  (response) => response.way === Way.ANSWERED,
-);
-
-const { end, write, writeHead, setHeader } = DirectResponse.prototype;
-
-/** Nobody has wrapped what Node would call (compression, sessions and loggers do), nor asked for what only Node does. */
-function isPlain(response: DirectResponse): boolean {
+/** Whether middleware has wrapped nothing that Node would call, and asked for nothing that only Node does. */
+export function isPlain(response: DirectResponse, plain: PlainMethods): boolean {
   return (
-    response.end === end &&
-    response.writeHead === writeHead &&
-    response.write === write &&
-    response.setHeader === setHeader &&
+    response.end === plain.end &&
+    response.writeHead === plain.writeHead &&
+    response.write === plain.write &&
+    response.setHeader === plain.setHeader &&
     !Object.hasOwn(response, "emit") &&
     response.sendDate &&
     response.shouldKeepAlive &&

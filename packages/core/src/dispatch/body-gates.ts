@@ -1,12 +1,12 @@
 /** What is decided about a body before the handler runs: the gates that a route needs, and none that it does not. */
 
-import { announcesBody, type BodyHead, declaredLength, readBodyHead } from "../body/head.ts";
+import type { BodyHead } from "../body/head.ts";
 import { chooseParser, hasSeveralBits, headError, readsBodies } from "../body/select-parser.ts";
 import { type Gate, GateOrder } from "../capability/contract.ts";
 import { PacketronHandlerFlags } from "../config/flags.ts";
 import { isPacketronError } from "../errors/errors.ts";
 import { acceptedCodings } from "../http/content-coding.ts";
-import { refuse } from "../message/fail.ts";
+import { sendError } from "../message/fail.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { OrderedGate } from "../routing/gates.ts";
@@ -28,8 +28,8 @@ export function bodyGates(route: PacketronRoute): readonly OrderedGate[] {
   }
   const several = hasSeveralBits(route);
   const bodyHead: Gate = (request, response) => {
-    const head = readBodyHead(request);
-    return announcesBody(head) && checkHead(head, response, route, several);
+    const { bodyHead: head } = request;
+    return head.isAnnounced && checkHead(head, response, route, several);
   };
   const head: OrderedGate = { order: GateOrder.BODY_LIMIT, gate: bodyHead };
   if ((route.flags & PacketronHandlerFlags.REJECT_INVALID_BODY) === 0) return [head];
@@ -39,8 +39,8 @@ export function bodyGates(route: PacketronRoute): readonly OrderedGate[] {
 
 /** A stream is refused for its length only: codings and type are a matter of its reader. */
 function checkLength(request: PacketronRequest, response: PacketronResponse, route: PacketronRoute): boolean {
-  if (!(declaredLength(readBodyHead(request)) > route.streamLimit)) return false;
-  refuse(response, 413);
+  if (!(request.bodyHead.length > route.streamLimit)) return false;
+  sendError(response, 413);
   return true;
 }
 
@@ -52,14 +52,14 @@ function checkHead(
 ): boolean {
   const parser = chooseParser(route, head.contentType);
   if (parser === undefined && several) {
-    refuse(response, 415);
+    sendError(response, 415);
     return true;
   }
   const error = headError(head, route, parser);
   if (error === null) return false;
   // RFC 9110 section 15.5.16: Accept-Encoding in a 415 says that the coding was the reason, and which would do.
-  if (error.code === "PKT_BODY_CODING") refuse(response, 415, { "Accept-Encoding": acceptedCodings });
-  else refuse(response, 413);
+  if (error.code === "PKT_BODY_CODING") sendError(response, 415, { "Accept-Encoding": acceptedCodings });
+  else sendError(response, 413);
   return true;
 }
 
@@ -68,6 +68,6 @@ async function rejectInvalid(request: PacketronRequest, response: PacketronRespo
   await request.getBody();
   const error = await request.getBodyError();
   if (error === null) return false;
-  refuse(response, (isPacketronError(error) ? error.status : undefined) ?? 400);
+  sendError(response, (isPacketronError(error) ? error.status : undefined) ?? 400);
   return true;
 }

@@ -1,6 +1,13 @@
 /** Answers a request whose gate or handler failed: with the program's error handler if there is one, else with the status. */
 import { requestFields } from "../log/request-fields.ts";
-import { endFailed, failRequest, refuse, reportFailure, startOver, statusOf } from "../message/fail.ts";
+import {
+  endFailed,
+  failRequest,
+  reportFailure,
+  resetResponse,
+  sendError,
+  statusOf,
+} from "../message/fail.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 
@@ -22,9 +29,9 @@ export class FailureHandler {
       return failRequest(error, request, response);
     const status = statusOf(error);
     reportFailure(error, request);
-    startOver(response, status);
+    resetResponse(response, status);
     callErrorHandler(this.onError, error, request, response).then(
-      () => refuse(response, status),
+      () => sendError(response, status),
       (second: unknown) => {
         request.server.reportError(second, "the error handler failed", requestFields(request));
         endFailed(response, status);

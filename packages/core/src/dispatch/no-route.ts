@@ -2,7 +2,7 @@
 import type { Handler } from "../config/options.ts";
 import { methodNames } from "../http/methods.ts";
 import { answerStatus } from "../message/answer.ts";
-import { refuse } from "../message/fail.ts";
+import { sendError } from "../message/fail.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { RouteLocator } from "./route-locator.ts";
@@ -27,12 +27,12 @@ export class NoRouteHandler {
 
   #answer(allowed: readonly string[], request: PacketronRequest, response: PacketronResponse): unknown {
     if (allowed.length === 0) {
-      if (this.notFound === null) return refuse(response, 404);
+      if (this.notFound === null) return sendError(response, 404);
       response.statusCode = 404;
       return this.notFound(request, response);
     }
     const allow = { Allow: allowed.join(", ") };
-    if (request.method !== "OPTIONS") return refuse(response, 405, allow);
+    if (request.method !== "OPTIONS") return sendError(response, 405, allow);
     response.setHeader("Allow", allow.Allow);
     return answerStatus(response, 204);
   }

@@ -2,7 +2,7 @@
 import type { Resolver } from "../capability/registry.ts";
 import { methodIndex, methodNames, PacketronRequestMethod } from "../http/methods.ts";
 import { canonicalPath, UNREACHABLE } from "../http/path.ts";
-import { refuse } from "../message/fail.ts";
+import { sendError } from "../message/fail.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { PacketronRoute } from "../routing/route.ts";
@@ -37,7 +37,7 @@ export class RouteLocator {
     if (path === null) {
       // OPTIONS *, RFC 9110 section 9.3.7; the wire guard refuses it for other methods
       if (request.url !== "*") {
-        refuse(response, 400);
+        sendError(response, 400);
         return REFUSED;
       }
       request.path = "*";

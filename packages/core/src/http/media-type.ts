@@ -33,7 +33,7 @@ export function parseMediaType(field: string | undefined): MediaType | null {
  * How closely a parser's pattern fits a media type (lower case): 4 the same, 3 by suffix (`application/*+json`, and
  * `*+json` for any type), 2 by type (`text/*`), 1 by anything, 0 not at all.
  */
-export function fitOf(pattern: string, type: string): number {
+export function matchScore(pattern: string, type: string): number {
   const wanted = pattern.toLowerCase();
   if (wanted === type) return 4;
   if (wanted === "*/*") return 1;

@@ -4,7 +4,7 @@ import { coreError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
 import { headerText, isConstant } from "../http/header-text.ts";
 import { http } from "../node/http.ts";
-import { type OutHeaders, outHeaders } from "../node/internals.ts";
+import { type OutHeaders, pendingHeaders } from "../node/internals.ts";
 import { warnLateAnswer } from "./late-answer.ts";
 import type { PacketronResponse } from "./response.ts";
 
@@ -25,21 +25,11 @@ export function isAnswered(response: PacketronResponse, call: string): boolean {
 /** Ends the response with a body. Headers that are there win; `type` is for when no Content-Type is. */
 export function answer(response: PacketronResponse, type: string | null, body: string | Uint8Array): void {
   if (response.headersSent) return void response.end(body); // the head is the one of writeHead()
-  const { statusCode, statusMessage } = response;
-  assertStatus(statusCode);
+  const { statusMessage } = response;
+  assertStatus(response.statusCode);
   // Node asks too, but when the headers below are set already, which would then belong to the answer to the error.
   if (statusMessage) http.validateHeaderValue("statusMessage", statusMessage);
-  if (response.answerDirectly(type, body)) return;
-  settleHeaders(response);
-  if (statusCode < 200 || statusCode === 204 || statusCode === 304) return endWithoutContent(response);
-  const content = statusCode === 205 ? "" : body; // RFC 9110 section 15.3.6: no content, but a length
-  if (type !== null && !response.hasHeader("Content-Type")) response.setHeader("Content-Type", type);
-  // Two ways to tell the length are one too many, RFC 9112 section 6.2.
-  if (response.hasHeader("Transfer-Encoding")) response.removeHeader("Transfer-Encoding");
-  const length = typeof content === "string" ? Buffer.byteLength(content) : content.byteLength;
-  if (response.req.method === "HEAD") return endHead(response, length);
-  response.setHeader("Content-Length", length);
-  response.end(content);
+  response.responder.send(response, type, body);
 }
 
 /** Ends the response with a value as JSON, or with a 500 when it has no JSON. */
@@ -69,36 +59,21 @@ export function assertStatus(status: unknown): void {
   throw coreError("PKT_RESPONSE_STATUS", { received: showValue(status) });
 }
 
-/** Makes the headers that are set text. @throws As {@link headerText}. */
-export function settleHeaders(response: PacketronResponse): void {
-  const headers = outHeaders(response);
+/** Makes a text of each header that is set. @throws As {@link headerText}. */
+export function stringifyHeaders(response: PacketronResponse): void {
+  const headers = pendingHeaders(response);
   if (headers === null) return;
-  for (const key in headers) settleHeader(response, headers[key]);
+  for (const key in headers) stringifyHeader(response, headers[key]);
 }
 
-/** Makes one of them text. @throws As {@link headerText}. */
-export function settleHeader(response: PacketronResponse, header: OutHeaders[string] | undefined): void {
+/** Makes a text of one header. @throws As {@link headerText}. */
+export function stringifyHeader(response: PacketronResponse, header: OutHeaders[string] | undefined): void {
   if (header === undefined || isConstant(header[1])) return;
   const [name, value] = header;
   const text = headerText(name, value);
-  // A setHeader() that somebody has wrapped is called for the odd value alone.
+  // Middleware that wraps setHeader() sees a second call for such a value alone.
   if (!Array.isArray(value) || value.some((member) => typeof member !== "string"))
     response.setHeader(name, text);
-}
-
-/** RFC 9110 sections 6.4.1 and 8.6: no content, and no length of it either. */
-function endWithoutContent(response: PacketronResponse): void {
-  response.removeHeader("Content-Length");
-  response.removeHeader("Transfer-Encoding");
-  // RFC 9110 section 15.2: a 1xx is no final answer. The client goes on waiting, and would take the next one for it.
-  if (response.statusCode < 200) response.setHeader("Connection", "close");
-  response.end();
-}
-
-/** The headers of GET. A handler of HEAD alone may know the length without making the body. */
-function endHead(response: PacketronResponse, length: number): void {
-  if (!response.hasHeader("Content-Length")) response.setHeader("Content-Length", length);
-  response.end();
 }
 
 /**

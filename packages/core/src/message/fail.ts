@@ -6,8 +6,9 @@ import type { Socket } from "node:net";
 import { isPacketronError } from "../errors/errors.ts";
 import { requestFields } from "../log/request-fields.ts";
 import { http } from "../node/http.ts";
-import { type OutHeaders, outHeaders } from "../node/internals.ts";
-import { settleHeader } from "./answer.ts";
+import { type OutHeaders, pendingHeaders } from "../node/internals.ts";
+import { stringifyHeader } from "./answer.ts";
+import { closingHead } from "./head.ts";
 import type { PacketronRequest } from "./request.ts";
 import type { PacketronResponse } from "./response.ts";
 
@@ -39,33 +40,29 @@ const REPRESENTATION_HEADERS: readonly string[] = [
  * @example
  * refuse(response, 429, { "Retry-After": "1" });
  */
-export function refuse(
+export function sendError(
   response: PacketronResponse,
   status: number,
   headers: Readonly<Record<string, string>> = {},
   explanation?: Readonly<Record<string, unknown>>,
 ): void {
   if (response.headersSent || response.writableEnded) return;
-  startOver(response, status);
+  resetResponse(response, status);
   const body = explanation === undefined ? "" : JSON.stringify(explanation);
   const type = explanation === undefined ? null : "application/json; charset=utf-8";
   // The client may be far from done with a body that was refused for its size or its slowness.
   if ((status === 413 || status === 408) && !response.req.complete) response.setHeader("Connection", "close");
   for (const name in headers) response.setHeader(name, headers[name] ?? "");
-  if (!response.answerDirectly(type, body)) {
-    if (type !== null) response.setHeader("Content-Type", type);
-    response.setHeader("Content-Length", Buffer.byteLength(body));
-    response.end(body);
-  }
+  response.responder.send(response, type, body);
   response.refused = true;
 }
 
 /** Makes an answer that has not begun one of another status, without what was said about the one before. */
-export function startOver(response: PacketronResponse, status: number): void {
-  const headers = outHeaders(response);
+export function resetResponse(response: PacketronResponse, status: number): void {
+  const headers = pendingHeaders(response);
   if (headers !== null) {
     for (const name of REPRESENTATION_HEADERS) response.removeHeader(name);
-    for (const key in headers) settleOrRemove(response, key, headers[key]);
+    for (const key in headers) stringifyOrRemove(response, key, headers[key]);
   }
   response.statusCode = status;
   response.statusMessage = ""; // the reason phrase of the status, not one that was meant for another
@@ -73,13 +70,13 @@ export function startOver(response: PacketronResponse, status: number): void {
 }
 
 /** Makes a header text, and removes it where there is none to make: it may be why there is a failure. */
-function settleOrRemove(
+function stringifyOrRemove(
   response: PacketronResponse,
   name: string,
   header: OutHeaders[string] | undefined,
 ): void {
   try {
-    settleHeader(response, header);
+    stringifyHeader(response, header);
   } catch {
     response.removeHeader(name);
   }
@@ -94,15 +91,8 @@ export function refuseSocket(socket: Socket, status: number): void {
     socket.destroy();
     return;
   }
-  const reason = http.STATUS_CODES[status] ?? "Error";
-  const head = [
-    `HTTP/1.1 ${status} ${reason}`,
-    `Date: ${new Date().toUTCString()}`,
-    "Connection: close",
-    "Content-Type: text/plain; charset=utf-8",
-    `Content-Length: ${reason.length + 1}`,
-  ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${reason}\n`);
+  const text = `${http.STATUS_CODES[status] ?? "Error"}\n`;
+  socket.end(closingHead(status, "text/plain; charset=utf-8", text.length) + text);
   socket.destroySoon();
 }
 
@@ -119,7 +109,7 @@ export function failRequest(error: unknown, request: PacketronRequest, response:
 
 /** Answers with a status, or cuts an answer that has begun. */
 export function endFailed(response: PacketronResponse, status: number): void {
-  if (!response.headersSent) refuse(response, status);
+  if (!response.headersSent) sendError(response, status);
   else if (!response.writableEnded) response.destroy();
 }
 

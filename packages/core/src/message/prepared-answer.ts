@@ -4,7 +4,7 @@ import { coreError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
 import { http } from "../node/http.ts";
 import { hasOwnFraming, type OutHeaders } from "../node/internals.ts";
-import { answer, assertStatus, settleHeaders } from "./answer.ts";
+import { assertStatus, stringifyHeaders } from "./answer.ts";
 import type { PacketronResponse } from "./response.ts";
 
 /** What stays the same. */
@@ -43,17 +43,9 @@ export class PreparedAnswer {
 
   /** Answers. Headers that the response has already win, the status does not. */
   send(response: PacketronResponse): void {
-    if (!response.headersSent) settleHeaders(response);
-    if (response.answerPrepared(this)) return;
-    if (!response.headersSent) {
-      response.statusCode = this.status;
-      for (const key in this.headers) {
-        const header = this.headers[key];
-        if (header !== undefined && !response.hasHeader(key))
-          response.setHeader(header[0], String(header[1]));
-      }
-    }
-    answer(response, null, this.body);
+    if (response.headersSent) return void response.end(this.body); // the head is the one of writeHead()
+    stringifyHeaders(response);
+    response.responder.sendPrepared(response, this);
   }
 }
 

@@ -1,20 +1,26 @@
 /** What a handler learns about a request: the accessors of the API, on top of Node's own IncomingMessage. */
 
-import { BodySource } from "../body/body-stream.ts";
-import { announcesBody, readBodyHead } from "../body/head.ts";
+import { type BodyStream, bodyStreamOf } from "../body/body-stream.ts";
+import { type BodyHead, readBodyHead } from "../body/head.ts";
 import { readBody } from "../body/read.ts";
-import { type BodyOutcome, NO_FILES } from "../body/result.ts";
+import { type BodyResult, NO_FILES } from "../body/result.ts";
 import { readsBodies } from "../body/select-parser.ts";
 import { parseCookies } from "../http/cookies.ts";
 import { parseQuery, parseQueryAll } from "../http/query.ts";
+import { http } from "../node/http.ts";
+import type { PacketronRoute } from "../routing/route.ts";
 import type { Packetron } from "../server/packetron.ts";
+import { abortSignal, signalProperty } from "./client-signal.ts";
+import { sendError } from "./fail.ts";
+import { headersProperty, readField } from "./request-headers.ts";
 import { readRequestId } from "./request-id.ts";
+import type { PacketronResponse } from "./response.ts";
 
 /** The parameters of a request whose route has none. */
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
-/** What accessors remember; made by the first of them, so that a request which needs none of it does not pay. */
-interface Memory {
+/** Results of accessors; made by the first of them, so that a request which needs none of it does not pay. */
+interface AccessorCache {
   /** The URL that the query was parsed from: a plugin may rewrite it. */
   url: string | undefined;
   query: Record<string, string> | null;
@@ -40,7 +46,7 @@ interface Memory {
  */
 export class PacketronRequest<
   Params extends Readonly<Record<string, string>> = Readonly<Record<string, string>>,
-> extends BodySource {
+> extends http.IncomingMessage {
   /** The server that serves it; set on the prototype of each server's own subclass, so it costs a request nothing. */
   declare readonly server: Packetron;
   /** Values of `:name` and `*` of the route's path, decoded once; null prototype. */
@@ -50,10 +56,43 @@ export class PacketronRequest<
    * server has changed `url`. Empty for a path that nobody can have (`/a//b`, `/a/../b`), `*` for `OPTIONS *`.
    */
   path = "/";
+  /** The route that answers, `null` for a 404 or 405. */
+  route: PacketronRoute | null = null;
+  /** The answer to this request; there from the first gate on. */
+  response: PacketronResponse | null = null;
+  /**
+   * Aborts when the client leaves before it has the whole answer: for work that has no use then.
+   *
+   * @example
+   * const rows = await fetch(reportUrl, { signal: request.signal });
+   */
+  declare readonly signal: AbortSignal;
+  /** Whether the client asks for another protocol. @internal */
+  declare upgrade: boolean | null;
+  // Middleware passes requests through a Proxy or Object.create(). What they ask for there must not be a private field.
   /** The URL that the route was found by. @internal */
   routedUrl: string | undefined = undefined;
-  #body: BodyOutcome | null = null;
-  #memory: Memory | null = null;
+  /** Whether the client waits for `100 Continue` before it sends the body. @internal */
+  expectsContinue = false;
+  /** Whether `headers` has been asked for, and may have been changed. @internal */
+  headersMade = false;
+  /** Whether the end of the body has arrived, and Node's stream has not been told. @internal */
+  isEndPending = false;
+  /** Whether core has read the body, so that Node's stream has nothing to wait for. @internal */
+  isRead = false;
+  /** Whether the stream has users since the direct answer was given. @internal */
+  hasListeners = false;
+  /** The bytes of the body; made with the first one. @internal */
+  bodyStream: BodyStream | null = null;
+  /** The controller of {@link signal}. @internal */
+  abortController: AbortController | null = null;
+  #bodyHead: BodyHead | null = null;
+  #body: BodyResult | null = null;
+  #cache: AccessorCache | null = null;
+
+  static {
+    Object.defineProperties(PacketronRequest.prototype, { signal: signalProperty, headers: headersProperty });
+  }
 
   /**
    * The query's parameters; the last of a name wins, `+` is a space, malformed `%` stays as it is. Null prototype.
@@ -62,9 +101,9 @@ export class PacketronRequest<
    * request.query.page; // "2" for /list?page=2
    */
   get query(): Record<string, string> {
-    const memory = this.#rememberUrl();
-    memory.query ??= parseQuery(this.url ?? "");
-    return memory.query;
+    const cache = this.#cacheOfUrl();
+    cache.query ??= parseQuery(this.url ?? "");
+    return cache.query;
   }
 
   /**
@@ -84,9 +123,9 @@ export class PacketronRequest<
    * (await request.getQueryParamsAll()).tag; // ["a", "b"] for /list?tag=a&tag=b
    */
   async getQueryParamsAll(): Promise<Record<string, string[]>> {
-    const memory = this.#rememberUrl();
-    memory.queryAll ??= parseQueryAll(this.url ?? "");
-    return memory.queryAll;
+    const cache = this.#cacheOfUrl();
+    cache.queryAll ??= parseQueryAll(this.url ?? "");
+    return cache.queryAll;
   }
 
   /**
@@ -96,9 +135,9 @@ export class PacketronRequest<
    * request.cookies.session;
    */
   get cookies(): Record<string, string> {
-    const memory = this.#remember();
-    memory.cookies ??= parseCookies(this.field("cookie"));
-    return memory.cookies;
+    const cache = this.#accessorCache();
+    cache.cookies ??= parseCookies(this.field("cookie"));
+    return cache.cookies;
   }
 
   /** {@link cookies} as a promise. */
@@ -124,9 +163,9 @@ export class PacketronRequest<
    * request.ip; // "203.0.113.7"
    */
   get ip(): string {
-    const memory = this.#remember();
-    memory.ip ??= this.server.readIp(this);
-    return memory.ip;
+    const cache = this.#accessorCache();
+    cache.ip ??= this.server.readIp(this);
+    return cache.ip;
   }
 
   /** {@link ip} as a promise. */
@@ -143,18 +182,24 @@ export class PacketronRequest<
    * response.setHeader("X-Request-Id", request.id); // "Zk3vT0aP-2s"
    */
   get id(): string {
-    const memory = this.#remember();
-    memory.id ??= readRequestId(this.field("x-request-id"), () => this.server.isPeerTrusted(this));
-    return memory.id;
+    const cache = this.#accessorCache();
+    cache.id ??= readRequestId(this.field("x-request-id"), () => this.server.isPeerTrusted(this));
+    return cache.id;
   }
 
   set id(id: string) {
-    this.#remember().id = id;
+    this.#accessorCache().id = id;
   }
 
   /** Whether the request announces a body: a Content-Length above 0, or a Transfer-Encoding. */
   hasBody(): boolean {
-    return announcesBody(readBodyHead(this));
+    return this.bodyHead.isAnnounced;
+  }
+
+  /** What the head says about the body. Read once, unless middleware has `headers` and may change them. @internal */
+  get bodyHead(): BodyHead {
+    if (this.#bodyHead === null || this.headersMade) this.#bodyHead = readBodyHead(this);
+    return this.#bodyHead;
   }
 
   /**
@@ -216,7 +261,58 @@ export class PacketronRequest<
     return body?.error ?? null;
   }
 
-  #read(): BodyOutcome | null {
+  /** The value of a header; does not make `headers` where nothing has asked for it. @internal */
+  field(name: string): string | undefined {
+    return readField(this, name);
+  }
+
+  /** Called by Node's parser for each chunk of the body, and with `null` at its end. @internal */
+  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
+    if (chunk === null) {
+      const { bodyStream, response } = this;
+      const sink = bodyStream === null ? null : bodyStream.sink;
+      const more = response === null || response.responder.endRequest(this) ? super.push(null) : false;
+      if (sink !== null) bodyStream?.end(sink);
+      return more;
+    }
+    if (!Buffer.isBuffer(chunk)) return super.push(chunk, encoding);
+    return bodyStreamOf(this).take(chunk) ?? super.push(chunk);
+  }
+
+  /** The first read tells a client that waits to send its body (RFC 9110 section 10.1.1). @internal */
+  override _read(size: number): void {
+    if (this.expectsContinue) {
+      this.expectsContinue = false;
+      if (this.response?.headersSent === false) this.response.writeContinue();
+    }
+    super._read(size);
+  }
+
+  /** Node calls it when the connection is closed, however the request ended, and when it was read to its end. */
+  override destroy(error?: Error): this {
+    if (this.response === null || this.response.responder.mayDestroy(this)) super.destroy(error);
+    if (this.socket.destroyed) abortSignal(this);
+    this.bodyStream?.abort();
+    return this;
+  }
+
+  /**
+   * After a 413 the reader of the stream gets the error, but the connection stays: Node would cut it, and the answer that
+   * is on its way would be lost. An answer that had begun before is cut, so that the client does not take it for whole.
+   *
+   * @internal
+   */
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    if (this.bodyStream?.isRefused === true) callback(this.listenerCount("error") > 0 ? error : null);
+    else super._destroy(error, callback);
+  }
+
+  /** Answers 413, unless an answer has begun. @internal */
+  sendTooLarge(): void {
+    if (this.response !== null) sendError(this.response, 413);
+  }
+
+  #read(): BodyResult | null {
     if (this.#body !== null) return this.#body;
     const { route } = this;
     if (route === null || !readsBodies(route)) return null;
@@ -224,7 +320,7 @@ export class PacketronRequest<
     return this.#body;
   }
 
-  #afterBody<Value>(read: (body: BodyOutcome | null) => Value): Promise<Value> {
+  #afterBody<Value>(read: (body: BodyResult | null) => Value): Promise<Value> {
     const body = this.#read();
     if (body === null) return Promise.resolve(read(null));
     const value = body.value.then(() => read(body));
@@ -232,18 +328,21 @@ export class PacketronRequest<
     return value;
   }
 
-  #rememberUrl(): Memory {
-    const memory = this.#remember();
-    if (memory.url !== this.url) {
-      memory.url = this.url;
-      memory.query = null;
-      memory.queryAll = null;
+  #cacheOfUrl(): AccessorCache {
+    const cache = this.#accessorCache();
+    if (cache.url !== this.url) {
+      cache.url = this.url;
+      cache.query = null;
+      cache.queryAll = null;
     }
-    return memory;
+    return cache;
   }
 
-  #remember(): Memory {
-    this.#memory ??= { url: this.url, query: null, queryAll: null, cookies: null, ip: null, id: null };
-    return this.#memory;
+  #accessorCache(): AccessorCache {
+    this.#cache ??= { url: this.url, query: null, queryAll: null, cookies: null, ip: null, id: null };
+    return this.#cache;
   }
 }
+
+/** A class of requests; each server has its own. */
+export type RequestClass = typeof PacketronRequest<Readonly<Record<string, string>>>;

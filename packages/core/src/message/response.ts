@@ -1,14 +1,17 @@
 /** How a handler answers: the senders of the API, on top of Node's own ServerResponse. */
-import { DirectResponse } from "../direct/response.ts";
 import {
   type CookieOptions,
   mergeSetCookie,
   serializeClearedCookie,
   serializeCookie,
 } from "../http/set-cookie.ts";
+import { http } from "../node/http.ts";
 import type { Packetron } from "../server/packetron.ts";
 import { answer, answerJson, answerStatus, isAnswered } from "./answer.ts";
+import { ExchangeState, type Responder } from "./exchange.ts";
 import { warnLateAnswer } from "./late-answer.ts";
+import { nodeResponder } from "./node-responder.ts";
+import type { PacketronRequest } from "./request.ts";
 
 /**
  * A response. Extends Node's `ServerResponse`.
@@ -29,7 +32,7 @@ import { warnLateAnswer } from "./late-answer.ts";
  *   },
  * });
  */
-export class PacketronResponse extends DirectResponse {
+export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
   /** The server that answers; set on the prototype of each server's own subclass, so it costs a response nothing. */
   declare readonly server: Packetron;
   /**
@@ -37,6 +40,10 @@ export class PacketronResponse extends DirectResponse {
    * ignored without a word. A capability that answers in the handler's place sets it too.
    */
   refused = false;
+  /** Sends the answer. @internal */
+  responder: Responder = nodeResponder;
+  /** One of {@link ExchangeState}. @internal */
+  state: number = ExchangeState.NODE;
 
   /**
    * Sends a value as JSON, `application/json; charset=utf-8`. `undefined` is sent as `null`.

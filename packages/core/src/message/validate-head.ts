@@ -25,7 +25,7 @@ export const HeadFlag: {
  * @returns A {@link HeadFlag} when it is fine, else the status to refuse it with; the connection must be closed then,
  *   because nobody knows where the next request begins.
  */
-export function inspectHead(request: IncomingMessage): number {
+export function validateHead(request: IncomingMessage): number {
   const version = versionRefusal(request);
   if (version !== 0) return version;
   // One pass over the raw lines: `request.headers` has dropped and merged the repeated ones.
@@ -56,12 +56,6 @@ export function inspectHead(request: IncomingMessage): number {
   if (!isTarget(request.url ?? "", request.method, host)) return 400;
   if (expects) return HeadFlag.EXPECT;
   return coding !== null || size > 0 ? HeadFlag.BODY : HeadFlag.NO_BODY;
-}
-
-/** The status to refuse a request with, 0 when its head is fine. */
-export function refusalOf(request: IncomingMessage): number {
-  const verdict = inspectHead(request);
-  return verdict >= HeadFlag.REFUSED ? verdict : 0;
 }
 
 /** The parser takes `GET /` without a version for 0.9, and knows of 2.0. */

@@ -85,11 +85,16 @@ function flowsWhenDumped(): boolean {
   request.complete = true;
   request.push(null);
   try {
-    Reflect.apply(Reflect.get(request, "_dump"), request, []);
+    dump(request);
   } catch {
     return false; // probe.ts finds it out, too
   }
   return request.readableFlowing === true;
+}
+
+/** Drops what nothing has read of a request whose answer is out. */
+export function dump(request: IncomingMessage): void {
+  Reflect.apply(Reflect.get(request, "_dump"), request, []);
 }
 
 /** The headers that were set: by lower-case name, the name as it was written and the value. */
@@ -102,7 +107,7 @@ const OUT_HEADERS = Object.getOwnPropertySymbols(new http.OutgoingMessage()).fin
   ({ description }) => description === "kOutHeaders",
 );
 
-/** Whether this Node keeps the headers of a response where {@link outHeaders} looks for them. */
+/** Whether this Node keeps the headers of a response where {@link pendingHeaders} looks for them. */
 export const hasOutHeaders: boolean = OUT_HEADERS !== undefined;
 
 interface Keyed {
@@ -110,7 +115,7 @@ interface Keyed {
 }
 
 /** The headers that were set on a response, without a copy of them; `null` when there are none. */
-export function outHeaders(response: object): OutHeaders | null {
+export function pendingHeaders(response: object): OutHeaders | null {
   return isKeyed(response) && OUT_HEADERS !== undefined ? (response[OUT_HEADERS] ?? null) : null;
 }
 

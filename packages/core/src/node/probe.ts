@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
 import { http, loadHttps } from "./http.ts";
-import { type HttpSocket, outHeaders } from "./internals.ts";
+import { type HttpSocket, pendingHeaders } from "./internals.ts";
 
 /**
  * Why requests cannot be answered directly in this process, `null` when they can. Node is asked once.
@@ -66,7 +66,7 @@ function tryResponse(
   expect("response._headerSent", field("_headerSent") === false);
   expect("response._closed", field("_closed") === false);
   response.setHeader("X-Probe", "1");
-  expect("response[kOutHeaders]", String(outHeaders(response)?.["x-probe"]) === "X-Probe,1");
+  expect("response[kOutHeaders]", String(pendingHeaders(response)?.["x-probe"]) === "X-Probe,1");
   response.end("answer");
   expect("response._header", String(field("_header")).startsWith("HTTP/1.1 200 OK\r\nX-Probe: 1\r\n"));
   expect("response._headerSent", field("_headerSent") === true);

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import type { HttpListener } from "../../src/cluster/process/lifecycle.ts";
 import type { ServerOptions } from "../../src/config/options.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
-import { createServing, type RequestClass, type ServingParts } from "../../src/connection/http-server.ts";
+import { createServing, type ServingParts } from "../../src/connection/http-server.ts";
 import type { Logger } from "../../src/log/logger.ts";
-import { PacketronRequest } from "../../src/message/request.ts";
+import { PacketronRequest, type RequestClass } from "../../src/message/request.ts";
 import { PacketronResponse } from "../../src/message/response.ts";
 
 /** A server that listens, and what it has been asked. */

@@ -4,8 +4,8 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { PacketronHandlerFlags } from "../../src/config/flags.ts";
 import type { ServingParts } from "../../src/connection/http-server.ts";
-import { Way } from "../../src/direct/response.ts";
 import { PacketronRequestMethod } from "../../src/http/methods.ts";
+import { ExchangeState } from "../../src/message/exchange.ts";
 import { createDeferred } from "../../src/node/deferred.ts";
 import { RawClient } from "../_raw.ts";
 import { startServer } from "../_server.ts";
@@ -76,7 +76,7 @@ describe("a request of a direct exchange", () => {
     ["a length", "Content-Length: 4\r\n\r\nbody"],
     ["chunks", "Transfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n"],
   ])("stays direct when its body, with %s, has come before anybody asks for it", async (_name, rest) => {
-    const ways: number[] = [];
+    const states: number[] = [];
     const { server: packetron } = await startServer(
       (made) =>
         made.handle({
@@ -86,7 +86,7 @@ describe("a request of a direct exchange", () => {
           handler: async (request, response) => {
             await new Promise(setImmediate);
             const body = await request.getRawBody();
-            ways.push(response.way);
+            states.push(response.state);
             response.sendTextPlain(String(body));
           },
         }),
@@ -97,7 +97,7 @@ describe("a request of a direct exchange", () => {
     await client.send(post).responses(1);
     const responses = await client.send(post).responses(2);
     expect(responses.map(({ body }) => String(body))).toEqual(["body", "body"]);
-    expect(ways).toEqual([Way.DIRECT, Way.DIRECT]);
+    expect(states).toEqual([ExchangeState.OPEN, ExchangeState.OPEN]);
     client.destroy();
   });
 

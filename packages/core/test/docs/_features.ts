@@ -52,13 +52,7 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
     ...interfaceMembers("packages/static/src/options.ts", "SendFileOptions"),
   ],
   "File flags": Object.keys(PacketronFileRouterFlags),
-  "Request members": [
-    ...classMembers("packages/core/src/message/request.ts"),
-    ...classMembers("packages/core/src/body/body-stream.ts"),
-    ...classMembers("packages/core/src/message/client-signal.ts"),
-    ...classMembers("packages/core/src/direct/request.ts"),
-    ...claims.members("request"),
-  ],
+  "Request members": [...classMembers("packages/core/src/message/request.ts"), ...claims.members("request")],
   "Response members": [
     ...classMembers("packages/core/src/message/response.ts"),
     ...claims.members("response"),

@@ -3,7 +3,7 @@ import { codeIn, readPage, sectionOf, tableRows } from "./_markdown.ts";
 import { classMembers } from "./_members.ts";
 
 const pages: readonly (readonly [string, readonly string[]])[] = [
-  ["request", ["message/request.ts", "body/body-stream.ts", "message/client-signal.ts", "direct/request.ts"]],
+  ["request", ["message/request.ts"]],
   ["response", ["message/response.ts"]],
 ];
 

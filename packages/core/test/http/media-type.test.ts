@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fitOf, parseMediaType } from "../../src/http/media-type.ts";
+import { matchScore, parseMediaType } from "../../src/http/media-type.ts";
 
 describe("parseMediaType", () => {
   test.each([
@@ -69,7 +69,7 @@ describe("parseMediaType", () => {
   });
 });
 
-describe("fitOf", () => {
+describe("matchScore", () => {
   test.each([
     ["application/json", "application/json", 4],
     ["Application/JSON", "application/json", 4],
@@ -84,6 +84,6 @@ describe("fitOf", () => {
     ["*/*", "a/b", 1],
     ["*", "a/b", 1],
   ])("%s fits %s by %i", (pattern, type, fit) => {
-    expect(fitOf(pattern, type)).toBe(fit);
+    expect(matchScore(pattern, type)).toBe(fit);
   });
 });

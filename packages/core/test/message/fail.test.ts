@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { ServingParts } from "../../src/connection/http-server.ts";
 import { coreError, PacketronError } from "../../src/errors/errors.ts";
-import { failRequest, refuse, refuseSocket } from "../../src/message/fail.ts";
+import { failRequest, refuseSocket, sendError } from "../../src/message/fail.ts";
 import { ask, exchange, field, RawClient } from "../_raw.ts";
 import { startServing, type TestServer } from "../connection/_serving.ts";
 
@@ -15,9 +15,9 @@ async function start(dispatch: ServingParts["dispatch"]): Promise<TestServer> {
   return server;
 }
 
-describe("refuse", () => {
+describe("sendError", () => {
   it("answers with the status, an empty body and the headers given", async () => {
-    const target = await start((_request, response) => refuse(response, 405, { Allow: "GET, POST" }));
+    const target = await start((_request, response) => sendError(response, 405, { Allow: "GET, POST" }));
     const response = await ask(target, GET);
     expect([response.status, response.reason, String(response.body)]).toEqual([
       405,
@@ -42,7 +42,7 @@ describe("refuse", () => {
       response.setHeader("Transfer-Encoding", "chunked");
       response.setHeader("Set-Cookie", ["a=1", "b=2"]);
       response.setHeader("X-Request-Id", "7");
-      refuse(response, 500);
+      sendError(response, 500);
     });
     const response = await ask(target, GET);
     expect([response.status, response.reason]).toEqual([500, "Internal Server Error"]);
@@ -56,7 +56,7 @@ describe("refuse", () => {
     const explanation = { limit: "maxFileSize", field: "größe" };
     const target = await start((_request, response) => {
       response.setHeader("Content-Type", "text/html");
-      refuse(response, 413, {}, explanation);
+      sendError(response, 413, {}, explanation);
     });
     const response = await ask(target, GET);
     expect([response.status, JSON.parse(String(response.body))]).toEqual([413, explanation]);
@@ -67,14 +67,14 @@ describe("refuse", () => {
     const target = await start((_request, response) => {
       response.removeHeader("Content-Length");
       response.removeHeader("Date");
-      refuse(response, 404);
+      sendError(response, 404);
     });
     const response = await ask(target, GET);
     expect([field(response, "content-length"), field(response, "date")]).toEqual(["0", expect.any(String)]);
   });
 
   it("sends no body to HEAD", async () => {
-    const target = await start((_request, response) => refuse(response, 404));
+    const target = await start((_request, response) => sendError(response, 404));
     const client = await RawClient.connect(target);
     const responses = await client
       .send(`HEAD / HTTP/1.1\r\nHost: x\r\n\r\n${GET}`)
@@ -86,9 +86,9 @@ describe("refuse", () => {
   it("does nothing once an answer has begun", async () => {
     const target = await start((_request, response) => {
       response.write("first");
-      refuse(response, 500);
+      sendError(response, 500);
       response.end();
-      refuse(response, 500);
+      sendError(response, 500);
     });
     const response = await ask(target, GET);
     expect([response.status, String(response.body)]).toEqual([200, "first"]);
@@ -138,7 +138,7 @@ describe("failRequest", () => {
 
   it("says nothing about a handler that goes on after core has refused its request", async () => {
     const target = await start((request, response) => {
-      refuse(response, 413);
+      sendError(response, 413);
       try {
         response.setHeader("X-Late", "1");
       } catch (error) {

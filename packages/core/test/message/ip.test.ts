@@ -7,8 +7,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import type { TrustProxy } from "../../src/config/options.ts";
-import { DirectRequest } from "../../src/direct/request.ts";
 import { createIpReader } from "../../src/message/ip.ts";
+import { PacketronRequest } from "../../src/message/request.ts";
 
 interface Ends {
   readonly remoteAddress: string | undefined;
@@ -16,13 +16,13 @@ interface Ends {
 }
 
 /** A request whose connection has the given ends; a Unix socket has neither. */
-function _request({ remoteAddress, localAddress }: Ends, forwarded?: string): DirectRequest {
+function _request({ remoteAddress, localAddress }: Ends, forwarded?: string): PacketronRequest {
   const socket = new Socket();
   Object.defineProperties(socket, {
     remoteAddress: { value: remoteAddress },
     localAddress: { value: localAddress },
   });
-  const request = new DirectRequest(socket);
+  const request = new PacketronRequest(socket);
   if (forwarded !== undefined) request.headers["x-forwarded-for"] = forwarded;
   return request;
 }
@@ -210,7 +210,7 @@ test.skipIf(process.platform === "win32")(
     const { read } = _reader("loopback");
     for (const address of [{ path: join(directory, "socket") }, { port: 0, host: "127.0.0.1" }]) {
       const server = createServer(
-        { IncomingMessage: DirectRequest },
+        { IncomingMessage: PacketronRequest },
         (request, response) => void response.end(read(request)),
       );
       onTestFinished(() => void server.close());

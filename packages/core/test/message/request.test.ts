@@ -245,10 +245,5 @@ test("a request has its fields from the start, in one order, and no state that n
   const { request } = makeExchange();
   expect(request).toBeInstanceOf(PacketronRequest);
   expect([request.params, request.path, request.route, request.response]).toEqual([{}, "/", null, null]);
-  expect([request.expectsContinue, request.received, request.overflow, request.collected]).toEqual([
-    false,
-    0,
-    null,
-    false,
-  ]);
+  expect([request.expectsContinue, request.bodyStream, request.abortController]).toEqual([false, null, null]);
 });

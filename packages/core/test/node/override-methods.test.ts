@@ -1,7 +1,7 @@
 import { finished, PassThrough } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ServingParts } from "../../src/connection/http-server.ts";
-import { Way } from "../../src/direct/response.ts";
+import { ExchangeState } from "../../src/message/exchange.ts";
 import type { PacketronRequest } from "../../src/message/request.ts";
 import type { PacketronResponse } from "../../src/message/response.ts";
 import { ask } from "../_raw.ts";
@@ -12,21 +12,21 @@ const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 let server: TestServer | undefined;
 afterEach(() => server?.stop());
 
-/** The ways of an exchange: when it began, and behind what was done with it. */
-async function waysOf(
+/** The states of an exchange: when it began, and behind what was done with it. */
+async function statesOf(
   act: (request: PacketronRequest, response: PacketronResponse) => void,
   text = GET,
-): Promise<{ readonly ways: number[]; readonly status: number }> {
-  const ways: number[] = [];
+): Promise<{ readonly states: number[]; readonly status: number }> {
+  const states: number[] = [];
   const dispatch: ServingParts["dispatch"] = (request, response) => {
-    ways.push(response.way);
+    states.push(response.state);
     act(request, response);
-    ways.push(response.way);
+    states.push(response.state);
     if (!response.writableEnded) response.end();
   };
   server = await startServing({}, dispatch);
   const { status } = await ask({ port: server.port }, text);
-  return { ways, status };
+  return { states, status };
 }
 
 describe("an exchange that began directly", () => {
@@ -47,8 +47,8 @@ describe("an exchange that began directly", () => {
     ["finished()", (response) => finished(response, () => {})],
     ["a stream that is piped into it", (response) => new PassThrough().pipe(response).end()],
   ])("is Node's behind %s of the response", async (_name, act) => {
-    const { ways } = await waysOf((_request, response) => void act(response));
-    expect(ways).toEqual([Way.DIRECT, Way.STANDARD]);
+    const { states } = await statesOf((_request, response) => void act(response));
+    expect(states).toEqual([ExchangeState.OPEN, ExchangeState.NODE]);
   });
 
   it.each<[string, (response: PacketronResponse) => unknown]>([
@@ -70,11 +70,11 @@ describe("an exchange that began directly", () => {
     ["no keep-alive", (response) => Object.assign(response, { shouldKeepAlive: false })],
     ["a reason phrase", (response) => Object.assign(response, { statusMessage: "Fine" })],
   ])("is Node's when it is answered with %s", async (_name, act) => {
-    const { ways, status } = await waysOf((_request, response) => {
+    const { states, status } = await statesOf((_request, response) => {
       act(response);
       response.sendTextPlain("ok");
     });
-    expect(ways).toEqual([Way.DIRECT, Way.STANDARD]);
+    expect(states).toEqual([ExchangeState.OPEN, ExchangeState.NODE]);
     expect(status).toBe(200);
   });
 
@@ -87,16 +87,16 @@ describe("an exchange that began directly", () => {
     ["setTimeout()", (request) => request.setTimeout(0)],
     ["iteration", (request) => void request[Symbol.asyncIterator]().next()],
   ])("is Node's behind %s of the request", async (_name, act) => {
-    const { ways } = await waysOf((request) => void act(request));
-    expect(ways).toEqual([Way.DIRECT, Way.STANDARD]);
+    const { states } = await statesOf((request) => void act(request));
+    expect(states).toEqual([ExchangeState.OPEN, ExchangeState.NODE]);
   });
 
   it("is Node's when it is answered before the body has come", async () => {
-    const { ways } = await waysOf(
+    const { states } = await statesOf(
       (_request, response) => response.sendTextPlain("early"),
       "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n",
     );
-    expect(ways).toEqual([Way.DIRECT, Way.STANDARD]);
+    expect(states).toEqual([ExchangeState.OPEN, ExchangeState.NODE]);
   });
 
   it.each<[string, (response: PacketronResponse) => unknown]>([
@@ -106,11 +106,11 @@ describe("an exchange that began directly", () => {
     ["cookies", (response) => response.setCookie("a", "1")],
     ["a look at its headers", (response) => response.getHeaders()],
   ])("stays direct with %s", async (_name, act) => {
-    const { ways } = await waysOf((_request, response) => {
+    const { states } = await statesOf((_request, response) => {
       act(response);
       response.sendTextPlain("ok");
     });
-    expect(ways).toEqual([Way.DIRECT, Way.FINISHED]);
+    expect(states).toEqual([ExchangeState.OPEN, ExchangeState.FLUSHED]);
   });
 
   it("is Node's once a second request comes before its answer", async () => {
@@ -118,7 +118,7 @@ describe("an exchange that began directly", () => {
     server = await startServing({}, (_request, response) => {
       waiting.push(response);
       if (waiting.length < 2) return;
-      expect(waiting.map(({ way }) => way)).toEqual([Way.STANDARD, Way.STANDARD]);
+      expect(waiting.map(({ state }) => state)).toEqual([ExchangeState.NODE, ExchangeState.NODE]);
       for (const each of waiting) each.sendTextPlain("ok");
     });
     expect((await ask({ port: server.port }, GET + GET)).status).toBe(200);
@@ -132,19 +132,19 @@ describe("an exchange that is not plain", () => {
     ["an Upgrade", "GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"],
     ["Expect", "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n"],
   ])("is Node's from the beginning: %s", async (_name, text) => {
-    const { ways } = await waysOf((_request, response) => response.sendTextPlain("ok"), text);
-    expect(ways).toEqual([Way.STANDARD, Way.STANDARD]);
+    const { states } = await statesOf((_request, response) => response.sendTextPlain("ok"), text);
+    expect(states).toEqual([ExchangeState.NODE, ExchangeState.NODE]);
   });
 
   it("dispatch: standard never begins one directly", async () => {
-    const ways: number[] = [];
+    const states: number[] = [];
     server = await startServing({ dispatch: "standard" }, (request, response) => {
-      ways.push(response.way);
+      states.push(response.state);
       request.response = response;
       response.sendTextPlain("ok");
     });
     await ask({ port: server.port }, GET);
-    expect(ways).toEqual([Way.STANDARD]);
+    expect(states).toEqual([ExchangeState.NODE]);
   });
 });
 

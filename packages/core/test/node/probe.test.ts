@@ -47,18 +47,18 @@ describe("what is looked at before requests are answered directly", () => {
     "sends requests the standard way with one line in the log, where it is wrong: %s",
     async (_name, isSecure, patch) => {
       const { startServing } = await import("../direct/_serving.ts");
-      const { Way } = await import("../../src/direct/response.ts");
+      const { ExchangeState } = await import("../../src/message/exchange.ts");
       undo = patch();
-      const ways: number[] = [];
+      const states: number[] = [];
       const server = await startServing(isSecure ? { tls: createCertificate() } : {}, (request, response) => {
         request.response = response;
-        ways.push(response.way);
+        states.push(response.state);
         response.sendTextPlain("ok");
       });
       undo();
       try {
         expect((await ask(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")).status).toBe(200);
-        expect(ways).toEqual([Way.STANDARD]);
+        expect(states).toEqual([ExchangeState.NODE]);
         expect(server.logged).toEqual(["requests are dispatched the standard way"]);
       } finally {
         await server.stop();

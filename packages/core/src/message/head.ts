@@ -1,15 +1,30 @@
-/** The head of a direct answer as text: what Node would have written, in one string. */
+/** The heads of answers that Packetron writes itself: what Node would have written, in one string. */
 
+import type { ServerResponse } from "node:http";
 import { headerText, isConstant } from "../http/header-text.ts";
-import type { PreparedAnswer, PreparedText } from "../message/prepared-answer.ts";
 import { http } from "../node/http.ts";
 import { type HeaderValue, isOwnFraming, type OutHeaders } from "../node/internals.ts";
+import type { PreparedAnswer, PreparedText } from "./prepared-answer.ts";
+
+/**
+ * Headers of every answer, by lower-case name: of those that Packetron writes itself, and of those that Node writes. A
+ * header of the same name that is set on a response wins. There is none today.
+ */
+export const commonHeaders: OutHeaders = Object.create(null);
+
+/** Sets {@link commonHeaders} on a response whose head Node writes. */
+export function setCommonHeaders(response: Pick<ServerResponse, "hasHeader" | "setHeader">): void {
+  for (const key in commonHeaders) {
+    const header = commonHeaders[key];
+    if (header !== undefined && !response.hasHeader(key)) response.setHeader(header[0], header[1]);
+  }
+}
 
 /** What is at most this long leaves as one text, or as one buffer: that is cheaper to write than two. */
 export const COPY_LIMIT = 16_384;
 
-/** Makes the heads of one server's direct answers. */
-export class Heads {
+/** Builds the heads of one server's direct answers. */
+export class HeadBuilder {
   /** What says that the connection stays open, and for how long. */
   readonly #connection: string;
   /** Heads that differ in nothing but the length of the body, by type and status, while their `Date` is the time. */
@@ -23,8 +38,24 @@ export class Heads {
     this.#connection = `Connection: keep-alive\r\n${idle}`;
   }
 
+  /**
+   * The head of an answer.
+   *
+   * @param type The Content-Type, where none is among the lines.
+   * @param lines The lines of the headers that are set, as {@link setLines} makes them.
+   * @param length Of the body, in bytes; an answer that has no content has no length either, RFC 9110 section 8.6.
+   */
+  build(status: number, type: string | null, lines: string, set: OutHeaders | null, length: number): string {
+    if (!hasContent(status)) return `${this.#start(`${statusLine(status)}${lines}`, set)}\r\n`;
+    const head =
+      lines === ""
+        ? this.#plainHead(status, type)
+        : this.#head(`${statusLine(status)}${lines}${typeLine(type)}`, set);
+    return `${head}${status === 205 ? 0 : length}\r\n\r\n`; // RFC 9110 section 15.3.6
+  }
+
   /** The head of an answer without headers of its own, up to the number of its `Content-Length`. */
-  plain(status: number, type: string | null): string {
+  #plainHead(status: number, type: string | null): string {
     const now = dateLine();
     if (now !== this.#date) {
       this.#date = now;
@@ -35,12 +66,7 @@ export class Heads {
       ofType = [];
       this.#plain.set(type, ofType);
     }
-    return (ofType[status] ??= this.#head(`${statusLine(status)}${typeLine(type)}`));
-  }
-
-  /** As {@link plain}, with lines of headers. */
-  full(status: number, type: string | null, lines: string): string {
-    return this.#head(`${statusLine(status)}${lines}${typeLine(type)}`);
+    return (ofType[status] ??= this.#head(`${statusLine(status)}${typeLine(type)}`, null));
   }
 
   /** The text of a prepared answer, behind the headers that the response has got otherwise; those win. */
@@ -52,8 +78,8 @@ export class Heads {
   }
 
   /** The whole head of an answer that has no content and so no length, RFC 9110 section 8.6. */
-  withoutContent(status: number, lines: string): string {
-    return `${statusLine(status)}${lines}${dateLine()}${this.#connection}\r\n`;
+  withoutContent(status: number, lines: string, set: OutHeaders | null): string {
+    return `${this.#start(`${statusLine(status)}${lines}`, set)}\r\n`;
   }
 
   #preparedText(answer: PreparedAnswer): PreparedText {
@@ -70,13 +96,35 @@ export class Heads {
   #preparedHead({ status, headers, body }: PreparedAnswer, start: string, set: OutHeaders | null): string {
     const lines = start + linesOf(headers, set);
     return hasContent(status)
-      ? `${this.#head(lines)}${body.byteLength}\r\n\r\n`
-      : `${lines}${dateLine()}${this.#connection}\r\n`;
+      ? `${this.#head(lines, set, headers)}${body.byteLength}\r\n\r\n`
+      : `${this.#start(lines, set, headers)}\r\n`;
   }
 
-  #head(start: string): string {
-    return `${start}${dateLine()}${this.#connection}Content-Length: `;
+  #head(lines: string, set: OutHeaders | null, prepared: OutHeaders | null = null): string {
+    return `${this.#start(lines, set, prepared)}Content-Length: `;
   }
+
+  /** What every direct head begins with: the lines of the answer, then those of all answers. */
+  #start(lines: string, set: OutHeaders | null, prepared: OutHeaders | null = null): string {
+    return `${lines}${commonLines(set, prepared)}${dateLine()}${this.#connection}`;
+  }
+}
+
+/** The head of an answer on a connection that has no response object, and that closes after it. */
+export function closingHead(status: number, type: string, length: number): string {
+  const start = `${statusLine(status)}${commonLines(null, null)}${dateLine()}Connection: close\r\n`;
+  return `${start}${typeLine(type)}Content-Length: ${length}\r\n\r\n`;
+}
+
+/** The lines of {@link commonHeaders}, all but those that the answer has itself. */
+function commonLines(set: OutHeaders | null, prepared: OutHeaders | null): string {
+  let lines = "";
+  for (const key in commonHeaders) {
+    const header = commonHeaders[key];
+    if (header === undefined || set?.[key] !== undefined || prepared?.[key] !== undefined) continue;
+    lines += headerLines(header[0], header[1]);
+  }
+  return lines;
 }
 
 /**
