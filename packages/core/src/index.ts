@@ -8,14 +8,12 @@
 export { Packetron } from "./server/packetron.ts";
 export type { PacketronEvents } from "./server/events.ts";
 export {
-  type EndpointOptions,
-  type Handler,
   PacketronDistribution,
-  type RouteOptions,
   type ServerOptions,
   type ServerSettings,
   type TrustProxy,
 } from "./config/options.ts";
+export type { EndpointOptions, Handler, RouteOptions } from "./routing/route-options.ts";
 export type { Logger } from "./log/logger.ts";
 export type { ServerLoad } from "./connection/load.ts";
 export type { DrainScope, ProcessRole, ReloadResult } from "./cluster/process/lifecycle.ts";

@@ -1,12 +1,12 @@
 /** Routes, exchanges and promises to wait for, without a server: for the tests of routing. */
 import { Socket } from "node:net";
 import { Registry } from "../src/capability/registry.ts";
-import type { RouteOptions } from "../src/config/options.ts";
 import { resolveServerSettings } from "../src/config/settings.ts";
 import { PacketronRequest } from "../src/message/request.ts";
 import { PacketronResponse } from "../src/message/response.ts";
 import { createRoute } from "../src/routing/create-route.ts";
 import { PacketronRoute } from "../src/routing/route.ts";
+import type { RouteOptions } from "../src/routing/route-options.ts";
 import type { ParamSink } from "../src/routing/router.ts";
 
 /** A route of a server without capabilities; `remove` is told when its `remove()` is called. */

@@ -23,12 +23,13 @@
 
 import type { DrainScope } from "../cluster/process/lifecycle.ts";
 import type { FlagFamily } from "../config/flags.ts";
-import type { RouteOptions, ServerSettings } from "../config/options.ts";
+import type { ServerSettings } from "../config/options.ts";
 import type { Logger } from "../log/logger.ts";
 import type { AnswerParts } from "../message/prepared-answer.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { PacketronRoute } from "../routing/route.ts";
+import type { RouteOptions } from "../routing/route-options.ts";
 import type { Packetron } from "../server/packetron.ts";
 import type { BodyParser } from "./body-parser.ts";
 
@@ -80,14 +81,14 @@ export interface CapabilityHost {
    * Claims an option of the constructor. `read` is called once, with `undefined` when the option is absent; it throws
    * when the value is wrong.
    */
-  serverOption(key: string, read: (value: unknown) => void): void;
+  serverOption(key: string, read: ServerOptionReader): void;
 
   /**
    * Claims an option of routes and served files. `read` is called for each route that names it, at registration; it
    * throws when the value is wrong, and may add a gate to the route. It should change nothing else: when a later option
    * is refused, the route is dropped and nobody is told. A route that does not name the option costs nothing.
    */
-  routeOption(key: string, read: (value: unknown, route: PacketronRoute) => void): void;
+  routeOption(key: string, read: RouteOptionReader): void;
 
   /** Adds a parser for one handler-flag bit and claims that bit; several parsers of one capability may share it. */
   bodyParser(parser: BodyParser): void;
@@ -104,9 +105,7 @@ export interface CapabilityHost {
    * Asked for a route when the router has none, in the order of registration; `path` is canonical, decoded once. May
    * answer with a promise when it has to look outside the process; at once is faster, and no gate has run by then.
    */
-  resolver(
-    find: (method: number, path: string) => PacketronRoute | undefined | Promise<PacketronRoute | undefined>,
-  ): void;
+  resolver(find: Resolver): void;
 
   /** Compiles a route that the router does not list: what a resolver gives back. */
   route(options: RouteOptions): PacketronRoute;
@@ -173,6 +172,18 @@ export const GateOrder: {
   LOCAL_PLUGINS: 400,
   LATE: 500,
 });
+
+/** Reads an option of the constructor: `undefined` when it is absent. Throws when the value is wrong. */
+export type ServerOptionReader = (value: unknown) => void;
+
+/** Reads an option of a route that names it. Throws when the value is wrong. */
+export type RouteOptionReader = (value: unknown, route: PacketronRoute) => void;
+
+/** Finds a route that the router does not list; a promise when it looks outside the process. */
+export type Resolver = (
+  method: number,
+  path: string,
+) => PacketronRoute | undefined | Promise<PacketronRoute | undefined>;
 
 /** What a capability can add members to. */
 export type ExtensionTarget = "server" | "route" | "request" | "response";

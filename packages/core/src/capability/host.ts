@@ -1,6 +1,5 @@
 /** The host that one capability talks to: its verbs write into the registry under the capability's name. */
 
-import type { RouteOptions } from "../config/options.ts";
 import { coreError, isPacketronError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
 import { isAnswered } from "../message/answer.ts";
@@ -9,6 +8,7 @@ import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { isThenable } from "../node/thenable.ts";
 import type { PacketronRoute } from "../routing/route.ts";
+import type { RouteOptions } from "../routing/route-options.ts";
 import type { Packetron } from "../server/packetron.ts";
 import { assertArguments, type CheckedVerb } from "./arguments.ts";
 import type {

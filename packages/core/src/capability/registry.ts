@@ -14,27 +14,14 @@ import { coreRouteOptions, coreServerOptions } from "../config/settings.ts";
 import { coreError } from "../errors/errors.ts";
 import { factoryCall, homeOfFlag } from "../errors/hints.ts";
 import { showValue } from "../errors/show-value.ts";
-import type { PacketronRoute } from "../routing/route.ts";
 import type { BodyParser } from "./body-parser.ts";
-import type { Gate, LifecycleHooks } from "./contract.ts";
+import type { Gate, LifecycleHooks, Resolver, RouteOptionReader, ServerOptionReader } from "./contract.ts";
 
 /** A value and the name of the capability that claimed it. */
 interface Claim<Value> {
   readonly owner: string;
   readonly value: Value;
 }
-
-/** Reads one option of a route. */
-export type RouteOptionReader = (value: unknown, route: PacketronRoute) => void;
-
-/** Reads one option of the constructor. */
-export type ServerOptionReader = (value: unknown) => void;
-
-/** Finds a route that the router does not list; a promise when it has to look outside the process. */
-export type Resolver = (
-  method: number,
-  path: string,
-) => PacketronRoute | undefined | Promise<PacketronRoute | undefined>;
 
 /** Bits that core reads by itself; NO_GLOBAL_DATA asks for nothing, so it needs nobody. */
 const CORE_BITS: Readonly<Record<FlagFamily, number>> = Object.freeze({

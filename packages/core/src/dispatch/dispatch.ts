@@ -2,14 +2,13 @@
  * A request's way through the server: locate its route, run the gates of the server, then the gates and the handler of the
  * route. All that does not depend on the request is decided when gates and routes are registered.
  */
-import { type Gate, GateOrder } from "../capability/contract.ts";
-import type { Resolver } from "../capability/registry.ts";
+import { type Gate, GateOrder, type Resolver } from "../capability/contract.ts";
 import { PacketronHandlerFlags } from "../config/flags.ts";
-import type { Handler } from "../config/options.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { isThenable } from "../node/thenable.ts";
 import { GateChain, type OrderedGate, type ToSteps } from "../routing/gates.ts";
+import type { Handler } from "../routing/route-options.ts";
 import type { Router } from "../routing/router.ts";
 import { FailureHandler } from "./failure.ts";
 import { NoRouteHandler } from "./no-route.ts";

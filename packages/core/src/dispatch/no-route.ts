@@ -1,10 +1,11 @@
 /** Answers a request that no route answers. RFC 9110: 204 for OPTIONS (9.3.7), 405 for another method (15.5.6), else 404. */
-import type { Handler } from "../config/options.ts";
+
 import { methodNames } from "../http/methods.ts";
 import { answerStatus } from "../message/answer.ts";
 import { sendError } from "../message/fail.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
+import type { Handler } from "../routing/route-options.ts";
 import type { RouteLocator } from "./route-locator.ts";
 
 /** The handler of requests without a route. */

@@ -1,5 +1,5 @@
 /** Finds the route of a request: canonical path, then the router, then the resolvers of capabilities. */
-import type { Resolver } from "../capability/registry.ts";
+import type { Resolver } from "../capability/contract.ts";
 import { methodIndex, methodNames, PacketronRequestMethod } from "../http/methods.ts";
 import { canonicalPath, UNREACHABLE } from "../http/path.ts";
 import { sendError } from "../message/fail.ts";

@@ -1,5 +1,11 @@
 /** What a log line about a request says of it. Not its URL: queries hold what logs must not. */
-import type { PacketronRequest } from "../message/request.ts";
+
+/** What is read of a request. */
+export interface LoggedRequest {
+  readonly id: string;
+  readonly method?: string | undefined;
+  readonly route: { toString(): string } | null;
+}
 
 /** Fields of a line. */
 export interface RequestFields {
@@ -10,7 +16,7 @@ export interface RequestFields {
 }
 
 /** The fields of one request. */
-export function requestFields(request: PacketronRequest): RequestFields {
+export function requestFields(request: LoggedRequest): RequestFields {
   const { id, method, route } = request;
   return { requestId: id, method, route: route === null ? undefined : String(route) };
 }

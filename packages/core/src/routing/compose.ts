@@ -1,9 +1,9 @@
 /** Gates and handler as one function, specialised when a route is registered: none, one and many. */
 import type { Gate } from "../capability/contract.ts";
-import type { Handler } from "../config/options.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { isThenable } from "../node/thenable.ts";
+import type { Handler } from "./route-options.ts";
 
 /**
  * Puts the gates, in the given order, before the handler. The result is synchronous while no gate returns a promise; then

@@ -2,7 +2,7 @@
 
 import type { Registry } from "../capability/registry.ts";
 import { PacketronHandlerFlags, PacketronServerFlags } from "../config/flags.ts";
-import type { RouteOptions, ServerSettings } from "../config/options.ts";
+import type { ServerSettings } from "../config/options.ts";
 import {
   assertKnownOptions,
   assertOptionsObject,
@@ -14,6 +14,7 @@ import { showValue } from "../errors/show-value.ts";
 import { methodNames, PacketronRequestMethod, type RequestMethod } from "../http/methods.ts";
 import { parseRoutePath, withoutTrailingSlash } from "../http/path.ts";
 import type { PacketronRoute } from "./route.ts";
+import type { RouteOptions } from "./route-options.ts";
 
 /** What a route needs of its server. */
 export interface RouteContext {

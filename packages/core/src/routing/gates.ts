@@ -1,7 +1,7 @@
 /** The gates of a server or of a route: one list in the order of their numbers, composed with what they guard. */
 import type { Gate } from "../capability/contract.ts";
-import type { Handler } from "../config/options.ts";
 import { compose } from "./compose.ts";
+import type { Handler } from "./route-options.ts";
 
 /** A gate and its place. */
 export interface OrderedGate {

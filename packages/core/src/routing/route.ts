@@ -1,10 +1,10 @@
 /** One registered route: what it answers, with which gates, compiled into one function. */
 import type { BodyParser } from "../capability/body-parser.ts";
 import type { Gate } from "../capability/contract.ts";
-import type { Handler } from "../config/options.ts";
 import { methodNames, type RequestMethod } from "../http/methods.ts";
 import type { PatternSegment } from "../http/path.ts";
 import { GateChain, type OrderedGate } from "./gates.ts";
+import type { Handler } from "./route-options.ts";
 
 /** What a route is made of; the registry has checked it. @internal */
 export interface RouteParts {

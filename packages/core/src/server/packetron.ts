@@ -2,7 +2,7 @@
 
 import type { LeaderTask } from "../cluster/process/leader-tasks.ts";
 import { PacketronServerFlags } from "../config/flags.ts";
-import type { Handler, RouteOptions, ServerOptions } from "../config/options.ts";
+import type { ServerOptions } from "../config/options.ts";
 import { assertFunction } from "../config/settings.ts";
 import type { ServerLoad } from "../connection/load.ts";
 import type { ErrorHandler } from "../dispatch/failure.ts";
@@ -12,6 +12,7 @@ import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { RouteDescription } from "../routing/describe.ts";
 import type { PacketronRoute } from "../routing/route.ts";
+import type { Handler, RouteOptions } from "../routing/route-options.ts";
 import { emitError } from "./events.ts";
 import { RequestPipeline } from "./request-pipeline.ts";
 import { ServerLifecycle } from "./server-lifecycle.ts";

@@ -5,7 +5,7 @@ import { type CapabilityTarget, installCapabilities } from "../capability/host.t
 import { Registry } from "../capability/registry.ts";
 import type { DrainScope, HttpListener, Lifecycle } from "../cluster/process/lifecycle.ts";
 import { PacketronServerFlags } from "../config/flags.ts";
-import type { RouteOptions, ServerOptions } from "../config/options.ts";
+import type { ServerOptions } from "../config/options.ts";
 import { assertServerOptions } from "../config/settings.ts";
 import { createServing } from "../connection/http-server.ts";
 import { createLoad, type Load } from "../connection/load.ts";
@@ -16,6 +16,7 @@ import { PacketronResponse } from "../message/response.ts";
 import { createRoute } from "../routing/create-route.ts";
 import { describeRoute, type RouteDescription } from "../routing/describe.ts";
 import { PacketronRoute } from "../routing/route.ts";
+import type { RouteOptions } from "../routing/route-options.ts";
 import { Router } from "../routing/router.ts";
 import type { Packetron } from "./packetron.ts";
 import type { AnswerTarget } from "./packetron-delegate.ts";

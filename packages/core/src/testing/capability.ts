@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Capability } from "../capability/contract.ts";
-import type { RouteOptions, ServerOptions } from "../config/options.ts";
+import type { ServerOptions } from "../config/options.ts";
 import { isPacketronError } from "../errors/errors.ts";
 import { PacketronRequestMethod } from "../http/methods.ts";
 import { PacketronRequest } from "../message/request.ts";
 import { PacketronResponse } from "../message/response.ts";
 import { isThenable } from "../node/thenable.ts";
 import { PacketronRoute } from "../routing/route.ts";
+import type { RouteOptions } from "../routing/route-options.ts";
 import { Packetron } from "../server/packetron.ts";
 import { type Claims, recordClaims } from "./_claims.ts";
 import { post } from "./_client.ts";

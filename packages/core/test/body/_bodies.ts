@@ -2,10 +2,11 @@
 import type { Socket } from "node:net";
 import type { BodyParser } from "../../src/capability/body-parser.ts";
 import { type Capability, type CapabilityHost, type Gate, GateOrder } from "../../src/capability/contract.ts";
-import type { Handler, RouteOptions, ServerOptions } from "../../src/config/options.ts";
+import type { ServerOptions } from "../../src/config/options.ts";
 import { isPacketronError } from "../../src/errors/errors.ts";
 import { PacketronRequestMethod } from "../../src/http/methods.ts";
 import type { PacketronRequest } from "../../src/message/request.ts";
+import type { Handler, RouteOptions } from "../../src/routing/route-options.ts";
 import { Packetron } from "../../src/server/packetron.ts";
 import { RawClient, type RawResponse } from "../_raw.ts";
 import { collectLog } from "../_server.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Gate } from "../../src/capability/contract.ts";
 import { PacketronHandlerFlags } from "../../src/config/flags.ts";
-import type { Handler } from "../../src/config/options.ts";
+import type { Handler } from "../../src/routing/route-options.ts";
 import { RawClient } from "../_raw.ts";
 import { COUNT_BODY, count, forms, HEX_BODY, hex, text } from "../message/_parsers.ts";
 import { type BodyServer, post, requestBytes, startBodies } from "./_bodies.ts";

@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import type { BodyParser } from "../../src/capability/body-parser.ts";
 import { PacketronHandlerFlags } from "../../src/config/flags.ts";
-import type { Handler } from "../../src/config/options.ts";
 import { PacketronError } from "../../src/errors/errors.ts";
+import type { Handler } from "../../src/routing/route-options.ts";
 import { ask } from "../_raw.ts";
 import { COUNT_BODY, count, HEX_BODY, hex, text } from "../message/_parsers.ts";
 import { type BodyRoute, type BodyServer, gives, post, startBodies } from "./_bodies.ts";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { PacketronHandlerFlags } from "../../src/config/flags.ts";
-import type { Handler } from "../../src/config/options.ts";
 import { PacketronRequest } from "../../src/message/request.ts";
+import type { Handler } from "../../src/routing/route-options.ts";
 import { RawClient } from "../_raw.ts";
 import { makeExchange } from "../_routes.ts";
 import { send, startServer } from "../_server.ts";

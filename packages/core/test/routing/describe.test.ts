@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { type Capability, GateOrder } from "../../src/capability/contract.ts";
 import { PacketronHandlerFlags } from "../../src/config/flags.ts";
-import type { RouteOptions } from "../../src/config/options.ts";
 import { PacketronRequestMethod } from "../../src/http/methods.ts";
 import type { RouteDescription } from "../../src/routing/describe.ts";
+import type { RouteOptions } from "../../src/routing/route-options.ts";
 import { makeServer } from "../_server.ts";
 
 const handler = (): void => undefined;

@@ -1,5 +1,5 @@
 /** The servers that the wire tests run against: they answer every path after they have read the body. */
-import type { Handler } from "../../src/config/options.ts";
+import type { Handler } from "../../src/routing/route-options.ts";
 import { Packetron } from "../../src/server/packetron.ts";
 import { collectLog } from "../_server.ts";
 import { answerAfterBody, startServing } from "../connection/_serving.ts";

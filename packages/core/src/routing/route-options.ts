@@ -1,0 +1,38 @@
+/** The options of a route; `create-route.ts` checks them. */
+import type { RequestMethod } from "../http/methods.ts";
+import type { ParamsOf } from "../http/path.ts";
+import type { PacketronRequest } from "../message/request.ts";
+import type { PacketronResponse } from "../message/response.ts";
+
+/** A request handler: answers now or later, with or without a promise. What it returns is ignored. */
+export type Handler<Path extends string = string> = {
+  // Method syntax, so that a handler of one path's parameters can be kept in the table of all routes.
+  handle(request: PacketronRequest<ParamsOf<Path>>, response: PacketronResponse): unknown;
+}["handle"];
+
+/** Options that routes and served files share. Capabilities add theirs here by declaration merging. */
+export interface EndpointOptions {
+  /**
+   * Cap of the request body in bytes, content codings removed; exactly the cap passes. `null` is unlimited.
+   * @default the server's `defaultBodyLimit` for parsed bodies, unlimited for streamed ones
+   */
+  maxRequestSizeInBytes?: number | null;
+}
+
+/** Options of `server.handle()`. */
+export interface RouteOptions<Path extends string = string> extends EndpointOptions {
+  /**
+   * A value of {@link PacketronRequestMethod}.
+   * @default PacketronRequestMethod.GET
+   */
+  method?: RequestMethod;
+  /** The path, with or without a leading slash: exact, or a pattern with `:name` segments and a trailing `*`. */
+  routePath: Path;
+  /** Answers the request. */
+  handler: Handler<Path>;
+  /**
+   * Bits of {@link PacketronHandlerFlags}.
+   * @default 0
+   */
+  flags?: number;
+}
