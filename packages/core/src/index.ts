@@ -16,7 +16,7 @@ export {
 export type { EndpointOptions, Handler, RouteOptions } from "./routing/route-options.ts";
 export type { Logger } from "./log/logger.ts";
 export type { ServerLoad } from "./connection/load.ts";
-export type { DrainScope, ProcessRole, ReloadResult } from "./cluster/process/lifecycle.ts";
+export type { ProcessRole, ReloadResult } from "./cluster/process/lifecycle.ts";
 
 // Constants
 export {
@@ -49,6 +49,7 @@ export {
   type Capability,
   type CapabilityHost,
   type Channel,
+  type DrainScope,
   type ExtensionMember,
   type ExtensionTarget,
   type Gate,

@@ -3,7 +3,7 @@
  * function that claims what it needs from the host; the host is core's `registry.ts`. Nothing is implemented here. What a
  * parser of bodies is, `body-parser.ts` says.
  *
- * What each package of the house claims:
+ * What each package of the repository claims:
  *
  * | package     | flag | …Option           | bodyParser | gate | resolver | route | extend                  | lifecycle | channel |
  * |-------------|------|-------------------|------------|------|----------|-------|-------------------------|-----------|---------|
@@ -21,7 +21,6 @@
  * | metrics, …  |      |                   |            | x    |          |       |                         | x         | x       |
  */
 
-import type { DrainScope } from "../cluster/process/lifecycle.ts";
 import type { FlagFamily } from "../config/flags.ts";
 import type { ServerSettings } from "../config/options.ts";
 import type { Logger } from "../log/logger.ts";
@@ -205,6 +204,9 @@ export interface LifecycleHooks {
   /** Everything is closed; awaited before the process may end. Called in reverse order of registration. */
   stopped?(): void | Promise<void>;
 }
+
+/** What drains: the whole server, in every process, or one worker alone, while others serve on. */
+export type DrainScope = "server" | "worker";
 
 /** A named line between the primary and the workers. With one process both ends are in it, and delivery stays asynchronous. */
 export interface Channel<Message> {

@@ -98,7 +98,7 @@ function createHost(
     log: server.log,
     gate: (...args) => {
       assertArguments(name, "gate", args);
-      registry.own(name, args[1]);
+      registry.setOwner(name, args[1]);
       return target.addGate(...args);
     },
     route: (options) => target.createRoute(options),
@@ -113,7 +113,7 @@ function createHost(
     routeOption: whileInstalling("routeOption", (key, read) => registry.claimRouteOption(name, key, read)),
     bodyParser: whileInstalling("bodyParser", (parser) => registry.claimBodyParser(name, parser)),
     resolver: whileInstalling("resolver", (find) => {
-      registry.own(name, find);
+      registry.setOwner(name, find);
       registry.resolvers.push(find);
     }),
     lifecycle: whileInstalling("lifecycle", (hooks) => registry.lifecycle.push(hooks)),

@@ -56,7 +56,7 @@ export class Registry {
     }
     const reserved = flagNames[family].get(bit);
     const claim = this.#flags[family].get(bit);
-    const first = claim?.owner ?? keeperOf(family, bit, name);
+    const first = claim?.owner ?? ownerByDefault(family, bit, name);
     if (first !== undefined && (first !== owner || claim?.value !== name)) {
       const bitName = `1 << ${31 - Math.clz32(bit)}`;
       throw coreError("PKT_FLAG_CONFLICT", {
@@ -89,7 +89,7 @@ export class Registry {
   }
 
   /** Notes whose gate or resolver it is, for descriptions. */
-  own(owner: string, added: Gate | Resolver): void {
+  setOwner(owner: string, added: Gate | Resolver): void {
     this.#owners.set(added, owner);
   }
 
@@ -143,7 +143,7 @@ export class Registry {
 }
 
 /** Who has a bit that nobody claimed: core, or, under another name than its own, the package it is reserved for. */
-function keeperOf(family: FlagFamily, bit: number, name: string): string | undefined {
+function ownerByDefault(family: FlagFamily, bit: number, name: string): string | undefined {
   if (CORE_BITS[family] & bit) return "@packetron/core";
   const reserved = flagNames[family].get(bit);
   return reserved === undefined || reserved === name ? undefined : homeOfFlag(family, reserved);

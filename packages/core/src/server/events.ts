@@ -1,7 +1,7 @@
 /** The events of a server. */
 import type { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
-import type { DrainScope } from "../cluster/process/lifecycle.ts";
+import type { DrainScope } from "../capability/contract.ts";
 import type { Logger } from "../log/logger.ts";
 
 /** Events of a server: name, then arguments. */

@@ -1,9 +1,9 @@
 /** A server as its process sees it: what the process model and the control socket ask of it. */
 import type { AddressInfo } from "node:net";
+import type { DrainScope } from "../capability/contract.ts";
 import { createLifecycle } from "../cluster/index.ts";
 import { LeaderTasks } from "../cluster/process/leader-tasks.ts";
 import type {
-  DrainScope,
   HttpListener,
   Lifecycle,
   ProcessRole,

@@ -1,9 +1,9 @@
 /** Answers requests in this process, with the claims of the capabilities, the routes, and classes of the server's own. */
 
-import type { Channel, ExtensionTarget, Gate } from "../capability/contract.ts";
+import type { Channel, DrainScope, ExtensionTarget, Gate } from "../capability/contract.ts";
 import { type CapabilityTarget, installCapabilities } from "../capability/host.ts";
 import { Registry } from "../capability/registry.ts";
-import type { DrainScope, HttpListener, Lifecycle } from "../cluster/process/lifecycle.ts";
+import type { HttpListener, Lifecycle } from "../cluster/process/lifecycle.ts";
 import { PacketronServerFlags } from "../config/flags.ts";
 import type { ServerOptions } from "../config/options.ts";
 import { assertServerOptions } from "../config/settings.ts";

@@ -1,15 +1,12 @@
 /** The contract between a server and the process model: what each needs of the other. */
 import type { AddressInfo, Server, Socket } from "node:net";
-import type { Channel } from "../../capability/contract.ts";
+import type { Channel, DrainScope } from "../../capability/contract.ts";
 import type { ServerSettings } from "../../config/options.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { PrimaryStatus } from "./status.ts";
 
 /** What a process is: the only one, the one that supervises workers, or a worker. */
 export type ProcessRole = "single" | "primary" | "worker";
-
-/** What drains: the whole server, in every process, or one worker alone, while others serve on. */
-export type DrainScope = "server" | "worker";
 
 /** The outcome of a reload; `generation` is the number of the generation that serves now. */
 export type ReloadResult =

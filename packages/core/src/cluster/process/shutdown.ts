@@ -1,6 +1,7 @@
 /** The shutdown of one server in the process that serves it: drain, stop hooks, and a time limit for both. */
+import type { DrainScope } from "../../capability/contract.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
-import type { DrainScope, HttpListener, ServerDelegate } from "./lifecycle.ts";
+import type { HttpListener, ServerDelegate } from "./lifecycle.ts";
 
 /** The least time for the program's `onStop()` tasks, in milliseconds, if the requests have used up `drainTimeout`. */
 export const STOP_HOOK_GRACE = 1_000;

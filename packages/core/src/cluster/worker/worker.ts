@@ -1,19 +1,13 @@
 /** The lifecycle of a server in a worker. */
 import type { AddressInfo } from "node:net";
-import type { Channel } from "../../capability/contract.ts";
+import type { Channel, DrainScope } from "../../capability/contract.ts";
 import { coreError } from "../../errors/errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import { Channels } from "../ipc/channels.ts";
 import { toReport } from "../ipc/error-report.ts";
-import type {
-  DrainScope,
-  HttpListener,
-  Lifecycle,
-  ReloadResult,
-  ServerDelegate,
-} from "../process/lifecycle.ts";
+import type { HttpListener, Lifecycle, ReloadResult, ServerDelegate } from "../process/lifecycle.ts";
 import { type Traffic, trafficOf } from "../process/load-meter.ts";
 import { applyPriority } from "../process/priority.ts";
 import { announceDraining, finishService } from "../process/shutdown.ts";
