@@ -1,19 +1,14 @@
 /** The role of this process, as far as it is known before any option is read: worker, primary or single. */
 import cluster from "node:cluster";
 import { isMainThread } from "node:worker_threads";
-
-/** Set for every worker: `"<slot>:<pid of the primary>"`. Children of a worker inherit it, so the pid is compared. */
-export const WORKER_VARIABLE = "PACKETRON_WORKER";
-
-/** Set for every worker: its generation, from 1. Every reload begins the next one. */
-export const GENERATION_VARIABLE = "PACKETRON_GENERATION";
+import { readVariable, type WorkerMark } from "./environment.ts";
 
 /** Facts about a process that decide its role. */
 export interface RoleFacts {
-  /** The value of {@link WORKER_VARIABLE}. */
-  readonly mark: string | undefined;
-  /** The value of {@link GENERATION_VARIABLE}. */
-  readonly generation?: string | undefined;
+  /** Whose worker this process is, or a child of which worker. */
+  readonly mark: WorkerMark | undefined;
+  /** The generation of that worker, from 1. */
+  readonly generation: number;
   /** Process id of the parent. */
   readonly parent: number;
   /** Whether `node:cluster` forked this process. */
@@ -38,8 +33,7 @@ const EVALUATING = new Set(["-e", "--eval", "-p", "--print", "-pe", "-i", "--int
 /** Decides the role from facts alone. */
 export function decideRole(facts: RoleFacts): OwnRole {
   const workerId = ownWorkerId(facts);
-  if (workerId !== undefined)
-    return { role: "worker", workerId, generation: readGeneration(facts.generation) };
+  if (workerId !== undefined) return { role: "worker", workerId, generation: facts.generation };
   if (!facts.isMainThread) return single("inside a worker thread");
   if (facts.isClusterWorker) return single("inside a worker of another cluster");
   if (facts.pm2 !== undefined) return single("under PM2, which runs the processes");
@@ -54,17 +48,17 @@ export function ownRole(): OwnRole {
 
 /** Whether `packetron dev` runs the program. */
 export function isDeveloping(): boolean {
-  return process.env["PACKETRON_DEV"] === "1";
+  return readVariable("PACKETRON_DEV");
 }
 
 /** Reads the facts of this process. */
 export function readFacts(): RoleFacts {
   return {
-    mark: process.env[WORKER_VARIABLE],
-    generation: process.env[GENERATION_VARIABLE],
+    mark: readVariable("PACKETRON_WORKER"),
+    generation: readVariable("PACKETRON_GENERATION"),
     parent: process.ppid,
     isClusterWorker: cluster.isWorker,
-    pm2: process.env["pm_id"],
+    pm2: readVariable("pm_id"),
     isMainThread,
     entry: process.argv[1],
     nodeOptions: process.execArgv,
@@ -76,13 +70,9 @@ function single(where: string): OwnRole {
 }
 
 function ownWorkerId(facts: RoleFacts): number | undefined {
-  if (!facts.isClusterWorker || !facts.isMainThread || facts.mark === undefined) return undefined;
-  const match = /^([1-9]\d{0,3}):(\d+)$/.exec(facts.mark);
-  return match !== null && Number(match[2]) === facts.parent ? Number(match[1]) : undefined;
-}
-
-function readGeneration(value = "1"): number {
-  return /^[1-9]\d{0,8}$/.test(value) ? Number(value) : 1;
+  const { mark, isClusterWorker, isMainThread, parent } = facts;
+  if (!isClusterWorker || !isMainThread || mark === undefined) return undefined;
+  return mark.primary === parent ? mark.slot : undefined;
 }
 
 /** `node -e code name` puts `name` where the file would be, and `node -` reads the program from its input. */

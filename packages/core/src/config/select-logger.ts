@@ -1,6 +1,7 @@
 /** Which logger a server writes to. */
 
-import { createLogger, isLogger, type Logger } from "../log/logger.ts";
+import { createLogger, isLogger, type Logger, type LoggerOptions } from "../log/logger.ts";
+import { readVariable } from "./environment.ts";
 import { PacketronServerFlags } from "./flags.ts";
 import type { ServerOptions, ServerSettings } from "./options.ts";
 import { type OwnRole, ownRole } from "./process-role.ts";
@@ -9,14 +10,23 @@ import { type OwnRole, ownRole } from "./process-role.ts";
  * The user's own logger, or the built-in one, labelled with the process where there are several; silent if asked. A
  * logger that can make children, as pino can, gets the labels as bindings.
  */
-export function chooseLogger(options: ServerOptions, settings: ServerSettings): Logger {
+export function selectLogger(options: ServerOptions, settings: ServerSettings): Logger {
   if ((settings.flags & PacketronServerFlags.SILENCE_INTERNAL_LOGS) !== 0)
     return createLogger({ silent: true });
   const own = ownRole();
   const alone = own.role === "single" || (own.role === "primary" && settings.maxThreads === 1);
   const { logger } = options;
-  if (logger === undefined) return createLogger(alone ? {} : own);
+  if (logger === undefined) return createLogger({ ...(alone ? {} : own), ...readForm() });
   return alone ? logger : labelled(logger, own);
+}
+
+/** The form of the built-in logger's lines, as the environment says. */
+function readForm(): LoggerOptions {
+  return {
+    json: readVariable("PACKETRON_LOG") === "json",
+    level: readVariable("PACKETRON_LOG_LEVEL"),
+    color: !readVariable("NO_COLOR"),
+  };
 }
 
 function labelled(logger: Logger, own: OwnRole): Logger {

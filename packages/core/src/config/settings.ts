@@ -4,6 +4,7 @@ import { coreError } from "../errors/errors.ts";
 import { optionHint } from "../errors/hints.ts";
 import { showValue } from "../errors/show-value.ts";
 import { isLogger } from "../log/logger.ts";
+import { MAX_WORKERS, readVariable } from "./environment.ts";
 import {
   type DefaultedOption,
   PacketronDistribution,
@@ -75,7 +76,7 @@ const checks: Readonly<Record<string, Check>> = {
     expected: 'an address such as "127.0.0.1"',
     test: (value) => typeof value === "string" && value !== "",
   },
-  maxThreads: integerBetween(1, 1024, "worker processes"),
+  maxThreads: integerBetween(1, MAX_WORKERS, "worker processes"),
   flags: { expected: "an integer of PacketronServerFlags bits", test: Number.isInteger },
   capabilities: { expected: "a list such as [bodyJson()]", test: Array.isArray },
   logger: { expected: "an object with the functions debug, info, warn and error", test: isLogger },
@@ -133,28 +134,12 @@ export function resolveServerSettings(options: ServerOptions): ServerSettings {
   const settings = { ...defaults, ...given };
   return Object.freeze({
     ...settings,
-    dispatch: options.dispatch ?? defaultDispatch(),
+    dispatch: options.dispatch ?? readVariable("PACKETRON_DISPATCH") ?? defaults.dispatch,
     // Who develops has changed the file and looks at it: nobody waits for a page that stays open.
     drainTimeout: Math.min(settings.drainTimeout, isDeveloping() ? DEV_DRAIN : Number.POSITIVE_INFINITY),
     defaultBodyLimit: settings.defaultBodyLimit ?? Number.POSITIVE_INFINITY,
     tls: options.tls,
     maxThreads: options.maxThreads,
-  });
-}
-
-/**
- * The operator's switch: `PACKETRON_DISPATCH` decides for servers that do not say it themselves.
- *
- * @throws PKT_OPTION_INVALID when the variable has another value.
- */
-function defaultDispatch(): ServerSettings["dispatch"] {
-  const variable = process.env["PACKETRON_DISPATCH"] || defaults.dispatch;
-  if (variable === "direct") return variable;
-  if (variable === "standard") return variable;
-  throw coreError("PKT_OPTION_INVALID", {
-    option: "PACKETRON_DISPATCH",
-    received: showValue(variable),
-    expected: '"direct" or "standard"',
   });
 }
 

@@ -3,6 +3,7 @@
  * is reached. A card of a process that is dead is removed by whoever finds it.
  */
 import { basename, extname, join } from "node:path";
+import { readVariable } from "../config/environment.ts";
 import { fs, loadCrypto } from "../node/modules.ts";
 import { privateDirectory, privateDirectoryProblem } from "../node/private-directory.ts";
 import { ownIdentity, type ProcessIdentity, stateOfProcess } from "../node/process-identity.ts";
@@ -64,8 +65,7 @@ export function openDirectory(directory: string = privateDirectory()): string {
 /** The card of this process. */
 export function ownCard(socket: string): ApplicationCard {
   const entry = process.argv[1] ?? "";
-  const named = process.env["PACKETRON_NAME"] ?? "";
-  const name = named === "" ? basename(entry, extname(entry)) : named;
+  const name = readVariable("PACKETRON_NAME") ?? basename(entry, extname(entry));
   return { name, entry, cwd: process.cwd(), identity: ownIdentity(), socket };
 }
 

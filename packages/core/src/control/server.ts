@@ -8,6 +8,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import type { ProcessRole, ReloadResult } from "../cluster/process/lifecycle.ts";
 import type { PrimaryStatus } from "../cluster/process/status.ts";
+import { readVariable } from "../config/environment.ts";
 import type { Logger } from "../log/logger.ts";
 import { fs } from "../node/modules.ts";
 import type { RouteDescription } from "../routing/describe.ts";
@@ -73,7 +74,7 @@ export async function openControl(server: ControlledServer): Promise<() => Promi
 
 /** Opens socket and card; resolves with what closes them. */
 async function openDesk(log: Logger): Promise<(() => void) | undefined> {
-  if (process.env["PACKETRON_CONTROL"] === "off") return undefined;
+  if (readVariable("PACKETRON_CONTROL") === "off") return undefined;
   try {
     const directory = openDirectory();
     listApplications(directory); // removes what killed ones left, so that it does not grow where no command is ever called

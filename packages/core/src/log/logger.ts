@@ -40,39 +40,48 @@ export interface LoggerOptions {
    */
   readonly sink?: LineSink;
   /**
-   * Where `PACKETRON_LOG`, `PACKETRON_LOG_LEVEL` and `NO_COLOR` are read.
-   * @default process.env
+   * JSON lines instead of text.
+   * @default false
    */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly json?: boolean;
+  /**
+   * The lowest level that is printed.
+   * @default "info"
+   */
+  readonly level?: LogLevel;
+  /**
+   * Whether lines have colours where a terminal shows them.
+   * @default true
+   */
+  readonly color?: boolean;
 }
 
-/** The levels of {@link Logger} by weight, and the one above them all. */
-const WEIGHTS = { debug: 20, info: 30, warn: 40, error: 50, silent: 100 };
+/** The levels of {@link Logger}, and the one above them all. */
+export type LogLevel = keyof Logger | "silent";
+
+const WEIGHTS: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50, silent: 100 };
 
 /**
  * Makes the built-in logger: one line and one write for each call, to stderr, never to stdout. It never throws and
  * never blocks: what a full pipe does not take waits in a bounded queue, what the queue does not take is counted and
  * told, and what waits at the end of the process is written before it ends (200 ms at most).
  *
- * The environment chooses the form. `PACKETRON_LOG=json` gives JSON lines instead of text. `PACKETRON_LOG_LEVEL` is the
- * lowest level that is printed: `debug`, `info`, `warn`, `error` or `silent`; anything else counts as `info`. Colours,
- * and stacks over several lines, appear on a terminal only; `NO_COLOR` turns the colours off.
+ * Colours, and stacks over several lines, appear on a terminal only.
  *
  * @example
  * const log = createLogger({ role: "worker", workerId: 2 });
  * log.warn({ port: 3000 }, "Port is in use"); // 2026-01-31T12:00:00.000Z WARN  [worker 2] Port is in use port=3000
  */
 export function createLogger(options: LoggerOptions = {}): Logger {
-  const { silent = false, role = "single", workerId = 0, generation = 1, env = process.env } = options;
+  const { silent = false, role = "single", workerId = 0, generation = 1 } = options;
   if (silent) return { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
   const sink = options.sink ?? stderrSink(describeDropped);
-  const threshold = readThreshold(env["PACKETRON_LOG_LEVEL"]);
-  const color = sink.isTTY && (env["NO_COLOR"] ?? "") === "";
+  const threshold = WEIGHTS[options.level ?? "info"];
   const format = createFormatter({
-    json: env["PACKETRON_LOG"] === "json",
+    json: options.json === true,
     terminal: sink.isTTY,
-    color,
+    color: sink.isTTY && options.color !== false,
     role,
     workerId,
     generation,
@@ -99,11 +108,6 @@ export function isLogger(value: unknown): value is Logger {
     value !== null &&
     ["debug", "info", "warn", "error"].every((level) => typeof Reflect.get(value, level) === "function")
   );
-}
-
-function readThreshold(level = "info"): number {
-  const row = Object.entries(WEIGHTS).find(([name]) => name === level.toLowerCase());
-  return row?.[1] ?? WEIGHTS.info;
 }
 
 function nothing(): void {}

@@ -5,7 +5,7 @@ import { Broadcasts } from "../cluster/ipc/channels.ts";
 import type { LeaderTasks } from "../cluster/process/leader-tasks.ts";
 import type { Lifecycle, ProcessRole, ReloadResult } from "../cluster/process/lifecycle.ts";
 import type { ServerOptions, ServerSettings } from "../config/options.ts";
-import { chooseLogger } from "../config/select-logger.ts";
+import { selectLogger } from "../config/select-logger.ts";
 import { assertFunction, resolveServerSettings } from "../config/settings.ts";
 import type { Logger } from "../log/logger.ts";
 import type { PacketronEvents } from "./events.ts";
@@ -25,7 +25,7 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
   constructor(options: ServerOptions) {
     super();
     this.settings = resolveServerSettings(options);
-    this.log = chooseLogger(options, this.settings);
+    this.log = selectLogger(options, this.settings);
     this.#delegate = new PacketronDelegate(this);
     this.#broadcasts = new Broadcasts(this.lifecycle.openChannel("packetron:broadcast"));
   }

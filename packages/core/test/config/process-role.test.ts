@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import { readVariable, type WorkerMark } from "../../src/config/environment.ts";
 import { decideRole, type RoleFacts } from "../../src/config/process-role.ts";
 
 const program: RoleFacts = {
   mark: undefined,
+  generation: 1,
   parent: 100,
   isClusterWorker: false,
   pm2: undefined,
@@ -10,7 +12,7 @@ const program: RoleFacts = {
   entry: "/app/server.js",
   nodeOptions: [],
 };
-const worker: RoleFacts = { ...program, isClusterWorker: true, mark: "3:100" };
+const worker: RoleFacts = { ...program, isClusterWorker: true, mark: markOf("3:100") };
 
 const roles: { readonly name: string; readonly facts: RoleFacts; readonly seat: object }[] = [
   { name: "a program", facts: program, seat: { role: "primary" } },
@@ -22,21 +24,21 @@ const roles: { readonly name: string; readonly facts: RoleFacts; readonly seat: 
   { name: "our worker", facts: worker, seat: { role: "worker", workerId: 3, generation: 1 } },
   {
     name: "our worker after a reload",
-    facts: { ...worker, generation: "12" },
+    facts: { ...worker, generation: 12 },
     seat: { role: "worker", workerId: 3, generation: 12 },
   },
   {
     name: "our worker with a generation that is garbage",
-    facts: { ...worker, generation: "-1" },
+    facts: { ...worker, generation: readVariable("PACKETRON_GENERATION", { PACKETRON_GENERATION: "-1" }) },
     seat: { role: "worker", workerId: 3, generation: 1 },
   },
   {
     name: "a child of our worker",
-    facts: { ...program, mark: "3:100", parent: 101 },
+    facts: { ...program, mark: markOf("3:100"), parent: 101 },
     seat: { role: "primary" },
   },
   { name: "a cluster worker below our worker", facts: { ...worker, parent: 101 }, seat: { role: "single" } },
-  { name: "a mark that is garbage", facts: { ...worker, mark: "0:100" }, seat: { role: "single" } },
+  { name: "a mark that is garbage", facts: { ...worker, mark: markOf("0:100") }, seat: { role: "single" } },
   { name: "a thread of our worker", facts: { ...worker, isMainThread: false }, seat: { role: "single" } },
   {
     name: "somebody else's cluster worker",
@@ -62,3 +64,8 @@ const roles: { readonly name: string; readonly facts: RoleFacts; readonly seat: 
 test.each(roles)("$name", ({ facts, seat }) => {
   expect(decideRole(facts)).toMatchObject(seat);
 });
+
+/** As a process reads it from its environment. */
+function markOf(text: string): WorkerMark | undefined {
+  return readVariable("PACKETRON_WORKER", { PACKETRON_WORKER: text });
+}

@@ -5,7 +5,7 @@ import { PacketronServerFlags } from "../../src/config/flags.ts";
 import type { ServerOptions } from "../../src/config/options.ts";
 import type { OwnRole } from "../../src/config/process-role.ts";
 import * as roles from "../../src/config/process-role.ts";
-import { chooseLogger } from "../../src/config/select-logger.ts";
+import { selectLogger } from "../../src/config/select-logger.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
 import { send, startServer } from "../_server.ts";
 
@@ -31,9 +31,9 @@ function makePino(): { logger: ReturnType<typeof pino>; lines: Record<string, un
   return { logger: pino({ level: "trace", base: null }, target), lines };
 }
 
-function choose(options: ServerOptions, own: OwnRole): ReturnType<typeof chooseLogger> {
+function choose(options: ServerOptions, own: OwnRole): ReturnType<typeof selectLogger> {
   vi.mocked(roles.ownRole).mockReturnValue(own);
-  return chooseLogger(options, resolveServerSettings(options));
+  return selectLogger(options, resolveServerSettings(options));
 }
 
 describe("a pino logger as the server's logger", () => {

@@ -1,7 +1,7 @@
 /** One worker process, as the primary sees it. */
 import type { ChildProcess } from "node:child_process";
 import cluster from "node:cluster";
-import { GENERATION_VARIABLE, WORKER_VARIABLE } from "../../config/process-role.ts";
+import { workerVariables } from "../../config/environment.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import type { RawConnection } from "../../node/raw-connection.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
@@ -65,10 +65,7 @@ export class WorkerProcess {
   ) {
     this.slot = slot;
     this.generation = generation;
-    const worker = cluster.fork({
-      [WORKER_VARIABLE]: `${slot}:${process.pid}`,
-      [GENERATION_VARIABLE]: String(generation),
-    });
+    const worker = cluster.fork(workerVariables(slot, generation));
     // The same event comes from the process, where it is looked at; here it would be thrown.
     worker.on("error", () => {});
     this.#process = worker.process;

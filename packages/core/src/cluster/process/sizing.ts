@@ -1,8 +1,7 @@
 /** The number of workers: chosen by the user, else by the machine and the limits of its container. */
 import { availableParallelism, totalmem } from "node:os";
+import { type Environment, MAX_WORKERS, readVariable } from "../../config/environment.ts";
 import { isDeveloping } from "../../config/process-role.ts";
-import { coreError } from "../../errors/errors.ts";
-import { showValue } from "../../errors/show-value.ts";
 import { type CgroupLimits, readCgroupLimits } from "../../node/cgroup.ts";
 
 /** A number of workers, with the reason for the log; no reason when the user chose the number in code. */
@@ -25,8 +24,6 @@ const MIB = 1024 * 1024;
 /** The memory of a Node process with a small application: idle workers must not fill a small container. */
 export const MEMORY_PER_WORKER: number = 128 * MIB;
 
-const MAX_WORKERS = 1024;
-
 /**
  * The number of workers: one while the program is developed; `maxThreads`, else `PACKETRON_THREADS`, else the machine's.
  *
@@ -34,20 +31,14 @@ const MAX_WORKERS = 1024;
  */
 export function resolveThreads(
   maxThreads: number | undefined,
-  variable: string | undefined = process.env["PACKETRON_THREADS"],
+  environment?: Environment,
   measure: () => Machine = thisMachine,
 ): Sizing {
   if (isDeveloping()) return { count: 1, reason: undefined };
   if (maxThreads !== undefined) return { count: maxThreads, reason: undefined };
-  if (variable === undefined || variable === "") return sizeForMachine(measure());
-  const count = /^\d{1,4}$/.test(variable) ? Number(variable) : 0;
-  if (count >= 1 && count <= MAX_WORKERS)
-    return { count, reason: `${workers(count)}: PACKETRON_THREADS says so` };
-  throw coreError("PKT_OPTION_INVALID", {
-    option: "PACKETRON_THREADS",
-    received: showValue(variable),
-    expected: `an integer number of worker processes, 1 to ${MAX_WORKERS}`,
-  });
+  const count = readVariable("PACKETRON_THREADS", environment);
+  if (count === undefined) return sizeForMachine(measure());
+  return { count, reason: `${workers(count)}: PACKETRON_THREADS says so` };
 }
 
 /** The smallest of CPU affinity, CPU quota (rounded up: a quota of 0.5 still needs a worker) and memory, at least 1. */

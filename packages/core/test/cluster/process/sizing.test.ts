@@ -44,14 +44,14 @@ test("the reason names every limit that was looked at", () => {
 });
 
 test("maxThreads wins over the variable, and the variable over the machine", () => {
-  expect(resolveThreads(3, "5", () => roomy)).toEqual({ count: 3, reason: undefined });
-  expect(resolveThreads(undefined, "5", () => roomy).count).toBe(5);
-  expect(resolveThreads(undefined, "", () => roomy).count).toBe(8);
-  expect(resolveThreads(undefined, undefined, () => roomy).count).toBe(8);
+  expect(resolveThreads(3, { PACKETRON_THREADS: "5" }, () => roomy)).toEqual({ count: 3, reason: undefined });
+  expect(resolveThreads(undefined, { PACKETRON_THREADS: "5" }, () => roomy).count).toBe(5);
+  expect(resolveThreads(undefined, { PACKETRON_THREADS: "" }, () => roomy).count).toBe(8);
+  expect(resolveThreads(undefined, {}, () => roomy).count).toBe(8);
 });
 
 test.each(["0", "-1", "1.5", "two", "1025", "1e3", " 2"])("PACKETRON_THREADS=%s is refused", (variable) => {
-  expect(() => resolveThreads(undefined, variable)).toThrow(
+  expect(() => resolveThreads(undefined, { PACKETRON_THREADS: variable })).toThrow(
     expect.objectContaining({
       code: "PKT_OPTION_INVALID",
       message: expect.stringContaining("PACKETRON_THREADS"),
@@ -62,7 +62,7 @@ test.each(["0", "-1", "1.5", "two", "1025", "1e3", " 2"])("PACKETRON_THREADS=%s 
 test("a program that is being developed has one worker, whatever else says how many", () => {
   vi.stubEnv("PACKETRON_DEV", "1");
   onTestFinished(() => void vi.unstubAllEnvs());
-  expect(resolveThreads(8, "4").count).toBe(1);
+  expect(resolveThreads(8, { PACKETRON_THREADS: "4" }).count).toBe(1);
   vi.stubEnv("PACKETRON_DEV", "yes");
-  expect(resolveThreads(8, "4").count).toBe(8);
+  expect(resolveThreads(8, { PACKETRON_THREADS: "4" }).count).toBe(8);
 });
