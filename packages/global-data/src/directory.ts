@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { privateDirectory, privateDirectoryProblem } from "@packetron/core";
 import { globalDataError } from "./errors.ts";
-import { errorCode, type FileSystem, unless } from "./file-system.ts";
+import { errorCode, errorReason, type FileSystem, unless } from "./file-system.ts";
 import { loadCrypto } from "./node-modules.ts";
 
 /** Where things are. */
@@ -55,7 +55,7 @@ export function ensureDirectory(fs: FileSystem, path: string): void {
     if (problem !== undefined) throw directoryError(path, problem);
   } catch (error) {
     if (errorCode(error)?.startsWith("PKT_")) throw error;
-    throw directoryError(path, error instanceof Error ? error.message : String(error), error);
+    throw directoryError(path, errorReason(error), error);
   }
 }
 

@@ -51,3 +51,8 @@ export function closeQuietly(fs: FileSystem, descriptor: number): void {
     // Linux gives the descriptor back all the same.
   }
 }
+
+/** What a caught value says: the message of an error, else its text. */
+export function errorReason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -9,7 +9,7 @@
 import type { BigIntStats } from "node:fs";
 import { isOpenToOthers, isOwn, type Places } from "./directory.ts";
 import { globalDataError } from "./errors.ts";
-import { closeQuietly, errorCode, type FileSystem } from "./file-system.ts";
+import { closeQuietly, errorCode, errorReason, type FileSystem } from "./file-system.ts";
 import { decodeFile, FormatError, HEADER_BYTES, type StoredData, TOKEN_DIGITS, VERSION } from "./format.ts";
 import { constants, loadCrypto } from "./node-modules.ts";
 import { MAX_BYTES } from "./value.ts";
@@ -158,6 +158,6 @@ function damaged(damage: string, { ino, size, mtimeNs }: BigIntStats, file: Buff
 }
 
 function readError(error: unknown): Error {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorReason(error);
   return globalDataError("PKT_GLOBAL_DATA_IO", { verb: "read", reason, outcome: "" }, error);
 }

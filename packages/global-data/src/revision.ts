@@ -2,7 +2,7 @@
 import type { BigIntStats } from "node:fs";
 import type { Places } from "./directory.ts";
 import { globalDataError } from "./errors.ts";
-import { type FileSystem, unless } from "./file-system.ts";
+import { errorReason, type FileSystem, unless } from "./file-system.ts";
 import { encodeFile, type StoredData } from "./format.ts";
 import { constants } from "./node-modules.ts";
 import type { Owners } from "./owner.ts";
@@ -101,7 +101,7 @@ function syncDirectory(fs: FileSystem, path: string): void {
       fs.closeSync(descriptor);
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorReason(error);
     const outcome = "The new values are there, but a power cut may undo them.";
     throw globalDataError("PKT_GLOBAL_DATA_IO", { verb: "flushed", reason, outcome }, error);
   }

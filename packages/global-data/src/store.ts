@@ -1,7 +1,7 @@
 /** Where values are kept: in the file that all processes share, or in this process only. */
 import { ensureDirectory, type Places } from "./directory.ts";
 import { globalDataError } from "./errors.ts";
-import { errorCode, type FileSystem, nodeFileSystem, unless } from "./file-system.ts";
+import { errorCode, errorReason, type FileSystem, nodeFileSystem, unless } from "./file-system.ts";
 import type { StoredData } from "./format.ts";
 import { type Owners, systemOwners } from "./owner.ts";
 import { PendingRevisions } from "./pending-revisions.ts";
@@ -113,7 +113,7 @@ export class FileStore implements Store {
       try {
         revision = this.#beginRevision(wait, false);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = errorReason(error);
         throw this.#corrupt(
           damage,
           `It could not be moved away, so the next call fails too: ${reason}`,
@@ -137,7 +137,7 @@ export class FileStore implements Store {
       unless("EEXIST", () => this.#fs.linkSync(places.file, moved));
     } catch (error) {
       revision.abandon();
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorReason(error);
       throw this.#corrupt(damage, `It could not be moved away, so the next call fails too: ${reason}`, error);
     }
     if (!commit(revision, {}, false)) return false;
@@ -178,7 +178,7 @@ function commit(revision: Revision, data: StoredData, durable: boolean): boolean
 
 function toWriteError(error: unknown): unknown {
   if (errorCode(error)?.startsWith("PKT_")) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorReason(error);
   return globalDataError(
     "PKT_GLOBAL_DATA_IO",
     { verb: "written", reason, outcome: "The old values stand." },

@@ -4,6 +4,7 @@
  */
 
 import { coreError } from "../errors/errors.ts";
+import { isObject } from "../errors/narrow.ts";
 import { showValue } from "../errors/show-value.ts";
 
 /** The verbs whose arguments are looked at; the registry looks at bits and names. */
@@ -89,8 +90,4 @@ function assertName(refuse: Refuse, value: unknown, expected: string): void {
 
 function isMember(value: unknown): boolean {
   return typeof value === "function" || (isObject(value) && typeof Reflect.get(value, "get") === "function");
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }

@@ -1,6 +1,7 @@
 /** The host that one capability talks to: its verbs write into the registry under the capability's name. */
 
 import { coreError, isPacketronError } from "../errors/errors.ts";
+import { errorReason } from "../errors/narrow.ts";
 import { showValue } from "../errors/show-value.ts";
 import { isAnswered } from "../message/answer.ts";
 import { prepareAnswer } from "../message/prepared-answer.ts";
@@ -64,7 +65,7 @@ function install(capability: Capability, host: CapabilityHost): void {
     result = capability.install(host);
   } catch (error) {
     if (isPacketronError(error)) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorReason(error);
     throw coreError("PKT_CAPABILITY_INSTALL", { name, reason }, error);
   }
   if (!isThenable(result)) return;

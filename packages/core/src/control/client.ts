@@ -1,5 +1,7 @@
 /** Asks a running application. */
+
 import { connect } from "node:net";
+import { errorReason } from "../errors/narrow.ts";
 import {
   type ControlAnswer,
   type ControlValues,
@@ -31,8 +33,8 @@ export async function askApplication<Verb extends ControlVerb>(
     socket.write(writeRequest(verb));
     return readAnswer(verb, await line);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return refusal(`${application.name} (process ${application.identity.pid}) does not answer: ${reason}`);
+    const { name, identity } = application;
+    return refusal(`${name} (process ${identity.pid}) does not answer: ${errorReason(error)}`);
   } finally {
     socket.on("error", () => {}).destroy();
   }

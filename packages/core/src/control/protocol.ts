@@ -2,8 +2,10 @@
  * What a command and a running application say to each other: one line of JSON each way, then the connection ends. The
  * version stands in both, because the command may be installed apart from the application.
  */
+
 import type { AddressInfo } from "node:net";
 import type { PrimaryStatus } from "../cluster/process/status.ts";
+import { isRecord } from "../errors/narrow.ts";
 import type { RouteDescription } from "../routing/describe.ts";
 
 /** The version of the protocol; another one is refused with a sentence. */
@@ -123,8 +125,4 @@ function parseRecord(text: string): Readonly<Record<string, unknown>> | undefine
   } catch {
     return undefined;
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,8 +2,10 @@
  * The applications that run, as files in the directory of this user: each has a card, which says what it is and where it
  * is reached. A card of a process that is dead is removed by whoever finds it.
  */
+
 import { basename, extname, join } from "node:path";
 import { readVariable } from "../config/environment.ts";
+import { errorCode, isObject } from "../errors/narrow.ts";
 import { fs, loadCrypto } from "../node/modules.ts";
 import { privateDirectory, privateDirectoryProblem } from "../node/private-directory.ts";
 import { ownIdentity, type ProcessIdentity, stateOfProcess } from "../node/process-identity.ts";
@@ -55,7 +57,7 @@ export function openDirectory(directory: string = privateDirectory()): string {
   try {
     fs.mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw error;
+    if (errorCode(error) !== "EEXIST") throw error;
   }
   const problem = privateDirectoryProblem(fs.lstatSync(directory));
   if (problem !== undefined) throw new Error(`${directory} cannot be trusted: ${problem}`);
@@ -105,7 +107,7 @@ function cardsIn(directory: string): string[] {
     const names = fs.readdirSync(directory).filter((name) => /^control-[0-9a-f]{8}\.json$/.test(name));
     return names.map((name) => join(directory, name));
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return [];
+    if (errorCode(error) === "ENOENT") return [];
     throw error;
   }
 }
@@ -137,9 +139,5 @@ function isCard(value: unknown): value is ApplicationCard {
 }
 
 function fieldOf(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
-}
-
-function codeOf(error: unknown): string {
-  return String(fieldOf(error, "code") ?? "");
+  return isObject(value) ? Reflect.get(value, key) : undefined;
 }

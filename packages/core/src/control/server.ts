@@ -3,12 +3,14 @@
  * directory it is in belongs to this user alone, so nobody else can connect. An application runs without it, too: when it
  * cannot be made there is a warning.
  */
+
 import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import type { ProcessRole, ReloadResult } from "../cluster/process/lifecycle.ts";
 import type { PrimaryStatus } from "../cluster/process/status.ts";
 import { readVariable } from "../config/environment.ts";
+import { errorReason } from "../errors/narrow.ts";
 import type { Logger } from "../log/logger.ts";
 import { fs } from "../node/modules.ts";
 import type { RouteDescription } from "../routing/describe.ts";
@@ -98,9 +100,8 @@ async function openDesk(log: Logger): Promise<(() => void) | undefined> {
     }
     return close;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     log.warn(
-      { reason },
+      { reason: errorReason(error) },
       "no control socket: packetron status, reload, stop and routes cannot find this application",
     );
     return undefined;
@@ -124,7 +125,7 @@ async function converse(connection: Socket, log: Logger): Promise<void> {
     const ending = request.ok && request.value === "stop";
     connection.end(writeAnswer(answer), () => ending && endProcess(log));
   } catch (error) {
-    connection.end(writeAnswer(refusal(error instanceof Error ? error.message : String(error))));
+    connection.end(writeAnswer(refusal(errorReason(error))));
   }
 }
 

@@ -1,4 +1,5 @@
 /** Values of log fields as text: shortened, escaped, never throwing for what JSON cannot hold. */
+import { errorCode } from "../errors/narrow.ts";
 
 /** Longest text of one value, in UTF-16 units; what an attacker sends must not fill the disk. */
 const VALUE_LIMIT = 2_048;
@@ -41,7 +42,7 @@ export function cut(text: string, limit: number = VALUE_LIMIT): string {
 
 /** What an error says in one line: `PacketronError [PKT_BODY_INVALID]: message`. */
 export function describeError(error: Error): string {
-  const code = codeOf(error);
+  const code = errorCode(error);
   return `${error.name}${code === undefined ? "" : ` [${code}]`}: ${cut(error.message)}`;
 }
 
@@ -72,17 +73,11 @@ function toPlainError(error: Error, causes: number): object {
     cause instanceof Error ? (causes === 0 ? undefined : toPlainError(cause, causes - 1)) : cause;
   return {
     name,
-    code: codeOf(error),
+    code: errorCode(error),
     message: cut(message),
     stack: framesOf(error).join("\n"),
     cause: plainCause,
   };
-}
-
-function codeOf(error: Error): string | undefined {
-  return "code" in error && (typeof error.code === "string" || typeof error.code === "number")
-    ? String(error.code)
-    : undefined;
 }
 
 /** The frames alone: V8 writes the message above them, which would be told twice and may hold anything. */

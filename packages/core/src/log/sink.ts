@@ -6,6 +6,7 @@
  * reader that has gone is an "error" event, EPIPE, which ends the process when nobody listens. So at most one line is
  * left with a stream that is behind; the others wait here, bounded, and what waits at the end is written synchronously.
  */
+import { errorCode } from "../errors/narrow.ts";
 import { fs } from "../node/modules.ts";
 
 /** Takes finished lines. */
@@ -78,7 +79,7 @@ export function createSink({ stream, writeNow, describeDropped }: SinkTarget): L
 
   function onWritten(error?: Error | null): void {
     unconfirmed--;
-    if (error && "code" in error && error.code === "EPIPE") {
+    if (errorCode(error) === "EPIPE") {
       closed = true; // the reader of a pipe does not come back
       queue.length = queued = 0;
     }
@@ -129,7 +130,7 @@ function writeWithin(bytes: Uint8Array, writeNow: SinkTarget["writeNow"], deadli
     try {
       rest = rest.subarray(writeNow(rest));
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return;
+      if (errorCode(error) !== "EAGAIN") return;
       Atomics.wait(sleeper, 0, 0, 5);
     }
   }

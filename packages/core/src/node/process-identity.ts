@@ -3,7 +3,9 @@
  * start time tells reuse, the namespace tells containers that share a directory apart, and the boot id tells what a crash
  * of the machine has left.
  */
+
 import { uptime } from "node:os";
+import { errorCode } from "../errors/narrow.ts";
 import { fs } from "./modules.ts";
 
 /** A process, told apart from all others that ever ran on the machine; every part is made of letters and digits. */
@@ -55,7 +57,7 @@ export function stateOfProcess({ boot, namespace, pid, start }: ProcessIdentity)
     return stat.start === start && stat.state !== "Z" && stat.state !== "X" ? "alive" : "dead";
   } catch (error) {
     // ESRCH: it ended between open and read. Anything else, such as EMFILE, says nothing about the process.
-    return ["ENOENT", "ESRCH"].includes(codeOf(error)) ? "dead" : "unknown";
+    return ["ENOENT", "ESRCH"].includes(errorCode(error) ?? "") ? "dead" : "unknown";
   }
 }
 
@@ -78,7 +80,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return codeOf(error) === "EPERM"; // it is there, and belongs to somebody else
+    return errorCode(error) === "EPERM"; // it is there, and belongs to somebody else
   }
 }
 
@@ -88,8 +90,4 @@ function readOr(fallback: string, read: () => string): string {
   } catch {
     return fallback;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

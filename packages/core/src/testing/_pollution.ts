@@ -1,5 +1,7 @@
 /** Bodies that try to reach a prototype, and how to see whether one has. */
+
 import assert from "node:assert/strict";
+import { isObject } from "../errors/narrow.ts";
 
 /** The attack in the syntaxes of common formats; a parser of another format has to refuse them or read them as data. */
 export const hostileTexts: readonly string[] = [
@@ -59,8 +61,4 @@ export function assertHarmless(value: unknown): void {
     );
     for (const child of Object.values(node)) pending.push(child);
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }

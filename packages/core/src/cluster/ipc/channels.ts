@@ -2,6 +2,7 @@
 import { deserialize, serialize } from "node:v8";
 import type { Channel } from "../../capability/contract.ts";
 import { coreError } from "../../errors/errors.ts";
+import { errorReason } from "../../errors/narrow.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { ChannelMessage } from "./messages.ts";
 
@@ -148,7 +149,7 @@ function serializeOrThrow(channel: string, value: unknown): Buffer {
   try {
     return serialize(value);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorReason(error);
     throw coreError("PKT_CLUSTER_MESSAGE", { channel, reason }, error);
   }
 }

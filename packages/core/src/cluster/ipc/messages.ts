@@ -2,7 +2,9 @@
  * Every message between the primary and a worker, in an envelope that marks it as Packetron's. A message that arrives is
  * `unknown` until its type and every field of that type have been checked; a message that does not fit is dropped.
  */
+
 import type { AddressInfo } from "node:net";
+import { isRecord } from "../../errors/narrow.ts";
 import { NO_LOAD, type WorkerLoad } from "../process/status.ts";
 
 /** An error, as it is sent to another process. */
@@ -188,10 +190,6 @@ function fits(value: unknown, shapes: Readonly<Record<string, Readonly<Record<st
   const shape = shapes[type];
   for (const field in shape) if (shape[field]?.(value[field]) !== true) return false;
   return true;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isString(value: unknown): boolean {

@@ -2,6 +2,7 @@
 import type { AddressInfo, Server } from "node:net";
 import { PacketronServerFlags } from "../../config/flags.ts";
 import { coreError, type PacketronError } from "../../errors/errors.ts";
+import { errorCode, errorReason } from "../../errors/narrow.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
 
 /** Where to listen. */
@@ -30,7 +31,7 @@ export async function listen(server: Server, { host, port, flags }: Place): Prom
     try {
       return await listenOnce(server, { host, port: candidate });
     } catch (error) {
-      if (!hasCode(error, "EADDRINUSE")) throw listenError(error, { host, port: candidate });
+      if (errorCode(error) !== "EADDRINUSE") throw listenError(error, { host, port: candidate });
       failure = error;
     }
   }
@@ -51,7 +52,7 @@ export async function listenOn(
   try {
     await listenOnce(server, socket);
   } catch (error) {
-    if (!hasCode(error, "EADDRINUSE")) throw listenError(error, { host, port });
+    if (errorCode(error) !== "EADDRINUSE") throw listenError(error, { host, port });
     throw coreError("PKT_SERVER_PORT_IN_USE", { host, port, tried: "" }, error);
   }
 }
@@ -82,10 +83,5 @@ function listenOnce(
 }
 
 function listenError(error: unknown, { host, port }: Omit<Place, "flags">): PacketronError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return coreError("PKT_SERVER_LISTEN", { host, port, reason }, error);
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
+  return coreError("PKT_SERVER_LISTEN", { host, port, reason: errorReason(error) }, error);
 }

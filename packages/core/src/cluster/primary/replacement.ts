@@ -11,6 +11,7 @@
 
 import { isDeveloping } from "../../config/process-role.ts";
 import { coreError } from "../../errors/errors.ts";
+import { errorReason } from "../../errors/narrow.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import { fromReport, headlineOf } from "../ipc/error-report.ts";
 import type { Pool } from "./pool.ts";
@@ -59,7 +60,7 @@ export class Succession {
     try {
       successor = this.#pool.startSuccessor(slot, generation);
     } catch (error) {
-      return `worker ${slot} could not be started: ${error instanceof Error ? error.message : error}`;
+      return `worker ${slot} could not be started: ${errorReason(error)}`;
     }
     const outcome = await this.#tryOut(successor);
     if (outcome !== "well")

@@ -1,0 +1,22 @@
+/** Narrows values of unknown type: caught errors, and what other processes and users give. */
+
+/** The code of a caught error as text, `"ENOENT"`; `undefined` for one that has none. Some errors of Node have numbers. */
+export function errorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" || typeof error.code === "number" ? String(error.code) : undefined;
+}
+
+/** What a caught value says: the message of an error, else its text. */
+export function errorReason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether a value is an object of any kind, an array included, but not a function. */
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** Whether a value is an object whose properties can be read by name; an array is not. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isObject(value) && !Array.isArray(value);
+}
