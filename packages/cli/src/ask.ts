@@ -1,6 +1,6 @@
 /** Asks the chosen application, and turns a refusal into a failure. */
 import {
-  type ApplicationCard,
+  type ApplicationRegistration,
   askApplication,
   type ControlValues,
   type ControlVerb,
@@ -18,7 +18,7 @@ export const PROMPTLY = 5_000;
  * @throws CommandFailure (1) with the reason.
  */
 export async function ask<Verb extends ControlVerb>(
-  application: ApplicationCard,
+  application: ApplicationRegistration,
   verb: Verb,
   timeout: number,
 ): Promise<ControlValues[Verb]> {

@@ -1,5 +1,5 @@
 /** Which of the running applications a command is about. */
-import { type ApplicationCard, listApplications } from "@packetron/core/control";
+import { type ApplicationRegistration, listApplications } from "@packetron/core/control";
 import type { Values } from "./arguments.ts";
 import { CommandFailure, ExitCode } from "./exit-code.ts";
 import { printable, toColumns } from "./table.ts";
@@ -13,7 +13,7 @@ export interface Wish {
 }
 
 /** Reads `--name` and `--pid`, and finds the application. */
-export function findApplication(values: Values): ApplicationCard {
+export function findApplication(values: Values): ApplicationRegistration {
   const pid = values.text("pid");
   if (pid !== undefined && !/^[1-9]\d{0,9}$/.test(pid))
     throw new CommandFailure(ExitCode.USAGE, `--pid needs a process id, got "${pid}".`);
@@ -30,12 +30,17 @@ export function findApplication(values: Values): ApplicationCard {
  *
  * @throws CommandFailure: 3 when none fits, 2 when several do.
  */
-export function chooseApplication(running: readonly ApplicationCard[], wish: Wish): ApplicationCard {
+export function chooseApplication(
+  running: readonly ApplicationRegistration[],
+  wish: Wish,
+): ApplicationRegistration {
   const { name, pid, cwd } = wish;
   const fitting = running.filter(
-    (card) => (name === undefined || card.name === name) && (pid === undefined || card.identity.pid === pid),
+    (application) =>
+      (name === undefined || application.name === name) &&
+      (pid === undefined || application.identity.pid === pid),
   );
-  const here = fitting.filter((card) => card.cwd === cwd);
+  const here = fitting.filter((application) => application.cwd === cwd);
   const [first, second] = here.length > 0 ? here : fitting;
   if (first === undefined) throw new CommandFailure(ExitCode.NOT_RUNNING, tellNone(running, wish));
   if (second === undefined) return first;
@@ -45,7 +50,7 @@ export function chooseApplication(running: readonly ApplicationCard[], wish: Wis
   );
 }
 
-function readApplications(): ApplicationCard[] {
+function readApplications(): ApplicationRegistration[] {
   try {
     return listApplications();
   } catch (error) {
@@ -53,7 +58,7 @@ function readApplications(): ApplicationCard[] {
   }
 }
 
-function tellNone(running: readonly ApplicationCard[], { name, pid }: Wish): string {
+function tellNone(running: readonly ApplicationRegistration[], { name, pid }: Wish): string {
   if (running.length === 0) return "No application of this user is running.";
   const wanted = [
     name === undefined ? "" : `the name "${name}"`,
@@ -63,8 +68,8 @@ function tellNone(running: readonly ApplicationCard[], { name, pid }: Wish): str
   return `No application with ${words} is running. There are:\n${tellAll(running)}`;
 }
 
-function tellAll(cards: readonly ApplicationCard[]): string {
-  const rows = cards.map(({ name, identity, cwd }) => [
+function tellAll(running: readonly ApplicationRegistration[]): string {
+  const rows = running.map(({ name, identity, cwd }) => [
     printable(name),
     String(identity.pid),
     printable(cwd),

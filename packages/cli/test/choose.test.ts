@@ -1,9 +1,9 @@
-import type { ApplicationCard } from "@packetron/core/control";
+import type { ApplicationRegistration } from "@packetron/core/control";
 import { describe, expect, test } from "vitest";
 import { chooseApplication, type Wish } from "../src/choose.ts";
 import { CommandFailure } from "../src/exit-code.ts";
 
-function card(name: string, pid: number, cwd: string): ApplicationCard {
+function card(name: string, pid: number, cwd: string): ApplicationRegistration {
   const identity = { boot: "b", namespace: "n", pid, start: "1" };
   return { name, entry: `${cwd}/${name}.js`, cwd, identity, socket: `/tmp/${pid}.sock` };
 }
@@ -12,7 +12,7 @@ const shop = card("shop", 10, "/srv/shop");
 const api = card("api", 20, "/srv/api");
 const apiAgain = card("api", 30, "/srv/api");
 
-function choose(running: readonly ApplicationCard[], wish: Partial<Wish> = {}): unknown {
+function choose(running: readonly ApplicationRegistration[], wish: Partial<Wish> = {}): unknown {
   try {
     return chooseApplication(running, { name: undefined, pid: undefined, cwd: "/elsewhere", ...wish });
   } catch (error) {

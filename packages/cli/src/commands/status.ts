@@ -1,6 +1,6 @@
 /** `packetron status`. */
 import { setTimeout as wait } from "node:timers/promises";
-import type { ApplicationCard, ApplicationStatus } from "@packetron/core/control";
+import type { ApplicationRegistration, ApplicationStatus } from "@packetron/core/control";
 import { ask, PROMPTLY } from "../ask.ts";
 import { findApplication } from "../choose.ts";
 import type { Run } from "../commands.ts";
@@ -24,7 +24,7 @@ export const status: Run = async (values, terminal) => {
 
 /** Draws over its own lines and nothing else; until the application ends, or Ctrl-C. */
 async function watch(
-  application: ApplicationCard,
+  application: ApplicationRegistration,
   first: ApplicationStatus,
   terminal: Terminal,
 ): Promise<void> {
@@ -44,7 +44,7 @@ async function watch(
   terminal.write(`${printable(application.name)} does not answer any more\n`);
 }
 
-async function askAgain(application: ApplicationCard): Promise<ApplicationStatus | undefined> {
+async function askAgain(application: ApplicationRegistration): Promise<ApplicationStatus | undefined> {
   try {
     return await ask(application, "status", PROMPTLY);
   } catch (error) {

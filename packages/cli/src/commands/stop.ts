@@ -1,6 +1,6 @@
 /** `packetron stop`. */
 import { setTimeout as wait } from "node:timers/promises";
-import { type ApplicationCard, listApplications, stateOfProcess } from "@packetron/core/control";
+import { type ApplicationRegistration, listApplications, stateOfProcess } from "@packetron/core/control";
 import { ask, PROMPTLY, readTimeout } from "../ask.ts";
 import { findApplication } from "../choose.ts";
 import type { Run } from "../commands.ts";
@@ -31,9 +31,9 @@ export const stop: Run = async (values, terminal) => {
   return ExitCode.DONE;
 };
 
-/** A process of another container cannot be looked at: there its card counts, which it takes away at the end. */
-function isThere({ identity, socket }: ApplicationCard): boolean {
+/** A process of another container cannot be looked at: there its registration file counts, which it removes at the end. */
+function isThere({ identity, socket }: ApplicationRegistration): boolean {
   const state = stateOfProcess(identity);
   if (state !== "other-namespace" && state !== "unknown") return state === "alive";
-  return listApplications().some((card) => card.socket === socket);
+  return listApplications().some((application) => application.socket === socket);
 }

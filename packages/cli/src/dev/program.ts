@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { type ApplicationCard, askApplication, listApplications } from "@packetron/core/control";
+import { type ApplicationRegistration, askApplication, listApplications } from "@packetron/core/control";
 
 /** What is run, and who is told. */
 export interface ProgramOptions {
@@ -65,12 +65,12 @@ export class Program {
 
   /** Has the new code run: by a reload where that is possible. */
   async renew(): Promise<Renewal> {
-    const card = this.#findCard();
-    if (card === undefined) {
+    const application = this.#findRegistration();
+    if (application === undefined) {
       await this.#startAnew();
       return { kind: "started" };
     }
-    const answer = await askApplication(card, "reload", RELOAD_TIME);
+    const answer = await askApplication(application, "reload", RELOAD_TIME);
     if (answer.ok) return { kind: "reloaded", generation: answer.value.generation };
     if (!NEEDS_START.test(answer.reason)) return { kind: "refused", reason: answer.reason };
     await this.#startAnew();
@@ -95,7 +95,7 @@ export class Program {
     this.start();
   }
 
-  #findCard(): ApplicationCard | undefined {
+  #findRegistration(): ApplicationRegistration | undefined {
     try {
       return listApplications().find(({ identity }) => identity.pid === this.#child?.pid);
     } catch {

@@ -1,6 +1,6 @@
 /** What the head of a request says about its body: four headers, found in one pass. */
 import { contentCodings } from "../http/content-coding.ts";
-import { isHeaderName } from "../http/header-name.ts";
+import { isHeaderName } from "../http/headers.ts";
 
 /** What the head says. */
 export interface BodyHead {

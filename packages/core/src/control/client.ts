@@ -12,7 +12,7 @@ import {
   writeRequest,
 } from "./protocol.ts";
 import { readLine } from "./read-line.ts";
-import type { ApplicationCard } from "./registration-files.ts";
+import type { ApplicationRegistration } from "./registration-files.ts";
 
 /**
  * Asks one thing of an application. Never rejects: an application that does not answer is a refusal with the reason.
@@ -23,7 +23,7 @@ import type { ApplicationCard } from "./registration-files.ts";
  * if (application !== undefined) console.log(await askApplication(application, "status", 5_000));
  */
 export async function askApplication<Verb extends ControlVerb>(
-  application: ApplicationCard,
+  application: ApplicationRegistration,
   verb: Verb,
   timeout: number,
 ): Promise<ControlAnswer<ControlValues[Verb]>> {

@@ -17,4 +17,4 @@ export type {
   ControlVerb,
   ServerRoutes,
 } from "./protocol.ts";
-export { type ApplicationCard, listApplications } from "./registration-files.ts";
+export { type ApplicationRegistration, listApplications } from "./registration-files.ts";

@@ -1,6 +1,6 @@
 /**
- * The applications that run, as files in the directory of this user: each has a card, which says what it is and where it
- * is reached. A card of a process that is dead is removed by whoever finds it.
+ * The applications that run, as files in the directory of this user: each has a registration file, which says what it is
+ * and where it is reached. The file of a dead process is removed by the next one that finds it.
  */
 
 import { basename, extname, join } from "node:path";
@@ -10,8 +10,8 @@ import { fs, loadCrypto } from "../node/modules.ts";
 import { privateDirectory, privateDirectoryProblem } from "../node/private-directory.ts";
 import { ownIdentity, type ProcessIdentity, stateOfProcess } from "../node/process-identity.ts";
 
-/** What an application tells about itself without being asked. */
-export interface ApplicationCard {
+/** What an application says about itself in its registration file. */
+export interface ApplicationRegistration {
   /** `PACKETRON_NAME`, else the name of the entry file without its ending. */
   readonly name: string;
   /** The entry file. */
@@ -24,20 +24,20 @@ export interface ApplicationCard {
 }
 
 /** Bytes; a path has 4 KiB at most. */
-const LARGEST_CARD = 32 * 1024;
+const MAX_FILE_BYTES = 32 * 1024;
 
 /** The longest path of a Unix socket, in bytes, on macOS; Linux has four more. Node cuts longer ones off, or fails. */
 const LONGEST_SOCKET_PATH = 103;
 
-/** The places of a new application: its card and its socket. Nothing is written yet. */
-export function placesOf(directory: string): { readonly card: string; readonly socket: string } {
+/** The paths of a new application: its registration file and its socket. Nothing is written yet. */
+export function registrationPaths(directory: string): { readonly file: string; readonly socket: string } {
   // The directory is this user's own: the name need not be a secret, only new.
   const id = Math.floor(Math.random() * 2 ** 32)
     .toString(16)
     .padStart(8, "0");
   const windows = process.platform === "win32";
   return {
-    card: join(directory, `control-${id}.json`),
+    file: join(directory, `control-${id}.json`),
     // Others may look for pipes by name, so this one cannot be guessed.
     socket: windows
       ? `\\\\.\\pipe\\packetron-${loadCrypto().randomBytes(16).toString("hex")}`
@@ -64,21 +64,21 @@ export function openDirectory(directory: string = privateDirectory()): string {
   return directory;
 }
 
-/** The card of this process. */
-export function ownCard(socket: string): ApplicationCard {
+/** The registration of this process. */
+export function ownRegistration(socket: string): ApplicationRegistration {
   const entry = process.argv[1] ?? "";
   const name = readVariable("PACKETRON_NAME") ?? basename(entry, extname(entry));
   return { name, entry, cwd: process.cwd(), identity: ownIdentity(), socket };
 }
 
-/** Publishes a card as a whole: nobody reads half of one. */
-export function publishCard(path: string, card: ApplicationCard): void {
-  fs.writeFileSync(`${path}.new`, JSON.stringify(card), { mode: 0o600, flag: "wx" });
+/** Writes a registration file as a whole: no reader finds half of one. */
+export function publishRegistration(path: string, registration: ApplicationRegistration): void {
+  fs.writeFileSync(`${path}.new`, JSON.stringify(registration), { mode: 0o600, flag: "wx" });
   fs.renameSync(`${path}.new`, path);
 }
 
-/** Removes a card and its socket; what is gone already is fine. */
-export function withdrawCard(path: string, socket: string): void {
+/** Removes a registration file and its socket; either may be removed already. */
+export function withdrawRegistration(path: string, socket: string): void {
   for (const file of process.platform === "win32" ? [path] : [socket, path]) fs.rmSync(file, { force: true });
 }
 
@@ -88,19 +88,19 @@ export function withdrawCard(path: string, socket: string): void {
  *
  * @throws Error when there is a directory that cannot be trusted.
  */
-export function listApplications(directory: string = privateDirectory()): ApplicationCard[] {
-  const cards: ApplicationCard[] = [];
-  for (const file of cardsIn(directory)) {
-    const card = readCard(file, directory);
-    if (card === undefined) continue;
-    const state = stateOfProcess(card.identity);
-    if (state === "dead" || state === "other-boot") withdrawCard(file, card.socket);
-    else cards.push(card);
+export function listApplications(directory: string = privateDirectory()): ApplicationRegistration[] {
+  const registrations: ApplicationRegistration[] = [];
+  for (const file of registrationFilesIn(directory)) {
+    const registration = readRegistration(file, directory);
+    if (registration === undefined) continue;
+    const state = stateOfProcess(registration.identity);
+    if (state === "dead" || state === "other-boot") withdrawRegistration(file, registration.socket);
+    else registrations.push(registration);
   }
-  return cards.toSorted((one, other) => one.identity.pid - other.identity.pid);
+  return registrations.toSorted((one, other) => one.identity.pid - other.identity.pid);
 }
 
-function cardsIn(directory: string): string[] {
+function registrationFilesIn(directory: string): string[] {
   try {
     const problem = privateDirectoryProblem(fs.lstatSync(directory));
     if (problem !== undefined) throw new Error(`${directory} cannot be trusted: ${problem}`);
@@ -112,24 +112,26 @@ function cardsIn(directory: string): string[] {
   }
 }
 
-/** A card that went away meanwhile, or is none, is nobody's. */
-function readCard(file: string, directory: string): ApplicationCard | undefined {
+/** `undefined` for a file that was removed meanwhile, and for one that is not a registration file. */
+function readRegistration(file: string, directory: string): ApplicationRegistration | undefined {
   try {
-    if (fs.lstatSync(file).size > LARGEST_CARD) return undefined;
-    const card: unknown = JSON.parse(fs.readFileSync(file, "utf8"));
-    return isCard(card) && isOurSocket(card.socket, directory) ? card : undefined;
+    if (fs.lstatSync(file).size > MAX_FILE_BYTES) return undefined;
+    const registration: unknown = JSON.parse(fs.readFileSync(file, "utf8"));
+    return isRegistration(registration) && isOurSocket(registration.socket, directory)
+      ? registration
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** The path is removed with its card, so it must not lead anywhere else. */
+/** The path is removed with its registration file, so it must not lead anywhere else. */
 function isOurSocket(socket: string, directory: string): boolean {
   if (process.platform === "win32") return socket.startsWith("\\\\.\\pipe\\packetron-");
   return socket === join(directory, basename(socket)) && socket.endsWith(".sock");
 }
 
-function isCard(value: unknown): value is ApplicationCard {
+function isRegistration(value: unknown): value is ApplicationRegistration {
   const identity = fieldOf(value, "identity");
   return (
     ["name", "entry", "cwd", "socket"].every((key) => typeof fieldOf(value, key) === "string") &&

@@ -27,13 +27,13 @@ import { readLine } from "./read-line.ts";
 import {
   listApplications,
   openDirectory,
-  ownCard,
-  placesOf,
-  publishCard,
-  withdrawCard,
+  ownRegistration,
+  publishRegistration,
+  registrationPaths,
+  withdrawRegistration,
 } from "./registration-files.ts";
 
-/** What the desk tells of one server, and does with it. */
+/** What the control server says of one server, and does with it. */
 export interface ControlledServer {
   readonly role: ProcessRole;
   readonly log: Logger;
@@ -50,55 +50,39 @@ export interface ControlledServer {
 /** Milliseconds that a request may take to arrive. */
 const REQUEST_TIME = 5_000;
 
-/** Conversations at a time. */
-const MOST_CONNECTIONS = 32;
+/** Connections at a time. */
+const MAX_CONNECTIONS = 32;
 
 const servers = new Set<ControlledServer>();
-let desk: Promise<(() => void) | undefined> | undefined;
+let opening: Promise<ControlServer | undefined> | undefined;
 
 /**
- * Has a server controlled from outside; resolves when it can be found, or cannot be.
+ * Makes a server controllable from outside; resolves when it can be found, or when that failed.
  *
- * @returns Takes it out again.
+ * @returns Takes the server out again; the last one closes the control server.
  */
 export async function openControl(server: ControlledServer): Promise<() => Promise<void>> {
   servers.add(server);
-  desk ??= openDesk(server.log);
-  await desk;
+  opening ??= openControlServer(server.log);
+  await opening;
   return async () => {
     servers.delete(server);
     if (servers.size > 0) return;
-    const closing = desk;
-    desk = undefined;
-    (await closing)?.();
+    const last = opening;
+    opening = undefined;
+    (await last)?.close();
   };
 }
 
-/** Opens socket and card; resolves with what closes them. */
-async function openDesk(log: Logger): Promise<(() => void) | undefined> {
+/** Without a control server the application still runs: a failure is logged. */
+async function openControlServer(log: Logger): Promise<ControlServer | undefined> {
   if (readVariable("PACKETRON_CONTROL") === "off") return undefined;
   try {
     const directory = openDirectory();
     listApplications(directory); // removes what killed ones left, so that it does not grow where no command is ever called
-    const { card, socket } = placesOf(directory);
-    const server = createServer((connection) => void converse(connection, log));
-    server.maxConnections = MOST_CONNECTIONS;
-    const close = (): void => {
-      process.off("exit", close);
-      server.close();
-      withdrawCard(card, socket);
-    };
-    // Also when the process is ended from within: only a killed one leaves them, and those are told by their owner.
-    process.on("exit", close);
-    try {
-      // The card first: a socket without a card would be nobody's.
-      publishCard(card, ownCard(socket));
-      await listen(server, socket);
-    } catch (error) {
-      close();
-      throw error;
-    }
-    return close;
+    const control = new ControlServer(directory, log);
+    await control.open();
+    return control;
   } catch (error) {
     log.warn(
       { reason: errorReason(error) },
@@ -106,6 +90,41 @@ async function openDesk(log: Logger): Promise<(() => void) | undefined> {
     );
     return undefined;
   }
+}
+
+/** The socket of this process, and the registration file that leads to it. */
+class ControlServer {
+  readonly #file: string;
+  readonly #socket: string;
+  readonly #server: Server;
+
+  constructor(directory: string, log: Logger) {
+    const { file, socket } = registrationPaths(directory);
+    this.#file = file;
+    this.#socket = socket;
+    this.#server = createServer((connection) => void handleConnection(connection, log));
+    this.#server.maxConnections = MAX_CONNECTIONS;
+  }
+
+  /** Resolves when commands can find the application; leaves nothing when that fails. */
+  async open(): Promise<void> {
+    // Also when the process is ended from within: only a killed one leaves files, and those are recognised by their owner.
+    process.on("exit", this.close);
+    try {
+      // The file first: a socket without a registration file would stay for ever.
+      publishRegistration(this.#file, ownRegistration(this.#socket));
+      await listen(this.#server, this.#socket);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  readonly close = (): void => {
+    process.off("exit", this.close);
+    this.#server.close();
+    withdrawRegistration(this.#file, this.#socket);
+  };
 }
 
 async function listen(server: Server, path: string): Promise<void> {
@@ -117,8 +136,8 @@ async function listen(server: Server, path: string): Promise<void> {
 }
 
 /** One request, one answer. */
-async function converse(connection: Socket, log: Logger): Promise<void> {
-  connection.on("error", () => {}); // whoever asked went away
+async function handleConnection(connection: Socket, log: Logger): Promise<void> {
+  connection.on("error", () => {}); // the command has closed its connection
   try {
     const request = readRequest(await readLine(connection, { bytes: LARGEST_REQUEST, time: REQUEST_TIME }));
     const answer = request.ok ? await answerTo(request.value) : request;
@@ -136,11 +155,11 @@ async function answerTo(verb: ControlVerb): Promise<ControlAnswer> {
   switch (verb) {
     case "status": {
       const addresses = [...servers].flatMap((server) => server.address() ?? []);
-      const own = { name: ownCard("").name, node: process.version };
+      const own = { name: ownRegistration("").name, node: process.version };
       return { ok: true, value: { ...own, ...speaker.status(), addresses } };
     }
     case "routes":
-      return { ok: true, value: await Promise.all([...servers].map(tellRoutes)) };
+      return { ok: true, value: await Promise.all([...servers].map(describeRoutes)) };
     case "reload": {
       const result = await speaker.reload();
       return result.ok ? { ok: true, value: { generation: result.generation } } : refusal(result.reason);
@@ -150,7 +169,7 @@ async function answerTo(verb: ControlVerb): Promise<ControlAnswer> {
   }
 }
 
-async function tellRoutes(server: ControlledServer): Promise<ServerRoutes> {
+async function describeRoutes(server: ControlledServer): Promise<ServerRoutes> {
   return { address: server.address(), routes: await server.liveRoutes(), resolvers: server.resolvers() };
 }
 

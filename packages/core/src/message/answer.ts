@@ -2,7 +2,7 @@
 
 import { coreError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
-import { headerText, isConstant } from "../http/header-text.ts";
+import { headerText, isConstant } from "../http/headers.ts";
 import { http } from "../node/http.ts";
 import { type OutHeaders, pendingHeaders } from "../node/internals.ts";
 import { warnLateAnswer } from "./late-answer.ts";

@@ -1,7 +1,7 @@
 /** The heads of answers that Packetron writes itself: what Node would have written, in one string. */
 
 import type { ServerResponse } from "node:http";
-import { headerText, isConstant } from "../http/header-text.ts";
+import { headerText, isConstant } from "../http/headers.ts";
 import { http } from "../node/http.ts";
 import { type HeaderValue, isOwnFraming, type OutHeaders } from "../node/internals.ts";
 import type { PreparedAnswer, PreparedText } from "./prepared-answer.ts";

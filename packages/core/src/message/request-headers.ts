@@ -1,5 +1,5 @@
 /** The headers of a request: one of them without an object of all, and whether middleware may have changed that object. */
-import { isHeaderName } from "../http/header-name.ts";
+import { isHeaderName } from "../http/headers.ts";
 import { http } from "../node/http.ts";
 import type { PacketronRequest } from "./request.ts";
 

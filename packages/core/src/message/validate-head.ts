@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
-import { isHeaderName } from "../http/header-name.ts";
+import { isHeaderName } from "../http/headers.ts";
 import { splitAbsoluteForm } from "../http/path.ts";
 
 /** What a head that is fine says about its message. */

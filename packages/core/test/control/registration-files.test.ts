@@ -13,13 +13,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
-  type ApplicationCard,
+  type ApplicationRegistration,
   listApplications,
   openDirectory,
-  ownCard,
-  placesOf,
-  publishCard,
-  withdrawCard,
+  ownRegistration,
+  publishRegistration,
+  registrationPaths,
+  withdrawRegistration,
 } from "../../src/control/registration-files.ts";
 
 /** A directory that is not there yet. */
@@ -29,13 +29,13 @@ function makePath(): string {
   return join(parent, "own");
 }
 
-/** Publishes a card with these changes. */
+/** Writes a registration file with these changes. */
 function publish(
   directory: string,
-  changes: Partial<ApplicationCard> = {},
-): { card: string; socket: string } {
-  const places = placesOf(directory);
-  publishCard(places.card, { ...ownCard(places.socket), ...changes });
+  changes: Partial<ApplicationRegistration> = {},
+): { file: string; socket: string } {
+  const places = registrationPaths(directory);
+  publishRegistration(places.file, { ...ownRegistration(places.socket), ...changes });
   writeFileSync(places.socket, "");
   return places;
 }
@@ -67,56 +67,59 @@ describe("the directory", () => {
   });
 });
 
-describe("the card of an application", () => {
+describe("the registration of an application", () => {
   test("says which program it is, where it was started, and which process it is", () => {
     vi.stubEnv("PACKETRON_NAME", "");
     onTestFinished(() => void vi.unstubAllEnvs());
-    const card = ownCard("/socket");
-    expect(card).toMatchObject({ cwd: process.cwd(), entry: process.argv[1], socket: "/socket" });
-    expect(card.identity.pid).toBe(process.pid);
-    expect(`/${card.name}.`).toBe(/\/[^/]+\.(?=\w+$)/.exec(card.entry)?.[0]);
+    const registration = ownRegistration("/socket");
+    expect(registration).toMatchObject({ cwd: process.cwd(), entry: process.argv[1], socket: "/socket" });
+    expect(registration.identity.pid).toBe(process.pid);
+    expect(`/${registration.name}.`).toBe(/\/[^/]+\.(?=\w+$)/.exec(registration.entry)?.[0]);
   });
 
   test("has the name of PACKETRON_NAME when there is one", () => {
     vi.stubEnv("PACKETRON_NAME", "api");
     onTestFinished(() => void vi.unstubAllEnvs());
-    expect(ownCard("/socket").name).toBe("api");
+    expect(ownRegistration("/socket").name).toBe("api");
   });
 
   test("is listed while its process lives, and can be read by its user alone", () => {
     const directory = openDirectory(makePath());
-    const { card, socket } = publish(directory, { name: "mine" });
+    const { file, socket } = publish(directory, { name: "mine" });
     expect(listApplications(directory)).toMatchObject([{ name: "mine", socket }]);
-    expect(statSync(card).mode & 0o777).toBe(0o600);
-    withdrawCard(card, socket);
-    withdrawCard(card, socket);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    withdrawRegistration(file, socket);
+    withdrawRegistration(file, socket);
     expect(readdirSync(directory)).toEqual([]);
   });
 
   test("of a process that is dead, or of another boot, is removed with its socket", () => {
     const directory = openDirectory(makePath());
-    const { identity } = ownCard("");
+    const { identity } = ownRegistration("");
     const dead = publish(directory, { identity: { ...identity, start: "1" } });
     const old = publish(directory, { identity: { ...identity, boot: "0" } });
     const alive = publish(directory);
     expect(listApplications(directory).map(({ socket }) => socket)).toEqual([alive.socket]);
-    for (const { card, socket } of [dead, old])
-      expect([existsSync(card), existsSync(socket)]).toEqual([false, false]);
+    for (const { file, socket } of [dead, old])
+      expect([existsSync(file), existsSync(socket)]).toEqual([false, false]);
     expect(existsSync(alive.socket)).toBe(true);
   });
 
   test("of another container stays: nothing is known of its process", () => {
     const directory = openDirectory(makePath());
-    const { identity } = ownCard("");
+    const { identity } = ownRegistration("");
     publish(directory, { identity: { ...identity, namespace: "1", pid: 1 } });
     expect(listApplications(directory)).toHaveLength(1);
   });
 
   test.each([
     ["that is not JSON", "{"],
-    ["without an identity", JSON.stringify({ ...ownCard("/x/1.sock"), identity: null })],
-    ["whose process id is text", JSON.stringify({ ...ownCard("/x/1.sock"), identity: { pid: "1" } })],
-    ["that is larger than any", JSON.stringify({ ...ownCard("/x/1.sock"), more: "x".repeat(40_000) })],
+    ["without an identity", JSON.stringify({ ...ownRegistration("/x/1.sock"), identity: null })],
+    ["whose process id is text", JSON.stringify({ ...ownRegistration("/x/1.sock"), identity: { pid: "1" } })],
+    [
+      "that is larger than any",
+      JSON.stringify({ ...ownRegistration("/x/1.sock"), more: "x".repeat(40_000) }),
+    ],
   ])("%s is passed over, and stays", (_what, text) => {
     const directory = openDirectory(makePath());
     writeFileSync(join(directory, "control-00000000.json"), text);
@@ -128,7 +131,7 @@ describe("the card of an application", () => {
     const directory = openDirectory(makePath());
     const outside = join(directory, "..", "victim.sock");
     writeFileSync(outside, "");
-    publish(directory, { socket: outside, identity: { ...ownCard("").identity, start: "1" } });
+    publish(directory, { socket: outside, identity: { ...ownRegistration("").identity, start: "1" } });
     expect(listApplications(directory)).toEqual([]);
     expect(existsSync(outside)).toBe(true);
   });

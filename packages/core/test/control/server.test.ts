@@ -8,16 +8,16 @@ import { askApplication } from "../../src/control/client.ts";
 import {
   listApplications,
   openDirectory,
-  ownCard,
-  placesOf,
-  publishCard,
+  ownRegistration,
+  publishRegistration,
+  registrationPaths,
 } from "../../src/control/registration-files.ts";
 import { type ControlledServer, openControl } from "../../src/control/server.ts";
 import { privateDirectory } from "../../src/node/private-directory.ts";
 import { collectLog, type LogLine } from "../_server.ts";
 
 beforeEach(() => {
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), "desk-"));
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), "control-"));
   vi.stubEnv("TMPDIR", folder);
   return () => {
     vi.unstubAllEnvs();
@@ -62,7 +62,7 @@ async function sendRaw(bytes: string): Promise<string> {
   return text;
 }
 
-describe("the desk of an application", () => {
+describe("the control server of an application", () => {
   test("answers each verb", async () => {
     await open();
     expect(await ask("status")).toMatchObject({
@@ -114,9 +114,9 @@ describe("the desk of an application", () => {
 
   test("removes what a killed application has left", async () => {
     const directory = openDirectory();
-    const left = placesOf(directory);
-    const card = ownCard(left.socket);
-    publishCard(left.card, { ...card, identity: { ...card.identity, start: "1" } });
+    const left = registrationPaths(directory);
+    const registration = ownRegistration(left.socket);
+    publishRegistration(left.file, { ...registration, identity: { ...registration.identity, start: "1" } });
     expect(readdirSync(directory)).toHaveLength(1);
     const { close } = await open();
     await close();

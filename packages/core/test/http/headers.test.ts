@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isHeaderName } from "../../src/http/header-name.ts";
+import { isHeaderName } from "../../src/http/headers.ts";
 
 test.each([
   ["host", true],
