@@ -112,6 +112,12 @@ export interface ServerOptions {
    */
   readyTimeout?: number;
   /**
+   * How long a new worker must stay ready, in milliseconds, before it gets connections in the place of another one: on a
+   * reload and when a worker is recycled. Code that fails by itself within this time never harms a request.
+   * @default 1000
+   */
+  minReadyTime?: number;
+  /**
    * How long requests in flight may take to finish when the server stops, in milliseconds; then they are cut.
    * @default 25000
    */
@@ -193,6 +199,7 @@ export type DefaultedOption =
   | "lingerBytes"
   | "distribution"
   | "readyTimeout"
+  | "minReadyTime"
   | "drainTimeout"
   | "preDrainDelay"
   | "idleGrace"

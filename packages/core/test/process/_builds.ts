@@ -23,6 +23,7 @@ export const BUILDS = {
   blocks: "server.onReady(() => { for (;;); })",
   crashes: 'server.on("listening", () => setTimeout(() => { throw new Error("broken later") }, 200))',
   exits: 'server.on("listening", () => setTimeout(() => process.exit(7), 200))',
+  "exits later": 'server.on("listening", () => setTimeout(() => process.exit(7), 1_500))',
 } as const;
 
 /** The kinds of builds. */
@@ -30,12 +31,18 @@ export type Build = keyof typeof BUILDS;
 
 /** A program in a folder of its own. */
 export class Program {
+  readonly #folder: string;
   readonly #file: string;
 
   constructor() {
-    const folder = mkdtempSync(join(tmpdir(), "packetron-build-"));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    this.#file = join(folder, "app.mjs");
+    this.#folder = mkdtempSync(join(tmpdir(), "packetron-build-"));
+    onTestFinished(() => rmSync(this.#folder, { recursive: true }));
+    this.#file = this.path("app.mjs");
+  }
+
+  /** The absolute path of a file beside the program; it is deleted with it. */
+  path(name: string): string {
+    return join(this.#folder, name);
   }
 
   /** Writes a version of it; every answer tells the version. `code` runs in every process before the server starts. */
@@ -43,13 +50,17 @@ export class Program {
     writeFileSync(this.#file, programOf(version, BUILDS[build], code));
   }
 
-  /** Runs it with two workers, unless the options say otherwise; `wrapper` is a command in front of node. */
+  /**
+   * Runs it with two workers, unless the options say otherwise; `wrapper` is a command in front of node. The successor of a
+   * worker gets connections at once, except in the full layer and in tests about its trial: a reload does not take seconds.
+   */
   run(
     options: ServerOptions = {},
     wrapper: readonly string[] = [],
     nodeOptions: readonly string[] = [],
   ): Running {
-    const settings = { host: "127.0.0.1", port: 0, maxThreads: 2, ...options };
+    const trial = process.env["PACKETRON_TEST_FULL"] ? {} : { minReadyTime: 50 };
+    const settings = { host: "127.0.0.1", port: 0, maxThreads: 2, ...trial, ...options };
     const env = {
       SETTINGS: JSON.stringify(settings),
       PACKETRON_LOG: "json",

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
 import { Agent } from "node:http";
 import { expect, test } from "vitest";
 import { PacketronDistribution } from "../../src/config/options.ts";
@@ -56,8 +57,8 @@ const broken: readonly (readonly [Build, RegExp])[] = [
   ["rejects", /It said: Error: no database/],
   ["hangs", /Worker 1 was not ready within 6000 ms/],
   ["blocks", /Worker 1 was not ready within 6000 ms/],
-  ["crashes", /Worker 1 ended within a second of being ready .*It said: Error: broken later/],
-  ["exits", /Worker 1 ended within a second of being ready \(exit code 7\)/],
+  ["crashes", /Worker 1 ended within 1000 ms of being ready .*It said: Error: broken later/],
+  ["exits", /Worker 1 ended within 1000 ms of being ready \(exit code 7\)/],
 ];
 
 test.each(broken)(
@@ -65,7 +66,8 @@ test.each(broken)(
   async (build, reason) => {
     const program = new Program();
     program.write(1);
-    const app = program.run(build === "hangs" || build === "blocks" ? { readyTimeout: READY } : {});
+    const isLate = build === "hangs" || build === "blocks";
+    const app = program.run({ minReadyTime: 1_000, ...(isLate ? { readyTimeout: READY } : {}) });
     const load = new Load(await app.started());
     const before = app.living();
     program.write(2, build);
@@ -85,24 +87,48 @@ test.each(broken)(
   40_000,
 );
 
+test("a build that fails later than a second after its start is refused with a longer minReadyTime", async () => {
+  const program = new Program();
+  program.write(1);
+  const app = program.run({ minReadyTime: 60_000 });
+  const port = await app.started();
+  program.write(2, "exits later");
+  expect(await reload(app)).toMatchObject({
+    ok: false,
+    generation: 1,
+    reason: "Worker 1 ended within 60000 ms of being ready (exit code 7).",
+  });
+  expect(await versionOf(port)).toBe(1);
+});
+
 test("during a reload as many workers as configured get connections, and one more process at most is there", async () => {
   const program = new Program();
   program.write(1);
   const app = program.run({ idleGrace: 100 });
   const port = await app.started();
   const former = app.living();
-  program.write(2);
+  // The successor of the second worker does not get ready before the file is deleted.
+  const hold = program.path("hold");
+  writeFileSync(hold, "");
+  program.write(
+    2,
+    "sound",
+    `import { existsSync } from "node:fs";
+    if (server.workerId === 2) server.onReady(async () => {
+      while (existsSync(${JSON.stringify(hold)})) await new Promise((resolve) => setTimeout(resolve, 20));
+    });`,
+  );
   app.command("reload");
   const [first] = await app.hear("draining", { scope: "worker", version: 1 });
-  // Whoever drains does so after its successor got ready, and alone.
+  // A worker drains after its successor got ready, and alone.
   expect(app.all("getting ready", { version: 2 })).toHaveLength(1);
-  expect(app.all("started", { role: "worker", version: 2 })).toHaveLength(1);
-  expect(new Set(await pidsOf(port))).toEqual(
-    new Set([
-      ...former.filter((pid) => pid !== first?.pid),
-      ...app.all("started", { version: 2, role: "worker" }).map(({ pid }) => pid),
-    ]),
-  );
+  const serving = [
+    ...former.filter((pid) => pid !== first?.pid),
+    ...app.all("started", { version: 2, role: "worker" }).map(({ pid }) => pid),
+  ];
+  expect(serving).toHaveLength(2);
+  expect(new Set(await pidsOf(port))).toEqual(new Set(serving));
+  rmSync(hold);
   await app.hear("reloaded", { ok: true });
   expect(app.all("draining", { scope: "worker" })).toHaveLength(2);
   expect(app.all("wrapped up", { version: 1 })).toHaveLength(2);

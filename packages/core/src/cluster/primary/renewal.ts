@@ -15,7 +15,7 @@ export class Renewal {
   #closed = false;
 
   constructor(pool: Pool, owner: SuccessionOwner, settings: ServerSettings, log: Logger) {
-    const succession = new Succession(pool, owner, settings.readyTimeout);
+    const succession = new Succession(pool, owner, settings);
     this.reloads = new Reloads(pool, succession, log);
     this.#recycler = new Recycler(settings, succession, log);
   }

@@ -2,24 +2,27 @@
  * One worker takes the place of another that serves, and no connection notices:
  *
  * 1. The successor is started beside the one that it is to replace; there is never more than one at a time.
- * 2. It has to get ready within `readyTimeout`, and then to last for a second without getting a connection: what
+ * 2. It has to get ready within `readyTimeout`, and then to last for `minReadyTime` without getting a connection: what
  *    fails by itself, fails before it can harm a request.
  * 3. It gets connections, and the former one drains.
  *
  * Whatever goes wrong before 3 is the end of the successor alone.
  */
 
+import type { ServerSettings } from "../../config/options.ts";
 import { isDeveloping } from "../../config/process-role.ts";
 import { coreError } from "../../errors/errors.ts";
 import { errorReason } from "../../errors/narrow.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import { fromReport, headlineOf } from "../ipc/error-report.ts";
 import type { Pool } from "./pool.ts";
-import { WELL_AFTER } from "./restart-policy.ts";
 import { type Death, tellDeath, type WorkerProcess } from "./worker-process.ts";
 
-/** How long a successor has to last under `packetron dev`, in milliseconds: whoever saved a file waits for it. */
+/** How long a successor has to last under `packetron dev`, in milliseconds: the developer waits for it. */
 const DEV_TRIAL = 100;
+
+/** The settings that a succession depends on; milliseconds. */
+export type SuccessionLimits = Pick<ServerSettings, "readyTimeout" | "minReadyTime">;
 
 /** What a succession needs of the supervisor. */
 export interface SuccessionOwner {
@@ -35,13 +38,13 @@ export interface SuccessionOwner {
 export class Succession {
   readonly #pool: Pool;
   readonly #owner: SuccessionOwner;
-  readonly #readyTimeout: number;
+  readonly #limits: SuccessionLimits;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(pool: Pool, owner: SuccessionOwner, readyTimeout: number) {
+  constructor(pool: Pool, owner: SuccessionOwner, limits: SuccessionLimits) {
     this.#pool = pool;
     this.#owner = owner;
-    this.#readyTimeout = readyTimeout;
+    this.#limits = limits;
   }
 
   /**
@@ -64,7 +67,7 @@ export class Succession {
     }
     const outcome = await this.#tryOut(successor);
     if (outcome !== "well")
-      return tellFailure(successor, outcome, this.#readyTimeout, await this.#owner.dismiss(successor));
+      return tellFailure(successor, outcome, this.#limits, await this.#owner.dismiss(successor));
     this.#owner.admit(successor);
     const former = this.#pool.promote(successor);
     proved(former);
@@ -73,15 +76,12 @@ export class Succession {
   }
 
   async #tryOut(successor: WorkerProcess): Promise<Outcome> {
+    const { readyTimeout, minReadyTime } = this.#limits;
     const ready = successor.ready.promise.then((): Outcome => "ready");
     const leftEarly = successor.left.promise.then((): Outcome => "left early");
-    const start = await withTimeLimit(
-      Promise.race([ready, leftEarly]),
-      this.#readyTimeout,
-      (): Outcome => "late",
-    );
+    const start = await withTimeLimit(Promise.race([ready, leftEarly]), readyTimeout, (): Outcome => "late");
     if (start !== "ready") return start;
-    const trialTime = isDeveloping() ? DEV_TRIAL : WELL_AFTER;
+    const trialTime = isDeveloping() ? Math.min(DEV_TRIAL, minReadyTime) : minReadyTime;
     const leftSoon = successor.left.promise.then((): Outcome => "left soon");
     return await withTimeLimit(leftSoon, trialTime, (): Outcome => "well");
   }
@@ -92,11 +92,15 @@ type Proved = (former: WorkerProcess | undefined) => void;
 
 type Outcome = "ready" | "well" | "late" | "left early" | "left soon";
 
-function tellFailure(worker: WorkerProcess, outcome: Outcome, timeout: number, death: Death): string {
-  const { slot, report } = worker;
+function tellFailure(
+  { slot, report }: WorkerProcess,
+  outcome: Outcome,
+  { readyTimeout: timeout, minReadyTime }: SuccessionLimits,
+  death: Death,
+): string {
   if (outcome === "late") return coreError("PKT_CLUSTER_NOT_READY", { worker: slot, timeout }).message;
   const manner = tellDeath(death);
   if (outcome === "left early") return fromReport(slot, manner, report).message;
   const words = report === undefined ? "" : ` It said: ${headlineOf(report)}`;
-  return `Worker ${slot} ended within a second of being ready (${manner}).${words}`;
+  return `Worker ${slot} ended within ${minReadyTime} ms of being ready (${manner}).${words}`;
 }
