@@ -33,7 +33,7 @@ describe("processes that count together", () => {
 test("a process killed at a random instant of its changes loses nothing it has acknowledged and holds up nobody", {
   timeout: 300_000,
 }, async () => {
-  const kills = isFull ? 200 : 20;
+  const kills = isFull ? 200 : 10;
   const parent = createParent();
   const witness = new Client(parent);
   const random = createRandom(kills);
