@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { request as httpRequest } from "node:http";
+import { Agent, request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -109,7 +109,10 @@ export async function startServer(program: Program, folder: string): Promise<Run
 export async function runCurl(command: string, port: number, folder: string): Promise<string[]> {
   const call = parseCurl(command, folder);
   const { pathname, search } = new URL(call.url);
+  // curl keeps its connection for a next request and closes it when it ends, so the server need not wait for it.
+  const agent = new Agent({ keepAlive: true });
   const outgoing = httpRequest({
+    agent,
     port,
     host: "127.0.0.1",
     path: pathname + search,
@@ -120,6 +123,7 @@ export async function runCurl(command: string, port: number, folder: string): Pr
   const [response] = await once(outgoing, "response");
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk);
+  agent.destroy();
   const head = [`HTTP/1.1 ${response.statusCode} ${response.statusMessage}`];
   for (let index = 0; index < response.rawHeaders.length; index += 2) {
     head.push(`${response.rawHeaders[index]}: ${response.rawHeaders[index + 1]}`);

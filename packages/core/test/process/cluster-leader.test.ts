@@ -46,7 +46,7 @@ class Led {
 test("one worker of four leads through kills and a reload, never two at once", {
   timeout: 90_000,
 }, async () => {
-  const led = new Led({ maxThreads: 4, maxRestarts: 1_000, restartBackoff: 1 });
+  const led = new Led({ maxThreads: 4, maxRestarts: 1_000, restartBackoff: 1, minReadyTime: 50 });
   const { program } = led;
   await program.started();
   for (let kill = 1; kill <= KILLS; kill += 1) {

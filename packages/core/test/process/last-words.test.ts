@@ -56,7 +56,9 @@ test("1 MB that a worker prints before an error takes it out arrives to the last
   const { running, port } = await start();
   running.child.stderr?.pause();
   expect((await get(port, "/flood")).status).toBe(200);
-  setTimeout(() => running.child.stderr?.resume(), 200);
+  // From then on the worker waits for the reader, but not for long.
+  await running.hear("draining");
+  running.child.stderr?.resume();
   await ending(running, /ended after .*exit code 1/);
   // Others write to the same pipe in between, so a line may be cut by another; but nothing is missing.
   expect(running.errors.match(/x/g)?.length).toBeGreaterThanOrEqual(1023 * 1024);

@@ -8,6 +8,7 @@ const server = new Packetron({
   port: 0,
   maxThreads: 2,
   restartBackoff: 0,
+  minReadyTime: 50,
   drainTimeout: 5_000,
 });
 
@@ -55,6 +56,7 @@ server.handle({
   },
 });
 
+server.on("draining", () => void process.stdout.write(`${JSON.stringify({ event: "draining" })}\n`));
 if (server.isPrimary) process.on("SIGUSR2", () => void server.reload());
 await server.start();
 if (server.isPrimary) process.stdout.write(`${JSON.stringify({ event: "started", port: server.port })}\n`);
