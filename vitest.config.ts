@@ -17,7 +17,8 @@ const full = process.env.PACKETRON_TEST_FULL !== undefined;
  */
 export default defineConfig({
   test: {
-    maxWorkers: Math.max(2, cores),
+    // One file more than cores: a third of the time of most files is waiting for sockets and timers.
+    maxWorkers: cores + 1,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
@@ -42,7 +43,7 @@ export default defineConfig({
           ],
           // Two files for each core: they wait for processes, drains and timeouts most of the time. The full layer
           // measures how long users wait.
-          maxWorkers: Math.max(2, full ? cores : 2 * cores),
+          maxWorkers: full ? Math.max(2, cores) : 2 * Math.max(2, cores),
           sequence: { groupOrder: 1 },
         },
       },
