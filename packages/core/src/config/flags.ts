@@ -91,7 +91,7 @@ export const PacketronFileRouterFlags: {
   readonly LOCAL_PLUGINS_ONLY: number;
   /** Names that begin with a dot are served too. */
   readonly SERVE_DOTFILES: number;
-  /** A directory answers with its index.html. */
+  /** A directory answers with its index.html; without its slash it is redirected to it. */
   readonly INDEX_HTML: number;
   /** The ETag is a hash of the content instead of size and modification time. */
   readonly STRONG_ETAG: number;

@@ -16,6 +16,7 @@ import { StatCache } from "../files/stat-cache.ts";
 import { assertPath, readCacheControl, type SendFileOptions, type StaticSettings } from "../options.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { answerFile, sendBehindHead } from "./answer-file.ts";
+import { redirectToDirectory } from "./redirect.ts";
 
 /** Sends files on one server. */
 export class FileSender {
@@ -43,6 +44,7 @@ export class FileSender {
     const send = (file: ServedFile | null): void | Promise<void> => {
       if (file === null)
         throw staticError("PKT_STATIC_NOT_FOUND", { call: String(request.route), path: request.path });
+      if (file.redirects) return redirectToDirectory(request, response, file.cacheControl);
       if (this.#answers.answer(request, response, file)) return;
       return answerFile({ request, response, file, disposition: null }, this.#contents);
     };

@@ -39,7 +39,8 @@ export function writeHead(
   if (form.encoding !== null) response.setHeader("Content-Encoding", form.encoding);
 }
 
-function setDefault(response: PacketronResponse, name: string, value: string | null): void {
+/** Sets a header that has no value yet; `null` sets none. */
+export function setDefault(response: PacketronResponse, name: string, value: string | null): void {
   if (value !== null && !response.hasHeader(name)) response.setHeader(name, value);
 }
 

@@ -7,6 +7,8 @@ import { Representation, strongTag, weakTag } from "./representation.ts";
 export interface ServedFile {
   readonly contentType: string;
   readonly cacheControl: string | undefined;
+  /** Whether it is the index of a directory that was asked for without its slash: the answer is a redirect. */
+  readonly redirects: boolean;
   /** The file as it is. */
   readonly plain: Representation;
   /** Its precompressed siblings. */
@@ -62,6 +64,7 @@ export async function lookAtFile(
   return {
     contentType: contentTypeOf(path),
     cacheControl: options.cacheControl(path),
+    redirects: false,
     plain,
     encoded: encoded.filter((form) => form !== null),
   };

@@ -1,7 +1,7 @@
 /** A directory that is served under a prefix. */
 import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { PacketronFileRouterFlags, type PacketronRoute } from "@packetron/core";
+import { PacketronFileRouterFlags, type PacketronRoute, PacketronServerFlags } from "@packetron/core";
 import { orMissing } from "../files/open.ts";
 import { type LookOptions, lookAtFile, type ServedFile } from "../files/served-file.ts";
 import { StatCache } from "../files/stat-cache.ts";
@@ -17,6 +17,14 @@ const LONGEST_PATH = 4_096;
 
 /** Names that Windows reads as others: streams of a file, and dots and spaces that it cuts off. */
 const AMBIGUOUS_ON_WINDOWS = /[:<>"|?*]|[. ](?:\/|$)/;
+
+/** A file that may answer a path. */
+interface Candidate {
+  /** Relative to the directory, with slashes. */
+  readonly name: string;
+  /** Whether it stands for its directory. */
+  readonly isIndex: boolean;
+}
 
 /** One call of `serve()`. Files are looked at when they are asked for; the start costs nothing. */
 export class ServedDirectory {
@@ -81,21 +89,22 @@ export class ServedDirectory {
   #look(path: string): Found {
     return path.length > LONGEST_PATH
       ? null
-      : this.#endpoint.look(path, (old) => this.#lookAtDisk(path.slice(this.prefix.length + 1), old));
+      : this.#endpoint.look(path, (old) => this.#lookAtDisk(path, old));
   }
 
-  /** @param relative The rest of a canonical path: decoded once, without `..`, NUL and backslashes. */
-  async #lookAtDisk(relative: string, old: ServedFile | null): Promise<ServedFile | null> {
+  /** @param path Canonical: decoded once, without `..`, NUL and backslashes. */
+  async #lookAtDisk(path: string, old: ServedFile | null): Promise<ServedFile | null> {
+    const relative = path.slice(this.prefix.length + 1);
     if (!this.#mayServe(relative)) return null;
     const root = await orMissing(this.directory, () => realpath(this.directory));
     if (root === null) return null;
-    for (const candidate of this.#candidates(relative)) {
-      const place = this.#has(NO_DIRECTORY_STRUCTURE)
-        ? (await this.#flatIndex())?.files.get(candidate)
-        : candidate;
+    for (const { name, isIndex } of this.#candidates(relative)) {
+      const place = this.#has(NO_DIRECTORY_STRUCTURE) ? (await this.#flatIndex())?.files.get(name) : name;
       if (place === undefined) continue;
       const file = await lookAtFile(join(root, place), { ...this.#lookOptions, root }, old);
-      if (file !== null) return file;
+      if (file === null) continue;
+      const redirects = isIndex && !path.endsWith("/") && !this.#ignoresSlash;
+      return redirects ? { ...file, redirects } : file;
     }
     return null;
   }
@@ -106,12 +115,20 @@ export class ServedDirectory {
   }
 
   /** The file itself, or the index of the directory; a trailing slash says that a directory is meant. */
-  #candidates(relative: string): string[] {
+  #candidates(relative: string): readonly Candidate[] {
     const isDirectory = relative === "" || relative.endsWith("/");
     const index = isDirectory ? `${relative}index.html` : `${relative}/index.html`;
-    const candidates = [...(isDirectory ? [] : [relative]), ...(this.#has(INDEX_HTML) ? [index] : [])];
+    const candidates = [
+      ...(isDirectory ? [] : [{ name: relative, isIndex: false }]),
+      ...(this.#has(INDEX_HTML) ? [{ name: index, isIndex: true }] : []),
+    ];
     const topOnly = this.#has(NON_RECURSIVE) || this.#has(NO_DIRECTORY_STRUCTURE);
-    return topOnly ? candidates.filter((candidate) => !candidate.includes("/")) : candidates;
+    return topOnly ? candidates.filter(({ name }) => !name.includes("/")) : candidates;
+  }
+
+  /** Requests come without their trailing slash then: a redirect to it would never end. */
+  get #ignoresSlash(): boolean {
+    return (this.#context.host.settings.flags & PacketronServerFlags.IGNORE_TRAILING_SLASH) !== 0;
   }
 
   #flatIndex(): FlatIndex | null | Promise<FlatIndex | null> {

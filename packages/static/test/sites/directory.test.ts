@@ -201,9 +201,7 @@ describe("a served directory", () => {
       404, 404, 404, 200,
     ]);
     for (const [path, text] of [
-      ["/site", "top"],
       ["/site/", "top"],
-      ["/site/sub", "sub"],
       ["/site/sub/", "sub"],
       ["/top/", "top"],
     ])
