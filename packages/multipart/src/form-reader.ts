@@ -24,6 +24,9 @@ import { watchEnd } from "./request-end.ts";
 const { FILE_UPLOAD, MULTIPART_FORM_DATA, REJECT_ON_LIMIT, DELETE_FILES_AFTER_RESPONSE } =
   PacketronHandlerFlags;
 
+/** How long a server that stops waits for the removal of files, in milliseconds. */
+const CLEAN_UP_GRACE = 1_000;
+
 /** The forms of one server. */
 export class FormReader {
   readonly #host: CapabilityHost;
@@ -79,10 +82,20 @@ export class FormReader {
     return fields;
   }
 
-  /** Waits for what is being removed. */
+  /** Waits until the files of aborted requests are removed, but not for a disk that is stuck. */
   async close(): Promise<void> {
+    const isDone = await Promise.race([this.#cleanUp(), waitFor(CLEAN_UP_GRACE)]);
+    if (isDone) return;
+    this.#host.log.warn(
+      {},
+      "uploaded files were still being removed when the server stopped: a later process sweeps what is left in partial/",
+    );
+  }
+
+  async #cleanUp(): Promise<true> {
     await Promise.all(this.#removals);
     await Promise.all([...this.#storages.values()].map((storage) => storage.close()));
+    return true;
   }
 
   #createWatch(
@@ -136,4 +149,11 @@ export class FormReader {
 function kindOf({ flags }: PacketronRoute): FormKind {
   if ((flags & MULTIPART_FORM_DATA) !== 0) return "all";
   return (flags & FILE_UPLOAD) !== 0 ? "paths" : "fields";
+}
+
+/** Resolves with `false` after so many milliseconds, without keeping the process alive. */
+function waitFor(duration: number): Promise<false> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, duration, false).unref();
+  });
 }

@@ -53,6 +53,8 @@ export interface FormServer {
   readonly warnings: readonly object[];
   /** Errors that were logged as the server's own. */
   readonly errors: readonly object[];
+  /** Sentences of all log lines. */
+  readonly messages: readonly string[];
   /** Posts a form and waits for the answer. */
   post(body: Uint8Array, options?: PostOptions): Promise<Answer>;
   /** Files below the directory, relative to it; directories that are only there to hold them do not count. */
@@ -85,8 +87,9 @@ export async function startForms(
 ): Promise<FormServer> {
   const { fileSystem, directory: given, ...serverOptions } = options;
   const directory = given ?? makeDirectory();
-  const lines: { level: string; fields: object }[] = [];
-  const at = (level: string) => (fields: object) => void lines.push({ level, fields });
+  const lines: { level: string; fields: object; message: string }[] = [];
+  const at = (level: string) => (fields: object, message: string) =>
+    void lines.push({ level, fields, message });
   const logger: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
   const server = new Packetron({
     host: "127.0.0.1",
@@ -128,6 +131,9 @@ export async function startForms(
     },
     get errors() {
       return lines.filter(({ level }) => level === "error").map(({ fields }) => fields);
+    },
+    get messages() {
+      return lines.map(({ message }) => message);
     },
     post: (body, postOptions) => post(server.port, body, postOptions),
     files: () => filesBelow(directory),

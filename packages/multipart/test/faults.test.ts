@@ -7,7 +7,7 @@ import { PacketronHandlerFlags, type RouteOptions } from "@packetron/core";
 import { describe, expect, test } from "vitest";
 import { type FileSystem, nodeFileSystem } from "../src/files/file-system.ts";
 import { encodeForm, file } from "./_forms.ts";
-import { type FormServer, makeDirectory, startForms } from "./_server.ts";
+import { type FormServer, makeDirectory, postPart, startForms, until, within } from "./_server.ts";
 
 const { MULTIPART_FORM_DATA } = PacketronHandlerFlags;
 
@@ -217,6 +217,26 @@ test("files that cannot be removed are told in the log, and the answer goes out 
     [{ err: { code: "PKT_MULTIPART_STORAGE" } }, {}].slice(0, forms.warnings.length),
   );
   expect(forms.warnings.length).toBeGreaterThan(0);
+});
+
+test("a disk that is stuck does not keep a server from stopping, and the log says that files may be left", async () => {
+  let isStuck = true;
+  const forms = await startForms(
+    { flags: MULTIPART_FORM_DATA },
+    {
+      drainTimeout: 50,
+      fileSystem: {
+        unlink: (path) => (isStuck ? new Promise(() => {}) : nodeFileSystem.unlink(path)),
+      },
+    },
+  );
+  await postPart(forms.port, encodeForm([file(3_000_000)]), 1_000_000);
+  await until(() => forms.files().length === 1);
+  await within(forms.server.stop(), "the server did not stop");
+  expect(forms.messages).toContain(
+    "uploaded files were still being removed when the server stopped: a later process sweeps what is left in partial/",
+  );
+  isStuck = false;
 });
 
 test("a slow disk slows the client down: what waits in memory is bounded", async () => {

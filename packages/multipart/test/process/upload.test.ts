@@ -23,11 +23,14 @@ interface App {
   readonly port: number;
 }
 
-async function start(directory: string, ...modes: readonly string[]): Promise<App> {
-  const app = fileURLToPath(new URL("./_fixtures/upload-app.ts", import.meta.url));
+function start(directory: string, ...modes: readonly string[]): Promise<App> {
   // A small young generation, so that what is counted is what is held, and not what waits to be collected.
-  const child = fork(app, [directory, ...modes], {
-    execArgv: ["--max-semi-space-size=1", "--expose-gc"],
+  return startApp("upload-app", [directory, ...modes], ["--max-semi-space-size=1", "--expose-gc"]);
+}
+
+async function startApp(name: string, args: readonly string[], execArgv: string[] = []): Promise<App> {
+  const child = fork(fileURLToPath(new URL(`./_fixtures/${name}.ts`, import.meta.url)), args, {
+    execArgv,
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));
@@ -124,3 +127,22 @@ test("what a killed process has left is gone once the next one stores a file, an
   await upload(next, 1, async () => {});
   await until(() => !owners().includes(left));
 });
+
+test.each([1, 2])(
+  "uploads that the end of drainTimeout cuts leave no file behind when %d process(es) serve",
+  async (threads) => {
+    const directory = makeDirectory();
+    const app = await startApp("drain-app", [directory, String(threads)]);
+    const files = (): string[] =>
+      readdirSync(directory, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => name);
+    for (let count = 1; count <= 5; count++) {
+      await upload(app, 1, async () => {}, false);
+      await until(() => files().length === count);
+    }
+    app.child.kill("SIGTERM");
+    await within(once(app.child, "exit"), "the server did not stop");
+    expect(files()).toEqual([]);
+  },
+);

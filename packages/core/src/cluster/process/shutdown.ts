@@ -6,6 +6,9 @@ import type { HttpListener, ServerDelegate } from "./lifecycle.ts";
 /** The least time for the program's `onStop()` tasks, in milliseconds, if the requests have used up `drainTimeout`. */
 export const STOP_HOOK_GRACE = 1_000;
 
+/** How long connections that were cut may take to close, in milliseconds; one turn of the event loop is the rule. */
+export const CLOSE_GRACE = 250;
+
 /** Times in milliseconds. */
 export interface DrainTimes {
   /** How long idle connections stay open. */
@@ -36,7 +39,7 @@ export async function finishService(
   return released && drained && hooksRan;
 }
 
-/** Drains within a time limit, then cuts; gives whether nothing had to be cut. */
+/** Drains within a time limit, then cuts and waits for the requests to close; gives whether nothing had to be cut. */
 async function drainOrDestroy(
   listener: HttpListener,
   idleGrace: number,
@@ -47,8 +50,11 @@ async function drainOrDestroy(
     () => false,
   );
   const clean = await withTimeLimit(drained, timeoutMs, () => false);
-  if (!clean) listener.destroy();
-  return clean;
+  if (clean) return true;
+  listener.destroy();
+  // Aborted requests begin their clean-up on `close`; the `stopped` hooks wait for a clean-up that has begun.
+  await withTimeLimit(drained, CLOSE_GRACE, () => false);
+  return false;
 }
 
 /** Announces that draining begins. A hook that throws is logged: it must not keep the process from exiting. */
