@@ -16,7 +16,7 @@ export interface PortSocket {
 /** `UV_TCP_REUSEPORT` of libuv, part of its ABI. */
 const REUSE_PORT = 2;
 
-/** Whether sockets can share a port here: tried on a free port, because version and platform do not tell. */
+/** Whether sockets can share a port here: tried on a free port, because neither version nor platform shows it. */
 export async function reusePortWorks(host: string): Promise<boolean> {
   if (typeof Reflect.get(net, "_createServerHandle") !== "function") return false;
   const first = createServer();

@@ -117,7 +117,7 @@ export class Balancer<Connection> {
   }
 
   /**
-   * Hands every waiting connection over at once, whatever the windows allow: they must be sent before the message that
+   * Hands every waiting connection over at once, beyond the windows: they must be sent before the message that
    * makes the workers drain. From now on no connection waits; without a worker it is discarded.
    */
   close(): void {

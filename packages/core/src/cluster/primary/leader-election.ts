@@ -1,54 +1,54 @@
 /**
- * Which worker leads one server: the oldest of the newest generation that has connections. It leads until it drains or
- * dies, and the next one is chosen when its tasks have ended or the process is gone, never before. So two never lead at
- * once, and while a task does not end nobody does.
+ * Which worker leads one server: the oldest worker of the newest generation that has connections. It leads until it drains
+ * or exits. The next leader is elected when its tasks have ended or its process has exited, never before. So two workers
+ * never lead at once, and while a task does not end, no other worker leads.
  */
 
-/** What is asked of a worker that may lead. */
-export interface Candidate {
+/** What the election compares. */
+export interface Electable {
   readonly generation: number;
-  /** When its process was started, in milliseconds. */
-  readonly born: number;
+  /** When its process was started, in milliseconds of a clock that never steps back. */
+  readonly startedMonotonic: number;
 }
 
-/** Chooses the leader of one server, in the primary. */
-export class LeaderElection<Worker extends Candidate> {
-  readonly #candidates: () => readonly Worker[];
+/** Elects the leader of one server, in the primary. */
+export class LeaderElection<Worker extends Electable> {
+  readonly #electable: () => readonly Worker[];
   readonly #appoint: (worker: Worker) => void;
-  /** Leads, or has not said yet that its tasks have ended. */
+  /** The worker that leads, or whose tasks have not ended yet. */
   #leader: Worker | undefined;
   #closed = false;
 
   /**
-   * @param candidates Workers that are ready and do not drain.
-   * @param appoint Tells the worker that it leads.
+   * @param electable Gives the workers that are ready and do not drain.
+   * @param appoint Makes the worker lead.
    */
-  constructor(candidates: () => readonly Worker[], appoint: (worker: Worker) => void) {
-    this.#candidates = candidates;
+  constructor(electable: () => readonly Worker[], appoint: (worker: Worker) => void) {
+    this.#electable = electable;
     this.#appoint = appoint;
   }
 
-  /** A worker is ready, which may be the first one. */
+  /** Elects a leader if there is none; to be called when a worker becomes ready. */
   elect(): void {
     if (this.#leader !== undefined || this.#closed) return;
-    const [first] = [...this.#candidates()].sort(bySeniority);
+    const [first] = [...this.#electable()].sort(bySeniority);
     this.#leader = first;
     if (first !== undefined) this.#appoint(first);
   }
 
-  /** The worker's tasks have ended, or the worker is dead. */
-  yielded(worker: Worker): void {
+  /** Records that the worker leads no more: its tasks have ended, or it has exited. */
+  released(worker: Worker): void {
     if (this.#leader !== worker) return;
     this.#leader = undefined;
     this.elect();
   }
 
-  /** The server stops: nobody leads after this one. */
+  /** Elects no further leader: the server stops. */
   close(): void {
     this.#closed = true;
   }
 }
 
-function bySeniority(one: Candidate, other: Candidate): number {
-  return other.generation - one.generation || one.born - other.born;
+function bySeniority(one: Electable, other: Electable): number {
+  return other.generation - one.generation || one.startedMonotonic - other.startedMonotonic;
 }

@@ -1,4 +1,4 @@
-/** The set of workers: forks them, replaces the dead, ends the silent. It knows nothing of servers and connections. */
+/** The set of workers: one for each slot, restarted when it ends. It knows nothing of servers and connections. */
 
 import type { ServerSettings } from "../../config/options.ts";
 import { coreError, type PacketronError } from "../../errors/errors.ts";
@@ -7,19 +7,19 @@ import { headlineOf } from "../ipc/error-report.ts";
 import type { ChannelMessage, WorkerMessage } from "../ipc/messages.ts";
 import { MAX_BACKOFF } from "../process/backoff.ts";
 import type { WorkerStatus } from "../process/status.ts";
-import { RestartPolicy, type Verdict, WELL_AFTER } from "./restart-policy.ts";
-import { Watchdog } from "./watchdog.ts";
-import { type Death, lastWords, tellDeath, WorkerProcess } from "./worker-process.ts";
+import { Watchdog } from "./liveness.ts";
+import { judgeRestart, trialsLeft, trimHistory, type Verdict, type WorkerEnd } from "./restart-policy.ts";
+import { describeExit, type Exit, lastError, WorkerProcess } from "./worker-process.ts";
 
-/** Who is told what happens to workers. */
+/** Learns what happens to the workers of a pool. */
 export interface PoolOwner {
-  received(worker: WorkerProcess, message: WorkerMessage): void;
+  onMessage(worker: WorkerProcess, message: WorkerMessage): void;
   /** The worker was not ready within `readyTimeout`. */
-  late(worker: WorkerProcess): void;
-  /** The worker is dead; a replacement comes by itself. */
-  ended(worker: WorkerProcess, death: Death): void;
-  /** Too many early deaths: no more workers are forked. */
-  gaveUp(error: PacketronError): void;
+  onLate(worker: WorkerProcess): void;
+  /** The worker has exited; the pool restarts it. */
+  onExit(worker: WorkerProcess, exit: Exit): void;
+  /** Too many workers ended early: no more workers are forked. */
+  onCrashLoop(error: PacketronError): void;
 }
 
 /** The workers of this program. */
@@ -27,18 +27,21 @@ export class Pool {
   readonly #owner: PoolOwner;
   readonly #settings: ServerSettings;
   readonly #log: Logger;
-  readonly #policy: RestartPolicy;
   readonly #watchdog: Watchdog;
   readonly #slots = new Map<number, WorkerProcess>();
-  /** Those that are to take a slot over while the one that has it still serves. */
-  readonly #successors = new Set<WorkerProcess>();
-  readonly #retiring = new Set<WorkerProcess>();
-  /** How often a slot was filled anew, because its worker had ended or was about to. */
+  /** Workers that may take over a slot whose holder still serves. */
+  readonly #candidates = new Set<WorkerProcess>();
+  /** Workers that drain and hold no slot any more. */
+  readonly #retired = new Set<WorkerProcess>();
+  /** How often each slot was restarted because its worker had ended, or was about to. */
   readonly #restarts = new Map<number, number>();
+  /** Slots that wait for their next worker. */
   readonly #timers = new Map<number, NodeJS.Timeout>();
-  /** The number that workers get which are started now. */
+  /** How workers ended, for the restart policy. */
+  #history: WorkerEnd[] = [];
+  /** The generation of workers that are forked from now on. */
   generation = 1;
-  #distrusted = false;
+  #buildValid = true;
   #size = 0;
   #closed = false;
 
@@ -46,13 +49,12 @@ export class Pool {
     this.#owner = owner;
     this.#settings = settings;
     this.#log = log;
-    this.#policy = new RestartPolicy(settings);
     this.#watchdog = new Watchdog(settings, log);
   }
 
-  /** Every worker process that lives, those that are about to end included. */
+  /** Every worker process that is alive, candidates and draining workers included. */
   get workers(): WorkerProcess[] {
-    return [...this.#slots.values(), ...this.#successors, ...this.#retiring];
+    return [...this.#slots.values(), ...this.#candidates, ...this.#retired];
   }
 
   /** The worker of each slot that has one. */
@@ -69,16 +71,11 @@ export class Pool {
         generation,
         state,
         startedAt,
-        restarts: this.#restartsOf(slot),
+        restarts: this.#restarts.get(slot) ?? 0,
         ...load,
       }),
     );
     return statuses.sort((one, other) => one.id - other.id || one.startedAt - other.startedAt);
-  }
-
-  /** How often the slot was filled anew. */
-  #restartsOf(slot: number): number {
-    return this.#restarts.get(slot) ?? 0;
   }
 
   /** Whether each slot has a worker that meets the condition. */
@@ -86,7 +83,7 @@ export class Pool {
     return this.#slots.size === this.#size && this.holders.every(meets);
   }
 
-  /** Makes the set at least this large. Workers that live get `readyTimeout` anew, for the server that is starting. */
+  /** Makes the set at least this large. Each worker gets `readyTimeout` anew, for the server that starts. */
   grow(size: number): void {
     this.#size = Math.max(this.#size, size);
     for (const worker of this.#slots.values()) this.#expectReady(worker);
@@ -94,68 +91,70 @@ export class Pool {
     this.#fill();
   }
 
-  /** Every server is ready in the worker. */
-  settle(worker: WorkerProcess): void {
-    worker.settle();
-    this.#watchdog.admit(worker);
+  /** Records that every server is ready in the worker. */
+  markReady(worker: WorkerProcess): void {
+    worker.markReady();
+    this.#watchdog.add(worker);
     this.#fill();
   }
 
-  /** The worker lives. */
-  heard(worker: WorkerProcess, debugged: boolean): void {
-    this.#watchdog.heard(worker, debugged);
+  /** Records a heartbeat. */
+  heartbeat(worker: WorkerProcess, debugged: boolean): void {
+    this.#watchdog.heartbeat(worker, debugged);
   }
 
   /**
-   * Starts a worker for a slot whose holder goes on. It is on trial until it is promoted; nobody replaces it.
+   * Starts a candidate for a slot whose holder goes on. A candidate that ends is not restarted.
    *
    * @throws what `fork()` throws.
    */
-  startSuccessor(slot: number, generation: number): WorkerProcess {
-    const worker = this.#spawn(slot, generation);
+  startCandidate(slot: number, generation: number): WorkerProcess {
+    const worker = this.#fork(slot, generation);
     worker.onTrial = true;
-    this.#successors.add(worker);
+    this.#candidates.add(worker);
     return worker;
   }
 
-  /** The successor takes its slot over; gives the one that had it, which is to drain. */
-  promote(successor: WorkerProcess): WorkerProcess | undefined {
-    const { slot } = successor;
+  /** Gives the candidate its slot; returns the former holder, which the caller has to drain. */
+  promote(candidate: WorkerProcess): WorkerProcess | undefined {
+    const { slot } = candidate;
     const former = this.#slots.get(slot);
-    this.#successors.delete(successor);
-    successor.onTrial = false;
+    this.#candidates.delete(candidate);
+    candidate.onTrial = false;
     clearTimeout(this.#timers.get(slot));
     this.#timers.delete(slot);
-    this.#slots.set(slot, successor);
+    this.#slots.set(slot, candidate);
     if (former === undefined) return undefined;
-    this.#retiring.add(former);
-    this.#watchdog.forget(former);
+    this.#retired.add(former);
+    this.#watchdog.remove(former);
     return former;
   }
 
-  /** Tells whether what is on disk is sound: as long as it is not, and the former build serves, nobody gives up. */
-  trust(sound: boolean): void {
-    this.#distrusted = !sound;
-    if (!sound) return;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+  /**
+   * Sets whether the build on disk is valid, as the last reload found out. While it is not, and workers of the former
+   * build serve, a crash loop does not stop the server. A valid build starts every waiting slot at once.
+   */
+  setBuildValid(valid: boolean): void {
+    this.#buildValid = valid;
+    if (!valid) return;
+    this.#clearTimers();
     this.#fill();
   }
 
-  /** The worker is about to end: its slot is free, and filled, while it drains. */
+  /** Takes the slot of a worker that drains in order to exit, and fills it with a new worker. */
   retire(worker: WorkerProcess): void {
-    this.#watchdog.forget(worker);
+    this.#watchdog.remove(worker);
     if (this.#slots.get(worker.slot) !== worker) return;
     this.#slots.delete(worker.slot);
-    this.#retiring.add(worker);
-    const { slot, pid, report } = worker;
-    const story = report === undefined ? "it was asked to" : headlineOf(report);
-    if (report === undefined) this.#log.info({ worker: slot, pid }, `worker ${slot} leaves: ${story}`);
-    else this.#log.warn({ worker: slot, pid, error: report.message }, `worker ${slot} leaves: ${story}`);
-    this.#replace(slot, this.#judge(worker, story, null));
+    this.#retired.add(worker);
+    const { slot, pid, error } = worker;
+    const reason = error === undefined ? "it was asked to" : headlineOf(error);
+    if (error === undefined) this.#log.info({ worker: slot, pid }, `worker ${slot} leaves: ${reason}`);
+    else this.#log.warn({ worker: slot, pid, error: error.message }, `worker ${slot} leaves: ${reason}`);
+    this.#restart(slot, this.#judge(worker, reason, false));
   }
 
-  /** Sends to every worker that listens; one that does not read misses it, with a line in the log. */
+  /** Sends to every worker that listens. A worker that does not read misses the message, which is logged. */
   broadcast(message: ChannelMessage): void {
     for (const worker of this.workers.filter((one) => one.listening)) {
       try {
@@ -166,102 +165,112 @@ export class Pool {
     }
   }
 
-  /** Ends every worker; nothing is forked any more. */
+  /** Makes every worker exit, and forks no more. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#watchdog.stop();
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    this.#clearTimers();
     await Promise.all(this.workers.map((worker) => worker.end()));
   }
 
-  /** Kills every worker. */
+  /** Kills every worker, and forks no more. */
   force(): void {
     this.#closed = true;
     for (const worker of this.workers) worker.kill("SIGKILL");
   }
 
   /**
-   * Forks for every free slot. While no worker is ready only as many as may die before the crash-loop stop: on a
-   * machine with many cores a broken application would otherwise be forked once for each before the first one fails.
+   * Forks a worker for every free slot. While no worker is ready, it forks only as many as may end before a crash loop is
+   * noticed: on a machine with many cores, a broken application would otherwise be forked once for each core.
    */
   #fill(): void {
     for (let slot = 1; slot <= this.#size && !this.#closed; slot += 1) {
       if (this.#slots.has(slot) || this.#timers.has(slot)) continue;
       const proven = this.holders.some((worker) => worker.readyAt !== undefined);
-      if (!proven && this.#slots.size >= this.#policy.trials) return;
+      if (!proven && this.#slots.size >= this.#trialsLeft()) return;
       try {
-        this.#fork(slot);
+        const worker = this.#fork(slot, this.generation);
+        this.#slots.set(slot, worker);
+        this.#expectReady(worker);
       } catch (error) {
-        // No memory or no process left for a fork; the workers that live serve on.
+        // The system has no memory or no process left for a fork; the other workers serve on.
         this.#log.error({ err: error, worker: slot }, `worker ${slot} could not be started`);
-        this.#replace(slot, this.#policy.diedEarly(slot, String(error)));
+        this.#restart(slot, this.#judge({ slot, readyAt: undefined }, String(error), false));
       }
     }
   }
 
-  #fork(slot: number): void {
-    const worker = this.#spawn(slot, this.generation);
-    this.#slots.set(slot, worker);
-    this.#expectReady(worker);
+  #trialsLeft(): number {
+    return trialsLeft(this.#history, this.#settings, performance.now());
   }
 
-  #spawn(slot: number, generation: number): WorkerProcess {
+  #fork(slot: number, generation: number): WorkerProcess {
     const receive = (sender: WorkerProcess, message: WorkerMessage): void =>
-      this.#owner.received(sender, message);
+      this.#owner.onMessage(sender, message);
     const worker = new WorkerProcess(slot, generation, receive);
-    void worker.gone.then((death) => this.#onGone(worker, death));
+    void worker.exited.then((exit) => this.#onExit(worker, exit));
     this.#log.debug({ worker: slot, pid: worker.pid, generation }, `worker ${slot} starts`);
     return worker;
   }
 
   #expectReady(worker: WorkerProcess): void {
-    worker.expectReady(this.#settings.readyTimeout, () => this.#owner.late(worker));
+    worker.expectReady(this.#settings.readyTimeout, () => this.#owner.onLate(worker));
   }
 
-  #onGone(worker: WorkerProcess, death: Death): void {
-    this.#watchdog.forget(worker);
-    const held = this.#slots.get(worker.slot) === worker;
-    if (held) this.#slots.delete(worker.slot);
-    this.#successors.delete(worker);
-    this.#retiring.delete(worker);
-    this.#owner.ended(worker, death);
-    const uptime = Math.round(performance.now() - worker.born);
-    const facts = { worker: worker.slot, pid: worker.pid, ...death, error: worker.report?.message, uptime };
-    const story = `worker ${worker.slot} ended after ${uptime} ms (${tellDeath(death)})`;
-    // Nobody is surprised by the end of one that was asked to end.
-    if (this.#closed || !held) return this.#log.debug(facts, story);
-    this.#log.warn(facts, story);
-    this.#replace(worker.slot, this.#judge(worker, lastWords(worker, death), death.signal));
+  #onExit(worker: WorkerProcess, exit: Exit): void {
+    const { slot, pid, error } = worker;
+    this.#watchdog.remove(worker);
+    const held = this.#slots.get(slot) === worker;
+    if (held) this.#slots.delete(slot);
+    this.#candidates.delete(worker);
+    this.#retired.delete(worker);
+    this.#owner.onExit(worker, exit);
+    const uptime = Math.round(performance.now() - worker.startedMonotonic);
+    const facts = { worker: slot, pid, ...exit, error: error?.message, uptime };
+    const message = `worker ${slot} ended after ${uptime} ms (${describeExit(exit)})`;
+    // An exit that was asked for is no news.
+    if (this.#closed || !held) return this.#log.debug(facts, message);
+    this.#log.warn(facts, message);
+    const killed = exit.signal === "SIGKILL" && error === undefined;
+    this.#restart(slot, this.#judge(worker, lastError(worker, exit), killed));
   }
 
-  #judge({ slot, readyAt, report }: WorkerProcess, story: string, signal: Death["signal"]): Verdict {
-    const age = readyAt === undefined ? 0 : performance.now() - readyAt;
-    if (age >= WELL_AFTER) return this.#policy.diedWell(slot);
-    const killed = signal === "SIGKILL" && readyAt !== undefined && report === undefined;
-    return killed ? this.#policy.killed(slot) : this.#policy.diedEarly(slot, story);
+  #judge(
+    { slot, readyAt }: Pick<WorkerProcess, "slot" | "readyAt">,
+    reason: string,
+    killed: boolean,
+  ): Verdict {
+    const at = performance.now();
+    const readyFor = readyAt === undefined ? undefined : at - readyAt;
+    this.#history = trimHistory(this.#history, this.#settings, at);
+    this.#history.push({ slot, at, readyFor, killed, reason });
+    return judgeRestart(this.#history, this.#settings);
   }
 
-  #replace(slot: number, verdict: Verdict): void {
+  #restart(slot: number, verdict: Verdict): void {
     if (this.#closed) return;
-    this.#restarts.set(slot, this.#restartsOf(slot) + 1);
+    this.#restarts.set(slot, (this.#restarts.get(slot) ?? 0) + 1);
     const serving = this.holders.some((worker) => worker.state === "ready");
-    // A build that a reload refused is still on disk. As long as the former one serves, that is no reason to end.
-    if (verdict.giveUp && !(this.#distrusted && serving)) {
+    // A build that a reload refused is still on disk. While the former one serves, that is no reason to stop.
+    if (!verdict.restart && (this.#buildValid || !serving)) {
       this.#closed = true;
-      const { deaths: count, first } = verdict;
-      this.#owner.gaveUp(
-        coreError("PKT_CLUSTER_CRASH_LOOP", { count, first, window: this.#settings.restartWindow }),
-      );
+      const { earlyEnds: count, firstReason: first } = verdict;
+      const facts = { count, first, window: this.#settings.restartWindow };
+      this.#owner.onCrashLoop(coreError("PKT_CLUSTER_CRASH_LOOP", facts));
       return;
     }
-    const delay = verdict.giveUp ? MAX_BACKOFF : verdict.delay;
+    const delay = verdict.restart ? verdict.delay : MAX_BACKOFF;
     if (delay === 0) return this.#fill();
     this.#log.warn({ worker: slot, delay }, `worker ${slot} is started again in ${delay} ms`);
-    const retry = (): void => {
+    const fill = (): void => {
       this.#timers.delete(slot);
       this.#fill();
     };
-    this.#timers.set(slot, setTimeout(retry, delay));
+    this.#timers.set(slot, setTimeout(fill, delay));
+  }
+
+  #clearTimers(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
   }
 }

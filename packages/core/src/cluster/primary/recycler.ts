@@ -1,6 +1,6 @@
-/** Replaces workers that have become too large, too old, or have answered enough: against leaks that nobody found yet. */
+/** Replaces workers that have grown too large, become too old or answered too many requests: against unknown leaks. */
 import type { Logger } from "../../log/logger.ts";
-import type { Succession } from "./replacement.ts";
+import type { Replacement } from "./replacement.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 /** Limits of one worker; 0 is none. */
@@ -12,73 +12,75 @@ export interface RecyclingLimits {
   readonly maxRequestsPerWorker: number;
 }
 
-/** What one worker is judged by. */
-export interface Wear {
+/** What one worker has used so far. */
+export interface WorkerUsage {
+  /** Bytes of resident memory. */
   readonly rss: number;
   /** Milliseconds since it was ready. */
   readonly age: number;
   readonly requests: number;
 }
 
-/** Each worker's limits are up to this part lower, so that workers that started together do not go together. */
+/** Each worker's limits are up to this part lower, so that workers that started together are not replaced together. */
 const JITTER = 0.1;
 
 /**
- * A worker lives at least this many times as long as its start has cost CPU time: with a limit that is too low for the
- * application, replacing workers costs a fifth of a CPU and not all of them.
+ * A worker lives at least this many times as long as the CPU time of its start. So with limits that are too low for the
+ * application, replacing workers costs a fifth of a CPU and not all CPUs.
  */
 const WORTH_STARTING = 5;
 
 /** How long after a failed replacement the next one is tried, in milliseconds. */
 const RETRY_AFTER = 60_000;
 
-/** Which limit the worker has reached, in a few words. `share` is the part of the limits that holds for it. */
-export function reachedLimit(wear: Wear, limits: RecyclingLimits, share: number): string | undefined {
+/** The limit that a worker has reached, in a few words. `share` is the part of the limits that applies to it. */
+export function reachedLimit(usage: WorkerUsage, limits: RecyclingLimits, share: number): string | undefined {
   const isOver = (value: number, limit: number): boolean => limit !== 0 && value >= limit * share;
-  if (isOver(wear.rss, limits.maxMemory)) return `it has ${Math.round(wear.rss / 2 ** 20)} MiB of memory`;
-  if (isOver(wear.age, limits.maxAge)) return `it is ${Math.round(wear.age / 1000)} s old`;
-  if (isOver(wear.requests, limits.maxRequestsPerWorker)) return `it has answered ${wear.requests} requests`;
+  if (isOver(usage.rss, limits.maxMemory)) return `it has ${Math.round(usage.rss / 2 ** 20)} MiB of memory`;
+  if (isOver(usage.age, limits.maxAge)) return `it is ${Math.round(usage.age / 1000)} s old`;
+  if (isOver(usage.requests, limits.maxRequestsPerWorker))
+    return `it has answered ${usage.requests} requests`;
   return undefined;
 }
 
-/** Looks at workers when they report, and replaces one at a time. */
+/** Checks workers at each heartbeat, and replaces one at a time. */
 export class Recycler {
   readonly #limits: RecyclingLimits;
   readonly #log: Logger;
-  readonly #succession: Succession;
+  readonly #replacement: Replacement;
   readonly #shares = new WeakMap<WorkerProcess, number>();
-  /** Those whose turn comes, and why, in the order in which they reached a limit. */
+  /** Workers to replace and why, in the order in which they reached a limit. */
   readonly #due = new Map<WorkerProcess, string>();
   #busy = false;
   #notBefore = 0;
 
-  constructor(limits: RecyclingLimits, succession: Succession, log: Logger) {
+  constructor(limits: RecyclingLimits, replacement: Replacement, log: Logger) {
     this.#limits = limits;
-    this.#succession = succession;
+    this.#replacement = replacement;
     this.#log = log;
   }
 
-  /** The worker has just reported. */
-  consider(worker: WorkerProcess): void {
+  /** Checks a worker that has just sent a heartbeat. */
+  check(worker: WorkerProcess): void {
     const age = performance.now() - (worker.readyAt ?? Number.POSITIVE_INFINITY);
     if (age < (worker.startCost / 1_000) * WORTH_STARTING) return;
     const { rss, requests } = worker.load;
-    const why = reachedLimit({ rss, age, requests }, this.#limits, this.#shareOf(worker));
-    if (why !== undefined && !this.#due.has(worker)) this.#due.set(worker, why);
+    const reason = reachedLimit({ rss, age, requests }, this.#limits, this.#shareOf(worker));
+    if (reason !== undefined && !this.#due.has(worker)) this.#due.set(worker, reason);
     if (!this.#busy && performance.now() >= this.#notBefore) this.#recycleNext();
   }
 
   #recycleNext(): void {
-    for (const [worker, why] of this.#due) {
+    for (const [worker, reason] of this.#due) {
       this.#due.delete(worker);
-      if (worker.state === "ready") return void this.#recycle(worker, why);
+      if (worker.state === "ready") return void this.#recycle(worker, reason);
     }
   }
 
-  async #recycle({ slot, pid, generation }: WorkerProcess, why: string): Promise<void> {
+  async #recycle({ slot, pid, generation }: WorkerProcess, reason: string): Promise<void> {
     this.#busy = true;
-    this.#log.info({ worker: slot, pid }, `worker ${slot} is replaced: ${why}`);
-    const failure = await this.#succession.replace(slot, generation, () => {});
+    this.#log.info({ worker: slot, pid }, `worker ${slot} is replaced: ${reason}`);
+    const failure = await this.#replacement.replace(slot, generation);
     this.#busy = false;
     if (failure === undefined) return;
     this.#notBefore = performance.now() + RETRY_AFTER;

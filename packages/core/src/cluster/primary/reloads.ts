@@ -1,38 +1,38 @@
-/** Reloads: every worker gives way to one that runs the file as it is on disk now, one after the other. */
+/** Reloads: every worker is replaced by one that runs the file as it is on disk now, one at a time. */
 import type { Logger } from "../../log/logger.ts";
 import type { ReloadResult } from "../process/lifecycle.ts";
 import type { Pool } from "./pool.ts";
-import type { Succession } from "./replacement.ts";
+import type { Replacement } from "./replacement.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
-/** Tells a worker how the reload went that it asked for. */
+/** Sends the result of a reload to the worker that requested it. */
 export type Answer = (result: ReloadResult) => void;
 
 /** One reload, from the call to its end. */
 interface Run {
   readonly result: Promise<ReloadResult>;
-  /** Workers that asked for it: they get their answer before their own turn comes, because then they drain. */
+  /** Workers that requested it. Each gets its answer before it is replaced itself, because then it drains. */
   readonly askers: Map<WorkerProcess, Answer[]>;
 }
 
 /**
- * Runs one reload at a time. A call while one runs queues another, since what is on disk may have changed after the
- * first worker was started; further calls join the one that is queued.
+ * Runs one reload at a time. A call during a reload queues another one, because the file may have changed after the first
+ * worker was started; further calls join the queued one.
  */
 export class Reloads {
   readonly #pool: Pool;
-  readonly #succession: Succession;
+  readonly #replacement: Replacement;
   readonly #log: Logger;
-  #numbers: number;
+  #lastGeneration: number;
   #running: Run | undefined;
   #queued: Run | undefined;
   #closed = false;
 
-  constructor(pool: Pool, succession: Succession, log: Logger) {
+  constructor(pool: Pool, replacement: Replacement, log: Logger) {
     this.#pool = pool;
-    this.#succession = succession;
+    this.#replacement = replacement;
     this.#log = log;
-    this.#numbers = pool.generation;
+    this.#lastGeneration = pool.generation;
   }
 
   /** Whether workers are being replaced now. */
@@ -40,30 +40,30 @@ export class Reloads {
     return this.#running !== undefined;
   }
 
-  /** Reloads, for the primary. */
+  /** Reloads for a caller in the primary. */
   reload(): Promise<ReloadResult> {
-    return this.#enlist().result;
+    return this.#enqueue().result;
   }
 
-  /** Reloads, for a worker. */
+  /** Reloads for a worker. */
   reloadFor(worker: WorkerProcess, answer: Answer): void {
-    const { askers, result } = this.#enlist();
+    const { askers, result } = this.#enqueue();
     askers.set(worker, [...(askers.get(worker) ?? []), answer]);
-    // Once only: whoever was answered before its turn is not listed any more.
+    // A worker that was answered before its own replacement is not listed any more, so it is answered once.
     void result.then((outcome) => this.#answer(askers, worker, outcome));
   }
 
-  /** The worker is about to drain: it gets its answer now, or never. */
-  leaving(worker: WorkerProcess): void {
-    this.#answerAll(worker, this.#refusal("the worker that asked for it ends for another reason"));
+  /** Answers a worker that is about to drain or has exited: later it could not read the answer. */
+  forget(worker: WorkerProcess): void {
+    this.#answerAll(worker, this.#failure("the worker that asked for it ends for another reason"));
   }
 
-  /** The server stops: no worker is replaced any more. */
+  /** Replaces no further worker: the server stops. */
   close(): void {
     this.#closed = true;
   }
 
-  #enlist(): Run {
+  #enqueue(): Run {
     if (this.#queued !== undefined) return this.#queued;
     const before = this.#running?.result ?? Promise.resolve();
     const askers = new Map<WorkerProcess, Answer[]>();
@@ -75,48 +75,46 @@ export class Reloads {
   async #begin(run: Run): Promise<ReloadResult> {
     this.#queued = undefined;
     this.#running = run;
-    const result = await this.#reload(run.askers);
+    const result = await this.#replaceAll(run.askers);
     this.#running = undefined;
-    if (!this.#closed) this.#pool.trust(result.ok);
-    if (result.ok)
-      this.#log.info({ generation: result.generation }, `generation ${result.generation} serves`);
+    if (!this.#closed) this.#pool.setBuildValid(result.ok);
+    const { generation } = result;
+    if (result.ok) this.#log.info({ generation }, `generation ${generation} serves`);
     else
       this.#log.error(
-        { generation: result.generation, reason: result.reason },
-        `reload failed, generation ${result.generation} serves on: ${result.reason}`,
+        { generation, reason: result.reason },
+        `reload failed, generation ${generation} serves on: ${result.reason}`,
       );
     return result;
   }
 
-  async #reload(askers: ReadonlyMap<WorkerProcess, unknown>): Promise<ReloadResult> {
-    this.#numbers += 1;
-    const generation = this.#numbers;
+  async #replaceAll(askers: ReadonlyMap<WorkerProcess, unknown>): Promise<ReloadResult> {
+    this.#lastGeneration += 1;
+    const generation = this.#lastGeneration;
     this.#log.info({ generation }, `reload: generation ${generation} starts`);
-    for (
-      let slot = this.#next(generation, askers);
-      slot !== undefined;
-      slot = this.#next(generation, askers)
-    ) {
-      if (this.#closed) return this.#refusal("the server stops");
-      const failure = await this.#succession.replace(slot, generation, (former) => {
-        // From the first one that has proved itself on, dead workers are replaced by workers of the same generation.
-        this.#pool.generation = generation;
-        if (former !== undefined) this.#answerAll(former, { ok: true, generation });
-      });
-      if (this.#closed) return this.#refusal("the server stops");
-      if (failure !== undefined) return this.#refusal(failure + this.#tellMixture(generation));
+    const onTakeover = (former: WorkerProcess | undefined): void => {
+      // From the first proven candidate on, workers that end are restarted with the new generation.
+      this.#pool.generation = generation;
+      if (former !== undefined) this.#answerAll(former, { ok: true, generation });
+    };
+    let slot = this.#nextSlot(generation, askers);
+    while (slot !== undefined && !this.#closed) {
+      const failure = await this.#replacement.replace(slot, generation, onTakeover);
+      if (failure !== undefined && !this.#closed)
+        return this.#failure(failure + this.#describeMixture(generation));
+      slot = this.#nextSlot(generation, askers);
     }
-    return this.#closed ? this.#refusal("the server stops") : { ok: true, generation };
+    return this.#closed ? this.#failure("the server stops") : { ok: true, generation };
   }
 
-  /** A slot whose worker is of an earlier generation; those who asked come last. */
-  #next(generation: number, askers: ReadonlyMap<WorkerProcess, unknown>): number | undefined {
+  /** A slot whose worker is of an earlier generation; workers that requested the reload come last. */
+  #nextSlot(generation: number, askers: ReadonlyMap<WorkerProcess, unknown>): number | undefined {
     const former = this.#pool.holders.filter((worker) => worker.generation < generation);
     return (former.find((worker) => !askers.has(worker)) ?? former[0])?.slot;
   }
 
-  /** A later worker may fail where the first ones did not: code of two generations serves then. */
-  #tellMixture(generation: number): string {
+  /** A later candidate may fail where the first ones did not: then two generations serve. */
+  #describeMixture(generation: number): string {
     const replaced = this.#pool.holders.filter((worker) => worker.generation === generation).length;
     return replaced === 0 ? "" : ` Workers that are of generation ${generation} already: ${replaced}.`;
   }
@@ -133,8 +131,8 @@ export class Reloads {
     for (const answer of answers) answer(result);
   }
 
-  /** The oldest generation that serves is the one that the caller has to reckon with. */
-  #refusal(reason: string): ReloadResult {
+  /** A failure names the oldest generation that serves. */
+  #failure(reason: string): ReloadResult {
     const generations = this.#pool.holders.map((worker) => worker.generation);
     return { ok: false, generation: Math.min(this.#pool.generation, ...generations), reason };
   }

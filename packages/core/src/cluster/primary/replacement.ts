@@ -1,12 +1,12 @@
 /**
- * One worker takes the place of another that serves, and no connection notices:
+ * Replaces a worker that serves by a new one, and no connection notices:
  *
- * 1. The successor is started beside the one that it is to replace; there is never more than one at a time.
- * 2. It has to get ready within `readyTimeout`, and then to last for `minReadyTime` without getting a connection: what
- *    fails by itself, fails before it can harm a request.
- * 3. It gets connections, and the former one drains.
+ * 1. A candidate is started beside the worker that it is to replace; there is never more than one candidate.
+ * 2. The candidate has to get ready within `readyTimeout`, and then to stay ready for `minReadyTime` without connections: a
+ *    build that fails by itself fails before it can harm a request.
+ * 3. The candidate takes the slot and gets connections, and the former worker drains.
  *
- * Whatever goes wrong before 3 is the end of the successor alone.
+ * A failure before step 3 ends the candidate alone.
  */
 
 import type { ServerSettings } from "../../config/options.ts";
@@ -16,91 +16,94 @@ import { errorReason } from "../../errors/narrow.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import { fromReport, headlineOf } from "../ipc/error-report.ts";
 import type { Pool } from "./pool.ts";
-import { type Death, tellDeath, type WorkerProcess } from "./worker-process.ts";
+import { describeExit, type Exit, type WorkerProcess } from "./worker-process.ts";
 
-/** How long a successor has to last under `packetron dev`, in milliseconds: the developer waits for it. */
+/** How long a candidate has to stay ready under `packetron dev`, in milliseconds: the developer waits for it. */
 const DEV_TRIAL = 100;
 
-/** The settings that a succession depends on; milliseconds. */
-export type SuccessionLimits = Pick<ServerSettings, "readyTimeout" | "minReadyTime">;
+/** The time limits of a replacement, in milliseconds. */
+export type ReplacementLimits = Pick<ServerSettings, "readyTimeout" | "minReadyTime">;
 
-/** What a succession needs of the supervisor. */
-export interface SuccessionOwner {
-  /** The worker gets connections from now on. */
+/** What a replacement needs of the supervisor. */
+export interface ReplacementOwner {
+  /** Gives the worker connections from now on. */
   admit(worker: WorkerProcess): void;
-  /** Lets a worker that has been replaced drain and end. */
-  release(worker: WorkerProcess): Promise<void>;
-  /** Ends a worker that never got a connection; resolves with how it ended. */
-  dismiss(worker: WorkerProcess): Promise<Death>;
+  /** Drains a worker that has been replaced; resolves when it has exited. */
+  drain(worker: WorkerProcess): Promise<void>;
+  /** Ends a candidate that never got a connection; resolves with how it exited. */
+  discard(candidate: WorkerProcess): Promise<Exit>;
 }
 
-/** Successions of one pool, one after the other whoever asks. */
-export class Succession {
+/** Called when the candidate has taken over; `former` is about to drain. */
+type OnTakeover = (former: WorkerProcess | undefined) => void;
+
+type TrialResult = "ready" | "proven" | "late" | "left early" | "left soon";
+
+/** Replaces the workers of one pool, one at a time for all callers together. */
+export class Replacement {
   readonly #pool: Pool;
-  readonly #owner: SuccessionOwner;
-  readonly #limits: SuccessionLimits;
+  readonly #owner: ReplacementOwner;
+  readonly #limits: ReplacementLimits;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(pool: Pool, owner: SuccessionOwner, limits: SuccessionLimits) {
+  constructor(pool: Pool, owner: ReplacementOwner, limits: ReplacementLimits) {
     this.#pool = pool;
     this.#owner = owner;
     this.#limits = limits;
   }
 
   /**
-   * Replaces the worker of a slot; resolves when the former one has ended.
+   * Replaces the worker of a slot; resolves when the former one has exited.
    *
-   * @returns Why it did not come to it, or nothing.
+   * @returns Why the worker was not replaced; `undefined` when it was.
    */
-  replace(slot: number, generation: number, proved: Proved): Promise<string | undefined> {
-    const replaced = this.#last.then(() => this.#replace(slot, generation, proved));
+  replace(slot: number, generation: number, onTakeover?: OnTakeover): Promise<string | undefined> {
+    const replaced = this.#last.then(() => this.#replace(slot, generation, onTakeover));
     this.#last = replaced;
     return replaced;
   }
 
-  async #replace(slot: number, generation: number, proved: Proved): Promise<string | undefined> {
-    let successor: WorkerProcess;
+  async #replace(slot: number, generation: number, onTakeover?: OnTakeover): Promise<string | undefined> {
+    let candidate: WorkerProcess;
     try {
-      successor = this.#pool.startSuccessor(slot, generation);
+      candidate = this.#pool.startCandidate(slot, generation);
     } catch (error) {
       return `worker ${slot} could not be started: ${errorReason(error)}`;
     }
-    const outcome = await this.#tryOut(successor);
-    if (outcome !== "well")
-      return tellFailure(successor, outcome, this.#limits, await this.#owner.dismiss(successor));
-    this.#owner.admit(successor);
-    const former = this.#pool.promote(successor);
-    proved(former);
-    if (former !== undefined) await this.#owner.release(former);
+    const result = await this.#prove(candidate);
+    if (result !== "proven") {
+      const exit = await this.#owner.discard(candidate);
+      return describeFailure(candidate, result, this.#limits, exit);
+    }
+    this.#owner.admit(candidate);
+    const former = this.#pool.promote(candidate);
+    onTakeover?.(former);
+    if (former !== undefined) await this.#owner.drain(former);
     return undefined;
   }
 
-  async #tryOut(successor: WorkerProcess): Promise<Outcome> {
+  async #prove({ ready, left }: WorkerProcess): Promise<TrialResult> {
     const { readyTimeout, minReadyTime } = this.#limits;
-    const ready = successor.ready.promise.then((): Outcome => "ready");
-    const leftEarly = successor.left.promise.then((): Outcome => "left early");
-    const start = await withTimeLimit(Promise.race([ready, leftEarly]), readyTimeout, (): Outcome => "late");
-    if (start !== "ready") return start;
+    const readyInTime = ready.promise.then((): TrialResult => "ready");
+    const leftEarly = left.promise.then((): TrialResult => "left early");
+    const start = Promise.race([readyInTime, leftEarly]);
+    const result = await withTimeLimit(start, readyTimeout, (): TrialResult => "late");
+    if (result !== "ready") return result;
     const trialTime = isDeveloping() ? Math.min(DEV_TRIAL, minReadyTime) : minReadyTime;
-    const leftSoon = successor.left.promise.then((): Outcome => "left soon");
-    return await withTimeLimit(leftSoon, trialTime, (): Outcome => "well");
+    const leftSoon = left.promise.then((): TrialResult => "left soon");
+    return await withTimeLimit(leftSoon, trialTime, (): TrialResult => "proven");
   }
 }
 
-/** Told that the successor has taken over; `former` is about to drain. */
-type Proved = (former: WorkerProcess | undefined) => void;
-
-type Outcome = "ready" | "well" | "late" | "left early" | "left soon";
-
-function tellFailure(
-  { slot, report }: WorkerProcess,
-  outcome: Outcome,
-  { readyTimeout: timeout, minReadyTime }: SuccessionLimits,
-  death: Death,
+function describeFailure(
+  { slot, error }: WorkerProcess,
+  result: TrialResult,
+  { readyTimeout: timeout, minReadyTime }: ReplacementLimits,
+  exit: Exit,
 ): string {
-  if (outcome === "late") return coreError("PKT_CLUSTER_NOT_READY", { worker: slot, timeout }).message;
-  const manner = tellDeath(death);
-  if (outcome === "left early") return fromReport(slot, manner, report).message;
-  const words = report === undefined ? "" : ` It said: ${headlineOf(report)}`;
-  return `Worker ${slot} ended within ${minReadyTime} ms of being ready (${manner}).${words}`;
+  if (result === "late") return coreError("PKT_CLUSTER_NOT_READY", { worker: slot, timeout }).message;
+  const exitReason = describeExit(exit);
+  if (result === "left early") return fromReport(slot, exitReason, error).message;
+  const detail = error === undefined ? "" : ` It said: ${headlineOf(error)}`;
+  return `Worker ${slot} ended within ${minReadyTime} ms of being ready (${exitReason}).${detail}`;
 }

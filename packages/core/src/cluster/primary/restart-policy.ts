@@ -1,104 +1,120 @@
 /**
- * When a worker that died is replaced. A worker that was well is replaced at once. One that died before it was
- * ready, or within a second of it, waits: each slot doubles its own delay, while the deaths of all slots count
- * together for giving up. One that was ready, and that somebody killed, says nothing against the application: it waits
- * as well, because killing may go on, but never long, and it does not count.
+ * When a worker that ended is restarted, judged from the history of such ends.
+ *
+ * - A healthy worker, ready for at least a second, is restarted at once.
+ * - A worker that ended before that waits: each slot doubles its own delay, while the early ends of all slots together
+ *   count towards the crash loop.
+ * - A worker that was ready and killed by a signal from outside says nothing against the application. It waits, because
+ *   the killing may go on, but never long, and it does not count.
  */
-
 import { backoffDelay } from "../process/backoff.ts";
 
-/** The settings that matter here; milliseconds. */
+/** The settings that matter here; times in milliseconds. */
 export interface RestartLimits {
+  /** The delay after the first early end of a slot. */
   readonly restartBackoff: number;
+  /** Early ends within the window that make a crash loop. */
   readonly maxRestarts: number;
   readonly restartWindow: number;
 }
 
-/** How long to wait, or that no more workers are started. */
-export type Verdict =
-  | { readonly giveUp: false; readonly delay: number }
-  | { readonly giveUp: true; readonly deaths: number; readonly first: string };
-
-/** A worker counts as well once it was ready for this long, in milliseconds. */
-export const WELL_AFTER = 1_000;
-
-/** The longest delay after a kill, in times of the first one. */
-const LONGEST_AFTER_KILL = 4;
-
-interface EarlyDeath {
+/** How one worker ended: it exited, or left to be replaced. */
+export interface WorkerEnd {
+  readonly slot: number;
+  /** When, in milliseconds of a clock that never steps back. */
   readonly at: number;
-  readonly story: string;
+  /** For how many milliseconds it had been ready; `undefined` if it never was. */
+  readonly readyFor: number | undefined;
+  /** Whether the system or an operator killed it (SIGKILL), and it had reported no error. */
+  readonly killed: boolean;
+  /** Its last error, or how it exited. */
+  readonly reason: string;
 }
 
-/** Remembers early deaths. `now` is in milliseconds and never steps back; `random` is uniform from 0 to 1. */
-export class RestartPolicy {
-  readonly #limits: RestartLimits;
-  readonly #now: () => number;
-  readonly #random: () => number;
-  readonly #streaks = new Map<number, number>();
-  #deaths: EarlyDeath[] = [];
+/** Restart after a delay in milliseconds, or stop: a crash loop. */
+export type Verdict =
+  | { readonly restart: true; readonly delay: number }
+  | { readonly restart: false; readonly earlyEnds: number; readonly firstReason: string };
 
-  constructor(
-    limits: RestartLimits,
-    now: () => number = () => performance.now(),
-    random: () => number = Math.random,
-  ) {
-    this.#limits = limits;
-    this.#now = now;
-    this.#random = random;
-  }
+/** A worker is healthy once it has been ready for this long, in milliseconds. */
+export const HEALTHY_AFTER = 1_000;
 
-  /** A worker of the slot died after it had been ready for at least {@link WELL_AFTER}. */
-  diedWell(slot: number): Verdict {
-    this.#streaks.delete(slot);
-    return { giveUp: false, delay: 0 };
-  }
+/** The longest delay after a kill, in times of the first one. */
+const MAX_KILL_FACTOR = 4;
 
-  /** A worker of the slot was killed, early, but ready. */
-  killed(slot: number): Verdict {
-    const delay = this.#limits.restartBackoff * Math.min(2 ** this.#lengthen(slot), LONGEST_AFTER_KILL);
-    return { giveUp: false, delay: this.#jitter(delay) };
-  }
+/** Ends of one slot that are remembered: with this many in a row every backoff is at its limit. */
+const MAX_REMEMBERED = 32;
 
-  /** A worker of the slot died early; `story` is what it said last. */
-  diedEarly(slot: number, story: string): Verdict {
-    this.#forgetOld();
-    this.#deaths.push({ at: this.#now(), story });
-    const [first] = this.#deaths;
-    if (first !== undefined && this.#deaths.length >= this.#most()) {
-      return { giveUp: true, deaths: this.#deaths.length, first: first.story };
-    }
-    const delay = backoffDelay(this.#limits.restartBackoff, this.#lengthen(slot));
-    return { giveUp: false, delay: this.#jitter(delay) };
+/**
+ * Judges the last end of a history.
+ *
+ * @param random Uniform from 0 to 1, for the jitter: slots whose workers ended together must not fork together.
+ */
+export function judgeRestart(
+  history: readonly WorkerEnd[],
+  limits: RestartLimits,
+  random: number = Math.random(),
+): Verdict {
+  const end = history.at(-1);
+  if (end === undefined || isHealthy(end)) return { restart: true, delay: 0 };
+  const failures = countFailures(history, end.slot) - 1;
+  const jitter = 0.75 + random / 4;
+  if (isKilled(end)) {
+    const delay = limits.restartBackoff * Math.min(2 ** failures, MAX_KILL_FACTOR);
+    return { restart: true, delay: Math.round(delay * jitter) };
   }
+  const early = [...earlyEnds(history.slice(0, -1), limits, end.at), end];
+  const [first = end] = early;
+  if (early.length >= maxEarlyEnds(limits))
+    return { restart: false, earlyEnds: early.length, firstReason: first.reason };
+  return { restart: true, delay: Math.round(backoffDelay(limits.restartBackoff, failures) * jitter) };
+}
 
-  /**
-   * How many workers may be on trial while not one is ready: if they all died, giving up must come before more are
-   * forked than `maxRestarts`.
-   */
-  get trials(): number {
-    this.#forgetOld();
-    return Math.max(1, this.#most() - this.#deaths.length);
-  }
+/**
+ * How many workers may be starting while not one is ready: if they all ended early, the crash loop must be noticed
+ * before more than `maxRestarts` have been forked.
+ */
+export function trialsLeft(history: readonly WorkerEnd[], limits: RestartLimits, now: number): number {
+  return Math.max(1, maxEarlyEnds(limits) - earlyEnds(history, limits, now).length);
+}
 
-  /** Gives the length of the slot's streak of early deaths so far. */
-  #lengthen(slot: number): number {
-    const streak = this.#streaks.get(slot) ?? 0;
-    this.#streaks.set(slot, streak + 1);
-    return streak;
-  }
+/** Drops ends that no later verdict depends on. */
+export function trimHistory(
+  history: readonly WorkerEnd[],
+  { restartWindow }: RestartLimits,
+  now: number,
+): WorkerEnd[] {
+  const counts = new Map<number, number>();
+  const isNeeded = ({ slot, at }: WorkerEnd): boolean => {
+    const count = (counts.get(slot) ?? 0) + 1;
+    counts.set(slot, count);
+    return count <= MAX_REMEMBERED || at > now - restartWindow;
+  };
+  return history.toReversed().filter(isNeeded).toReversed();
+}
 
-  /** Between three quarters of it and all of it, so that slots that died together do not fork together. */
-  #jitter(delay: number): number {
-    return Math.round(delay * (0.75 + this.#random() / 4));
-  }
+function isHealthy({ readyFor }: WorkerEnd): boolean {
+  return readyFor !== undefined && readyFor >= HEALTHY_AFTER;
+}
 
-  #most(): number {
-    return Math.max(1, this.#limits.maxRestarts);
-  }
+function isKilled({ readyFor, killed }: WorkerEnd): boolean {
+  return killed && readyFor !== undefined;
+}
 
-  #forgetOld(): void {
-    const since = this.#now() - this.#limits.restartWindow;
-    this.#deaths = this.#deaths.filter((death) => death.at > since);
-  }
+/** How many times in a row, up to now, workers of the slot ended before they were healthy. */
+function countFailures(history: readonly WorkerEnd[], slot: number): number {
+  const ofSlot = history.filter((end) => end.slot === slot);
+  return ofSlot.length - 1 - ofSlot.findLastIndex(isHealthy);
+}
+
+function earlyEnds(
+  history: readonly WorkerEnd[],
+  { restartWindow }: RestartLimits,
+  now: number,
+): WorkerEnd[] {
+  return history.filter((end) => !isHealthy(end) && !isKilled(end) && end.at > now - restartWindow);
+}
+
+function maxEarlyEnds({ maxRestarts }: RestartLimits): number {
+  return Math.max(1, maxRestarts);
 }

@@ -17,42 +17,43 @@ import {
 } from "../ipc/messages.ts";
 import { NO_LOAD, type WorkerLoad, type WorkerState } from "../process/status.ts";
 
-/** How long a worker may take to end once it has nothing to do, in milliseconds. */
-export const END_GRACE = 2_000;
+/** How long a worker without servers may take to exit, in milliseconds. */
+export const EXIT_GRACE = 2_000;
 
-/** How a process ended. */
-export interface Death {
+/** How a process exited. */
+export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Forks the entry file and speaks with it. */
+/** Forks the entry file and exchanges messages with it. */
 export class WorkerProcess {
-  /** The worker id, 1 and up; a replacement gets the same. */
+  /** The worker id, from 1; a replacement gets the same one. */
   readonly slot: number;
   readonly generation: number;
-  readonly born: number = performance.now();
-  /** The same on the clock of the wall. */
+  /** Start time on a clock that never steps back; for durations. */
+  readonly startedMonotonic: number = performance.now();
+  /** Wall-clock start time, for display; use `startedMonotonic` for durations. */
   readonly startedAt: number = Date.now();
-  /** Resolves when the process is dead and everything that it sent has been read. */
-  readonly gone: Promise<Death>;
-  /** Resolves when every server is ready in it. */
+  /** Resolves when the process has exited and every message that it sent has been read. */
+  readonly exited: Promise<Exit>;
+  /** Resolves when every server is ready in the worker. */
   readonly ready: Deferred<void> = createDeferred();
-  /** Resolves when it is about to end, or has ended. */
+  /** Resolves when the worker begins to leave, or has exited. */
   readonly left: Deferred<void> = createDeferred();
-  /** Since when every server is ready in it. */
+  /** Since when every server is ready in the worker, on the clock of `startedMonotonic`. */
   readyAt: number | undefined;
-  /** Whether it has to prove itself before it gets connections. */
+  /** Whether the worker is a candidate, which has to prove itself before it gets connections. */
   onTrial = false;
-  /** What it reported last. */
+  /** The figures of its last heartbeat. */
   load: WorkerLoad = NO_LOAD;
-  /** CPU time until its first report, in microseconds. */
+  /** CPU time until its first heartbeat, in microseconds. */
   startCost = 0;
-  /** The last error that it told. */
-  report: ErrorReport | undefined;
-  /** Whether it has loaded Packetron, so that its channel is read. */
+  /** The last error that it reported. */
+  error: ErrorReport | undefined;
+  /** Whether it has loaded Packetron, so that it reads its channel. */
   listening = false;
-  /** Whether it is about to end while others serve on. */
+  /** Whether it drains in order to exit, while others serve on. */
   leaving = false;
   readonly #process: ChildProcess;
   readonly #channel: IpcChannel;
@@ -66,14 +67,14 @@ export class WorkerProcess {
     this.slot = slot;
     this.generation = generation;
     const worker = cluster.fork(workerVariables(slot, generation));
-    // The same event comes from the process, where it is looked at; here it would be thrown.
+    // The process emits the same error, and `exitOf()` handles it there; without a listener it would be thrown here.
     worker.on("error", () => {});
     this.#process = worker.process;
-    this.gone = deathOf(worker.process);
+    this.exited = exitOf(worker.process);
     this.#channel = new IpcChannel(worker.process, (message) => {
       if (isWorkerMessage(message)) receive(this, message);
     });
-    void this.gone.then(() => {
+    void this.exited.then(() => {
       clearTimeout(this.#readyTimer);
       this.left.resolve();
     });
@@ -89,11 +90,11 @@ export class WorkerProcess {
     return this.onTrial ? "trial" : "ready";
   }
 
-  send(message: PrimaryMessage, socket?: RawConnection | PortSocket): void {
-    this.#channel.send(message, socket);
+  send(message: PrimaryMessage, handle?: RawConnection | PortSocket): void {
+    this.#channel.send(message, handle);
   }
 
-  /** @throws PKT_CLUSTER_MESSAGE when it does not read. */
+  /** @throws PKT_CLUSTER_MESSAGE when the worker does not read. */
   sendBounded(message: ChannelMessage): void {
     this.#channel.sendBounded(message);
   }
@@ -102,58 +103,58 @@ export class WorkerProcess {
     this.#process.kill(signal);
   }
 
-  /** Calls back when the worker is not ready in time; starts again when called again. */
-  expectReady(timeout: number, late: () => void): void {
+  /** Calls `onLate` if the worker is not ready after `timeoutMs`; a second call starts the time anew. */
+  expectReady(timeoutMs: number, onLate: () => void): void {
     clearTimeout(this.#readyTimer);
-    this.#readyTimer = setTimeout(late, timeout);
+    this.#readyTimer = setTimeout(onLate, timeoutMs);
   }
 
-  /** It tells what it has to do, and what it costs. */
-  tell(load: WorkerLoad): void {
+  /** Records the figures of a heartbeat. */
+  recordLoad(load: WorkerLoad): void {
     if (this.load === NO_LOAD) this.startCost = load.cpu;
     this.load = load;
   }
 
-  /** Every server is ready in it. */
-  settle(): void {
+  /** Records that every server is ready in the worker. */
+  markReady(): void {
     clearTimeout(this.#readyTimer);
     this.readyAt ??= performance.now();
     this.ready.resolve();
   }
 
-  /** It is about to end, while others serve on. */
-  leave(): void {
+  /** Records that the worker drains in order to exit, while others serve on. */
+  markLeaving(): void {
     this.leaving = true;
     this.left.resolve();
   }
 
-  /** Ends it; it should have nothing left to do by now, and is killed when it does not go. */
+  /** Makes a worker without servers exit; kills it if it does not. */
   async end(): Promise<void> {
-    // Still loading the entry file: nobody reads messages there yet.
+    // A worker that still loads the entry file does not read messages.
     if (!this.listening) this.kill("SIGTERM");
     this.send({ type: "quit" });
-    await withTimeLimit(this.gone, END_GRACE, () => this.kill("SIGKILL"));
-    await this.gone;
+    await withTimeLimit(this.exited, EXIT_GRACE, () => this.kill("SIGKILL"));
+    await this.exited;
   }
 }
 
-/** Why it ended, in a few words: `"signal SIGKILL"`, `"exit code 1"`. */
-export function tellDeath({ code, signal }: Death): string {
+/** How a process exited, in a few words: `"signal SIGKILL"`, `"exit code 1"`. */
+export function describeExit({ code, signal }: Exit): string {
   if (signal !== null) return `signal ${signal}`;
   return code === null ? "the process could not be started" : `exit code ${code}`;
 }
 
-/** What a worker said last, else how it ended. */
-export function lastWords(worker: WorkerProcess, death: Death): string {
-  return worker.report === undefined ? tellDeath(death) : headlineOf(worker.report);
+/** The last error that a worker reported, else how it exited. */
+export function lastError(worker: WorkerProcess, exit: Exit): string {
+  return worker.error === undefined ? describeExit(exit) : headlineOf(worker.error);
 }
 
 /**
- * The exit may be known before the last messages are read, and they decide who has which connection. Node tells the end
- * of a channel by an event, but not while the acknowledgement of a handle is due that the dead process cannot give: so
- * this looks. What ended has closed its end of the channel, so there are few looks.
+ * Waits for the exit of a process and for the end of its channel: messages may arrive after the exit, and they decide who
+ * owns which connection. Node emits the end of a channel, but not while the acknowledgement of a handle is due, which the
+ * process can no longer give. So this polls; the system closes the channel at the exit, so there are few polls.
  */
-function deathOf(child: ChildProcess): Promise<Death> {
+function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {
     child.once("exit", (code, signal) => {
       const conclude = (wait: number): void => {

@@ -1,6 +1,6 @@
 /**
- * Servers of this process that have no workers: one with `maxThreads: 1` beside one that is clustered. The workers
- * run the same entry file and ask for it too; they are told that it is served here.
+ * Started servers of this process that have no workers: one with `maxThreads: 1` beside one that is clustered. The
+ * workers run the same entry file and look it up, too; the primary answers that it is served elsewhere.
  */
 import type { AddressInfo } from "node:net";
 
@@ -10,5 +10,5 @@ export interface LocalServer {
   stop(): Promise<void>;
 }
 
-/** By key; started ones only. */
+/** By key of the server. */
 export const localServers: Map<string, LocalServer> = new Map();

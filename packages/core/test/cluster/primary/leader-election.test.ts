@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Candidate, LeaderElection } from "../../../src/cluster/primary/leader-election.ts";
+import { type Electable, LeaderElection } from "../../../src/cluster/primary/leader-election.ts";
 
-interface Worker extends Candidate {
+interface Worker extends Electable {
   readonly name: string;
 }
 
@@ -11,7 +11,7 @@ class Office {
   readonly serving = new Set<Worker>();
   readonly appointed: string[] = [];
   readonly election: LeaderElection<Worker>;
-  #born = 0;
+  #forks = 0;
 
   constructor() {
     this.election = new LeaderElection<Worker>(
@@ -21,7 +21,7 @@ class Office {
   }
 
   admit(name: string, generation = 1): Worker {
-    const worker = { name, generation, born: ++this.#born };
+    const worker = { name, generation, startedMonotonic: ++this.#forks };
     this.serving.add(worker);
     this.election.elect();
     return worker;
@@ -34,7 +34,7 @@ class Office {
 
   die(worker: Worker): void {
     this.serving.delete(worker);
-    this.election.yielded(worker);
+    this.election.released(worker);
   }
 }
 
@@ -51,14 +51,14 @@ test("when the leader dies the oldest of the others leads", () => {
   expect(office.appointed).toEqual(["a", "b"]);
 });
 
-test("nobody leads while the tasks of a leader that drains have not ended", () => {
+test("no worker leads while the tasks of a leader that drains have not ended", () => {
   const office = new Office();
   const a = office.admit("a");
   office.admit("b");
   office.drain(a);
   office.admit("c");
   expect(office.appointed).toEqual(["a"]);
-  office.election.yielded(a);
+  office.election.released(a);
   expect(office.appointed).toEqual(["a", "b"]);
 });
 
@@ -77,7 +77,7 @@ test("one that lost nothing changes nothing", () => {
   const office = new Office();
   office.admit("a");
   const b = office.admit("b");
-  office.election.yielded(b);
+  office.election.released(b);
   expect(office.appointed).toEqual(["a"]);
 });
 
@@ -88,7 +88,7 @@ test("the first one that comes after a time without workers leads", () => {
   expect(office.appointed).toEqual(["a", "b"]);
 });
 
-test("nobody follows the leader when the server stops", () => {
+test("no worker follows the leader when the server stops", () => {
   const office = new Office();
   const a = office.admit("a");
   office.admit("b");
@@ -117,7 +117,7 @@ test("whatever happens, two never lead at once, and one leads whenever one can",
           // A worker that serves does not yield.
           if (worker.name === leader && (kind === "die" || (kind === "yield" && drains))) leader = undefined;
           if (kind === "drain") office.drain(worker);
-          if (kind === "yield" && drains) office.election.yielded(worker);
+          if (kind === "yield" && drains) office.election.released(worker);
           if (kind === "die") office.die(worker);
           if (kind === "die") alive.splice(alive.indexOf(worker), 1);
         }

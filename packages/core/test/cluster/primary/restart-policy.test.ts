@@ -1,100 +1,136 @@
-import { expect, test } from "vitest";
-import { RestartPolicy } from "../../../src/cluster/primary/restart-policy.ts";
-import { Clock } from "../_clock.ts";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  HEALTHY_AFTER,
+  judgeRestart,
+  trialsLeft,
+  trimHistory,
+  type WorkerEnd,
+} from "../../../src/cluster/primary/restart-policy.ts";
 
 const limits = { restartBackoff: 100, maxRestarts: 10, restartWindow: 10_000 };
 
-test("the delay of a slot doubles up to 30 s", () => {
-  const clock = new Clock();
-  const policy = new RestartPolicy(limits, clock.now, () => 1);
-  const delays = Array.from({ length: 11 }, () => {
-    clock.time += 20_000;
-    const verdict = policy.diedEarly(1, "x");
-    return verdict.giveUp ? "gave up" : verdict.delay;
+const early: WorkerEnd = { slot: 1, at: 0, readyFor: undefined, killed: false, reason: "x" };
+const killed: WorkerEnd = { ...early, readyFor: 0, killed: true };
+const healthy: WorkerEnd = { ...early, readyFor: HEALTHY_AFTER };
+
+/** Ends of the same kind, one after the other, that many milliseconds apart. */
+function repeat(end: WorkerEnd, count: number, apart = 0): WorkerEnd[] {
+  return Array.from({ length: count }, (_, index) => ({ ...end, at: end.at + index * apart }));
+}
+
+/** The verdict on each end of a history, with the longest delays. */
+function verdicts(history: readonly WorkerEnd[], settings = limits): (number | "crash loop")[] {
+  return history.map((_, index) => {
+    const verdict = judgeRestart(history.slice(0, index + 1), settings, 1);
+    return verdict.restart ? verdict.delay : "crash loop";
   });
-  expect(delays).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]);
+}
+
+describe("the verdict on a worker that ended", () => {
+  test.each<[string, Partial<WorkerEnd>, number]>([
+    ["was healthy", { readyFor: HEALTHY_AFTER }, 0],
+    ["was healthy, and was killed", { readyFor: HEALTHY_AFTER, killed: true }, 0],
+    ["was ready for less than a second", { readyFor: HEALTHY_AFTER - 1 }, 100],
+    ["was never ready", {}, 100],
+    ["was never ready, and was killed", { killed: true }, 100],
+    ["was just ready, and was killed", { readyFor: 0, killed: true }, 100],
+  ])("one that %s", (_title, end, delay) => {
+    expect(verdicts([{ ...early, ...end }])).toEqual([delay]);
+  });
+
+  test("the delay of a slot doubles up to 30 s", () => {
+    expect(verdicts(repeat(early, 11, 20_000))).toEqual([
+      100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000,
+    ]);
+  });
+
+  test("jitter takes off a quarter at most", () => {
+    expect(judgeRestart([early], limits, 0)).toEqual({ restart: true, delay: 75 });
+    expect(judgeRestart([early], limits, 1)).toEqual({ restart: true, delay: 100 });
+  });
+
+  test("slots wait on their own, and one that was healthy begins anew", () => {
+    const other = { ...early, slot: 2 };
+    expect(verdicts([early, other, early, healthy, early, other])).toEqual([100, 100, 200, 0, 100, 200]);
+  });
+
+  test("one that was ready and is killed waits four times the first delay at most, and never counts", () => {
+    const twice = { ...limits, maxRestarts: 2 };
+    const history = [...repeat(killed, 5), { ...early, slot: 2 }, { ...early, slot: 3 }];
+    expect(verdicts(history, twice)).toEqual([100, 200, 400, 400, 400, 100, "crash loop"]);
+  });
 });
 
-test("jitter takes off a quarter at most", () => {
-  const policy = new RestartPolicy(
-    limits,
-    () => 0,
-    () => 0,
+describe("a crash loop", () => {
+  test("is the tenth early end within the window, with the reason of the first", () => {
+    const history = Array.from({ length: 10 }, (_, index) => ({
+      ...early,
+      slot: index,
+      reason: `end ${index}`,
+    }));
+    expect(judgeRestart(history.slice(0, 9), limits).restart).toBe(true);
+    expect(judgeRestart(history, limits)).toEqual({ restart: false, earlyEnds: 10, firstReason: "end 0" });
+  });
+
+  test("does not count ends that left the window", () => {
+    const twice = { ...limits, maxRestarts: 2 };
+    const history = [
+      { ...early, reason: "old" },
+      { ...early, at: 10_000, reason: "new" },
+      { ...early, at: 10_001, reason: "newer" },
+    ];
+    expect(judgeRestart(history.slice(0, 2), twice).restart).toBe(true);
+    expect(judgeRestart(history, twice)).toMatchObject({ restart: false, firstReason: "new" });
+  });
+
+  test.each([0, 1])("with maxRestarts %d is the first early end, even with a window of 0", (maxRestarts) => {
+    const verdict = judgeRestart([early], { ...limits, maxRestarts, restartWindow: 0 });
+    expect(verdict).toMatchObject({ restart: false, earlyEnds: 1 });
+  });
+
+  test("a thousand crashes of one slot take hours, even when they are no crash loop", () => {
+    const endless = { ...limits, maxRestarts: 1_000_000 };
+    let history: WorkerEnd[] = [];
+    let time = 0;
+    for (let crash = 0; crash < 1_000; crash += 1) {
+      history = [...trimHistory(history, endless, time), { ...early, at: time }];
+      const verdict = judgeRestart(history, endless, 0);
+      time += verdict.restart ? verdict.delay : 0;
+    }
+    expect(time).toBeGreaterThan(6 * 3_600_000);
+    expect(history.length).toBeLessThan(100);
+  });
+});
+
+test("trials and early ends together never pass maxRestarts, and one worker may always be tried", () => {
+  expect(trialsLeft([], limits, 0)).toBe(10);
+  expect(trialsLeft([...repeat(early, 7), healthy, killed], limits, 0)).toBe(3);
+  expect(trialsLeft(repeat(early, 7), limits, 10_000)).toBe(10);
+  expect(trialsLeft(repeat(early, 12), limits, 0)).toBe(1);
+  expect(trialsLeft([], { ...limits, maxRestarts: 0 }, 0)).toBe(1);
+});
+
+test("trimming a history changes no verdict", () => {
+  const end = fc.record({
+    slot: fc.integer({ min: 1, max: 3 }),
+    after: fc.nat(3_000),
+    readyFor: fc.constantFrom(undefined, 0, HEALTHY_AFTER),
+    killed: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(end, { maxLength: 120 }), fc.constantFrom(2, 10, 1_000), (ends, maxRestarts) => {
+      const settings = { ...limits, maxRestarts };
+      const whole: WorkerEnd[] = [];
+      let trimmed: WorkerEnd[] = [];
+      let at = 0;
+      for (const { after, ...facts } of ends) {
+        at += after;
+        const next = { ...facts, at, reason: `${at}` };
+        whole.push(next);
+        trimmed = [...trimHistory(trimmed, settings, at), next];
+        expect(judgeRestart(trimmed, settings, 1)).toEqual(judgeRestart(whole, settings, 1));
+      }
+    }),
   );
-  expect(policy.diedEarly(1, "x")).toEqual({ giveUp: false, delay: 75 });
-});
-
-test("slots wait on their own, and one that was well begins anew", () => {
-  const policy = new RestartPolicy(
-    limits,
-    () => 0,
-    () => 1,
-  );
-  policy.diedEarly(1, "x");
-  expect(policy.diedEarly(2, "x")).toEqual({ giveUp: false, delay: 100 });
-  expect(policy.diedWell(1)).toEqual({ giveUp: false, delay: 0 });
-  expect(policy.diedEarly(1, "x")).toEqual({ giveUp: false, delay: 100 });
-});
-
-test("the tenth early death within the window gives up, with what the first one said", () => {
-  const policy = new RestartPolicy(
-    limits,
-    () => 0,
-    () => 1,
-  );
-  for (let death = 1; death < 10; death += 1)
-    expect(policy.diedEarly(death, `story ${death}`).giveUp).toBe(false);
-  expect(policy.diedEarly(10, "story 10")).toEqual({ giveUp: true, deaths: 10, first: "story 1" });
-});
-
-test("deaths that left the window do not count", () => {
-  const clock = new Clock();
-  const policy = new RestartPolicy({ ...limits, maxRestarts: 2 }, clock.now, () => 1);
-  policy.diedEarly(1, "old");
-  clock.time += 10_000;
-  expect(policy.diedEarly(1, "new").giveUp).toBe(false);
-  expect(policy.diedEarly(1, "newer")).toMatchObject({ giveUp: true, first: "new" });
-});
-
-test("with maxRestarts 0 the first early death gives up, and one worker may still be tried", () => {
-  const policy = new RestartPolicy(
-    { ...limits, maxRestarts: 0 },
-    () => 0,
-    () => 1,
-  );
-  expect(policy.trials).toBe(1);
-  expect(policy.diedEarly(1, "x")).toMatchObject({ giveUp: true, deaths: 1 });
-});
-
-test("trials and deaths together never pass maxRestarts", () => {
-  const policy = new RestartPolicy(
-    limits,
-    () => 0,
-    () => 1,
-  );
-  expect(policy.trials).toBe(10);
-  for (let death = 0; death < 7; death += 1) policy.diedEarly(1, "x");
-  expect(policy.trials).toBe(3);
-});
-
-test("a thousand crashes of one slot take hours, even when nobody gives up", () => {
-  const clock = new Clock();
-  const policy = new RestartPolicy({ ...limits, maxRestarts: 1_000_000 }, clock.now, () => 0);
-  for (let crash = 0; crash < 1_000; crash += 1) {
-    const verdict = policy.diedEarly(1, "x");
-    clock.time += verdict.giveUp ? 0 : verdict.delay;
-  }
-  expect(clock.time).toBeGreaterThan(6 * 3_600_000);
-});
-
-test("who was ready and is killed waits four times the first delay at most, and never counts", () => {
-  const policy = new RestartPolicy(
-    { ...limits, maxRestarts: 2 },
-    () => 0,
-    () => 1,
-  );
-  const verdicts = Array.from({ length: 5 }, () => policy.killed(1));
-  expect(verdicts.map((verdict) => Object(verdict).delay)).toEqual([100, 200, 400, 400, 400]);
-  expect(policy.diedEarly(2, "x").giveUp).toBe(false);
-  expect(policy.diedEarly(2, "y")).toEqual({ giveUp: true, deaths: 2, first: "x" });
 });

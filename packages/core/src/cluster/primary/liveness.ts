@@ -1,0 +1,118 @@
+/** Kills workers whose event loop stands still: for the system such a process is alive, but it answers no request. */
+import type { Logger } from "../../log/logger.ts";
+import { isDebugged } from "../../node/modules.ts";
+import type { WorkerProcess } from "./worker-process.ts";
+
+/** Times in milliseconds. */
+export interface LivenessSettings {
+  /** How often a worker sends a heartbeat. 0 is never. */
+  readonly heartbeatInterval: number;
+  /** How long a worker may be silent before it is killed. */
+  readonly heartbeatTimeout: number;
+}
+
+/**
+ * Records when each worker sent its last heartbeat, and names the worker to kill. If a check runs late, because the
+ * primary was busy or suspended and heartbeats wait unread, the delay does not count as silence of the workers. After
+ * one worker is named, no second one is until the first is replaced: when all are silent, the machine is the reason.
+ */
+export class HeartbeatRecord<Worker> {
+  readonly #settings: LivenessSettings;
+  readonly #now: () => number;
+  readonly #lastHeartbeat = new Map<Worker, number>();
+  #checked: number;
+  #pauseUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(settings: LivenessSettings, now: () => number = () => performance.now()) {
+    this.#settings = settings;
+    this.#now = now;
+    this.#checked = now();
+  }
+
+  /** Records a heartbeat; the first one adds the worker. */
+  add(worker: Worker): void {
+    this.#lastHeartbeat.set(worker, this.#now());
+  }
+
+  /** Removes a worker: its silence means nothing any more. */
+  remove(worker: Worker): void {
+    this.#lastHeartbeat.delete(worker);
+  }
+
+  /** Records that a worker got ready: the named one, if any, is replaced. */
+  replaced(): void {
+    this.#pauseUntil = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Names the worker to kill, if any; to be called every `heartbeatInterval`. */
+  check(): Worker | undefined {
+    const now = this.#now();
+    const late = Math.max(0, now - this.#checked - this.#settings.heartbeatInterval);
+    this.#checked = now;
+    let silent: Worker | undefined;
+    let longest = this.#settings.heartbeatTimeout;
+    for (const [worker, at] of this.#lastHeartbeat) {
+      this.#lastHeartbeat.set(worker, at + late);
+      if (now - at - late <= longest) continue;
+      longest = now - at - late;
+      silent = worker;
+    }
+    if (silent === undefined || now < this.#pauseUntil) return undefined;
+    this.#lastHeartbeat.delete(silent);
+    this.#pauseUntil = now + this.#settings.heartbeatTimeout;
+    return silent;
+  }
+}
+
+/** Checks the heartbeats of the workers that serve, and kills the one that is silent. */
+export class Watchdog {
+  readonly #settings: LivenessSettings;
+  readonly #log: Logger;
+  readonly #record: HeartbeatRecord<WorkerProcess>;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(settings: LivenessSettings, log: Logger) {
+    this.#settings = settings;
+    this.#log = log;
+    this.#record = new HeartbeatRecord(settings);
+  }
+
+  /** Starts the checks, unless heartbeats are off. A breakpoint in the primary would make every worker look silent. */
+  start(): void {
+    const { heartbeatInterval } = this.#settings;
+    if (this.#timer !== undefined || heartbeatInterval === 0 || isDebugged()) return;
+    this.#timer = setInterval(() => this.#killSilent(), heartbeatInterval).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Adds a worker that got ready. */
+  add(worker: WorkerProcess): void {
+    this.#record.add(worker);
+    this.#record.replaced();
+  }
+
+  /** Records a heartbeat. A worker that a debugger holds is not checked. */
+  heartbeat(worker: WorkerProcess, debugged: boolean): void {
+    if (debugged) this.#record.remove(worker);
+    else if (worker.readyAt !== undefined && !worker.leaving) this.#record.add(worker);
+  }
+
+  /** Removes a worker that drains or has exited. */
+  remove(worker: WorkerProcess): void {
+    this.#record.remove(worker);
+  }
+
+  #killSilent(): void {
+    const worker = this.#record.check();
+    if (worker === undefined) return;
+    const { slot, pid } = worker;
+    this.#log.error(
+      { worker: slot, pid },
+      `worker ${slot} was silent for ${this.#settings.heartbeatTimeout} ms; it is killed`,
+    );
+    worker.kill("SIGKILL");
+  }
+}
