@@ -135,8 +135,8 @@ describe("createRoute", () => {
       ],
       [
         "PKT_OPTION_UNKNOWN",
-        { routePath: "a", handler, path: 1 },
-        /Unknown route option "path"\. Known: method, routePath/,
+        { routePath: "a", handler, colour: 1 },
+        /Unknown route option "colour"\. Known: method, routePath/,
       ],
       ["PKT_OPTION_UNKNOWN", { routePath: "a", handler, plugins: [] }, /npm install @packetron\/plugins/],
       [
