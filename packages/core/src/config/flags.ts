@@ -53,7 +53,10 @@ export const PacketronHandlerFlags: {
   readonly PLAIN_TEXT_BODY: number;
   /** `@packetron/multipart`: fields from `getBody()`, files from `getFiles()`. */
   readonly MULTIPART_FORM_DATA: number;
-  /** Core: a body that cannot be parsed is answered with 400 (or 415) before the handler sees it. */
+  /**
+   * Core: a body that cannot be parsed is answered before the handler runs: with 400, with 415 for another type or
+   * charset, with 413 for a form over one of the limits of `multipartOptions`. A file that was cut does not count.
+   */
   readonly REJECT_INVALID_BODY: number;
   /** Core: the bytes are kept beside the parsed value, for `getRawBody()`. */
   readonly RAW_BODY: number;

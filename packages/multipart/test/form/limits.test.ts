@@ -140,6 +140,15 @@ describe.each(cases)("$limit of $maximum", ({ limit, maximum, make, over, error,
     await forms.settled();
   });
 
+  test("is answered before the handler by REJECT_INVALID_BODY when the values are incomplete", async () => {
+    const forms = await startForms({ flags: MULTIPART_FORM_DATA | REJECT_INVALID_BODY, multipartOptions });
+    // A file that was cut has an entry that says so: the values are complete.
+    const expected = { [cut]: 413, PKT_BODY_INVALID: 400 }[error ?? ""] ?? 200;
+    expect((await forms.post(encodeForm(make(maximum + 1)))).status).toBe(expected);
+    expect(forms.reports).toHaveLength(expected === 200 ? 1 : 0);
+    expect((await forms.post(encodeForm(make(maximum)))).status).toBe(200);
+  });
+
   test("turned off with Infinity lets more pass", async () => {
     const forms = await startForms({
       flags: MULTIPART_FORM_DATA,
