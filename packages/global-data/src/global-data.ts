@@ -1,11 +1,12 @@
 /** The capability: options, and the methods that servers get. */
-import { type Capability, optionError, PacketronServerFlags } from "@packetron/core";
+import { type Capability, type Logger, optionError, PacketronServerFlags } from "@packetron/core";
 import { placesOf } from "./directory.ts";
+import { SizeWarning } from "./size-warning.ts";
 import { FileStore, MemoryStore, type WriteOptions } from "./store.ts";
 import { GlobalValues } from "./values.ts";
 import { PATIENCE } from "./wait.ts";
 
-/** What a finished change survives: a killed process, or a power cut too. */
+/** What a finished change survives: a killed process only, or a power cut too. */
 export type Durability = "process" | "power";
 
 declare module "@packetron/core" {
@@ -16,8 +17,9 @@ declare module "@packetron/core" {
      */
     globalDataNamespace?: string;
     /**
-     * What a finished change of global data survives. `"process"`: any process killed at any instant, not a power cut.
-     * `"power"`: that too, by two flushes to the disk in each change.
+     * What a finished change of global data survives. `"process"`: any process killed at any instant. A power cut can
+     * lose the whole store then, not only the last changes: the disk may have the name of the new file, but not its
+     * content. `"power"`: a power cut too, by two flushes to the disk in each change.
      * @default "process"
      */
     globalDataDurability?: Durability;
@@ -80,6 +82,9 @@ export interface GlobalDataOptions {
 /** Servers of one process share what they have read, and know of each other's changes. */
 const shared = new Map<string, GlobalValues>();
 
+/** Of all stores of this process. */
+const sizeWarning = new SizeWarning();
+
 /**
  * Adds values that all processes share: `setGlobalData()`, `getGlobalData()`, `updateGlobalData()`, `deleteGlobalData()`,
  * with the options `globalDataNamespace` and `globalDataDurability`. With `NO_GLOBAL_DATA` they are shared by the servers of this
@@ -116,7 +121,7 @@ export function globalData(options: GlobalDataOptions = {}): Capability {
         assertDurability(value);
         writing = { ...writing, durable: value === "power" };
       });
-      const values = (): GlobalValues => valuesOf(namespace, inProcess);
+      const values = (): GlobalValues => valuesOf(namespace, inProcess, host.log);
       host.extend("server", "setGlobalData", (key: string, value: unknown) =>
         values().set(key, value, writing),
       );
@@ -130,16 +135,22 @@ export function globalData(options: GlobalDataOptions = {}): Capability {
   };
 }
 
-function valuesOf(namespace: string, inProcess: boolean): GlobalValues {
+/** @param log Of the first server that uses the namespace in this process. */
+function valuesOf(namespace: string, inProcess: boolean, log: Logger): GlobalValues {
   const name = `${inProcess ? "process" : "machine"} ${namespace}`;
   let values = shared.get(name);
   if (values === undefined) {
-    values = new GlobalValues(
-      inProcess ? new MemoryStore() : new FileStore({ places: () => placesOf(namespace) }),
-    );
+    values = new GlobalValues(inProcess ? new MemoryStore() : openFile(namespace, log));
     shared.set(name, values);
   }
   return values;
+}
+
+function openFile(namespace: string, log: Logger): FileStore {
+  return new FileStore({
+    places: () => placesOf(namespace),
+    onContent: (bytes, data) => sizeWarning.check(log, bytes, data),
+  });
 }
 
 function assertNamespace(value: unknown): asserts value is string {

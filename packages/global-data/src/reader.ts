@@ -25,7 +25,7 @@ export interface Content {
 }
 
 /** Content whose file is held open. */
-interface Held {
+export interface Held {
   readonly content: Content;
   readonly descriptor: number;
   readonly inode: bigint;
@@ -66,6 +66,11 @@ export class Reader {
     this.close();
     const header = Buffer.from(file.subarray(0, HEADER_BYTES));
     this.#held = { content, descriptor, inode: stats.ino, device: stats.dev, size: stats.size, header };
+  }
+
+  /** What was read or written last, whether it is current or not; `null` when no file is held open. */
+  get held(): Held | null {
+    return this.#held;
   }
 
   /** Gives the descriptor back; a later read opens the file again. */

@@ -31,9 +31,13 @@ export interface Store {
   close(): void;
 }
 
-/** Parts of a {@link FileStore} that tests replace. */
+/** Called with the size of the file and its data when this process has read or written other content than before. */
+export type ContentListener = (bytes: number, data: StoredData) => void;
+
+/** Parts of a {@link FileStore}; tests replace some of them. */
 export interface FileStoreParts {
   readonly places: () => Places;
+  readonly onContent?: ContentListener;
   readonly fs?: FileSystem;
   readonly owners?: Owners;
   readonly patience?: Omit<Patience, "lock">;
@@ -60,6 +64,9 @@ export class FileStore implements Store {
   readonly #owners: Owners;
   readonly #patience: Omit<Patience, "lock">;
   readonly #findPlaces: () => Places;
+  readonly #onContent: ContentListener;
+  /** Of the content that the listener has seen. */
+  #seenToken = "";
   #open: { readonly places: Places; readonly reader: Reader; readonly revisions: Revisions } | null = null;
 
   constructor(parts: FileStoreParts) {
@@ -67,6 +74,7 @@ export class FileStore implements Store {
     this.#owners = parts.owners ?? systemOwners();
     this.#patience = parts.patience ?? PATIENCE;
     this.#findPlaces = parts.places;
+    this.#onContent = parts.onContent ?? (() => {});
   }
 
   read(): StoredData {
@@ -77,16 +85,26 @@ export class FileStore implements Store {
       ensureDirectory(this.#fs, places.directory);
       return {};
     }
-    return content.damage === undefined ? content.data : this.#repair(content.damage);
+    if (content.damage !== undefined) return this.#repair(content.damage);
+    this.#reportContent();
+    return content.data;
   }
 
   write(change: Change, { durable, lockTimeout }: WriteOptions): void {
     const wait = new Wait(this.#owners, { ...this.#patience, lock: lockTimeout });
     while (!this.#tryWrite(change, wait, durable));
+    this.#reportContent();
   }
 
   close(): void {
     this.#open?.reader.close();
+  }
+
+  #reportContent(): void {
+    const held = this.#open?.reader.held ?? null;
+    if (held === null || held.content.token === this.#seenToken) return;
+    this.#seenToken = held.content.token;
+    this.#onContent(Number(held.size), held.content.data);
   }
 
   /** `false`: another process has taken over, begin anew. */
