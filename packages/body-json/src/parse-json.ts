@@ -20,7 +20,7 @@ const SUSPECT = /__proto__|constructor|\\u00(?:5[fF]|[67])/;
 /**
  * Parses a JSON text (RFC 8259).
  *
- * @param maxDepth The most levels of objects and arrays; `null` is no limit.
+ * @param maxDepth The most levels of objects and arrays; `null` removes the limit.
  * @throws SyntaxError when the text is not JSON, nests deeper, or has a dangerous key and `poisoning` is `"refuse"`. Its
  *   message never quotes the text.
  */
