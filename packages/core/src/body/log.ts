@@ -2,7 +2,6 @@
 import type { PacketronError } from "../errors/errors.ts";
 import { requestFields } from "../log/request-fields.ts";
 import type { PacketronRequest } from "../message/request.ts";
-import type { Packetron } from "../server/packetron.ts";
 
 const INTERVAL = 1000;
 
@@ -13,7 +12,7 @@ interface LogState {
   omitted: number;
 }
 
-const states = new WeakMap<Packetron, LogState>();
+const states = new WeakMap<object, LogState>();
 
 /** Logs that a body was not valid; `omitted` tells how many went without a line since the last one. */
 export function logInvalidBody(request: PacketronRequest, error: PacketronError): void {

@@ -14,15 +14,9 @@ import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { HeadFlag, validateHead } from "../message/validate-head.ts";
 import { http } from "../node/http.ts";
-import {
-  type HttpSocket,
-  hasOwnFraming,
-  type OnIncoming,
-  type OutHeaders,
-  pendingHeaders,
-} from "../node/internals.ts";
+import { type HttpSocket, hasOwnFraming, type OutHeaders, pendingHeaders } from "../node/internals.ts";
 import type { IdleCandidate } from "./idle.ts";
-import type { ConnectionState, DirectParts } from "./parts.ts";
+import type { ConnectionState, DirectParts, OnIncoming } from "./parts.ts";
 import { discard, isOver, promoteRequest, pushEnd } from "./request.ts";
 import { type DirectResponse, isPlain, settleResponse } from "./response.ts";
 import { ResponseWriter } from "./response-writer.ts";
@@ -149,7 +143,7 @@ export class DirectConnection implements Responder, IdleCandidate {
       this.#latest = null;
       this.socket._httpMessage = null;
     }
-    if (isWritten) discard(response.req);
+    if (isWritten && response.req.hasListeners) discard(response.req);
     settleResponse(response, isWritten);
   };
 

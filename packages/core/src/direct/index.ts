@@ -65,7 +65,7 @@ export function createDirectDispatch(parts: ServerParts): DirectDispatch | null 
         const { parser } = socket;
         const { onIncoming: standard } = parser;
         // A connection for one request, which is Node's to answer, needs none of what direct answers need.
-        parser.onIncoming = (request, keepAlive) => {
+        parser.onIncoming = (request: PacketronRequest, keepAlive) => {
           if (!keepAlive) return standard(request, keepAlive);
           const direct = new DirectConnection(shared, socket, standard, connection);
           parser.onIncoming = direct.onIncoming;

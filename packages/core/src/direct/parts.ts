@@ -6,6 +6,9 @@ import type { PacketronResponse } from "../message/response.ts";
 import type { IdleSweep } from "./idle.ts";
 import type { DirectResponseClass, PlainMethods } from "./response.ts";
 
+/** Takes a request whose head is complete; gives 0, or 2 when the connection is no longer HTTP. */
+export type OnIncoming = (request: PacketronRequest, keepAlive: boolean) => number;
+
 /** What the direct connections of a server share. */
 export interface DirectParts {
   readonly server: Pick<Server, "maxRequestsPerSocket">;

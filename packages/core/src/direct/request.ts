@@ -61,7 +61,7 @@ export function pushEnd(request: PacketronRequest): void {
   else if (request.response?.state === ExchangeState.FLUSHED) dump(request);
 }
 
-/** Drops what has not been read of a request whose answer is out, as Node does. */
+/** Drops what has not been read of a promoted request whose answer is out, as Node does. */
 export function discard(request: PacketronRequest): void {
-  if (request.hasListeners && !request.isEndPending && !request.isRead) dump(request);
+  if (!request.isEndPending && !request.isRead) dump(request);
 }

@@ -3,22 +3,22 @@ import { Socket } from "node:net";
 import { COPY_LIMIT } from "../message/head.ts";
 import type { HttpSocket } from "../node/internals.ts";
 import { util } from "../node/modules.ts";
-import { createSystemWriter, type SystemWriter, Written } from "../node/raw-write.ts";
+import { createRawWriter, type RawWriter, Written } from "../node/raw-write.ts";
 import type { DirectResponse } from "./response.ts";
 import { type PendingWriter, writeBatch } from "./write-batch.ts";
 
 /** How the characters of a text become bytes. In ASCII it makes no difference, and such a text goes with any other. */
 export type TextEncoding = "ascii" | "latin1" | "utf8";
 
-/** What ends a socket or writes on it; all other such methods call one of these. Who calls means: behind what has been answered. */
+/** Methods that end a socket or write on it; all others call one of these. Answers that were given before leave first. */
 const ORDERED = ["write", "end", "destroy"] as const;
 
 /** Writes the direct answers of one connection, in order. */
 export class ResponseWriter implements PendingWriter {
   readonly #socket: HttpSocket;
   readonly #settle: (response: DirectResponse, isWritten: boolean) => void;
-  readonly #writer: SystemWriter | null;
-  /** The method of the socket, in front of which nobody stands; `null` where somebody did before. */
+  readonly #writer: RawWriter | null;
+  /** `write` of the socket, as this class has left it; `null` where it was wrapped before. */
   readonly #plainWrite: unknown;
   /** Whose answers the system has not taken yet, an entry for each write, oldest first. */
   readonly #writes: (DirectResponse | DirectResponse[])[] = [];
@@ -38,7 +38,7 @@ export class ResponseWriter implements PendingWriter {
     const isWrapped = socket.write !== Socket.prototype.write;
     for (const name of ORDERED) this.#putBefore(name);
     this.#plainWrite = isWrapped ? null : socket.write;
-    this.#writer = isWrapped ? null : createSystemWriter(socket, this.#completed);
+    this.#writer = isWrapped ? null : createRawWriter(socket, this.#completed);
   }
 
   /** Whether everything is out. */
@@ -67,9 +67,9 @@ export class ResponseWriter implements PendingWriter {
   }
 
   /**
-   * Writes head and body as one text. The first answer of a read leaves at once; those behind it, and those that come
-   * while a write is under way, leave together. Once a client has pipelined, its first answer waits for those behind it,
-   * too: 16 in one write. And under load it waits for those of other connections.
+   * Writes head and body as one text. The first answer of a read leaves at once; later ones of that read, and those that
+   * are given while a write is under way, leave together. Once a client has pipelined, its first answer waits for the next
+   * ones, too: 16 in one write. And under load it waits for those of other connections.
    */
   writeText(response: DirectResponse, text: string, encoding: TextEncoding): void {
     if (this.isEmpty && !this.#waits()) return this.#send(response, text, encoding);
@@ -82,7 +82,7 @@ export class ResponseWriter implements PendingWriter {
     if (this.#text.length > this.#mostText) this.flush();
   }
 
-  /** Writes a head and bytes behind it. */
+  /** Writes a head, and then bytes. */
   writeBytes(response: DirectResponse, head: string, body: Uint8Array): void {
     this.flush();
     const outcome =
@@ -113,7 +113,7 @@ export class ResponseWriter implements PendingWriter {
 
   /** Whether an answer is to wait for others; then `flush()` will come. A write that is under way flushes by itself. */
   #waits(): boolean {
-    // Whoever has wrapped write() is to be called in the context of the handler.
+    // A wrapped write() is called in the context of the handler.
     if (this.#socket.write === this.#plainWrite && writeBatch.join(this)) return true;
     const isSecond = this.#writer?.isSameRead() === true;
     if (!isSecond && !this.#isPipelined) return false;
@@ -142,7 +142,7 @@ export class ResponseWriter implements PendingWriter {
   close(): void {
     const responses = [...this.#writes.splice(0), this.#gathered ?? []];
     this.#gathered = null;
-    for (const those of responses) this.#tell(those, false);
+    for (const those of responses) this.#settleAll(those, false);
   }
 
   #send(responses: DirectResponse | DirectResponse[], text: string, encoding: TextEncoding): void {
@@ -150,7 +150,7 @@ export class ResponseWriter implements PendingWriter {
       encoding !== "utf8" && this.#writes.length === 0 && this.#writer !== null
         ? this.#writer.write(text)
         : Written.REFUSED;
-    if (outcome === Written.DONE) return this.#tell(responses, true);
+    if (outcome === Written.DONE) return this.#settleAll(responses, true);
     this.#writes.push(responses);
     if (outcome === Written.REFUSED)
       this.#socket.write(text, encoding === "utf8" ? "utf8" : "latin1", this.#written);
@@ -159,7 +159,7 @@ export class ResponseWriter implements PendingWriter {
   /** A write of the stream is out, or has failed; then the socket is about to close. */
   readonly #written = (error?: Error | null): void => {
     const responses = this.#writes.shift();
-    if (responses !== undefined) this.#tell(responses, !error);
+    if (responses !== undefined) this.#settleAll(responses, !error);
     if (this.#writes.length === 0) this.flush();
   };
 
@@ -174,7 +174,7 @@ export class ResponseWriter implements PendingWriter {
     this.#written(status < 0 ? new Error("write") : null);
   };
 
-  /** Lets a method of the socket come behind what waits. */
+  /** Lets the answers that wait leave before a method of the socket does its work. */
   #putBefore(name: (typeof ORDERED)[number]): void {
     const method: unknown = this.#socket[name];
     if (typeof method !== "function") return;
@@ -185,7 +185,7 @@ export class ResponseWriter implements PendingWriter {
     Object.defineProperty(this.#socket, name, { value, configurable: true, writable: true });
   }
 
-  #tell(responses: DirectResponse | DirectResponse[], isWritten: boolean): void {
+  #settleAll(responses: DirectResponse | DirectResponse[], isWritten: boolean): void {
     if (!Array.isArray(responses)) return this.#settle(responses, isWritten);
     for (const response of responses) this.#settle(response, isWritten);
   }

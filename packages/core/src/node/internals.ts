@@ -1,28 +1,55 @@
 /**
- * Everything inside Node that direct dispatch leans on, and nothing of it elsewhere. None of these names is documented,
- * so `probe.ts` tries each of them at start; where one is missing, requests go the standard way.
+ * Every private name of Node that the project uses, and the types of those that direct dispatch needs. A test looks for
+ * others in the sources of all packages.
  *
- * | name | what for |
- * |---|---|
- * | `socket.parser.onIncoming` | called when the head of a request is complete |
- * | `socket.parser.incoming` | the request whose body arrives; an idle socket must not hold it |
- * | `socket._httpMessage` | the response that owns the socket: Node asks it before it ends the socket |
- * | `socket._handle` | `writeLatin1String()`, `writev()`, `writeQueueSize`, `bytesRead`: writes without the stream; optional |
- * | `response._header`, `_headerSent`, `finished`, `_closed` | what tells that an answer is out |
- * | `request._dump()` | ends a request of which nobody has read, behind its answer |
- * | `response[kOutHeaders]` | the headers that were set, by lower-case name |
+ * "Tried by" says what notices that a Node differs: code that tries the name at run time, or the test that fails. Where
+ * `node/probe.ts` does it, requests are dispatched the standard way, and one line in the log says why.
+ *
+ * | name | in Node | needed by | without it | tried by |
+ * |---|---|---|---|---|
+ * | `socket.parser.onIncoming` | all | `direct/index.ts` | standard dispatch | `node/probe.ts` |
+ * | `socket.parser.incoming` | all | `direct/connection.ts` | standard dispatch: an idle socket would hold its last request | `node/probe.ts` |
+ * | `socket._httpMessage` | all | `direct/connection.ts` | standard dispatch: Node asks this response before it ends the socket | `node/probe.ts` |
+ * | `response._header` | all | `direct/connection.ts`, `direct/response.ts` | standard dispatch: an answer would not look sent | `node/probe.ts` |
+ * | `response._headerSent` | all | `direct/connection.ts`, `direct/response.ts`, `message/answer.ts` | standard dispatch; a sender after `writeHead()` is taken for a second answer | `node/probe.ts` |
+ * | `response._closed` | all | `direct/connection.ts`, `direct/response.ts` | standard dispatch: an answer would not look closed | `node/probe.ts` |
+ * | `response.finished` | all, deprecated | `direct/connection.ts` | standard dispatch: an answer would not look ended | `node/probe.ts` |
+ * | `response._removedConnection` | all | `direct/response.ts` | standard dispatch: `removeHeader("Connection")` would be ignored | `node/probe.ts` |
+ * | `response._last` | all | `connection/connection.ts` | requests after an answer that closes are dispatched | `test/wire/pipeline.test.ts` |
+ * | `response[kOutHeaders]` | all | `node/internals.ts` | standard dispatch | `node/probe.ts` |
+ * | `request._dump()` | all | `node/internals.ts` | standard dispatch: an unread request would not end after its answer | `node/probe.ts` |
+ * | `ServerResponse` that is another object than its constructor's | all | `direct/response.ts` | standard dispatch: a promoted exchange would have two responses | `node/probe.ts` |
+ * | `IncomingMessage.prototype.headers` as an accessor | all | `message/request-headers.ts` | requests without `headers` | `test/body/head.test.ts` |
+ * | `http.createServer.toString()` | all | `node/probe.ts` | standard dispatch, as if a tool had patched it | `node/probe.ts` |
+ * | `socket._handle` | all | `node/raw-write.ts` | answers go through the stream | `createRawWriter()` |
+ * | `handle.writeLatin1String()` | all | `node/raw-write.ts` | answers go through the stream | `createRawWriter()` |
+ * | `handle.writev()` | all | `node/raw-write.ts` | answers go through the stream | `createRawWriter()` |
+ * | `handle.writeQueueSize` | all | `node/raw-write.ts` | answers go through the stream | `createRawWriter()` |
+ * | `handle.bytesRead` | all | `node/raw-write.ts` | answers go through the stream | `createRawWriter()` |
+ * | `WriteWrap` | before 24.22 and 26.12 | `node/raw-write.ts` | the handle makes its write requests, or answers go through the stream | `findWriteRequest()` |
+ * | `writeRequest.oncomplete` | all | `node/raw-write.ts` | answers that the system does not take at once never finish | `test/node/raw-write.test.ts` |
+ * | `writeRequest.writeStatus` | since 24.22 and 26.12 | `node/raw-write.ts` | the error of a failed write is EPIPE | `test/node/raw-write.test.ts` |
+ * | `new Socket({ handle, manualStart })` | all | `node/raw-write.ts`, `node/raw-connection.ts` | answers go through the stream; workers get no connections | `findWriteRequest()` |
+ * | `handle.getAsyncId()` | all | `node/raw-write.ts` | answers go through the stream | `findWriteRequest()` |
+ * | `handle.readStart()` | all | `node/raw-write.ts` | answers go through the stream | `findWriteRequest()` |
+ * | `server._handle` | all | `node/raw-connection.ts` | the primary passes Node's sockets on | `takeConnections()` |
+ * | `handle.onconnection` | all | `node/raw-connection.ts` | the primary passes Node's sockets on | `takeConnections()` |
+ * | `handle.getpeername()` | all | `node/raw-connection.ts` | the primary passes Node's sockets on | `takeConnections()` |
+ * | `socket.server` | all | `node/raw-connection.ts` | Node counts a worker's sockets in both processes | `test/node/raw-connection.test.ts` |
+ * | `net._createServerHandle()` | all | `node/reuse-port.ts` | `REUSE_PORT` is not used | `reusePortWorks()` |
+ * | `handle.getsockname()` | all | `node/reuse-port.ts` | `REUSE_PORT` is not used | `bindShared()` |
+ * | `socket.destroySoon()` called after the last answer | all | `connection/connection.ts`, `connection/linger.ts`, `message/fail.ts` | a client that still sends gets a reset | `test/connection/linger.test.ts` |
+ * | `server.closeIdleConnections()` called by `close()` | all | `connection/http-server.ts` | a draining server cuts idle connections without a grace | `test/connection/drain.test.ts` |
+ * | `server.emit("listening")` starts the check of timeouts | all | `connection/http-server.ts` | connections that are handed over have no time limit | `test/wire/timing.test.ts` |
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import type { PacketronRequest } from "../message/request.ts";
 import { http } from "./http.ts";
-
-/** Takes a request whose head is complete; gives 0, or 2 when the connection is no longer HTTP. */
-export type OnIncoming = (request: PacketronRequest, keepAlive: boolean) => number;
 
 /** The parser of a connection. */
 export interface HttpParser {
-  onIncoming: OnIncoming;
+  /** Takes a request whose head is complete; gives 0, or 2 when the connection is no longer HTTP. */
+  onIncoming(request: IncomingMessage, keepAlive: boolean): number;
   incoming: IncomingMessage | null;
 }
 
@@ -57,7 +84,7 @@ export interface WriteRequest {
   /** Keeps alive what the system reads from while the write is under way. */
   buffer?: unknown;
   oncomplete: (status: number) => void;
-  /** Set where the handle has made it, and the write was complete before anybody could listen. */
+  /** Set where the handle has made it, and the write was complete before a listener could be there. */
   writeStatus?: number | null;
 }
 
@@ -75,7 +102,7 @@ export function isHttpSocket(socket: Socket): socket is HttpSocket {
 }
 
 /**
- * Whether Node lets a request without a body flow in order to end it behind its answer; since Node 26 it reads the end
+ * Whether Node lets a request without a body flow in order to end it after its answer; since Node 26 it reads the end
  * alone.
  */
 export const letsEmptyFlow: boolean = flowsWhenDumped();

@@ -37,7 +37,18 @@ function findInternalsProblem(): string | null {
     if (!isRight) wrong.push(name);
   };
   const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
-  const server = http.createServer((request, response) => {
+  const made: object[] = [];
+  const ServerResponse = class extends http.ServerResponse {
+    constructor(...parameters: ConstructorParameters<typeof http.ServerResponse>) {
+      super(...parameters);
+      const other = new http.ServerResponse(...parameters);
+      made.push(other);
+      // biome-ignore lint/correctness/noConstructorReturn: what is tried
+      return other;
+    }
+  };
+  const server = http.createServer({ ServerResponse }, (request, response) => {
+    expect("the class of responses", made[0] === response);
     expect("socket.parser.incoming", parserOf(socket)?.incoming === request);
     expect("request._dump", typeof Reflect.get(request, "_dump") === "function");
     expect("socket._httpMessage", Reflect.get(socket, "_httpMessage") === response);
@@ -67,6 +78,8 @@ function tryResponse(
   expect("response._closed", field("_closed") === false);
   response.setHeader("X-Probe", "1");
   expect("response[kOutHeaders]", String(pendingHeaders(response)?.["x-probe"]) === "X-Probe,1");
+  response.removeHeader("Connection");
+  expect("response._removedConnection", field("_removedConnection") === true);
   response.end("answer");
   expect("response._header", String(field("_header")).startsWith("HTTP/1.1 200 OK\r\nX-Probe: 1\r\n"));
   expect("response._headerSent", field("_headerSent") === true);

@@ -2,7 +2,7 @@ import { Socket } from "node:net";
 import { constants } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
 import { isHttpSocket, type StreamHandle, type WriteRequest } from "../../src/node/internals.ts";
-import { createSystemWriter, SystemWriter, Written } from "../../src/node/raw-write.ts";
+import { createRawWriter, RawWriter, Written } from "../../src/node/raw-write.ts";
 import { createCertificate } from "../_certificate.ts";
 import { RawClient } from "../_raw.ts";
 import { startServing, type TestServer } from "../direct/_serving.ts";
@@ -39,7 +39,7 @@ async function withSocket(act: (socket: Socket) => void, tls = false): Promise<R
 /** What becomes of a write on a socket. */
 function writeOn(socket: Socket, text = "hello"): number | null {
   if (!isHttpSocket(socket)) throw new Error("no socket of an HTTP server");
-  return createSystemWriter(socket, () => {})?.write(text) ?? null;
+  return createRawWriter(socket, () => {})?.write(text) ?? null;
 }
 
 describe("a write past the stream", () => {
@@ -69,7 +69,7 @@ describe("a write past the stream", () => {
   ])("is refused on a socket %s", async (_name, act) => {
     const client = await withSocket((socket) => {
       if (!isHttpSocket(socket)) throw new Error("no socket of an HTTP server");
-      const writer = createSystemWriter(socket, () => {});
+      const writer = createRawWriter(socket, () => {});
       act(socket);
       expect(writer?.write("hello")).toBe(Written.REFUSED);
     });
@@ -93,7 +93,7 @@ describe("a write past the stream", () => {
 
 describe("a handle that makes the request of a write by itself", () => {
   /** A handle as that of Node 24.22, which gives such a request or a number. */
-  function writerOn(result: number | WriteRequest, writeQueueSize = 0): [SystemWriter, number[]] {
+  function writerOn(result: number | WriteRequest, writeQueueSize = 0): [RawWriter, number[]] {
     const completed: number[] = [];
     const handle: StreamHandle = {
       writeQueueSize,
@@ -102,7 +102,7 @@ describe("a handle that makes the request of a write by itself", () => {
       writev: (request) => (request === null ? result : -1),
     };
     const socket = Object.assign(new Socket(), { parser: null, _httpMessage: null, _handle: handle });
-    return [new SystemWriter(socket, handle, null, (status) => completed.push(status)), completed];
+    return [new RawWriter(socket, handle, null, (status) => completed.push(status)), completed];
   }
 
   function requestWith(writeStatus: number | null): WriteRequest {
