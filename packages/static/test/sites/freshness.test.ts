@@ -45,7 +45,8 @@ describe("a file that is asked for often", () => {
     expect(disk.calls).toBeGreaterThan(before);
   });
 
-  test("is not opened for HEAD, 304, 412 and 416, however large it is", async () => {
+  test("is opened by its first look, and no more for HEAD, 304, 412 and 416, however large it is", async () => {
+    vi.spyOn(Date, "now").mockReturnValue(Date.now() + 60_000); // so that the file counts as settled
     const directory = makeFolder({ big: Buffer.alloc(2 ** 20) });
     const { server } = await startSite((site) => {
       site.serve({ directory });
@@ -54,7 +55,10 @@ describe("a file that is asked for often", () => {
         handler: (_request, response) => response.sendFile(join(directory, "big")),
       });
     });
+    const first = disk.opened;
+    for (const path of ["/big", "/sent"]) await ask(server, `HEAD ${path}`);
     const before = disk.opened;
+    expect(before).toBe(first + 2);
     for (const path of ["/big", "/sent"]) {
       expect((await ask(server, `HEAD ${path}`)).headers["content-length"]).toBe(String(2 ** 20));
       expect((await ask(server, `GET ${path}`, { "If-None-Match": "*" })).status).toBe(304);
