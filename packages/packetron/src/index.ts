@@ -103,6 +103,7 @@ export {
   type ServeFileOptions,
   type ServeOptions,
   type ServingOptions,
+  type SetHeaders,
   type StaticErrorCode,
   type StaticFilesOptions,
   staticErrorCodes,

@@ -8,6 +8,7 @@ import { defineErrors, type ErrorFactory } from "@packetron/core";
 interface StaticErrors {
   PKT_STATIC_DIRECTORY: { path: string; reason: string };
   PKT_STATIC_FILE: { path: string; reason: string };
+  PKT_STATIC_FALLBACK: { path: string; reason: string };
   PKT_STATIC_NOT_FOUND: { call: string; path: string };
   PKT_STATIC_READ: { path: string; reason: string };
 }
@@ -24,6 +25,10 @@ export const staticError: ErrorFactory<StaticErrors> = defineErrors<StaticErrors
   PKT_STATIC_FILE: {
     message: (f) =>
       `serveFile() cannot serve the file ${f.path}: ${f.reason}. Relative paths start at the working directory.`,
+  },
+  PKT_STATIC_FALLBACK: {
+    message: (f) =>
+      `serve() cannot fall back to the file ${f.path}: ${f.reason}. The option fallback is relative to the directory.`,
   },
   PKT_STATIC_NOT_FOUND: {
     status: 404,

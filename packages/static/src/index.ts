@@ -10,6 +10,7 @@ export type {
   ServeFileOptions,
   ServeOptions,
   ServingOptions,
+  SetHeaders,
   StaticFilesOptions,
   UnserveOptions,
 } from "./options.ts";

@@ -1,5 +1,5 @@
 /** The options of the factory, of `serve()`, `serveFile()`, `unserve()` and `sendFile()`, and their checks. */
-import { type EndpointOptions, optionError } from "@packetron/core";
+import { type EndpointOptions, optionError, type PacketronResponse } from "@packetron/core";
 
 /** Options of `staticFiles()`. The caches are those of one process; a cluster has them once for each worker. */
 export interface StaticFilesOptions {
@@ -39,7 +39,48 @@ export interface ServingOptions extends EndpointOptions {
    * @default none is sent
    */
   cacheControl?: CacheControl;
+  /**
+   * How long clients and proxies may use a file without asking again, in seconds (serve-static counts milliseconds):
+   * 3600 is sent as `Cache-Control: public, max-age=3600`. It cannot stand beside `cacheControl`.
+   * @default none is sent
+   */
+  maxAge?: number;
+  /**
+   * Which files never change under their name, such as those that have a hash of their content in it: `immutable` is added
+   * to their Cache-Control, with `maxAge`, else with a year. A regular expression or a function gets the path below the
+   * directory, `"/assets/app.1a2b3c4d.js"`, of a single file its name, `"/app.js"`. It cannot stand beside `cacheControl`.
+   * @default none
+   * @example
+   * server.serve({ directory: "./dist", immutable: /\.[0-9a-f]{8}\.(?:js|css)$/ });
+   */
+  immutable?: RegExp | ((path: string) => boolean);
+  /**
+   * Whether an ETag is sent, and If-Match, If-None-Match and If-Range with tags are judged by it.
+   * @default true
+   */
+  etag?: boolean;
+  /**
+   * Whether Last-Modified is sent, and conditions with dates are judged by it.
+   * @default true
+   */
+  lastModified?: boolean;
+  /**
+   * Whether parts of a file can be asked for; with `false` a Range is ignored, and `Accept-Ranges: bytes` not sent.
+   * @default true
+   */
+  acceptRanges?: boolean;
+  /**
+   * Sets headers of its own before a file is sent, at once and not in a promise; they win over those of the file. It is
+   * called for 200, 206, 304, 412 and 416, and not for a redirect or a 404.
+   * @default none
+   * @example
+   * server.serve({ directory: "./public", setHeaders: (response) => response.setHeader("X-Frame-Options", "DENY") });
+   */
+  setHeaders?: SetHeaders;
 }
+
+/** Gets the response before it is sent, and the path of its file on disk. */
+export type SetHeaders = (response: PacketronResponse, path: string) => void;
 
 /** A Cache-Control for all files, or for each by its path on disk. */
 export type CacheControl = string | ((path: string) => string | undefined);
@@ -53,6 +94,33 @@ export interface ServeOptions extends ServingOptions {
    * @default "" (the root)
    */
   pathPrefix?: string;
+  /**
+   * Extensions, without their dot, that are tried in this order where no file has the name: with `["html"]`, `/about` is
+   * answered with `about.html`.
+   * @default [] (none)
+   */
+  extensions?: readonly string[];
+  /**
+   * The names of the file that answers for a directory, in order of preference; `[]` is none. They take the place of the
+   * name that INDEX_HTML means, and the flag is not needed with them.
+   * @default ["index.html"] with INDEX_HTML, else [] (none)
+   */
+  index?: readonly string[];
+  /**
+   * The file, relative to the directory, that answers where there is no other: for applications that choose their page in
+   * the browser. It answers GET and HEAD of clients that accept HTML; one that takes any type (`Accept: *\/*`, or none) gets
+   * it only for a path without an extension, so that a script that is missing stays a 404. Names that begin with a dot never
+   * get it.
+   * @default none
+   * @example
+   * server.serve({ directory: "./dist", fallback: "index.html", ignores: ["/api"] });
+   */
+  fallback?: string;
+  /**
+   * Paths of the server that never get the `fallback`: a text with all that is below it (`"/api"`), or a regular expression.
+   * @default []
+   */
+  ignores?: readonly (string | RegExp)[];
 }
 
 /** Options of `server.serveFile()`. */
@@ -69,7 +137,8 @@ export type UnserveOptions =
   | { readonly routePath: string };
 
 /** Options of `response.sendFile()` and `response.downloadFile()`. */
-export interface SendFileOptions {
+export interface SendFileOptions
+  extends Pick<ServingOptions, "maxAge" | "etag" | "lastModified" | "acceptRanges"> {
   /** The Cache-Control of the answer, unless the header is set already. */
   cacheControl?: string;
   /**
@@ -112,36 +181,6 @@ export function resolveSettings(options: StaticFilesOptions): StaticSettings {
   return settings;
 }
 
-/** Refuses what is not a path. A NUL would end it early in the system's eyes. */
-export function assertPath(option: string, value: unknown): asserts value is string {
-  if (typeof value !== "string" || value === "" || value.includes("\0"))
-    throw optionError(option, value, 'a path such as "./public"');
-}
-
-/** @throws PKT_OPTION_INVALID for what is no prefix of URLs; `""` is the root. */
-export function assertPrefix(value: unknown): asserts value is string {
-  if (typeof value !== "string" || value.includes("\0"))
-    throw optionError("pathPrefix", value, 'a path of URLs such as "static"');
-}
-
-/** Reads a `cacheControl` option as a function. */
-export function readCacheControl(value: unknown): (path: string) => string | undefined {
-  if (value === undefined) return () => undefined;
-  if (typeof value === "string" && isFieldValue(value)) return () => value;
-  if (typeof value !== "function")
-    throw optionError("cacheControl", value, 'a header value such as "max-age=60", or a function');
-  return (path) => {
-    const chosen: unknown = value(path);
-    if (chosen !== undefined && !(typeof chosen === "string" && isFieldValue(chosen)))
-      throw optionError("cacheControl", chosen, "a function that gives a header value, or undefined");
-    return chosen;
-  };
-}
-
 function isSetting(name: string): name is keyof StaticSettings {
   return Object.hasOwn(defaults, name);
-}
-
-function isFieldValue(text: string): boolean {
-  return /^[\x20-\x7e]+$/.test(text);
 }

@@ -96,7 +96,7 @@ export function staticFiles(options: StaticFilesOptions = {}): Capability {
       for (const [name, bit] of Object.entries(PacketronFileRouterFlags)) host.flag("file", name, bit);
       const sender = new FileSender(host, settings);
       const site = new Site({ host, settings, sender });
-      host.resolver((method, path) => site.find(method, path));
+      host.resolver((method, path, request) => site.find(method, path, request));
       host.lifecycle({ starting: () => site.prepare() });
       host.extend("server", "serve", (serveOptions: ServeOptions) => site.serve(serveOptions));
       host.extend("server", "serveFile", (fileOptions: ServeFileOptions) => site.serveFile(fileOptions));

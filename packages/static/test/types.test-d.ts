@@ -22,6 +22,27 @@ export function serving(): void {
     server.unserve({ directory: "./public", pathPrefix: "static" }),
     server.unserve({ routePath: "robots.txt" }),
   ];
+  server.serve({ directory: "./dist", extensions: ["html"], index: ["index.html"], fallback: "index.html" });
+  server.serve({ directory: "./dist", fallback: "index.html", ignores: ["/api", /^\/v\d+\//], maxAge: 60 });
+  server.serve({
+    directory: "./dist",
+    etag: false,
+    lastModified: false,
+    acceptRanges: false,
+    immutable: /x/,
+  });
+  server.serve({
+    directory: "./dist",
+    immutable: (path) => path.includes("-"),
+    setHeaders: (answer, path) => answer.setHeader("X-Path", path),
+  });
+  server.serveFile({ routePath: "a", filePath: "./a", maxAge: 60, immutable: /a/, etag: false });
+  // @ts-expect-error: a single file has no other name
+  server.serveFile({ routePath: "a", filePath: "./a", extensions: ["html"] });
+  // @ts-expect-error: seconds are a number
+  server.serve({ directory: "./dist", maxAge: "1d" });
+  // @ts-expect-error: which files it is about is picked by their path
+  server.serve({ directory: "./dist", immutable: true });
   // @ts-expect-error: a directory is needed
   server.serve({ pathPrefix: "static" });
   // @ts-expect-error: a served file answers by itself
@@ -37,6 +58,9 @@ export function serving(): void {
 export async function sending(): Promise<void> {
   await response.sendFile("a.txt");
   await response.sendFile("a.txt", { root: "./public", cacheControl: "no-store", flags: 0 });
+  await response.sendFile("a.txt", { maxAge: 60, etag: false, lastModified: false, acceptRanges: false });
+  // @ts-expect-error: the handler sets headers by itself
+  await response.sendFile("a.txt", { setHeaders: () => undefined });
   await response.downloadFile("a.txt");
   await response.downloadFile("a.txt", "b.txt", { root: "./public" });
   // @ts-expect-error: a path is text

@@ -102,7 +102,8 @@ export interface CapabilityHost {
 
   /**
    * Asked for a route when the router has none, in the order of registration; `path` is canonical, decoded once. May
-   * answer with a promise when it has to look outside the process; at once is faster, and no gate has run by then.
+   * answer with a promise when it has to look outside the process; at once is faster. Where no method has a route, all
+   * are asked for, to find those for `Allow`: `request.method` is that of the client, and no gate has run yet.
    */
   resolver(find: Resolver): void;
 
@@ -182,6 +183,7 @@ export type RouteOptionReader = (value: unknown, route: PacketronRoute) => void;
 export type Resolver = (
   method: number,
   path: string,
+  request: PacketronRequest,
 ) => PacketronRoute | undefined | Promise<PacketronRoute | undefined>;
 
 /** What a capability can add members to. */

@@ -92,7 +92,7 @@ export const PacketronFileRouterFlags: {
   readonly USER_SPECIFIED_FILE: number;
   /** The global plugins are skipped for these files. */
   readonly LOCAL_PLUGINS_ONLY: number;
-  /** Names that begin with a dot are served too. */
+  /** Names that begin with a dot are served too; /.well-known/ is in any case. */
   readonly SERVE_DOTFILES: number;
   /** A directory answers with its index.html; without its slash it is redirected to it. */
   readonly INDEX_HTML: number;

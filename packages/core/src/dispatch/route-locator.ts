@@ -45,7 +45,7 @@ export class RouteLocator {
     }
     request.path =
       this.#ignoreTrailingSlash && path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
-    const found = this.#find(methodIndex(request.method), request.path, request);
+    const found = this.#find(methodIndex(request.method), request.path, request, request);
     if (found instanceof Promise) {
       return found.then((route) => {
         request.route = route ?? null;
@@ -56,18 +56,18 @@ export class RouteLocator {
   }
 
   /** The methods that the path of a located request has routes for. */
-  methodsOf({ path }: PacketronRequest): string[] | Promise<string[]> {
+  methodsOf(request: PacketronRequest): string[] | Promise<string[]> {
     const unused: ParamSink = { params: NO_PARAMS };
-    const found = methodNames.map((_, method) => this.#find(method, path, unused));
+    const found = methodNames.map((_, method) => this.#find(method, request.path, unused, request));
     return found.some((route) => route instanceof Promise)
       ? Promise.all(found).then(namesOfMethods)
       : namesOfMethods(found);
   }
 
-  #find(method: number, path: string, sink: ParamSink): LookUp {
+  #find(method: number, path: string, sink: ParamSink, request: PacketronRequest): LookUp {
     if (path === UNREACHABLE) return undefined;
     const route = this.#router.find(method, path, sink) ?? this.#findRest(method, path, sink);
-    return route ?? (this.#resolvers.length === 0 ? undefined : this.#resolve(method, path));
+    return route ?? (this.#resolvers.length === 0 ? undefined : this.#resolve(method, path, request));
   }
 
   /** `files/*` takes `/files/`, and so `/files` where the trailing slash makes no difference. */
@@ -77,15 +77,15 @@ export class RouteLocator {
       : undefined;
   }
 
-  #resolve(method: number, path: string, first = 0): LookUp {
+  #resolve(method: number, path: string, request: PacketronRequest, first = 0): LookUp {
     for (let index = first; index < this.#resolvers.length; index++) {
-      const route = this.#resolvers[index]?.(method, path);
+      const route = this.#resolvers[index]?.(method, path, request);
       if (route instanceof Promise)
-        return route.then((found) => found ?? this.#resolve(method, path, index + 1));
+        return route.then((found) => found ?? this.#resolve(method, path, request, index + 1));
       if (route !== undefined) return route;
     }
     return method === PacketronRequestMethod.HEAD
-      ? this.#resolve(PacketronRequestMethod.GET, path)
+      ? this.#resolve(PacketronRequestMethod.GET, path, request)
       : undefined;
   }
 }

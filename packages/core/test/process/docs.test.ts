@@ -29,6 +29,8 @@ writeFileSync(join(folder, "cert.pem"), cert);
 // What the programs about static files serve.
 mkdirSync(join(folder, "public"));
 writeFileSync(join(folder, "public", "hello.txt"), "hello\n");
+mkdirSync(join(folder, "dist"));
+writeFileSync(join(folder, "dist", "index.html"), "<h1>Users</h1>\n");
 writeFileSync(join(folder, "robots.txt"), "User-agent: *\n");
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -89,7 +89,7 @@ export class AnswerCache {
       headers: {
         ...validatorsOf(file, form),
         "Content-Type": file.contentType,
-        "Accept-Ranges": "bytes",
+        ...(file.acceptRanges ? { "Accept-Ranges": "bytes" } : {}),
         ...(form.encoding === null ? {} : { "Content-Encoding": form.encoding }),
       },
       body: content,
@@ -135,7 +135,7 @@ function validatorsOf({ cacheControl, encoded }: ServedFile, form: Representatio
   return {
     ...(encoded.length === 0 ? {} : { Vary: "Accept-Encoding" }),
     ...(form.etag === null ? {} : { ETag: form.etag }),
-    "Last-Modified": form.lastModifiedField,
+    ...(form.lastModifiedField === null ? {} : { "Last-Modified": form.lastModifiedField }),
     ...(cacheControl === undefined ? {} : { "Cache-Control": cacheControl }),
   };
 }

@@ -1,22 +1,18 @@
 /** Answers a request with a file that was found: from memory, else from disk at the pace of the client. */
-import { type PacketronRequest, PacketronResponse } from "@packetron/core";
+import { PacketronResponse } from "@packetron/core";
 import { staticError } from "../errors.ts";
 import type { ContentCache } from "../files/content-cache.ts";
 import { type OpenFile, openFile } from "../files/open.ts";
 import { Representation, weakTag } from "../files/representation.ts";
-import type { ServedFile } from "../files/served-file.ts";
 import type { FileVersion } from "../files/version.ts";
 import { chooseEncoding } from "../http/accept-encoding.ts";
 import { writeHead } from "./head.ts";
 import { type Body, bodyOf } from "./parts.ts";
-import { type Plan, planAnswer } from "./plan.ts";
+import { type Exchange, type Plan, planAnswer } from "./plan.ts";
 import { transfer } from "./transfer.ts";
 
 /** What is sent, to whom, and under which name it is saved. */
-export interface Sending {
-  readonly request: PacketronRequest;
-  readonly response: PacketronResponse;
-  readonly file: ServedFile;
+export interface Sending extends Exchange {
   readonly disposition: string | null;
 }
 
@@ -31,7 +27,7 @@ export function answerFile(sending: Sending, contents: ContentCache): void | Pro
   const form = response.hasHeader("Content-Encoding")
     ? file.plain // the handler says what its bytes are
     : chooseEncoding(request.headers["accept-encoding"], file.plain, file.encoded);
-  const plan = planAnswer(request, response, form);
+  const plan = planAnswer(sending, form);
   if (isBodiless(sending, plan)) return sendHead(sending, form, plan);
   const content = contents.read(form);
   if (content === null) return streamFile(sending, form);
@@ -58,7 +54,7 @@ async function streamFile(sending: Sending, form: Representation): Promise<void>
     if (isTaken(response) || request.signal.aborted) return;
     // From here on the open file is the truth, whatever happens to its name.
     const current = version.identity === form.version.identity ? form : renew(form, version);
-    const plan = planAnswer(request, response, current);
+    const plan = planAnswer(sending, current);
     if (isBodiless(sending, plan)) return sendHead(sending, current, plan);
     const { pieces, length } = startBody(sending, current, plan);
     response.setHeader("Content-Length", length);
@@ -75,9 +71,12 @@ async function openForm(form: Representation): Promise<OpenFile> {
 }
 
 /** The same file in another version. A hash would mean to read it twice: such an answer has no tag. */
-function renew({ path, root, encoding, etag }: Representation, version: FileVersion): Representation {
+function renew(
+  { path, root, encoding, etag, lastModified }: Representation,
+  version: FileVersion,
+): Representation {
   const tag = etag?.startsWith("W/") === true ? weakTag(version, encoding) : null;
-  return new Representation({ path, root, version }, encoding, tag);
+  return new Representation({ path, root, version }, encoding, tag, lastModified !== null);
 }
 
 /** No bytes of the file are needed: a HEAD, or a status without content. */

@@ -4,7 +4,6 @@ import { resolve } from "node:path";
 import {
   type CapabilityHost,
   optionError,
-  PacketronFileRouterFlags,
   type PacketronRequest,
   type PacketronResponse,
 } from "@packetron/core";
@@ -13,10 +12,19 @@ import { ContentCache } from "../files/content-cache.ts";
 import { isInside, orMissing } from "../files/open.ts";
 import { formsOf, type LookOptions, lookAtFile, type ServedFile } from "../files/served-file.ts";
 import { StatCache } from "../files/stat-cache.ts";
-import { assertPath, readCacheControl, type SendFileOptions, type StaticSettings } from "../options.ts";
+import type { SendFileOptions, SetHeaders, StaticSettings } from "../options.ts";
+import { assertPath, readDescription } from "../read-options.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { answerFile, sendBehindHead } from "./answer-file.ts";
+import { addToVary } from "./head.ts";
 import { redirectToDirectory } from "./redirect.ts";
+
+/** What an endpoint adds to the heads of its answers. */
+export interface HeadOptions {
+  readonly setHeaders: SetHeaders | null;
+  /** A header of the request on which the answer depends. */
+  readonly varies: string | null;
+}
 
 /** Sends files on one server. */
 export class FileSender {
@@ -39,12 +47,18 @@ export class FileSender {
     request: PacketronRequest,
     response: PacketronResponse,
     find: (path: string) => ServedFile | null | Promise<ServedFile | null>,
+    { setHeaders, varies }: HeadOptions,
   ): void | Promise<void> {
     const found = find(request.path);
     const send = (file: ServedFile | null): void | Promise<void> => {
       if (file === null)
         throw staticError("PKT_STATIC_NOT_FOUND", { call: String(request.route), path: request.path });
       if (file.redirects) return redirectToDirectory(request, response, file.cacheControl);
+      if (varies !== null) addToVary(response, varies);
+      if (setHeaders !== null) {
+        setHeaders(response, file.path);
+        if (response.headersSent || response.writableEnded) return;
+      }
       if (this.#answers.answer(request, response, file)) return;
       return answerFile({ request, response, file, disposition: null }, this.#contents);
     };
@@ -76,23 +90,24 @@ export class FileSender {
     for (const form of formsOf(file)) if (!kept.includes(form)) this.#contents.release(form);
   }
 
-  async #find(path: string, { root, flags = 0, cacheControl }: SendFileOptions): Promise<ServedFile | null> {
+  async #find(path: string, options: SendFileOptions): Promise<ServedFile | null> {
     // Any text may come from outside: one that is no path has no file.
     if (typeof path !== "string") throw optionError("path", path, "a path");
+    const { root, flags = 0 } = options;
     if (root !== undefined) assertPath("root", root);
     this.#host.assertFlags("file", flags);
     const look: Omit<LookOptions, "root"> = {
-      strong: (flags & PacketronFileRouterFlags.STRONG_ETAG) !== 0,
+      ...readDescription(options),
       precompressed: false, // next to an upload may lie another one with such a name
-      cacheControl: readCacheControl(cacheControl),
     };
     const base = root === undefined ? null : await orMissing(root, () => realpath(root));
     if (root !== undefined && base === null) return null;
     const absolute = base === null ? resolve(path) : resolve(base, `./${path}`);
     if (base !== null && !isInside(absolute, base)) return null;
-    const key = `${look.strong} ${base ?? ""}\0${absolute}`; // no path has a NUL
+    const key = `${look.tag} ${look.dated} ${base ?? ""}\0${absolute}`; // no path has a NUL
     const file = await this.#sent.get(key, (old) => lookAtFile(absolute, { ...look, root: base }, old));
-    // Remembered for its content; the Cache-Control is that of one call.
-    return file === null ? null : { ...file, cacheControl: look.cacheControl(absolute) };
+    // Remembered for its content; the rest is that of one call.
+    const { acceptRanges } = look;
+    return file === null ? null : { ...file, acceptRanges, cacheControl: look.cacheControl(absolute, base) };
   }
 }

@@ -34,7 +34,7 @@ export function writeHead(
   setDefault(response, "Cache-Control", file.cacheControl ?? null);
   if (plan.status === 304) return; // RFC 9110 section 15.4.5: no other metadata of the representation
   setDefault(response, "Content-Type", file.contentType);
-  setDefault(response, "Accept-Ranges", "bytes");
+  setDefault(response, "Accept-Ranges", file.acceptRanges ? "bytes" : null);
   setDefault(response, "Content-Disposition", disposition);
   if (form.encoding !== null) response.setHeader("Content-Encoding", form.encoding);
 }
@@ -44,7 +44,8 @@ export function setDefault(response: PacketronResponse, name: string, value: str
   if (value !== null && !response.hasHeader(name)) response.setHeader(name, value);
 }
 
-function addToVary(response: PacketronResponse, name: string): void {
+/** Says that the answer depends on a header of the request. */
+export function addToVary(response: PacketronResponse, name: string): void {
   const present = response.getHeader("Vary");
   const fields =
     present === undefined

@@ -14,26 +14,31 @@ export class Representation {
   readonly version: FileVersion;
   /** The content coding; `null` for the file itself. */
   readonly encoding: string | null;
-  /** The entity tag as it stands in the header, `null` when a strong one could not be made. */
+  /** The entity tag as it stands in the header, `null` when there shall be none, or a strong one could not be made. */
   readonly etag: string | null;
-  /** In milliseconds, whole seconds. */
-  readonly lastModified: number;
+  /** In milliseconds, whole seconds; `null` when it shall not be given. */
+  readonly lastModified: number | null;
   /** The same as it stands in the header. */
-  readonly lastModifiedField: string;
+  readonly lastModifiedField: string | null;
   /** The bytes, while the cache holds them. */
   content: Buffer | null = null;
   /** Answers that are ready to be sent. */
   prepared: PreparedAnswers | null = null;
 
-  constructor({ path, root, version }: FoundFile, encoding: string | null, etag: string | null) {
+  constructor(
+    { path, root, version }: FoundFile,
+    encoding: string | null,
+    etag: string | null,
+    dated = true,
+  ) {
     this.path = path;
     this.root = root;
     this.version = version;
     this.encoding = encoding;
     this.etag = etag;
     // A date that lies ahead must not be sent, RFC 9110 section 8.8.2.1.
-    this.lastModified = Math.floor(Math.min(version.modified, Date.now()) / 1000) * 1000;
-    this.lastModifiedField = new Date(this.lastModified).toUTCString();
+    this.lastModified = dated ? Math.floor(Math.min(version.modified, Date.now()) / 1000) * 1000 : null;
+    this.lastModifiedField = this.lastModified === null ? null : new Date(this.lastModified).toUTCString();
   }
 
   /** In bytes. */

@@ -5,7 +5,11 @@ import { Representation, strongTag, weakTag } from "./representation.ts";
 
 /** A file that can be sent, in one form or several. */
 export interface ServedFile {
+  /** On disk, as it was looked for. */
+  readonly path: string;
   readonly contentType: string;
+  /** Whether parts of it can be asked for. */
+  readonly acceptRanges: boolean;
   readonly cacheControl: string | undefined;
   /** Whether it is the index of a directory that was asked for without its slash: the answer is a redirect. */
   readonly redirects: boolean;
@@ -15,16 +19,23 @@ export interface ServedFile {
   readonly encoded: readonly Representation[];
 }
 
+/** What is said of files in the heads of their answers. */
+export interface Description {
+  /** Of what tags are made: size and time, the content, or nothing. */
+  readonly tag: "weak" | "strong" | "none";
+  /** Whether the time of the last change is given. */
+  readonly dated: boolean;
+  readonly acceptRanges: boolean;
+  /** The Cache-Control of a file, by its path, and the directory that it has to be in. */
+  readonly cacheControl: (path: string, root: string | null) => string | undefined;
+}
+
 /** How files are looked at. */
-export interface LookOptions {
+export interface LookOptions extends Description {
   /** The canonical directory that they have to be in; `null` for anywhere. */
   readonly root: string | null;
-  /** Whether tags are hashes of the content. */
-  readonly strong: boolean;
   /** Whether siblings such as `app.js.br` count. */
   readonly precompressed: boolean;
-  /** The Cache-Control of a file, by its path. */
-  readonly cacheControl: (path: string) => string | undefined;
 }
 
 /** Content codings by the extension of a sibling. */
@@ -51,19 +62,21 @@ export async function lookAtFile(
   const found = await findFile(path, options.root, old?.plain);
   if (found === null || differsInCase(found.path, path)) return null;
   const [plain, ...encoded] = await Promise.all([
-    represent(found, null, options.strong, old?.plain),
+    represent(found, null, options, old?.plain),
     ...(options.precompressed ? CODINGS : []).map(async ([extension, coding]) => {
       const before = old?.encoded.find(({ encoding }) => encoding === coding);
       const sibling = await findFile(path + extension, options.root, before);
       // One that is older was made from an earlier version of the file.
       if (sibling === null || sibling.version.modified + SIBLING_TOLERANCE < found.version.modified)
         return null;
-      return represent(sibling, coding, options.strong, before);
+      return represent(sibling, coding, options, before);
     }),
   ]);
   return {
+    path,
     contentType: contentTypeOf(path),
-    cacheControl: options.cacheControl(path),
+    acceptRanges: options.acceptRanges,
+    cacheControl: options.cacheControl(path, options.root),
     redirects: false,
     plain,
     encoded: encoded.filter((form) => form !== null),
@@ -78,15 +91,13 @@ export function formsOf(file: ServedFile): readonly Representation[] {
 async function represent(
   found: FoundFile,
   encoding: string | null,
-  strong: boolean,
+  { tag, dated }: Description,
   old: Representation | undefined,
 ): Promise<Representation> {
   if (found === old) return old;
-  return new Representation(
-    found,
-    encoding,
-    strong ? await strongTag(found) : weakTag(found.version, encoding),
-  );
+  if (tag === "none") return new Representation(found, encoding, null, dated);
+  const etag = tag === "strong" ? await strongTag(found) : weakTag(found.version, encoding);
+  return new Representation(found, encoding, etag, dated);
 }
 
 /** A file system that ignores case would give a file several names, and only one of them may have a plugin in front. */

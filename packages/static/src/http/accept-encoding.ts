@@ -46,7 +46,8 @@ function parseQualities(field: string): Map<string, number> {
   return qualities;
 }
 
-function parseQuality(parameter: string): number | null {
+/** The value of a `q` parameter, RFC 9110 section 12.4.2; `null` when it is malformed. */
+export function parseQuality(parameter: string): number | null {
   const match = /^q[\t ]*=[\t ]*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i.exec(parameter);
   return match === null ? null : Number(match[1]);
 }

@@ -1,16 +1,30 @@
 /** A directory that is served under a prefix. */
 import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { PacketronFileRouterFlags, type PacketronRoute, PacketronServerFlags } from "@packetron/core";
+import {
+  PacketronFileRouterFlags,
+  type PacketronRequest,
+  type PacketronRoute,
+  PacketronServerFlags,
+} from "@packetron/core";
 import { orMissing } from "../files/open.ts";
 import { type LookOptions, lookAtFile, type ServedFile } from "../files/served-file.ts";
 import { StatCache } from "../files/stat-cache.ts";
-import { assertPath, assertPrefix, readCacheControl, type ServeOptions } from "../options.ts";
+import { wantsPage } from "../http/accept.ts";
+import type { ServeOptions, ServingOptions } from "../options.ts";
+import {
+  assertPath,
+  assertPrefix,
+  type Fallback,
+  readDescription,
+  readExtensions,
+  readFallback,
+  readIndex,
+} from "../read-options.ts";
 import { Endpoint, type EndpointContext, type Found } from "./endpoint.ts";
 import { type FlatIndex, readFlatIndex } from "./flat-index.ts";
 
-const { NON_RECURSIVE, NO_DIRECTORY_STRUCTURE, SERVE_DOTFILES, INDEX_HTML, STRONG_ETAG } =
-  PacketronFileRouterFlags;
+const { NON_RECURSIVE, NO_DIRECTORY_STRUCTURE, SERVE_DOTFILES } = PacketronFileRouterFlags;
 
 /** Longer paths do not exist on any system, so nothing is asked and nothing remembered about them. */
 const LONGEST_PATH = 4_096;
@@ -18,12 +32,22 @@ const LONGEST_PATH = 4_096;
 /** Names that Windows reads as others: streams of a file, and dots and spaces that it cuts off. */
 const AMBIGUOUS_ON_WINDOWS = /[:<>"|?*]|[. ](?:\/|$)/;
 
+/** Where files for clients lie that are not meant for people, by RFC 8615. */
+const WELL_KNOWN = ".well-known/";
+
 /** A file that may answer a path. */
 interface Candidate {
   /** Relative to the directory, with slashes. */
   readonly name: string;
   /** Whether it stands for its directory. */
   readonly isIndex: boolean;
+}
+
+/** The file that answers where there is no other. */
+interface ServedFallback extends Fallback {
+  /** The path that it is served at. */
+  readonly path: string;
+  readonly endpoint: Endpoint;
 }
 
 /** One call of `serve()`. Files are looked at when they are asked for; the start costs nothing. */
@@ -35,12 +59,16 @@ export class ServedDirectory {
   readonly #context: EndpointContext;
   readonly #flags: number;
   readonly #lookOptions: Omit<LookOptions, "root">;
+  readonly #index: readonly string[];
+  readonly #extensions: readonly string[];
   readonly #endpoint: Endpoint;
+  readonly #fallback: ServedFallback | null;
   readonly #flat: StatCache<FlatIndex>;
   #collisionsTold = false;
 
   constructor(context: EndpointContext, options: ServeOptions) {
-    const { directory, pathPrefix = "", ...endpoint } = options;
+    const { directory, pathPrefix = "", ...rest } = options;
+    const endpoint = withoutNames(rest);
     assertPath("directory", directory);
     assertPrefix(pathPrefix);
     this.directory = resolve(directory);
@@ -53,22 +81,42 @@ export class ServedDirectory {
     const { settings } = context;
     this.#flat = new StatCache({ maxAge: settings.revalidateAfter, entries: 1 }, () => undefined);
     this.#lookOptions = {
-      strong: this.#has(STRONG_ETAG),
+      ...readDescription(endpoint),
       precompressed: true,
-      cacheControl: readCacheControl(endpoint.cacheControl),
     };
+    this.#index = readIndex(options);
+    this.#extensions = readExtensions(options);
+    this.#fallback = this.#readFallback(options, endpoint);
   }
 
   /** The route of a request's path, if it is a file of this directory. */
   find(path: string): PacketronRoute | undefined | Promise<PacketronRoute | undefined> {
-    const { prefix } = this;
-    const below =
-      path.startsWith(prefix) && (path.length === prefix.length || path.charCodeAt(prefix.length) === 47);
-    if (!below) return undefined;
+    if (!this.#isBelow(path)) return undefined;
     const file = this.#look(path);
     if (file instanceof Promise)
       return file.then((found) => (found === null ? undefined : this.#endpoint.routeOf(path)));
     return file === null ? undefined : this.#endpoint.routeOf(path);
+  }
+
+  /** The route of the file that answers where there is no other. */
+  findFallback(
+    path: string,
+    request: PacketronRequest,
+  ): PacketronRoute | undefined | Promise<PacketronRoute | undefined> {
+    const fallback = this.#fallback;
+    if (fallback === null || !this.#isBelow(path) || /\/\./.test(path) || fallback.isIgnored(path))
+      return undefined;
+    if (!wantsPage(request.method, path, this.#context.host.field(request, "accept"))) return undefined;
+    const toRoute = (file: ServedFile | null): PacketronRoute | undefined =>
+      file === null ? undefined : fallback.endpoint.routeOf(fallback.path);
+    const file = this.#look(fallback.path);
+    return file instanceof Promise ? file.then(toRoute) : toRoute(file);
+  }
+
+  /** Where the fallback has to be on disk; `null` when there is none, or its place is known only by a walk. */
+  get fallbackFile(): string | null {
+    if (this.#fallback === null || this.#has(NO_DIRECTORY_STRUCTURE)) return null;
+    return join(this.directory, this.#fallback.file);
   }
 
   /** Walks through the tree where names have to be known beforehand. */
@@ -79,7 +127,28 @@ export class ServedDirectory {
   /** Lets go of everything that was cached; downloads go on. */
   close(): void {
     this.#endpoint.close();
+    this.#fallback?.endpoint.close();
     this.#flat.clear();
+  }
+
+  #isBelow(path: string): boolean {
+    const { prefix } = this;
+    return (
+      path.startsWith(prefix) && (path.length === prefix.length || path.charCodeAt(prefix.length) === 47)
+    );
+  }
+
+  /** It is an endpoint of its own: the paths that it answers have no counters of theirs. */
+  #readFallback(options: ServeOptions, endpoint: ServingOptions): ServedFallback | null {
+    const fallback = readFallback(options);
+    if (fallback === null) return null;
+    const path = `${this.prefix}/${fallback.file}`;
+    const routePath = path.split("/").map(encodeURIComponent).join("/");
+    return {
+      ...fallback,
+      path,
+      endpoint: new Endpoint(this.#context, routePath, endpoint, () => this.#look(path), "Accept"),
+    };
   }
 
   #has(flag: number): boolean {
@@ -110,17 +179,21 @@ export class ServedDirectory {
   }
 
   #mayServe(relative: string): boolean {
-    if (!this.#has(SERVE_DOTFILES) && (relative.startsWith(".") || relative.includes("/."))) return false;
+    // RFC 8615: what is there is meant for clients
+    const rest =
+      this.prefix === "" && relative.startsWith(WELL_KNOWN) ? relative.slice(WELL_KNOWN.length) : relative;
+    if (!this.#has(SERVE_DOTFILES) && (rest.startsWith(".") || rest.includes("/."))) return false;
     return process.platform !== "win32" || !AMBIGUOUS_ON_WINDOWS.test(relative);
   }
 
-  /** The file itself, or the index of the directory; a trailing slash says that a directory is meant. */
+  /** The file itself, one with an extension, or the index of the directory, which a trailing slash asks for. */
   #candidates(relative: string): readonly Candidate[] {
     const isDirectory = relative === "" || relative.endsWith("/");
-    const index = isDirectory ? `${relative}index.html` : `${relative}/index.html`;
+    const folder = isDirectory ? relative : `${relative}/`;
+    const files = isDirectory ? [] : ["", ...this.#extensions].map((extension) => relative + extension);
     const candidates = [
-      ...(isDirectory ? [] : [{ name: relative, isIndex: false }]),
-      ...(this.#has(INDEX_HTML) ? [{ name: index, isIndex: true }] : []),
+      ...files.map((name) => ({ name, isIndex: false })),
+      ...this.#index.map((name) => ({ name: folder + name, isIndex: true })),
     ];
     const topOnly = this.#has(NON_RECURSIVE) || this.#has(NO_DIRECTORY_STRUCTURE);
     return topOnly ? candidates.filter(({ name }) => !name.includes("/")) : candidates;
@@ -149,4 +222,15 @@ export class ServedDirectory {
       "files of the same name: the first in sorted order is served, these are not",
     );
   }
+}
+
+/** The options but for those that say which file answers a path. */
+function withoutNames({
+  extensions: _extensions,
+  index: _index,
+  fallback: _fallback,
+  ignores: _ignores,
+  ...endpoint
+}: Omit<ServeOptions, "directory" | "pathPrefix">): ServingOptions {
+  return endpoint;
 }

@@ -1,6 +1,7 @@
 /** What served directories and single files share: the route of each file, and the look at it. */
 import {
   type CapabilityHost,
+  type EndpointOptions,
   isPacketronError,
   optionError,
   PacketronFileRouterFlags,
@@ -14,6 +15,7 @@ import type { FileSender } from "../answers/file-sender.ts";
 import type { ServedFile } from "../files/served-file.ts";
 import { StatCache } from "../files/stat-cache.ts";
 import type { ServingOptions, StaticSettings } from "../options.ts";
+import { readSetHeaders } from "../read-options.ts";
 
 /** What endpoints need of the server that they belong to. */
 export interface EndpointContext {
@@ -53,15 +55,18 @@ export class Endpoint {
   /**
    * @param routePath Checked, like all options, by compiling a route.
    * @param find Gives the file of a request's path.
+   * @param varies A header of the request on which it depends whether the file is the answer.
    */
   constructor(
     context: EndpointContext,
     routePath: string,
     options: ServingOptions,
     find: (path: string) => Found,
+    varies: string | null = null,
   ) {
     const { host, settings, sender } = context;
-    const { flags = 0, cacheControl: _cacheControl, ...rest } = options;
+    const { flags = 0, setHeaders, ...rest } = withoutDescription(options);
+    const setOwnHeaders = readSetHeaders(setHeaders);
     const own = Object.entries(rest).find(
       ([name, value]) => OWN_OPTIONS.includes(name) && value !== undefined,
     );
@@ -73,7 +78,7 @@ export class Endpoint {
       ...rest,
       flags: PacketronHandlerFlags.EXACT_PATH | localPluginsFlag(host, flags),
       handler: (request: PacketronRequest, response: PacketronResponse) =>
-        sender.answer(request, response, find),
+        sender.answer(request, response, find, { setHeaders: setOwnHeaders, varies }),
     };
     const template = host.route({ ...this.#options, routePath });
     this.path = template.path;
@@ -108,6 +113,19 @@ export class Endpoint {
     this.#files.clear();
     this.#routes.clear();
   }
+}
+
+/** The options but for those that the look at a file reads. */
+function withoutDescription({
+  cacheControl: _cacheControl,
+  maxAge: _maxAge,
+  immutable: _immutable,
+  etag: _etag,
+  lastModified: _lastModified,
+  acceptRanges: _acceptRanges,
+  ...rest
+}: ServingOptions): Pick<ServingOptions, "flags" | "setHeaders"> & EndpointOptions {
+  return rest;
 }
 
 /** The bit for core's dispatcher, where the package of the plugins has claimed it; without it there are none to skip. */

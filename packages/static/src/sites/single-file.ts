@@ -2,7 +2,8 @@
 import { resolve } from "node:path";
 import { PacketronFileRouterFlags, type PacketronRoute } from "@packetron/core";
 import { lookAtFile } from "../files/served-file.ts";
-import { assertPath, readCacheControl, type ServeFileOptions } from "../options.ts";
+import type { ServeFileOptions } from "../options.ts";
+import { assertPath, readDescription } from "../read-options.ts";
 import { Endpoint, type EndpointContext, type Found } from "./endpoint.ts";
 
 /** One call of `serveFile()`. The file was chosen by name, so it may begin with a dot and may be a link to anywhere. */
@@ -23,9 +24,8 @@ export class ServedFilePath {
     this.path = this.#endpoint.path;
     const lookOptions = {
       root: null,
-      strong: (flags & PacketronFileRouterFlags.STRONG_ETAG) !== 0,
+      ...readDescription({ ...rest, flags }),
       precompressed: true,
-      cacheControl: readCacheControl(rest.cacheControl),
     };
     this.#look = () => this.#endpoint.look(this.path, (old) => lookAtFile(this.file, lookOptions, old));
   }

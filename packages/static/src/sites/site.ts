@@ -1,15 +1,10 @@
 /** Everything that one server serves from disk: which file answers a path, and what was registered. */
 import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { PacketronRequestMethod, type PacketronRoute } from "@packetron/core";
+import { type PacketronRequest, PacketronRequestMethod, type PacketronRoute } from "@packetron/core";
 import { staticError } from "../errors.ts";
-import {
-  assertPath,
-  assertPrefix,
-  type ServeFileOptions,
-  type ServeOptions,
-  type UnserveOptions,
-} from "../options.ts";
+import type { ServeFileOptions, ServeOptions, UnserveOptions } from "../options.ts";
+import { assertPath, assertPrefix } from "../read-options.ts";
 import { ServedDirectory } from "./directory.ts";
 import type { EndpointContext } from "./endpoint.ts";
 import { ServedFilePath } from "./single-file.ts";
@@ -32,7 +27,10 @@ export class Site {
   /** Serves a directory. */
   serve(options: ServeOptions): void {
     const directory = new ServedDirectory(this.#context, options);
-    if (this.#isServing) assertReadable("PKT_STATIC_DIRECTORY", directory.directory);
+    if (this.#isServing) {
+      assertReadable("PKT_STATIC_DIRECTORY", directory.directory);
+      if (directory.fallbackFile !== null) assertReadable("PKT_STATIC_FALLBACK", directory.fallbackFile);
+    }
     const replaced = this.#directories.find((other) => isSame(other, directory));
     if (replaced !== undefined) this.#tellTwice(`${directory.prefix}/*`);
     this.#directories = [...this.#directories.filter((other) => other !== replaced), directory];
@@ -55,11 +53,13 @@ export class Site {
   }
 
   /** The route of a file. */
-  find(method: number, path: string): Found {
+  find(method: number, path: string, request: PacketronRequest): Found {
     if (method !== PacketronRequestMethod.GET) return undefined;
     const single = this.#files.size === 0 ? undefined : this.#files.get(path)?.find();
-    if (single instanceof Promise) return single.then((route) => route ?? findIn(this.#directories, path));
-    return single ?? findIn(this.#directories, path);
+    const found = orNext(single, () => firstOf(this.#directories, (directory) => directory.find(path)));
+    return orNext(found, () =>
+      firstOf(this.#directories, (directory) => directory.findFallback(path, request)),
+    );
   }
 
   /** Before the server listens: what has to be known of trees beforehand. */
@@ -97,18 +97,20 @@ export class Site {
   }
 }
 
-/** The newest directory that has the file. */
-function findIn(
+/** What the newest directory gives that gives anything. */
+function firstOf(
   directories: readonly ServedDirectory[],
-  path: string,
-  behind: number = directories.length,
+  find: (directory: ServedDirectory) => Found,
+  index: number = directories.length - 1,
 ): Found {
-  for (let index = behind - 1; index >= 0; index--) {
-    const route = directories[index]?.find(path);
-    if (route instanceof Promise) return route.then((found) => found ?? findIn(directories, path, index));
-    if (route !== undefined) return route;
-  }
-  return undefined;
+  const directory = directories[index];
+  if (directory === undefined) return undefined;
+  return orNext(find(directory), () => firstOf(directories, find, index - 1));
+}
+
+function orNext(found: Found, next: () => Found): Found {
+  if (found instanceof Promise) return found.then((route) => route ?? next());
+  return found ?? next();
 }
 
 interface Place {
@@ -130,7 +132,10 @@ function canonical(path: string): string {
 }
 
 /** Once, when it is registered: a wrong path is a mistake of the program, and should not wait for its first request. */
-function assertReadable(code: "PKT_STATIC_DIRECTORY" | "PKT_STATIC_FILE", path: string): void {
+function assertReadable(
+  code: "PKT_STATIC_DIRECTORY" | "PKT_STATIC_FILE" | "PKT_STATIC_FALLBACK",
+  path: string,
+): void {
   const isDirectory = code === "PKT_STATIC_DIRECTORY";
   try {
     const stats = statSync(path);

@@ -6,12 +6,15 @@ import { expect, onTestFinished, test } from "vitest";
 import { makeFolder } from "../_site.ts";
 
 /** Starts the program; gives the first line that it tells. */
-async function startApp(directory: string): Promise<{ child: ChildProcess; told: Record<string, unknown> }> {
+async function startApp(
+  directory: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ child: ChildProcess; told: Record<string, unknown> }> {
   const child = spawn(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "_fixtures/static-app.ts")],
     {
-      env: { ...process.env, DIRECTORY: directory },
+      env: { ...process.env, ...env, DIRECTORY: directory },
       stdio: ["ignore", "pipe", "ignore"],
     },
   );
@@ -40,6 +43,38 @@ test("all workers give a file the same tag, and stop with the cluster", async ()
   expect(tags.size).toBe(1);
   child.kill("SIGTERM");
   expect(await once(child, "exit")).toEqual([0, null]);
+});
+
+test.each(["direct", "standard"])(
+  "every worker redirects a directory and falls back to the application, %s dispatch",
+  async (dispatch) => {
+    const directory = makeFolder({ "index.html": "app", "docs/index.html": "docs" });
+    const env = { FALLBACK: "index.html", PACKETRON_DISPATCH: dispatch };
+    const { child, told } = await startApp(directory, env);
+    const origin = `http://127.0.0.1:${told["port"]}`;
+    const workers = new Set<string | null>();
+    for (let round = 0; round < 8 || (workers.size < 2 && round < 100); round++) {
+      const headers = { connection: "close", accept: "text/html" };
+      const redirect = await fetch(`${origin}/docs?q`, { headers, redirect: "manual" });
+      expect([redirect.status, redirect.headers.get("location")]).toEqual([301, "/docs/?q"]);
+      const page = await fetch(`${origin}/users/${round}`, { headers });
+      expect([page.status, await page.text(), page.headers.get("vary")]).toEqual([200, "app", "Accept"]);
+      const refused = await fetch(`${origin}/users/7`, {
+        headers: { ...headers, accept: "application/json" },
+      });
+      expect(refused.status).toBe(404);
+      workers.add(page.headers.get("worker"));
+    }
+    expect([...workers].toSorted()).toEqual(["1", "2"]);
+    child.kill("SIGTERM");
+    expect(await once(child, "exit")).toEqual([0, null]);
+  },
+);
+
+test("a fallback that is missing fails the workers, and start() rejects with what they said", async () => {
+  const { child, told } = await startApp(makeFolder(), { FALLBACK: "index.html" });
+  expect(told["message"]).toContain("serve() cannot fall back to the file");
+  if (child.exitCode === null) await once(child, "exit");
 });
 
 test("a directory that is missing fails the workers, and start() rejects with what they said; the primary reads nothing", async () => {

@@ -262,7 +262,7 @@ describe("a served directory", () => {
     ["an empty directory", { directory: "" }, "PKT_OPTION_INVALID"],
     ["a NUL", { directory: "a\0b" }, "PKT_OPTION_INVALID"],
     ["a prefix that is none", { pathPrefix: 5 }, "PKT_OPTION_INVALID"],
-    ["an unknown option", { maxAge: 5 }, "PKT_OPTION_UNKNOWN"],
+    ["an unknown option", { maxage: 5 }, "PKT_OPTION_UNKNOWN"],
     ["a handler", { handler: () => undefined }, "PKT_OPTION_INVALID"],
     ["a method", { method: PacketronRequestMethod.POST }, "PKT_OPTION_INVALID"],
     ["unknown flags", { flags: 1 << 12 }, "PKT_FLAG_UNKNOWN"],

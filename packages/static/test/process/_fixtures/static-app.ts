@@ -7,6 +7,13 @@ const directory = process.env["DIRECTORY"] ?? "";
 const server = new Packetron({ host: "127.0.0.1", port: 0, maxThreads: 2, capabilities: [staticFiles()] });
 
 server.serve({ directory, pathPrefix: "static" });
+if (process.env["FALLBACK"] !== undefined)
+  server.serve({
+    directory,
+    index: ["index.html"],
+    fallback: process.env["FALLBACK"],
+    setHeaders: (response) => response.setHeader("Worker", String(server.workerId)),
+  });
 server.handle({
   routePath: "sent",
   handler: (_request, response) => {
