@@ -22,7 +22,7 @@ import type { Load } from "./load.ts";
 import { ConnectionTable } from "./table.ts";
 
 /** What a server is made of. */
-export interface ServingParts {
+export interface HttpListenerParts {
   readonly settings: ServerSettings;
   readonly log: Logger;
   readonly requestClass: RequestClass;
@@ -37,7 +37,7 @@ type Options = ServerOptions<RequestClass, typeof PacketronResponse>;
 type Server = HttpServer<RequestClass, typeof PacketronResponse>;
 
 /** Makes the server of this process. It serves once it listens, or once connections are handed over to `accept()`. */
-export function createServing(parts: ServingParts): HttpListener {
+export function createHttpListener(parts: HttpListenerParts): HttpListener {
   const { settings } = parts;
   const direct = settings.dispatch === "standard" ? null : createDirectDispatch(parts);
   const options = httpOptions(settings, direct ?? parts);
@@ -91,7 +91,7 @@ export function createServing(parts: ServingParts): HttpListener {
 
 function httpOptions(
   settings: ServerSettings,
-  { requestClass, responseClass }: Pick<ServingParts, "requestClass" | "responseClass">,
+  { requestClass, responseClass }: Pick<HttpListenerParts, "requestClass" | "responseClass">,
 ): Options {
   const { keepAliveTimeout, requestTimeout } = settings;
   // Node refuses a head timeout above that of the whole request; 0 is none.
@@ -120,7 +120,7 @@ function createTlsServer(tls: TlsOptions, options: Options): Server {
   return loadHttps().createServer({ handshakeTimeout: options.headersTimeout ?? 0, ...tls, ...options });
 }
 
-function answerRequests(server: Server, connections: ConnectionTable, { dispatch }: ServingParts): void {
+function answerRequests(server: Server, connections: ConnectionTable, { dispatch }: HttpListenerParts): void {
   const admit = (request: PacketronRequest, response: PacketronResponse): boolean => {
     const connection = connections.get(request.socket);
     if (connection === undefined || !connection.admit(request, response)) return false;

@@ -38,7 +38,9 @@ export class Dispatcher {
     request.response = response;
     try {
       const result = this.gates.run(request, response);
-      if (isThenable(result)) result.then(undefined, (error: unknown) => this.fail(error, request, response));
+      // Most handlers return nothing.
+      if (result !== undefined && isThenable(result))
+        result.then(undefined, (error: unknown) => this.fail(error, request, response));
     } catch (error) {
       this.fail(error, request, response);
     }

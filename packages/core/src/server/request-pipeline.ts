@@ -7,7 +7,7 @@ import type { HttpListener, Lifecycle } from "../cluster/process/lifecycle.ts";
 import { PacketronServerFlags } from "../config/flags.ts";
 import type { ServerOptions } from "../config/options.ts";
 import { assertServerOptions } from "../config/settings.ts";
-import { createServing } from "../connection/http-server.ts";
+import { createHttpListener } from "../connection/http-server.ts";
 import { createLoad, type Load } from "../connection/load.ts";
 import { bodyGates } from "../dispatch/body-gates.ts";
 import { Dispatcher } from "../dispatch/dispatch.ts";
@@ -96,7 +96,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
 
   /** The http(s) server of this process. */
   createListener(): HttpListener {
-    return createServing({
+    return createHttpListener({
       settings: this.server.settings,
       log: this.server.log,
       requestClass: this.#requestClass,

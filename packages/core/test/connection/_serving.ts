@@ -1,9 +1,9 @@
-/** A bare server for wire tests: `createServing()` and a dispatch that the test gives. */
+/** A bare server for wire tests: `createHttpListener()` and a dispatch that the test gives. */
 import { once } from "node:events";
 import type { HttpListener } from "../../src/cluster/process/lifecycle.ts";
 import type { ServerOptions } from "../../src/config/options.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
-import { createServing, type ServingParts } from "../../src/connection/http-server.ts";
+import { createHttpListener, type HttpListenerParts } from "../../src/connection/http-server.ts";
 import type { Logger } from "../../src/log/logger.ts";
 import { PacketronRequest, type RequestClass } from "../../src/message/request.ts";
 import { PacketronResponse } from "../../src/message/response.ts";
@@ -29,13 +29,13 @@ export interface TestServer {
  */
 export async function startServing(
   options: ServerOptions = {},
-  dispatch: ServingParts["dispatch"] = answerOk,
+  dispatch: HttpListenerParts["dispatch"] = answerOk,
   { listen = true }: { listen?: boolean } = {},
 ): Promise<TestServer> {
   const dispatched: string[] = [];
   const logged: string[] = [];
   const reported: unknown[] = [];
-  const serving = createServing({
+  const serving = createHttpListener({
     settings: resolveServerSettings(options),
     log: collectingLogger(logged),
     requestClass: withServer(PacketronRequest, reported),
@@ -56,12 +56,12 @@ export async function startServing(
 }
 
 /** Answers 200 with the request's target as text. */
-export const answerOk: ServingParts["dispatch"] = (request, response) => {
+export const answerOk: HttpListenerParts["dispatch"] = (request, response) => {
   response.end(request.url);
 };
 
 /** Reads the body, then answers 200 with its length. */
-export const answerAfterBody: ServingParts["dispatch"] = (request, response) => {
+export const answerAfterBody: HttpListenerParts["dispatch"] = (request, response) => {
   let length = 0;
   request.on("data", (chunk: Buffer) => {
     length += chunk.length;

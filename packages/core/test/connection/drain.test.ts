@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ServingParts } from "../../src/connection/http-server.ts";
+import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import type { PacketronResponse } from "../../src/message/response.ts";
 import { createCertificate } from "../_certificate.ts";
 import { field, RawClient, type RawResponse } from "../_raw.ts";
@@ -15,7 +15,7 @@ afterEach(() => server?.stop());
 
 /** A server whose handlers wait until the test answers for them. */
 async function startWaiting(
-  dispatch?: ServingParts["dispatch"],
+  dispatch?: HttpListenerParts["dispatch"],
 ): Promise<TestServer & { waiting: PacketronResponse[] }> {
   const waiting: PacketronResponse[] = [];
   server = await startServing(

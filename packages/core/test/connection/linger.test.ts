@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { ServerOptions } from "../../src/config/options.ts";
-import type { ServingParts } from "../../src/connection/http-server.ts";
+import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import { sendError } from "../../src/message/fail.ts";
 import { createCertificate } from "../_certificate.ts";
 import { ask, exchange, field, RawClient } from "../_raw.ts";
@@ -12,13 +12,16 @@ const GET = "GET /next HTTP/1.1\r\nHost: x\r\n\r\n";
 let server: TestServer | undefined;
 afterEach(() => server?.stop());
 
-async function start(dispatch: ServingParts["dispatch"], options: ServerOptions = {}): Promise<TestServer> {
+async function start(
+  dispatch: HttpListenerParts["dispatch"],
+  options: ServerOptions = {},
+): Promise<TestServer> {
   server = await startServing(options, dispatch);
   return server;
 }
 
-const tooLarge: ServingParts["dispatch"] = (_request, response) => sendError(response, 413);
-const unauthorized: ServingParts["dispatch"] = (request, response) =>
+const tooLarge: HttpListenerParts["dispatch"] = (_request, response) => sendError(response, 413);
+const unauthorized: HttpListenerParts["dispatch"] = (request, response) =>
   request.method === "POST" ? sendError(response, 401) : answerOk(request, response);
 
 function withLength(size: number): string {

@@ -3,7 +3,7 @@ import { onTestFinished } from "vitest";
 import { bodyText } from "../../../body-text/src/index.ts";
 import type { Capability } from "../../src/capability/contract.ts";
 import { PacketronHandlerFlags } from "../../src/config/flags.ts";
-import type { ServingParts } from "../../src/connection/http-server.ts";
+import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import { PacketronRequestMethod } from "../../src/http/methods.ts";
 import type { PacketronRequest } from "../../src/message/request.ts";
 import { RawClient } from "../_raw.ts";
@@ -14,7 +14,7 @@ export const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 export const POST = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
 
 /** A client of a bare server; the end of the test stops it. */
-export async function connect(dispatch: ServingParts["dispatch"]): Promise<RawClient> {
+export async function connect(dispatch: HttpListenerParts["dispatch"]): Promise<RawClient> {
   const server = await startServing({}, dispatch);
   onTestFinished(() => server.stop());
   return RawClient.connect({ port: server.port });

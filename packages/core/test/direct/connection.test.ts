@@ -2,7 +2,7 @@ import { createServer, get, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StreamBodyParser } from "../../src/capability/body-parser.ts";
-import type { ServingParts } from "../../src/connection/http-server.ts";
+import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import type { PacketronRequest } from "../../src/message/request.ts";
 import { nextUncaught } from "../_uncaught.ts";
 import { connect, connectToReader, GET, POST } from "./_connect.ts";
@@ -145,7 +145,7 @@ describe("a parser that a connection has left behind", () => {
     });
   }
 
-  it.each<[string, ServingParts["dispatch"]]>([
+  it.each<[string, HttpListenerParts["dispatch"]]>([
     ["the handler", ({ socket }) => socket.destroy()],
     ["a microtask", ({ socket }) => queueMicrotask(() => socket.destroy())],
     ["the handler behind its answer", ({ socket }, response) => [response.sendOk(), socket.destroy()]],

@@ -3,7 +3,7 @@ import http from "node:http";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { PacketronHandlerFlags } from "../../src/config/flags.ts";
-import type { ServingParts } from "../../src/connection/http-server.ts";
+import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import { PacketronRequestMethod } from "../../src/http/methods.ts";
 import { ExchangeState } from "../../src/message/exchange.ts";
 import { createDeferred } from "../../src/node/deferred.ts";
@@ -17,7 +17,10 @@ let server: TestServer | undefined;
 afterEach(() => server?.stop());
 
 /** The bodies of two requests, one behind the answer to the other. */
-async function twoBodies(dispatch: ServingParts["dispatch"], between?: () => unknown): Promise<string[]> {
+async function twoBodies(
+  dispatch: HttpListenerParts["dispatch"],
+  between?: () => unknown,
+): Promise<string[]> {
   server = await startServing({}, dispatch);
   const client = await RawClient.connect({ port: server.port });
   await client.send(GET).responses(1);

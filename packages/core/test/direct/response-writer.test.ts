@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ServingParts } from "../../src/connection/http-server.ts";
+import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import type { PacketronResponse } from "../../src/message/response.ts";
 import { createCertificate } from "../_certificate.ts";
 import { RawClient } from "../_raw.ts";
@@ -54,7 +54,7 @@ describe("the answers to requests of one read", () => {
     client.destroy();
   });
 
-  const kinds: [string, ServingParts["dispatch"]][] = [
+  const kinds: [string, HttpListenerParts["dispatch"]][] = [
     ["text", (request, response) => response.sendTextPlain(request.url ?? "")],
     ["text beyond ASCII", (request, response) => response.sendTextPlain(`ü${request.url}`)],
     ["bytes", (request, response) => response.send(Buffer.from(request.url ?? ""))],
@@ -69,7 +69,7 @@ describe("the answers to requests of one read", () => {
   ];
 
   it.each([false, true])("are in order and whole, whatever they are, TLS: %s", async (tls) => {
-    const dispatch: ServingParts["dispatch"] = (request, response) => {
+    const dispatch: HttpListenerParts["dispatch"] = (request, response) => {
       response.setHeader("X-Url", request.url ?? "");
       kinds[Number(request.url?.slice(1)) % kinds.length]?.[1](request, response);
     };

@@ -1,7 +1,7 @@
 /** Answers that wait for those of other connections, as they do under load. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import type { ServingParts } from "../../src/connection/http-server.ts";
+import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import type { PacketronRequest } from "../../src/message/request.ts";
 import { createCertificate } from "../_certificate.ts";
 import { RawClient } from "../_raw.ts";
@@ -22,7 +22,7 @@ let server: TestServer | undefined;
 beforeAll(answerTogether);
 afterEach(() => server?.stop());
 
-async function connectMany(dispatch: ServingParts["dispatch"], tls = false): Promise<RawClient[]> {
+async function connectMany(dispatch: HttpListenerParts["dispatch"], tls = false): Promise<RawClient[]> {
   const started = await startServing(tls ? { tls: createCertificate() } : {}, dispatch);
   server = started;
   const clients = await Promise.all(paths.map(() => RawClient.connect(started)));
@@ -331,7 +331,7 @@ describe("answers that leave together", () => {
     expect(await askAll(clients)).toEqual(paths);
   });
 
-  it.each<[string, ServingParts["dispatch"], string]>([
+  it.each<[string, HttpListenerParts["dispatch"], string]>([
     ["write() of", ({ socket }) => socket.write("behind"), "behind"],
     ["end() of", ({ socket }) => socket.end("behind"), "behind"],
     ["destroy() of", ({ socket }) => socket.destroy(), ""],

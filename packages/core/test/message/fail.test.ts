@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { ServingParts } from "../../src/connection/http-server.ts";
+import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import { coreError, PacketronError } from "../../src/errors/errors.ts";
 import { failRequest, refuseSocket, sendError } from "../../src/message/fail.ts";
 import { ask, exchange, field, RawClient } from "../_raw.ts";
@@ -10,7 +10,7 @@ const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 let server: TestServer | undefined;
 afterEach(() => server?.stop());
 
-async function start(dispatch: ServingParts["dispatch"]): Promise<TestServer> {
+async function start(dispatch: HttpListenerParts["dispatch"]): Promise<TestServer> {
   server = await startServing({ lingerTimeout: 100 }, dispatch);
   return server;
 }

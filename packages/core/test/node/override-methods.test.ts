@@ -1,6 +1,6 @@
 import { finished, PassThrough } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ServingParts } from "../../src/connection/http-server.ts";
+import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import { ExchangeState } from "../../src/message/exchange.ts";
 import type { PacketronRequest } from "../../src/message/request.ts";
 import type { PacketronResponse } from "../../src/message/response.ts";
@@ -18,7 +18,7 @@ async function statesOf(
   text = GET,
 ): Promise<{ readonly states: number[]; readonly status: number }> {
   const states: number[] = [];
-  const dispatch: ServingParts["dispatch"] = (request, response) => {
+  const dispatch: HttpListenerParts["dispatch"] = (request, response) => {
     states.push(response.state);
     act(request, response);
     states.push(response.state);

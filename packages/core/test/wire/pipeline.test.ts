@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ServingParts } from "../../src/connection/http-server.ts";
+import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import { sendError } from "../../src/message/fail.ts";
 import type { PacketronResponse } from "../../src/message/response.ts";
 import { exchange, field, RawClient } from "../_raw.ts";
@@ -10,7 +10,7 @@ const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const CHUNKED = "POST /broken HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 /** Answers out of order: the later a request comes, the sooner its handler is done. */
-const answerLater: ServingParts["dispatch"] = async (request, response) => {
+const answerLater: HttpListenerParts["dispatch"] = async (request, response) => {
   await delay(30 - Number(request.url?.slice(1)));
   response.end(request.url);
 };
@@ -19,7 +19,7 @@ let server: TestServer | undefined;
 afterEach(() => server?.stop());
 
 async function start(
-  dispatch: ServingParts["dispatch"],
+  dispatch: HttpListenerParts["dispatch"],
   options: Parameters<typeof startServing>[0] = {},
 ): Promise<TestServer> {
   server = await startServing({ lingerTimeout: 300, ...options }, dispatch);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ServerOptions } from "../../src/config/options.ts";
-import type { ServingParts } from "../../src/connection/http-server.ts";
+import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import { ask, exchange, field, RawClient } from "../_raw.ts";
 import { answerAfterBody, answerOk, startServing, type TestServer } from "../connection/_serving.ts";
 
@@ -18,7 +18,10 @@ afterEach(async () => {
 interface Ways {
   readonly name: string;
   /** Gives the port that clients connect to. */
-  readonly start: (options: ServerOptions, dispatch?: ServingParts["dispatch"]) => Promise<{ port: number }>;
+  readonly start: (
+    options: ServerOptions,
+    dispatch?: HttpListenerParts["dispatch"],
+  ) => Promise<{ port: number }>;
 }
 
 /** A server that listens, and one that never does because its connections are handed over. */
