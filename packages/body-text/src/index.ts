@@ -1,14 +1,14 @@
 /**
- * Plain text request bodies: the whole of a capability on one screen, for reading and for copying. Core reads the
- * bytes, holds the cap, inflates, decodes the charset and removes a BOM; a parser adds its one conversion. A text is
- * already what this one promises, so it converts nothing and refuses nothing.
+ * Plain text request bodies: the smallest complete capability, a template for your own. Core reads the bytes, enforces
+ * the size limit, decompresses, decodes the charset and removes a BOM. A parser adds one conversion; this one returns
+ * the text unchanged and rejects no body.
  *
  * @module
  */
 import { type Capability, PacketronHandlerFlags } from "@packetron/core";
 
 /**
- * Adds `PLAIN_TEXT_BODY`: `getBody()` gives the body as a string, or `null` when there is none.
+ * Adds `PLAIN_TEXT_BODY`: `getBody()` resolves to the body as a string, or to `null` when the request has no body.
  *
  * @example
  * const server = new Packetron({ capabilities: [bodyText()] });

@@ -22,7 +22,7 @@ describe("bodyText() does what every body parser does", () => {
         value: "é;",
       },
       { name: "JSON, which stays text", mediaType: "text/markdown", body: '{"a":1}', value: '{"a":1}' },
-      { name: "a NUL and a lone blank", mediaType: "text/plain", body: "\0 ", value: "\0 " },
+      { name: "a NUL and a single space", mediaType: "text/plain", body: "\0 ", value: "\0 " },
     ],
     invalid: [],
   });
