@@ -1,29 +1,31 @@
-/** The capability: claims XML_BODY and hands each text to the parser. */
+/** The capability `bodyXml()`: claims XML_BODY and passes the text of each body to the XML parser. */
 import { type Capability, optionError, PacketronHandlerFlags } from "@packetron/core";
 import { resolveLimits, type XmlLimits } from "./limits.ts";
 import { createXmlParser } from "./parse-xml.ts";
 
-/** Options of {@link bodyXml}: the limits of a document, and the two choices of fast-xml-parser that change its value. */
+/** Options of {@link bodyXml}: the limits of a document, and two options of fast-xml-parser that change its result. */
 export interface BodyXmlOptions extends Partial<XmlLimits> {
   /**
-   * Whether attributes are left out. With `false` they are members whose names begin with `@_`.
+   * Whether attributes are left out of the result. With `false`, they are properties whose names begin with `@_`.
    * @default true
    */
   readonly ignoreAttributes?: boolean;
   /**
-   * Whether text that looks like a number or a boolean becomes one: `<id>007</id>` is `7`.
+   * Whether text that looks like a number or a boolean becomes one: `<id>007</id>` gives `7`.
    * @default true
    */
   readonly parseTagValue?: boolean;
 }
 
 /**
- * Adds `XML_BODY`: `getBody()` gives the parsed XML in the shape of fast-xml-parser, or `null` when there is no body or
- * it is not a well-formed document; `getBodyError()` then tells why, and `REJECT_INVALID_BODY` answers 400.
+ * Adds `XML_BODY`: `getBody()` resolves to the parsed XML in the shape of fast-xml-parser. It resolves to `null` when
+ * the request has no body or the body is not a well-formed document. `getBodyError()` then gives the reason, and
+ * `REJECT_INVALID_BODY` answers 400.
  *
- * A DOCTYPE is refused, so there are no entities but the five of XML, and nothing is ever fetched.
+ * A document with a DOCTYPE is refused. So only the five predefined entities of XML exist, and the parser never fetches
+ * anything.
  *
- * @throws PKT_OPTION_INVALID when a limit is not a whole number from 1, or a choice not a boolean.
+ * @throws PKT_OPTION_INVALID when a limit is not an integer of 1 or more, or an option is not a boolean.
  * @example
  * const server = new Packetron({ capabilities: [bodyXml({ ignoreAttributes: false })] });
  * server.handle({

@@ -1,12 +1,12 @@
 /**
- * Is a text a well-formed XML document without a DTD, and within the limits? One pass from left to right in linear
- * time, before the library sees the text.
+ * Checks that a text is a well-formed XML document without a DTD, and within the limits. The check is one pass from left
+ * to right in linear time, before fast-xml-parser sees the text.
  *
- * The library reads whatever it is given: it has a validator, but that one takes duplicate roots, `<` in attribute
- * values, `--` in comments and undeclared entities, and the two disagree about where some constructs end, so that what
- * was validated is not what is read. Without a DTD the grammar of XML is small enough to be checked in full.
+ * fast-xml-parser accepts malformed documents. Its own validator accepts duplicate roots, `<` in attribute values, `--`
+ * in comments and undeclared entities. Validator and parser also disagree about where some constructs end, so a
+ * validated document can be read differently. Without a DTD, the grammar of XML is small enough to check in full.
  */
-import { BLANKS, DECLARATION, EQUALS, NAME, NO_CHARACTER } from "./grammar.ts";
+import { DECLARATION, EQUALS, ILLEGAL_CHARACTER, NAME, WHITE_SPACE } from "./grammar.ts";
 import type { XmlLimits } from "./limits.ts";
 import { endOfReference } from "./references.ts";
 
@@ -14,9 +14,10 @@ import { endOfReference } from "./references.ts";
 const DANGEROUS = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
- * Returns when the text can be handed to the library.
+ * Checks one document; returns when fast-xml-parser may read it.
  *
- * @throws SyntaxError when it cannot. Its message never quotes the text: it ends up in logs.
+ * @throws SyntaxError when the document is malformed or exceeds a limit. The message never quotes the text, because it
+ *   is written to logs.
  */
 export function checkXml(text: string, limits: XmlLimits): void {
   new Checker(text, limits).check();
@@ -38,27 +39,28 @@ class Checker {
   }
 
   check(): void {
-    const strange = this.#text.search(NO_CHARACTER);
-    if (strange !== -1) this.#fail("a character that XML does not have", strange);
+    const illegal = this.#text.search(ILLEGAL_CHARACTER);
+    if (illegal !== -1) this.#fail("a character that XML does not allow", illegal);
     this.#readDeclaration();
     while (this.#position < this.#text.length) {
       this.#readText();
       if (this.#position < this.#text.length) this.#readMarkup();
     }
     if (this.#open.length > 0) this.#fail("an element is not closed");
-    if (!this.#hasRoot) this.#fail("there is no element");
+    if (!this.#hasRoot) this.#fail("the document has no root element");
   }
 
   #readDeclaration(): void {
     DECLARATION.lastIndex = 0;
     const match = DECLARATION.exec(this.#text);
-    if (match === null) return; // anything else that calls itself xml is refused where it stands
+    if (match === null) return; // #readInstruction() refuses every other instruction named xml
     this.#position = match[0].length;
     const encoding = match[1] ?? match[2] ?? "utf-8";
-    // Core decodes by the Content-Type and takes UTF-8 without one. Better no value than one with holes.
+    // Core decodes by the charset of the Content-Type, and by UTF-8 without one. A replacement character means that
+    // decoding has lost data: refuse the document rather than return a damaged value.
     if (!/^utf-?(?:8|16)/i.test(encoding) && this.#text.includes("\ufffd"))
       this.#fail(
-        "the encoding is declared inside the document only; it has to be the charset of the Content-Type",
+        "the encoding is declared inside the document only; send it as the charset of the Content-Type",
         0,
       );
   }
@@ -100,14 +102,14 @@ class Checker {
     const attributes = new Set<string>();
     for (;;) {
       const before = this.#position;
-      this.#skip(BLANKS);
+      this.#skip(WHITE_SPACE);
       if (text.startsWith(">", this.#position)) break;
       if (text.startsWith("/>", this.#position)) {
         if (this.#open.length === this.#limits.maxDepth) this.#failLimit("maxDepth");
         this.#position += 2;
         return;
       }
-      if (this.#position === before) this.#fail("a blank, or the end of the tag, is missing");
+      if (this.#position === before) this.#fail("white space, or the end of the tag, is missing");
       this.#readAttribute(attributes);
     }
     if (this.#open.push(name) > this.#limits.maxDepth) this.#failLimit("maxDepth");
@@ -116,11 +118,11 @@ class Checker {
 
   #readAttribute(attributes: Set<string>): void {
     const name = this.#readName();
-    if (attributes.has(name)) this.#fail("an attribute is there twice");
+    if (attributes.has(name)) this.#fail("an element has two attributes of one name");
     attributes.add(name);
     if (attributes.size > this.#limits.maxAttributes) this.#failLimit("maxAttributes");
     this.#count(1);
-    if (!this.#skip(EQUALS)) this.#fail('"=" is missing behind the name of an attribute');
+    if (!this.#skip(EQUALS)) this.#fail('"=" is missing after the name of an attribute');
     const quote = this.#text[this.#position] ?? "";
     if (quote !== '"' && quote !== "'") this.#fail("the value of an attribute has no quotes");
     const start = this.#position + 1;
@@ -133,7 +135,7 @@ class Checker {
   #readEndTag(): void {
     this.#position += 2;
     if (this.#readName() !== this.#open.pop()) this.#fail("an end tag without its start tag");
-    this.#skip(BLANKS);
+    this.#skip(WHITE_SPACE);
     if (this.#text[this.#position] !== ">") this.#fail('">" is missing in an end tag');
     this.#position++;
   }
@@ -145,14 +147,15 @@ class Checker {
     const end = this.#find("?>", this.#position);
     const data = this.#text.slice(this.#position, end);
     if (/^[^ \t\r\n]/.test(data))
-      this.#fail("a blank is missing behind the name of a processing instruction");
-    // Where a quote is open, the library goes on behind the end, and reads another document than this one.
-    if (!quotesPair(data)) this.#fail("a quote without its counterpart in a processing instruction");
+      this.#fail("white space is missing after the name of a processing instruction");
+    // With an unclosed quote, fast-xml-parser reads past the end of the instruction: it would read a document that
+    // this class has not checked.
+    if (!quotesPair(data)) this.#fail("an unclosed quote in a processing instruction");
     this.#count(1 + this.#countWords(data));
     this.#position = end + 2;
   }
 
-  /** The library takes each word of an instruction for an attribute. */
+  /** Counts the words of a processing instruction: fast-xml-parser takes each of them for an attribute. */
   #countWords(data: string): number {
     const word = /[^\s=]+/g;
     let words = 0;
@@ -189,7 +192,7 @@ class Checker {
     return this.#text.slice(start, this.#position);
   }
 
-  /** Goes behind what a sticky expression finds here; tells whether it found something. */
+  /** Moves past the match of a sticky expression at the current position; returns whether it matched. */
   #skip(token: RegExp): boolean {
     token.lastIndex = this.#position;
     if (!token.test(this.#text)) return false;
@@ -197,10 +200,10 @@ class Checker {
     return true;
   }
 
-  /** Where the end of a construct stands. */
+  /** The position of the end mark of a construct. */
   #find(end: string, from: number): number {
     const found = this.#text.indexOf(end, from);
-    if (found === -1) this.#fail("something is not closed");
+    if (found === -1) this.#fail(`a construct is not closed: its "${end}" is missing`);
     return found;
   }
 
@@ -210,7 +213,7 @@ class Checker {
   }
 
   #failLimit(limit: keyof XmlLimits): never {
-    this.#fail(`more than ${limit} allows (${this.#limits[limit]}; an option of bodyXml())`);
+    this.#fail(`more than the option ${limit} of bodyXml() allows (${this.#limits[limit]})`);
   }
 
   #fail(reason: string, position: number = this.#position): never {

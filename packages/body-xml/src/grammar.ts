@@ -1,15 +1,15 @@
 /**
- * The productions of XML 1.0 (fifth edition) that a document without a DTD needs; the numbers are the standard's. None
- * of the expressions can take more than linear time, and none needs V8's backtracking stack for a long match.
+ * The productions of XML 1.0 (fifth edition) that a document without a DTD needs, with their numbers in the standard.
+ * Every expression takes at most linear time, and a long match never fills V8's backtracking stack.
  */
 
-/** [3] S. All the blanks that XML knows: JavaScript's `\s` has more. */
+/** [3] S, the white space of XML. JavaScript's `\s` matches more characters. */
 const S = "[ \\t\\r\\n]";
 
 /**
- * [4] NameStartChar. A lone surrogate was refused before, so the halves of pairs stand for the characters from U+10000
- * to U+EFFFF. Left out: U+1680 and U+FEFF, at which the library would end the name, since JavaScript takes them as
- * blanks.
+ * [4] NameStartChar. The check for illegal characters has refused lone surrogates, so the halves of surrogate pairs
+ * represent the characters from U+10000 to U+EFFFF. U+1680 and U+FEFF are left out: JavaScript takes them for white
+ * space, so fast-xml-parser would end the name there.
  */
 const NAME_START =
   ":A-Z_a-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02FF\\u0370-\\u037D\\u037F-\\u167F\\u1681-\\u1FFF\\u200C\\u200D" +
@@ -24,16 +24,16 @@ export const NAME: RegExp = new RegExp(
   "y",
 );
 
-/** Blanks, none included. */
-export const BLANKS: RegExp = new RegExp(`${S}*`, "y");
+/** A run of white space, possibly empty. */
+export const WHITE_SPACE: RegExp = new RegExp(`${S}*`, "y");
 
 /** [25] Eq, between the name of an attribute and its value. */
 export const EQUALS: RegExp = new RegExp(EQ, "y");
 
-/** Anything but [2] Char: control characters, lone surrogates, U+FFFE, U+FFFF. */
-export const NO_CHARACTER: RegExp = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+/** A character outside [2] Char: control characters, lone surrogates, U+FFFE, U+FFFF. */
+export const ILLEGAL_CHARACTER: RegExp = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/** [23] XMLDecl; the first or second group is its encoding. */
+/** [23] XMLDecl. The first or the second group is the declared encoding. */
 export const DECLARATION: RegExp = new RegExp(
   `<\\?xml${S}+version${EQ}(?:"1\\.[0-9]+"|'1\\.[0-9]+')` +
     `(?:${S}+encoding${EQ}(?:"([A-Za-z][\\w.-]*)"|'([A-Za-z][\\w.-]*)'))?` +

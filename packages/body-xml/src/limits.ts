@@ -1,32 +1,32 @@
-/** What a document may cost: numbers that decide when it is refused instead of read. */
+/** Limits on the size and the structure of a document. A document that exceeds one is refused before it is parsed. */
 import { optionError } from "@packetron/core";
 
-/** Caps on one document; each is a whole number from 1, so that none can be switched off by a 0. */
+/** Limits on one document. Each is an integer of 1 or more: a 0 cannot switch a limit off. */
 export interface XmlLimits {
   /**
-   * Elements inside one another, the root counted. The value is built by recursion: some thousands of levels end in a
-   * body that is not valid, whatever stands here.
+   * Greatest depth of nested elements, the root included. The result is built by recursion, so a document with
+   * thousands of levels is invalid even when the limit allows it.
    * @default 100
    */
   readonly maxDepth: number;
   /**
-   * Elements, attributes, comments, CDATA sections and processing instructions, all together. 100,000 of them take
-   * up to 100 MB while they are parsed.
+   * Greatest number of elements, attributes, comments, CDATA sections and processing instructions together. Parsing
+   * 100,000 of them takes up to 100 MB of memory.
    * @default 100000
    */
   readonly maxNodes: number;
   /**
-   * Attributes of one element, and words of one processing instruction.
+   * Greatest number of attributes of one element, and of words of one processing instruction.
    * @default 256
    */
   readonly maxAttributes: number;
   /**
-   * Length of a name, in UTF-16 code units.
+   * Greatest length of a name, in UTF-16 code units.
    * @default 1000
    */
   readonly maxNameLength: number;
   /**
-   * References such as `&amp;` and `&#65;`, all together.
+   * Greatest number of references such as `&amp;` and `&#65;` in the document.
    * @default 100000
    */
   readonly maxReferences: number;
@@ -41,9 +41,9 @@ const defaults: XmlLimits = {
 };
 
 /**
- * Fills in the defaults.
+ * Checks the given limits and fills in the defaults.
  *
- * @throws PKT_OPTION_INVALID when a limit is not a whole number from 1.
+ * @throws PKT_OPTION_INVALID when a limit is not an integer of 1 or more.
  */
 export function resolveLimits(options: Partial<XmlLimits>): XmlLimits {
   return {

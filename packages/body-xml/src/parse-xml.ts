@@ -1,21 +1,21 @@
-/** XML text to value: checked here, converted by fast-xml-parser. */
+/** Converts XML text to a value: Packetron checks the text, fast-xml-parser converts it. */
 import type { EntityDecoderOptions, XMLParser } from "fast-xml-parser";
 import { checkXml } from "./check-xml.ts";
 import { loadXmlLibrary } from "./library.ts";
 import type { XmlLimits } from "./limits.ts";
 import { decodeReferences } from "./references.ts";
 
-/** How the value is made; the names are the library's. */
+/** Options that decide the shape of the value; the names are those of fast-xml-parser. */
 export interface XmlShape {
   readonly ignoreAttributes: boolean;
   readonly parseTagValue: boolean;
 }
 
 /**
- * Makes a function that gives the value of an XML text.
+ * Makes a function that converts XML text to a value.
  *
- * @returns Throws a SyntaxError when the text is not a well-formed document without a DTD, or beyond a limit. The
- *   message never quotes the text.
+ * @returns The function. It throws a SyntaxError when the text is not a well-formed document without a DTD, or exceeds a
+ *   limit. The message never quotes the text.
  */
 export function createXmlParser(limits: XmlLimits, shape: XmlShape): (text: string) => unknown {
   let parser: XMLParser | undefined;
@@ -32,14 +32,14 @@ function createParser(limits: XmlLimits, shape: XmlShape): XMLParser {
     ...shape,
     maxNestedTags: limits.maxDepth,
     entityDecoder: decoder,
-    // Its callbacks are not used; as strings, the paths made for them would cost depth times nodes.
+    // The callbacks that get these paths are not used. As strings, the paths would cost depth times nodes.
     jPath: false,
   });
 }
 
 /**
- * The library's own decoder leaves numeric references as they stand, and its way of declared entities has been the
- * place of several vulnerabilities. Without a DTD there is nothing to declare.
+ * Replaces the decoder of fast-xml-parser, which leaves numeric references undecoded. Its handling of declared entities
+ * has had several vulnerabilities; without a DTD, a document cannot declare any.
  */
 const decoder: EntityDecoderOptions = {
   decode: decodeReferences,
@@ -49,11 +49,12 @@ const decoder: EntityDecoderOptions = {
   addInputEntities: () => undefined,
 };
 
-/** Whatever passed the check has a value; a document deeper than the call stack, let in by a raised limit, has none. */
+/** Converts a checked text. The parser still fails when a raised `maxDepth` lets in more levels than the call stack has. */
 function convert(parser: XMLParser, text: string): unknown {
   try {
     return parser.parse(text);
   } catch {
-    throw new SyntaxError("fast-xml-parser cannot convert the document"); // its own message quotes names of the text
+    // Without a cause: the message of fast-xml-parser quotes names from the text.
+    throw new SyntaxError("fast-xml-parser cannot convert the document");
   }
 }

@@ -1,7 +1,7 @@
-/** References: the five entities that need no declaration, and characters by number. XML without a DTD has no others. */
-import { NO_CHARACTER } from "./grammar.ts";
+/** References of XML without a DTD: the five predefined entities, and characters by number. */
+import { ILLEGAL_CHARACTER } from "./grammar.ts";
 
-/** XML 1.0 section 4.6, and [66] CharRef in its two spellings. */
+/** The predefined entities of XML 1.0 section 4.6, and [66] CharRef as a decimal or a hexadecimal number. */
 const REFERENCE = "&(?:(amp|lt|gt|apos|quot)|#([0-9]+)|#x([0-9A-Fa-f]+));";
 
 const AT_POSITION: RegExp = new RegExp(REFERENCE, "y");
@@ -10,9 +10,10 @@ const EVERYWHERE: RegExp = new RegExp(REFERENCE, "g");
 const PREDEFINED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", apos: "'", quot: '"' };
 
 /**
- * Where the reference that begins here ends.
+ * The end of the reference that begins at a position.
  *
- * @returns 0 when there is none, or it stands for something that is no XML character: `&#0;`, `&#xD800;`, `&#9999999;`.
+ * @returns 0 when no reference begins there, or it represents a character that XML does not allow: `&#0;`, `&#xD800;`,
+ *   `&#9999999;`.
  */
 export function endOfReference(text: string, position: number): number {
   AT_POSITION.lastIndex = position;
@@ -21,7 +22,7 @@ export function endOfReference(text: string, position: number): number {
   return position + match[0].length;
 }
 
-/** Puts characters in the place of references; what is no reference stays as it is. */
+/** Replaces references by the characters they represent. All other text stays as it is. */
 export function decodeReferences(text: string): string {
   return text.replace(
     EVERYWHERE,
@@ -36,5 +37,5 @@ function characterOf(name?: string, decimal?: string, hexadecimal = ""): string 
   const codePoint = decimal === undefined ? Number.parseInt(hexadecimal, 16) : Number.parseInt(decimal, 10);
   if (codePoint > 0x10ffff) return undefined;
   const character = String.fromCodePoint(codePoint);
-  return NO_CHARACTER.test(character) ? undefined : character;
+  return ILLEGAL_CHARACTER.test(character) ? undefined : character;
 }

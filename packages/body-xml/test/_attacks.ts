@@ -1,4 +1,4 @@
-/** Documents that attack: entities that fetch or grow, and names that reach prototypes. Written for this package. */
+/** Malicious documents: entities that fetch or expand, and names that reach prototypes. Written for this package. */
 
 const targets = [
   "file:///etc/passwd",
@@ -17,7 +17,7 @@ const targets = [
   "\\\\127.0.0.1\\share\\x",
 ];
 
-/** Every spelling of an entity, or of another way to make a parser read something, that the package knows of. */
+/** Documents that try to make a parser read a file or a URL: every known spelling of an entity, and other ways. */
 export const fetching: readonly (readonly [name: string, text: string])[] = [
   ...targets.flatMap((target): (readonly [string, string])[] => [
     [`a SYSTEM entity on ${target}`, `<!DOCTYPE a [<!ENTITY x SYSTEM "${target}">]><a>&x;</a>`],
@@ -39,17 +39,17 @@ export const fetching: readonly (readonly [name: string, text: string])[] = [
     "<!DOCTYPE\na\n[\n<!ENTITY\nx\nSYSTEM\n'file:///etc/passwd'>\n]\n>\n<a>&x;</a>",
   ],
   [
-    "a DOCTYPE behind a declaration",
+    "a DOCTYPE after a declaration",
     "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x SYSTEM '/etc/passwd'>]><a>&x;</a>",
   ],
-  ["a DOCTYPE behind a comment", "<!-- --><!DOCTYPE a [<!ENTITY x SYSTEM '/etc/passwd'>]><a>&x;</a>"],
-  ["a DOCTYPE behind a processing instruction", "<?go?><!DOCTYPE a SYSTEM '/etc/passwd'><a/>"],
+  ["a DOCTYPE after a comment", "<!-- --><!DOCTYPE a [<!ENTITY x SYSTEM '/etc/passwd'>]><a>&x;</a>"],
+  ["a DOCTYPE after a processing instruction", "<?go?><!DOCTYPE a SYSTEM '/etc/passwd'><a/>"],
   ["a DOCTYPE inside the root", "<a><!DOCTYPE a [<!ENTITY x SYSTEM '/etc/passwd'>]>&x;</a>"],
-  ["a DOCTYPE behind the root", "<a/><!DOCTYPE a SYSTEM '/etc/passwd'>"],
+  ["a DOCTYPE after the root", "<a/><!DOCTYPE a SYSTEM '/etc/passwd'>"],
   ["a DOCTYPE in lower case", "<!doctype a SYSTEM '/etc/passwd'><a/>"],
   ["a DOCTYPE in mixed case", "<!DocType a SYSTEM '/etc/passwd'><a/>"],
-  ["a DOCTYPE without a blank", "<!DOCTYPEa SYSTEM '/etc/passwd'><a/>"],
-  ["a DOCTYPE with a blank in front", "<! DOCTYPE a SYSTEM '/etc/passwd'><a/>"],
+  ["a DOCTYPE without white space", "<!DOCTYPEa SYSTEM '/etc/passwd'><a/>"],
+  ["a DOCTYPE with a space before the name", "<! DOCTYPE a SYSTEM '/etc/passwd'><a/>"],
   ["an entity without a DOCTYPE", "<!ENTITY x SYSTEM '/etc/passwd'><a>&x;</a>"],
   ["a conditional section", "<![INCLUDE[<!ENTITY x SYSTEM '/etc/passwd'>]]><a>&x;</a>"],
   ["a reference to an entity of another parser", "<a>&xxe;</a>"],
@@ -59,7 +59,7 @@ export const fetching: readonly (readonly [name: string, text: string])[] = [
   ["two DOCTYPEs", "<!DOCTYPE a><!DOCTYPE a SYSTEM '/etc/passwd'><a/>"],
 ];
 
-/** Ways to name a file that are no more than data to a parser which follows nothing. */
+/** Documents that name a file. To a parser that follows no references, the name is plain data. */
 export const harmless: readonly (readonly [name: string, text: string, value: unknown])[] = [
   [
     "XInclude",
@@ -90,7 +90,7 @@ export const harmless: readonly (readonly [name: string, text: string, value: un
   ["an escaped DOCTYPE", "<a>&lt;!DOCTYPE a&gt;</a>", { a: "<!DOCTYPE a>" }],
 ];
 
-/** Documents that cost more than they are long. */
+/** Documents whose processing costs far more than their length suggests. */
 export const growing: readonly (readonly [name: string, text: string])[] = [
   [
     "a billion laughs",
@@ -116,7 +116,7 @@ export const growing: readonly (readonly [name: string, text: string])[] = [
   ["16,000,000 ampersands", `<a>${"&".repeat(16_000_000)}</a>`],
 ];
 
-/** Names that lead to prototypes; `refused` says which are not let in as elements. */
+/** Names that lead to prototypes. `refused` is whether the check refuses an element of that name. */
 export const prototypeNames: readonly (readonly [name: string, refused: boolean])[] = [
   ["__proto__", true],
   ["constructor", true],

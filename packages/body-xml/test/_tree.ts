@@ -1,7 +1,7 @@
-/** Random documents: trees, an encoder that writes each of them in one of its many spellings, and the shape of the value. */
+/** Random documents: trees of elements, an encoder that writes a tree in one of many spellings, and the expected value. */
 import fc from "fast-check";
 
-/** An element; a string among the children is text that the library neither trims nor takes for a number. */
+/** An element. A string among the children is text that fast-xml-parser does not trim or convert to a number. */
 export interface Element {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -36,14 +36,14 @@ const { element } = fc.letrec<{ element: Element }>((tie) => ({
   }),
 }));
 
-/** A document: its root, and numbers that choose among the spellings. */
+/** A random document: its root element, and the random numbers that choose among the spellings. */
 export const documents: fc.Arbitrary<{ readonly root: Element; readonly choices: readonly number[] }> =
   fc.record({
     root: element,
     choices: fc.array(fc.nat(5), { minLength: 1, maxLength: 40 }),
   });
 
-/** Writes a document; the choices decide about quotes, blanks, references, CDATA, comments and empty tags. */
+/** Writes a document. The choices decide about quotes, white space, references, CDATA, comments and empty tags. */
 export function encode(root: Element, choices: readonly number[]): string {
   let next = 0;
   const choose = <Value>(...values: readonly [Value, ...Value[]]): Value =>
@@ -76,7 +76,7 @@ export function encode(root: Element, choices: readonly number[]): string {
   return `${prolog}${encodeElement(root)}${choose("", "\n", "<!-- end -->")}`;
 }
 
-/** The value that the README promises for an element. */
+/** The value that the README documents for an element. */
 export function shapeOf({ attributes, children }: Element, ignoreAttributes: boolean): unknown {
   const shape: Record<string, unknown> = {};
   const texts: string[] = [];

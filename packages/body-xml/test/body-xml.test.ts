@@ -41,7 +41,7 @@ describe.each<BodyXmlOptions>([{}, { ignoreAttributes: false, parseTagValue: fal
       ],
       invalid: [
         { name: "an element that is not closed", mediaType, body: "<a>" },
-        { name: "a blank", mediaType, body: " " },
+        { name: "a space", mediaType, body: " " },
         { name: "a DOCTYPE", mediaType, body: "<!DOCTYPE a><a/>" },
         { name: "1,000 levels", mediaType, body: "<a>".repeat(1000) + "</a>".repeat(1000) },
       ],
@@ -121,22 +121,22 @@ describe("the bytes of an XML body", () => {
       "; charset=utf-16le",
       { a: "é" },
     ],
-    ["UTF-16 without one is not valid", Buffer.from("<a>é</a>", "utf16le"), "", "PKT_BODY_INVALID"],
+    ["UTF-16 without a charset is not valid", Buffer.from("<a>é</a>", "utf16le"), "", "PKT_BODY_INVALID"],
     ["an unknown charset is refused", Buffer.from("<a/>"), "; charset=klingon", "PKT_BODY_CHARSET"],
     [
-      "the charset goes before the declaration",
+      "the charset takes precedence over the declaration",
       Buffer.from("<?xml version='1.0' encoding='UTF-8'?><a>\xe9</a>", "latin1"),
       "; charset=latin1",
       { "?xml": "", a: "é" },
     ],
     [
-      "Latin-1 that only the declaration tells of is not valid, rather than full of holes",
+      "Latin-1 that only the declaration names is not valid, instead of a damaged value",
       Buffer.from("<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>", "latin1"),
       "",
       "PKT_BODY_INVALID",
     ],
     [
-      "a declaration of Latin-1 does no harm to ASCII",
+      "a declaration of Latin-1 is accepted for ASCII text",
       Buffer.from("<?xml version='1.0' encoding='ISO-8859-1'?><a>e</a>"),
       "",
       { "?xml": "", a: "e" },
@@ -145,7 +145,7 @@ describe("the bytes of an XML body", () => {
     expect(await read(bytes, charset)).toEqual(value);
   });
 
-  test("no spelling of an external entity is read: each gives null and a coded error", async () => {
+  test("an external entity in any spelling is never read: the body is null, with a coded error", async () => {
     for (const [name, text] of fetching) expect([name, await read(text)]).toEqual([name, "PKT_BODY_INVALID"]);
   });
 });
@@ -161,7 +161,7 @@ test.each<readonly [text: string, message: string]>([
   ],
   ['{"ignoreAttributes":"no"}', 'Option "bodyXml().ignoreAttributes": got "no", expected true or false.'],
   ['{"parseTagValue":0}', 'Option "bodyXml().parseTagValue": got 0, expected true or false.'],
-])("the options %s are refused at once", (text, message) => {
+])("the options %s are refused by the factory", (text, message) => {
   const options: BodyXmlOptions = JSON.parse(text);
   expect(() => bodyXml(options)).toThrow(expect.objectContaining({ code: "PKT_OPTION_INVALID", message }));
 });

@@ -18,23 +18,23 @@ describe("XML 1.0 without a DTD", () => {
   });
 
   test.each(refusedThoughWellFormed)(
-    "%s is refused, because the library could read it otherwise",
+    "%s is refused, because fast-xml-parser could read it differently",
     (_name, text) => {
       expect(() => checkXml(text, limits)).toThrow(SyntaxError);
     },
   );
 
-  test.each(wellFormed)("%s, cut anywhere, is refused or a document of its own", (_name, text) => {
+  test.each(wellFormed)("every prefix of %s is refused, or is itself well-formed", (_name, text) => {
     for (let end = 0; end < Math.min(text.length, 100); end++) {
       const start = text.slice(0, end);
       const outcome = outcomeOf(start);
-      // What ends behind its root, in front of a comment or blanks, is one.
+      // A prefix that ends after the root, before a comment or white space, is well-formed.
       if (outcome === "accepted") expect(XMLValidator.validate(start)).toBe(true);
       else expect(outcome).toBe("SyntaxError");
     }
   });
 
-  test("nothing gets past that the validator of the library refuses", () => {
+  test("every document that the validator of fast-xml-parser refuses is refused", () => {
     fc.assert(
       fc.property(markup, (text) => {
         if (XMLValidator.validate(text) !== true) expect(outcomeOf(text)).toBe("SyntaxError");
@@ -57,7 +57,7 @@ describe("attacks", () => {
     expect(() => checkXml(text, limits)).toThrow(SyntaxError);
   });
 
-  test.each(harmless)("%s is data", (_name, text) => {
+  test.each(harmless)("%s is accepted as data", (_name, text) => {
     expect(() => checkXml(text, limits)).not.toThrow();
   });
 
@@ -119,14 +119,14 @@ describe("the limits", () => {
   ];
 
   test.each(cases)(
-    "%s holds for %s: at it and one below pass, one above is refused",
+    "%s applies to %s: a document at the limit or one below passes, one above is refused",
     (limit, _what, build, own) => {
       const generous = resolveLimits({ maxAttributes: 1000 });
       const capped = { ...generous, [limit]: 20 };
       expect(() => checkXml(build(19 - own), capped)).not.toThrow();
       expect(() => checkXml(build(20 - own), capped)).not.toThrow();
       expect(() => checkXml(build(21 - own), capped)).toThrow(
-        `more than ${limit} allows (20; an option of bodyXml())`,
+        `more than the option ${limit} of bodyXml() allows (20)`,
       );
     },
   );
@@ -153,8 +153,8 @@ describe("a message", () => {
     ["<a/><b/>", "a second root element, at character 5"],
     ["<a>&nbsp;</a>", '"&" without a reference to a character of XML, at character 4'],
     ["<!DOCTYPE a><a/>", "a DOCTYPE is not accepted, at character 1"],
-    ["<a b='1' b='2'/>", "an attribute is there twice, at character 11"],
-    ["<a>x\0</a>", "a character that XML does not have, at character 5"],
+    ["<a b='1' b='2'/>", "an element has two attributes of one name, at character 11"],
+    ["<a>x\0</a>", "a character that XML does not allow, at character 5"],
   ])("of %j says what is wrong and where", (text, message) => {
     expect(() => checkXml(text, limits)).toThrow(message);
   });

@@ -34,7 +34,7 @@ describe("the value of a document", () => {
     expect(parseAll(text)).toStrictEqual(value);
   });
 
-  test("random trees, written in any spelling, come back in the documented shape", () => {
+  test("random trees, written in any spelling, are read in the documented shape", () => {
     fc.assert(
       fc.property(documents, fc.boolean(), ({ root, choices }, ignoreAttributes) => {
         const text = encode(root, choices);
@@ -45,7 +45,7 @@ describe("the value of a document", () => {
     );
   });
 
-  test("the library finds the elements that the check has found, also in damaged documents", () => {
+  test("fast-xml-parser finds the same elements as the check, also in damaged documents", () => {
     let accepted = 0;
     const damage = fc.array(fc.tuple(fc.nat(), fc.constantFrom(...debris)), { maxLength: 3 });
     fc.assert(
@@ -68,7 +68,7 @@ describe("the value of a document", () => {
     expect(JSON.stringify(parse(`${"<a>".repeat(100)}${text}${"</a>".repeat(100)}`))).toContain(text);
   });
 
-  test("a document deeper than the call stack is not valid, however high the limit", () => {
+  test("a document deeper than the call stack is not valid, even with a limit that allows it", () => {
     const deep = createXmlParser(resolveLimits({ maxDepth: 1e6, maxNodes: 1e6 }), {
       ignoreAttributes: true,
       parseTagValue: true,
@@ -105,7 +105,7 @@ describe("prototypes", () => {
     },
   );
 
-  test("garbage around dangerous names gives a value or a SyntaxError, and pollutes nothing", () => {
+  test("random text around dangerous names gives a value or a SyntaxError, and pollutes no prototype", () => {
     const piece = fc.constantFrom(
       "<__proto__>",
       "</__proto__>",
@@ -170,7 +170,7 @@ function insert(text: string, [place, piece]: readonly [number, string]): string
   return text.slice(0, at) + piece + text.slice(at);
 }
 
-/** What the grammar says: without comments, CDATA and instructions, each `<` with a name begins an element. */
+/** The start tags by the grammar: outside comments, CDATA and instructions, each `<` with a name begins an element. */
 function startTagsOf(text: string): string[] {
   const tags = text.replace(/<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>/gs, "");
   return [...tags.matchAll(/<([^\s/>]+)/g)].map(([, name = ""]) => name);
@@ -186,7 +186,7 @@ function namesIn(value: unknown): string[] {
   });
 }
 
-/** The value, or `null` when the document is refused as it should be. */
+/** The value of a document, or `null` when it is refused with a SyntaxError. */
 function valueFrom(read: () => unknown): unknown {
   try {
     return read();
