@@ -1,33 +1,33 @@
-/** From the words of a command line to values: Node's own parser, with sentences about what is wrong. */
+/** Parses the arguments of a command with Node's `util.parseArgs`, and says what is wrong and what was probably meant. */
 import { parseArgs } from "node:util";
 import { nearestName } from "@packetron/core/control";
 import { CommandFailure, ExitCode } from "./exit-code.ts";
 
-/** An option as the table of commands has it. */
+/** An option in the table of commands. */
 export interface OptionSpec {
-  /** What stands for the value in the help, `"<n>"`; without it the option is a switch. */
+  /** The placeholder of the value in the help, `"<n>"`. Without it, the option is a switch that takes no value. */
   readonly value?: string;
   readonly short?: string;
-  /** Whether it may be given more than once. */
+  /** Whether the option may be given more than once. */
   readonly multiple?: boolean;
   readonly help: string;
 }
 
-/** What a command takes. */
+/** The arguments that a command takes. */
 export interface Signature {
   readonly name: string;
-  /** Whether an entry file has to be named, and arguments for it may stand behind `--`. */
+  /** Whether the command needs an entry file, and passes the arguments after `--` to it. */
   readonly entry: boolean;
   readonly options: Readonly<Record<string, OptionSpec>>;
 }
 
-/** What was given. */
+/** The arguments that the user has given. */
 export interface Values {
   /** The entry file, `""` for a command that takes none. */
   readonly entry: string;
-  /** What stands behind `--`. */
+  /** The arguments after `--`. */
   readonly rest: readonly string[];
-  /** The last value of an option. */
+  /** The last value of an option; `undefined` when it was not given. */
   text(option: string): string | undefined;
   /** All values of an option. */
   texts(option: string): readonly string[];
@@ -35,9 +35,9 @@ export interface Values {
 }
 
 /**
- * Reads the words behind the name of a command. Options may stand before and behind the entry file.
+ * Parses the words after the name of a command. Options may precede or follow the entry file.
  *
- * @throws CommandFailure (2) that names the word and what was probably meant.
+ * @throws CommandFailure (exit code 2) that names the wrong word and the option that was probably meant.
  */
 export function readArguments(words: readonly string[], signature: Signature): Values {
   const { options } = signature;
@@ -46,7 +46,7 @@ export function readArguments(words: readonly string[], signature: Signature): V
   const { tokens } = parseArgs({
     args: [...words],
     options: Object.fromEntries(Object.entries(options).map(([name, spec]) => [name, toConfig(spec)])),
-    strict: false, // its errors say what is wrong, but not what was meant
+    strict: false, // the errors of strict mode do not suggest the nearest option
     allowPositionals: true,
     tokens: true,
   });
@@ -59,7 +59,7 @@ export function readArguments(words: readonly string[], signature: Signature): V
     given.set(name, [...(given.get(name) ?? []), value]);
   }
   const rest = words.slice(end + 1);
-  // Help needs nothing else to be right.
+  // `--help` works even when the entry file is missing.
   if (!given.has("help")) assertPositionals(positionals, rest, signature);
   return {
     entry: positionals[0] ?? "",
@@ -70,13 +70,13 @@ export function readArguments(words: readonly string[], signature: Signature): V
   };
 }
 
-/** The sentence about a word that nobody knows: `Did you mean "reload"?`, or nothing. */
+/** The suggestion for an unknown word: ` Did you mean "reload"?`, or `""` when no known word is near. */
 export function suggest(word: string, known: readonly string[], prefix = ""): string {
   const nearest = nearestName(word, known);
   return nearest === undefined ? "" : ` Did you mean "${prefix}${nearest}"?`;
 }
 
-/** A failure that points at the help of a command. */
+/** A failure whose message refers to the help of a command. */
 export function usageFailure(problem: string, command = ""): CommandFailure {
   const help = ["packetron", command, "--help"].filter((word) => word !== "").join(" ");
   return new CommandFailure(ExitCode.USAGE, `${problem}\nSee "${help}".`);
@@ -93,11 +93,12 @@ function assertOption({ name, rawName, value, inlineValue }: OptionToken, signat
   const spec = Object.hasOwn(signature.options, name) ? signature.options[name] : undefined;
   if (spec === undefined) {
     const hint = suggest(name, Object.keys(signature.options), "--");
-    const passed = signature.entry ? " What is meant for the program stands behind --." : "";
+    const passed = signature.entry ? " Put arguments for the program after --." : "";
     throw usageFailure(`Unknown option ${rawName}.${hint}${passed}`, signature.name);
   }
   if (spec.value === undefined) {
-    if (value !== undefined) throw usageFailure(`${rawName} takes no value, got "${value}".`, signature.name);
+    if (value !== undefined)
+      throw usageFailure(`${rawName} takes no value, but got "${value}".`, signature.name);
   } else if (value === undefined || value === "" || (inlineValue === false && value.startsWith("-"))) {
     throw usageFailure(`${rawName} needs a value: ${rawName} ${spec.value}.`, signature.name);
   }
@@ -112,7 +113,7 @@ function assertPositionals(
     throw usageFailure(`"packetron ${name}" needs the entry file of the program.`, name);
   const surplus = positionals[entry ? 1 : 0] ?? (entry ? undefined : rest[0]);
   if (surplus === undefined) return;
-  const hint = entry ? ` What is meant for the program stands behind --: -- ${surplus}` : "";
+  const hint = entry ? ` Put arguments for the program after --: -- ${surplus}` : "";
   throw usageFailure(`Unexpected argument "${surplus}".${hint}`, name);
 }
 

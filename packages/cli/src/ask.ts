@@ -1,4 +1,4 @@
-/** Asks the chosen application, and turns a refusal into a failure. */
+/** Sends a request to the selected application, and turns a refusal into a failure of the command. */
 import {
   type ApplicationRegistration,
   askApplication,
@@ -9,13 +9,14 @@ import type { Values } from "./arguments.ts";
 import { CommandFailure, ExitCode } from "./exit-code.ts";
 import { printable } from "./table.ts";
 
-/** Milliseconds that an answer may take which needs no work. */
-export const PROMPTLY = 5_000;
+/** How long an application may take to answer a request that needs no work, in milliseconds. */
+export const ANSWER_TIMEOUT = 5_000;
 
 /**
- * Asks.
+ * Sends a request to an application over its control socket, and returns the value of the answer.
  *
- * @throws CommandFailure (1) with the reason.
+ * @param timeout How long to wait for the answer, in milliseconds.
+ * @throws CommandFailure (exit code 1) with the reason that the application gives.
  */
 export async function ask<Verb extends ControlVerb>(
   application: ApplicationRegistration,
@@ -28,11 +29,11 @@ export async function ask<Verb extends ControlVerb>(
   throw new CommandFailure(ExitCode.FAILED, `${verb}: ${reason}`);
 }
 
-/** Reads `--timeout`, in seconds; gives milliseconds. */
+/** Reads `--timeout`, in seconds; returns milliseconds. */
 export function readTimeout(values: Values, byDefault: number): number {
   const text = values.text("timeout");
   if (text === undefined) return byDefault;
   const seconds = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
   if (seconds > 0) return seconds * 1_000;
-  throw new CommandFailure(ExitCode.USAGE, `--timeout needs a number of seconds, got "${text}".`);
+  throw new CommandFailure(ExitCode.USAGE, `--timeout needs a number of seconds, but got "${text}".`);
 }

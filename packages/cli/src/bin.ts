@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The program `packetron`. */
+/** The executable `packetron`. */
 import { runCommandLine } from "./run.ts";
 
 await runCommandLine(process.argv.slice(2));

@@ -1,18 +1,18 @@
-/** The table of commands: help, parsing and the tests of the documentation are made from it. */
+/** The table of commands. The help, the parser and the tests of the documentation read it. */
 import type { OptionSpec, Signature, Values } from "./arguments.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Runs a command; `undefined` when the process goes on and ends by itself. */
+/** Runs a command and resolves to its exit code; `undefined` when the program that `start` runs decides the exit code. */
 export type Run = (values: Values, terminal: Terminal) => Promise<ExitCode | undefined>;
 
-/** A row of the table. */
+/** A command: a row of the table. */
 export interface Command extends Signature {
-  /** One line, for the list of commands. */
+  /** One line for the list of commands in `packetron --help`. */
   readonly summary: string;
-  /** Below the usage line, for the help of the command. */
+  /** The paragraph below the summary in the help of this command. */
   readonly description: string;
-  /** Each command is a module of its own, loaded when it is called: `start` is to be as light as node itself. */
+  /** Loads the module of this command on first use, so that `start` loads little more than node itself. */
   load(): Promise<Run>;
 }
 
@@ -22,11 +22,11 @@ const pid: OptionSpec = { value: "<pid>", short: "p", help: "The application wit
 const ownName: OptionSpec = {
   value: "<name>",
   short: "n",
-  help: "The name that the other commands know it by. Default: that of the entry file.",
+  help: "The application's name for the other commands. Default: the entry file's name.",
 };
 const dispatch: OptionSpec = {
   value: "<way>",
-  help: '"direct" or "standard", for servers that do not choose themselves.',
+  help: '"direct" or "standard", for servers without the option dispatch.',
 };
 const json: OptionSpec = { help: "Print JSON." };
 
@@ -37,7 +37,7 @@ export const commands: readonly Command[] = [
     entry: true,
     summary: "Run a program in this process, which supervises its workers.",
     description:
-      "Runs the entry file as node does: signals and the exit code are the program's own. Node's options come before the command (node --import x node_modules/.bin/packetron start …) or from NODE_OPTIONS.",
+      "Runs the entry file as node does: the program gets the signals and decides the exit code. Put options of Node before the command (node --import x node_modules/.bin/packetron start …) or in NODE_OPTIONS.",
     options: {
       threads: {
         value: "<n>",
@@ -55,9 +55,9 @@ export const commands: readonly Command[] = [
     entry: true,
     summary: "Run a program with one worker, and reload it when a file changes.",
     description:
-      "Watches the folder of the entry file. The port stays open while the worker is replaced; when the new code does not start, the old goes on answering.",
+      "Watches the folder of the entry file. The port stays open while the worker is replaced. If the new code does not start, the old worker continues to answer.",
     options: {
-      watch: { value: "<path>", short: "w", multiple: true, help: "Watch this file or folder, too." },
+      watch: { value: "<path>", short: "w", multiple: true, help: "Also watch this file or folder." },
       ignore: { value: "<path>", short: "i", multiple: true, help: "Do not watch this file or folder." },
       name: ownName,
       dispatch,
@@ -69,11 +69,12 @@ export const commands: readonly Command[] = [
     name: "reload",
     entry: false,
     summary: "Replace the workers one by one, without losing a request.",
-    description: "Ends with 1 and the reason when the new workers do not start; the old ones go on then.",
+    description:
+      "If the new workers do not start, the old ones continue, and the command prints the reason and exits with 1.",
     options: {
       name,
       pid,
-      timeout: { value: "<seconds>", help: "How long to wait for the end. Default: 600." },
+      timeout: { value: "<seconds>", help: "How long to wait for the new workers. Default: 600." },
       help,
     },
     load: async () => (await import("./commands/reload.ts")).reload,
@@ -81,12 +82,12 @@ export const commands: readonly Command[] = [
   {
     name: "stop",
     entry: false,
-    summary: "Stop an application: what is in flight is finished first.",
-    description: "Does what SIGTERM does, and waits until the process has ended.",
+    summary: "Stop an application after it has answered the requests in flight.",
+    description: "Has the same effect as SIGTERM, and waits until the process has exited.",
     options: {
       name,
       pid,
-      timeout: { value: "<seconds>", help: "How long to wait for the end. Default: 60." },
+      timeout: { value: "<seconds>", help: "How long to wait for the exit. Default: 60." },
       help,
     },
     load: async () => (await import("./commands/stop.ts")).stop,
@@ -95,7 +96,7 @@ export const commands: readonly Command[] = [
     name: "status",
     entry: false,
     summary: "Show the workers of an application.",
-    description: "On a terminal the table is drawn anew each second, until Ctrl-C.",
+    description: "On a terminal, the table is redrawn each second until Ctrl-C.",
     options: { name, pid, once: { help: "Print the table once." }, json, help },
     load: async () => (await import("./commands/status.ts")).status,
   },
@@ -103,7 +104,8 @@ export const commands: readonly Command[] = [
     name: "routes",
     entry: false,
     summary: "Show the routes of an application: flags, gates, limits.",
-    description: "Gates stand in the order in which a request passes them, with the package that added them.",
+    description:
+      "Gates are listed in the order in which a request passes them, with the package that added them.",
     options: { name, pid, json, help },
     load: async () => (await import("./commands/routes.ts")).routes,
   },

@@ -1,13 +1,13 @@
-/** The entry file of a program, as node itself would find it. */
+/** Finds the entry file of a program in the same way as node. */
 import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { usageFailure, type Values } from "./arguments.ts";
 
 /**
- * The absolute path of an entry file; the ending may be left out, and a folder stands for its main file.
+ * The absolute path of an entry file. The extension may be left out, and a folder means its main file.
  *
- * @throws CommandFailure (2) when there is none.
+ * @throws CommandFailure (exit code 2) when the file does not exist.
  */
 export function resolveEntry(entry: string, command: string): string {
   const path = resolve(entry);
@@ -15,22 +15,22 @@ export function resolveEntry(entry: string, command: string): string {
   try {
     return createRequire(join(path, "..", "entry.js")).resolve(path);
   } catch {
-    throw usageFailure(`There is no file ${path}.`, command);
+    throw usageFailure(`The file ${path} does not exist.`, command);
   }
 }
 
 /**
- * Reads `--dispatch`.
+ * Reads `--dispatch`; `undefined` when it was not given.
  *
- * @throws CommandFailure (2) for another word than the two.
+ * @throws CommandFailure (exit code 2) when the value is neither "direct" nor "standard".
  */
 export function readDispatch(values: Values, command: string): string | undefined {
   const dispatch = values.text("dispatch");
   if (dispatch === undefined || dispatch === "direct" || dispatch === "standard") return dispatch;
-  throw usageFailure(`--dispatch is "direct" or "standard", got "${dispatch}".`, command);
+  throw usageFailure(`--dispatch takes "direct" or "standard", but got "${dispatch}".`, command);
 }
 
-/** What a program finds in its environment because of the options of `start` and `dev`. */
+/** The environment variables that pass the options of `start` and `dev` to the program. */
 export function programVariables(options: {
   readonly threads?: string | undefined;
   readonly name: string | undefined;

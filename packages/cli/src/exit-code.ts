@@ -1,19 +1,19 @@
-/** How the command ends. Scripts rely on the numbers, so they stay. */
+/** The exit codes of the command line. Scripts rely on the numbers, so they never change. */
 export const ExitCode: {
-  /** It is done. */
+  /** The command succeeded. */
   readonly DONE: 0;
-  /** It was tried and failed: a reload that was rolled back, an application that does not answer. */
+  /** The command failed: a reload was rolled back, or the application does not answer. */
   readonly FAILED: 1;
-  /** The command line is not one: an unknown command or option, an entry file that is not there, several applications meant. */
+  /** The arguments are wrong: unknown command or option, missing entry file, or several applications that match. */
   readonly USAGE: 2;
-  /** No application is running that could be meant. */
+  /** No matching application is running. */
   readonly NOT_RUNNING: 3;
 } = Object.freeze({ DONE: 0, FAILED: 1, USAGE: 2, NOT_RUNNING: 3 });
 
-/** One of the codes. */
+/** An exit code of the command line. */
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** Ends the command with a sentence on stderr. */
+/** Ends the command with an exit code, and with its message on stderr. */
 export class CommandFailure extends Error {
   readonly exitCode: ExitCode;
 

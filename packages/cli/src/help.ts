@@ -1,14 +1,14 @@
-/** The help, made from the table of commands. */
+/** Formats the help texts from the table of commands. */
 import type { OptionSpec } from "./arguments.ts";
 import { type Command, commands } from "./commands.ts";
 import { toColumns } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** `packetron --help`. */
+/** The text of `packetron --help`. */
 export function overallHelp({ paint }: Terminal): string {
   const rows = commands.map(({ name, entry, summary }) => [entry ? `${name} <entry>` : name, summary]);
   const options = [
-    ["-h, --help", "Show this help, or that of a command."],
+    ["-h, --help", "Show this help. After a command: show the help of that command."],
     ["-v, --version", "Show the version."],
   ];
   return [
@@ -20,18 +20,18 @@ export function overallHelp({ paint }: Terminal): string {
     paint("strong", "Options:"),
     ...indent(options),
     "",
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such application running.",
+    "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 no matching application is running.",
     "",
   ].join("\n");
 }
 
-/** `packetron <command> --help`. */
+/** The text of `packetron <command> --help`. */
 export function commandHelp(
   { name, entry, summary, description, options }: Command,
   terminal: Terminal,
 ): string {
   const usage = `packetron ${name} ${entry ? "[options] <entry> [-- arguments of the program]" : "[options]"}`;
-  const rows = Object.entries(options).map(([option, spec]) => [spell(option, spec), spec.help]);
+  const rows = Object.entries(options).map(([option, spec]) => [formatOption(option, spec), spec.help]);
   return [
     `${terminal.paint("strong", "Usage:")} ${usage}`,
     "",
@@ -44,7 +44,7 @@ export function commandHelp(
   ].join("\n");
 }
 
-function spell(option: string, { short, value }: OptionSpec): string {
+function formatOption(option: string, { short, value }: OptionSpec): string {
   return `${short === undefined ? "    " : `-${short}, `}--${option}${value === undefined ? "" : ` ${value}`}`;
 }
 

@@ -1,9 +1,9 @@
-/** Routes as lines of text: one for the route, then what applies to it. */
+/** Formats routes as text: a line for the route, then lines for its flags, limits, options and gates. */
 import type { GateDescription, RouteDescription, ServerRoutes } from "@packetron/core/control";
 import { printable, toColumns } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The routes of one server, by path, below the line that says where it listens. */
+/** The routes of one server, sorted by path, below a line with the address of the server. */
 export function routeLines({ address, routes, resolvers }: ServerRoutes, paint: Terminal["paint"]): string[] {
   const place = address === null ? "a server" : `${address.address}:${address.port}`;
   const count = routes.length === 1 ? "1 route" : `${routes.length} routes`;
@@ -11,40 +11,40 @@ export function routeLines({ address, routes, resolvers }: ServerRoutes, paint: 
     (one, other) => compare(one.path, other.path) || compare(one.method, other.method),
   );
   const heads = toColumns(sorted.map(({ method, path }) => [printable(method), printable(path)]));
-  const asked = resolvers.map(printable).join(", ");
+  const resolverNames = resolvers.map(printable).join(", ");
   return [
     `${paint("strong", printable(place))}  ${count}`,
     ...sorted.flatMap((route, index) => [
       heads[index] ?? "",
       ...describe(route).map((line) => paint("faint", line)),
     ]),
-    ...(asked === "" ? [] : [paint("faint", `other paths are looked up by ${asked}`)]),
+    ...(resolverNames === "" ? [] : [paint("faint", `other paths are looked up by ${resolverNames}`)]),
   ];
 }
 
 function describe({ flags, gates, bodyLimit, streamLimit, options }: RouteDescription): string[] {
   const settings = Object.entries(options).map(([name, value]) => `${name} ${value}`);
   const limits = [
-    ...(bodyLimit === null ? [] : [`body ${tellBytes(bodyLimit)}`]),
-    ...(streamLimit === null || streamLimit === bodyLimit ? [] : [`stream ${tellBytes(streamLimit)}`]),
+    ...(bodyLimit === null ? [] : [`body ${formatBytes(bodyLimit)}`]),
+    ...(streamLimit === null || streamLimit === bodyLimit ? [] : [`stream ${formatBytes(streamLimit)}`]),
   ];
   const rows = [
     ["flags", flags.join(", ")],
     ["limits", limits.join(", ")],
     ["options", settings.join(", ")],
-    ["gates", gates.map(tellGate).join(" → ")],
+    ["gates", gates.map(formatGate).join(" → ")],
   ];
   return toColumns(rows.filter(([, value]) => value !== "")).map((line) => `        ${printable(line)}`);
 }
 
-/** `@packetron/ratelimit`, `@packetron/plugins: authenticate (server)`. */
-function tellGate({ owner, name, of }: GateDescription): string {
-  // The name of a property that a function was written into says nothing.
+/** A gate as text, such as `@packetron/ratelimit` or `@packetron/plugins: authenticate (server)`. */
+function formatGate({ owner, name, of }: GateDescription): string {
+  // A function without a name of its own has the name of the property it was assigned to, which carries no information.
   const named = ["", "gate", "handler"].includes(name) ? owner : `${owner}: ${name}`;
   return of === "server" ? `${named} (server)` : named;
 }
 
-function tellBytes(bytes: number): string {
+function formatBytes(bytes: number): string {
   const units = ["bytes", "KiB", "MiB", "GiB"];
   let value = bytes;
   let unit = 0;

@@ -1,4 +1,4 @@
-/** The command line: finds the command, reads its arguments, runs it, and says how it ended. */
+/** The command line: finds the command, parses its arguments, runs it, and prints a failure. */
 import { readFileSync } from "node:fs";
 import { readArguments, suggest, usageFailure } from "./arguments.ts";
 import { type Command, commands } from "./commands.ts";
@@ -7,9 +7,9 @@ import { commandHelp, overallHelp } from "./help.ts";
 import { ownTerminal, type Terminal } from "./terminal.ts";
 
 /**
- * Runs the command line, and sets the exit code of this process. `start` runs the program in this very process.
+ * Runs a command, and sets the exit code of this process. The command `start` runs the program in this process.
  *
- * @param words What stands behind the name of the program, `process.argv.slice(2)`.
+ * @param words The arguments of the command line, `process.argv.slice(2)`.
  * @example
  * await runCommandLine(["status", "--json"]);
  */
@@ -63,7 +63,7 @@ function findCommand(word: string): Command {
   if (command !== undefined) return command;
   if (word.startsWith("-")) {
     const hint = suggest(word.replace(/^-+/, ""), ["help", "version"], "--");
-    throw usageFailure(`Unknown option ${word}.${hint} Options of a command stand behind it.`);
+    throw usageFailure(`Unknown option ${word}.${hint} Put options of a command after its name.`);
   }
   const names = commands.map(({ name }) => name);
   const file = /\.[cm]?[jt]s$/.test(word) ? ` To run it: packetron start ${word}` : "";

@@ -1,14 +1,14 @@
-/** Which of the running applications a command is about. */
+/** Selects the running application that a command is meant for. */
 import { type ApplicationRegistration, listApplications } from "@packetron/core/control";
 import type { Values } from "./arguments.ts";
 import { CommandFailure, ExitCode } from "./exit-code.ts";
 import { printable, toColumns } from "./table.ts";
 
-/** What was said about it. */
-export interface Wish {
+/** The criteria by which an application is selected. */
+export interface Criteria {
   readonly name: string | undefined;
   readonly pid: number | undefined;
-  /** Applications that were started in this folder come first. */
+  /** Applications that were started in this folder take precedence. */
   readonly cwd: string;
 }
 
@@ -16,37 +16,38 @@ export interface Wish {
 export function findApplication(values: Values): ApplicationRegistration {
   const pid = values.text("pid");
   if (pid !== undefined && !/^[1-9]\d{0,9}$/.test(pid))
-    throw new CommandFailure(ExitCode.USAGE, `--pid needs a process id, got "${pid}".`);
-  const wish = {
+    throw new CommandFailure(ExitCode.USAGE, `--pid needs a process id, but got "${pid}".`);
+  const criteria = {
     name: values.text("name"),
     pid: pid === undefined ? undefined : Number(pid),
     cwd: process.cwd(),
   };
-  return chooseApplication(readApplications(), wish);
+  return selectApplication(readApplications(), criteria);
 }
 
 /**
- * The application that fits: by name or process id; without these the only one of this folder, else the only one at all.
+ * Selects the application with the given name or process id. Without these, selects the only one of this folder, or else
+ * the only one that runs.
  *
- * @throws CommandFailure: 3 when none fits, 2 when several do.
+ * @throws CommandFailure with exit code 3 when no application matches, and 2 when several do.
  */
-export function chooseApplication(
+export function selectApplication(
   running: readonly ApplicationRegistration[],
-  wish: Wish,
+  criteria: Criteria,
 ): ApplicationRegistration {
-  const { name, pid, cwd } = wish;
-  const fitting = running.filter(
+  const { name, pid, cwd } = criteria;
+  const matching = running.filter(
     (application) =>
       (name === undefined || application.name === name) &&
       (pid === undefined || application.identity.pid === pid),
   );
-  const here = fitting.filter((application) => application.cwd === cwd);
-  const [first, second] = here.length > 0 ? here : fitting;
-  if (first === undefined) throw new CommandFailure(ExitCode.NOT_RUNNING, tellNone(running, wish));
+  const here = matching.filter((application) => application.cwd === cwd);
+  const [first, second] = here.length > 0 ? here : matching;
+  if (first === undefined) throw new CommandFailure(ExitCode.NOT_RUNNING, describeMissing(running, criteria));
   if (second === undefined) return first;
   throw new CommandFailure(
     ExitCode.USAGE,
-    `Several applications are running; choose one with --name or --pid.\n${tellAll(fitting)}`,
+    `Several applications are running; choose one with --name or --pid.\n${listOf(matching)}`,
   );
 }
 
@@ -58,18 +59,18 @@ function readApplications(): ApplicationRegistration[] {
   }
 }
 
-function tellNone(running: readonly ApplicationRegistration[], { name, pid }: Wish): string {
+function describeMissing(running: readonly ApplicationRegistration[], { name, pid }: Criteria): string {
   if (running.length === 0) return "No application of this user is running.";
   const wanted = [
     name === undefined ? "" : `the name "${name}"`,
     pid === undefined ? "" : `the process id ${pid}`,
   ];
   const words = wanted.filter((word) => word !== "").join(" and ");
-  return `No application with ${words} is running. There are:\n${tellAll(running)}`;
+  return `No application with ${words} is running. These are running:\n${listOf(running)}`;
 }
 
-function tellAll(running: readonly ApplicationRegistration[]): string {
-  const rows = running.map(({ name, identity, cwd }) => [
+function listOf(applications: readonly ApplicationRegistration[]): string {
+  const rows = applications.map(({ name, identity, cwd }) => [
     printable(name),
     String(identity.pid),
     printable(cwd),

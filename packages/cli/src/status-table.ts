@@ -1,16 +1,17 @@
-/** The table of workers as lines of text. */
+/** Formats the status of the workers as a table of text. */
 import type { ApplicationStatus, WorkerStatus } from "@packetron/core/control";
 import { type Alignment, printable, toColumns } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** When the table is made, and what was known before, for figures of the time between. */
+/** How to format the table: the current time, and the previous status, from which rates per second are computed. */
 export interface StatusView {
-  /** Milliseconds since 1970. */
+  /** The current time, in milliseconds since 1970. */
   readonly now: number;
+  /** The previous status and its time; without it, rates are averages since the start of the worker. */
   readonly before?: { readonly status: ApplicationStatus; readonly at: number } | undefined;
   readonly paint: Terminal["paint"];
   /**
-   * Characters of a line; what is behind them is left out.
+   * Greatest number of characters in a line; longer lines are cut.
    * @default no limit
    */
   readonly columns?: number;
@@ -34,7 +35,7 @@ const HEAD = [
 
 const ALIGNMENTS: readonly Alignment[] = HEAD.map((title) => (title === "state" ? "left" : "right"));
 
-/** The lines: who it is, then a worker in each. */
+/** The lines of the table: the application, the headings, then one line for each worker. */
 export function statusLines(status: ApplicationStatus, view: StatusView): string[] {
   const { node, pid, generation, addresses, workers, startedAt } = status;
   const { paint, columns = Number.POSITIVE_INFINITY } = view;
@@ -42,7 +43,12 @@ export function statusLines(status: ApplicationStatus, view: StatusView): string
   const places = addresses.map(
     ({ address, port }) => `${address.includes(":") ? `[${address}]` : address}:${port}`,
   );
-  const facts = [`pid ${pid}`, `generation ${generation}`, `up ${tellDuration(view.now - startedAt)}`, node];
+  const facts = [
+    `pid ${pid}`,
+    `generation ${generation}`,
+    `up ${formatDuration(view.now - startedAt)}`,
+    node,
+  ];
   const rows = toColumns([HEAD, ...workers.map((worker) => toCells(worker, view))], ALIGNMENTS);
   const lines = [[name, ...places, ...facts].join("  "), ...rows].map((line) =>
     printable(line).slice(0, columns),
@@ -64,7 +70,7 @@ function toCells(worker: WorkerStatus, { now, before }: StatusView): string[] {
     String(worker.pid),
     String(worker.generation),
     worker.state,
-    tellDuration(now - worker.startedAt),
+    formatDuration(now - worker.startedAt),
     `${Math.round((worker.cpu - (earlier?.cpu ?? 0)) / 10 / elapsed)} %`,
     `${(worker.rss / 1024 / 1024).toFixed(0)} MiB`,
     `${worker.eventLoopDelay.toFixed(0)} ms`,
@@ -76,8 +82,8 @@ function toCells(worker: WorkerStatus, { now, before }: StatusView): string[] {
   ];
 }
 
-/** `"3d 4h"`, `"12m 5s"`: the two largest units. */
-export function tellDuration(duration: number): string {
+/** A duration in its two largest units: `"3d 4h"`, `"12m 5s"`. The parameter is in milliseconds. */
+export function formatDuration(duration: number): string {
   const seconds = Math.max(0, Math.floor(duration / 1_000));
   const parts = [
     [Math.floor(seconds / 86_400), "d"],

@@ -1,12 +1,12 @@
-/** Rows as lines of text with aligned columns. */
+/** Formats rows as lines of text with aligned columns. */
 
 /** How a column is aligned. */
 export type Alignment = "left" | "right";
 
 /**
- * Pads the cells of each column to one width, two blanks apart; blanks at the end of a line are left out.
+ * Pads the cells of each column to the same width, with two spaces between columns. Trailing spaces are removed.
  *
- * @param alignments By column; left where there is none.
+ * @param alignments The alignment of each column; left by default.
  */
 export function toColumns(
   rows: readonly (readonly string[])[],
@@ -27,7 +27,7 @@ export function toColumns(
   );
 }
 
-/** Takes control characters out of a text that comes from an application: it must not move the cursor. */
+/** Replaces the control characters in a text from an application, because the text must not move the cursor. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\ufffd");
 }

@@ -1,22 +1,22 @@
-/** Where a command writes: to the process's own streams, or to the memory of a test. */
+/** The output of a command: the streams of the process, or the memory of a test. */
 
-/** What commands know of the place that they write to. */
+/** The output of a command. */
 export interface Terminal {
-  /** Writes results. */
+  /** Writes results to stdout. */
   write(text: string): void;
-  /** Writes what went wrong, and what happens meanwhile. */
+  /** Writes errors and progress to stderr. */
   warn(text: string): void;
-  /** Whether somebody looks at the results while they come. */
+  /** Whether stdout is a terminal on which results can be redrawn. */
   readonly live: boolean;
-  /** Characters in a line of the results. */
+  /** The width of a line of stdout, in characters. */
   readonly columns: number;
-  /** Paints results. */
+  /** Colours a text for {@link Terminal.write}. */
   paint(color: Color, text: string): string;
-  /** Paints what goes to {@link Terminal.warn}. */
+  /** Colours a text for {@link Terminal.warn}. */
   paintWarning(color: Color, text: string): string;
 }
 
-/** The colours in use, by what they mean. */
+/** The colours in use, named by their meaning. */
 export type Color = "good" | "bad" | "faint" | "strong";
 
 const CODES: Readonly<Record<Color, readonly [on: number, off: number]>> = {
@@ -35,14 +35,14 @@ export function ownTerminal(): Terminal {
     warn: (text) => void stderr.write(text),
     live: stdout.isTTY === true && process.env["TERM"] !== "dumb",
     get columns() {
-      return stdout.columns || 80; // some pseudo-terminals say 0
+      return stdout.columns || 80; // some pseudo-terminals report 0
     },
     paint: painter(wanted && stdout.isTTY === true),
     paintWarning: painter(wanted && stderr.isTTY === true),
   };
 }
 
-/** Makes a function that colours text, or leaves it alone. */
+/** Makes a function that colours a text, or returns it unchanged. */
 export function painter(colored: boolean): Terminal["paint"] {
   if (!colored) return (_color, text) => text;
   return (color, text) => {

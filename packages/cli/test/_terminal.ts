@@ -1,14 +1,14 @@
-/** A terminal in memory. */
+/** A terminal for tests that keeps its output in memory. */
 import { painter, type Terminal } from "../src/terminal.ts";
 
-/** What was written to it. */
+/** A terminal and the text written to it. */
 export interface Written {
   readonly terminal: Terminal;
   out(): string;
   err(): string;
 }
 
-/** Makes one; without colours, and not live, unless told otherwise. */
+/** Makes a terminal, by default without colours and not live. */
 export function makeTerminal(changes: Partial<Terminal> = {}): Written {
   let out = "";
   let err = "";

@@ -22,7 +22,7 @@ function read(line: string, signature: Signature = start): Values {
   return readArguments(line === "" ? [] : line.split(" "), signature);
 }
 
-/** The sentence of a refusal. */
+/** The message with which a command line is refused. */
 function refusalOf(line: string, signature: Signature = start): string {
   try {
     read(line, signature);
@@ -30,7 +30,7 @@ function refusalOf(line: string, signature: Signature = start): string {
     if (error instanceof CommandFailure && error.exitCode === 2) return error.message.split("\n")[0] ?? "";
     throw error;
   }
-  throw new Error(`"${line}" was taken`);
+  throw new Error(`"${line}" was accepted`);
 }
 
 describe("the words of a command", () => {
@@ -49,16 +49,16 @@ describe("the words of a command", () => {
     expect([values.entry, values.text("threads"), values.rest]).toEqual([entry, threads, rest]);
   });
 
-  test("give all values of an option that may stand there more than once", () => {
+  test("give all values of an option that may be repeated", () => {
     expect(read("app.js --watch a --watch=b").texts("watch")).toEqual(["a", "b"]);
     expect(read("app.js").texts("watch")).toEqual([]);
   });
 
-  test("tell whether a switch was given", () => {
+  test("show whether a switch was given", () => {
     expect([read("--json", status).has("json"), read("", status).has("json")]).toEqual([true, false]);
   });
 
-  test("need nothing else when help is asked for", () => {
+  test("may lack the entry file when --help is among them", () => {
     expect(read("--help").has("help")).toBe(true);
     expect(read("-h surplus words").has("help")).toBe(true);
   });
@@ -66,19 +66,19 @@ describe("the words of a command", () => {
   test.each([
     ["", '"packetron start" needs the entry file of the program.'],
     ["-- app.js", '"packetron start" needs the entry file of the program.'],
-    ["app.js other", 'Unexpected argument "other". What is meant for the program stands behind --: -- other'],
+    ["app.js other", 'Unexpected argument "other". Put arguments for the program after --: -- other'],
     [
       "app.js --thraeds 4",
-      'Unknown option --thraeds. Did you mean "--threads"? What is meant for the program stands behind --.',
+      'Unknown option --thraeds. Did you mean "--threads"? Put arguments for the program after --.',
     ],
-    ["app.js --verbose", "Unknown option --verbose. What is meant for the program stands behind --."],
-    ["app.js -x", "Unknown option -x. What is meant for the program stands behind --."],
-    ["app.js --constructor", "Unknown option --constructor. What is meant for the program stands behind --."],
+    ["app.js --verbose", "Unknown option --verbose. Put arguments for the program after --."],
+    ["app.js -x", "Unknown option -x. Put arguments for the program after --."],
+    ["app.js --constructor", "Unknown option --constructor. Put arguments for the program after --."],
     ["app.js --threads", "--threads needs a value: --threads <n>."],
     ["app.js --threads=", "--threads needs a value: --threads <n>."],
     ["--threads --watch app.js", "--threads needs a value: --threads <n>."],
-    ["app.js --help=yes", '--help takes no value, got "yes".'],
-  ])("that are none are refused with what is wrong: %s", (line, sentence) => {
+    ["app.js --help=yes", '--help takes no value, but got "yes".'],
+  ])("that are wrong are refused with a reason: %s", (line, sentence) => {
     expect(refusalOf(line)).toBe(sentence);
   });
 
@@ -90,7 +90,7 @@ describe("the words of a command", () => {
     expect(refusalOf(line, status)).toBe(sentence);
   });
 
-  test("are read or refused, whatever they are, and never anything else", () => {
+  test("are read, or refused with a CommandFailure, for any random words", () => {
     const word = fc.oneof(
       fc.string(),
       fc.constantFrom("--", "-", "--threads", "-t", "--watch=", "--help", "a.js"),

@@ -1,4 +1,4 @@
-/** What the pages say about commands and options is what the table of commands has. */
+/** Compares the commands and options in the README and in the guide with the table of commands. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { commands } from "../src/commands.ts";
@@ -7,7 +7,7 @@ import { ExitCode } from "../src/exit-code.ts";
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const guide = readFileSync(new URL("../../../docs/guide/command-line.md", import.meta.url), "utf8");
 
-/** The options in a text, in order of the alphabet, once each. */
+/** The distinct options in a text, sorted. */
 function optionsIn(text: string): string[] {
   return [...new Set(text.match(/--[a-z]+/g))].toSorted();
 }
@@ -38,6 +38,6 @@ describe.each([
 
 test("the guide names every option", () => {
   const all = commands.flatMap(({ options }) => Object.keys(options)).map((option) => `--${option}`);
-  const nodes = ["--import", "--inspect", "--port"]; // those of Node, and the one that there is not
-  expect(optionsIn(guide)).toEqual([...new Set([...all, ...nodes])].toSorted());
+  const others = ["--import", "--inspect", "--port"]; // options of Node, and one that the guide says does not exist
+  expect(optionsIn(guide)).toEqual([...new Set([...all, ...others])].toSorted());
 });

@@ -19,7 +19,7 @@ function route(changes: Partial<RouteDescription> = {}): RouteDescription {
 }
 
 describe("the list of routes", () => {
-  test("has one line for a route without anything, in the order of the paths, and who looks further", () => {
+  test("has one line for a plain route, sorted by path, and a line with the resolvers", () => {
     const routes = [
       route({ path: "/b" }),
       route({ path: "/a", method: "POST" }),
@@ -34,7 +34,7 @@ describe("the list of routes", () => {
     ]);
   });
 
-  test("says below it what applies: flags by name, limits, options, and the gates with who added them", () => {
+  test("has lines below a route for its flags, limits, options, and gates with the package that added them", () => {
     const gates = [
       { owner: "@packetron/plugins", name: "authenticate", order: 100, of: "server" },
       { owner: "@packetron/ratelimit", name: "gate", order: 200, of: "route" },
@@ -57,7 +57,7 @@ describe("the list of routes", () => {
     ]);
   });
 
-  test("names one limit once, and shows no control characters", () => {
+  test("shows equal limits once, and no control characters", () => {
     const described = route({ path: "/\u001b[31m", bodyLimit: 2048, streamLimit: 2048 });
     expect(routeLines({ address, routes: [described], resolvers: [] }, painter(false)).slice(1)).toEqual([
       "GET  /\ufffd[31m",

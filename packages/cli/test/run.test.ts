@@ -17,7 +17,7 @@ async function run(...words: string[]): Promise<{ code: unknown; out: string; er
 }
 
 describe("the command line", () => {
-  test("shows the help and is wrong usage when no command is named", async () => {
+  test("shows the help and exits with code 2 when no command is given", async () => {
     const { code, out, err } = await run();
     expect([code, out]).toEqual([2, ""]);
     expect(err).toContain("Usage: packetron <command> [options]");
@@ -52,35 +52,40 @@ describe("the command line", () => {
     ["server.js", 'error: Unknown command "server.js". To run it: packetron start server.js'],
     [
       "--verison",
-      'error: Unknown option --verison. Did you mean "--version"? Options of a command stand behind it.',
+      'error: Unknown option --verison. Did you mean "--version"? Put options of a command after its name.',
     ],
-  ])("refuses %s with what was probably meant", async (word, sentence) => {
+  ])("refuses %s and suggests what was probably meant", async (word, sentence) => {
     const { code, out, err } = await run(word);
     expect([code, out, err.split("\n")[0]]).toEqual([2, "", sentence]);
     expect(err).toContain('See "packetron --help".');
   });
 
   test.each([
-    [["start", "app.js", "--threads", "many"], '--threads needs a number of worker processes, got "many".'],
-    [["start", "app.js", "--threads", "0"], '--threads needs a number of worker processes, got "0".'],
-    [["start", "app.js", "--dispatch", "fast"], '--dispatch is "direct" or "standard", got "fast".'],
-    [["status", "--pid", "1x"], '--pid needs a process id, got "1x".'],
-    [["reload", "--timeout", "soon"], '--timeout needs a number of seconds, got "soon".'],
-    [["stop", "--timeout", "0"], '--timeout needs a number of seconds, got "0".'],
-  ])("refuses a value that cannot be meant: %j", async (words, sentence) => {
-    const entry = new URL("./_terminal.ts", import.meta.url).pathname; // a file that is there
+    [
+      ["start", "app.js", "--threads", "many"],
+      '--threads needs a number of worker processes, but got "many".',
+    ],
+    [["start", "app.js", "--threads", "0"], '--threads needs a number of worker processes, but got "0".'],
+    [["start", "app.js", "--dispatch", "fast"], '--dispatch takes "direct" or "standard", but got "fast".'],
+    [["status", "--pid", "1x"], '--pid needs a process id, but got "1x".'],
+    [["reload", "--timeout", "soon"], '--timeout needs a number of seconds, but got "soon".'],
+    [["stop", "--timeout", "0"], '--timeout needs a number of seconds, but got "0".'],
+  ])("refuses an invalid value: %j", async (words, sentence) => {
+    const entry = new URL("./_terminal.ts", import.meta.url).pathname; // a file that exists
     const { code, err } = await run(...words.map((word) => (word === "app.js" ? entry : word)));
     expect([code, err.split("\n")[0]]).toEqual([2, `error: ${sentence}`]);
   });
 
-  test("refuses an entry file that is not there, by its whole path", async () => {
+  test("refuses an entry file that does not exist, with its absolute path", async () => {
     const { code, err } = await run("dev", "no-such-file.js");
     expect(code).toBe(2);
-    expect(err).toMatch(/^error: There is no file \/.*\/no-such-file\.js\.\nSee "packetron dev --help"\.\n$/);
+    expect(err).toMatch(
+      /^error: The file \/.*\/no-such-file\.js does not exist\.\nSee "packetron dev --help"\.\n$/,
+    );
   });
 });
 
-test("colours are there where they are wanted, and nowhere else", () => {
+test("colours appear on a terminal without NO_COLOR only", () => {
   expect(painter(true)("bad", "no")).toBe("\u001b[31mno\u001b[39m");
   expect(painter(false)("bad", "no")).toBe("no");
 });

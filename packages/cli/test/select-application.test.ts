@@ -1,7 +1,7 @@
 import type { ApplicationRegistration } from "@packetron/core/control";
 import { describe, expect, test } from "vitest";
-import { chooseApplication, type Wish } from "../src/choose.ts";
 import { CommandFailure } from "../src/exit-code.ts";
+import { type Criteria, selectApplication } from "../src/select-application.ts";
 
 function card(name: string, pid: number, cwd: string): ApplicationRegistration {
   const identity = { boot: "b", namespace: "n", pid, start: "1" };
@@ -12,38 +12,38 @@ const shop = card("shop", 10, "/srv/shop");
 const api = card("api", 20, "/srv/api");
 const apiAgain = card("api", 30, "/srv/api");
 
-function choose(running: readonly ApplicationRegistration[], wish: Partial<Wish> = {}): unknown {
+function select(running: readonly ApplicationRegistration[], criteria: Partial<Criteria> = {}): unknown {
   try {
-    return chooseApplication(running, { name: undefined, pid: undefined, cwd: "/elsewhere", ...wish });
+    return selectApplication(running, { name: undefined, pid: undefined, cwd: "/elsewhere", ...criteria });
   } catch (error) {
     if (error instanceof CommandFailure) return { code: error.exitCode, text: error.message };
     throw error;
   }
 }
 
-describe("the application that is meant", () => {
-  test("is the only one, wherever it was started", () => {
-    expect(choose([shop])).toBe(shop);
+describe("the application that a command selects", () => {
+  test("is the only running one, in any folder", () => {
+    expect(select([shop])).toBe(shop);
   });
 
-  test("is the only one of this folder, when there are others", () => {
-    expect(choose([shop, api, apiAgain], { cwd: "/srv/shop" })).toBe(shop);
+  test("is the only one of this folder, when others run elsewhere", () => {
+    expect(select([shop, api, apiAgain], { cwd: "/srv/shop" })).toBe(shop);
   });
 
   test("is the one with the name, or with the process id, also of another folder", () => {
-    expect(choose([shop, api], { name: "api", cwd: "/srv/shop" })).toBe(api);
-    expect(choose([shop, api, apiAgain], { pid: 30 })).toBe(apiAgain);
+    expect(select([shop, api], { name: "api", cwd: "/srv/shop" })).toBe(api);
+    expect(select([shop, api, apiAgain], { pid: 30 })).toBe(apiAgain);
   });
 
-  test("is none when nothing runs: exit code 3", () => {
-    expect(choose([])).toEqual({ code: 3, text: "No application of this user is running." });
+  test("does not exist when no application runs: exit code 3", () => {
+    expect(select([])).toEqual({ code: 3, text: "No application of this user is running." });
   });
 
-  test("is none when nothing fits, and those that are there are listed: exit code 3", () => {
-    expect(choose([shop], { name: "shpo", pid: 9 })).toEqual({
+  test("does not exist when none matches: exit code 3, and a list of those that run", () => {
+    expect(select([shop], { name: "shpo", pid: 9 })).toEqual({
       code: 3,
       text: [
-        'No application with the name "shpo" and the process id 9 is running. There are:',
+        'No application with the name "shpo" and the process id 9 is running. These are running:',
         "  name  pid  folder",
         "  shop  10   /srv/shop",
       ].join("\n"),
@@ -54,8 +54,8 @@ describe("the application that is meant", () => {
     [{}, [shop, api]],
     [{ name: "api" }, [api, apiAgain]],
     [{ cwd: "/srv/api" }, [api, apiAgain]],
-  ])("is not guessed when several fit: %j is exit code 2, with a list", (wish, running) => {
-    const result = choose(running, wish);
+  ])("is not guessed when several match: %j gives exit code 2, with a list", (criteria, running) => {
+    const result = select(running, criteria);
     expect(result).toMatchObject({
       code: 2,
       text: expect.stringContaining("choose one with --name or --pid"),
@@ -66,6 +66,6 @@ describe("the application that is meant", () => {
 
   test("is listed without the control characters of its name", () => {
     const evil = card("a\u001b[2Jb", 1, "/x");
-    expect(choose([evil, shop])).toMatchObject({ text: expect.stringContaining("a\ufffd[2Jb") });
+    expect(select([evil, shop])).toMatchObject({ text: expect.stringContaining("a\ufffd[2Jb") });
   });
 });

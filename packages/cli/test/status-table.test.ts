@@ -1,6 +1,6 @@
 import type { ApplicationStatus, WorkerStatus } from "@packetron/core/control";
 import { describe, expect, test } from "vitest";
-import { statusLines, tellDuration } from "../src/status-table.ts";
+import { formatDuration, statusLines } from "../src/status-table.ts";
 import { painter } from "../src/terminal.ts";
 
 const paint = painter(false);
@@ -33,7 +33,7 @@ function application(workers: readonly WorkerStatus[]): ApplicationStatus {
 }
 
 describe("the table of workers", () => {
-  test("says who it is, and gives each worker's figures on average since it started", () => {
+  test("shows the application, and each worker's average figures since its start", () => {
     const status = application([worker(), worker({ id: 2, pid: 102, state: "draining", restarts: 4 })]);
     expect(statusLines(status, { now: MINUTE, paint })).toEqual([
       "api  127.0.0.1:3000  [::]:3001  pid 100  generation 2  up 1m 0s  v24.1.0",
@@ -43,20 +43,20 @@ describe("the table of workers", () => {
     ]);
   });
 
-  test("gives what happened since the last look, where there was one", () => {
+  test("shows figures since the previous status, when there was one", () => {
     const before = { status: application([worker()]), at: MINUTE };
     const status = application([worker({ cpu: 6_500_000, requests: 700 }), worker({ id: 2, pid: 102 })]);
     const [, , first = "", second = ""] = statusLines(status, { now: MINUTE + 1_000, before, paint });
     expect(first).toMatch(/ 50 % .* 700 +100 /);
-    expect(second).toMatch(/ 10 % .* 600 +10 /); // not seen before: on average
+    expect(second).toMatch(/ 10 % .* 600 +10 /); // a new worker: average since its start
   });
 
-  test("has no number for the one process of an application without workers", () => {
+  test("shows no worker number for the one process of an application without workers", () => {
     const [, , row = ""] = statusLines(application([worker({ id: 0 })]), { now: 1, paint });
     expect(row).toMatch(/^ +– +101 /);
   });
 
-  test("is cut to the width of the terminal, so that drawing it anew finds its lines", () => {
+  test("is cut to the width of the terminal, so that redrawing covers the same lines", () => {
     const lines = statusLines(application([worker()]), { now: 1, paint: painter(true), columns: 20 });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the codes of colours
     for (const line of lines) expect(line.replace(/\u001b\[\d+m/g, "").length).toBeLessThanOrEqual(20);
@@ -78,6 +78,6 @@ test.each([
   [61_000, "1m 1s"],
   [3_600_000, "1h 0m"],
   [90_000_000, "1d 1h"],
-])("a duration of %i ms is told as %s", (duration, text) => {
-  expect(tellDuration(duration)).toBe(text);
+])("a duration of %i ms is shown as %s", (duration, text) => {
+  expect(formatDuration(duration)).toBe(text);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { printable, toColumns } from "../src/table.ts";
 
-test("columns are as wide as their widest cell, two blanks apart, numbers to the right", () => {
+test("columns are as wide as their widest cell, two spaces apart, and numbers are aligned right", () => {
   const rows = [
     ["worker", "state", "n"],
     ["1", "ready", "100"],
@@ -14,7 +14,7 @@ test("columns are as wide as their widest cell, two blanks apart, numbers to the
   ]);
 });
 
-test("a line has no blanks at its end", () => {
+test("a line has no trailing spaces", () => {
   expect(
     toColumns([
       ["a", "b"],
@@ -23,11 +23,11 @@ test("a line has no blanks at its end", () => {
   ).toEqual(["a            b", "a long cell"]);
 });
 
-test("no rows are no lines", () => {
+test("no rows give no lines", () => {
   expect(toColumns([])).toEqual([]);
 });
 
-test("what moves a cursor or turns the direction of writing is not printed", () => {
+test("characters that move the cursor or change the direction of writing are replaced", () => {
   expect(printable("a\u001b[2J\r\n\u202eb\u0000")).toBe("a\ufffd[2J\ufffd\ufffd\ufffdb\ufffd");
   expect(printable("Grün 漢字")).toBe("Grün 漢字");
 });

@@ -2,17 +2,17 @@
 import { dirname, relative } from "node:path";
 import type { Values } from "../arguments.ts";
 import type { Run } from "../commands.ts";
-import { Program, type Renewal } from "../dev/program.ts";
+import { Program, type UpdateOutcome } from "../dev/program.ts";
 import { FolderWatch } from "../dev/watch-folders.ts";
 import { programVariables, readDispatch, resolveEntry } from "../entry.ts";
 import { ExitCode } from "../exit-code.ts";
 import { printable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** Milliseconds without a change before the program is reloaded: tools write several files. */
-const QUIET = 100;
+/** Milliseconds without a further change before the program is reloaded, because tools write several files at once. */
+const QUIET_TIME = 100;
 
-/** Runs the program until a signal or its own end ends it. */
+/** Runs the program until it exits with code 0 or a signal arrives, and reloads it after each change. */
 export const dev: Run = (values, terminal) =>
   new Promise((resolve) => {
     const entry = resolveEntry(values.entry, "dev");
@@ -20,14 +20,14 @@ export const dev: Run = (values, terminal) =>
     session.begin();
   });
 
-/** One program, its files, and what happens when they change. */
+/** One program under development: watches its files and reloads it when they change. */
 class Session {
   readonly #terminal: Terminal;
   readonly #program: Program;
   readonly #watch: FolderWatch;
   readonly #finish: (code: ExitCode) => void;
   #changed: string | undefined;
-  #renewing = false;
+  #updating = false;
   #ending = false;
 
   constructor(entry: string, values: Values, terminal: Terminal, finish: (code: ExitCode) => void) {
@@ -42,12 +42,13 @@ class Session {
     this.#watch = new FolderWatch({
       paths: [dirname(entry), ...values.texts("watch")],
       ignored: values.texts("ignore"),
-      quiet: QUIET,
+      quietTime: QUIET_TIME,
       changed: (path) => {
         this.#changed = path;
-        void this.#renew();
+        void this.#update();
       },
-      failed: (error) => this.#say("bad", `cannot watch everything: ${error.message}`),
+      failed: (error) =>
+        this.#say("bad", `cannot watch a folder, so changes in it are missed: ${error.message}`),
     });
   }
 
@@ -56,31 +57,31 @@ class Session {
       process.on(signal, () => {
         this.#ending = true;
         if (!this.#program.running) this.#end(ExitCode.DONE);
-        // Ctrl-C reaches the program by itself; core takes the second copy for an echo.
+        // The terminal sends Ctrl-C to the program, too. Core ignores the second copy.
         else this.#program.signal(signal === "SIGHUP" ? "SIGTERM" : signal);
       });
     }
     this.#program.start();
   }
 
-  /** One renewal at a time; what changes meanwhile is one further renewal. */
-  async #renew(): Promise<void> {
-    if (this.#renewing) return;
-    this.#renewing = true;
+  /** Runs the new code. Only one update runs at a time; all changes during it cause one further update. */
+  async #update(): Promise<void> {
+    if (this.#updating) return;
+    this.#updating = true;
     while (this.#changed !== undefined && !this.#ending) {
       const path = relative(process.cwd(), this.#changed);
       this.#changed = undefined;
       this.#say("faint", `${printable(path)} has changed`);
-      this.#tell(await this.#program.renew());
+      this.#report(await this.#program.update());
     }
-    this.#renewing = false;
+    this.#updating = false;
   }
 
-  #tell(renewal: Renewal): void {
-    if (renewal.kind === "reloaded") this.#say("good", `reloaded, generation ${renewal.generation}`);
-    if (renewal.kind === "started") this.#say("good", "started anew");
-    if (renewal.kind === "refused")
-      this.#say("bad", `not reloaded, the previous version goes on: ${renewal.reason}`);
+  #report(outcome: UpdateOutcome): void {
+    if (outcome.kind === "reloaded") this.#say("good", `reloaded, generation ${outcome.generation}`);
+    if (outcome.kind === "started") this.#say("good", "started again");
+    if (outcome.kind === "refused")
+      this.#say("bad", `not reloaded, the previous version continues: ${outcome.reason}`);
   }
 
   #ended(code: number | null, signal: NodeJS.Signals | null): void {

@@ -1,16 +1,16 @@
 /** `packetron reload`. */
 import { ask, readTimeout } from "../ask.ts";
-import { findApplication } from "../choose.ts";
 import type { Run } from "../commands.ts";
 import { ExitCode } from "../exit-code.ts";
+import { findApplication } from "../select-application.ts";
 import { printable } from "../table.ts";
 
-/** Each worker may need all of `readyTimeout` and `drainTimeout`, one behind the other. */
-const PATIENCE = 600_000;
+/** The default of `--timeout`, in milliseconds. Each worker in turn may need all of `readyTimeout` and `drainTimeout`. */
+const DEFAULT_TIMEOUT = 600_000;
 
-/** Has the workers replaced. */
+/** Asks the application to replace its workers, and waits until it has. */
 export const reload: Run = async (values, terminal) => {
-  const timeout = readTimeout(values, PATIENCE);
+  const timeout = readTimeout(values, DEFAULT_TIMEOUT);
   const application = findApplication(values);
   const { generation } = await ask(application, "reload", timeout);
   terminal.write(`${printable(application.name)} is reloaded: generation ${generation}\n`);

@@ -1,28 +1,28 @@
 /** `packetron stop`. */
 import { setTimeout as wait } from "node:timers/promises";
 import { type ApplicationRegistration, listApplications, stateOfProcess } from "@packetron/core/control";
-import { ask, PROMPTLY, readTimeout } from "../ask.ts";
-import { findApplication } from "../choose.ts";
+import { ANSWER_TIMEOUT, ask, readTimeout } from "../ask.ts";
 import type { Run } from "../commands.ts";
 import { CommandFailure, ExitCode } from "../exit-code.ts";
+import { findApplication } from "../select-application.ts";
 import { printable } from "../table.ts";
 
-/** Twice the default of `drainTimeout`, and some more. */
-const PATIENCE = 60_000;
+/** The default of `--timeout`, in milliseconds: more than twice the default of `drainTimeout`. */
+const DEFAULT_TIMEOUT = 60_000;
 
-/** How often the process is looked at, in milliseconds. */
+/** How often the command checks whether the process still runs, in milliseconds. */
 const INTERVAL = 50;
 
-/** Has the application stop, and waits until its process is gone. */
+/** Asks the application to stop, and waits until its process has exited. */
 export const stop: Run = async (values, terminal) => {
-  const timeout = readTimeout(values, PATIENCE);
+  const timeout = readTimeout(values, DEFAULT_TIMEOUT);
   const application = findApplication(values);
   const { name, identity } = application;
-  await ask(application, "stop", PROMPTLY);
+  await ask(application, "stop", ANSWER_TIMEOUT);
   const deadline = performance.now() + timeout;
-  while (isThere(application)) {
+  while (isRunning(application)) {
     if (performance.now() >= deadline) {
-      const text = `${name} (process ${identity.pid}) is told to stop, but still there after ${timeout} ms.`;
+      const text = `${name} (process ${identity.pid}) got the request to stop, but still runs after ${timeout} ms.`;
       throw new CommandFailure(ExitCode.FAILED, text);
     }
     await wait(INTERVAL);
@@ -31,8 +31,11 @@ export const stop: Run = async (values, terminal) => {
   return ExitCode.DONE;
 };
 
-/** A process of another container cannot be looked at: there its registration file counts, which it removes at the end. */
-function isThere({ identity, socket }: ApplicationRegistration): boolean {
+/**
+ * Whether the process of an application still runs. A process of another container is not visible from here; it runs as
+ * long as its registration file exists, because it removes the file when it exits.
+ */
+function isRunning({ identity, socket }: ApplicationRegistration): boolean {
   const state = stateOfProcess(identity);
   if (state !== "other-namespace" && state !== "unknown") return state === "alive";
   return listApplications().some((application) => application.socket === socket);

@@ -1,37 +1,37 @@
-/** The program that is being developed: a primary with one worker, started, reloaded and ended as its files change. */
+/** The program under development: a primary with one worker. `packetron dev` starts, reloads and ends it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { type ApplicationRegistration, askApplication, listApplications } from "@packetron/core/control";
 
-/** What is run, and who is told. */
+/** The program to run, and the callback for its end. */
 export interface ProgramOptions {
   readonly entry: string;
   readonly arguments: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
-  /** The program ended without being told to. */
+  /** Called when the program exits and `Program` did not ask it to. */
   ended(code: number | null, signal: NodeJS.Signals | null): void;
 }
 
-/** How a reload ended. */
-export type Renewal =
+/** The outcome of an update. */
+export type UpdateOutcome =
   /** The new code serves. */
   | { readonly kind: "reloaded"; readonly generation: number }
-  /** The program was started anew: it was not there, or there was nothing to reload in it yet. */
+  /** The program was started again: it did not run, had no server to reload, or its port or host has changed. */
   | { readonly kind: "started" }
-  /** The new code does not start; the old goes on. */
+  /** The new code does not start; the old worker continues to serve. */
   | { readonly kind: "refused"; readonly reason: string };
 
-/** Milliseconds. The last connections of the old worker are waited for; nobody waits for a page that stays open. */
-const RELOAD_TIME = 120_000;
+/** How long a reload may take, in milliseconds. It includes closing the last connections of the old worker. */
+const RELOAD_TIMEOUT = 120_000;
 
-/** How long the program may take to end before it is killed, in milliseconds. */
-const END_TIME = 5_000;
+/** How long the program may take to exit after SIGTERM before it is killed, in milliseconds. */
+const EXIT_TIMEOUT = 5_000;
 
-/** A server whose port or host changed is another one, for which the primary has to start anew. */
+/** The refusal of a primary when the port or the host of a server has changed: only a new primary can listen there. */
 const NEEDS_START = /The primary has no server "/;
 
-/** One program, whose process may be replaced. */
+/** Runs one program; its process is replaced when a reload is not possible. */
 export class Program {
   readonly #options: ProgramOptions;
   #child: ChildProcess | undefined;
@@ -40,7 +40,7 @@ export class Program {
     this.#options = options;
   }
 
-  /** Whether its process is there. */
+  /** Whether the process of the program runs. */
   get running(): boolean {
     return this.#child !== undefined;
   }
@@ -54,7 +54,7 @@ export class Program {
     );
     this.#child = child;
     child.once("exit", (code, signal) => {
-      if (this.#child !== child) return; // it was told to
+      if (this.#child !== child) return; // #restart() ended this process
       this.#child = undefined;
       this.#options.ended(code, signal);
     });
@@ -63,32 +63,32 @@ export class Program {
     });
   }
 
-  /** Has the new code run: by a reload where that is possible. */
-  async renew(): Promise<Renewal> {
+  /** Runs the new code: by a reload where that is possible, else by a new process. */
+  async update(): Promise<UpdateOutcome> {
     const application = this.#findRegistration();
     if (application === undefined) {
-      await this.#startAnew();
+      await this.#restart();
       return { kind: "started" };
     }
-    const answer = await askApplication(application, "reload", RELOAD_TIME);
+    const answer = await askApplication(application, "reload", RELOAD_TIMEOUT);
     if (answer.ok) return { kind: "reloaded", generation: answer.value.generation };
     if (!NEEDS_START.test(answer.reason)) return { kind: "refused", reason: answer.reason };
-    await this.#startAnew();
+    await this.#restart();
     return { kind: "started" };
   }
 
-  /** Passes a signal on. */
+  /** Sends a signal to the process of the program. */
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
   }
 
-  async #startAnew(): Promise<void> {
+  async #restart(): Promise<void> {
     const child = this.#child;
     if (child !== undefined) {
       this.#child = undefined;
       const exited = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), END_TIME);
+      const timer = setTimeout(() => child.kill("SIGKILL"), EXIT_TIMEOUT);
       await exited;
       clearTimeout(timer);
     }
@@ -99,12 +99,12 @@ export class Program {
     try {
       return listApplications().find(({ identity }) => identity.pid === this.#child?.pid);
     } catch {
-      return undefined; // a directory that cannot be trusted: the program has warned of it
+      return undefined; // the registration directory is not private; the program itself has logged a warning
     }
   }
 }
 
-/** By the name under which the package publishes it: where the file is depends on the build. */
+/** The URL of readable-errors, resolved by its public name: the build decides where the file is. */
 function preload(): string {
   return pathToFileURL(createRequire(import.meta.url).resolve("@packetron/cli/readable-errors")).href;
 }

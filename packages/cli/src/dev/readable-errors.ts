@@ -1,14 +1,14 @@
 /**
- * Loaded by `packetron dev` in front of the program, in each of its processes: cleans the stack of the error it dies of. The
- * package exports it so that the command finds it, whatever the build makes of the files around it; it gives no names.
+ * `packetron dev` preloads this module into each process of the program. It shortens the stack of an uncaught exception.
+ * The package exports the module, so that the command finds it in every build; the module itself exports nothing.
  */
 import { cleanStack } from "./clean-stack.ts";
 
-// Node prints the stack after these listeners have run, with the line of the code in front of it.
+// Node prints the stack after these listeners have run, below the line of code that threw.
 process.on("uncaughtExceptionMonitor", (error) => {
   try {
     if (typeof error.stack === "string") error.stack = cleanStack(error.stack);
   } catch {
-    // Not every error lets its stack be changed.
+    // The stack of this error cannot be changed: it is frozen, for example.
   }
 });

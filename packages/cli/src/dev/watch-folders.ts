@@ -1,33 +1,34 @@
 /**
- * Tells when a source file changes. One watcher for each folder: Node's recursive one would, on Linux, watch every file
- * below node_modules, too.
+ * Reports changes of source files. It opens one watcher for each folder: Node's recursive watcher, on Linux, would also
+ * watch every file below node_modules.
  */
 import { type FSWatcher, lstatSync, readdirSync, statSync, watch } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
-/** What is watched. */
+/** The files and folders to watch, and the callbacks. */
 export interface WatchOptions {
-  /** Files and folders; folders with all that is below them. */
+  /** Files and folders to watch. Folders include everything below them. */
   readonly paths: readonly string[];
-  /** Files and folders that do not count. */
+  /** Files and folders whose changes are ignored. */
   readonly ignored: readonly string[];
-  /** Called with the path once so many milliseconds have passed without a further change. */
-  readonly quiet: number;
+  /** How long no further change may follow before `changed` is called, in milliseconds. */
+  readonly quietTime: number;
+  /** Called with the path of the last change. */
   changed(path: string): void;
-  /** Something cannot be watched: too many watchers for the system, above all. */
+  /** Called when a folder cannot be watched, mostly because the system allows no more watchers. */
   failed(error: Error): void;
 }
 
-/** What a program is made of. Other files, such as logs and data that it writes itself, say nothing about it. */
+/** The names of source files. Changes of other files are ignored, because the program writes logs and data itself. */
 const SOURCE = /(?:\.(?:[cm]?[jt]sx?|json|node|wasm|ya?ml|toml|html)|^\.env(?:\..+)?)$/;
 
-/** Watches until it is closed. */
+/** Watches folders until `close()`. */
 export class FolderWatch {
   readonly #options: WatchOptions;
   readonly #ignored: ReadonlySet<string>;
-  /** Files that were named: they count whatever they are called. */
+  /** Files named in `paths`: their changes count even if the name is not that of a source file. */
   readonly #files = new Set<string>();
-  /** Folders of which everything counts. */
+  /** Folders in which every source file counts. */
   readonly #folders = new Set<string>();
   readonly #watchers = new Map<string, FSWatcher>();
   #timer: NodeJS.Timeout | undefined;
@@ -41,7 +42,7 @@ export class FolderWatch {
         continue;
       }
       this.#files.add(path);
-      // By its folder: editors replace files by renaming, and a watcher of the old one would see nothing any more.
+      // Watch the folder of the file: editors replace a file by renaming, and a watcher of the file would miss that.
       this.#watch(dirname(path));
     }
   }
@@ -70,39 +71,39 @@ export class FolderWatch {
     if (this.#watchers.has(folder)) return;
     try {
       const watcher = watch(folder, (_kind, name) => {
-        if (name !== null) this.#noticed(folder, join(folder, name));
+        if (name !== null) this.#onEvent(folder, join(folder, name));
       });
-      watcher.on("error", () => this.#forget(folder)); // it was removed
+      watcher.on("error", () => this.#unwatch(folder)); // the folder was removed
       this.#watchers.set(folder, watcher);
     } catch (error) {
       if (error instanceof Error) this.#options.failed(error);
     }
   }
 
-  #noticed(folder: string, path: string): void {
-    if (this.#files.has(path)) return this.#tell(path);
+  #onEvent(folder: string, path: string): void {
+    if (this.#files.has(path)) return this.#reportLater(path);
     if (!this.#folders.has(folder) || this.#isIgnored(path)) return;
     if (isFolder(path)) {
       if (this.#folders.has(path)) return;
       this.#addFolder(path);
-      // What was written into it before it was watched has been missed.
-      if (namesIn(path).length > 0) this.#tell(path);
+      // Report files that were written before the watcher was open: no event arrives for them.
+      if (namesIn(path).length > 0) this.#reportLater(path);
       return;
     }
-    this.#forget(path); // if it was a folder
-    if (SOURCE.test(basename(path))) this.#tell(path);
+    this.#unwatch(path); // the path may be that of a removed folder
+    if (SOURCE.test(basename(path))) this.#reportLater(path);
   }
 
-  #forget(folder: string): void {
+  #unwatch(folder: string): void {
     this.#watchers.get(folder)?.close();
     this.#watchers.delete(folder);
     this.#folders.delete(folder);
   }
 
-  /** Tools write several files, and one file in several steps. */
-  #tell(path: string): void {
+  /** Reports a change after the quiet time, because tools write several files, and one file in several steps. */
+  #reportLater(path: string): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#options.changed(path), this.#options.quiet);
+    this.#timer = setTimeout(() => this.#options.changed(path), this.#options.quietTime);
   }
 
   #isIgnored(path: string): boolean {
@@ -116,11 +117,11 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // gone, or not ours to read
+    return []; // the folder was removed, or this user may not read it
   }
 }
 
-/** Links are not followed: they may lead in a circle. */
+/** Whether a path is a folder. Symbolic links are not followed, because they can form a cycle. */
 function isFolder(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

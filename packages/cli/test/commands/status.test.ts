@@ -8,7 +8,7 @@ import { makeTerminal } from "../_terminal.ts";
 
 const silent = (): void => undefined;
 
-/** A program in this process whose figures count how often it was asked. */
+/** A program in this process. The figure `requests` in its status counts how often the status was requested. */
 async function open(): Promise<{ asked(): number; close(): Promise<void> }> {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "status-"));
   vi.stubEnv("TMPDIR", folder);
@@ -38,7 +38,7 @@ async function open(): Promise<{ asked(): number; close(): Promise<void> }> {
   return { asked: () => asked, close };
 }
 
-test("on a terminal the table is drawn over itself each second, and nothing else is cleared", async () => {
+test("on a terminal, the table is redrawn over its own lines each second, and other lines stay", async () => {
   const program = await open();
   const { terminal, out } = makeTerminal({ live: true, columns: 60 });
   const watching = runCommandLine(["status"], terminal);
@@ -48,15 +48,18 @@ test("on a terminal the table is drawn over itself each second, and nothing else
   expect(process.exitCode).toBe(0);
   const [first = "", second = ""] = out().split("\u001b[3F\u001b[J");
   expect(first.split("\n")).toHaveLength(4);
-  expect(second).toContain("does not answer any more\n");
+  expect(second).toContain("no longer answers\n");
   expect(out()).not.toContain("\u001b[2J");
   for (const line of first.split("\n")) expect(line.length).toBeLessThanOrEqual(60);
 });
 
-test.each([[["--once"]], [["--json"]]])("with %j it is printed once, also on a terminal", async (words) => {
-  const program = await open();
-  const { terminal, out } = makeTerminal({ live: true });
-  await runCommandLine(["status", ...words], terminal);
-  expect(program.asked()).toBe(1);
-  expect(out()).not.toContain("\u001b");
-});
+test.each([[["--once"]], [["--json"]]])(
+  "with %j, the status is printed once, also on a terminal",
+  async (words) => {
+    const program = await open();
+    const { terminal, out } = makeTerminal({ live: true });
+    await runCommandLine(["status", ...words], terminal);
+    expect(program.asked()).toBe(1);
+    expect(out()).not.toContain("\u001b");
+  },
+);

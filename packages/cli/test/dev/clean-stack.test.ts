@@ -21,24 +21,24 @@ describe("a stack", () => {
     );
   });
 
-  test("of the program alone stays as it is", () => {
+  test("with frames of the program only stays as it is", () => {
     const stack = "Error: no\n    at /app/server.js:1:1";
     expect(cleanStack(stack)).toBe(stack);
   });
 
-  test("without a frame of the program stays whole: it is all that there is", () => {
+  test("without a frame of the program stays whole", () => {
     const stack = "Error: no\n    at Server.emit (node:events:1:1)";
     expect(cleanStack(stack)).toBe(stack);
   });
 
-  test("of a syntax error loses the frames of the loader: Node shows the line itself", () => {
+  test("of a syntax error loses the frames of the loader, because Node prints the line of code", () => {
     const stack = "SyntaxError: Unexpected token ';'\n    at compile (node:internal/vm:1:1)";
     expect(cleanStack(stack)).toBe(
       "SyntaxError: Unexpected token ';'\n    at … (1 frame of Node and of packages)",
     );
   });
 
-  test("keeps a message that looks like a frame of a file, and Windows' packages go as well", () => {
+  test("keeps a message that looks like a frame, and loses the frames of packages on Windows", () => {
     const stack = "Error: lost\n    at C:\\app\\a.js:1:1\n    at C:\\app\\node_modules\\x\\i.js:1:1";
     expect(cleanStack(stack)).toBe(
       "Error: lost\n    at C:\\app\\a.js:1:1\n    at … (1 frame of Node and of packages)",

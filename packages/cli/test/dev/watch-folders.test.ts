@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { FolderWatch } from "../../src/dev/watch-folders.ts";
 
-/** A folder with these files, and its name. */
+/** Makes a folder with these files and returns its path. */
 function makeFolder(...files: string[]): string {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "watch-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -15,7 +15,7 @@ function makeFolder(...files: string[]): string {
   return folder;
 }
 
-/** Watches a folder until the end of the test; `changes` fills. */
+/** Watches a folder until the end of the test, and collects the reported paths in `changes`. */
 function watch(folder: string, options: { paths?: string[]; ignored?: string[] } = {}) {
   const changes: string[] = [];
   const failures: Error[] = [];
@@ -23,7 +23,7 @@ function watch(folder: string, options: { paths?: string[]; ignored?: string[] }
   const watcher = new FolderWatch({
     paths,
     ignored,
-    quiet: 20,
+    quietTime: 20,
     changed: (path) => changes.push(path),
     failed: (error) => failures.push(error),
   });
@@ -31,14 +31,14 @@ function watch(folder: string, options: { paths?: string[]; ignored?: string[] }
   return { watcher, changes, failures };
 }
 
-/** Waits for one change, and gives it. */
+/** Waits for one change and returns its path. */
 async function next(changes: string[]): Promise<string | undefined> {
   await vi.waitFor(() => expect(changes).not.toEqual([]), { timeout: 5_000, interval: 10 });
   return changes.shift();
 }
 
 describe("the watch over a folder", () => {
-  test("tells of a source file that changes, appears or goes, at any depth", async () => {
+  test("reports a source file that changes, appears or disappears, at any depth", async () => {
     const folder = makeFolder("server.js", "lib/deep/a.ts");
     const { changes } = watch(folder);
     for (const file of ["server.js", "lib/deep/a.ts", "lib/new.mjs", ".env", ".env.local", "config.json"]) {
@@ -49,7 +49,7 @@ describe("the watch over a folder", () => {
     expect(await next(changes)).toBe(join(folder, "lib/new.mjs"));
   });
 
-  test("tells of what is written into a folder that is new", async () => {
+  test("reports files that are written into a new folder", async () => {
     const folder = makeFolder("server.js");
     const { changes } = watch(folder);
     mkdirSync(join(folder, "routes"));
@@ -62,7 +62,7 @@ describe("the watch over a folder", () => {
     );
   });
 
-  test("is silent about packages, hidden folders, other files and what is to be ignored", async () => {
+  test("does not report packages, hidden folders, other files and ignored paths", async () => {
     const folder = makeFolder(
       "server.js",
       "node_modules/x/i.js",
@@ -88,13 +88,13 @@ describe("the watch over a folder", () => {
     expect(watcher.size).toBe(1);
   });
 
-  test("follows no links, which may lead in a circle", () => {
+  test("does not follow symbolic links, which can form a cycle", () => {
     const folder = makeFolder("server.js");
     symlinkSync(folder, join(folder, "circle"));
     expect(watch(folder).watcher.size).toBe(1);
   });
 
-  test("tells several changes at once as one", async () => {
+  test("reports several changes at once as one", async () => {
     const folder = makeFolder("a.js", "b.js");
     const { changes } = watch(folder);
     for (let round = 0; round < 5; round++)
@@ -103,7 +103,7 @@ describe("the watch over a folder", () => {
     expect(changes).toEqual([]);
   });
 
-  test("tells of a file that was named, whatever it is called, and not of its neighbours", async () => {
+  test("reports a file named in `paths`, even if it is not a source file, and not its neighbours", async () => {
     const folder = makeFolder("data.bin", "other.js");
     const { changes } = watch(folder, { paths: [join(folder, "data.bin")] });
     writeFileSync(join(folder, "other.js"), "2");
@@ -120,7 +120,7 @@ describe("the watch over a folder", () => {
     expect(await next(changes)).toBe(join(folder, "server.js"));
   });
 
-  test("is silent once it is closed", async () => {
+  test("reports nothing after close()", async () => {
     const folder = makeFolder("server.js");
     const first = watch(folder);
     const second = watch(folder);

@@ -1,4 +1,4 @@
-/** A user's project with a temporary directory of its own, and the command line run in it as a real process. */
+/** A user's project with its own temporary directory. Tests run the command line in it as a real process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -10,29 +10,29 @@ import { onTestFinished } from "vitest";
 const packages = fileURLToPath(new URL("../../..", import.meta.url));
 const bin = fileURLToPath(new URL("../../src/bin.ts", import.meta.url));
 
-/** How long anything may take before the test fails, in milliseconds. */
-export const PATIENCE = 30_000;
+/** How long a test waits for one event before it fails, in milliseconds. */
+export const TIMEOUT_MS = 30_000;
 
 /** A folder in which programs can import core by its name. */
 export interface Project {
   readonly path: string;
-  /** What `TMPDIR` is for everything that runs in it. */
+  /** The value of `TMPDIR` for every process of the project. */
   readonly temporary: string;
   write(file: string, text: string): void;
-  /** Runs the command line in it. */
+  /** Starts the command line in the project. */
   cli(...words: readonly string[]): Running;
-  /** Runs it to its end. */
+  /** Runs the command line and waits until it has exited. */
   run(...words: readonly string[]): Promise<Ended>;
 }
 
-/** How a command ended. */
+/** The exit code and the output of a command. */
 export interface Ended {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
 }
 
-/** Makes a project; the end of the test removes it. */
+/** Makes a project. It is removed at the end of the test. */
 export function makeProject(): Project {
   const path = mkdtempSync(join(realpathSync(tmpdir()), "cli-"));
   const temporary = join(path, ".tmp");
@@ -57,16 +57,16 @@ export function makeProject(): Project {
   };
 }
 
-/** A command that runs; nothing of it outlives the test. */
+/** A running command. Its processes are killed at the end of the test. */
 export class Running {
   readonly child: ChildProcess;
-  /** Resolves with the exit code once the output is read. */
+  /** Resolves to the exit code once the output is read. */
   readonly ended: Promise<number | null>;
   out = "";
   err = "";
 
   constructor(cwd: string, temporary: string, words: readonly string[]) {
-    // Its own process group, as in a terminal.
+    // The command gets a process group of its own, as in a terminal.
     this.child = spawn(process.execPath, [bin, ...words], {
       cwd,
       env: { ...process.env, TMPDIR: temporary, PACKETRON_LOG_LEVEL: "warn" },
@@ -83,23 +83,23 @@ export class Running {
     onTestFinished(() => this.signal("SIGKILL"));
   }
 
-  /** Sends a signal to it and to everything that it started. */
+  /** Sends a signal to the process group of the command. */
   signal(signal: NodeJS.Signals): void {
     try {
       if (this.child.pid !== undefined) process.kill(-this.child.pid, signal);
     } catch {
-      // Nothing is left.
+      // The process group has exited.
     }
   }
 
-  /** Waits for a text in its output, or in its errors. */
+  /** Waits for a text on stdout, or on stderr. */
   async says(text: RegExp, where: "out" | "err" = "out"): Promise<RegExpExecArray> {
-    const deadline = performance.now() + PATIENCE;
+    const deadline = performance.now() + TIMEOUT_MS;
     for (;;) {
       const match = text.exec(this[where]);
       if (match !== null) return match;
       if (performance.now() > deadline)
-        throw new Error(`waited in vain for ${text}; out: ${this.out}; err: ${this.err}`);
+        throw new Error(`no output matches ${text}; out: ${this.out}; err: ${this.err}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -111,16 +111,16 @@ export class Running {
   }
 }
 
-/** The text of an answer. */
+/** Sends a GET request and returns the body of the answer. */
 export async function get(port: number, path = "/"): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}${path}`, {
     headers: { connection: "close" },
-    signal: AbortSignal.timeout(PATIENCE),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   return await response.text();
 }
 
-/** A program with a route that answers with the value of `./answer.js`. */
+/** The source of a program whose route answers with the value that `./answer.js` exports. */
 export function serverCode(options: object = {}): string {
   const given = JSON.stringify({ host: "127.0.0.1", port: 0, idleGrace: 0, ...options });
   return `
@@ -134,7 +134,7 @@ export function serverCode(options: object = {}): string {
   `;
 }
 
-/** Makes a project with that program. */
+/** Makes a project with the program of {@link serverCode}. */
 export function makeServerProject(options: object = {}): Project {
   const project = makeProject();
   project.write("package.json", '{ "type": "module" }');

@@ -82,7 +82,7 @@ describe("a program with two workers", { timeout: 90_000 }, () => {
   });
 });
 
-test("a program of one process is shown as one row, and says why it cannot be reloaded", {
+test("a program of one process is shown as one row, and refuses a reload with the reason", {
   timeout: 60_000,
 }, async () => {
   const project = makeServerProject({ maxThreads: 1 });
@@ -97,7 +97,7 @@ test("a program of one process is shown as one row, and says why it cannot be re
   expect(await running.ended).toBe(0);
 });
 
-test("of two programs one has to be chosen, by name or by process id", { timeout: 60_000 }, async () => {
+test("a command for one of two programs needs --name or --pid", { timeout: 60_000 }, async () => {
   const project = makeServerProject({ maxThreads: 1 });
   const [first, second] = await Promise.all([
     start(project, "--name", "shop"),
@@ -115,7 +115,7 @@ test("of two programs one has to be chosen, by name or by process id", { timeout
   const unknown = await project.run("stop", "--name", "shop");
   expect([unknown.code, unknown.err.split("\n")[0]]).toEqual([
     3,
-    'error: No application with the name "shop" is running. There are:',
+    'error: No application with the name "shop" is running. These are running:',
   ]);
   expect((await project.run("stop", "--pid", String(second.running.child.pid))).out).toBe(
     "api has stopped\n",
@@ -123,7 +123,9 @@ test("of two programs one has to be chosen, by name or by process id", { timeout
   expect(await second.running.ended).toBe(0);
 });
 
-test("what a killed program left is removed, and nothing is asked of it", { timeout: 60_000 }, async () => {
+test("the registration file of a killed program is removed, and no request is sent to it", {
+  timeout: 60_000,
+}, async () => {
   const project = makeServerProject({ maxThreads: 1 });
   const { running } = await start(project);
   expect(readdirSync(directoryOf(project))).toHaveLength(2);
@@ -134,7 +136,7 @@ test("what a killed program left is removed, and nothing is asked of it", { time
   expect(readdirSync(directoryOf(project))).toEqual([]);
 });
 
-test("a program whose directory others may enter starts with a warning, and is not talked to", {
+test("a program whose directory other users may enter starts with a warning, and commands refuse to use it", {
   timeout: 60_000,
 }, async () => {
   const project = makeServerProject({ maxThreads: 1 });
@@ -150,7 +152,7 @@ test("a program whose directory others may enter starts with a warning, and is n
   other.running.child.kill("SIGTERM");
 });
 
-test("a program that does not answer within the time is a failure, not a wait for ever", {
+test("a program that does not answer in time is a failure, not an endless wait", {
   timeout: 60_000,
 }, async () => {
   const project = makeProject();
@@ -169,7 +171,7 @@ test("a program that does not answer within the time is a failure, not a wait fo
   await running.says(/^asked$/m);
   const { code, err } = await project.run("stop", "--timeout", "0.5");
   expect(code).toBe(1);
-  expect(err).toMatch(/is told to stop, but still there after 500 ms/);
+  expect(err).toMatch(/got the request to stop, but still runs after 500 ms/);
   running.signal("SIGKILL");
   expect(await hanging).toBe("cut");
 });

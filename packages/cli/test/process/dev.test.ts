@@ -1,14 +1,14 @@
 import { describe, expect, test, vi } from "vitest";
-import { get, makeServerProject, PATIENCE, serverCode } from "./_cli.ts";
+import { get, makeServerProject, serverCode, TIMEOUT_MS } from "./_cli.ts";
 
-/** Asks until the answer is there, or another one is wanted no more. */
+/** Sends requests until the answer is the expected one. */
 async function answers(port: number, wanted: string): Promise<void> {
-  await vi.waitFor(async () => expect(await get(port)).toBe(wanted), { timeout: PATIENCE, interval: 50 });
+  await vi.waitFor(async () => expect(await get(port)).toBe(wanted), { timeout: TIMEOUT_MS, interval: 50 });
 }
 
 describe("packetron dev", { timeout: 90_000 }, () => {
-  test("has one worker, and takes what changes without refusing a request", async () => {
-    // A client that has connected just when the old worker drains has this long to send its request.
+  test("runs one worker, and reloads changed files without refusing a request", async () => {
+    // A client that connects when the old worker begins to drain has this long to send its request.
     const project = makeServerProject({ maxThreads: 4, idleGrace: 500 });
     const running = project.cli("dev", "server.js");
     const port = await running.port();
@@ -28,17 +28,17 @@ describe("packetron dev", { timeout: 90_000 }, () => {
     await load;
     expect([...seen].toSorted()).toEqual(["one", "two"]);
 
-    running.signal("SIGINT"); // as Ctrl-C: to every process of the group
+    running.signal("SIGINT"); // like Ctrl-C, the signal goes to every process of the group
     expect(await running.ended).toBe(0);
     expect((await project.run("status")).code).toBe(3);
   });
 
-  test("goes on with the old code while the new does not start, shows where it is wrong, and takes the cure", async () => {
+  test("continues with the old code while the new code does not start, shows the faulty line, and reloads the fixed code", async () => {
     const project = makeServerProject();
     const running = project.cli("dev", "server.js");
     const port = await running.port();
     project.write("answer.js", "export const answer = ;");
-    await running.says(/not reloaded, the previous version goes on: /, "err");
+    await running.says(/not reloaded, the previous version continues: /, "err");
     expect(running.err).toMatch(
       /answer\.js:1\nexport const answer = ;\n +\^\n\nSyntaxError: Unexpected token ';'\n {4}at … \(\d+ frames of Node/,
     );
@@ -50,7 +50,7 @@ describe("packetron dev", { timeout: 90_000 }, () => {
     expect(await running.ended).toBe(0);
   });
 
-  test("waits for a change when the program does not start at all, and starts it anew when its address changes", async () => {
+  test("waits for a change when the program does not start at all, and restarts it when its port changes", async () => {
     const project = makeServerProject();
     project.write("server.js", 'throw new Error("not yet");');
     const running = project.cli("dev", "server.js");

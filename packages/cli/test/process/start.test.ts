@@ -10,7 +10,7 @@ describe("packetron start", { timeout: 60_000 }, () => {
        process.exitCode = 7;`,
     );
     const running = project.cli("start", "program", "--", "--threads", "9");
-    expect(await running.ended).toBe(2); // the ending .cjs is not one that node adds
+    expect(await running.ended).toBe(2); // node does not add the extension .cjs
     const named = project.cli("start", "program.cjs", "--", "--threads", "9");
     expect(await named.ended).toBe(7);
     expect(JSON.parse(named.out)).toEqual({
@@ -20,7 +20,7 @@ describe("packetron start", { timeout: 60_000 }, () => {
     });
   });
 
-  test("leaves to the program what it throws while it is loaded, as node does", async () => {
+  test("leaves an error during loading to the program's own handlers, as node does", async () => {
     const project = makeProject();
     project.write(
       "program.cjs",
@@ -42,7 +42,7 @@ describe("packetron start", { timeout: 60_000 }, () => {
     expect(err).toContain("Error: no database");
   });
 
-  test("is the primary of a server, gives its workers their number and the program its name, and ends with a signal", async () => {
+  test("is the primary of a server, passes --threads and --name to the program, and ends with a signal", async () => {
     const project = makeServerProject();
     project.write(
       "args.js",
@@ -55,7 +55,7 @@ describe("packetron start", { timeout: 60_000 }, () => {
     expect(await get(await running.port())).toBe("one");
     const lines = running.out.split("\n").filter((line) => line.startsWith("worker"));
     expect(lines).toEqual([1, 2].map(() => `worker ${project.path}/args.js -v shop`));
-    // To the one process, as an orchestrator does: nothing stands in front of the primary.
+    // An orchestrator signals only this process; it is the primary itself.
     running.child.kill("SIGTERM");
     expect(await running.ended).toBe(0);
   });
