@@ -1,10 +1,10 @@
-/** What has to be reachable: a port, at one address or at all of them. */
+/** The TCP port to open, at one address or at every address of the machine. */
 import { type AddressInfo, BlockList, isIP, isIPv6 } from "node:net";
 
 /** A TCP port of this machine. */
 export interface Endpoint {
   readonly port: number;
-  /** One address as a literal that no program can take for anything else; `null` for every address. */
+  /** One address as an IP literal, so that a firewall program cannot take it for an option; `null` for every address. */
   readonly address: string | null;
 }
 
@@ -15,9 +15,9 @@ loopback.addAddress("::1", "ipv6");
 const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 
 /**
- * What a listening server asks for.
+ * The endpoint that a listening server needs to be open.
  *
- * @returns `null` when nothing has to be opened: the address is the machine's own, or no address at all.
+ * @returns `null` when no port has to be opened: the server listens on a loopback address, or on a path.
  */
 export function endpointOf({ address, port }: Pick<AddressInfo, "address" | "port">): Endpoint | null {
   const literal = address.replace(/%.*$/s, "").replace(/^::ffff:(?=\d+\.)/i, "");

@@ -1,4 +1,4 @@
-/** Every error of this package, in one table. None is thrown at a user: they are logged, and the server goes on. */
+/** Every error of this package, in one table. They are logged, not thrown to the program; the server continues. */
 import { defineErrors, type ErrorFactory } from "@packetron/core";
 
 /** The codes of this package, each with the facts that its message is made of. */
@@ -16,17 +16,18 @@ export type FirewallErrorCode = keyof FirewallErrors;
 export const firewallError: ErrorFactory<FirewallErrors> = defineErrors<FirewallErrors>({
   PKT_FIREWALL_UNSUPPORTED: {
     message: (f) =>
-      `OPEN_FIREWALL does nothing on ${f.platform}: it knows Linux and Windows. Open the port by hand, and leave the flag out.`,
+      `OPEN_FIREWALL does nothing on ${f.platform}: it supports Linux and Windows. Open the port by hand, and leave the flag out.`,
   },
   PKT_FIREWALL_MISSING: {
     message: (f) => `${f.program} is not on PATH. Open the port by hand, and leave OPEN_FIREWALL out.`,
   },
   PKT_FIREWALL_FAILED: {
     message: (f) =>
-      `"${f.command}" failed: ${f.reason}. It needs the rights of an administrator, on Linux root or a sudo that asks for no password.`,
+      `"${f.command}" failed: ${f.reason}. It needs administrator rights: on Linux, root or a sudo without a password.`,
   },
   PKT_FIREWALL_TIMEOUT: {
-    message: (f) => `"${f.command}" was given up after ${f.timeout} ms.`,
+    message: (f) =>
+      `"${f.command}" did not end within ${f.timeout} ms and was killed. Open the port by hand, and leave OPEN_FIREWALL out.`,
   },
 });
 

@@ -1,4 +1,4 @@
-/** The capability: claims OPEN_FIREWALL and follows the server from its first connection to its stop. */
+/** The capability `firewall()`: claims OPEN_FIREWALL, opens the port when the server listens, closes it at the stop. */
 import type { AddressInfo } from "node:net";
 import { type Capability, type Packetron, PacketronServerFlags } from "@packetron/core";
 import { endpointOf } from "./endpoint.ts";
@@ -6,12 +6,12 @@ import { type Machine, thisMachine } from "./machine.ts";
 import { Opening } from "./opening.ts";
 
 /**
- * Adds `OPEN_FIREWALL`: once the server listens, its TCP port is opened in the machine's firewall, and closed again when
- * the server stops. On Linux by ufw where that is active, otherwise by iptables and ip6tables, as root or through
- * `sudo -n`; on Windows by netsh.
+ * Adds `OPEN_FIREWALL`: when the server listens, its TCP port is opened in the machine's firewall. The port is closed
+ * again when the server stops. On Linux, ufw does this if it is active, otherwise iptables and ip6tables, as root or
+ * through `sudo -n`. On Windows, netsh does it.
  *
- * It happens in the background, in the primary only, and never prompts, delays or fails the start: what cannot be done is
- * one log line with a PKT_FIREWALL_* code. Nothing happens without the flag, nor at a loopback address.
+ * The commands run in the background, in the primary only. They never prompt, and never delay or fail the start: a
+ * failure is one log line with a PKT_FIREWALL_* code. Nothing runs without the flag, or for a loopback address.
  *
  * @example
  * const server = new Packetron({
@@ -25,9 +25,9 @@ export function firewall(): Capability {
 }
 
 /**
- * The capability for a machine.
+ * Makes the capability for a given machine; tests pass a fake one.
  *
- * @param addressOf Where a server listens.
+ * @param addressOf Returns the address that a server listens on.
  */
 export function createFirewall(
   machine: Machine,
@@ -37,7 +37,7 @@ export function createFirewall(
     name: "@packetron/firewall",
     install({ server, settings, log, flag, lifecycle }) {
       flag("server", "OPEN_FIREWALL", PacketronServerFlags.OPEN_FIREWALL);
-      // The port belongs to the primary, however many workers serve it.
+      // The primary opens the port once, for all its workers.
       if ((settings.flags & PacketronServerFlags.OPEN_FIREWALL) === 0 || server.role === "worker") return;
       let opening: Opening | null = null;
       lifecycle({

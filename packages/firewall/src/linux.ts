@@ -1,4 +1,4 @@
-/** Linux: ufw where it is active, because it would overwrite what others do to its chains; otherwise iptables. */
+/** Linux: rules of ufw where it is active, because it overwrites foreign changes to its chains; otherwise iptables. */
 
 import { isIPv4 } from "node:net";
 import { isPacketronError } from "@packetron/core";
@@ -6,7 +6,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { assertDone, failure, type Rule } from "./rule.ts";
 import type { Run } from "./run-command.ts";
 
-/** The rules that an endpoint needs: one of ufw, or one of iptables for each version of IP. */
+/** The rules that open an endpoint: one of ufw, or one of iptables for each version of IP. */
 export async function linuxRules(endpoint: Endpoint, run: Run): Promise<Rule[]> {
   const status = await ufwStatus(run);
   if (status !== null) return [ufwRule(endpoint, status, run)];
@@ -17,8 +17,8 @@ export async function linuxRules(endpoint: Endpoint, run: Run): Promise<Rule[]> 
 }
 
 /**
- * What ufw says, `null` when it is not in charge. A ufw that is absent, or that sudo does not let run, leaves iptables
- * to try; one that hangs would be followed by others that do.
+ * The output of `ufw status`, or `null` when ufw is not active. If ufw is missing, or sudo does not allow it, iptables is
+ * tried next. After a timeout nothing else is tried, because the next command would hang, too.
  */
 async function ufwStatus(run: Run): Promise<string | null> {
   try {
@@ -40,16 +40,16 @@ function ufwRule({ port, address }: Endpoint, status: string, run: Run): Rule {
     exists: async () => {
       const action = actionOf(status, address === null ? String(port) : `${address} ${port}`);
       if (action === "DENY" || action === "REJECT")
-        throw failure(addition, `a rule is there that says ${action}`);
+        throw failure(addition, `an existing rule for the port says ${action}`);
       return action !== undefined;
     },
-    // "Skipping adding existing rule": ufw knows spellings of a rule that its table does not show.
+    // "Skipping adding existing rule": the rule exists in a spelling that `ufw status` does not show.
     add: async () => !/^Skipping/m.test(assertDone(addition, await run(addition)).output),
-    remove: async (patience) => void assertDone(removal, await run(removal, patience)),
+    remove: async (timeoutMs) => void assertDone(removal, await run(removal, timeoutMs)),
   };
 }
 
-/** What the first rule for just this target, from anywhere, does with connections. */
+/** The action of the first rule with exactly this target and from anywhere: ALLOW, LIMIT, DENY or REJECT. */
 function actionOf(status: string, target: string): string | undefined {
   const pattern = /^(\S+(?: \d+)?)(?:\/tcp)?\s+(ALLOW|LIMIT|DENY|REJECT)(?: IN)?\s+Anywhere\b/;
   for (const line of status.split("\n")) {
@@ -61,7 +61,8 @@ function actionOf(status: string, target: string): string | undefined {
 
 function tablesRule(program: string, { port, address }: Endpoint, run: Run): Rule {
   const destination = address === null ? [] : ["-d", address];
-  // -w waits for the lock that all iptables share. Inserted at the top, because a chain often ends in a refusal of all.
+  // -w waits for the lock that all iptables commands share. -I inserts at the top, because a chain often ends with a
+  // rule that rejects everything.
   const command = (verb: "-C" | "-I" | "-D"): readonly string[] => [
     program,
     "-w",
@@ -80,6 +81,6 @@ function tablesRule(program: string, { port, address }: Endpoint, run: Run): Rul
     removal: command("-D"),
     exists: async () => (await run(command("-C"))).code === 0,
     add: async () => assertDone(command("-I"), await run(command("-I"))).code === 0,
-    remove: async (patience) => void assertDone(command("-D"), await run(command("-D"), patience)),
+    remove: async (timeoutMs) => void assertDone(command("-D"), await run(command("-D"), timeoutMs)),
   };
 }

@@ -1,23 +1,23 @@
-/** What the capability looks at of the process it runs in. Tests give another one, so that no test reaches a firewall. */
+/** The properties of the process that the capability reads. Tests pass others, so that no test reaches a real firewall. */
 
 /** A process and its machine. */
 export interface Machine {
-  /** As `process.platform`. */
+  /** The operating system, as in `process.platform`. */
   readonly platform: string;
-  /** The effective user; `undefined` where users have no numbers. */
+  /** The effective user id; `undefined` on Windows, which has none. */
   readonly uid: number | undefined;
-  /** Where programs are looked for, as in the environment variable PATH. */
+  /** The folders in which programs are found, as in the environment variable PATH. */
   readonly path: string;
-  /** How long one command may take, and the removal of all rules, in milliseconds. */
-  readonly patience: number;
+  /** How long one command, and the removal of all rules, may take, in milliseconds. */
+  readonly timeoutMs: number;
 }
 
-/** The one that this code runs in. */
+/** The machine and process that this code runs in. */
 export function thisMachine(): Machine {
   return {
     platform: process.platform,
     uid: process.geteuid?.(),
     path: process.env["PATH"] ?? "",
-    patience: 2000,
+    timeoutMs: 2000,
   };
 }

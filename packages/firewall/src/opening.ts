@@ -1,4 +1,4 @@
-/** One port on its way through the firewall: opened in the background, closed again when the server stops. */
+/** Opens one port in the firewall in the background, and closes it again when the server stops. */
 import { isPacketronError, type Logger } from "@packetron/core";
 import type { Endpoint } from "./endpoint.ts";
 import { firewallError } from "./errors.ts";
@@ -8,7 +8,7 @@ import type { Rule } from "./rule.ts";
 import { createRun } from "./run-command.ts";
 import { windowsRule } from "./windows.ts";
 
-/** Begins to open a port. Never throws: what goes wrong is one log line. */
+/** An open port: the constructor begins to open it. Never throws; all failures together are one log line. */
 export class Opening {
   readonly #endpoint: Endpoint;
   readonly #machine: Machine;
@@ -25,14 +25,14 @@ export class Opening {
     this.#done = this.#open();
   }
 
-  /** Removes what was added, and nothing else. Takes no longer than the machine's patience, and never rejects. */
+  /** Removes the rules that this object has added, within the machine's `timeoutMs`. Never rejects. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
   async #close(): Promise<void> {
-    const deadline = performance.now() + this.#machine.patience;
+    const deadline = performance.now() + this.#machine.timeoutMs;
     await this.#done;
     await Promise.all(this.#added.map((rule) => this.#remove(rule, deadline - performance.now())));
   }
@@ -54,7 +54,7 @@ export class Opening {
     throw firewallError("PKT_FIREWALL_UNSUPPORTED", { platform });
   }
 
-  /** One rule that fails leaves the others: without ip6tables there is still IPv4. */
+  /** Adds one rule. A failure does not stop the others: without ip6tables, IPv4 still works. */
   async #add(rule: Rule): Promise<void> {
     try {
       if (this.#closed !== null || (await rule.exists())) return;
@@ -65,12 +65,12 @@ export class Opening {
     }
   }
 
-  async #remove(rule: Rule, patience: number): Promise<void> {
+  async #remove(rule: Rule, timeoutMs: number): Promise<void> {
     try {
-      await rule.remove(Math.max(patience, 1));
+      await rule.remove(Math.max(timeoutMs, 1));
     } catch (err) {
       const command = rule.removal.join(" ");
-      this.#log.warn({ err, command }, "a firewall rule is left; the command in this line removes it");
+      this.#log.warn({ err, command }, "a firewall rule was not removed; run the command in this line");
     }
   }
 
@@ -90,7 +90,7 @@ export class Opening {
     const fields = also.length === 0 ? { err, port } : { err, port, also };
     this.#log.warn(
       fields,
-      "the port is not open in the firewall, or not for both versions of IP; the server runs on",
+      "the port is not open in the firewall, or not for both versions of IP; the server continues",
     );
   }
 }

@@ -1,4 +1,4 @@
-/** Runs one program of the system: without a shell, without a prompt, for a bounded time. */
+/** Runs one program of the system without a shell, without a prompt, and with a time limit. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { posix, win32 } from "node:path";
 import { firewallError } from "./errors.ts";
@@ -6,47 +6,49 @@ import type { Machine } from "./machine.ts";
 
 /** How a command ended. */
 export interface Outcome {
-  /** The exit code; -1 when a signal ended it. */
+  /** The exit code; -1 when a signal ended the program. */
   readonly code: number;
-  /** What it wrote to stdout and stderr, in the order of arrival. */
+  /** The output on stdout and stderr, in the order of arrival. */
   readonly output: string;
 }
 
 /**
  * Runs a command as an administrator.
  *
- * @param command The program and its arguments, each as it is.
- * @param patience How long it may take, in milliseconds; the machine's by default.
- * @throws PKT_FIREWALL_MISSING, PKT_FIREWALL_TIMEOUT, and PKT_FIREWALL_FAILED when sudo refuses
+ * @param command The program and its arguments. No shell interprets them.
+ * @param timeoutMs How long the command may take, in milliseconds; by default the `timeoutMs` of the machine.
+ * @throws PKT_FIREWALL_MISSING when the program is not on PATH, PKT_FIREWALL_TIMEOUT after the time limit, and
+ *   PKT_FIREWALL_FAILED when sudo refuses or the program cannot be started.
  */
-export type Run = (command: readonly string[], patience?: number) => Promise<Outcome>;
+export type Run = (command: readonly string[], timeoutMs?: number) => Promise<Outcome>;
 
-/** Enough for the list of some thousand rules; what a program writes beyond it is read and dropped. */
+/** Greatest length of the kept output: enough for a list of some thousand rules. The rest is read and dropped. */
 const MAX_OUTPUT = 256 * 1024;
 
-/** Gives the way to run commands on a machine: directly as root and on Windows, otherwise by a sudo that never asks. */
+/** Makes the function that runs commands on a machine: directly as root and on Windows, otherwise through `sudo -n`. */
 export function createRun(machine: Machine): Run {
   const prefix = machine.platform === "win32" || machine.uid === 0 ? [] : ["sudo", "-n"];
   const environment = environmentOf(machine);
-  return async function run(command, patience = machine.patience) {
+  return async function run(command, timeoutMs = machine.timeoutMs) {
     const [program = "", ...args] = [...prefix, ...command];
-    // What an empty PATH means differs between systems: the working directory, or folders of their own.
+    // An empty PATH has a different meaning on each system: the working directory, or default folders.
     if (environment.PATH === "") throw firewallError("PKT_FIREWALL_MISSING", { program });
     const child = spawn(program, args, {
       env: environment,
-      cwd: environment.SystemRoot ?? "/", // programs are looked for here first on Windows
+      cwd: environment.SystemRoot ?? "/", // Windows looks for programs in the working directory first
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
-      // Its own session: no terminal to ask for a password at, and no share in the Ctrl+C that stops the server.
+      // In a session of its own, the command has no terminal for a password prompt, and does not get the Ctrl+C that
+      // stops the server.
       detached: machine.platform !== "win32",
     });
-    const outcome = await outcomeOf(child, program, command, patience);
+    const outcome = await outcomeOf(child, program, command, timeoutMs);
     if (prefix.length > 0) assertSudoRan(command, outcome);
     return outcome;
   };
 }
 
-/** A fixed environment: English messages, nothing that changes how a program works, no folder relative to anything. */
+/** A fixed environment: English messages, no variables that change how a program works, only absolute folders in PATH. */
 function environmentOf({ platform, path }: Machine): { PATH: string; LC_ALL: string; SystemRoot?: string } {
   const { delimiter, isAbsolute } = platform === "win32" ? win32 : posix;
   const PATH = path.split(delimiter).filter(isAbsolute).join(delimiter);
@@ -60,7 +62,7 @@ function outcomeOf(
   child: ChildProcess,
   program: string,
   command: readonly string[],
-  patience: number,
+  timeoutMs: number,
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     let output = "";
@@ -70,11 +72,11 @@ function outcomeOf(
       });
     }
     const timer = setTimeout(() => {
-      abandon(child);
+      killGroup(child);
       reject(
-        firewallError("PKT_FIREWALL_TIMEOUT", { command: command.join(" "), timeout: Math.round(patience) }),
+        firewallError("PKT_FIREWALL_TIMEOUT", { command: command.join(" "), timeout: Math.round(timeoutMs) }),
       );
-    }, patience);
+    }, timeoutMs);
     child.on("error", (error) => {
       clearTimeout(timer);
       const missing = "code" in error && error.code === "ENOENT";
@@ -91,10 +93,13 @@ function outcomeOf(
   });
 }
 
-/** Kills the program with all that it started. A sudo that belongs to root cannot be killed: nobody waits for it, then. */
-function abandon(child: ChildProcess): void {
+/**
+ * Kills the program and its process group, and releases its pipes. A sudo that belongs to root cannot be killed; it then
+ * no longer keeps this process alive.
+ */
+function killGroup(child: ChildProcess): void {
   try {
-    // Never a 0 here: it would mean the group of this process.
+    // kill(-0) would signal the process group of this process; a spawned child always has a pid above 0.
     if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
   } catch {
     child.kill("SIGKILL");
@@ -104,7 +109,7 @@ function abandon(child: ChildProcess): void {
   child.unref();
 }
 
-/** `sudo -n` has an exit code of its own only by its words: 1 could also be the program's. */
+/** Throws when sudo did not run the command. Only its output shows that: exit code 1 could also be the program's. */
 function assertSudoRan(command: readonly string[], { code, output }: Outcome): void {
   const refusal = /^sudo: (.*)$/m.exec(output);
   if (code === 0 || refusal === null) return;

@@ -1,9 +1,12 @@
-/** Windows: one rule of its firewall, under a name that says whose it is. */
+/** Windows: one rule of its firewall, under a name that begins with "Packetron". */
 import type { Endpoint } from "./endpoint.ts";
 import { assertDone, type Rule } from "./rule.ts";
 import type { Run } from "./run-command.ts";
 
-/** The rule that an endpoint needs; it holds for both versions of IP. Only exit codes are read: the words are translated. */
+/**
+ * The rule that opens an endpoint, for both versions of IP. Only exit codes are read, because Windows translates the
+ * output of netsh.
+ */
 export function windowsRule({ port, address }: Endpoint, run: Run): Rule {
   const name = `name=${["Packetron", ...(address === null ? [] : [address]), port].join("-")}`;
   const local = address === null ? [] : [`localip=${address}`];
@@ -23,6 +26,6 @@ export function windowsRule({ port, address }: Endpoint, run: Run): Rule {
     removal,
     exists: async () => (await run(command("show"))).code === 0,
     add: async () => assertDone(addition, await run(addition)).code === 0,
-    remove: async (patience) => void assertDone(removal, await run(removal, patience)),
+    remove: async (timeoutMs) => void assertDone(removal, await run(removal, timeoutMs)),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Programs that stand in for those of the system, in a folder that is the whole PATH. Importing this file takes the real
- * PATH away from the process, so that no test can reach a real firewall, whatever it does.
+ * Fake programs of the system, in a folder that is the whole PATH. Importing this file removes the real
+ * PATH from the process, so that no test can reach a real firewall.
  */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,30 +11,30 @@ import type { Machine } from "../src/machine.ts";
 
 process.env["PATH"] = "/nonexistent";
 
-/** What a program does when it is called, as lines of a POSIX shell without other programs than its own. */
+/** For each fake program, its body as lines of a POSIX shell that calls no other program by PATH. */
 export type Programs = Readonly<Record<string, string>>;
 
-/** A machine with stand-ins, and what they were called with. */
+/** A machine with fake programs, and the record of their calls. */
 export interface StandIns {
   readonly machine: Machine;
   /** Each call in order: the name of the program, then its arguments. */
   calls(): string[][];
-  /** The process that made each call. */
+  /** The process id of each call. */
   callers(): number[];
-  /** A file of the folder that the programs share. */
+  /** The content of a file in the folder that the programs share. */
   file(name: string): string;
 }
 
-/** A sudo that lets everything run; it refuses to be called without -n. */
+/** A sudo that runs every command, and fails when it is called without -n. */
 export const sudo = '[ "$1" = -n ] || exit 99; shift; exec "$@"';
 
-/** A sudo that wants a password. */
+/** A sudo that requires a password. */
 export const askingSudo = 'echo "sudo: a password is required" >&2; exit 1';
 
-/** A program that hangs, with a child of its own that holds its output open. */
+/** A program that hangs, with a child process that keeps its output open. */
 export const hanging = 'echo $$ >> "$FOLDER/hanging"; /bin/sleep 60 & /bin/sleep 60';
 
-/** An iptables that knows one rule: it is there when the file of its name is. */
+/** An iptables with one rule, which exists when a file of that name exists. */
 export const tables = `
   [ "$1" = -w ] || exit 2
   case "$2" in
@@ -44,10 +44,10 @@ export const tables = `
     *) exit 2 ;;
   esac`;
 
-/** A ufw that is not in charge. */
+/** A ufw that is installed but not active. */
 export const idleUfw = 'echo "Status: inactive"';
 
-/** A ufw in charge, with these lines in its table. */
+/** An active ufw with these lines in its table. */
 export function activeUfw(lines: readonly string[] = [], answer = "Rule added"): string {
   const table = ["Status: active", "", "To   Action   From", "--   ------   ----", ...lines];
   return `case "$1" in
@@ -57,7 +57,7 @@ export function activeUfw(lines: readonly string[] = [], answer = "Rule added"):
   esac`;
 }
 
-/** Makes the programs; the end of the test takes them away. */
+/** Makes the fake programs. They are removed at the end of the test. */
 export function standIns(programs: Programs, machine: Partial<Machine> = {}): StandIns {
   const folder = mkdtempSync(join(tmpdir(), "packetron-firewall-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -67,7 +67,7 @@ export function standIns(programs: Programs, machine: Partial<Machine> = {}): St
       "#!/bin/sh",
       `NAME=${name} FOLDER='${folder}'`,
       `CALL="$PPID\t$NAME"; for each in "$@"; do CALL="$CALL\t$each"; done`,
-      // In one write, so that two programs which run at the same time do not share a line.
+      // One write for each line, so that programs which run at the same time do not mix their lines.
       `printf '%s\\n' "$CALL" >> "$FOLDER/calls"`,
       body,
     ];
@@ -82,7 +82,7 @@ export function standIns(programs: Programs, machine: Partial<Machine> = {}): St
           .map((line) => line.split("\t"))
       : [];
   return {
-    machine: { platform: "linux", uid: 0, path: folder, patience: 2000, ...machine },
+    machine: { platform: "linux", uid: 0, path: folder, timeoutMs: 2000, ...machine },
     calls: () => lines().map(([, ...call]) => call),
     callers: () => lines().map(([caller]) => Number(caller)),
     file: (name) => join(folder, name),

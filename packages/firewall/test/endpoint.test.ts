@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { endpointOf } from "../src/endpoint.ts";
 
-describe("what a server at an address needs", () => {
+describe("the endpoint of a server at an address", () => {
   test.each<readonly [address: string, expected: string | null]>([
     ["0.0.0.0", null],
     ["::", null],
@@ -17,7 +17,7 @@ describe("what a server at an address needs", () => {
   });
 
   test.each(["127.0.0.1", "127.0.0.2", "127.255.255.255", "::1", "::ffff:127.0.0.1", "::1%lo"])(
-    "%s: nothing, it is loopback",
+    "%s is loopback: no port is opened",
     (address) => {
       expect(endpointOf({ address, port: 3000 })).toBeNull();
     },
@@ -39,15 +39,15 @@ describe("what a server at an address needs", () => {
     "%25;reboot",
     "any",
     "localip=any",
-  ])("%j: nothing, it is no address", (address) => {
+  ])("%j is not an address: no port is opened", (address) => {
     expect(endpointOf({ address, port: 3000 })).toBeNull();
   });
 
-  test.each([0, -1, 65_536, 1.5, Number.NaN])("port %d: nothing, it is no port", (port) => {
+  test.each([0, -1, 65_536, 1.5, Number.NaN])("%d is not a port: no port is opened", (port) => {
     expect(endpointOf({ address: "0.0.0.0", port })).toBeNull();
   });
 
-  test("whatever the address, what is left of it has hexadecimal digits, full stops and colons only", () => {
+  test("the address of an endpoint has hexadecimal digits, full stops and colons only, for any input", () => {
     const hostile = fc.oneof(
       fc.string(),
       fc.ipV4(),

@@ -27,7 +27,7 @@ describe("firewall() with its flag, at a loopback address, does what every capab
   for (const { name, run } of suite) test(name, run);
 });
 
-/** As if the server were reachable from outside: tests bind 127.0.0.1 only. */
+/** The address of a server as if it were reachable from outside, because tests bind 127.0.0.1 only. */
 function outside(server: Packetron): AddressInfo | null {
   const address = server.address();
   return address === null ? null : { ...address, address: "0.0.0.0" };
@@ -93,11 +93,11 @@ describe("a server with OPEN_FIREWALL", () => {
     expect(made.calls()).toEqual([]);
   });
 
-  test("is started before a command that hangs is given up, and stops in time", async () => {
-    const made = standIns({ ...programs, sudo: hanging }, { uid: 1000, patience: 1500 });
+  test("starts without waiting for a command that hangs, and stops in time", async () => {
+    const made = standIns({ ...programs, sudo: hanging }, { uid: 1000, timeoutMs: 1500 });
     const { server, lines } = makeServer(made);
     await server.start();
-    expect(lines.filter(({ level }) => level === "warn")).toEqual([]); // what hangs is still there
+    expect(lines.filter(({ level }) => level === "warn")).toEqual([]); // the command still hangs
     const before = performance.now();
     await server.stop();
     expect(performance.now() - before).toBeLessThan(5000);
@@ -106,7 +106,7 @@ describe("a server with OPEN_FIREWALL", () => {
     ]);
   });
 
-  test("starts and stops when nothing of it works, with one line", async () => {
+  test("starts and stops when no firewall program works, with one log line", async () => {
     const made = standIns({});
     const { server, lines } = makeServer(made);
     await server.start();

@@ -21,23 +21,23 @@ const everywhere: Endpoint = { port: 3000, address: null };
 const input = ["INPUT", "-p", "tcp", "--dport", "3000", "-j", "ACCEPT"];
 const allLinux: Programs = { ufw: idleUfw, iptables: tables, ip6tables: tables };
 
-/** Opens a port on a machine of stand-ins. */
+/** Opens a port on a machine with fake programs. */
 function open(
   programs: Programs,
   { endpoint = everywhere, ...machine }: Partial<Machine> & { readonly endpoint?: Endpoint } = {},
 ): StandIns & {
   readonly opening: Opening;
   readonly lines: LogLine[];
-  told(count?: number): Promise<LogLine[]>;
+  logged(count?: number): Promise<LogLine[]>;
 } {
   const made = standIns(programs, machine);
   const { log, lines } = collectLog();
   const opening = new Opening(endpoint, made.machine, log);
-  const told = async (count = 1): Promise<LogLine[]> => {
+  const logged = async (count = 1): Promise<LogLine[]> => {
     await vi.waitFor(() => expect(lines.length).toBeGreaterThanOrEqual(count), 8000);
     return lines;
   };
-  return { ...made, opening, lines, told };
+  return { ...made, opening, lines, logged };
 }
 
 function called({ calls }: StandIns, expected: readonly (readonly string[])[]): Promise<void> {
@@ -47,7 +47,7 @@ function called({ calls }: StandIns, expected: readonly (readonly string[])[]): 
 describe("iptables", () => {
   test("both versions of IP get a rule, and lose it when the server stops", async () => {
     const made = open(allLinux);
-    expect(await made.told()).toEqual([
+    expect(await made.logged()).toEqual([
       {
         level: "info",
         fields: { port: 3000, programs: ["iptables", "ip6tables"] },
@@ -87,7 +87,7 @@ describe("iptables", () => {
 
   test("only the rule that was added is removed", async () => {
     const made = open({ ...allLinux, iptables: `[ "$2" != -C ] || exit 0; ${tables}` });
-    await made.told();
+    await made.logged();
     await made.opening.close();
     expect(made.calls().slice(1)).toEqual([
       ["iptables", "-w", "-C", ...input],
@@ -102,7 +102,7 @@ describe("iptables", () => {
     ["ip6tables", "2001:db8::7"],
   ])("%s alone is asked for one address, and opens only that", async (program, address) => {
     const made = open(allLinux, { endpoint: { port: 8080, address } });
-    await made.told();
+    await made.logged();
     const rule = ["INPUT", "-d", address, "-p", "tcp", "--dport", "8080", "-j", "ACCEPT"];
     expect(made.calls().slice(1)).toEqual([
       [program, "-w", "-C", ...rule],
@@ -112,12 +112,12 @@ describe("iptables", () => {
 
   test("is used when ufw is absent", async () => {
     const made = open({ iptables: tables, ip6tables: tables });
-    expect(await made.told()).toMatchObject([{ level: "info" }]);
+    expect(await made.logged()).toMatchObject([{ level: "info" }]);
   });
 
-  test("without ip6tables IPv4 is opened, and one line tells what is missing", async () => {
+  test("without ip6tables, IPv4 is opened, and one log line names the missing program", async () => {
     const made = open({ ufw: idleUfw, iptables: tables });
-    expect(await made.told(2)).toMatchObject([
+    expect(await made.logged(2)).toMatchObject([
       { level: "info", fields: { programs: ["iptables"] } },
       {
         level: "warn",
@@ -129,18 +129,18 @@ describe("iptables", () => {
     expect(made.lines).toHaveLength(2);
   });
 
-  test("that fails is told with its first line, bounded, in one line of the log", async () => {
+  test("that fails is logged in one line with the first line of its output, cut to a limit", async () => {
     const failing = `[ "$2" = -C ] && exit 1; echo; echo "iptables: Permission denied ${"x".repeat(5000)}" >&2; exit 4`;
     const made = open({ ufw: idleUfw, iptables: failing, ip6tables: tables });
-    const [, warning] = await made.told(2);
+    const [, warning] = await made.logged(2);
     expect(warning).toMatchObject({ level: "warn", fields: { err: { code: "PKT_FIREWALL_FAILED" } } });
     expect(messageOf(warning)).toContain("failed: iptables: Permission denied xxx");
     expect(messageOf(warning).length).toBeLessThan(500);
   });
 
-  test("a rule that cannot be removed is told with the command that would", async () => {
+  test("a rule that cannot be removed is logged with the command that removes it", async () => {
     const made = open({ ufw: idleUfw, iptables: `[ "$2" != -D ] || exit 4; ${tables}`, ip6tables: tables });
-    await made.told();
+    await made.logged();
     await made.opening.close();
     expect(made.lines.at(-1)).toMatchObject({
       level: "warn",
@@ -150,12 +150,12 @@ describe("iptables", () => {
 });
 
 describe("ufw", () => {
-  test("where it is active, it gets the rule and loses it, and iptables is left alone", async () => {
+  test("that is active gets the rule and loses it, and iptables is not called", async () => {
     const made = open({
       ...allLinux,
       ufw: activeUfw(["22/tcp   ALLOW   Anywhere", "3001/tcp   ALLOW   Anywhere"]),
     });
-    expect(await made.told()).toMatchObject([{ level: "info", fields: { programs: ["ufw"] } }]);
+    expect(await made.logged()).toMatchObject([{ level: "info", fields: { programs: ["ufw"] } }]);
     await made.opening.close();
     expect(made.calls()).toEqual([
       ["ufw", "status"],
@@ -169,7 +169,7 @@ describe("ufw", () => {
       { ufw: activeUfw(["3000/tcp   ALLOW   Anywhere"]) },
       { endpoint: { port: 3000, address: "192.0.2.7" } },
     );
-    await made.told();
+    await made.logged();
     await made.opening.close();
     expect(made.calls().slice(1)).toEqual([
       ["ufw", "allow", "proto", "tcp", "to", "192.0.2.7", "port", "3000"],
@@ -203,19 +203,19 @@ describe("ufw", () => {
     "192.0.2.7 3000/tcp         ALLOW       Anywhere",
   ])("a rule for something else does not count: %s", async (line) => {
     const made = open({ ufw: activeUfw([line]) });
-    await made.told();
+    await made.logged();
     expect(made.calls().at(-1)).toEqual(["ufw", "allow", "3000/tcp"]);
   });
 
-  test.each(["DENY", "REJECT"])("a rule of the owner that says %s stays, and is told", async (action) => {
+  test.each(["DENY", "REJECT"])("an existing rule that says %s stays, and is logged", async (action) => {
     const made = open({ ufw: activeUfw([`3000/tcp   ${action}   Anywhere`]) });
-    const [warning] = await made.told();
-    expect(messageOf(warning)).toContain(`a rule is there that says ${action}`);
+    const [warning] = await made.logged();
+    expect(messageOf(warning)).toContain(`an existing rule for the port says ${action}`);
     await made.opening.close();
     expect(made.calls()).toEqual([["ufw", "status"]]);
   });
 
-  test("a rule that ufw skips because it knows it is not removed", async () => {
+  test("a rule that ufw skips, because it exists in another spelling, is not removed", async () => {
     const made = open({ ufw: activeUfw([], "Skipping adding existing rule") });
     await called(made, [
       ["ufw", "status"],
@@ -229,7 +229,7 @@ describe("ufw", () => {
 describe("sudo", () => {
   test("runs every command when the process is not root", async () => {
     const made = open({ ...allLinux, sudo }, { uid: 1000 });
-    await made.told();
+    await made.logged();
     await made.opening.close();
     const direct = made.calls().filter(([program]) => program !== "sudo");
     const through = made.calls().filter(([program]) => program === "sudo");
@@ -241,32 +241,32 @@ describe("sudo", () => {
     expect(direct).toHaveLength(7);
   });
 
-  test("that wants a password ends it with one line", async () => {
+  test("that requires a password ends the attempt with one log line", async () => {
     const made = open({ ...allLinux, sudo: askingSudo }, { uid: 1000 });
-    const lines = await made.told();
+    const lines = await made.logged();
     await made.opening.close();
     expect(messageOf(lines[0])).toContain("sudo: a password is required");
     expect(lines).toMatchObject([{ level: "warn", fields: { err: { code: "PKT_FIREWALL_FAILED" } } }]);
     expect(made.calls().filter(([program]) => program !== "sudo")).toEqual([]);
   });
 
-  test("that is absent ends it with one line", async () => {
+  test("that is absent ends the attempt with one log line", async () => {
     const made = open(allLinux, { uid: 1000 });
-    expect(await made.told()).toMatchObject([
+    expect(await made.logged()).toMatchObject([
       {
         level: "warn",
         fields: { err: { code: "PKT_FIREWALL_MISSING", message: expect.stringContaining("sudo") } },
       },
     ]);
-    expect(made.lines[0]?.fields).not.toHaveProperty("also"); // both versions of IP fail alike
+    expect(made.lines[0]?.fields).not.toHaveProperty("also"); // both versions of IP fail in the same way
     await made.opening.close();
     expect(made.lines).toHaveLength(1);
     expect(made.calls()).toEqual([]);
   });
 
-  test("that hangs is given up after the first command, with one line", async () => {
-    const made = open({ ...allLinux, sudo: hanging }, { uid: 1000, patience: 200 });
-    expect(await made.told()).toMatchObject([
+  test("that hangs is abandoned after the first command, with one log line", async () => {
+    const made = open({ ...allLinux, sudo: hanging }, { uid: 1000, timeoutMs: 200 });
+    expect(await made.logged()).toMatchObject([
       { level: "warn", fields: { err: { code: "PKT_FIREWALL_TIMEOUT" } } },
     ]);
     await made.opening.close();
@@ -295,7 +295,7 @@ describe("Windows", () => {
 
   test("netsh gets a rule by a name, and loses it", async () => {
     const made = open({ netsh }, windows);
-    expect(await made.told()).toMatchObject([{ level: "info", fields: { programs: ["netsh"] } }]);
+    expect(await made.logged()).toMatchObject([{ level: "info", fields: { programs: ["netsh"] } }]);
     await made.opening.close();
     expect(made.calls()).toEqual([
       rule("show"),
@@ -313,7 +313,7 @@ describe("Windows", () => {
 
   test("one address is part of the rule and of its name", async () => {
     const made = open({ netsh }, { ...windows, endpoint: { port: 3000, address: "192.0.2.7" } });
-    await made.told();
+    await made.logged();
     expect(made.calls().at(-1)).toEqual([
       "netsh",
       "advfirewall",
@@ -331,31 +331,31 @@ describe("Windows", () => {
 
   test.each([
     [
-      "without the rights",
+      "without administrator rights",
       '[ "$3" = add ] && echo "The requested operation requires elevation (Run as administrator)."; exit 1',
       "requires elevation",
     ],
-    ["without a word", "exit 1", "exit code 1"],
-  ])("netsh %s is told in one line", async (_name, body, words) => {
+    ["without output", "exit 1", "exit code 1"],
+  ])("netsh %s is logged in one line", async (_name, body, words) => {
     const made = open({ netsh: body }, windows);
-    const lines = await made.told();
+    const lines = await made.logged();
     await made.opening.close();
     expect(messageOf(lines[0])).toContain(words);
     expect(lines).toHaveLength(1);
   });
 
-  test("netsh that is absent is told in one line", async () => {
+  test("a missing netsh is logged in one line", async () => {
     const made = open({}, windows);
-    expect(await made.told()).toMatchObject([
+    expect(await made.logged()).toMatchObject([
       { level: "warn", fields: { err: { code: "PKT_FIREWALL_MISSING" } } },
     ]);
   });
 });
 
 describe("other systems", () => {
-  test.each(["darwin", "freebsd", "aix"])("%s: one line, and nothing is run", async (platform) => {
+  test.each(["darwin", "freebsd", "aix"])("%s: one log line, and no command runs", async (platform) => {
     const made = open({ ...allLinux, sudo, netsh: "exit 0", pfctl: "exit 0" }, { platform });
-    const lines = await made.told();
+    const lines = await made.logged();
     expect(lines).toMatchObject([{ level: "warn", fields: { err: { code: "PKT_FIREWALL_UNSUPPORTED" } } }]);
     expect(messageOf(lines[0])).toContain(platform);
     await made.opening.close();
@@ -364,7 +364,7 @@ describe("other systems", () => {
 });
 
 describe("a stop", () => {
-  test("while a command is under way lets nothing more be added, and removes what was", async () => {
+  test("while a command runs lets no further rule be added, and removes those that were", async () => {
     const slow = `[ "$2" = -I ] && { : > "$FOLDER/inserting"; while [ ! -e "$FOLDER/go" ]; do /bin/sleep 0.02; done; }; ${tables}`;
     const made = open({ ...allLinux, iptables: slow });
     await vi.waitFor(() => expect(existsSync(made.file("inserting"))).toBe(true), 8000);
@@ -379,7 +379,7 @@ describe("a stop", () => {
     expect(existsSync(made.file("rule.iptables"))).toBe(false);
   });
 
-  test("while a rule is looked for adds nothing", async () => {
+  test("during the search for an existing rule adds nothing", async () => {
     const slow = `: > "$FOLDER/checking"; while [ ! -e "$FOLDER/go" ]; do /bin/sleep 0.02; done; ${tables}`;
     const made = open({ ...allLinux, iptables: slow });
     await vi.waitFor(() => expect(existsSync(made.file("checking"))).toBe(true), 8000);
@@ -389,18 +389,18 @@ describe("a stop", () => {
     expect(made.calls().slice(1)).toEqual([["iptables", "-w", "-C", ...input]]);
   });
 
-  test("at once, before the first command has ended, adds nothing", async () => {
+  test("before the first command has ended adds nothing", async () => {
     const made = open(allLinux);
     await made.opening.close();
     expect(made.calls()).toEqual([["ufw", "status"]]);
   });
 
-  test("waits no longer than its patience for commands that hang", async () => {
+  test("waits no longer than its timeoutMs for commands that hang", async () => {
     const made = open(
       { ufw: idleUfw, iptables: `[ "$2" = -D ] && { ${hanging}; }; ${tables}`, ip6tables: tables },
-      { patience: 500 },
+      { timeoutMs: 500 },
     );
-    await made.told();
+    await made.logged();
     const before = performance.now();
     await made.opening.close();
     expect(performance.now() - before).toBeLessThan(3000);
@@ -412,7 +412,7 @@ describe("a stop", () => {
 
   test("called twice removes once", async () => {
     const made = open(allLinux);
-    await made.told();
+    await made.logged();
     await Promise.all([made.opening.close(), made.opening.close()]);
     expect(made.calls().filter((call) => call.includes("-D"))).toHaveLength(2);
   });

@@ -6,12 +6,12 @@ import { idleUfw, standIns, tables } from "../_stand-ins.ts";
 
 const app = fileURLToPath(new URL("_fixtures/firewall-app.ts", import.meta.url));
 
-test("in a cluster the primary alone opens the port, once, and closes it on stop()", async () => {
+test("in a cluster, only the primary opens the port, once, and closes it on stop()", async () => {
   const made = standIns({ ufw: idleUfw, iptables: tables, ip6tables: tables });
   const child = spawn(process.execPath, [app], {
     env: { PATH: made.machine.path, PACKETRON_LOG_LEVEL: "warn" },
     stdio: ["pipe", "pipe", "inherit"],
-    detached: true, // a group of its own, so that the end of the test can end the workers too
+    detached: true, // in its own process group, so that the end of the test can kill the workers, too
   });
   onTestFinished(() => {
     if (child.exitCode === null) process.kill(-(child.pid ?? 0), "SIGKILL");

@@ -1,4 +1,4 @@
-/** A cluster of two with OPEN_FIREWALL; tells its port on stdout and stops when stdin ends. Its PATH has stand-ins only. */
+/** A cluster of two with OPEN_FIREWALL. It prints its port on stdout and stops when stdin ends. */
 import { Packetron, PacketronServerFlags } from "@packetron/core";
 import { createFirewall } from "../../../src/firewall.ts";
 import { thisMachine } from "../../../src/machine.ts";
