@@ -1,19 +1,22 @@
-/** One readiness check: run at most once in a while, and never for longer than its time. */
+/** One readiness check: caches its result for a while, and limits how long a run may take. */
 import type { Logger } from "@packetron/core";
 import type { ReadinessCheck } from "./options.ts";
 
-/** What a check is made of. */
+/** The parts of a check. */
 export interface CheckParts {
   readonly name: string;
   readonly run: ReadinessCheck;
-  /** In milliseconds. */
+  /** How long a run may take, in milliseconds. */
   readonly timeout: number;
-  /** How long a result counts, in milliseconds. */
+  /** How long a result is valid, in milliseconds. */
   readonly maxAge: number;
   readonly log: Logger;
 }
 
-/** Remembers what a check said last. Probes that come while it runs wait for that run: nobody can load a database by asking. */
+/**
+ * Caches the last result of a check. Probes that arrive during a run wait for that run, so many probes cannot put load
+ * on a database.
+ */
 export class Check {
   readonly #parts: CheckParts;
   #running: Promise<boolean> | null = null;
@@ -24,7 +27,7 @@ export class Check {
     this.#parts = parts;
   }
 
-  /** Whether it passes: at once while the last result counts, else when the run is over. Never rejects. */
+  /** Whether the check passes: at once while the last result is valid, else after the run. Never rejects. */
   ask(): boolean | Promise<boolean> {
     if (this.#running !== null) return this.#running;
     if (performance.now() < this.#validUntil) return this.#passed;
@@ -35,11 +38,11 @@ export class Check {
   async #run(): Promise<boolean> {
     let failure: unknown = null;
     try {
-      if ((await this.#runInTime()) === false) failure = "it said false";
+      if ((await this.#runInTime()) === false) failure = "the check returned false";
     } catch (error) {
-      failure = error ?? "it threw nothing";
+      failure = error ?? `the check threw ${error}`;
     }
-    this.#tell(failure);
+    this.#logChange(failure);
     this.#passed = failure === null;
     this.#validUntil = performance.now() + this.#parts.maxAge;
     this.#running = null;
@@ -52,8 +55,8 @@ export class Check {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
-        const error = new Error(`no answer within ${timeout} ms`);
-        reject(error); // before the abort: what the check makes of that is its own affair
+        const error = new Error(`the check did not end within ${timeout} ms`);
+        reject(error); // before the abort, so that a result or an error that the abort causes comes too late
         control.abort(error);
       }, timeout);
     });
@@ -64,14 +67,14 @@ export class Check {
     }
   }
 
-  /** A line when it begins to fail and when it passes again, not one for each probe. */
-  #tell(failure: unknown): void {
+  /** Logs one line when the check begins to fail and one when it passes again, not one for each probe. */
+  #logChange(failure: unknown): void {
     const { name, log } = this.#parts;
     if (failure === null && !this.#passed) log.info({ check: name }, "a readiness check passes again");
     if (failure !== null && this.#passed) {
       const fields =
         failure instanceof Error ? { check: name, err: failure } : { check: name, reason: failure };
-      log.warn(fields, "a readiness check fails: this process asks for no more requests");
+      log.warn(fields, "a readiness check fails: the readiness probe of this process answers 503");
     }
   }
 }

@@ -1,4 +1,4 @@
-/** The capability: reads the option `health` and stands in front of all other gates. */
+/** The capability `health()`: reads the option `health` and adds a gate that runs before all others. */
 import { type Capability, type CapabilityHost, GateOrder, type PacketronRequest } from "@packetron/core";
 import { Check } from "./check.ts";
 import { type HealthOptions, type HealthSettings, resolveSettings } from "./options.ts";
@@ -8,22 +8,23 @@ import { Readiness } from "./readiness.ts";
 declare module "@packetron/core" {
   interface ServerOptions {
     /**
-     * End points for probes, on the server's own port: `{}` gives `/livez` and `/readyz`. Without the option there are
-     * none.
+     * Endpoints for probes, on the server's own port: `{}` gives `/livez` and `/readyz`. Without the option, the server
+     * has no such endpoints.
      */
     health?: HealthOptions;
   }
 }
 
-/** Before plugins, and before load shedding: a process that is busy must not be killed for it. */
+/** The order of the probe gate: before plugins and load shedding, so that a busy process is not killed for a failed probe. */
 const BEFORE_ALL = GateOrder.EARLY - 100;
 
 /**
- * Adds the option `health`: liveness answers 200 as long as the process answers at all, readiness 200 from the moment the
- * server has started until it begins to drain, unless a check fails; else 503. GET and HEAD; any other method gets 405.
+ * Adds the option `health`. The liveness probe answers 200 as long as the process answers requests. The readiness probe
+ * answers 200 from the end of the start until the server begins to drain, unless a check fails; else 503. Probes use GET
+ * or HEAD; other methods get 405.
  *
- * A server without the option has nothing of it on the way of a request. The constructor throws PKT_OPTION_INVALID and
- * PKT_OPTION_UNKNOWN.
+ * Without the option, a request runs no code of this package. The constructor of the server throws PKT_OPTION_INVALID
+ * and PKT_OPTION_UNKNOWN.
  *
  * @example
  * const server = new Packetron({
@@ -40,14 +41,14 @@ export function health(): Capability {
         if (value !== undefined) readiness = serveProbes(host, resolveSettings(value));
       });
       host.lifecycle({
-        // Everything else that the start waits for comes after this hook; start() gives the promise of that very start.
+        // This hook runs before the start is complete. start() returns the promise of the start that is under way.
         listening: () =>
           void host.server.start().then(
             () => readiness?.started(),
             () => undefined,
           ),
         draining(scope) {
-          // A single worker that leaves hands its connections to others; the server as a whole stays ready.
+          // When a single worker drains, others take its connections: the server as a whole stays ready.
           if (scope === "server") readiness?.draining();
         },
       });
@@ -71,13 +72,16 @@ function serveProbes(host: CapabilityHost, settings: HealthSettings): Readiness 
   return readiness;
 }
 
-/** Nobody may find out in the middle of a rollout that an old route answers the probe. */
+/** Makes the function that logs a warning when a route of the program answers a probe, once for each route. */
 function warnOnce({ log }: CapabilityHost): (request: PacketronRequest) => void {
-  const told = new Set<string>();
+  const warned = new Set<string>();
   return function warnShadowed({ route }) {
     const name = String(route);
-    if (told.has(name)) return;
-    told.add(name);
-    log.warn({ route: name }, "a route of the program answers this probe: option health gives way to it");
+    if (warned.has(name)) return;
+    warned.add(name);
+    log.warn(
+      { route: name },
+      "a route of the program has the path of a probe: the route answers, not the option health",
+    );
   };
 }

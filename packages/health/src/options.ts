@@ -2,45 +2,48 @@
 import { assertOptions, optionError } from "@packetron/core";
 
 /**
- * Tells whether something that the server needs is there. `false`, a throw and a rejection say no; anything else says
- * yes. The signal aborts when the time is over: pass it on, so that the question itself ends then.
+ * Checks whether a service that the server depends on is available. The check fails when it returns `false`, throws or
+ * rejects; with any other result it passes. The signal aborts after `checkTimeout`: pass it on, so that the request to
+ * the service ends, too.
  */
 export type ReadinessCheck = (signal: AbortSignal) => unknown;
 
-/** What `new Packetron({ health: … })` takes; `{}` gives both end points. */
+/** The value of `new Packetron({ health: … })`; `{}` gives both endpoints. */
 export interface HealthOptions {
   /**
-   * The path that says whether the process answers at all; `false` for none.
+   * The path of the liveness probe, which shows that the process answers; `false` for no such path.
    * @default "/livez"
    */
   liveness?: string | false;
   /**
-   * The path that says whether the process wants requests; `false` for none.
+   * The path of the readiness probe, which shows that the process is ready for requests; `false` for no such path.
    * @default "/readyz"
    */
   readiness?: string | false;
   /**
-   * What readiness depends on, by name; the names appear in the log, never in an answer.
+   * The checks that readiness depends on, by name. The names appear in the log, never in an answer.
    * @default {}
    */
   checks?: Readonly<Record<string, ReadinessCheck>>;
   /**
-   * How long a check may take, in milliseconds; then it has failed. Less than the second after which Kubernetes gives a
-   * probe up, so that the answer is the server's.
+   * How long a check may take, in milliseconds; after that it has failed. The default is below the second after which
+   * Kubernetes aborts a probe, so that Kubernetes sees the answer of the server.
    * @default 800
    */
   checkTimeout?: number;
   /**
-   * How long the result of a check counts, in milliseconds: however many ask, it runs once in that time.
+   * How long the result of a check is valid, in milliseconds. The check runs at most once in that time, with any number
+   * of probes.
    * @default 1000
    */
   checkMaxAge?: number;
 }
 
-/** The options with every default filled in. */
+/** The option `health` with every default filled in. */
 export interface HealthSettings {
-  /** With its leading slash; `null` for none. */
+  /** The path of the liveness probe with its leading slash; `null` for no such path. */
   readonly liveness: string | null;
+  /** The path of the readiness probe with its leading slash; `null` for no such path. */
   readonly readiness: string | null;
   readonly checks: ReadonlyMap<string, ReadinessCheck>;
   readonly checkTimeout: number;
@@ -49,14 +52,14 @@ export interface HealthSettings {
 
 const KNOWN: readonly string[] = ["liveness", "readiness", "checks", "checkTimeout", "checkMaxAge"];
 
-/** Segments that are the same in every spelling, so that the path can be compared as it is. */
+/** Paths of unreserved characters (RFC 3986 section 2.3) only: without percent-encoding, plain comparison is enough. */
 const PATH = /^\/?[\w~.-]+(?:\/[\w~.-]+)*$/;
 
-/** Largest delay of `setTimeout`; a larger one would fire at once. */
+/** Greatest delay of `setTimeout`; Node replaces a greater one by 1 ms. */
 const MAX_DELAY = 2 ** 31 - 1;
 
 /**
- * Fills in the defaults and checks what was given.
+ * Checks the value of the option `health` and fills in the defaults.
  *
  * @throws PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN
  */

@@ -1,17 +1,18 @@
-/** Answers probes, in front of everything that could keep them from an answer: plugins, limits, load shedding. */
+/** Answers probes before plugins, limits and load shedding, because these could refuse them. */
 import { type Gate, type PacketronRequest, type PacketronResponse, refuse } from "@packetron/core";
 
-/** Where probes ask, and what answers them. */
+/** The paths of the probes, and the source of the answers. */
 export interface ProbeParts {
-  /** Canonical paths; `null` matches none. */
+  /** The canonical path of the liveness probe; `null` for no such path. */
   readonly liveness: string | null;
+  /** The canonical path of the readiness probe; `null` for no such path. */
   readonly readiness: string | null;
   isReady(): boolean | Promise<boolean>;
-  /** The program has a route of its own on the path of a probe. */
+  /** Called for a request when a route of the program has the path of a probe. */
   shadowed(request: PacketronRequest): void;
 }
 
-/** Every other request pays two comparisons of strings. */
+/** Makes the gate that answers probes. Every other request costs two comparisons of strings. */
 export function createProbeGate({ liveness, readiness, isReady, shadowed }: ProbeParts): Gate {
   return function probeGate(request, response) {
     const { path } = request;
@@ -29,12 +30,12 @@ export function createProbeGate({ liveness, readiness, isReady, shadowed }: Prob
 
 function answerProbe(response: PacketronResponse, healthy: boolean): true {
   response.statusCode = healthy ? 200 : 503;
-  response.setHeader("Cache-Control", "no-store"); // an answer is true for the moment in which it is given
+  response.setHeader("Cache-Control", "no-store"); // a cached answer would hide a change of state
   response.sendJson({ status: healthy ? "ok" : "unavailable" });
   return true;
 }
 
-/** As core does for a route: RFC 9110 sections 9.3.7 and 15.5.6. */
+/** Answers OPTIONS, and refuses other methods with 405, as core does for routes (RFC 9110 sections 9.3.7, 15.5.6). */
 function refuseMethod(request: PacketronRequest, response: PacketronResponse): true {
   const allow = { Allow: "GET, HEAD, OPTIONS" };
   if (request.method === "OPTIONS") response.writeHead(204, allow).end();

@@ -1,4 +1,4 @@
-/** Whether this process wants requests: where it is in its life, and what the checks say. */
+/** Whether this process is ready for requests: depends on its phase and on the checks. */
 import type { Check } from "./check.ts";
 
 /** The readiness of one server in this process. */
@@ -10,20 +10,20 @@ export class Readiness {
     this.#checks = checks;
   }
 
-  /** The server has started; too late once it drains. */
+  /** Call when the server has started. Has no effect once the server drains. */
   started(): void {
     if (this.#phase === "starting") this.#phase = "serving";
   }
 
-  /** It does not want requests any more. */
+  /** Call when the server begins to drain: it is not ready from then on. */
   draining(): void {
     this.#phase = "draining";
   }
 
-  /** At once when no check has to run; else when all of them have an answer. Never rejects. */
+  /** Whether the process is ready: at once when no check has to run, else after all checks. Never rejects. */
   ask(): boolean | Promise<boolean> {
     if (this.#phase !== "serving") return false;
-    const answers = this.#checks.map((check) => check.ask()); // all of them, so that they run side by side
+    const answers = this.#checks.map((check) => check.ask()); // starts all checks, so that they run concurrently
     if (answers.includes(false)) return false;
     if (!answers.some((answer) => typeof answer !== "boolean")) return true;
     // Draining may have begun while the checks ran.

@@ -1,17 +1,17 @@
-/** A server with probes, what it logged, and requests to it. */
+/** Helpers of the tests: a server with probes, its log lines, and requests to it. */
 import { request } from "node:http";
 import { type Capability, type Logger, Packetron, type ServerOptions } from "@packetron/core";
 import { onTestFinished } from "vitest";
 import { type HealthOptions, health } from "../src/index.ts";
 
-/** A line of the log. */
+/** A log line. */
 export interface Line {
   readonly level: string;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly message: string;
 }
 
-/** A logger that writes down what it is told. */
+/** A logger that keeps its lines. */
 export function recordLog(): { readonly log: Logger; readonly lines: Line[] } {
   const lines: Line[] = [];
   const at =
@@ -21,7 +21,7 @@ export function recordLog(): { readonly log: Logger; readonly lines: Line[] } {
   return { log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") }, lines };
 }
 
-/** A server with probes that is not started yet. */
+/** Makes a server with probes that has not started yet. */
 export function makeServer(
   option: HealthOptions = {},
   { others = [], ...options }: ServerOptions & { readonly others?: readonly Capability[] } = {},
@@ -41,7 +41,7 @@ export function makeServer(
   return { server, lines };
 }
 
-/** One that listens. */
+/** Starts a server with probes. */
 export async function startServer(
   ...args: Parameters<typeof makeServer>
 ): Promise<ReturnType<typeof makeServer>> {
@@ -82,7 +82,7 @@ export async function probe(server: Packetron): Promise<readonly [liveness: numb
   return [(await ask(server, "/livez")).status, (await ask(server, "/readyz")).status];
 }
 
-/** A promise, and what resolves it. */
+/** A promise, and the function that resolves it. */
 export function hold(): { readonly promise: Promise<void>; readonly resolve: () => void } {
   let resolve = (): void => undefined;
   const promise = new Promise<void>((resolvePromise) => {

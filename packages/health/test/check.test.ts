@@ -6,7 +6,7 @@ import { type Line, recordLog } from "./_server.ts";
 beforeEach(() => vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
 afterEach(() => vi.useRealTimers());
 
-/** A check of 100 ms whose result counts for 1 s, how often it ran, and what was logged. */
+/** A check with a time limit of 100 ms whose result is valid for 1 s, its calls, and its log lines. */
 function make(run: ReadinessCheck): { check: Check; run: ReturnType<typeof vi.fn>; lines: Line[] } {
   const { log, lines } = recordLog();
   const spy = vi.fn(run);
@@ -25,22 +25,22 @@ describe("a readiness check", () => {
     ["resolves with null", async () => null, true],
     ["returns false", () => false, false],
     ["resolves with false", async () => false, false],
-    ["rejects", () => Promise.reject(new Error("gone")), false],
+    ["rejects", () => Promise.reject(new Error("connection lost")), false],
     [
       "throws",
       () => {
-        throw new Error("gone");
+        throw new Error("connection lost");
       },
       false,
     ],
     ["rejects with nothing", () => Promise.reject(undefined), false],
-  ])("that %s is remembered as what it is", async (_name, run, passes) => {
+  ])("that %s has its result cached", async (_name, run, passes) => {
     const { check } = make(run);
     expect(await check.ask()).toBe(passes);
-    expect(check.ask()).toBe(passes); // remembered, so at once
+    expect(check.ask()).toBe(passes); // from the cache, so without a promise
   });
 
-  test("runs once however many ask while it runs, and once more when its result is old", async () => {
+  test("runs once for all probes during a run, and once more when its result has expired", async () => {
     const { check, run } = make(async () => true);
     await Promise.all(Array.from({ length: 1000 }, () => check.ask()));
     for (let times = 0; times < 1000; times++) check.ask();
@@ -53,7 +53,7 @@ describe("a readiness check", () => {
     expect(run).toHaveBeenCalledTimes(2);
   });
 
-  test("has failed when its time is over, is told so by its signal, and is asked anew later", async () => {
+  test("has failed when its time is over: its signal aborts, and it runs again later", async () => {
     const signals: AbortSignal[] = [];
     const { check } = make((signal) => {
       signals.push(signal);
@@ -70,7 +70,7 @@ describe("a readiness check", () => {
     expect(signals[1]?.aborted).toBe(false);
   });
 
-  test("that rejects after its time is no unhandled rejection", async () => {
+  test("that rejects after its time does not cause an unhandled rejection", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     const { check } = make(
@@ -85,13 +85,13 @@ describe("a readiness check", () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  test("leaves no timer behind", async () => {
+  test("leaves no timer running", async () => {
     const { check } = make(() => true);
     await check.ask();
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("is told in the log when it begins to fail and when it passes again, not for each probe", async () => {
+  test("is logged when it begins to fail and when it passes again, not for each probe", async () => {
     let failing = true;
     const { check, lines } = make(() => {
       if (failing) throw new Error("connect ECONNREFUSED");

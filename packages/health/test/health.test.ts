@@ -41,7 +41,7 @@ describe("a probe", () => {
   });
 
   test.each(["POST", "PUT", "PATCH", "DELETE"])(
-    "with %s gets 405 and the methods that there are",
+    "with %s gets 405 and the allowed methods",
     async (method) => {
       const { server } = await startServer();
       const { status, headers } = await ask(server, "/livez", method);
@@ -49,13 +49,13 @@ describe("a probe", () => {
     },
   );
 
-  test("with OPTIONS gets 204 and the methods that there are", async () => {
+  test("with OPTIONS gets 204 and the allowed methods", async () => {
     const { server } = await startServer();
     const { status, headers } = await ask(server, "/readyz", "OPTIONS");
     expect([status, headers["allow"]]).toEqual([204, "GET, HEAD, OPTIONS"]);
   });
 
-  test("works on a connection that is kept, pipelined too", async () => {
+  test("works on a keep-alive connection, also pipelined", async () => {
     const { server } = await startServer();
     const socket = connect(server.port, "127.0.0.1");
     const head = (path: string, close = "") => `GET ${path} HTTP/1.1\r\nHost: a\r\n${close}\r\n`;
@@ -73,14 +73,14 @@ describe("a probe", () => {
   });
 
   test.each(["/livez/", "/Livez", "/livez/x", "//livez"])(
-    "of %s is none: the path is exact",
+    "of %s gets 404: the path must match exactly",
     async (path) => {
       const { server } = await startServer();
       expect((await ask(server, path)).status).toBe(404);
     },
   );
 
-  test("asks at the paths that the option says, and at no other", async () => {
+  test("is answered at the paths of the option, and at no other", async () => {
     const { server } = await startServer({ liveness: "/healthz", readiness: false });
     const statuses = ["/healthz", "/livez", "/readyz"].map(async (path) => (await ask(server, path)).status);
     expect(await Promise.all(statuses)).toEqual([200, 404, 404]);
@@ -103,7 +103,7 @@ describe("a probe and the rest of the program", () => {
     expect((await ask(server, "/other")).status).toBe(401);
   });
 
-  test("a pattern of the program's own does not take it", async () => {
+  test("a parameter route of the program does not answer it", async () => {
     const { server } = await startServer();
     server.handle({ routePath: "*", handler: (_request, response) => response.sendTextPlain("the app") });
     server.handle({ routePath: ":page", handler: (_request, response) => response.sendTextPlain("a page") });
@@ -111,7 +111,7 @@ describe("a probe and the rest of the program", () => {
     expect((await ask(server, "/about")).body).toBe("a page");
   });
 
-  test("a route of the program's own on that very path wins, with one warning", async () => {
+  test("a route of the program with exactly that path answers, with one warning", async () => {
     const { server, lines } = await startServer();
     const route = server.handle({
       routePath: "readyz",
@@ -134,7 +134,7 @@ describe("a probe and the rest of the program", () => {
     expect((await ask(server, "/readyz")).body).toBe('{"status":"ok"}');
   });
 
-  test("without the option there is no gate and no end point", () => {
+  test("without the option there is no gate and no endpoint", () => {
     const gate = vi.fn(() => () => undefined);
     const capability: Capability = {
       name: "@packetron/health",
@@ -163,7 +163,7 @@ describe("readiness", () => {
     expect(await probe(server)).toEqual([200, 200]);
   });
 
-  test("is 503 from the moment that draining begins, while liveness stays 200 on a connection that is open", async () => {
+  test("is 503 from the moment that draining begins, while liveness stays 200 on an open connection", async () => {
     const { server } = await startServer({}, { idleGrace: 5_000, drainTimeout: 5_000 });
     const socket = connect(server.port, "127.0.0.1").setEncoding("latin1");
     await once(socket, "connect");
@@ -186,7 +186,7 @@ describe("readiness", () => {
     await stopped;
   });
 
-  test("is 503 while a check fails, tells nothing about it, and liveness does not care", async () => {
+  test("is 503 while a check fails, reveals nothing about it, and liveness stays 200", async () => {
     let up = false;
     const database = async () => {
       if (!up) throw new Error("password for db.internal is wrong");
@@ -201,7 +201,7 @@ describe("readiness", () => {
     await vi.waitUntil(async () => (await ask(server, "/readyz")).status === 200);
   });
 
-  test("asks all checks at once, and each only once for many probes", async () => {
+  test("runs all checks concurrently, and each only once for many probes", async () => {
     const running: string[] = [];
     const { promise, resolve } = hold();
     const check = (name: string) => () => {
@@ -228,7 +228,7 @@ describe("readiness", () => {
     await stopped;
   });
 
-  test("a client that goes away while checks run does no harm", async () => {
+  test("a client may disconnect while checks run", async () => {
     const { promise, resolve } = hold();
     const check = vi.fn(() => promise);
     const { server, lines } = await startServer({ checks: { check } });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { resolveSettings } from "../src/options.ts";
 
 describe("the option health", () => {
-  test("an empty object gives both end points, no checks, and the limits for them", () => {
+  test("an empty object gives both endpoints, no checks, and the default limits", () => {
     expect(resolveSettings({})).toEqual({
       liveness: "/livez",
       readiness: "/readyz",
@@ -35,8 +35,8 @@ describe("the option health", () => {
     ["the same path twice", { liveness: "/health", readiness: "health" }, "health.readiness"],
     ["the default path twice", { liveness: "/readyz" }, "health.readiness"],
     ["checks in a list", { checks: [() => true] }, "health.checks"],
-    ["a check that is no function", { checks: { database: true } }, "health.checks.database"],
-    ["no time for checks", { checkTimeout: 0 }, "health.checkTimeout"],
+    ["a check that is not a function", { checks: { database: true } }, "health.checks.database"],
+    ["a time limit of 0 for checks", { checkTimeout: 0 }, "health.checkTimeout"],
     ["a time in words", { checkTimeout: "1s" }, "health.checkTimeout"],
     ["a fraction", { checkMaxAge: 0.5 }, "health.checkMaxAge"],
     ["more than a timer can hold", { checkMaxAge: 2 ** 31 }, "health.checkMaxAge"],
@@ -48,7 +48,7 @@ describe("the option health", () => {
     expect(codeOf(() => resolveSettings(value))).toBe("PKT_OPTION_INVALID");
   });
 
-  test("refuses a name that it does not know, and says which was meant", () => {
+  test("refuses an unknown name, and suggests the nearest one", () => {
     const misspelt = () => resolveSettings({ livenes: "/livez" });
     expect(misspelt).toThrow('Unknown option "health.livenes". Did you mean "liveness"?');
     expect(codeOf(misspelt)).toBe("PKT_OPTION_UNKNOWN");

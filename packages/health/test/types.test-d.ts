@@ -1,6 +1,6 @@
 /**
- * What the types promise to users. `tsc` is the test: a wrong type is an error, and so is a mistake below a
- * `@ts-expect-error` that is none any more. Nothing here runs.
+ * Checks the public types. `tsc` is the test: a wrong type is an error, and so is a `@ts-expect-error` without an error
+ * below it. This file never runs.
  */
 import { Packetron } from "@packetron/core";
 import { type HealthOptions, health } from "../src/index.ts";
@@ -18,12 +18,12 @@ export function options(): void {
     checkMaxAge: 1_000,
   };
   new Packetron({ capabilities, health: shared });
-  // @ts-expect-error: an object, so that its parts can be told apart
+  // @ts-expect-error: health is an object
   new Packetron({ health: true });
-  // @ts-expect-error: a path or false
+  // @ts-expect-error: liveness is a path or false
   new Packetron({ health: { liveness: true } });
-  // @ts-expect-error: by name, which the log tells
+  // @ts-expect-error: checks are an object, because the log shows their names
   new Packetron({ health: { checks: [() => true] } });
-  // @ts-expect-error: nothing to set
+  // @ts-expect-error: health() has no parameters
   health({ liveness: "/livez" });
 }

@@ -8,11 +8,11 @@ import { expect, onTestFinished, test } from "vitest";
 interface Cluster {
   readonly child: ChildProcess;
   readonly port: number;
-  /** What the program tells. */
+  /** The lines that the program prints. */
   readonly lines: Interface;
 }
 
-/** Starts the cluster in a process group of its own, so that nothing outlives the test. */
+/** Starts the cluster in its own process group, which is killed at the end of the test. */
 async function startCluster(): Promise<Cluster> {
   const program = fileURLToPath(new URL("_fixtures/probed-cluster.ts", import.meta.url));
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program], {
@@ -27,7 +27,7 @@ async function startCluster(): Promise<Cluster> {
   return { child, lines, port: JSON.parse(String(line)).port };
 }
 
-/** The status of one request on a connection of its own, as Kubernetes probes. */
+/** The status of one request on its own connection, like a probe of Kubernetes. */
 async function ask(port: number, path: string): Promise<number> {
   const sent = get({ host: "127.0.0.1", port, path, agent: false, headers: { Connection: "close" } });
   sent.setTimeout(10_000, () => sent.destroy(new Error("no answer")));
@@ -36,7 +36,7 @@ async function ask(port: number, path: string): Promise<number> {
   return response.statusCode ?? 0;
 }
 
-test("after SIGTERM readiness is 503 while every worker still accepts and is live; then all end with code 0", async () => {
+test("after SIGTERM readiness is 503 while every worker still accepts and is live; then every process exits with code 0", async () => {
   const { child, port } = await startCluster();
   expect(await Promise.all(["/livez", "/readyz", "/"].map((path) => ask(port, path)))).toEqual([
     200, 200, 401,
@@ -53,7 +53,7 @@ test("after SIGTERM readiness is 503 while every worker still accepts and is liv
   await expect(ask(port, "/livez")).rejects.toThrow("ECONNREFUSED");
 });
 
-test("a reload is not to be seen from outside: readiness is 200 all the time", async () => {
+test("a reload is not visible from outside: readiness stays 200", async () => {
   const { child, port, lines } = await startCluster();
   let done = false;
   const reloaded = once(lines, "line").finally(() => {

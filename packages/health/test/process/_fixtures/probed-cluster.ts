@@ -1,4 +1,4 @@
-/** Two workers with probes, where nobody else may pass; SIGUSR2 reloads. */
+/** A cluster of two workers with probes, and a gate that refuses all other requests. SIGUSR2 reloads it. */
 import { type Capability, GateOrder, Packetron } from "@packetron/core";
 import { health } from "../../../src/index.ts";
 
@@ -16,10 +16,10 @@ const server = new Packetron({
   capabilities: [health(), deny],
   health: { checks: { memory: () => process.memoryUsage.rss() > 0 } },
 });
-if (server.isPrimary) process.on("SIGUSR2", async () => tell(await server.reload()));
+if (server.isPrimary) process.on("SIGUSR2", async () => print(await server.reload()));
 await server.start();
-if (server.isPrimary) tell({ port: server.port });
+if (server.isPrimary) print({ port: server.port });
 
-function tell(facts: object): void {
+function print(facts: object): void {
   process.stdout.write(`${JSON.stringify(facts)}\n`);
 }
