@@ -1,14 +1,14 @@
-/** Tells the log when requests begin to be refused and when that is over: two lines, however many there were. */
+/** Logs two lines for a period of overload: one when the server begins to refuse requests, one when that has ended. */
 import type { Logger } from "@packetron/core";
 
-/** How long nothing has to be refused until it is over, in milliseconds. Overload comes and goes in waves. */
-const QUIET = 5_000;
+/** How long no request may be refused before an episode ends, in milliseconds. Overload occurs in waves. */
+const QUIET_TIME = 5_000;
 
-/** Counts the refused of one server in this process. */
+/** One period of overload: counts the requests that one server in this process has refused. */
 export class Episode {
   readonly #log: Logger;
   #refused = 0;
-  #told = 0;
+  #refusedAtLastTick = 0;
   #startedAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -16,28 +16,28 @@ export class Episode {
     this.#log = log;
   }
 
-  /** One more was refused; `observe` gives the fields of the first line, and is asked for it only. */
+  /** Counts a refused request. `observe` returns the fields of the first log line, and is called for that line only. */
   count(observe: () => object): void {
     this.#refused += 1;
     if (this.#timer !== undefined) return;
     this.#startedAt = performance.now();
-    this.#timer = setInterval(() => this.#endIfQuiet(), QUIET).unref();
+    this.#timer = setInterval(() => this.#endIfQuiet(), QUIET_TIME).unref();
     this.#log.warn(observe(), "overload: requests are refused with 503");
   }
 
-  /** The server has stopped. */
+  /** Ends the episode and logs the second line; also called when the server stops. */
   end(): void {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
     const seconds = Math.round((performance.now() - this.#startedAt) / 1000);
     const refused = this.#refused;
-    this.#refused = this.#told = 0;
+    this.#refused = this.#refusedAtLastTick = 0;
     this.#log.info({ refused, seconds }, "overload is over: requests are answered again");
   }
 
   #endIfQuiet(): void {
-    if (this.#refused === this.#told) this.end();
-    else this.#told = this.#refused;
+    if (this.#refused === this.#refusedAtLastTick) this.end();
+    else this.#refusedAtLastTick = this.#refused;
   }
 }

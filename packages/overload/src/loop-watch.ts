@@ -1,28 +1,29 @@
-/** Watches how long the turns of the event loop take. */
+/** Measures how long the turns of the event loop take. */
 
-/** Slowest and fastest a loop is looked at, in milliseconds. */
-const SLOWEST = 100;
-const FASTEST = 5;
+/** The longest and the shortest interval between two samples, in milliseconds. */
+const MAX_INTERVAL = 100;
+const MIN_INTERVAL = 5;
 
 /**
- * Tells whether the event loop is overloaded: two looks in a row came later than the limit. One may be late for a
- * collection of garbage or a single slow handler, and refusing the requests that waited behind it would help nobody; when
- * the next one is late too, more work comes than is done.
+ * Decides whether the event loop is overloaded: two samples in a row were later than the limit. A single late sample
+ * can be a garbage collection or one slow handler; refusing the requests that waited for it would help no client. When
+ * the next sample is late, too, work arrives faster than it is done.
  *
- * A look is a timer of a quarter of the limit, 100 ms at most. While turns take longer than that it fires once in each, so
- * that the time between two looks is the length of a turn: what a request waits that comes at its worst moment.
+ * A timer with a quarter of the limit as interval, at most 100 ms, takes the samples. While a turn of the loop takes
+ * longer than the interval, the timer fires once in each turn. The time between two samples is then the length of a
+ * turn, which is also the longest wait of a new request.
  */
 export class LoopWatch {
-  /** Whether requests should be refused; read for each of them. */
+  /** Whether requests should be refused. Every request reads this field. */
   isLate = false;
-  /** The time between the last two looks, in milliseconds. */
+  /** The time between the last two samples, in milliseconds. */
   delay = 0;
   readonly #limit: number;
   #timer: NodeJS.Timeout | undefined;
-  #lastLook = 0;
+  #lastSample = 0;
   #wasLate = false;
 
-  /** @param limit In milliseconds; `Infinity` never looks. */
+  /** @param limit The longest turn that is not late, in milliseconds; with `Infinity`, no sample is taken. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -30,9 +31,9 @@ export class LoopWatch {
   start(): void {
     if (this.#limit === Number.POSITIVE_INFINITY) return;
     this.stop();
-    this.#lastLook = performance.now();
-    const interval = Math.max(FASTEST, Math.min(SLOWEST, Math.floor(this.#limit / 4)));
-    this.#timer = setInterval(() => this.look(performance.now()), interval).unref();
+    this.#lastSample = performance.now();
+    const interval = Math.max(MIN_INTERVAL, Math.min(MAX_INTERVAL, Math.floor(this.#limit / 4)));
+    this.#timer = setInterval(() => this.sample(performance.now()), interval).unref();
   }
 
   stop(): void {
@@ -40,10 +41,10 @@ export class LoopWatch {
     this.isLate = this.#wasLate = false;
   }
 
-  /** @param now On the monotonic clock, in milliseconds. */
-  look(now: number): void {
-    this.delay = now - this.#lastLook;
-    this.#lastLook = now;
+  /** Takes a sample. @param now The time on the monotonic clock, in milliseconds. */
+  sample(now: number): void {
+    this.delay = now - this.#lastSample;
+    this.#lastSample = now;
     const late = this.delay > this.#limit;
     this.isLate = late && this.#wasLate;
     this.#wasLate = late;

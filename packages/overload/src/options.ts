@@ -1,26 +1,26 @@
 /** The option `overload`: its parts, their defaults and checks. */
 import { assertOptions, optionError } from "@packetron/core";
 
-/** What `new Packetron({ overload: … })` takes: at least one of the two limits. */
+/** The value of `new Packetron({ overload: … })`; at least one of the two limits is required. */
 export interface OverloadOptions {
   /**
-   * Longest turn of the event loop, in milliseconds, 10 or more. While turns take longer, requests are refused.
+   * Longest turn of the event loop, in milliseconds, 10 or more. While turns take longer, the worker refuses requests.
    * @default no limit
    */
   maxEventLoopDelay?: number;
   /**
-   * Most requests that a worker handles at the same time, 1 or more; those that come on top are refused.
+   * Greatest number of requests that a worker handles at the same time, 1 or more. It refuses further requests.
    * @default no limit
    */
   maxRequestsInFlight?: number;
   /**
-   * What `Retry-After` asks of the refused, in seconds.
+   * The value of the header `Retry-After` in refused answers, in seconds.
    * @default 5
    */
   retryAfter?: number;
 }
 
-/** The options with every default filled in; `Infinity` is no limit. */
+/** The option `overload` with every default filled in; `Infinity` means no limit. */
 export type OverloadSettings = Readonly<Required<OverloadOptions>>;
 
 interface Range {
@@ -29,7 +29,7 @@ interface Range {
   readonly expected: string;
 }
 
-/** A shorter delay than 10 ms is within what timers are late by anyway. */
+/** The range and the default of each part. Delays below 10 ms are the normal imprecision of timers. */
 const RANGES: Readonly<Record<keyof OverloadSettings, Range>> = {
   maxEventLoopDelay: {
     low: 10,
@@ -45,14 +45,14 @@ const RANGES: Readonly<Record<keyof OverloadSettings, Range>> = {
 };
 
 /**
- * Fills in the defaults and checks what was given.
+ * Checks the value of the option `overload` and fills in the defaults.
  *
  * @throws PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN
  */
 export function resolveSettings(value: unknown): OverloadSettings {
   const example = "an object with maxEventLoopDelay, maxRequestsInFlight or both";
   assertOptions("overload", value, Object.keys(RANGES), example);
-  // Whoever writes the option wants to be protected; without a limit nothing would be.
+  // A program that sets the option expects protection, but without a limit it would get none.
   if (value["maxEventLoopDelay"] === undefined && value["maxRequestsInFlight"] === undefined)
     throw optionError("overload", value, example);
   return {

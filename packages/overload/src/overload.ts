@@ -1,4 +1,4 @@
-/** The capability: reads the option `overload` and refuses requests before anything is done for them. */
+/** The capability `overload()`: reads the option `overload` and refuses requests before any work is done for them. */
 import { type Capability, type CapabilityHost, GateOrder } from "@packetron/core";
 import { Episode } from "./episode.ts";
 import { LoopWatch } from "./loop-watch.ts";
@@ -8,26 +8,26 @@ import { createShedGate } from "./shed-gate.ts";
 declare module "@packetron/core" {
   interface ServerOptions {
     /**
-     * From when on a worker refuses requests with 503 and `Retry-After`, because it has too many. Without the option it
-     * takes all of them.
+     * The limits above which a worker refuses requests with 503 and `Retry-After`. Without the option, it accepts all
+     * requests.
      */
     overload?: OverloadOptions;
   }
 }
 
-/** What has a beginning and an end in the life of a server. */
+/** The parts that start and stop with the server. */
 interface Shedding {
   readonly watch: LoopWatch;
   readonly episode: Episode;
 }
 
 /**
- * Adds the option `overload`: requests above a limit are answered with 503 and `Retry-After`, before plugins, body and
- * handler; what is in flight is finished in time instead of everything being answered too late. Each worker decides for
- * itself. The probes of `health()` are never refused.
+ * Adds the option `overload`: a worker answers requests above a limit with 503 and `Retry-After`, before plugins, body
+ * and handler. The requests in flight are then answered in time, instead of all requests too late. Each worker decides
+ * for itself. The probes of `health()` are never refused.
  *
- * A server without the option has nothing of it on the way of a request. The constructor throws PKT_OPTION_INVALID and
- * PKT_OPTION_UNKNOWN.
+ * Without the option, a request runs no code of this package. The constructor of the server throws PKT_OPTION_INVALID
+ * and PKT_OPTION_UNKNOWN.
  *
  * @example
  * const server = new Packetron({ capabilities: [overload()], overload: { maxEventLoopDelay: 200 } });

@@ -1,21 +1,21 @@
-/** The gate that refuses requests while there are too many. */
+/** The gate that refuses requests while the worker is overloaded. */
 import { type Gate, type PacketronResponse, refuse } from "@packetron/core";
 import type { Episode } from "./episode.ts";
 import type { LoopWatch } from "./loop-watch.ts";
 import type { OverloadSettings } from "./options.ts";
 
-/** What the gate reads and writes. */
+/** The settings and measurements that the gate reads, and the episode in which it counts refused requests. */
 export interface ShedParts {
   readonly settings: OverloadSettings;
   readonly watch: LoopWatch;
-  /** Live numbers of this process; the request that the gate looks at is in flight already. */
+  /** Live figures of this process. They include the request that the gate decides about. */
   readonly load: { readonly inFlight: number };
   readonly episode: Episode;
 }
 
 /**
- * A request that passes pays for reading two fields and one comparison. A refused one costs its answer; its
- * connection stays open, because a new one would cost more than another refusal.
+ * Makes the gate. A request that passes costs reading two fields and one comparison. A refused request costs its answer.
+ * Its connection stays open, because a new connection would cost more than another refusal.
  */
 export function createShedGate({ settings, watch, load, episode }: ShedParts): Gate {
   const { maxRequestsInFlight } = settings;
@@ -26,7 +26,7 @@ export function createShedGate({ settings, watch, load, episode }: ShedParts): G
   });
 
   function shed(response: PacketronResponse): true {
-    episode.count(observe); // before the answer, which is one request less in flight
+    episode.count(observe); // before the answer, which reduces the number of requests in flight
     refuse(response, 503, headers);
     return true;
   }

@@ -15,7 +15,7 @@ function make(): { episode: Episode; lines: unknown[] } {
   return { episode: new Episode(log), lines };
 }
 
-test("an episode has one line when it begins and one when nothing was refused for a while, with the count", () => {
+test("an episode logs one line when it begins, and one with the count after a while without refusals", () => {
   const { episode, lines } = make();
   for (let second = 0; second < 20; second++) {
     for (let times = 0; times < 100; times++) episode.count(observe);
@@ -27,7 +27,7 @@ test("an episode has one line when it begins and one when nothing was refused fo
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("the next episode begins with a line of its own, and counts from one", () => {
+test("the next episode logs its own first line, and counts from one", () => {
   const { episode, lines } = make();
   episode.count(observe);
   vi.advanceTimersByTime(10_000);
@@ -37,7 +37,7 @@ test("the next episode begins with a line of its own, and counts from one", () =
   expect(lines[3]).toEqual(["info", "overload is over: re", { refused: 1, seconds: 10 }]);
 });
 
-test("the end of the server is the end of the episode; without one there is no line", () => {
+test("the stop of the server ends the episode; without an episode, nothing is logged", () => {
   const { episode, lines } = make();
   episode.end();
   expect(lines).toEqual([]);
@@ -48,7 +48,7 @@ test("the end of the server is the end of the episode; without one there is no l
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("what is known is asked for once in an episode", () => {
+test("the log fields are read once in an episode", () => {
   const { episode } = make();
   const asked = vi.fn(observe);
   for (let times = 0; times < 100; times++) episode.count(asked);

@@ -10,19 +10,19 @@ describe("the option overload", () => {
       { maxEventLoopDelay: 200, maxRequestsInFlight: 1000, retryAfter: 0 },
       { maxEventLoopDelay: 200, maxRequestsInFlight: 1000, retryAfter: 0 },
     ],
-  ])("%j: what is not given has no limit, and 5 seconds to come back", (value, settings) => {
+  ])("%j: a missing limit is infinite, and retryAfter is 5 by default", (value, settings) => {
     expect(resolveSettings(value)).toEqual(settings);
   });
 
   test.each([
-    ["nothing that would be a limit", {}, '"overload"'],
-    ["a time to come back without a limit", { retryAfter: 5 }, '"overload"'],
+    ["an object without a limit", {}, '"overload"'],
+    ["retryAfter without a limit", { retryAfter: 5 }, '"overload"'],
     ["true", true, '"overload"'],
     ["a list", [200], '"overload"'],
     ["null", null, '"overload"'],
-    ["a delay that timers have anyway", { maxEventLoopDelay: 9 }, "overload.maxEventLoopDelay"],
+    ["a delay within the imprecision of timers", { maxEventLoopDelay: 9 }, "overload.maxEventLoopDelay"],
     ["a delay in words", { maxEventLoopDelay: "200ms" }, "overload.maxEventLoopDelay"],
-    ["no request at all", { maxRequestsInFlight: 0 }, "overload.maxRequestsInFlight"],
+    ["a limit of 0 requests", { maxRequestsInFlight: 0 }, "overload.maxRequestsInFlight"],
     ["half a request", { maxRequestsInFlight: 0.5 }, "overload.maxRequestsInFlight"],
     ["NaN", { maxRequestsInFlight: Number.NaN }, "overload.maxRequestsInFlight"],
     ["Infinity", { maxRequestsInFlight: Infinity }, "overload.maxRequestsInFlight"],
@@ -33,7 +33,7 @@ describe("the option overload", () => {
     expect(codeOf(() => resolveSettings(value))).toBe("PKT_OPTION_INVALID");
   });
 
-  test("refuses a name that it does not know, and says which was meant", () => {
+  test("refuses an unknown name, and suggests the nearest one", () => {
     const misspelt = () => resolveSettings({ maxEventLoopLag: 100 });
     expect(misspelt).toThrow('Unknown option "overload.maxEventLoopLag". Did you mean "maxEventLoopDelay"?');
     expect(codeOf(misspelt)).toBe("PKT_OPTION_UNKNOWN");

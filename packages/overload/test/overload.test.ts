@@ -23,7 +23,7 @@ describe("overload() with its option does what every capability does", () => {
   for (const { name, run } of capabilityConformance(overload, { options })) test(name, run);
 });
 
-/** A handler that keeps its answers until it is told to give them. */
+/** A handler that holds back its answers until the test releases them. */
 class Holding {
   readonly held: PacketronResponse[] = [];
   readonly handler: Handler = (_request, response) => void this.held.push(response);
@@ -60,7 +60,7 @@ async function startServer(
   return { server, holding, lines };
 }
 
-/** Sends requests on one connection, in one packet; gives the answers once the connection is closed. */
+/** Sends requests on one connection in one packet, and returns the answers once the connection is closed. */
 async function exchange(server: Packetron, targets: readonly string[]): Promise<string[]> {
   const socket = connect(server.port, "127.0.0.1").setEncoding("latin1");
   socket.setTimeout(10_000, () => socket.destroy(new Error("no answer")));
@@ -80,7 +80,7 @@ async function statuses(server: Packetron, targets: readonly string[]): Promise<
 }
 
 describe("a server with a limit of requests in flight", () => {
-  test("refuses what is above maxRequestsInFlight, and takes requests again when there is room", async () => {
+  test("refuses requests above maxRequestsInFlight, and accepts requests again below it", async () => {
     const { server, holding } = await startServer({ maxRequestsInFlight: 3 });
     const held = Promise.all([1, 2, 3].map(() => statuses(server, ["/held"])));
     await vi.waitUntil(() => holding.held.length === 3);
@@ -92,14 +92,14 @@ describe("a server with a limit of requests in flight", () => {
     for (const target of ["/fast", "/fast"]) expect(await statuses(server, [target])).toEqual(["200"]);
   });
 
-  test("lets exactly as many pass as the limit says", async () => {
+  test("accepts exactly as many requests as the limit", async () => {
     const { server } = await startServer({ maxRequestsInFlight: 1 });
-    // One after the other: pipelined requests are in flight together.
+    // Sent one after another, because pipelined requests are in flight together.
     for (const target of ["/fast", "/fast", "/nowhere"])
       expect(await statuses(server, [target])).toEqual([target === "/fast" ? "200" : "404"]);
   });
 
-  test("counts a request no longer whose client has gone away", async () => {
+  test("no longer counts a request whose client has disconnected", async () => {
     const { server, holding } = await startServer({ maxRequestsInFlight: 1 });
     const socket = connect(server.port, "127.0.0.1");
     socket.write("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -109,7 +109,7 @@ describe("a server with a limit of requests in flight", () => {
     await vi.waitUntil(async () => (await statuses(server, ["/fast"]))[0] === "200");
   });
 
-  test("asks to come back after retryAfter seconds, with an empty answer on a connection that stays", async () => {
+  test("sends retryAfter in Retry-After, with an empty answer on a connection that stays open", async () => {
     const { server, holding } = await startServer({ maxRequestsInFlight: 1, retryAfter: 17 });
     const held = statuses(server, ["/held"]);
     await vi.waitUntil(() => holding.held.length === 1);
@@ -129,7 +129,7 @@ describe("a server with a limit of requests in flight", () => {
     await held;
   });
 
-  test("tells the log when refusing begins, with the numbers, and at the end how many there were", async () => {
+  test("logs when it begins to refuse, with the figures, and at the end the number of refused requests", async () => {
     const { server, holding, lines } = await startServer({ maxRequestsInFlight: 1 });
     const held = statuses(server, ["/held"]);
     await vi.waitUntil(() => holding.held.length === 1);
@@ -145,21 +145,21 @@ describe("a server with a limit of requests in flight", () => {
 });
 
 describe("a server with a limit for the event loop", () => {
-  test("refuses while the event loop is late, and no longer when it is in time", async () => {
-    const look = vi.spyOn(LoopWatch.prototype, "look");
-    onTestFinished(() => look.mockRestore());
+  test("refuses while the event loop is late, and stops refusing when it is in time", async () => {
+    const sample = vi.spyOn(LoopWatch.prototype, "sample");
+    onTestFinished(() => sample.mockRestore());
     const { server } = await startServer({ maxEventLoopDelay: 200 });
-    await vi.waitUntil(() => look.mock.contexts.length > 0);
-    const watch = look.mock.contexts[0];
-    if (!(watch instanceof LoopWatch)) throw new Error("nobody watches");
+    await vi.waitUntil(() => sample.mock.contexts.length > 0);
+    const watch = sample.mock.contexts[0];
+    if (!(watch instanceof LoopWatch)) throw new Error("no LoopWatch has taken a sample");
     expect(await statuses(server, ["/fast"])).toEqual(["200"]);
-    watch.isLate = true; // the next look, 50 ms later, sees that it is not
+    watch.isLate = true; // the next sample, 50 ms later, resets it
     const during = await statuses(server, ["/fast", "/fast"]);
     expect(during[0]).toBe("503");
     await vi.waitUntil(async () => (await statuses(server, ["/fast"]))[0] === "200");
   });
 
-  test("watches from listening to the stop", async () => {
+  test("takes samples from listening to the stop", async () => {
     const [start, stop] = [vi.spyOn(LoopWatch.prototype, "start"), vi.spyOn(LoopWatch.prototype, "stop")];
     onTestFinished(() => [start, stop].forEach((spy) => void spy.mockRestore()));
     const { server } = await startServer({ maxEventLoopDelay: 200 });
@@ -170,8 +170,8 @@ describe("a server with a limit for the event loop", () => {
   });
 });
 
-describe("load shedding and the rest", () => {
-  test("stands before plugins and behind what stands before EARLY", async () => {
+describe("load shedding and other gates", () => {
+  test("runs before plugins, and after gates with an order below EARLY", async () => {
     const seen: string[] = [];
     const gates: Capability = {
       name: "gates",
