@@ -1,4 +1,4 @@
-/** Every error that is this package's own, in one table; wrong options have core's PKT_OPTION_INVALID and _UNKNOWN. */
+/** The errors of this package, in one table. Invalid options throw core's PKT_OPTION_INVALID and PKT_OPTION_UNKNOWN. */
 import { defineErrors, type ErrorFactory } from "@packetron/core";
 
 /** The codes of this package, each with the facts that its message is made of. */

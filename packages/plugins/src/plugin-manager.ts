@@ -1,13 +1,13 @@
-/** The plugins of one place, a server or a route, as gates in the order of their priority. */
+/** Keeps the plugins of a server or of a route as gates, in the order of their priority. */
 import type { Gate } from "@packetron/core";
 import { assertPlugin, type PacketronPlugin } from "./plugin.ts";
 
 /**
- * The plugins of a server (`server.globalPlugins`) or of a route (`route.plugins`). Looping over it gives them in the
- * order in which they run.
+ * The plugins of a server (`server.globalPlugins`) or of a route (`route.plugins`). Iteration yields them in the order in
+ * which they run.
  *
- * Every change compiles the chain anew; a request costs a plugin's call and nothing for the order. A request that is
- * under way keeps the chain it started with. While the manager is empty there is nothing in the chain.
+ * Every change rebuilds the chain of gates, so a request pays for the calls of its plugins only, not for sorting. A
+ * request that is under way keeps its chain. An empty manager adds nothing to the chain.
  *
  * @example
  * route.plugins.insert(auth, audit);
@@ -15,11 +15,11 @@ import { assertPlugin, type PacketronPlugin } from "./plugin.ts";
  */
 export class PacketronPluginManager implements Iterable<PacketronPlugin> {
   readonly #addGate: (gate: Gate) => () => void;
-  /** In the order of insertion, which decides among equal priorities. */
+  /** The plugins in the order of insertion, which decides among equal priorities. */
   #inserted: readonly PacketronPlugin[] = [];
-  /** In the order of running. */
+  /** The plugins in the order in which they run. */
   #running: readonly PacketronPlugin[] = [];
-  /** The removal of the gate of each running plugin. */
+  /** For each plugin in `#running`, the function that removes its gate. */
   readonly #removals: (() => void)[] = [];
 
   /** @internal */
@@ -28,9 +28,9 @@ export class PacketronPluginManager implements Iterable<PacketronPlugin> {
   }
 
   /**
-   * Adds plugins. One that is there already stays where it is.
+   * Adds plugins. A plugin that the manager has already keeps its place.
    *
-   * @throws PKT_PLUGIN_INVALID when one of them is no plugin; none is added then.
+   * @throws PKT_PLUGIN_INVALID when an argument is not a plugin; no plugin is added then.
    * @example
    * server.globalPlugins.insert(auth);
    */
@@ -45,9 +45,9 @@ export class PacketronPluginManager implements Iterable<PacketronPlugin> {
   }
 
   /**
-   * Takes a plugin out.
+   * Removes a plugin.
    *
-   * @returns Whether it was there.
+   * @returns Whether the manager had it.
    * @example
    * server.globalPlugins.remove(auth);
    */
@@ -59,32 +59,32 @@ export class PacketronPluginManager implements Iterable<PacketronPlugin> {
     return true;
   }
 
-  /** Whether a plugin is in here. */
+  /** Whether the manager has a plugin. */
   has(plugin: PacketronPlugin): boolean {
     return this.#inserted.includes(plugin);
   }
 
-  /** How many plugins there are. */
+  /** The number of plugins. */
   get size(): number {
     return this.#inserted.length;
   }
 
-  /** The plugins as they are now, in the order in which they run. */
+  /** The current plugins, in the order in which they run. */
   [Symbol.iterator](): IterableIterator<PacketronPlugin> {
     return this.#running.values();
   }
 
   /**
-   * Sorts anew, after a priority has changed.
+   * Sorts the plugins again after a priority has changed.
    *
-   * One gate for each plugin, not one that loops over all: core's chain is such a loop already, and a second one inside
-   * it adds 9 ns to each request (Node 24.21, `node benchmarks/micro/plugins.ts`).
+   * Each plugin is a gate of its own. One gate that loops over all plugins would be a loop inside core's loop, and would
+   * add 9 ns to each request (Node 24.21, `node benchmarks/micro/plugins.ts`).
    *
    * @internal
    */
   reorder(): void {
     const running = this.#inserted.toSorted((one, other) => other.priority - one.priority);
-    // Gates of one order run as they were added, so all from the first change on are added anew.
+    // Gates of the same order run in the order of their addition, so every gate from the first change on is added again.
     const kept = countEqual(this.#running, running);
     for (const removeGate of this.#removals.splice(kept)) removeGate();
     for (const { handler } of running.slice(kept)) this.#removals.push(this.#addGate(handler));
@@ -92,7 +92,7 @@ export class PacketronPluginManager implements Iterable<PacketronPlugin> {
   }
 }
 
-/** How many items two lists have in common from their beginning. */
+/** The length of the common beginning of two lists. */
 function countEqual(one: readonly unknown[], other: readonly unknown[]): number {
   const different = one.findIndex((item, index) => item !== other[index]);
   return different === -1 ? one.length : different;

@@ -1,24 +1,24 @@
-/** The class of which users make their plugins. */
+/** The class `PacketronPlugin`: a gate with a priority, made by the program. */
 import { assertOptions, type Gate, showValue } from "@packetron/core";
 import { pluginError } from "./errors.ts";
 import type { PacketronPluginManager } from "./plugin-manager.ts";
 import { PacketronPluginPriority } from "./priority.ts";
 import { WeakList } from "./weak-list.ts";
 
-/** Looks at a request before its handler; only `true`, or a response that has ended, stops the chain. */
+/** A function that runs before the handler. Only the result `true`, or a response that has ended, stops the chain. */
 export type PluginHandler = Gate;
 
-/** What a {@link PacketronPlugin} is made of. */
+/** Options of {@link PacketronPlugin}. */
 export interface PacketronPluginOptions {
   /**
-   * Runs for each request, with or without a promise. `true` means "answered": no later plugin and no handler runs;
-   * whoever returns it has sent the answer, or will. A response that has ended says the same. A throw or a rejection is
-   * a 500.
+   * Runs for each request; may be async. The result `true` means that this plugin answers: no later plugin and no
+   * handler runs, and the plugin has sent the answer or will send it. An ended response has the same effect. A throw or
+   * a rejection is answered with 500.
    */
   handler: PluginHandler;
   /**
-   * A value of {@link PacketronPluginPriority}, or any other finite number. The higher one runs first, equal ones in the
-   * order of insertion.
+   * A value of {@link PacketronPluginPriority}, or any other finite number. Plugins with a higher priority run first,
+   * those with the same priority in the order of insertion.
    * @default PacketronPluginPriority.MEDIUM
    */
   priority?: number;
@@ -43,9 +43,9 @@ const KNOWN_OPTIONS: readonly string[] = ["handler", "priority"];
  * server.insertGlobalPlugin(auth);
  */
 export class PacketronPlugin {
-  /** What runs for each request. */
+  /** The function that runs for each request. */
   readonly handler: PluginHandler;
-  /** Tells a plugin, so that two copies of this package in one program take each other's. @internal */
+  /** Marks a plugin, so that two copies of this package in one program accept each other's plugins. @internal */
   readonly isPacketronPlugin = true;
   readonly #managers: WeakList<PacketronPluginManager> = new WeakList();
   #priority: number;
@@ -61,7 +61,7 @@ export class PacketronPlugin {
   }
 
   /**
-   * The same as `new PacketronPlugin(options)`.
+   * Makes a plugin, the same as `new PacketronPlugin(options)`.
    *
    * @throws PKT_PLUGIN_HANDLER, PKT_PLUGIN_PRIORITY, PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN
    * @example
@@ -71,15 +71,15 @@ export class PacketronPlugin {
     return new PacketronPlugin(options);
   }
 
-  /** Its place in every manager: the higher one runs first. */
+  /** The priority in every manager: plugins with a higher one run first. */
   get priority(): number {
     return this.#priority;
   }
 
   /**
-   * Gives the plugin another priority in every manager it is in. Requests under way keep the order they started with.
+   * Changes the priority of the plugin in all its managers. Requests that are under way keep their order.
    *
-   * @throws PKT_PLUGIN_PRIORITY when it is not a finite number; nothing has changed then.
+   * @throws PKT_PLUGIN_PRIORITY when the value is not a finite number; the priority stays unchanged then.
    * @example
    * auth.setPriority(PacketronPluginPriority.EXTREMELY_HIGH);
    */
@@ -91,10 +91,10 @@ export class PacketronPlugin {
   }
 
   /**
-   * Takes the plugin out of one manager, or out of all of them when none is named. Requests under way still run it.
+   * Removes the plugin from one manager, or without an argument from all of them. Requests under way still run it.
    *
-   * @returns Whether it was in there.
-   * @throws PKT_PLUGIN_MANAGER when the argument is no plugin manager: a server or a route has one, but is none.
+   * @returns Whether a manager had the plugin.
+   * @throws PKT_PLUGIN_MANAGER when the argument is not a plugin manager, for example a server or a route.
    * @example
    * auth.remove(route.plugins); // this route only
    * auth.remove(); // everywhere
@@ -109,29 +109,32 @@ export class PacketronPlugin {
     return manager.remove(this);
   }
 
-  /** A manager has taken the plugin in. @internal */
+  /** Called by a manager that has added the plugin. @internal */
   attached(manager: PacketronPluginManager): void {
     this.#managers.add(manager);
   }
 
-  /** A manager has let the plugin go. @internal */
+  /** Called by a manager that has removed the plugin. @internal */
   detached(manager: PacketronPluginManager): void {
     this.#managers.delete(manager);
   }
 }
 
-/** Refuses what is no plugin; `place` says where it stood, for the error. */
+/** Throws PKT_PLUGIN_INVALID when a value is not a plugin. `place` names the argument in the message. */
 export function assertPlugin(value: unknown, place: string): asserts value is PacketronPlugin {
   if (typeof value !== "object" || value === null || !("isPacketronPlugin" in value))
     throw pluginError("PKT_PLUGIN_INVALID", { received: showValue(value), place });
 }
 
-/** Not a number, or an infinite one, would make the order depend on how the engine sorts. */
+/** Throws PKT_PLUGIN_PRIORITY for NaN and infinite numbers: with them, the order would depend on the sort of the engine. */
 function assertPriority(priority: unknown): asserts priority is number {
   if (!Number.isFinite(priority)) throw pluginError("PKT_PLUGIN_PRIORITY", { received: showValue(priority) });
 }
 
-/** By its verb that neither a server nor a route has; `route.remove()` would take the whole route away. */
+/**
+ * Whether a value is a plugin manager. `reorder` decides, which only managers have: a route has `remove()`, too, which
+ * would remove the whole route.
+ */
 function isManager(value: unknown): boolean {
   return typeof value === "object" && value !== null && "reorder" in value;
 }

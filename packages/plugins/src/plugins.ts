@@ -1,4 +1,4 @@
-/** The capability: the managers of the server and its routes, the option `plugins`, and LOCAL_PLUGINS_ONLY. */
+/** The capability `plugins()`: plugin managers of the server and its routes, the option `plugins`, LOCAL_PLUGINS_ONLY. */
 import {
   type Capability,
   GateOrder,
@@ -13,40 +13,41 @@ import { PacketronPluginManager } from "./plugin-manager.ts";
 declare module "@packetron/core" {
   interface ServerOptions {
     /**
-     * Global plugins: for every request, also those that no route answers.
+     * Global plugins. They run for every request, including requests that no route answers.
      * @default []
      */
     plugins?: readonly PacketronPlugin[];
   }
   interface EndpointOptions {
     /**
-     * Plugins of this endpoint alone. They run after the global ones and after the limits, before the handler.
+     * Plugins of this endpoint only. They run after the global plugins and the limits, before the handler.
      * @default []
      */
     plugins?: readonly PacketronPlugin[];
   }
   interface Packetron {
-    /** The plugins of every request. */
+    /** The plugins that run for every request. */
     readonly globalPlugins: PacketronPluginManager;
     /**
-     * Adds a plugin for every request, the same as `server.globalPlugins.insert(plugin)`; works while the server runs.
+     * Adds a plugin for every request, the same as `server.globalPlugins.insert(plugin)`. May be called while the server
+     * runs.
      *
-     * @throws PKT_PLUGIN_INVALID when it is no plugin.
+     * @throws PKT_PLUGIN_INVALID when the argument is not a plugin.
      * @example
      * server.insertGlobalPlugin(PacketronPlugin.create({ handler: (request) => audit(request.ip) }));
      */
     insertGlobalPlugin(plugin: PacketronPlugin): this;
   }
   interface PacketronRoute {
-    /** The plugins of this route alone; can be changed while the server runs. */
+    /** The plugins of this route only. They can be changed while the server runs. */
     readonly plugins: PacketronPluginManager;
   }
 }
 
 /**
  * Adds plugins: the option `plugins` of the constructor and of every endpoint, `server.globalPlugins`,
- * `server.insertGlobalPlugin()`, `route.plugins`, and the flag `LOCAL_PLUGINS_ONLY`. A server, or a route, without
- * plugins has nothing of it on the way of a request.
+ * `server.insertGlobalPlugin()`, `route.plugins`, and the flag `LOCAL_PLUGINS_ONLY`. Without plugins, a request runs no
+ * code of this package.
  *
  * @example
  * const server = new Packetron({ capabilities: [plugins()], plugins: [auth] });
@@ -93,7 +94,7 @@ function insertGlobalPlugin(this: Packetron, plugin: PacketronPlugin): Packetron
   return this;
 }
 
-/** Whether its entries are plugins is for the manager to say. */
+/** Throws PKT_OPTION_INVALID when a value is not an array. The manager checks the entries. */
 function assertList(value: unknown): asserts value is readonly PacketronPlugin[] {
   if (Array.isArray(value)) return;
   throw optionError("plugins", value, "a list of PacketronPlugin such as [auth]");

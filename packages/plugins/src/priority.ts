@@ -1,8 +1,8 @@
-/** The names of nine priorities. Any other finite number is one too, so that a plugin fits between two of them. */
+/** The names of nine priorities. Any other finite number is a valid priority, too, for example between two names. */
 
 /**
- * Priorities of plugins: the higher one runs first. `EXTEMELY_LOW` and `EXTEMELY_HIGH` are the names that programs
- * already use and stay for them; the correctly spelt ones are the same numbers.
+ * Priorities of plugins: plugins with a higher priority run first. Programs already use the misspelt names
+ * `EXTEMELY_LOW` and `EXTEMELY_HIGH`, so they stay; the correctly spelt names have the same values.
  *
  * @example
  * PacketronPlugin.create({ priority: PacketronPluginPriority.HIGH, handler });

@@ -1,10 +1,10 @@
-/** A set whose items may be collected: for one-to-many links that must not keep the many alive. */
+/** A set whose items can be garbage-collected, for references that must not keep their targets alive. */
 
 /**
  * Holds its items weakly, in the order in which they were added.
  *
- * A plugin knows its managers by it. With an ordinary set, a plugin that is shared by routes which come and go would keep
- * every removed route, with its handler and all that it closes over, for as long as the process lives.
+ * A plugin refers to its managers through such a list. With an ordinary set, a plugin that many short-lived routes share
+ * would keep every removed route in memory, together with its handler and the handler's closure.
  */
 export class WeakList<Item extends object> implements Iterable<Item> {
   readonly #references: WeakMap<Item, WeakRef<Item>> = new WeakMap();
@@ -13,17 +13,17 @@ export class WeakList<Item extends object> implements Iterable<Item> {
     this.#ordered.delete(reference);
   });
 
-  /** How many items there are, those included that are about to be collected. */
+  /** The number of items, including items whose collection has not been reported yet. */
   get size(): number {
     return this.#ordered.size;
   }
 
-  /** Adds an item; one that is there already keeps its place. */
+  /** Adds an item. An item that the list has already keeps its place. */
   add(item: Item): void {
     this.#ordered.add(this.#references.get(item) ?? this.#refer(item));
   }
 
-  /** Takes an item out. */
+  /** Removes an item. */
   delete(item: Item): void {
     const reference = this.#references.get(item);
     if (reference !== undefined) this.#ordered.delete(reference);
@@ -36,7 +36,10 @@ export class WeakList<Item extends object> implements Iterable<Item> {
     }
   }
 
-  /** One reference for each item, however often it comes and goes: what is registered stays so until it is collected. */
+  /**
+   * Makes the one reference of an item. It is reused when the item is added again, because each registration in a
+   * FinalizationRegistry lasts until the item is collected.
+   */
   #refer(item: Item): WeakRef<Item> {
     const reference = new WeakRef(item);
     this.#references.set(item, reference);

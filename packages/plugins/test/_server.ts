@@ -1,11 +1,11 @@
-/** A server with plugins in this process, requests to it, and promises to wait for. */
+/** Helpers of the tests: a server with plugins in this process, requests to it, and promises. */
 import { once } from "node:events";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { Packetron, type ServerOptions } from "@packetron/core";
 import { onTestFinished } from "vitest";
 import { PacketronPlugin, type PluginHandler, plugins } from "../src/index.ts";
 
-/** A server that is not started yet; the end of the test stops it. `lines` are its log lines above `info`. */
+/** Makes a server that has not started yet. It stops at the end of the test. `lines` are its log lines above `info`. */
 export function makeServer(options: ServerOptions = {}): {
   readonly server: Packetron;
   readonly lines: string[];
@@ -25,7 +25,7 @@ export function makeServer(options: ServerOptions = {}): {
   return { server, lines };
 }
 
-/** A server that listens; `setUp` registers its routes. */
+/** Starts a server; `setUp` registers its routes. */
 export async function startServer(
   setUp: (server: Packetron) => void,
   options: ServerOptions = {},
@@ -36,7 +36,7 @@ export async function startServer(
   return made;
 }
 
-/** What came back. */
+/** The answer to a request. */
 export interface Answer {
   readonly status: number | undefined;
   readonly text: string;
@@ -60,7 +60,7 @@ export async function send(
   return { status: response.statusCode, text, headers: response.headers };
 }
 
-/** Plugins that note their names in `ran`, and go on. */
+/** Makes plugins that add their names to `ran` and let the chain continue. */
 export function makeNoter(): {
   readonly ran: string[];
   readonly note: (name: string, priority?: number, then?: PluginHandler) => PacketronPlugin;

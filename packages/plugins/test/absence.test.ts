@@ -6,8 +6,8 @@ import { describe, expect, test } from "vitest";
 import { PacketronPlugin, plugins } from "../src/index.ts";
 import { makeServer } from "./_server.ts";
 
-describe("nobody pays for what is not used", () => {
-  /** The capability, and the number of gates it has in place. */
+describe("unused plugins cost nothing", () => {
+  /** The capability, and a function that counts its current gates. */
   function countGates(): {
     readonly counted: Capability;
     readonly counts: { server: number; route: number };
@@ -31,7 +31,7 @@ describe("nobody pays for what is not used", () => {
     return { counted, counts };
   }
 
-  test("a route without plugins runs its handler itself, also after it had some", () => {
+  test("a route without plugins runs its handler directly, also after its plugins were removed", () => {
     const { server } = makeServer();
     const handler = (): void => undefined;
     const plain = server.handle({ routePath: "plain", handler });
@@ -45,7 +45,7 @@ describe("nobody pays for what is not used", () => {
     expect(plain.run).toBe(handler);
   });
 
-  test("gates are there from the first plugin to the last, and no longer", () => {
+  test("gates exist from the first plugin to the removal of the last", () => {
     const { counted, counts } = countGates();
     const { server } = makeServer({ capabilities: [counted], plugins: [] });
     const route = server.handle({ routePath: "a", handler: () => undefined });
@@ -53,7 +53,7 @@ describe("nobody pays for what is not used", () => {
     const [one, other] = [1, 2].map((priority) =>
       PacketronPlugin.create({ priority, handler: () => undefined }),
     );
-    if (one === undefined || other === undefined) throw new Error("there are two");
+    if (one === undefined || other === undefined) throw new Error("two routes expected");
     server.globalPlugins.insert(one, other);
     route.plugins.insert(one);
     expect(counts).toEqual({ server: 2, route: 1 });
@@ -63,17 +63,17 @@ describe("nobody pays for what is not used", () => {
     expect(counts).toEqual({ server: 0, route: 0 });
   });
 
-  test("a removed route can be collected, although its plugin lives on", async () => {
+  test("a removed route can be collected, although its plugin is still in use", async () => {
     setFlagsFromString("--expose-gc");
     const collect: () => void = runInNewContext("gc");
     const { server } = makeServer();
     const shared = PacketronPlugin.create({ handler: () => undefined });
-    const gone = addAndRemove(server, shared);
-    for (let turn = 0; turn < 100 && gone.some((route) => route.deref() !== undefined); turn++) {
+    const removed = addAndRemove(server, shared);
+    for (let turn = 0; turn < 100 && removed.some((route) => route.deref() !== undefined); turn++) {
       await nextTurn();
       collect();
     }
-    expect(gone.filter((route) => route.deref() !== undefined)).toEqual([]);
+    expect(removed.filter((route) => route.deref() !== undefined)).toEqual([]);
     expect(shared.remove()).toBe(false);
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { PacketronPlugin } from "../src/plugin.ts";
 import { PacketronPluginManager } from "../src/plugin-manager.ts";
 
-/** A manager, and the gates it has put into a chain that adds at the end, as core's does for gates of one order. */
+/** A manager, and the gates it has added to a chain. The chain appends, like core's for gates of the same order. */
 function makeManager(): { readonly manager: PacketronPluginManager; readonly gates: Gate[] } {
   const gates: Gate[] = [];
   const manager = new PacketronPluginManager((gate) => {
@@ -14,7 +14,7 @@ function makeManager(): { readonly manager: PacketronPluginManager; readonly gat
   return { manager, gates };
 }
 
-/** Each with a handler of its own, so that gates can be told apart. */
+/** Makes a plugin with its own handler, so that tests can distinguish the gates. */
 function makePlugin(priority: number): PacketronPlugin {
   return new PacketronPlugin({ priority, handler: () => priority });
 }
@@ -36,7 +36,7 @@ describe("a manager", () => {
     expect([...manager][0]).toBe(one);
   });
 
-  test("has a plugin once, however often it is inserted, at its first place", () => {
+  test("has a plugin once, at its first place, after any number of insertions", () => {
     const { manager, gates } = makeManager();
     const [one, other] = [makePlugin(4), makePlugin(4)];
     manager.insert(one, one).insert(other).insert(one, other);
@@ -45,7 +45,7 @@ describe("a manager", () => {
     expect(gates).toHaveLength(2);
   });
 
-  test("puts a plugin that comes back behind its equals", () => {
+  test("puts a plugin that is inserted again after those with the same priority", () => {
     const { manager } = makeManager();
     const [one, other] = [makePlugin(4), makePlugin(4)];
     manager.insert(one, other);
@@ -56,7 +56,7 @@ describe("a manager", () => {
     expect([...manager][0]).toBe(other);
   });
 
-  test("touches the chain only from the first change on", () => {
+  test("rebuilds the chain only from the first change on", () => {
     const calls: string[] = [];
     const manager = new PacketronPluginManager((gate) => {
       calls.push(`add ${gate.name}`);
@@ -73,7 +73,7 @@ describe("a manager", () => {
     expect(calls).toEqual(["add a", "add b", "add c", "remove b", "remove c", "add c", "add b"]);
   });
 
-  test("refuses what is no plugin, names its place, and adds none of the others", () => {
+  test("refuses a value that is not a plugin, names its index, and adds none of the others", () => {
     const { manager, gates } = makeManager();
     const fine = makePlugin(4);
     const insertion = (): unknown => Reflect.apply(manager.insert, manager, [fine, () => true]);
@@ -87,7 +87,7 @@ describe("a manager", () => {
     expect(fine.remove()).toBe(false);
   });
 
-  test("is looped over as it was when the loop began", () => {
+  test("is iterated as it was when the iteration began", () => {
     const { manager } = makeManager();
     const all = [3, 2, 1].map(makePlugin);
     manager.insert(...all);
@@ -123,7 +123,7 @@ const changes: fc.Arbitrary<Change[]> = fc.array(
   { maxLength: 40 },
 );
 
-/** The naive manager: plugin numbers in the order of insertion, looked through for the next one to run. */
+/** A naive manager: plugin numbers in the order of insertion, searched for the next one to run. */
 class Model {
   readonly lists: number[][] = Array.from({ length: MANAGERS }, () => []);
   readonly priorities: number[] = Array(PLUGINS).fill(4);
@@ -153,7 +153,7 @@ class Model {
   }
 }
 
-test("after any changes, every manager runs what a naive model says, in its order", () => {
+test("after any changes, every manager runs the same plugins in the same order as a naive model", () => {
   fc.assert(
     fc.property(changes, (list) => {
       const model = new Model();

@@ -6,12 +6,12 @@ import { makeServer } from "./_server.ts";
 
 const handler = (): void => undefined;
 
-/** For arguments that the types forbid. */
+/** Makes a plugin from options that the types forbid. */
 function makeOf(options: unknown): PacketronPlugin {
   return Reflect.construct(PacketronPlugin, [options]);
 }
 
-/** What a call throws. */
+/** The error that a call throws. */
 function errorOf(call: () => unknown): { readonly code: string; readonly message: string } {
   try {
     call();
@@ -37,13 +37,13 @@ describe.each([
   });
 
   test.each([{ handler }, { handler, priority: undefined }])(
-    "takes MEDIUM where no priority is given",
+    "has the priority MEDIUM when none is given",
     (options) => {
       expect(make(options).priority).toBe(PacketronPluginPriority.MEDIUM);
     },
   );
 
-  test.each([0, 8, -1, 100, 4.5, -0])("takes the priority %d", (priority) => {
+  test.each([0, 8, -1, 100, 4.5, -0])("accepts the priority %d", (priority) => {
     expect(make({ handler, priority }).priority).toBe(priority);
   });
 
@@ -73,7 +73,7 @@ describe.each([
 });
 
 describe("setPriority()", () => {
-  test("gives the plugin, so that calls can be chained", () => {
+  test("returns the plugin, so that calls can be chained", () => {
     const plugin = PacketronPlugin.create({ handler });
     expect(plugin.setPriority(PacketronPluginPriority.LOW)).toBe(plugin);
     expect(plugin.priority).toBe(2);
@@ -89,7 +89,7 @@ describe("setPriority()", () => {
     },
   );
 
-  test("sorts every manager that the plugin is in", () => {
+  test("sorts every manager that has the plugin", () => {
     const [one, other] = [PacketronPlugin.create({ handler }), PacketronPlugin.create({ handler })];
     const managers = [makeServer(), makeServer()].map(({ server }) => server.globalPlugins);
     for (const manager of managers) manager.insert(one, other);
@@ -102,7 +102,7 @@ describe("setPriority()", () => {
 });
 
 describe("remove()", () => {
-  test("without an argument takes the plugin out of all managers", () => {
+  test("without an argument removes the plugin from all managers", () => {
     const plugin = PacketronPlugin.create({ handler });
     const servers = [makeServer().server, makeServer().server];
     for (const server of servers) server.insertGlobalPlugin(plugin);
@@ -111,7 +111,7 @@ describe("remove()", () => {
     expect(plugin.remove()).toBe(false);
   });
 
-  test("with a manager takes it out of this one alone", () => {
+  test("with a manager removes it from this one only", () => {
     const plugin = PacketronPlugin.create({ handler });
     const { server } = makeServer({ plugins: [plugin] });
     const route = server.handle({ routePath: "a", plugins: [plugin], handler });
@@ -120,7 +120,7 @@ describe("remove()", () => {
     expect(plugin.remove(route.plugins)).toBe(false);
   });
 
-  test("refuses a server, a route and anything else that is no manager, and removes nothing", () => {
+  test("refuses a server, a route and other values that are not a manager, and removes nothing", () => {
     const plugin = PacketronPlugin.create({ handler });
     const { server } = makeServer({ plugins: [plugin] });
     const route = server.handle({ routePath: "a", plugins: [plugin], handler });
@@ -132,7 +132,7 @@ describe("remove()", () => {
   });
 });
 
-test.each(pluginErrorCodes)("the message of %s tells what arrived", (code) => {
+test.each(pluginErrorCodes)("the message of %s contains the received value", (code) => {
   const error = pluginError(code, { received: "NaN", place: "plugins[3]" });
   expect(error).toMatchObject({ code, status: undefined });
   expect(error.message).toMatch(/NaN.*expected/);

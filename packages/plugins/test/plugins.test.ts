@@ -45,11 +45,11 @@ describe("the option plugins", () => {
     expect(fine.remove()).toBe(false);
   });
 
-  test("is refused, with the cure, where the package is not installed", () => {
+  test("is refused with the package to install, where the package is not installed", () => {
     expect(() => makeServer({ capabilities: [], plugins: [] })).toThrow(/npm install @packetron\/plugins/);
   });
 
-  test("is copied: a change of the list afterwards changes nothing", () => {
+  test("is copied: a later change of the list has no effect", () => {
     const list: PacketronPlugin[] = [];
     const { server } = makeServer({ plugins: list });
     list.push(PacketronPlugin.create({ handler: () => undefined }));
@@ -58,7 +58,7 @@ describe("the option plugins", () => {
 });
 
 describe("server.insertGlobalPlugin()", () => {
-  test("works while the server runs, and gives the server", async () => {
+  test("works while the server runs, and returns the server", async () => {
     const { server } = await startServer(() => undefined);
     expect((await send(server, "GET /")).status).toBe(404);
     const teapot = PacketronPlugin.create({ handler: (_request, response) => response.sendStatusCode(418) });
@@ -68,7 +68,7 @@ describe("server.insertGlobalPlugin()", () => {
     expect((await send(server, "GET /")).status).toBe(404);
   });
 
-  test("refuses what is no plugin", () => {
+  test("refuses a value that is not a plugin", () => {
     const { server } = makeServer();
     const insertion = (): unknown => Reflect.apply(server.insertGlobalPlugin, server, [() => true]);
     expect(insertion).toThrow(expect.objectContaining({ code: "PKT_PLUGIN_INVALID" }));
@@ -76,7 +76,7 @@ describe("server.insertGlobalPlugin()", () => {
   });
 });
 
-test("a plugin of another copy of the package is taken", async () => {
+test("a plugin of another copy of the package is accepted", async () => {
   vi.resetModules();
   const { PacketronPlugin: Other } = await import("../src/index.ts");
   expect(Other).not.toBe(PacketronPlugin);

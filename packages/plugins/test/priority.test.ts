@@ -16,7 +16,7 @@ test.each<readonly [value: number, names: readonly (keyof typeof PacketronPlugin
   expect(found.map(([name]) => name)).toEqual(names);
 });
 
-test("there are no other priorities, and none can be added", () => {
+test("there are no other priorities, and the object is frozen", () => {
   expect(Object.keys(PacketronPluginPriority)).toHaveLength(11);
   expect(Object.isFrozen(PacketronPluginPriority)).toBe(true);
 });

@@ -33,7 +33,7 @@ describe("LOCAL_PLUGINS_ONLY", () => {
     }
   });
 
-  test("is refused, with the cure, where the package is not installed", () => {
+  test("is refused with the package to install, where the package is not installed", () => {
     const { server } = makeServer({ capabilities: [] });
     const register = (): unknown =>
       server.handle({ routePath: "a", flags: LOCAL_PLUGINS_ONLY, handler: () => undefined });
@@ -43,7 +43,7 @@ describe("LOCAL_PLUGINS_ONLY", () => {
 });
 
 describe("a plugin that rewrites request.url", () => {
-  test("has the request looked up again, with its parameters and without running the globals twice", async () => {
+  test("makes the server route the request again, with its parameters, and the global plugins run once", async () => {
     const { ran, note } = makeNoter();
     const rewrite = note("global", 4, (request) => {
       request.url = request.url?.replace(/^\/old\//, "/new/");
@@ -67,7 +67,7 @@ describe("a plugin that rewrites request.url", () => {
     expect(ran).toEqual(["global", "local"]);
   });
 
-  test("gets 400 for a target that is malformed, and 404 for one that nobody has", async () => {
+  test("gets 400 for a malformed target, and 404 for one without a route", async () => {
     const { server } = await startServer(() => undefined, {
       plugins: [
         PacketronPlugin.create({
@@ -81,7 +81,7 @@ describe("a plugin that rewrites request.url", () => {
     expect((await send(server, "GET /other")).status).toBe(404);
   });
 
-  test("as a local one stays in its route, and changes what request.query gives", async () => {
+  test("as a local plugin stays in its route, and changes request.query", async () => {
     const rewrite = PacketronPlugin.create({
       handler: (request) => {
         request.url = "/elsewhere?a=2";
@@ -116,7 +116,7 @@ describe("a local plugin", () => {
     expect(seen).toEqual([Buffer.from("signed")]);
   });
 
-  test("does not run for a body that is declared too large, while a global one does", async () => {
+  test("does not run for a body whose declared length is too large, while a global plugin does", async () => {
     const { ran, note } = makeNoter();
     const { server } = await startServer(
       (made) =>

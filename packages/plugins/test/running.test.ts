@@ -83,7 +83,7 @@ describe("what a plugin returns", () => {
     ["true", () => true],
     ["a promise of true", async () => true],
   ];
-  const goesOn: readonly (readonly [name: string, then: PluginHandler])[] = [
+  const continues: readonly (readonly [name: string, then: PluginHandler])[] = [
     ["undefined", () => undefined],
     ["false", () => false],
     ["null", () => null],
@@ -124,7 +124,7 @@ describe("what a plugin returns", () => {
       expect([answer.status, ran]).toEqual([401, ["first"]]);
     });
 
-    test.each(stops)("%s stops the chain also when the answer comes later", async (_name, then) => {
+    test.each(stops)("%s stops the chain also when the answer is sent later", async (_name, then) => {
       const { answer, ran } = await run((request, response) => {
         setImmediate(() => response.sendStatusCode(403));
         return then(request, response);
@@ -132,7 +132,7 @@ describe("what a plugin returns", () => {
       expect([answer.status, ran]).toEqual([403, ["first"]]);
     });
 
-    test.each(goesOn)("%s goes on", async (_name, then) => {
+    test.each(continues)("%s lets the chain continue", async (_name, then) => {
       const { answer, ran } = await run(then);
       expect([answer.status, ran]).toEqual([200, ["first", "second", "handler"]]);
     });
@@ -168,7 +168,7 @@ describe("what a plugin returns", () => {
     });
   });
 
-  test("true without an answer keeps the request until the client leaves, and nothing after that", async () => {
+  test("true without an answer keeps the request open until the client disconnects, and leaves nothing in memory", async () => {
     const left = makeSignal();
     const { server } = await startServer(() => undefined, {
       plugins: [
@@ -210,7 +210,7 @@ test("synchronous plugins stay synchronous: the handler runs before any promise 
 });
 
 describe("a request under way", () => {
-  test.each(["global", "local"])("keeps the %s list it started with, whatever changes", async (place) => {
+  test.each(["global", "local"])("keeps the %s list it started with, despite changes", async (place) => {
     const { ran, note } = makeNoter();
     const [entered, released] = [makeSignal(), makeSignal()];
     const waiting = note("waiting", 8, async () => {
@@ -240,7 +240,7 @@ describe("a request under way", () => {
     expect(ran).toEqual(["moved", "kept"]);
   });
 
-  test("may change the list it is in: the change is for the next request", async () => {
+  test("may change the list that it runs in: the change applies to the next request", async () => {
     const { ran, note } = makeNoter();
     const { server } = await startServer(() => undefined);
     const once = note("once", 6, () => void once.remove());

@@ -1,6 +1,6 @@
 /**
- * What the types promise to users. `tsc` is the test: a wrong type is an error, and so is a mistake below a
- * `@ts-expect-error` that is none any more. Nothing here runs.
+ * Checks the public types. `tsc` is the test: a wrong type is an error, and so is a `@ts-expect-error` without an error
+ * below it. This file never runs.
  */
 import {
   type EndpointOptions,
@@ -41,7 +41,7 @@ export function managers(server: Packetron): void {
   const removed: boolean = auth.remove(same.globalPlugins) || auth.remove() || global.remove(auth);
   // @ts-expect-error: the manager of a route stays the same
   anyRoute.plugins = global;
-  // @ts-expect-error: a server has a manager, but is none
+  // @ts-expect-error: a server has a manager, but is not a manager
   auth.remove(server);
   // @ts-expect-error: not a plugin
   server.insertGlobalPlugin({ handler, priority: counts, removed });

@@ -12,7 +12,7 @@ test("a list gives its items in the order in which they were added", () => {
   expect(list.size).toBe(3);
 });
 
-test("an item that is added twice is there once, at its first place", () => {
+test("an item that is added twice is in the list once, at its first place", () => {
   const list = new WeakList<object>();
   const [one, other] = [{}, {}];
   for (const item of [one, other, one]) list.add(item);
@@ -20,7 +20,7 @@ test("an item that is added twice is there once, at its first place", () => {
   expect([...list][0]).toBe(one);
 });
 
-test("a deleted item is gone, deleting it again is safe, and it can come back at the end", () => {
+test("a deleted item is removed, a second deletion has no effect, and it can be added again at the end", () => {
   const list = new WeakList<{ readonly name: string }>();
   const [one, other] = [{ name: "one" }, { name: "other" }];
   for (const item of [one, other]) list.add(item);
@@ -31,7 +31,7 @@ test("a deleted item is gone, deleting it again is safe, and it can come back at
   expect([...list]).toEqual([other, one]);
 });
 
-test("an item that is deleted while the list is looped over is not given any more", () => {
+test("an item that is deleted during an iteration is not yielded any more", () => {
   const list = new WeakList<{ readonly name: string }>();
   const [one, other] = [{ name: "one" }, { name: "other" }];
   for (const item of [one, other]) list.add(item);
@@ -43,7 +43,7 @@ test("an item that is deleted while the list is looped over is not given any mor
   expect(given).toEqual(["one"]);
 });
 
-test("items that nobody else holds are collected, and their entries with them", async () => {
+test("items without other references are collected, and their entries with them", async () => {
   setFlagsFromString("--expose-gc");
   const collect: () => void = runInNewContext("gc");
   const list = new WeakList<object>();
