@@ -1,16 +1,16 @@
-/** The capability: reads `maxRequestsPerSecond` and gives the endpoint its gate. */
+/** The capability `rateLimit()`: reads the option `maxRequestsPerSecond` of an endpoint and adds its gate. */
 import { type Capability, GateOrder, optionError } from "@packetron/core";
 import { type Clock, createRateGate } from "./rate-gate.ts";
 
-// Monotonic, unlike Date, and cheaper than process.hrtime(). Read once: the global is a getter, 7 ns more each time. An
-// import would load all that the module exports.
+// performance.now() is monotonic, unlike Date, and cheaper than process.hrtime(). The global is read once, because it is
+// a getter that costs 7 ns at each use. An import of node:perf_hooks would load the whole module.
 const { performance } = globalThis;
 
 declare module "@packetron/core" {
   interface EndpointOptions {
     /**
-     * How many requests of this endpoint, or of each served file, a worker lets through in a window of one second; the
-     * others get 429 with `Retry-After: 1`. With several workers, up to that many pass in each. `null` and 0 turn it off.
+     * How many requests of this endpoint, or of each served file, a worker accepts in a window of one second. Further
+     * requests get 429 with `Retry-After: 1`. Each worker counts for itself. `null` and 0 mean no limit.
      * @default null
      */
     maxRequestsPerSecond?: number | null;
@@ -18,11 +18,11 @@ declare module "@packetron/core" {
 }
 
 /**
- * Adds `maxRequestsPerSecond` to routes and served files. An endpoint that does not set it has nothing of it on the way
- * of its requests.
+ * Adds `maxRequestsPerSecond` to routes and served files. Requests of an endpoint without the option run no code of this
+ * package.
  *
- * The limit stands behind the global plugins and before everything that costs: the body and the local plugins. `handle()`
- * throws PKT_OPTION_INVALID for a limit that is no whole number.
+ * The limit applies after the global plugins, and before the costly steps: the body and the local plugins. `handle()`
+ * throws PKT_OPTION_INVALID for a limit that is not a whole number.
  *
  * @example
  * const server = new Packetron({ capabilities: [rateLimit()] });
@@ -32,7 +32,7 @@ export function rateLimit(): Capability {
   return createRateLimit(performance);
 }
 
-/** The same on another clock, for tests. @internal */
+/** Makes the capability `rateLimit()` with a given clock, for tests. @internal */
 export function createRateLimit(clock: Clock): Capability {
   return {
     name: "@packetron/ratelimit",
@@ -45,7 +45,7 @@ export function createRateLimit(clock: Clock): Capability {
   };
 }
 
-/** Half a request, or infinitely many, is a slip; `null` says "no limit" where that is meant. */
+/** Throws PKT_OPTION_INVALID for fractions and infinite numbers, which are mistakes: `null` means no limit. */
 function assertLimit(value: unknown): asserts value is number | null {
   if (value === null || (Number.isSafeInteger(value) && Number(value) >= 0)) return;
   throw optionError("maxRequestsPerSecond", value, "a whole number of requests, or null (or 0) for no limit");

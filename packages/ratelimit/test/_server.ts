@@ -1,14 +1,14 @@
-/** A server with a rate limit on a clock that the test moves, and requests to it as they stand on the wire. */
+/** Helpers of the tests: a server with a rate limit on a clock that the test advances, and raw requests to it. */
 import { once } from "node:events";
 import { connect } from "node:net";
 import { type Handler, Packetron, type ServerOptions } from "@packetron/core";
 import { onTestFinished } from "vitest";
 import { createRateLimit } from "../src/rate-limit.ts";
 
-/** A clock that stands still until the test moves it. */
+/** A clock that advances only when the test sets it. */
 export class TestClock {
   time = 5_000.25;
-  /** How often it was read. */
+  /** How often the clock was read. */
   readings = 0;
 
   now(): number {
@@ -20,7 +20,7 @@ export class TestClock {
 /** A handler that answers 200. */
 export const ok: Handler = (_request, response) => response.sendTextPlain("passed");
 
-/** A server that listens, and its clock; `setUp` registers its routes. */
+/** Starts a server with a test clock; `setUp` registers its routes. */
 export async function startServer(
   setUp: (server: Packetron) => void,
   options: ServerOptions = {},
@@ -42,7 +42,7 @@ export async function startServer(
   return { server, clock };
 }
 
-/** Sends requests on one connection, in one packet, and gives everything that comes back. */
+/** Sends requests on one connection in one packet, and returns all received text. */
 export async function exchange(server: Packetron, requests: readonly string[]): Promise<string> {
   const socket = connect(server.port, "127.0.0.1");
   socket.setTimeout(10_000, () => socket.destroy(new Error("no answer")));

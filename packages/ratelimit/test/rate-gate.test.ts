@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { createRateGate } from "../src/rate-gate.ts";
 import { TestClock } from "./_server.ts";
 
-/** A gate, and whether the next request passes it at a time. */
+/** Makes a gate, and returns a function that sends it a request at a given time and reports whether it passed. */
 function makeGate(limit: number) {
   const clock = new TestClock();
   const gate = createRateGate(limit, clock);
@@ -17,7 +17,7 @@ function makeGate(limit: number) {
   return { clock, passes };
 }
 
-/** How many of so many requests pass at a time. */
+/** The number of requests that pass at a given time. */
 function countPassed(passes: (time: number) => boolean, time: number, requests: number): number {
   return Array.from({ length: requests }, () => passes(time)).filter(Boolean).length;
 }
@@ -28,7 +28,7 @@ describe("a window", () => {
     expect(countPassed(passes, 0, limit + 50)).toBe(limit);
   });
 
-  test("starts with the first request, whenever that comes", () => {
+  test("starts with the first request, at any time", () => {
     const { passes } = makeGate(1);
     expect(passes(86_400_000)).toBe(true);
     expect(passes(86_400_000)).toBe(false);
@@ -56,12 +56,12 @@ describe("a window", () => {
     expect(passes(1000)).toBe(true);
   });
 
-  test("begins anew with the first request after the last one, not at whole seconds", () => {
+  test("begins with the first request after the last window, not at whole seconds", () => {
     const { passes } = makeGate(1);
     expect([0, 1700, 2000, 2699, 2700].map(passes)).toEqual([true, true, false, false, true]);
   });
 
-  test("begins at zero on a clock that does", () => {
+  test("begins at zero on a clock that begins at zero", () => {
     const { passes } = makeGate(1);
     expect([0, 0].map(passes)).toEqual([true, false]);
   });
@@ -74,12 +74,12 @@ test("each request reads the clock once", () => {
   expect(clock.readings).toBe(10);
 });
 
-test("a limit of 1,000,000,000 is one too", () => {
+test("a limit of 1,000,000,000 is accepted", () => {
   const { passes } = makeGate(1e9);
   expect(countPassed(passes, 0, 1000)).toBe(1000);
 });
 
-test("whatever the times, no window of a second that starts with a request lets more through than the limit", () => {
+test("for any times of requests, no window of a second that starts with a request lets more pass than the limit", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 5 }),

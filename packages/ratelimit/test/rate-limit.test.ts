@@ -40,7 +40,7 @@ describe("an endpoint with a limit of 10", () => {
     expect(await statuses(server, Array(11).fill("GET /a"))).toEqual([...Array(10).fill(200), 429]);
   });
 
-  test("refuses with an empty 429 that says when to come back, and keeps the connection", async () => {
+  test("refuses with an empty 429 with Retry-After, and keeps the connection open", async () => {
     const { server } = await startServer((made) =>
       made.handle({ routePath: "a", maxRequestsPerSecond: 1, handler: ok }),
     );
@@ -70,7 +70,7 @@ describe("what counts as one endpoint", () => {
     ["a forwarded address", "GET /a/b\nX-Forwarded-For: 192.0.2.7"],
     ["HEAD, which the GET route answers", "HEAD /a/b"],
     ["the absolute form", "GET http://localhost/a/b"],
-  ])("another spelling by %s counts with it", async (_name, request) => {
+  ])("another spelling by %s counts for the same endpoint", async (_name, request) => {
     const { server } = await startServer((made) =>
       made.handle({ routePath: "a/b", maxRequestsPerSecond: 2, handler: ok }),
     );
@@ -78,7 +78,7 @@ describe("what counts as one endpoint", () => {
   });
 
   test.each(["GET /A/b", "GET /a//b", "GET /a/b/", "GET /a/./b", "GET /a%2Fb"])(
-    "%s is no spelling of it: it neither passes nor counts",
+    "%s is another path: it does not match and does not count",
     async (request) => {
       const { server } = await startServer((made) =>
         made.handle({ routePath: "a/b", maxRequestsPerSecond: 1, handler: ok }),
@@ -121,7 +121,7 @@ describe("what counts as one endpoint", () => {
     expect(await statuses(server, ["GET /a", "GET /a"])).toEqual([200, 429]);
   });
 
-  test("each served file is one", async () => {
+  test("each served file is an endpoint", async () => {
     const files: Capability = {
       name: "files",
       install(host) {
@@ -143,8 +143,8 @@ describe("what counts as one endpoint", () => {
   });
 });
 
-describe("its place", () => {
-  test("is behind the global plugins, and before the body limit, the local plugins and the handler", async () => {
+describe("the place of the gate", () => {
+  test("is after the global plugins, and before the body limit, the local plugins and the handler", async () => {
     const ran: string[] = [];
     const stages: Capability = {
       name: "stages",
@@ -181,7 +181,7 @@ describe("its place", () => {
     expect(ran).toEqual(["global", "before", "global", "before"]);
   });
 
-  test("lets finish listeners see the 429, and keeps the headers of global plugins", async () => {
+  test("emits finish for the 429, and keeps the headers of global plugins", async () => {
     const finished: number[] = [];
     const watch: Capability = {
       name: "watch",
@@ -200,7 +200,7 @@ describe("its place", () => {
     expect(finished).toEqual([200, 429]);
   });
 
-  test("is before the body is read: a refused upload gets its answer at once", async () => {
+  test("is before the body is read: a refused upload is answered at once", async () => {
     const { server } = await startServer((made) =>
       made.handle({
         method: PacketronRequestMethod.POST,
@@ -250,11 +250,11 @@ describe("the value of maxRequestsPerSecond", () => {
     );
   });
 
-  test.each([1, 1e9, Number.MAX_SAFE_INTEGER, 0, -0, null, undefined])("%o is taken", (value) => {
+  test.each([1, 1e9, Number.MAX_SAFE_INTEGER, 0, -0, null, undefined])("%o is accepted", (value) => {
     expect(register(value)).toMatchObject({ routePath: "a" });
   });
 
-  test("is refused, with the cure, where the package is not installed", () => {
+  test("is refused with the package to install, where the package is not installed", () => {
     const server = new Packetron({ maxThreads: 1 });
     expect(() => server.handle({ routePath: "a", maxRequestsPerSecond: 1, handler: ok })).toThrow(
       /npm install @packetron\/ratelimit, then add rateLimit\(\)/,
@@ -262,7 +262,7 @@ describe("the value of maxRequestsPerSecond", () => {
   });
 });
 
-test.each([null, undefined, 0])("a route with %o has nothing of it: it runs its handler itself", (value) => {
+test.each([null, undefined, 0])("a route with %o has no gate: it runs its handler directly", (value) => {
   const server = new Packetron({ maxThreads: 1, capabilities: [rateLimit()] });
   const options: RouteOptions = { routePath: "a", handler: ok };
   Reflect.set(options, "maxRequestsPerSecond", value);
@@ -311,7 +311,7 @@ describe("the clock of rateLimit()", () => {
     const stepping = vi.spyOn(Date, "now").mockImplementation(() => now() + step);
     onTestFinished(() => stepping.mockRestore());
     const [status] = await statuses(server, ["GET /a"]);
-    // Only a machine that stood still for a second opens the window by itself.
+    // On a machine that stalled for a second, the window has ended, so the status is not checked.
     if (performance.now() - first < 1000) expect(status).toBe(429);
     await pause(Math.max(1, 1005 - (performance.now() - first)));
     expect(await statuses(server, ["GET /a"])).toEqual([200]);

@@ -1,6 +1,6 @@
 /**
- * What the types promise to users. `tsc` is the test: a wrong type is an error, and so is a mistake below a
- * `@ts-expect-error` that is none any more. Nothing here runs.
+ * Checks the public types. `tsc` is the test: a wrong type is an error, and so is a `@ts-expect-error` without an error
+ * below it. This file never runs.
  */
 import { type EndpointOptions, type Handler, Packetron } from "@packetron/core";
 import { rateLimit } from "../src/index.ts";
@@ -16,10 +16,10 @@ export function options(): void {
   });
   server.handle({ routePath: "b", maxRequestsPerSecond: null, handler });
   const shared: EndpointOptions = { maxRequestsPerSecond: 0 };
-  // @ts-expect-error: a number
+  // @ts-expect-error: maxRequestsPerSecond is a number
   server.handle({ routePath: "c", maxRequestsPerSecond: "10", ...shared, handler });
-  // @ts-expect-error: an option of endpoints, not of the server
+  // @ts-expect-error: maxRequestsPerSecond is an option of endpoints, not of the server
   new Packetron({ maxRequestsPerSecond: 10 });
-  // @ts-expect-error: nothing to set
+  // @ts-expect-error: rateLimit() has no parameters
   rateLimit({ window: 60_000 });
 }

@@ -4,13 +4,13 @@ import { get } from "node:http";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 
-/** What an answer tells: its status and the process that gave it. */
+/** The status of an answer, and the process that gave it. */
 interface Answer {
   readonly status: number | undefined;
   readonly worker: number;
 }
 
-/** Starts the cluster in a process group of its own, so that nothing outlives the test; gives the port. */
+/** Starts the cluster in its own process group, which is killed at the end of the test, and returns the port. */
 async function startCluster(): Promise<number> {
   const program = fileURLToPath(new URL("_fixtures/limited-cluster.ts", import.meta.url));
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program], {
@@ -22,7 +22,7 @@ async function startCluster(): Promise<number> {
   return Number(/listening on (\d+)/.exec(String(line))?.[1]);
 }
 
-/** One request on a connection of its own. */
+/** Sends one request on its own connection. */
 async function ask(port: number): Promise<Answer> {
   const sent = get({ host: "127.0.0.1", port, path: "/limited", agent: false });
   sent.setTimeout(10_000, () => sent.destroy(new Error("no answer")));
@@ -54,11 +54,11 @@ test("every worker counts for itself: of 100 requests to two workers, once to tw
   expect(countPassed(answers)).toBeLessThanOrEqual(20);
 });
 
-test("a worker that is replaced brings back its own share, not that of the other one", async () => {
+test("a replaced worker starts with a new window, and the window of the other worker continues", async () => {
   const port = await startCluster();
   const before = await Promise.all(Array.from({ length: 100 }, () => ask(port)));
   const [killed, ...survivors] = byWorker(before).keys();
-  if (killed === undefined) throw new Error("nobody answered");
+  if (killed === undefined) throw new Error("no worker answered");
   process.kill(killed, "SIGKILL");
   const after: Answer[] = [];
   const isNew = ({ worker }: Answer): boolean => worker !== killed && !survivors.includes(worker);

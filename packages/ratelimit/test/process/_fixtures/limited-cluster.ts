@@ -1,9 +1,9 @@
-/** Two workers with a limit of 10 on a clock that stands still: the window of each never ends. */
+/** A cluster of two workers with a limit of 10 on a stopped clock: the window of each worker never ends. */
 import { type Capability, GateOrder, Packetron } from "@packetron/core";
 import { createRateLimit } from "../../../src/rate-limit.ts";
 
 const tellWorker: Capability = {
-  name: "tell-worker",
+  name: "show-worker",
   install: (host) =>
     void host.gate(GateOrder.EARLY, (_request, response) => response.setHeader("X-Worker", process.pid)),
 };
