@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The program `packetron`: that of @packetron/cli, so that `npx packetron` needs no further install. */
+/** The executable `packetron`, the same as in @packetron/cli, so that `npx packetron` needs no further package. */
 import { runCommandLine } from "@packetron/cli";
 
 await runCommandLine(process.argv.slice(2));

@@ -1,6 +1,6 @@
 /**
- * The public names of packetron: all of @packetron/core, with its own `Packetron`, and the factory of every capability.
- * Written out, so that a new name in core is a decision here.
+ * The public names of packetron: all of @packetron/core, with a `Packetron` of its own, and the factory of every
+ * capability. The names are listed, not re-exported with `*`, so that a new name in core becomes public by decision only.
  *
  * @module
  */

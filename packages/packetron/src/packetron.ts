@@ -1,4 +1,4 @@
-/** The class of the meta-package: core's, with every capability registered already. */
+/** The class `Packetron` of the meta-package: the class of core with every capability registered. */
 import { bodyJson } from "@packetron/body-json";
 import { bodyText } from "@packetron/body-text";
 import { bodyXml } from "@packetron/body-xml";
@@ -13,11 +13,11 @@ import { rateLimit } from "@packetron/ratelimit";
 import { staticFiles } from "@packetron/static";
 
 /**
- * A multi-process HTTP server with everything that Packetron can do: core's {@link CorePacketron} with the capabilities
- * of the house registered. Those given as an option come on top; one with the name of a registered capability takes its
- * place, which is how a registered one gets options.
+ * A multi-process HTTP server with every capability of Packetron registered; otherwise the same as {@link CorePacketron}.
+ * The option `capabilities` adds more. A capability with the name of a registered one replaces it: this is how to pass
+ * options to a registered capability.
  *
- * @throws As the constructor of core does.
+ * @throws The errors of the constructor of core.
  * @example
  * const server = new Packetron({ port: 3000, flags: PacketronServerFlags.START_IMMEDIATELY });
  * server.handle({
@@ -27,7 +27,7 @@ import { staticFiles } from "@packetron/static";
  *   handler: async (request, response) => response.sendJson({ received: await request.getBody() }),
  * });
  * @example
- * // A capability of one's own, and another choice for one that is registered already.
+ * // Adds a capability, and replaces a registered one by one with options.
  * new Packetron({ capabilities: [bodyJson({ poisoning: "drop" }), requestId()] });
  */
 export class Packetron extends CorePacketron {
@@ -36,7 +36,7 @@ export class Packetron extends CorePacketron {
   }
 }
 
-/** The stages of a request are in an order of their own; that of this list shows in messages only. */
+/** The registered capabilities. Their order appears in messages only; the order of gates is fixed elsewhere. */
 const factories: readonly (() => Capability)[] = [
   bodyJson,
   bodyText,
@@ -52,7 +52,7 @@ const factories: readonly (() => Capability)[] = [
 ];
 
 function withRegistered(added: readonly Capability[]): readonly Capability[] {
-  // What is no capability goes to core as it is: its error then names the place in the list that the user wrote.
+  // A list with an invalid entry goes to core unchanged, so that core's error names the entry's index in that list.
   if (!Array.isArray(added) || !added.every(isObject)) return added;
   const names = new Set(added.map(({ name }) => name));
   const registered = factories.map((create) => create());

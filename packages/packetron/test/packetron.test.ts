@@ -38,7 +38,7 @@ afterEach(async () => {
 });
 
 describe("public names", () => {
-  test("the names are these", () => {
+  test("the exported names match this list", () => {
     expect(Object.keys(packetron).toSorted()).toMatchInlineSnapshot(`
       [
         "GateOrder",
@@ -90,20 +90,16 @@ describe("public names", () => {
     `);
   });
 
-  test("every name of core is here, and is the same thing, but for the class of the server", () => {
+  test("every name of core is exported unchanged, except for the class of the server", () => {
     for (const [name, value] of Object.entries(core)) {
       if (name === "Packetron") expect(packetron.Packetron).not.toBe(value);
       else expect(Reflect.get(packetron, name), name).toBe(value);
     }
   });
 
-  test.each(Object.entries(capabilities))(
-    "every name of %s is here, and is the same thing",
-    (_package, names) => {
-      for (const [name, value] of Object.entries(names))
-        expect(Reflect.get(packetron, name), name).toBe(value);
-    },
-  );
+  test.each(Object.entries(capabilities))("every name of %s is exported unchanged", (_package, names) => {
+    for (const [name, value] of Object.entries(names)) expect(Reflect.get(packetron, name), name).toBe(value);
+  });
 
   test("require() gives the same names as import", () => {
     const required: object = createRequire(import.meta.url)("packetron");
@@ -119,7 +115,7 @@ describe("new Packetron()", () => {
     expect(new core.Packetron({ maxThreads: 1 })).not.toBeInstanceOf(Packetron);
   });
 
-  test("takes every option of core, and is as strict about unknown ones", () => {
+  test("accepts every option of core, and refuses unknown ones", () => {
     expectTypeOf(Packetron).constructorParameters.toEqualTypeOf<
       ConstructorParameters<typeof core.Packetron>
     >();
@@ -131,13 +127,13 @@ describe("new Packetron()", () => {
     expect(() => new Packetron(misspelt)).toThrow('Did you mean "port"?');
   });
 
-  test("serves JSON and text bodies without any capability given", async () => {
+  test("serves JSON and text bodies without a capabilities option", async () => {
     const server = await _start(new Packetron(_local));
     expect(await _post(server, "json", '{"a":1}')).toEqual({ body: { a: 1 } });
     expect(await _post(server, "text", "one")).toEqual({ body: "one" });
   });
 
-  test("a route that asks for nothing runs its handler itself, whatever is registered", () => {
+  test("a plain route runs its handler directly, without gates of the registered capabilities", () => {
     const handler: core.Handler = (_request, response) => response.sendOk();
     const route = new Packetron({ maxThreads: 1 }).handle({ routePath: "plain", handler });
     expect(route.run).toBe(handler);
@@ -167,7 +163,7 @@ describe("new Packetron()", () => {
     expect(await _post(server, "json", "[1]")).toEqual({ body: [1] });
   });
 
-  test("a capability with the name of a registered one takes its place", async () => {
+  test("a capability with the name of a registered one replaces it", async () => {
     const server = await _start(
       new Packetron({ ..._local, capabilities: [bodyJson({ poisoning: "drop" })] }),
     );
@@ -188,7 +184,7 @@ describe("new Packetron()", () => {
     ["a factory that was not called", [bodyJson], "capabilities[0] is a function (bodyJson)"],
     ["nothing", [bodyJson(), undefined], "capabilities[1] is undefined"],
     ["null", [null], "capabilities[0] is null"],
-  ])("%s among the capabilities is refused at its place in the list", (_name, capabilities, message) => {
+  ])("%s among the capabilities is refused with its index in the list", (_name, capabilities, message) => {
     expect(() => Reflect.construct(Packetron, [{ maxThreads: 1, capabilities }])).toThrow(message);
   });
 

@@ -1,4 +1,4 @@
-/** The stages of a request with every package in play, over real sockets. */
+/** The stages of a request with every capability registered, over real sockets. */
 import { once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -63,7 +63,7 @@ test("the stages are: global plugins, 429, 413, local plugins, handler", async (
   expect(await post("[1,2,3,4,5,6,7,8,9,10]")).toEqual({ status: 429, ran: ["global"] });
 });
 
-test("the stages of a served file are the same, and what no route answers has only the first", async () => {
+test("the stages of a served file are the same, and a request without a route has only the first", async () => {
   expect(await get("/files/page.html")).toEqual({ status: 200, ran: ["global", "local"] });
   expect(await get("/files/page.html")).toEqual({ status: 429, ran: ["global"] });
   expect(await get("/local/page.html")).toEqual({ status: 200, ran: ["local"] });
@@ -71,7 +71,7 @@ test("the stages of a served file are the same, and what no route answers has on
   expect(await get("/everything")).toEqual({ status: 405, ran: ["global"] });
 });
 
-/** A plugin that notes that it ran. */
+/** A plugin that records its run as a stage. */
 function note(stage: string): PacketronPlugin {
   return PacketronPlugin.create({ handler: () => void ran.push(stage) });
 }

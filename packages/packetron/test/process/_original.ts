@@ -1,4 +1,4 @@
-/** Runs the programs of `_fixtures/original`: the code of the original's README, in CommonJS as its users have it. */
+/** Runs the programs in `_fixtures/original`: the code in the README of the original, in CommonJS like that of its users. */
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ export const originalFolder: string = join(import.meta.dirname, "_fixtures", "or
 
 /** A running program of the original's README. */
 export interface Original extends Program {
-  /** Its directory of temporary files, which nobody else uses. */
+  /** The directory of temporary files of this program only. */
   readonly temporary: string;
 }
 
@@ -52,7 +52,7 @@ async function start(
   return { ...program, temporary };
 }
 
-/** Without links in its path, so that paths which a program tells can be compared with it. */
+/** Makes a folder whose path has no symbolic links, so that tests can compare it with paths from the program. */
 function createFolder(): string {
   return mkdtempSync(join(realpathSync(tmpdir()), "packetron-original-"));
 }
@@ -62,7 +62,7 @@ export function post(url: string, type: string, body: string): Promise<Response>
   return fetch(url, { method: "POST", body, headers: { "Content-Type": type } });
 }
 
-/** A form of `multipart/form-data`; a value with a name is a file. */
+/** Makes a `multipart/form-data` form. A value with a name is a file. */
 export function createForm(
   parts: readonly (readonly [name: string, value: string, filename?: string, type?: string])[],
 ): FormData {

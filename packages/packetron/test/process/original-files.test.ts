@@ -7,7 +7,7 @@ import { createForm, readJson, startOriginal, useOriginal } from "./_original.ts
 describe("uploads", () => {
   const program = useOriginal("uploads");
 
-  test("MULTIPART_FORM_DATA: with every option, fields and files come in one pass, and files are on disk", async () => {
+  test("MULTIPART_FORM_DATA: with every option, fields and files are read in one pass, and files are on disk", async () => {
     const { origin, temporary } = program();
     const body = createForm([
       ["name", "Ada"],
@@ -159,14 +159,14 @@ describe("static files", () => {
     ]);
   });
 
-  test("serve(): a rate limit holds for each file by itself", async () => {
+  test("serve(): a rate limit applies to each file separately", async () => {
     const { origin } = program();
     const paths = ["page.html", "page.html", "nested/style.css"];
     const answers = await Promise.all(paths.map((path) => fetch(`${origin}/slow/${path}`)));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 429]);
   });
 
-  test("unserve(): takes the files of a directory and prefix away, and leaves the others", async () => {
+  test("unserve(): removes the files of a directory and prefix, and keeps the others", async () => {
     const { origin } = await startOriginal("static");
     expect((await fetch(`${origin}/unserve`)).status).toBe(200);
     expect((await fetch(`${origin}/static/page.html`)).status).toBe(404);
@@ -191,7 +191,7 @@ interface Entry {
   readonly filename: string;
 }
 
-/** Those of uploads: the running program has a card of its own beside them. */
+/** The files of uploads in a folder. The registration file of the running program is left out. */
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !/^control-\w+\.json$/.test(entry.name))

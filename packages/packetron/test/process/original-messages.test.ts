@@ -26,7 +26,7 @@ describe("request", () => {
     });
   });
 
-  test("without X-Forwarded-For the address is the socket's, and hasBody() tells of a body", async () => {
+  test("without X-Forwarded-For the address is the socket's, and hasBody() detects a body", async () => {
     const { origin } = program();
     const answer = await post(`${origin}/show`, "text/plain", "something");
     expect(await readJson(answer)).toMatchObject({ ip: "127.0.0.1", hasBody: true, query: {}, cookies: {} });
@@ -64,7 +64,7 @@ describe("response", () => {
     expect(answer.headers.get("content-disposition")).toMatch(/^attachment; filename="?page\.html"?/);
   });
 
-  test("setCookie() sends every attribute, clearCookie() takes the cookie away on the same path", async () => {
+  test("setCookie() sends every attribute, clearCookie() removes the cookie on the same path", async () => {
     const { origin } = program();
     const [cookie = ""] = (await fetch(`${origin}/cookie`)).headers.getSetCookie();
     expect(cookie.split("; ").toSorted()).toEqual(

@@ -1,4 +1,4 @@
-/** The API of the original, by the programs of its README: limits, plugins, global data, and what they do in a cluster. */
+/** The API of the original, by the programs of its README: limits, plugins and global data, also in a cluster. */
 import { describe, expect, test } from "vitest";
 import { createForm, post, readJson, startOriginal, useOriginal } from "./_original.ts";
 
@@ -15,7 +15,7 @@ describe("limits", () => {
 
   test("maxRequestsPerSecond: counts in each worker, and answers the rest with 429 and Retry-After", async () => {
     const { origin } = program();
-    // One connection each, opened together: the primary spreads them over its two workers.
+    // Each request has its own connection. They open together, and the primary distributes them over two workers.
     const answers = await Promise.all(
       Array.from({ length: 40 }, () => fetch(`${origin}/few`, { headers: { Connection: "close" } })),
     );
@@ -24,7 +24,7 @@ describe("limits", () => {
     expect(passed.length + refused.length).toBe(40);
     expect(refused.map(({ headers }) => headers.get("retry-after"))).toEqual(Array(refused.length).fill("1"));
     expect(refused).not.toEqual([]);
-    // A window may end while they come in, but each worker lets through its own three at least.
+    // A window may end while requests arrive, but each worker accepts at least three.
     const workers = await Promise.all(passed.map(async (answer) => (await readJson(answer))["worker"]));
     for (const worker of [1, 2]) {
       expect(workers.filter((candidate) => candidate === worker).length).toBeGreaterThanOrEqual(3);
@@ -60,12 +60,12 @@ describe("plugins", () => {
     expect(passed.headers.get("x-order")).toBe("first moving last behind");
   });
 
-  test("LOCAL_PLUGINS_ONLY skips the global ones, and the route's own run", async () => {
+  test("LOCAL_PLUGINS_ONLY skips the global plugins, and those of the route run", async () => {
     const { origin } = program();
     expect((await fetch(`${origin}/local`)).headers.get("x-order")).toBe("own");
   });
 
-  test("setPriority() sorts every manager anew, remove(manager) leaves one, remove() leaves all", async () => {
+  test("setPriority() sorts every manager again, remove(manager) leaves one, remove() leaves all", async () => {
     const { origin } = await startOriginal("plugins");
     const order = async (): Promise<string | null> =>
       (await fetch(`${origin}/shared`)).headers.get("x-order");
@@ -104,7 +104,7 @@ test("NO_GLOBAL_DATA: values stay in the process that set them", async () => {
   expect(values.get(3 - Number(worker))).toEqual([null]);
 });
 
-/** The distinct values that each worker gives, asked over one connection for each request. */
+/** The distinct values that each worker answers with; each request uses its own connection. */
 async function valuesByWorker(origin: string): Promise<Map<number, unknown[]>> {
   const answers = await Promise.all(
     Array.from({ length: 16 }, () => readJson(fetch(`${origin}/get`, { headers: { Connection: "close" } }))),

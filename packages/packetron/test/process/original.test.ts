@@ -36,7 +36,7 @@ describe("handle()", () => {
     expect(large.status).toBe(413);
   });
 
-  test("null switches both limits off: many requests pass, and a body over the server's own cap", async () => {
+  test("null switches both limits off: many requests pass, and a body over the server's limit", async () => {
     const { origin } = program();
     const bodies = [...Array(20).fill("a"), "a".repeat(17 * 1024 * 1024)];
     const answers = await Promise.all(
@@ -53,7 +53,7 @@ describe("handle()", () => {
     }
   });
 
-  test("returns a PacketronRoute whose remove() takes the route away", async () => {
+  test("returns a PacketronRoute whose remove() removes the route", async () => {
     const { origin } = await startOriginal("handle");
     expect(await readJson(fetch(`${origin}/remove`))).toEqual({ isRoute: true });
     const answer = await fetch(`${origin}/everything`, {

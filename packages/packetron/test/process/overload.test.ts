@@ -9,7 +9,7 @@ interface Answer {
   readonly retryAfter: string | undefined;
 }
 
-/** Starts the server; `errors()` is what it has logged. */
+/** Starts the server. `errors()` returns its log. */
 async function startServer(): Promise<{ child: ChildProcess; port: number; errors: () => string }> {
   const program = fileURLToPath(new URL("_fixtures/busy-server.ts", import.meta.url));
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program], {
@@ -34,7 +34,7 @@ async function ask(port: number, path: string, agent: Agent | false = false): Pr
   return { status: response.statusCode, retryAfter: response.headers["retry-after"] };
 }
 
-test("more work than the event loop can do is refused in part; probes are answered, and then everything is again", async () => {
+test("under too much work for the event loop, some requests are refused and probes are answered; later all requests are answered", async () => {
   const { child, port, errors } = await startServer();
   const agent = new Agent({ keepAlive: true });
   onTestFinished(() => agent.destroy());
@@ -55,7 +55,7 @@ test("more work than the event loop can do is refused in part; probes are answer
   expect(probes).toEqual(Array(4).fill(200));
   const statuses = new Set(answers.map(({ status, retryAfter }) => `${status} ${retryAfter}`));
   expect(statuses).toEqual(new Set(["200 undefined", "503 1"]));
-  // A machine that is busy with other things makes the loop late, too: it may take a moment.
+  // Other load on the machine delays the loop, too, so recovery may take a moment.
   for (const path of ["/idle", "/work"]) {
     const again = async (): Promise<number> => {
       answers.push(await ask(port, path));
@@ -72,6 +72,6 @@ test("more work than the event loop can do is refused in part; probes are answer
     .filter((line) => line.includes("overload"))
     .map((line) => JSON.parse(line));
   expect(lines[0]).toMatchObject({ level: "warn", eventLoopDelay: expect.any(Number) });
-  const told = lines.reduce((sum, { refused = 0 }) => sum + refused, 0);
-  expect(told).toBe(answers.filter(({ status }) => status === 503).length);
+  const refusedInLog = lines.reduce((sum, { refused = 0 }) => sum + refused, 0);
+  expect(refusedInLog).toBe(answers.filter(({ status }) => status === 503).length);
 }, 60_000);

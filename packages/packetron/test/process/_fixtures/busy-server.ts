@@ -1,4 +1,4 @@
-/** One process whose handler takes the event loop for 20 ms; the log goes to stderr as JSON. */
+/** A server of one process whose handler blocks the event loop for 20 ms. It logs JSON to stderr. */
 
 import { Packetron } from "packetron";
 

@@ -18,7 +18,7 @@ server.handle({
   },
 });
 
-// What getBody() and getFiles() give under each flag, and without one.
+// Answers with the results of getBody() and getFiles(), with each flag and without one.
 for (const flag of [
   "JSON_BODY",
   "FORM_DATA",

@@ -27,7 +27,7 @@ const route = server.handle({
   maxRequestSizeInBytes: 1000,
 });
 
-// Limits that are switched off as the options say: null is the default of both.
+// Limits switched off with null, which is the default of both.
 server.handle({
   method: PacketronRequestMethod.POST,
   routePath: "unlimited",

@@ -12,7 +12,7 @@ const authPlugin = PacketronPlugin.create({
   },
 });
 
-/** Notes in a header that it ran. */
+/** Makes a plugin that records its run in a header. */
 function mark(name, priority) {
   return PacketronPlugin.create({
     priority,
@@ -48,7 +48,7 @@ server.handle({
   handler: (_req, res) => res.sendOk(),
 });
 
-// A plugin instance in several managers: the global one and that of a route.
+// One plugin instance in several managers: the global one and that of a route.
 const shared = server.handle({
   routePath: "shared",
   plugins: [last, moving],

@@ -34,7 +34,7 @@ server.handle({
   },
 });
 
-// Without fileStorageDirectory: the directory of temporary files.
+// Without fileStorageDirectory, files are stored in the directory of temporary files.
 server.handle({
   method: PacketronRequestMethod.POST,
   routePath: "temporary",
@@ -42,7 +42,7 @@ server.handle({
   handler: async (req, res) => res.sendJson({ files: await req.getFiles() }),
 });
 
-/** Stands in for remote storage. */
+/** A fake of remote storage. */
 async function uploadToS3(stream, key) {
   const hash = createHash("md5");
   for await (const chunk of stream) hash.update(chunk);
