@@ -1,54 +1,58 @@
-/** What came of a body that a case sent, and what should have come of it. */
+/** The result of reading a body that a case sent, and assertions about it. */
 import assert from "node:assert/strict";
 import { isPacketronError } from "../errors/errors.ts";
 
-/** What the handler got out of one request. */
+/** The results of the body accessors in one run of the handler. */
 export interface Reading {
-  /** What `getBody()` gave; `undefined` when it rejected. */
+  /** The result of `getBody()`; `undefined` when it rejected. */
   readonly value: unknown;
-  /** What a second `getBody()` gave. */
+  /** The result of a second `getBody()`. */
   readonly again: unknown;
-  /** What `getBodyError()` told. */
+  /** The result of `getBodyError()`. */
   readonly bodyError: unknown;
-  /** What `getRawBody()` gave, on a route with RAW_BODY. */
+  /** The result of `getRawBody()` on a route with RAW_BODY; `null` on other routes. */
   readonly raw: Buffer | null;
-  /** Why `getBody()` rejected. */
+  /** The error with which `getBody()` rejected; `undefined` when it did not. */
   readonly rejection: unknown;
 }
 
-/** The answer to what a case sent; no reading when the handler did not run. */
+/** The answer to a request of a case. `reading` is `undefined` when the handler did not run. */
 export interface Answer {
   readonly status: number;
   readonly reading: Reading | undefined;
 }
 
-/** The handler ran and got the value of the sample; returns what it read. */
+/** Asserts that the handler ran and got the value of the sample. Returns the results of the handler. */
 export function assertValue(answer: Answer, { value }: { readonly value: unknown }): Reading {
   const reading = assertRead(answer);
-  assert.equal(reading.bodyError, null, `getBodyError() tells of ${reading.bodyError}`);
+  assert.equal(
+    reading.bodyError,
+    null,
+    `expected no body error, but getBodyError() gave ${reading.bodyError}`,
+  );
   assert.deepStrictEqual(reading.value, value);
   return reading;
 }
 
-/** The handler ran and got `null`, because there was nothing to read. */
+/** Asserts that the handler ran and got `null`, because the request had no body. */
 export function assertNothing(answer: Answer): void {
   assertValue(answer, { value: null });
 }
 
-/** The handler ran and got `null`, and the reason from `getBodyError()`. */
+/** Asserts that the handler ran and got `null`, and an error with the code from `getBodyError()`. */
 export function assertInvalid(answer: Answer, code = "PKT_BODY_INVALID"): void {
   const { value, bodyError } = assertRead(answer);
   assert.equal(value, null);
   assertCode(bodyError, code);
 }
 
-/** The handler did not run; core answered. */
+/** Asserts that the handler did not run, and that core answered with the status. */
 export function assertRefused({ status, reading }: Answer, expected: number): void {
-  assert.equal(reading, undefined, "the handler ran");
+  assert.equal(reading, undefined, "the handler ran, although core should have refused the request");
   assert.equal(status, expected);
 }
 
-/** An error has the code. */
+/** Asserts that an error has the code. */
 export function assertCode(error: unknown, code: string): void {
   assert.ok(isPacketronError(error, code), `expected ${code}, got ${error}`);
 }

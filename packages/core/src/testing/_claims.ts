@@ -1,33 +1,33 @@
-/** What a capability claims while it installs, written down by a host that passes everything on. */
+/** Records the claims of a capability: a recording host passes each claim on to the real host. */
 import type { BodyParser } from "../capability/body-parser.ts";
 import type { Capability, CapabilityHost } from "../capability/contract.ts";
 import type { FlagFamily } from "../config/flags.ts";
 import type { ServerOptions } from "../config/options.ts";
 import { Packetron } from "../server/packetron.ts";
 
-/** One claim, and how to make it a second time. */
+/** One claim of a capability, and a function that repeats it. */
 export interface Claim {
-  /** The verb of the host. */
+  /** The method of the host that was called. */
   readonly verb: keyof CapabilityHost;
-  /** What was claimed, as a word that is the same each time: `"handler 1"`, `"route option plugins"`. */
+  /** A stable name of the claimed thing: `"handler 1"`, `"route option plugins"`. */
   readonly what: string;
-  /** Makes the same claim on a host. */
+  /** Repeats the claim on another host. */
   readonly repeat: (host: CapabilityHost) => void;
-  /** Whether it is refused when somebody else has made it: not so for verbs that only add. */
+  /** Whether only one capability may make the claim. `false` for methods that only add, such as `resolver()`. */
   readonly exclusive: boolean;
 }
 
-/** A bit of a flag family. */
+/** A claimed bit of a flag family. */
 export interface FlagClaim {
   readonly family: FlagFamily;
   readonly bit: number;
 }
 
-/** Everything that one capability claimed on one server. */
+/** All claims of one capability on one server. */
 export interface Claims {
-  /** The host, still there after `install()` has returned. */
+  /** The host that `install()` got; late claims are made on it. */
   readonly host: CapabilityHost;
-  /** What `install()` returned. */
+  /** The result of `install()`. */
   readonly returned: unknown;
   readonly all: readonly Claim[];
   readonly parsers: readonly BodyParser[];
@@ -35,7 +35,7 @@ export interface Claims {
   readonly options: readonly { readonly of: "server" | "route"; readonly key: string }[];
 }
 
-/** Installs a capability on a server that never starts, and writes down what it claims. */
+/** Installs a capability on a server that never starts, and records its claims. */
 export function recordClaims(capability: Capability, options: ServerOptions = {}): Claims {
   const notes: Notes = {
     host: null,
@@ -72,7 +72,7 @@ interface Notes {
 function recordingHost(host: CapabilityHost, notes: Notes): CapabilityHost {
   function note(verb: keyof CapabilityHost, what: string, exclusive: boolean, repeat: Claim["repeat"]): void {
     notes.all.push({ verb, what, exclusive, repeat });
-    // A late claim is only noted: the error of the real host could end the process, thrown where nobody catches it.
+    // A claim after install() is recorded only: the error of the real host would be an uncaught exception.
     if (!notes.installed) repeat(host);
   }
   return {

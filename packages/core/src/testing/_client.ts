@@ -1,23 +1,23 @@
-/** HTTP clients of the suites: one request at a pace, two that interleave, two in one packet, one that breaks off. */
+/** HTTP clients of the suites: single, interleaved, pipelined and aborted requests. */
 import { once } from "node:events";
 import { type ClientRequest, request as startRequest } from "node:http";
 import { connect } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** How a body travels: in one write, in three chunks without a declared length, or each byte in a write of its own. */
+/** How a body is sent: in one write, in three chunks without Content-Length, or with one write for each byte. */
 export type Pace = "whole" | "chunked" | "byte by byte";
 
-/** A POST to send. */
+/** A POST request to send. */
 export interface Posting {
   readonly port: number;
   readonly path: string;
-  /** Names the request among those of its server. */
+  /** The name of the request, unique on its server. */
   readonly label: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
 
-/** Sends one POST on a connection of its own and gives the status of the answer. */
+/** Sends one POST on its own connection, and resolves to the status of the answer. */
 export async function post(posting: Posting, pace: Pace): Promise<number> {
   const { body } = posting;
   const length = pace === "chunked" ? {} : { "content-length": String(body.length) };
@@ -33,9 +33,9 @@ export async function post(posting: Posting, pace: Pace): Promise<number> {
 }
 
 /**
- * Sends POSTs at the same time, each on a connection of its own: half of each, then the other half of each.
+ * Sends POSTs concurrently, each on its own connection: first half of each body, then the other halves.
  *
- * @param began Resolves when the server has begun with a POST; only then the next one is sent.
+ * @param began Resolves when the handler of a POST has started. The next POST is sent after that.
  */
 export async function postInterleaved(
   postings: readonly Posting[],
@@ -55,7 +55,7 @@ export async function postInterleaved(
   return Promise.all(statuses);
 }
 
-/** Sends POSTs on one connection in one packet and gives the statuses in the order of the answers. */
+/** Sends POSTs on one connection in one packet, and resolves to the statuses in the order of the answers. */
 export async function postPipelined(postings: readonly Posting[]): Promise<number[]> {
   const socket = connect(postings[0]?.port ?? 0, "127.0.0.1");
   const packet = postings.map((posting, index) => serialise(posting, index === postings.length - 1));
@@ -68,7 +68,7 @@ export async function postPipelined(postings: readonly Posting[]): Promise<numbe
   return [...answers.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
 }
 
-/** Sends the head and half of the body, then goes away. */
+/** Sends the head and half of the body, then destroys the connection. */
 export async function postAndLeave(posting: Posting): Promise<void> {
   const socket = connect(posting.port, "127.0.0.1");
   const whole = serialise(posting, true);
@@ -87,7 +87,7 @@ function open({ port, path, headers }: Posting, more: Readonly<Record<string, st
 
 function statusOf(request: ClientRequest): Promise<number> {
   return new Promise((resolve, reject) => {
-    // A refusal may arrive while the body is still on its way: errors of later writes change nothing.
+    // An early refusal closes the connection during the body. Errors of later writes do not change the result.
     request.on("error", reject).once("response", (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);

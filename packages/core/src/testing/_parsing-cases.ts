@@ -1,4 +1,4 @@
-/** Cases about the conversion: which value a body gives, and that no body reaches a prototype. */
+/** Cases about the conversion of bodies: the value of each body, and attacks on prototypes. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { PacketronHandlerFlags } from "../config/flags.ts";
@@ -11,18 +11,18 @@ import type { ConformanceCase } from "./conformance-case.ts";
 
 const paces: readonly Pace[] = ["whole", "chunked", "byte by byte"];
 
-/** The cases about one conversion at a time. */
+/** The cases about conversion, for one setup. */
 export function parsingCases(setup: BodyParserSetup): ConformanceCase[] {
   return [
     ...setup.valid.flatMap((sample) => validCases(setup, sample)),
     ...setup.invalid.flatMap((sample) => invalidCases(setup, sample)),
     {
-      name: "bodies one after the other keep their own values, also when the first comes again",
+      name: "bodies sent one after another give their own values, also when the first is sent again",
       run: () => givesOwnValues(setup),
     },
     { name: "no body and an empty body give null, without an error", run: () => givesNullForNothing(setup) },
     {
-      name: "no hostile body reaches a prototype, now or when its value is copied",
+      name: "no hostile body changes a prototype, now or when its value is copied",
       run: () => survivesHostileBodies(setup),
     },
   ];
@@ -65,11 +65,11 @@ function givesOwnValues(setup: BodyParserSetup): Promise<void> {
     const samples = [...setup.valid, ...setup.valid.slice(0, 1)];
     const answers: { readonly sample: ValidBody; readonly answer: Answer }[] = [];
     for (const sample of samples) answers.push({ sample, answer: await reader.send(sample) });
-    // Compared at the end, so that a value which a later body has changed is seen.
+    // The values are compared at the end, to detect one that a later body has changed.
     for (const { sample, answer } of answers) assertValue(answer, sample);
     const [first, again] = [answers.at(0)?.answer.reading?.value, answers.at(-1)?.answer.reading?.value];
     const shared = typeof first === "object" && first !== null && first === again;
-    assert.ok(!shared, "two requests got the same object: what one handler changes, the other sees");
+    assert.ok(!shared, "two requests got the same object, so handlers would see each other's changes");
   });
 }
 

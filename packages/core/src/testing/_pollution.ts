@@ -1,9 +1,8 @@
-/** Bodies that try to reach a prototype, and how to see whether one has. */
-
+/** Bodies that try to pollute a prototype, and assertions that detect pollution. */
 import assert from "node:assert/strict";
 import { isObject } from "../errors/narrow.ts";
 
-/** The attack in the syntaxes of common formats; a parser of another format has to refuse them or read them as data. */
+/** Prototype pollution in common text formats. A parser must refuse these bodies or read them as plain data. */
 export const hostileTexts: readonly string[] = [
   '{"__proto__":{"polluted":true}}',
   '{"a":[{"__proto__":{"polluted":true}}]}',
@@ -21,7 +20,7 @@ export const hostileTexts: readonly string[] = [
 
 const builtIns: readonly object[] = [Object.prototype, Array.prototype, Function.prototype];
 
-/** Runs something and rejects when a built-in prototype has other members after it; takes them away again. */
+/** Runs a function, and rejects when it has added members to a built-in prototype. Removes the added members. */
 export async function assertNoPollution<Value>(run: () => Promise<Value>): Promise<Value> {
   const before = builtIns.map((builtIn) => Reflect.ownKeys(builtIn));
   try {
@@ -34,13 +33,13 @@ export async function assertNoPollution<Value>(run: () => Promise<Value>): Promi
     );
     for (const { builtIn, key } of added) Reflect.deleteProperty(builtIn, key);
     const names = added.map(({ key }) => String(key)).join(", ");
-    assert.equal(names, "", `a body added to a built-in prototype: ${names}`);
+    assert.equal(names, "", `a body added members to a built-in prototype: ${names}`);
   }
 }
 
 /**
- * Fails when a value has something that reached a prototype, or that would when the value is copied into another
- * object: a replaced prototype, an own `__proto__`, an own `constructor` with an own `prototype`.
+ * Fails when a value has polluted a prototype, or would do so when it is copied into another object. It looks for a
+ * replaced prototype, an own `__proto__`, and an own `constructor` with an own `prototype`.
  */
 export function assertHarmless(value: unknown): void {
   const seen = new Set<object>();

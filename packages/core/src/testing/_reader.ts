@@ -1,4 +1,4 @@
-/** A server with one route that reads bodies and keeps what it read, for the length of one case. */
+/** A server for one case: its route reads bodies and keeps the results. */
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import type { Capability } from "../capability/contract.ts";
@@ -10,15 +10,15 @@ import type { Answer, Reading } from "./_answer.ts";
 import { type Pace, type Posting, post } from "./_client.ts";
 import { ignore, loopbackOptions } from "./_server.ts";
 import type { BodyParserSetup } from "./body-parser.ts";
-import { PATIENCE, within } from "./conformance-case.ts";
+import { DEFAULT_TIMEOUT_MS, within } from "./conformance-case.ts";
 
-/** What differs from a route that has the parser's flag alone and no cap. */
+/** Settings of the route beyond the parser's flag; without them it has no size limit. */
 export interface Variation {
-  /** Flags beside the parser's. */
+  /** Flags in addition to the parser's. */
   readonly flags?: number;
-  /** Cap of the body in bytes. */
+  /** Size limit of the body, in bytes. */
   readonly limit?: number;
-  /** Capabilities beside the parser's. */
+  /** Capabilities in addition to the parser's. */
   readonly others?: readonly Capability[];
 }
 
@@ -29,18 +29,18 @@ export interface Sending {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A running reader. */
+/** A running server that reads bodies. */
 export class Reader {
   readonly #server: Packetron;
-  readonly #patience: number;
-  /** By label: each request carries one of its own in a header. */
+  readonly #timeoutMs: number;
+  /** The results by the label of the request, which is in its header `X-Label`. */
   readonly #readings: Map<string, Reading> = new Map();
   readonly #began: EventEmitter = new EventEmitter();
   readonly #read: EventEmitter = new EventEmitter();
   #sent = 0;
 
   constructor(setup: BodyParserSetup, { flags = 0, limit, others = [] }: Variation) {
-    this.#patience = setup.patience ?? PATIENCE;
+    this.#timeoutMs = setup.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#server = new Packetron({ ...loopbackOptions, capabilities: [setup.create(), ...others] });
     this.#server.handle({
       method: PacketronRequestMethod.POST,
@@ -57,7 +57,7 @@ export class Reader {
     });
   }
 
-  /** Starts a reader, hands it to the case, and stops it whatever happened. */
+  /** Starts a reader, passes it to the case, and stops it, also after a failure. */
   static async use(
     setup: BodyParserSetup,
     variation: Variation,
@@ -79,7 +79,7 @@ export class Reader {
     return { status, reading: this.#readings.get(posting.label) };
   }
 
-  /** Sends several bodies in one go and waits for all answers. */
+  /** Sends several bodies with one call of `send`, and waits for all answers. */
   async sendAll<Sample extends Sending>(
     samples: readonly Sample[],
     send: (postings: readonly Posting[]) => Promise<readonly number[]>,
@@ -93,7 +93,7 @@ export class Reader {
     });
   }
 
-  /** Sends a body whose reading ends in a rejection, whether or not an answer comes; waits for both. */
+  /** Sends a body whose `getBody()` rejects. Waits for the result of `send` and for the rejection. */
   async sendRejected<Outcome>(
     sending: Sending,
     send: (posting: Posting) => Promise<Outcome>,
@@ -102,14 +102,14 @@ export class Reader {
     const read = once(this.#read, posting.label);
     const [outcome] = await Promise.all([
       this.#answerOf(send(posting)),
-      within(read, this.#patience, "getBody() did not settle"),
+      within(read, this.#timeoutMs, "getBody() did not settle"),
     ]);
     return { outcome, rejection: this.#readings.get(posting.label)?.rejection };
   }
 
-  /** Waits for the handler to be called. */
+  /** Resolves when the handler of a request has started. */
   async began({ label }: Posting): Promise<void> {
-    await within(once(this.#began, label), this.#patience, "the handler did not run");
+    await within(once(this.#began, label), this.#timeoutMs, "the handler did not run");
   }
 
   #label({ mediaType, body, headers }: Sending): Posting {
@@ -119,14 +119,14 @@ export class Reader {
   }
 
   #answerOf<Outcome>(answer: Promise<Outcome>): Promise<Outcome> {
-    return within(answer, this.#patience, "no answer came");
+    return within(answer, this.#timeoutMs, "the server did not answer");
   }
 }
 
 async function readBody(request: PacketronRequest, flags: number): Promise<Reading> {
   const first = request.getBody();
   const second = request.getBody();
-  // Looked at only when the first has succeeded; alone, its rejection must not end the process.
+  // The second promise is awaited only after the first succeeds. Its rejection must not be an unhandled one.
   second.catch(ignore);
   try {
     const value = await first;

@@ -1,4 +1,4 @@
-/** Cases about a route: what the parser claims, and how it gets on with other body bits and flags. */
+/** Cases about routes: the claims of the parser, and its combination with other body bits and flags. */
 import assert from "node:assert/strict";
 import type { BodyParser } from "../capability/body-parser.ts";
 import type { Capability } from "../capability/contract.ts";
@@ -9,12 +9,12 @@ import { Reader } from "./_reader.ts";
 import type { BodyParserSetup } from "./body-parser.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
-/** `type/subtype`, with a star where a pattern has one, or `*+suffix`. */
+/** A media type or pattern: `type/subtype` with `*` as wildcard, or `*+suffix`. */
 const MEDIA_TYPE = /^[a-z0-9!#$&^_.+*-]+\/[a-z0-9!#$&^_.+*-]+$|^\*\+[a-z0-9]+$/;
 const OTHER_TYPE = "application/x-conformance-other";
 const UNKNOWN_TYPE = "application/x-conformance-unknown";
 
-/** The cases about claims and combinations. */
+/** The cases about claims and combinations, for one setup. */
 export function routeCases(setup: BodyParserSetup): ConformanceCase[] {
   return [
     {
@@ -22,7 +22,7 @@ export function routeCases(setup: BodyParserSetup): ConformanceCase[] {
       run: async () => assertClaims(parsersOf(setup)),
     },
     {
-      name: "with another body bit on the route, the Content-Type chooses, and 415 answers what fits none",
+      name: "with another body bit on the route, the Content-Type selects the parser, and an unknown type gets 415",
       run: () => choosesByType(setup),
     },
     {
@@ -30,11 +30,11 @@ export function routeCases(setup: BodyParserSetup): ConformanceCase[] {
       run: () => Reader.use(setup, {}, (reader) => treatsOtherTypes(reader, setup)),
     },
     {
-      name: "getBody() called twice gives the same value",
+      name: "a second getBody() gives the same value",
       run: () => Reader.use(setup, {}, (reader) => givesSameValueTwice(reader, setup)),
     },
     {
-      name: "with RAW_BODY, getRawBody() gives the bytes as they came, and null for a parser of streams",
+      name: "with RAW_BODY, getRawBody() gives the received bytes, and null for a parser of streams",
       run: () => {
         const raw = { flags: PacketronHandlerFlags.RAW_BODY };
         return Reader.use(setup, raw, (reader) => keepsRawBytes(reader, setup));
@@ -58,7 +58,11 @@ function parsersOf(setup: BodyParserSetup): BodyParser[] {
 function assertClaims(parsers: readonly BodyParser[]): void {
   assert.ok(parsers.length > 0, "the capability has no parser for the flag");
   for (const { name, mediaTypes } of parsers) {
-    assert.match(name, /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/, "the name of a flag is written LIKE_THIS");
+    assert.match(
+      name,
+      /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/,
+      "the name of a flag is written in capitals, LIKE_THIS",
+    );
     assert.ok(
       mediaTypes.length > 0,
       `${name} needs a media type, so that it can be combined with other body bits`,
@@ -78,7 +82,7 @@ function choosesByType(setup: BodyParserSetup): Promise<void> {
   });
 }
 
-/** A second parser on the highest free bit. */
+/** A capability with a second parser, on the highest free bit. */
 function otherParser(taken: number): { readonly flag: number; readonly capability: Capability } {
   const flag = taken === 1 << 30 ? 1 << 29 : 1 << 30;
   const parser: BodyParser = {

@@ -1,7 +1,7 @@
-/** How the servers of the suites are set up. */
+/** Server options and helpers of the suites. */
 import type { ServerOptions } from "../config/options.ts";
 
-/** One process on a free port of 127.0.0.1, without a word, because it sees bad input on purpose, and quick to stop. */
+/** One process on a free port of 127.0.0.1. It stops quickly, and logs nothing, because the suites send bad input on purpose. */
 export const loopbackOptions: ServerOptions = Object.freeze({
   host: "127.0.0.1",
   port: 0,
@@ -11,5 +11,5 @@ export const loopbackOptions: ServerOptions = Object.freeze({
   logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
 });
 
-/** Does nothing. */
+/** An empty function. */
 export function ignore(): void {}

@@ -1,4 +1,4 @@
-/** Cases about the way of a body: caps, clients that go away, connections that carry more than one request. */
+/** Cases about the transport of bodies: size limits, aborted requests, and connections with several requests. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { assertCode, assertInvalid, assertRefused, assertValue } from "./_answer.ts";
@@ -7,26 +7,26 @@ import { Reader } from "./_reader.ts";
 import type { BodyParserSetup, ValidBody } from "./body-parser.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
-/** The cases about one body on its way, and about several. */
+/** The cases about transport, for one setup. */
 export function transportCases(setup: BodyParserSetup): ConformanceCase[] {
   const longest = setup.valid.reduce((one, other) => (sizeOf(other) > sizeOf(one) ? other : one));
   const tooSmall = { limit: sizeOf(longest) - 1 };
   return [
     {
-      name: "a body one byte below the cap, and one of exactly the cap, give their value",
-      run: () => passesUpToTheCap(setup, longest),
+      name: "a body one byte below the limit, and one of exactly the limit, give their value",
+      run: () => passesUpToTheLimit(setup, longest),
     },
     {
-      name: "a body that declares one byte more than the cap is answered with 413 before the handler",
+      name: "a body that declares one byte more than the limit is answered with 413 before the handler",
       run: () =>
         Reader.use(setup, tooSmall, async (reader) => assertRefused(await reader.send(longest), 413)),
     },
     {
-      name: "a body that grows one byte over the cap is answered with 413, and getBody() rejects",
-      run: () => Reader.use(setup, tooSmall, (reader) => rejectsBeyondTheCap(reader, longest)),
+      name: "a body that exceeds the limit while it arrives is answered with 413, and getBody() rejects",
+      run: () => Reader.use(setup, tooSmall, (reader) => rejectsBeyondTheLimit(reader, longest)),
     },
     {
-      name: "a client that goes away inside the body settles getBody() with PKT_BODY_ABORTED",
+      name: "a client that disconnects during the body makes getBody() reject with PKT_BODY_ABORTED",
       run: () => Reader.use(setup, {}, (reader) => settlesAfterAbort(reader, longest)),
     },
     {
@@ -34,7 +34,7 @@ export function transportCases(setup: BodyParserSetup): ConformanceCase[] {
       run: () => Reader.use(setup, {}, (reader) => keepsApart(reader, setup)),
     },
     {
-      name: "requests behind a body on the same connection are answered in order",
+      name: "pipelined requests after a body are answered in order",
       run: () => Reader.use(setup, {}, (reader) => answersInOrder(reader, setup)),
     },
   ];
@@ -44,7 +44,7 @@ function sizeOf({ body }: ValidBody): number {
   return Buffer.byteLength(body);
 }
 
-async function passesUpToTheCap(setup: BodyParserSetup, sample: ValidBody): Promise<void> {
+async function passesUpToTheLimit(setup: BodyParserSetup, sample: ValidBody): Promise<void> {
   for (const limit of [sizeOf(sample) + 1, sizeOf(sample)]) {
     await Reader.use(setup, { limit }, async (reader) => {
       assertValue(await reader.send(sample), sample);
@@ -53,7 +53,7 @@ async function passesUpToTheCap(setup: BodyParserSetup, sample: ValidBody): Prom
   }
 }
 
-async function rejectsBeyondTheCap(reader: Reader, sample: ValidBody): Promise<void> {
+async function rejectsBeyondTheLimit(reader: Reader, sample: ValidBody): Promise<void> {
   const compressed = { ...sample, body: gzipSync(sample.body), headers: { "content-encoding": "gzip" } };
   for (const sending of [sample, compressed]) {
     const { outcome, rejection } = await reader.sendRejected(sending, (posting) => post(posting, "chunked"));

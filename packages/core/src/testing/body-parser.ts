@@ -1,4 +1,4 @@
-/** The suite that every body parser has to pass. */
+/** The conformance suite of body parsers. */
 import assert from "node:assert/strict";
 import type { Capability } from "../capability/contract.ts";
 import { parsingCases } from "./_parsing-cases.ts";
@@ -6,63 +6,63 @@ import { routeCases } from "./_route-cases.ts";
 import { transportCases } from "./_transport-cases.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
-/** A body of the parser's format. */
+/** A sample body in the parser's format. */
 export interface SampleBody {
-  /** What is special about it; the names of one setup differ. */
+  /** The property that the sample shows. Names are unique in a setup. */
   readonly name: string;
-  /** Its Content-Type, with parameters where the format needs them. */
+  /** The Content-Type, with parameters if the format needs them. */
   readonly mediaType: string;
-  /** Its bytes, or its text in UTF-8. Up to a few kilobytes, because it is also sent byte by byte. */
+  /** The bytes, or the text in UTF-8. At most a few kilobytes, because the suite also sends it byte by byte. */
   readonly body: string | Uint8Array;
 }
 
-/** A body that the parser reads. */
+/** A body that the parser accepts. */
 export interface ValidBody extends SampleBody {
-  /** What `getBody()` gives, compared as `assert.deepStrictEqual` does: prototypes count. */
+  /** The expected result of `getBody()`, compared with `assert.deepStrictEqual`, which includes prototypes. */
   readonly value: unknown;
 }
 
 /** A body that the parser refuses. */
 export interface InvalidBody extends SampleBody {
   /**
-   * The code that `getBodyError()` has: another one only if the parser throws coded errors of its own.
+   * The code of the error that `getBodyError()` gives. It differs from the default only if the parser throws its own codes.
    * @default "PKT_BODY_INVALID"
    */
   readonly code?: string;
   /**
-   * The status that such an error has, and that REJECT_INVALID_BODY answers with.
+   * The status of that error, with which REJECT_INVALID_BODY answers.
    * @default 400
    */
   readonly status?: number;
 }
 
-/** What a body parser's suite needs to know. */
+/** The setup of a suite for one body parser. */
 export interface BodyParserSetup {
-  /** Makes the capability; called anew for each case. */
+  /** Makes the capability. Called once for each case. */
   create(): Capability;
   /** The handler-flag bit of the parser under test. */
   readonly flag: number;
-  /** Two bodies or more, with different values; the longest has two bytes at least. */
+  /** At least two bodies. The first two have different values, and the longest has at least two bytes. */
   readonly valid: readonly ValidBody[];
-  /** Bodies that the parser refuses; none for a format in which nothing is wrong, such as text. */
+  /** Bodies that the parser refuses. Empty for a format without invalid bodies, such as text. */
   readonly invalid: readonly InvalidBody[];
-  /** Attacks in the parser's own format, beside those of common text formats, which the suite tries by itself. */
+  /** Attacks in the parser's own format, in addition to those in common text formats, which the suite always sends. */
   readonly hostile?: readonly SampleBody[];
   /**
    * How long a case waits for one answer, in milliseconds.
    * @default 5000
    */
-  readonly patience?: number;
+  readonly timeoutMs?: number;
 }
 
 /**
- * The cases that a body parser has to pass, each with servers and real connections of its own on 127.0.0.1.
+ * The cases that a body parser must pass. Each case starts its own servers on 127.0.0.1.
  *
- * They check that valid bodies give their value however they travel (whole, in chunks, byte by byte, compressed, two at
- * once, pipelined); that empty and invalid bodies give `null` and the right error; caps, aborts and memoised reading; the
- * choice by Content-Type; and that no body reaches a prototype, now or when its value is copied.
+ * The cases check that valid bodies give their value when they are sent whole, in chunks, byte by byte, compressed,
+ * interleaved or pipelined. Empty bodies must give `null`, invalid ones `null` and the expected error. Further cases check
+ * size limits, aborts, repeated reading, the selection by Content-Type, and attacks on prototypes.
  *
- * @throws AssertionError when the setup itself is too small to tell a good parser from a broken one.
+ * @throws AssertionError when the setup has too few samples to distinguish a correct parser from a broken one.
  * @example
  * import { bodyParserConformance } from "@packetron/core/testing";
  * import { test } from "node:test"; // or from "vitest"
@@ -84,11 +84,11 @@ export function bodyParserConformance(setup: BodyParserSetup): readonly Conforma
 }
 
 function assertSetup({ valid, invalid, hostile = [] }: BodyParserSetup): void {
-  assert.ok(valid.length >= 2, "the setup needs two valid bodies or more");
+  assert.ok(valid.length >= 2, "the setup needs at least two valid bodies");
   const [first, second] = valid;
   assert.notDeepStrictEqual(first?.value, second?.value, "the first two valid bodies need different values");
   const longest = Math.max(...valid.map(({ body }) => Buffer.byteLength(body)));
-  assert.ok(longest >= 2, "the longest valid body needs two bytes at least");
+  assert.ok(longest >= 2, "the longest valid body needs at least two bytes");
   const names = [...valid, ...invalid, ...hostile].map(({ name }) => name);
-  assert.equal(new Set(names).size, names.length, "the names of the bodies have to differ");
+  assert.equal(new Set(names).size, names.length, "the names of the bodies must be unique");
 }

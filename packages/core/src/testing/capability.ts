@@ -1,4 +1,4 @@
-/** The suite that every capability has to pass. */
+/** The conformance suite of capabilities. */
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Capability } from "../capability/contract.ts";
@@ -14,27 +14,28 @@ import { Packetron } from "../server/packetron.ts";
 import { type Claims, recordClaims } from "./_claims.ts";
 import { post } from "./_client.ts";
 import { loopbackOptions } from "./_server.ts";
-import { type ConformanceCase, PATIENCE, within } from "./conformance-case.ts";
+import { type ConformanceCase, DEFAULT_TIMEOUT_MS, within } from "./conformance-case.ts";
 
-/** What a capability's suite needs to know beside its factory. */
+/** The optional setup of a suite for one capability. */
 export interface CapabilitySetup {
-  /** Options that a server with this capability needs; its port, threads and capabilities are the suite's. */
+  /** Server options that the capability needs. The suite itself sets port, threads and capabilities. */
   readonly options?: ServerOptions;
   /**
    * How long a case waits for the server to start, answer or stop, in milliseconds.
    * @default 5000
    */
-  readonly patience?: number;
+  readonly timeoutMs?: number;
 }
 
-/** The names that npm takes. */
+/** The package names that npm accepts. */
 const NPM_NAME = /^(?:@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/;
 
 /**
- * The cases that a capability has to pass: it has a name, installs synchronously, on several servers and without a trace
- * outside them, claims nothing later, is refused twice, and its conflicts and absence are reported with names and cure.
+ * The cases that a capability must pass. It has a valid name and installs synchronously. It can be installed on several
+ * servers without a change to core's classes. It makes no claims after `install()`. Duplicates, conflicts and a missing
+ * installation are reported with the names involved and a hint.
  *
- * @param create Makes the capability; called anew for each case.
+ * @param create Makes the capability. Called once for each case.
  * @example
  * import { capabilityConformance } from "@packetron/core/testing";
  * import { test } from "vitest"; // or from "node:test"
@@ -43,49 +44,49 @@ const NPM_NAME = /^(?:@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/;
  */
 export function capabilityConformance(
   create: () => Capability,
-  { options = {}, patience = PATIENCE }: CapabilitySetup = {},
+  { options = {}, timeoutMs = DEFAULT_TIMEOUT_MS }: CapabilitySetup = {},
 ): readonly ConformanceCase[] {
   const record = (capability: Capability = create()): Claims => recordClaims(capability, options);
   return [
     {
-      name: "the capability has a name that npm would take",
+      name: "the capability has a name that npm accepts",
       run: async () => assert.match(create().name, NPM_NAME),
     },
-    { name: "install() is synchronous, and claims nothing later", run: () => claimsAtOnce(record) },
+    { name: "install() is synchronous, and makes no claims later", run: () => claimsAtOnce(record) },
     {
-      name: "one capability installs on two servers alike",
+      name: "one capability makes the same claims on two servers",
       run: async () => installsAlike(create(), record),
     },
-    { name: "installing leaves core's own classes as they are", run: async () => leavesNoTrace(record) },
+    { name: "the installation does not change core's classes", run: async () => leavesNoTrace(record) },
     {
-      name: "the same capability twice on one server is refused by its name",
+      name: "the same capability twice on one server is refused with its name",
       run: async () => {
         const twice = { ...options, maxThreads: 1, capabilities: [create(), create()] };
         assertRefused(() => new Packetron(twice), ["PKT_CAPABILITY_DUPLICATE"], [create().name]);
       },
     },
     {
-      name: "another capability that claims the same is refused, naming both",
+      name: "another capability with the same claim is refused with both names",
       run: async () => refusesRivals(create, record().all, options),
     },
     {
-      name: "claims after install() are refused, naming the verb and the capability",
+      name: "claims after install() are refused with the method and the capability",
       run: async () => refusesLateClaims(create().name, record()),
     },
     {
-      name: "where it is not installed, its flags and options are refused with a cure",
+      name: "without the capability, its flags and options are refused with a hint",
       run: async () => refusesAbsence(record()),
     },
     {
       name: "a server with it starts, answers a known path and an unknown one, and stops",
-      run: () => serves(create(), options, patience),
+      run: () => serves(create(), options, timeoutMs),
     },
   ];
 }
 
 async function claimsAtOnce(record: () => Claims): Promise<void> {
   const { returned, all } = record();
-  assert.ok(!isThenable(returned), "install() returned a promise, which nobody awaits");
+  assert.ok(!isThenable(returned), "install() returned a promise, which the server does not await");
   const atOnce = all.length;
   await nextTurn();
   assert.equal(all.length, atOnce, "the capability claimed more after install() had returned");
@@ -96,7 +97,7 @@ function installsAlike(capability: Capability, record: (capability: Capability) 
   assert.deepEqual(
     second.all.map(({ what }) => what),
     first.all.map(({ what }) => what),
-    "the second server did not get the same as the first",
+    "the claims on the second server differ from those on the first",
   );
 }
 
@@ -111,7 +112,7 @@ function leavesNoTrace(record: () => Claims): void {
   assert.deepEqual(
     membersOf(),
     before,
-    "the capability changed a class of core; host.extend() adds to one server",
+    "the capability changed a class of core; use host.extend() to add members to one server",
   );
 }
 
@@ -132,7 +133,7 @@ function refusesLateClaims(name: string, { host, all }: Claims): void {
     assertRefused(() => repeat(host), ["PKT_CAPABILITY_SEALED"], [verb, name]);
 }
 
-/** Flags of files are left out: nothing of core takes them. */
+/** Asserts that a server without the capability refuses its flags and options. Core has no route that takes file flags. */
 function refusesAbsence({ flags, options }: Claims): void {
   const bare = new Packetron({ maxThreads: 1 });
   const route: RouteOptions = { routePath: "/", handler: () => {} };
@@ -148,7 +149,7 @@ function refusesAbsence({ flags, options }: Claims): void {
   }
 }
 
-async function serves(capability: Capability, options: ServerOptions, patience: number): Promise<void> {
+async function serves(capability: Capability, options: ServerOptions, timeoutMs: number): Promise<void> {
   const server = new Packetron({ ...options, ...loopbackOptions, capabilities: [capability] });
   server.handle({
     method: PacketronRequestMethod.POST,
@@ -156,19 +157,19 @@ async function serves(capability: Capability, options: ServerOptions, patience: 
     handler: (_request, response) => response.sendStatusCode(204),
   });
   try {
-    await within(server.start(), patience, "the server did not start");
+    await within(server.start(), timeoutMs, "the server did not start");
     for (const path of ["/", "/conformance/unknown"]) {
       const posting = { port: server.port, path, label: path, headers: {}, body: Buffer.alloc(0) };
-      const status = await within(post(posting, "whole"), patience, `no answer came for ${path}`);
-      // Which one is the capability's own affair: one that asks for a password answers 401 to both.
+      const status = await within(post(posting, "whole"), timeoutMs, `the server did not answer ${path}`);
+      // Any status below 500 is valid: a capability that requires a password answers 401, for example.
       assert.ok(status < 500, `${path} was answered with ${status}`);
     }
   } finally {
-    await within(server.stop(), patience, "the server did not stop");
+    await within(server.stop(), timeoutMs, "the server did not stop");
   }
 }
 
-/** Fails unless the call throws an error with one of the codes whose message holds all the words. */
+/** Asserts that a call throws an error with one of the codes, and with all the words in its message. */
 function assertRefused(call: () => unknown, codes: readonly string[], words: readonly string[]): void {
   assert.throws(call, (error) => {
     assert.ok(
@@ -176,7 +177,7 @@ function assertRefused(call: () => unknown, codes: readonly string[], words: rea
       `expected ${codes.join(" or ")}, got ${error}`,
     );
     for (const word of words)
-      assert.ok(error.message.includes(word), `"${error.message}" does not name ${word}`);
+      assert.ok(error.message.includes(word), `"${error.message}" does not contain ${word}`);
     return true;
   });
 }

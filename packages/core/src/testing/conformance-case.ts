@@ -1,24 +1,24 @@
-/** What a conformance suite is made of. */
+/** The cases of conformance suites, and their time limit. */
 
 /**
- * One check of a suite: a sentence, and the function that makes the check. It rejects when the check fails, with an
- * error of `node:assert` in most cases. Cases are independent and may run in any order, also side by side.
+ * One check of a suite: its name, and the function that runs it. The function rejects when the check fails, mostly with an
+ * AssertionError of `node:assert`. Cases are independent, and may run in any order or concurrently.
  *
  * @example
- * // vitest, and in the same words node:test
+ * // the same with vitest and node:test
  * for (const { name, run } of bodyParserConformance(setup)) test(name, run);
  */
 export interface ConformanceCase {
-  /** What has to hold, as a sentence; unique in its suite. */
+  /** The checked requirement as a sentence, unique in its suite. */
   readonly name: string;
-  /** Makes the check. */
+  /** Runs the check. */
   run(): Promise<void>;
 }
 
-/** How long a case waits for one answer or one reading, in milliseconds, unless a setup says otherwise. */
-export const PATIENCE = 5_000;
+/** How long a case waits for one answer or one reading by default, in milliseconds. */
+export const DEFAULT_TIMEOUT_MS = 5_000;
 
-/** Rejects when a promise has not settled in time; the sentence says what did not come. @internal */
+/** Settles like a promise, but rejects after a time limit. `missing` begins the message of that error. @internal */
 export async function within<Value>(
   promise: Promise<Value>,
   milliseconds: number,

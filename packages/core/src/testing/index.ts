@@ -1,6 +1,6 @@
 /**
- * Conformance suites: what every capability and every body parser has to hold, as cases that any test runner can loop
- * over. They need `node:assert` and a loopback port, nothing else.
+ * Conformance suites: the requirements of capabilities and of body parsers as cases that any test runner can run. They
+ * need only `node:assert` and a port of the loopback interface.
  *
  * @module
  */

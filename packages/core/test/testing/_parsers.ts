@@ -1,4 +1,4 @@
-/** Body parsers for the suite to judge: three good ones, one for each form, and what is needed to break them. */
+/** Body parsers for tests of the suite: a correct one for each form, and parameters to break them. */
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { BodyParser, Capability } from "../../src/index.ts";
@@ -6,7 +6,7 @@ import type { BodyParserSetup } from "../../src/testing/index.ts";
 
 export const SAMPLE_BODY: number = 1 << 24;
 
-/** How a parser differs from the good one of its form. */
+/** The properties in which a parser differs from the correct one of its form. */
 export type Change = Partial<Omit<BodyParser, "form" | "parse" | "open">>;
 
 const base = { flag: SAMPLE_BODY, name: "SAMPLE_BODY", mediaTypes: ["application/x-sample"] };
@@ -41,7 +41,7 @@ export function streamParser(
   });
 }
 
-/** What the suite is told about each of them. */
+/** The setup of the suite for these parsers. */
 export function setupOf(create: () => Capability, more: Partial<BodyParserSetup> = {}): BodyParserSetup {
   const mediaType = "application/x-sample; version=1";
   return {

@@ -10,7 +10,7 @@ describe.each<readonly [form: string, create: () => Capability]>([
   ["bytes", () => bytesParser()],
   ["a stream", () => streamParser()],
   ["a stream, of its own media type only", () => streamParser(undefined, { requireMediaType: true })],
-])("a good parser that takes %s passes every case", (_form, create) => {
+])("a correct parser of %s passes every case", (_form, create) => {
   for (const { name, run } of bodyParserConformance(setupOf(create))) test(name, run);
 });
 
@@ -24,12 +24,12 @@ describe("a parser with its own coded errors passes when the setup names them", 
   const coded = { ...invalid, code: "PKT_SAMPLE_BRACKET", status: 422 };
   for (const { name, run } of bodyParserConformance(setupOf(create, { invalid: [coded] }))) test(name, run);
 
-  test("and fails when it does not", () =>
+  test("and fails when the setup does not name them", () =>
     expectCaught(create, "a lone bracket: it gives null", { invalid: [invalid] }));
 });
 
-describe("a broken parser fails the case that is about its fault", () => {
-  /** State that outlives a request, as a broken parser keeps it. */
+describe("a broken parser fails the case for its fault", () => {
+  /** State that a broken parser keeps between requests. */
   let kept = "";
   let first: unknown;
 
@@ -58,22 +58,22 @@ describe("a broken parser fails the case that is about its fault", () => {
       "a lone bracket: with REJECT_INVALID_BODY",
     ],
     [
-      "remembers its first value for ever",
+      "always gives its first value",
       () =>
         textParser((input) => {
           first ??= parseSafely(input);
           return first;
         }),
-      "bodies one after the other keep their own values",
+      "bodies sent one after another give their own values",
     ],
     [
-      "fills one object again and again",
+      "reuses one object for all values",
       () =>
         textParser((input) => {
           for (const key of Object.keys(shared)) delete shared[key];
           return Object.assign(shared, parseSafely(input));
         }),
-      "bodies one after the other keep their own values",
+      "bodies sent one after another give their own values",
     ],
     [
       "gives equal bodies the same object",
@@ -84,10 +84,10 @@ describe("a broken parser fails the case that is about its fault", () => {
           return cache.get(input);
         });
       },
-      "bodies one after the other keep their own values",
+      "bodies sent one after another give their own values",
     ],
     [
-      "adds each body to what was left of the one before",
+      "appends each body to the remainder of the previous one",
       () =>
         textParser((input) => {
           kept += input;
@@ -95,19 +95,19 @@ describe("a broken parser fails the case that is about its fault", () => {
           kept = "";
           return value;
         }),
-      "requests behind a body on the same connection",
+      "pipelined requests after a body",
     ],
-    ["keeps __proto__ as a key", () => textParser(JSON.parse), "no hostile body reaches a prototype"],
+    ["keeps __proto__ as a key", () => textParser(JSON.parse), "no hostile body changes a prototype"],
     [
       "replaces the prototype of its value",
       () => textParser((input) => Object.assign({}, JSON.parse(input))),
-      "no hostile body reaches a prototype",
+      "no hostile body changes a prototype",
     ],
-    ["merges into Object.prototype", () => textParser(mergeAll), "no hostile body reaches a prototype"],
+    ["merges into Object.prototype", () => textParser(mergeAll), "no hostile body changes a prototype"],
     [
       "keeps constructor.prototype",
       () => textParser((input) => JSON.parse(input.replaceAll("__proto__", "x"))),
-      "no hostile body reaches a prototype",
+      "no hostile body changes a prototype",
     ],
     [
       "writes into the bytes it was given",
@@ -128,7 +128,7 @@ describe("a broken parser fails the case that is about its fault", () => {
       "with another body bit",
     ],
     [
-      "takes the media type of others too",
+      "also claims the media types of other formats",
       () => textParser(undefined, { mediaTypes: ["application/*"] }),
       "with another body bit",
     ],
@@ -148,9 +148,13 @@ describe("a broken parser fails the case that is about its fault", () => {
       () => textParser(undefined, { flag: SAMPLE_BODY << 1 }),
       "the parser claims its bit",
     ],
-    ["asks for its media type itself", () => refusingOtherTypes(), "as the only body bit of a route"],
+    [
+      "refuses other media types in its own code",
+      () => refusingOtherTypes(),
+      "as the only body bit of a route",
+    ],
     ["reads the first chunk only", () => streamParser(readFirstChunk), "a list: sent byte by byte"],
-    ["decodes each chunk by itself", () => streamParser(readChunkByChunk), "a map: sent byte by byte"],
+    ["decodes each chunk separately", () => streamParser(readChunkByChunk), "a map: sent byte by byte"],
     [
       "collects the chunks of all requests together",
       () => streamParser(readIntoOne),
@@ -181,13 +185,13 @@ describe("a broken parser fails the case that is about its fault", () => {
   }
 });
 
-describe("a setup that could not tell a good parser from a broken one is refused", () => {
+describe("a setup that cannot distinguish a correct parser from a broken one is refused", () => {
   const mediaType = "text/plain";
   test.each<readonly [fault: string, setup: Partial<BodyParserSetup>, message: string]>([
     [
       "one valid body",
       { valid: [{ name: "a", mediaType, body: "ab", value: "ab" }] },
-      "two valid bodies or more",
+      "at least two valid bodies",
     ],
     [
       "two valid bodies with one value",
@@ -197,32 +201,32 @@ describe("a setup that could not tell a good parser from a broken one is refused
     [
       "valid bodies of one byte",
       { valid: ["a", "b"].map((name) => ({ name, mediaType, body: name, value: name })) },
-      "two bytes at least",
+      "at least two bytes",
     ],
-    ["two bodies with one name", { invalid: [{ name: "a map", mediaType, body: "{" }] }, "have to differ"],
+    ["two bodies with one name", { invalid: [{ name: "a map", mediaType, body: "{" }] }, "must be unique"],
   ])("%s", (_fault, change, message) => {
     expect(() => bodyParserConformance(setupOf(() => textParser(), change))).toThrow(message);
   });
 });
 
-test("the names of the cases differ", () => {
+test("the names of the cases are unique", () => {
   const names = bodyParserConformance(setupOf(() => textParser())).map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });
 
-/** The one case whose name begins with these words rejects. */
+/** Expects that the only case whose name begins with `caughtBy` rejects. */
 async function expectCaught(
   create: () => Capability,
   caughtBy: string,
   more: Partial<BodyParserSetup> = {},
 ): Promise<void> {
-  const suite = bodyParserConformance(setupOf(create, { patience: 500, ...more }));
+  const suite = bodyParserConformance(setupOf(create, { timeoutMs: 500, ...more }));
   const cases = suite.filter(({ name }) => name.startsWith(caughtBy));
   expect(cases).toHaveLength(1);
   await expect(cases[0]?.run()).rejects.toThrow();
 }
 
-/** The textbook merge that a body with __proto__ turns against everybody. */
+/** A naive deep merge, with which a body with __proto__ pollutes Object.prototype. */
 function mergeAll(input: string): unknown {
   const merge = (target: object, source: object): object => {
     for (const [key, value] of Object.entries(source)) {

@@ -13,14 +13,14 @@ import { textParser } from "./_parsers.ts";
 describe.each<readonly [claims: string, create: () => Capability, setup: CapabilitySetup]>([
   ["claims nothing", () => capability(() => {}), {}],
   ["claims a body parser", () => textParser(), {}],
-  ["claims every verb once", () => capability(claimEverything), {}],
+  ["calls every method of the host once", () => capability(claimEverything), {}],
   ["answers every request itself", () => capability((host) => host.gate(GateOrder.EARLY, answerWith401)), {}],
   ["needs an option", () => capability(needSecret), { options: secretOptions() }],
-])("a good capability that %s passes every case", (_claims, create, setup) => {
+])("a correct capability that %s passes every case", (_claims, create, setup) => {
   for (const { name, run } of capabilityConformance(create, setup)) test(name, run);
 });
 
-describe("a broken capability fails the case that is about its fault", () => {
+describe("a broken capability fails the case for its fault", () => {
   let installed = 0;
 
   afterEach(() => {
@@ -30,7 +30,7 @@ describe("a broken capability fails the case that is about its fault", () => {
 
   const broken: readonly (readonly [fault: string, create: () => Capability, caughtBy: string])[] = [
     [
-      "has a name that npm does not take",
+      "has a name that npm does not accept",
       () => ({ ...textParser(), name: "My Parser" }),
       "the capability has a name",
     ],
@@ -47,26 +47,30 @@ describe("a broken capability fails the case that is about its fault", () => {
     [
       "installs on its first server only",
       () => capability((host) => void (installed++ === 0 && host.lifecycle({}))),
-      "one capability installs on two servers",
+      "one capability makes the same claims on two servers",
     ],
     [
       "refuses a second server",
       () => capability(() => refuseSecond()),
-      "one capability installs on two servers",
+      "one capability makes the same claims on two servers",
     ],
-    ["patches a class of core", () => capability(patchRequest), "installing leaves core's own classes"],
+    [
+      "patches a class of core",
+      () => capability(patchRequest),
+      "the installation does not change core's classes",
+    ],
     [
       "has another name each time",
       () => ({ name: `sample-${installed++}`, install: () => {} }),
       "the same capability twice on one server",
     ],
     [
-      "never gets started",
+      "has a start hook that never ends",
       () => capability((host) => host.lifecycle({ starting: () => new Promise(() => {}) })),
       "a server with it starts",
     ],
     [
-      "holds every request",
+      "has a gate that never settles",
       () => capability((host) => host.gate(GateOrder.EARLY, () => new Promise(() => {}))),
       "a server with it starts",
     ],
@@ -83,7 +87,7 @@ describe("a broken capability fails the case that is about its fault", () => {
   ];
 
   test.each(broken)("a capability that %s", async (_fault, create, caughtBy) => {
-    const cases = capabilityConformance(create, { patience: 300 }).filter(({ name }) =>
+    const cases = capabilityConformance(create, { timeoutMs: 300 }).filter(({ name }) =>
       name.startsWith(caughtBy),
     );
     expect(cases).toHaveLength(1);
@@ -95,7 +99,7 @@ describe("a broken capability fails the case that is about its fault", () => {
   }
 });
 
-test("the names of the cases differ", () => {
+test("the names of the cases are unique", () => {
   const names = capabilityConformance(() => textParser()).map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });
