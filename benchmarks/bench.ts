@@ -1,4 +1,4 @@
-/** `pnpm bench`: measures Packetron against its peers. `--help` tells the options, README.md the method. */
+/** `pnpm bench`: measures Packetron against its peers. `--help` lists the options, README.md describes the method. */
 import { join } from "node:path";
 import { contestants } from "./harness/contestants.ts";
 import { describeEnvironment } from "./harness/environment.ts";
@@ -21,13 +21,13 @@ import type { Scenario } from "./scenarios/scenario.ts";
 
 const RESULTS = join(import.meta.dirname, "results");
 
-// An exit runs what is to be done at the end; the default of these signals does not.
+// process.exit() runs the exit listeners, which stop the servers. The default action of these signals does not.
 process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
 
 try {
   await main(readOptions(process.argv.slice(2)));
 } catch (error) {
-  if (!(error instanceof UsageError || error instanceof BuildError)) throw error; // a mistake in here: show the stack
+  if (!(error instanceof UsageError || error instanceof BuildError)) throw error; // a bug in the harness: show the stack
   process.stderr.write(`${error.message}\n`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
@@ -58,7 +58,7 @@ async function measureAll(options: BenchOptions): Promise<void> {
   if (folder === RESULTS) writePages(readResults(RESULTS), readMicroResults(RESULTS));
 }
 
-/** A scenario that cannot be measured does not keep the others from it; the exit code tells. */
+/** Measures one scenario. A failure sets the exit code, and the other scenarios are still measured. */
 async function measureOne(scenario: Scenario, run: ScenarioRun, folder: string): Promise<void> {
   const { rounds } = run.plan;
   const progress = (contestant: string, round: number): void =>

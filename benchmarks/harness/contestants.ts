@@ -1,32 +1,32 @@
-/** Who takes part: every contestant, the program it runs, and the applications that the program can be. */
+/** The list of contestants, each with its program and the applications that the program implements. */
 
-/** What runs a contestant's program. */
+/** The program that runs a contestant. */
 export type Runtime = "node" | "bun" | "nginx";
 
-/** A contestant, as it is listed here. */
+/** A contestant in the list. */
 export interface Contestant {
-  /** As in `--peer` and in the results. */
+  /** The name in `--peer` and in the results. */
   readonly name: string;
-  /** As in the tables. */
+  /** The title in the tables. */
   readonly title: string;
-  /** The title where the application shows another side of it, by the name of the application. */
+  /** Other titles by the name of the application, where it uses another feature of the contestant. */
   readonly titles?: Readonly<Record<string, string>>;
   readonly runtime: Runtime;
-  /** The file of `peers/`. */
+  /** The file in `peers/`. */
   readonly program: string;
-  /** Tells contestants of one program apart. */
+  /** Distinguishes contestants with the same program. */
   readonly variant?: string;
-  /** The npm packages whose versions belong to the figures. */
+  /** The npm packages whose versions are shown with the figures. */
   readonly packages: readonly string[];
   readonly applications: readonly string[];
-  /** Why it never takes part, for the note in the results. */
+  /** The reason why the contestant never takes part, for a note in the results. */
   readonly absence?: string;
 }
 
-/** Whom all others are compared with. */
+/** The contestant that all others are compared with. */
 export const SUBJECT = "packetron";
 
-/** The same of an earlier state, when `--baseline` gives one. */
+/** Packetron in an earlier state, which takes part with `--baseline`. */
 export const BASELINE = "packetron-baseline";
 
 const MIDDLEWARE = ["plugins-1", "plugins-3"];
@@ -36,7 +36,7 @@ const EVERYTHING = [...ROUTER, "rate-limit", "static", "upload"];
 const NO_UWS =
   "µWebSockets.js is published on GitHub, not on npm; the build for Node 24 that a third party has put there needs glibc 2.38";
 
-/** In the order of the tables. */
+/** All contestants, in the order of the tables. */
 export const contestants: readonly Contestant[] = [
   {
     ...node(SUBJECT, "Packetron, direct", "packetron.js", [], [...EVERYTHING, "cluster"], "direct"),

@@ -1,4 +1,4 @@
-/** Where and when a figure was measured. */
+/** The environment in which figures were measured. */
 import { execFileSync, type StdioOptions } from "node:child_process";
 import { arch, cpus, platform, release } from "node:os";
 import type { LoadGenerator } from "../load/load.ts";
@@ -6,25 +6,25 @@ import type { Cores } from "../measure/cores.ts";
 import { CPU_TIME_AVAILABLE } from "../measure/cpu-time.ts";
 import type { BenchOptions } from "./options.ts";
 
-/** What the results say about the machine and the run. */
+/** The description of the machine and the run in the results. */
 export interface Environment {
-  /** ISO 8601. */
+  /** The date in ISO 8601. */
   readonly date: string;
-  /** Of Packetron: the commit, with a plus sign when files have been changed since. */
+  /** The commit of Packetron, with a plus sign when files have changed since. */
   readonly commit: string;
   readonly node: string;
   readonly cpu: string;
   readonly cores: number;
   readonly system: string;
   readonly load: string;
-  /** Where server and load ran. */
+  /** The cores of the server and the load generator, in words. */
   readonly placement: string;
-  /** Whether the operating system told the CPU time of the servers. */
+  /** Whether the operating system reports the CPU time of the servers. */
   readonly cpuTime: boolean;
   readonly rounds: number;
-  /** Seconds. */
+  /** The duration of the load in a round, in seconds. */
   readonly duration: number;
-  /** Not to be believed: few and short rounds. */
+  /** Whether the run was a quick trial with few short rounds, whose figures are not reliable. */
   readonly quick: boolean;
 }
 

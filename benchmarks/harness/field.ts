@@ -1,32 +1,32 @@
-/** Those who take part in a scenario: who is there, who is not and why, and their servers. */
+/** The field of a scenario: the contestants that take part, their servers, and the absent ones with the reason. */
 import { type RunningServer, StartError, startServer } from "../measure/server.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { BASELINE, type Contestant, contestants, SUBJECT } from "./contestants.ts";
 import { launch, missing } from "./launch.ts";
 import type { Workplace } from "./workplace.ts";
 
-/** Who is left out of a scenario, and why. */
+/** A contestant that is left out of a scenario, and the reason. */
 export interface Absence {
   readonly name: string;
   readonly reason: string;
 }
 
-/** The contestants of a scenario on this machine, with their servers up. */
+/** The contestants of a scenario on this machine, and their running servers. */
 export interface Field {
   readonly present: readonly Contestant[];
   readonly skipped: readonly Absence[];
-  /** By the name of the contestant; empty after `stopAll()`. */
+  /** The servers by the name of the contestant; empty after `stopAll()`. */
   readonly servers: ReadonlyMap<string, RunningServer>;
   stopAll(): Promise<void>;
-  /** One more server of this contestant, for the caller to stop. */
+  /** Starts another server of a contestant, which the caller must stop. */
   startOne(name: string): Promise<RunningServer>;
 }
 
 /**
- * Finds out who takes part and starts them; a peer that does not start is left out. `peers` are names, none of them is
- * everybody.
+ * Starts the contestants that take part; a peer that does not start is left out. `peers` are names; an empty list means
+ * all contestants.
  *
- * @throws StartError when it is Packetron that does not start.
+ * @throws StartError when Packetron does not start.
  */
 export async function assembleField(
   scenario: Scenario,
@@ -77,7 +77,7 @@ function invited(scenario: Scenario, peers: readonly string[], hasBaseline: bool
   });
 }
 
-/** Why it did not start, in one line; what is no failed start is thrown on. */
+/** The reason of a StartError, in one line. Other errors are thrown again. */
 function explain(error: unknown): string {
   if (!(error instanceof StartError)) throw error;
   const lines = error.message.split("\n");

@@ -1,4 +1,4 @@
-/** The contestants' own folder: installed when it is first needed, so that nobody else downloads a hundred megabytes. */
+/** Installs the folder of the contestants on first use, because its dependencies are a hundred megabytes. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 /** The folder with the programs of the contestants. */
 export const peersFolder: string = join(import.meta.dirname, "..", "peers");
 
-/** Installs what the lockfile of `peers/` names, unless that has been done since the lockfile was written. */
+/** Installs the lockfile of `peers/`, unless it has not changed since the last installation. */
 export function installPeers(): void {
   const installed = join(peersFolder, "node_modules", ".modules.yaml");
   const lockfile = join(peersFolder, "pnpm-lock.yaml");
@@ -19,7 +19,7 @@ export function installPeers(): void {
   });
 }
 
-/** The version of an installed package of `peers/`; `null` when it is not there. */
+/** The version of a package that is installed in `peers/`; `null` when it is not installed. */
 export function peerVersion(name: string): string | null {
   try {
     const manifest: { version?: unknown } = JSON.parse(
@@ -31,7 +31,7 @@ export function peerVersion(name: string): string | null {
   }
 }
 
-/** The pnpm that runs this program if there is one, else what npx finds. */
+/** The command of pnpm: the one that runs this program, else the one that npx finds. */
 function pnpm(): [string, ...string[]] {
   const running = process.env.npm_execpath ?? "";
   return /pnpm(\.exe)?$/.test(running) ? [running] : ["npx", "-y", "pnpm@12"];

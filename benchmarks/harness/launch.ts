@@ -1,4 +1,4 @@
-/** How each contestant is started, and why one is not there. */
+/** The start commands of contestants, and the reasons why some cannot start. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "../measure/cores.ts";
@@ -9,9 +9,9 @@ import { nginxVersion, startNginx } from "./nginx.ts";
 import { entryOf } from "./stage.ts";
 import type { Workplace } from "./workplace.ts";
 
-const BUN = join(peersFolder, "node_modules", "bun", "bin", "bun.exe"); // so named on every system
+const BUN = join(peersFolder, "node_modules", "bun", "bin", "bun.exe"); // this is the name on every system
 
-/** What is missing for this contestant on this machine, in words for the report; `null` when it can take part. */
+/** The reason why a contestant cannot start on this machine, for the report; `null` when it can. */
 export function missing({ runtime, packages, absence }: Contestant): string | null {
   if (absence !== undefined) return absence;
   if (runtime === "nginx") return nginxVersion() === null ? "nginx is not installed on this machine" : null;
@@ -20,7 +20,7 @@ export function missing({ runtime, packages, absence }: Contestant): string | nu
   return absent.length > 0 ? `not installed: ${absent.join(", ")}` : null;
 }
 
-/** How to start a contestant as an application. */
+/** The command and environment that start a contestant with an application. */
 export async function launch(
   { runtime, program, variant }: Contestant,
   application: string,

@@ -1,4 +1,4 @@
-/** nginx for the static scenarios, if the machine has it: one worker process, its usual settings. */
+/** nginx for the static scenarios, if it is installed: one worker process with default settings. */
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
@@ -7,13 +7,13 @@ import { join } from "node:path";
 import type { ServerStart } from "../measure/server.ts";
 import type { Workplace } from "./workplace.ts";
 
-/** The installed version; `null` without nginx. */
+/** The installed version of nginx; `null` without nginx. */
 export function nginxVersion(): string | null {
   const { stderr } = spawnSync("nginx", ["-v"]);
   return /nginx\/(\S+)/.exec(stderr?.toString() ?? "")?.[1] ?? null;
 }
 
-/** Writes the configuration and tells how to start it. The variant `"cached"` keeps files open, revalidated each second. */
+/** Writes the configuration, and returns the start command. The variant `"cached"` keeps files open, revalidated each second. */
 export async function startNginx(variant: string, workplace: Workplace): Promise<ServerStart> {
   const folder = mkdtempSync(join(workplace.folder, "nginx-"));
   const port = await freePort();
@@ -29,7 +29,7 @@ export async function startNginx(variant: string, workplace: Workplace): Promise
 
 function configuration(folder: string, port: number, variant: string, root: string): string {
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-  const user = process.getuid?.() === 0 ? "user root;\n" : ""; // the files are in a folder of root's own then
+  const user = process.getuid?.() === 0 ? "user root;\n" : ""; // the files are then in a folder that only root may read
   return `${user}worker_processes 1;
 daemon off;
 pid ${folder}/nginx.pid;
@@ -52,7 +52,7 @@ http {
 `;
 }
 
-/** nginx cannot choose a port and tell it: one that was free a moment ago. */
+/** Finds a free port, because nginx cannot choose one and report it. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

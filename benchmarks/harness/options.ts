@@ -4,17 +4,17 @@ import { LOAD_GENERATORS, type LoadGeneratorName } from "../load/choose.ts";
 import { scenarios } from "../scenarios/index.ts";
 import { contestants } from "./contestants.ts";
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export interface BenchOptions {
   readonly action: "run" | "report" | "stage" | "list" | "help";
-  /** Names; empty is all. */
+  /** The names of the scenarios; empty means all. */
   readonly scenarios: readonly string[];
-  /** Names; empty is all. */
+  /** The names of the contestants; empty means all. */
   readonly peers: readonly string[];
   readonly rounds: number;
-  /** Seconds. */
+  /** The duration of the load in a round, in seconds. */
   readonly duration: number;
-  /** Seconds. */
+  /** The duration of the warm-up, in seconds. */
   readonly warmup: number;
   readonly quick: boolean;
   readonly build: boolean;
@@ -23,11 +23,11 @@ export interface BenchOptions {
   readonly baseline: string | null;
   readonly stage: string | null;
   readonly packages: string | null;
-  /** Where the results go, if not to the place that the docs are made from. */
+  /** The folder for the results; `null` means the default folder. */
   readonly output: string | null;
 }
 
-/** A command line that makes no sense; its message says why. */
+/** An invalid command line. The message has the reason. */
 export class UsageError extends Error {}
 
 export const HELP = `Usage: pnpm bench [options]
@@ -36,20 +36,20 @@ export const HELP = `Usage: pnpm bench [options]
   --peer <name>       Packetron and this contestant only; may be given several times
   --rounds <n>        rounds for each contestant (5)
   --duration <s>      seconds of load in a round (3)
-  --quick             two rounds of one second: to see that it works, not to believe
-  --load <name>       wrk or autocannon; without it wrk, where it is installed
-  --no-install        do without the contestants that are not installed
-  --no-build          take the packages as they were built last
-  --stage <folder>    measure nothing: build the packages and lay them out there
-  --packages <folder> take Packetron from there, as --stage has laid it out
-  --baseline <folder> one contestant more: Packetron from there
-  --output <folder>   write the results there
-  --report            measure nothing: make the docs from the results that are there
-  --list              the scenarios and the contestants
-  --help              this text
+  --quick             two rounds of one second: a trial whose figures are not reliable
+  --load <name>       wrk or autocannon; by default wrk, if it is installed
+  --no-install        leave out contestants that are not installed
+  --no-build          use the packages of the last build
+  --stage <folder>    do not measure: build the packages and lay them out in this folder
+  --packages <folder> use Packetron from a folder that --stage has made
+  --baseline <folder> add a contestant: Packetron from a folder that --stage has made
+  --output <folder>   write the results to this folder
+  --report            do not measure: make the docs from the existing results
+  --list              list the scenarios and the contestants
+  --help              show this help
 
-A run of all contestants without --quick writes benchmarks/results and docs/benchmarks; any other run is a trial,
-printed and written to benchmarks/results/trial.
+A run of all contestants without --quick writes benchmarks/results and docs/benchmarks. All other runs are trials:
+their results are printed and written to benchmarks/results/trial.
 `;
 
 /** Reads the arguments. @throws UsageError */
@@ -76,10 +76,10 @@ export function readOptions(args: readonly string[]): BenchOptions {
 
 type Values = ReturnType<typeof parse>;
 
-/** Node's parser, whose complaints become ours. */
+/** Parses the arguments with Node's parser. Its errors become a UsageError. */
 function parse(args: readonly string[]) {
   try {
-    // pnpm hands a leading `--` on.
+    // pnpm passes a leading `--` on to the program.
     return parseArgs({ args: args.filter((arg, index) => index > 0 || arg !== "--"), options: PARSED })
       .values;
   } catch (error) {
@@ -120,7 +120,7 @@ function known(
   for (const name of names)
     if (!list.some((candidate) => candidate.name === name))
       throw new UsageError(
-        `--${option} ${name}: there is none of this name; the names are ${list.map((item) => item.name).join(", ")}`,
+        `--${option} ${name}: unknown name; the names are ${list.map((item) => item.name).join(", ")}`,
       );
   return names;
 }

@@ -1,11 +1,11 @@
-/** What a person at a terminal sees meanwhile: one line that is written over; nothing where nobody looks. */
+/** Shows progress on a terminal in one line that is overwritten. Without a terminal, nothing is written. */
 
-/** Shows the line in place of the last one. */
+/** Replaces the progress line. */
 export function showProgress(line: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${line}`);
 }
 
-/** Takes the line away. */
+/** Removes the progress line. */
 export function clearProgress(): void {
   showProgress("");
 }

@@ -1,15 +1,15 @@
-/** Nobody is timed before everybody has answered as the scenario says. */
+/** Checks before a measurement that every contestant gives the expected answers. */
 import { type Answer, exchange } from "../measure/exchange.ts";
 import { requestsFor } from "../measure/load-turn.ts";
 import { differences } from "../measure/parity.ts";
 import type { RunningServer } from "../measure/server.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 
-/** Somebody answers otherwise: nothing has been timed. */
+/** A contestant has given an unexpected answer, so the scenario was not measured. */
 export class ParityError extends Error {}
 
 /**
- * Asks everybody everything; resolves with the first answer of each, for what the results say of it.
+ * Sends every request to every contestant. Resolves to the first answer of each, whose size is shown in the results.
  *
  * @throws ParityError that lists every difference.
  */
@@ -17,7 +17,7 @@ export async function proveParity(
   scenario: Scenario,
   servers: ReadonlyMap<string, RunningServer>,
 ): Promise<Map<string, Answer>> {
-  const complaints: string[] = [];
+  const problems: string[] = [];
   const firsts = new Map<string, Answer>();
   for (const [name, { port }] of servers) {
     const requests = scenario.kind === "load" ? await requestsFor(scenario, port) : scenario.requests;
@@ -26,10 +26,12 @@ export async function proveParity(
       if (!firsts.has(name)) firsts.set(name, answer);
       const wrong = differences(answer, request, scenario.expected);
       if (wrong.length > 0)
-        complaints.push(`  ${name}, ${request.method} ${request.path}: ${wrong.join("; ")}`);
+        problems.push(`  ${name}, ${request.method} ${request.path}: ${wrong.join("; ")}`);
     }
   }
-  if (complaints.length === 0) return firsts;
-  const list = complaints.join("\n");
-  throw new ParityError(`not all contestants answer alike, so nobody is timed\n${list}`);
+  if (problems.length === 0) return firsts;
+  const list = problems.join("\n");
+  throw new ParityError(
+    `not all contestants give the expected answers, so the scenario is not measured\n${list}`,
+  );
 }

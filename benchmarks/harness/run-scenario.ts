@@ -1,4 +1,4 @@
-/** One scenario from beginning to end: who takes part, do they answer alike, and what does it cost them. */
+/** Runs one scenario: starts the contestants, checks their answers, and measures their costs. */
 import type { Answer } from "../measure/exchange.ts";
 import { type LoadPlan, measureLoad } from "../measure/load-turn.ts";
 import { measureMemory } from "../measure/memory-turn.ts";
@@ -16,11 +16,11 @@ import { proveParity } from "./prove-parity.ts";
 import { versionsOf } from "./versions.ts";
 import type { Workplace } from "./workplace.ts";
 
-/** What a scenario needs of the run that it is part of. */
+/** The settings of the run that a scenario needs. */
 export interface ScenarioRun {
   readonly workplace: Workplace;
   readonly environment: Environment;
-  /** Names of contestants; none is everybody. */
+  /** The names of the contestants; empty means all. */
   readonly peers: readonly string[];
   readonly plan: RoundPlan & LoadPlan & { /** Seconds. */ readonly warmup: number };
 }

@@ -1,6 +1,6 @@
 /**
- * Packetron as a user has it: built, and laid out in a `node_modules` of its own with what publishing makes of each manifest.
- * In the repository the packages point at their sources, and type stripping has no place in a figure.
+ * Lays out the built packages in a `node_modules` folder with their published manifests, like an installation by a user.
+ * In the repository the packages refer to their sources, and type stripping must not be part of the figures.
  */
 import {
   cpSync,
@@ -18,14 +18,14 @@ import { pathToFileURL } from "node:url";
 import { type Package, publicPackages } from "../../scripts/_packages.ts";
 import { buildAll } from "../../scripts/pack.ts";
 
-/** The packages as they would be installed. */
+/** A folder with the packages as npm would install them. */
 export interface Stage {
   /** The folder that holds `node_modules`. */
   readonly folder: string;
   remove(): void;
 }
 
-/** The packages do not build. */
+/** The build of the packages failed. */
 export class BuildError extends Error {}
 
 /**
@@ -63,7 +63,7 @@ function stagePackage({ path, manifest }: Package, modules: string): void {
     if (!range.startsWith("workspace:")) link(join(path, "node_modules", name), join(modules, name));
 }
 
-/** Libraries of others stay where pnpm has put them, next to what they need themselves. */
+/** Links a library to the folder where pnpm has installed it, next to its own dependencies. */
 function link(installed: string, target: string): void {
   if (existsSync(target)) return;
   mkdirSync(dirname(target), { recursive: true });

@@ -1,10 +1,10 @@
-/** The versions that belong to a contestant's figures. */
+/** The versions that are shown with a contestant's figures. */
 import { publicPackages } from "../../scripts/_packages.ts";
 import type { Contestant } from "./contestants.ts";
 import { peerVersion } from "./install.ts";
 import { nginxVersion } from "./nginx.ts";
 
-/** `"fastify 5.12.8, Node 24.21.0"` */
+/** The versions of a contestant, such as `"fastify 5.12.8, Node 24.21.0"`. */
 export function versionsOf({ runtime, program, packages }: Contestant): string {
   const parts = packages.map((name) => `${name} ${peerVersion(name) ?? "?"}`);
   if (program === "packetron.js") parts.push(`packetron ${packetronVersion()}`);

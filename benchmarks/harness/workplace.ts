@@ -1,4 +1,4 @@
-/** Where a run happens: the cores, the built packages, and temporary folders with the files that are served and received. */
+/** The workplace of a run: the cores, the built packages, and temporary folders for served and received files. */
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,21 +7,21 @@ import { FILES } from "../peers/_data.js";
 import type { BenchOptions } from "./options.ts";
 import { type Stage, stagePackages } from "./stage.ts";
 
-/** What a contestant's start needs to know. */
+/** The paths and cores that a contestant's start needs. */
 export interface Workplace {
   readonly cores: Cores;
   /** The folder that holds the `node_modules` with the built packages. */
   readonly stage: string;
-  /** The same of another state of the packages, to compare with. */
+  /** The folder with another state of the packages, to compare with; `null` without one. */
   readonly baseline: string | null;
   readonly publicFolder: string;
   readonly uploadFolder: string;
-  /** For whatever else a contestant needs on disk. */
+  /** A temporary folder for other files of contestants. */
   readonly folder: string;
   remove(): void;
 }
 
-/** Makes the folders; `remove()` takes them away again. */
+/** Makes the folders. `remove()` deletes them. */
 export function createWorkplace({ packages, baseline }: BenchOptions): Workplace {
   const stage: Stage = packages === null ? stagePackages() : { folder: packages, remove: () => {} };
   const folder = mkdtempSync(join(tmpdir(), "packetron-benchmark-"));
@@ -35,14 +35,14 @@ export function createWorkplace({ packages, baseline }: BenchOptions): Workplace
   return { cores: chooseCores(), stage: stage.folder, baseline, publicFolder, uploadFolder, folder, remove };
 }
 
-/** Text that does not repeat within a line, an hour old: a server may treat a file of this second with more care. */
+/** Writes a file with an age of an hour, because a server may validate a very new file differently. */
 function writeFile(path: string, bytes: number): void {
   writeFileSync(path, fileContent(bytes));
   const anHourAgo = Math.trunc(Date.now() / 1000) - 3600;
   utimesSync(path, anHourAgo, anHourAgo);
 }
 
-/** What the file of this size holds. */
+/** The content of the file with this size. */
 export function fileContent(bytes: number): Buffer {
   return Buffer.alloc(bytes, "The quick brown fox jumps over the lazy dog. 0123456789\n");
 }

@@ -1,4 +1,4 @@
-/** The process behind `autocannon.ts`: takes an order as its argument, prints the result as JSON. */
+/** The process that `autocannon.ts` runs: takes an order as its argument, and prints the result as JSON. */
 import autocannon, { type Request } from "autocannon";
 import type { LoadOrder, LoadResult } from "./load.ts";
 

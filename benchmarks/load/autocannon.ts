@@ -1,11 +1,11 @@
-/** Load by autocannon: there on every machine, but JavaScript: it often needs more CPU than the server that it asks. */
+/** Load by autocannon: installed with npm, but in JavaScript, so it often needs more CPU than the measured server. */
 import { join } from "node:path";
 import type { LoadGenerator, LoadOrder, LoadResult } from "./load.ts";
 import { runProgram } from "./run-program.ts";
 
 const PROGRAM = join(import.meta.dirname, "_autocannon-process.ts");
 
-/** autocannon as a process of its own, so that it can have a core of its own. */
+/** Makes a generator that runs autocannon in its own process, so that it can have its own core. */
 export function makeAutocannon(version: string): LoadGenerator {
   return { name: `autocannon ${version}`, run: runAutocannon };
 }

@@ -1,4 +1,4 @@
-/** Which load generator there is. */
+/** Chooses the load generator. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { makeAutocannon } from "./autocannon.ts";
@@ -9,7 +9,7 @@ import { findWrk } from "./wrk.ts";
 export const LOAD_GENERATORS = ["wrk", "autocannon"] as const;
 export type LoadGeneratorName = (typeof LOAD_GENERATORS)[number];
 
-/** The wanted one; without a wish, wrk where it is installed, because it leaves the server to be the bottleneck. */
+/** The given generator; by default wrk if it is installed, because it is fast enough to saturate every server. */
 export function chooseLoad(wanted: LoadGeneratorName | null): LoadGenerator {
   const wrk = wanted === "autocannon" ? null : findWrk();
   if (wanted === "wrk" && wrk === null) throw new Error("wrk is not installed on this machine");

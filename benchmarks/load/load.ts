@@ -1,39 +1,39 @@
-/** What a load generator is asked, and what it tells. */
+/** The interface of load generators: their orders and results. */
 import type { ScenarioRequest } from "../scenarios/scenario.ts";
 
-/** One stretch of load on one server. */
+/** An order for load on one server. */
 export interface LoadOrder {
   readonly port: number;
-  /** Sent in turn by every connection. */
+  /** The requests, which every connection sends in turn. */
   readonly requests: readonly ScenarioRequest[];
   readonly connections: number;
   readonly pipelining: number;
-  /** Seconds. */
+  /** The duration of the load, in seconds. */
   readonly duration: number;
-  /** The core that makes the load. */
+  /** The core of the load generator. */
   readonly core: number | null;
   /** The status that every answer must have. */
   readonly status: number;
 }
 
-/** What came of it. */
+/** The result of an order. */
 export interface LoadResult {
-  /** Answers that arrived. */
+  /** The number of answers. */
   readonly answers: number;
-  /** Seconds that it took in fact. */
+  /** The actual duration, in seconds. */
   readonly seconds: number;
-  /** Milliseconds from a request (with pipelining: from the first of a pipeline) to its answer. */
+  /** The median latency in milliseconds. With pipelining, it is measured from the first request of a pipeline. */
   readonly p50: number;
   readonly p99: number;
 }
 
-/** An answer was wrong, or a connection broke: such a round has no figure. */
+/** An answer was wrong, or a connection failed. Such a round has no figures. */
 export class LoadError extends Error {}
 
-/** A program that makes load. */
+/** A load generator. */
 export interface LoadGenerator {
-  /** Name and version, for the results. */
+  /** The name and version, for the results. */
   readonly name: string;
-  /** Rejects with a {@link LoadError} when not all went well. */
+  /** Runs an order. Rejects with a {@link LoadError} after a wrong answer or a failed connection. */
   run(order: LoadOrder): Promise<LoadResult>;
 }

@@ -1,4 +1,4 @@
-/** Runs a program to its end. */
+/** Runs a program and waits until it has exited. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { type Command, pinned } from "../measure/cores.ts";
@@ -7,10 +7,10 @@ import { LoadError } from "./load.ts";
 const run = promisify(execFile);
 
 /**
- * Resolves with what the program printed to stdout.
+ * Runs a program, and resolves to its stdout.
  *
- * @param timeout Milliseconds.
- * @throws LoadError when it fails or takes longer.
+ * @param timeout The time limit, in milliseconds.
+ * @throws LoadError when the program fails or exceeds the time limit.
  */
 export async function runProgram(command: Command, core: number | null, timeout: number): Promise<string> {
   const [program, ...args] = pinned(command, core);

@@ -1,4 +1,4 @@
-/** Load by wrk: written in C, so that one core of it saturates one core of any server here. */
+/** Load by wrk. It is written in C, so one core of load saturates one core of every contestant. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,9 +7,9 @@ import type { ScenarioRequest } from "../scenarios/scenario.ts";
 import { LoadError, type LoadGenerator, type LoadOrder, type LoadResult } from "./load.ts";
 import { runProgram } from "./run-program.ts";
 
-/** wrk, when it is installed. */
+/** The generator wrk; `null` when it is not installed. */
 export function findWrk(): LoadGenerator | null {
-  // It has no option that prints its version and ends well: the version is the first line of its help.
+  // wrk prints its version in the first line of its help, with an exit code other than 0.
   const { stdout } = spawnSync("wrk", ["-v"]);
   const version = /^wrk (\S+)/.exec(stdout?.toString() ?? "")?.[1];
   return version === undefined ? null : { name: `wrk ${version.replace(/^debian\//, "")}`, run: runWrk };
@@ -29,7 +29,7 @@ async function runWrk(order: LoadOrder): Promise<LoadResult> {
   }
 }
 
-/** The script: requests made once, sent in turn, and a summary as JSON. */
+/** The Lua script for wrk: it builds the requests once, sends them in turn, and prints a summary as JSON. */
 export function writeScript({ requests, pipelining }: Pick<LoadOrder, "requests" | "pipelining">): string {
   const prepared = requests.map((request) => `  string.rep(${writeRequest(request)}, ${pipelining}),`);
   return [
@@ -64,16 +64,16 @@ function writeRequest({ method, path, headers = {}, body }: ScenarioRequest): st
   return `wrk.format(${parts.join(", ")})`;
 }
 
-/** A Lua string. Lua reads decimal escapes, `\\010`, and takes all other bytes as they are. */
+/** A Lua string literal with decimal escapes such as `\\010`. */
 function quote(text: string): string {
   return `"${text.replace(/["\\\n\r\0]/g, (character) => `\\${String(character.charCodeAt(0)).padStart(3, "0")}`)}"`;
 }
 
-/** Reads what the script has printed. @throws LoadError */
+/** Parses the summary that the script has printed. @throws LoadError */
 export function readSummary(output: string, { status }: Pick<LoadOrder, "status">): LoadResult {
   const summary: Record<string, number> = JSON.parse(/^summary (.+)$/m.exec(output)?.[1] ?? "{}");
   const { answers = 0, microseconds = 0, p50 = 0, p99 = 0 } = summary;
-  // wrk counts a status from 400 on as an error.
+  // wrk counts statuses of 400 and above as errors.
   const wrongStatus = status >= 400 ? answers - (summary.status ?? 0) : (summary.status ?? 0);
   const broken = (summary.connect ?? 0) + (summary.write ?? 0) + (summary.timeout ?? 0) + (summary.read ?? 0);
   if (answers === 0 || wrongStatus > 0 || broken > 0)

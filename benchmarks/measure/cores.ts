@@ -1,17 +1,17 @@
-/** Which core serves and which one makes the load: a server that shares its core with its load is measured with it. */
+/** Assigns separate cores to the server and the load, because load on the server's core would change its figures. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /** A command line: the program and its arguments. */
 export type Command = readonly [program: string, ...args: string[]];
 
-/** Where things run. `null` is anywhere: one core only, or a system without `taskset`. */
+/** The cores of the server and the load. `null` means any core: the machine has one core, or no `taskset`. */
 export interface Cores {
   readonly server: number | null;
   readonly load: number | null;
 }
 
-/** The first core that this process may use is for the server, the last one for the load. */
+/** Chooses the first core that this process may use for the server, and the last one for the load. */
 export function chooseCores(): Cores {
   const allowed = readAllowedCores();
   const [first, last] = [allowed[0], allowed.at(-1)];
@@ -20,19 +20,19 @@ export function chooseCores(): Cores {
   return { server: first, load: last };
 }
 
-/** The command that runs `command` on one core. `taskset` becomes the program by exec: the process id stays. */
+/** The command that runs `command` on one core. `taskset` runs the program by exec, so the process id is the program's. */
 export function pinned(command: Command, core: number | null): Command {
   return core === null ? command : ["taskset", "--cpu-list", String(core), ...command];
 }
 
-/** Binds this process, all its threads, and what it starts from now on to a core. */
+/** Binds this process, all its threads, and its future child processes to a core. */
 export function bindProcess(core: number | null): void {
   if (core === null) return;
   const options = ["--all-tasks", "--cpu-list", "--pid", String(core), String(process.pid)];
   spawnSync("taskset", options, { stdio: "ignore" });
 }
 
-/** Parses a list of the kernel, `"0-2,5"`, into its numbers. */
+/** Parses a CPU list of the kernel, `"0-2,5"`, into numbers. */
 export function parseCoreList(text: string): number[] {
   return [...text.matchAll(/(\d+)(?:-(\d+))?/g)].flatMap(([, first, last = first]) =>
     Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index),

@@ -1,12 +1,12 @@
-/** The CPU time of a server: of all its processes, user and system, from the operating system's accounting. */
+/** Reads the CPU time of a server, user and system, of all its processes from the operating system. */
 import { readProcessTree, ticksPerSecond } from "./process-stat.ts";
 
-/** The figure says what a machine can carry; only Linux tells it of other processes without a native add-on. */
+/** Whether CPU time is available. Only Linux reports that of other processes without a native add-on. */
 export const CPU_TIME_AVAILABLE: boolean = process.platform === "linux";
 
 /**
- * Microseconds of CPU that the process and its descendants have used so far, those that have ended included. `null` where
- * the operating system does not say. The kernel counts in ticks, mostly of 10 ms: a difference is good to about 20 ms.
+ * The CPU time of the process and its descendants so far in microseconds, including descendants that have exited. `null`
+ * where it is not available. The kernel counts in ticks of mostly 10 ms, so a difference is accurate to about 20 ms.
  */
 export function readCpuTime(pid: number): number | null {
   if (!CPU_TIME_AVAILABLE) return null;

@@ -1,20 +1,20 @@
-/** One request and its whole answer, for the parity test. */
+/** Sends one request and reads the complete answer, for the parity test. */
 import { Agent, type IncomingHttpHeaders, request as send } from "node:http";
 import type { ScenarioRequest } from "../scenarios/scenario.ts";
 
-/** An answer as it arrived. */
+/** A received answer. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** Bytes of the status line and the header lines. */
+  /** The size of the status line and the header lines, in bytes. */
   readonly headBytes: number;
 }
 
-/** Sends the request on a connection of its own; resolves with the answer. */
+/** Sends a request on its own connection, and resolves to the answer. */
 export function exchange(port: number, { method, path, headers, body }: ScenarioRequest): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const agent = new Agent({ keepAlive: true }); // says keep-alive, as the load does
+    const agent = new Agent({ keepAlive: true }); // asks for keep-alive, like the load
     const fields = {
       ...headers,
       ...(body === undefined ? {} : { "Content-Length": Buffer.byteLength(body) }),

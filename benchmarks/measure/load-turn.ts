@@ -1,4 +1,4 @@
-/** A turn under load. */
+/** Measures one turn of a contestant under load. */
 import type { LoadGenerator } from "../load/load.ts";
 import type { LoadScenario, ScenarioRequest } from "../scenarios/scenario.ts";
 import { readCpuTime } from "./cpu-time.ts";
@@ -6,16 +6,16 @@ import { exchange } from "./exchange.ts";
 import type { Round } from "./metrics.ts";
 import type { RunningServer } from "./server.ts";
 
-/** By what, and how long. */
+/** The load generator, its core, and the duration. */
 export interface LoadPlan {
   readonly generator: LoadGenerator;
-  /** The core that makes the load. */
+  /** The core of the load generator. */
   readonly core: number | null;
-  /** Seconds. */
+  /** The duration of the load, in seconds. */
   readonly duration: number;
 }
 
-/** Loads the server; the CPU time is that of all its processes from just before the load to just after it. */
+/** Loads the server. The CPU time is that of all its processes from just before the load until just after it. */
 export async function measureLoad(
   { connections, pipelining, expected, ...scenario }: LoadScenario,
   { pid, port }: RunningServer,
@@ -30,7 +30,7 @@ export async function measureLoad(
   return { cpu, throughput: answers / seconds, p50, p99 };
 }
 
-/** The requests of the scenario; where it revalidates, with the validator of this server. */
+/** The requests of the scenario. If the scenario revalidates, they carry the ETag of this server. */
 export async function requestsFor(
   { requests, revalidates }: Pick<LoadScenario, "requests" | "revalidates">,
   port: number,

@@ -1,4 +1,4 @@
-/** A turn of being there: what a server holds in memory, alone and with connections that stay. */
+/** Measures the memory of a server, without connections and with open ones. */
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { MemoryScenario, ScenarioRequest } from "../scenarios/scenario.ts";
@@ -9,13 +9,13 @@ import type { RunningServer } from "./server.ts";
 
 const MEGABYTE = 1_000_000;
 
-/** Long enough for what a start leaves to be done: compilers, a first collection. */
+/** How long to wait after the start, in milliseconds: enough for compilation and a first garbage collection. */
 const SETTLING = 1_000;
 
-/** How many connections are opened at once: fewer than any server's backlog. */
+/** The number of connections that are opened at once: fewer than the backlog of every server. */
 const BATCH = 100;
 
-/** Starts a server and reads its memory after one answer, and again with all connections open after an answer each. */
+/** Starts a server, and reads its memory after one answer, and again after one answer on each open connection. */
 export async function measureMemory(
   { requests, connections }: MemoryScenario,
   start: () => Promise<RunningServer>,
@@ -24,7 +24,7 @@ export async function measureMemory(
   const sockets: Socket[] = [];
   try {
     const [request] = requests;
-    if (request === undefined) throw new Error("nothing to ask");
+    if (request === undefined) throw new Error("the scenario has no request");
     await exchange(server.port, request);
     await pause(SETTLING);
     const started = readResidentMemory(server.pid);

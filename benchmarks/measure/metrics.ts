@@ -1,18 +1,18 @@
-/** What is measured: names, units, and which way is better. */
+/** The metrics: names, titles, units and digits. */
 
-/** One figure of a round. */
+/** A metric: one figure of a round. */
 export interface Metric {
   readonly name: string;
   readonly title: string;
   readonly unit: string;
-  /** Digits after the point in tables. */
+  /** The number of decimal digits in tables. */
   readonly digits: number;
 }
 
-/** The figures of one contestant in one round, by the metric's name; `null` where the machine does not tell. */
+/** The figures of one contestant in one round, by the name of the metric; `null` where the machine has no figure. */
 export type Round = Readonly<Record<string, number | null>>;
 
-/** The first metric of each kind of scenario is the one that contestants are compared by. */
+/** The metrics of each kind of scenario. Contestants are compared by the first one. */
 export const metricsOf: Readonly<Record<string, readonly [Metric, ...Metric[]]>> = {
   load: [
     { name: "cpu", title: "CPU per request", unit: "µs", digits: 1 },

@@ -1,8 +1,8 @@
-/** The parity test: whoever answers otherwise than the scenario says is not timed, and neither is anybody else. */
+/** The parity test: compares an answer with the expected one of the scenario. Any difference prevents the measurement. */
 import type { ExpectedAnswer, ScenarioRequest } from "../scenarios/scenario.ts";
 import type { Answer } from "./exchange.ts";
 
-/** What is wrong with an answer, one sentence each; empty when it is as expected. */
+/** The differences between an answer and the expected one, as short texts; empty without differences. */
 export function differences(answer: Answer, request: ScenarioRequest, expected: ExpectedAnswer): string[] {
   const { status, headers, body } = answer;
   const found: string[] = [];
@@ -17,7 +17,7 @@ export function differences(answer: Answer, request: ScenarioRequest, expected: 
   return [...found, ...framing(answer, expected.closes === true)];
 }
 
-/** What every answer owes: when it was made (RFC 9110 section 6.6.1), how long it is, and what becomes of the connection. */
+/** Checks the headers that every answer must have: Date (RFC 9110 section 6.6.1), the length, and the connection. */
 function framing({ status, headers, body }: Answer, closes: boolean): string[] {
   const found: string[] = [];
   if (Number.isNaN(Date.parse(headers.date ?? ""))) found.push(`Date ${headers.date}`);

@@ -1,23 +1,23 @@
-/** What Linux accounts for each process: `/proc/<pid>/stat`, `proc_pid_stat(5)`. */
+/** Reads `/proc/<pid>/stat`, the accounting of Linux for each process (`proc_pid_stat(5)`). */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** The fields that matter here, as the file has them. */
+/** The fields of the file that the benchmarks use. */
 export interface ProcessStat {
   readonly pid: number;
   readonly parent: number;
-  /** User and system time of the process itself, threads included, in clock ticks. */
+  /** The user and system time of the process, threads included, in clock ticks. */
   readonly ticks: number;
-  /** The same of its children that have ended and been waited for. */
+  /** The user and system time of its reaped children, in clock ticks. */
   readonly childTicks: number;
 }
 
-/** Parses the text of `/proc/<pid>/stat`; `null` when it is none. */
+/** Parses the text of `/proc/<pid>/stat`; `null` when it is malformed. */
 export function parseStat(text: string): ProcessStat | null {
-  // The second field is the command in brackets and may hold spaces and brackets itself: count from the last one.
+  // The second field is the command in brackets. It may contain spaces and brackets, so count from the last bracket.
   const end = text.lastIndexOf(")");
   const fields = text.slice(end + 2).split(" ");
-  const field = (number: number): number => Number(fields[number - 3]); // the third is the first after the command
+  const field = (number: number): number => Number(fields[number - 3]); // field 3 is the first after the command
   const stat: ProcessStat = {
     pid: Number.parseInt(text, 10),
     parent: field(4),
@@ -27,15 +27,15 @@ export function parseStat(text: string): ProcessStat | null {
   return end > 0 && Object.values(stat).every(Number.isFinite) ? stat : null;
 }
 
-/** The process and all that descend from it, in no order. Empty where there is no `/proc`, or no such process. */
+/** The process and its descendants, unsorted. Empty without `/proc`, or when the process does not exist. */
 export function readProcessTree(root: number): ProcessStat[] {
   const all = readAllStats();
   const tree = all.filter(({ pid }) => pid === root);
-  for (const { pid } of tree) tree.push(...all.filter(({ parent }) => parent === pid)); // grows while it is walked
+  for (const { pid } of tree) tree.push(...all.filter(({ parent }) => parent === pid)); // the list grows during the loop
   return tree;
 }
 
-/** How many clock ticks the kernel counts in a second. */
+/** The number of clock ticks in a second. */
 export function ticksPerSecond(): number {
   ticks ??= Number(spawnSync("getconf", ["CLK_TCK"]).stdout?.toString()) || 100;
   return ticks;
@@ -64,6 +64,6 @@ function readStat(pid: string): ProcessStat | null {
   try {
     return parseStat(readFileSync(`/proc/${pid}/stat`, "latin1"));
   } catch {
-    return null; // it has ended meanwhile
+    return null; // the process has exited in the meantime
   }
 }

@@ -1,15 +1,15 @@
-/** Rounds: everybody takes a turn in each, so that a noisy minute of the machine hits all. */
+/** Interleaved rounds: every contestant has a turn in each, so that a noisy minute of the machine affects all. */
 import type { Round } from "./metrics.ts";
 
-/** How often, and who is told. */
+/** The number of rounds, and the callback for progress. */
 export interface RoundPlan {
-  /** The warm-up is not one of them. */
+  /** The number of rounds without the warm-up. */
   readonly rounds: number;
   /** Called before each turn; round 0 is the warm-up. */
   progress(contestant: string, round: number): void;
 }
 
-/** Measures everybody once more than the plan says; what came of the first time, the warm-up, is dropped. */
+/** Measures every contestant in all rounds, after a warm-up round whose figures are dropped. */
 export async function measureRounds(
   contestants: readonly string[],
   plan: RoundPlan,
@@ -17,7 +17,7 @@ export async function measureRounds(
 ): Promise<Map<string, Round[]>> {
   const results = new Map(contestants.map((name): [string, Round[]] => [name, []]));
   for (let round = 0; round <= plan.rounds; round++) {
-    // Each round begins with another contestant: nobody always follows the one that leaves the most to clean up.
+    // Each round begins with another contestant, so that none always follows the one that leaves the most work.
     for (const name of rotate(contestants, round)) {
       plan.progress(name, round);
       const figures = await measureTurn(name, round);
@@ -27,7 +27,7 @@ export async function measureRounds(
   return results;
 }
 
-/** The items, beginning with another one for each turn. */
+/** Rotates a list, so that each turn begins with another item. */
 export function rotate<Item>(items: readonly Item[], turn: number): Item[] {
   const start = items.length === 0 ? 0 : turn % items.length;
   return [...items.slice(start), ...items.slice(0, start)];

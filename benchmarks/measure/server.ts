@@ -1,4 +1,4 @@
-/** A contestant's server: a process that is started as a user would start it, and ended by its id. */
+/** Starts the server of a contestant like a user would, and stops it by its process id. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -6,38 +6,38 @@ import { createInterface } from "node:readline";
 import { type Command, pinned } from "./cores.ts";
 import { readProcessTree } from "./process-stat.ts";
 
-/** How to start a server. */
+/** The command and settings that start a server. */
 export interface ServerStart {
   readonly command: Command;
   readonly environment: Readonly<Record<string, string>>;
-  /** The core that it is bound to. */
+  /** The core that the server is bound to; `null` means any core. */
   readonly core: number | null;
-  /** The port that the command line names; without one the program prints `{"port":…}` when it listens. */
+  /** The port in the command line. Without it, the program prints `{"port":…}` when it listens. */
   readonly port?: number;
 }
 
-/** A server that takes connections. */
+/** A server that accepts connections. */
 export interface RunningServer {
   readonly pid: number;
   readonly port: number;
-  /** Ends the process and what it started; resolves when they are gone. */
+  /** Ends the process and its children. Resolves when all have exited. */
   stop(): Promise<void>;
 }
 
-/** A server that did not come up; the message holds what it wrote to stderr. */
+/** A server did not start. The message contains its stderr. */
 export class StartError extends Error {}
 
 const children = new Set<ChildProcess>();
 
-// Whatever ends this process, no server is left behind; only synchronous work is done here.
+// Kills the remaining servers when this process exits. An exit listener can only do synchronous work.
 process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
 });
 
-/** How long a server may take to listen, and to end, before that is an error. */
-const PATIENCE = 20_000;
+/** How long a server may take to listen, and to exit, in milliseconds. */
+const TIMEOUT_MS = 20_000;
 
-/** Starts a server; resolves when it takes connections. */
+/** Starts a server. Resolves when it accepts connections. */
 export async function startServer(start: ServerStart): Promise<RunningServer> {
   const [program, ...args] = pinned(start.command, start.core);
   const child = spawn(program, args, {
@@ -57,7 +57,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   }
 }
 
-/** The last lines of stderr, for the message when it does not start. */
+/** Collects the last lines of stderr for the message of a StartError. */
 function collectErrors(child: ChildProcess): () => string {
   let text = "";
   child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
@@ -72,9 +72,9 @@ function collectErrors(child: ChildProcess): () => string {
 async function readPort(child: ChildProcess): Promise<number> {
   if (child.stdout === null) throw new Error("no stdout");
   const lines = createInterface({ input: child.stdout });
-  const signal = AbortSignal.timeout(PATIENCE);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
   const [line]: unknown[] = await Promise.race([once(lines, "line", { signal }), failOnExit(child)]);
-  child.stdout.resume(); // whatever comes later must not fill the pipe
+  child.stdout.resume(); // later output must not fill the pipe
   const announced: { port?: unknown } = JSON.parse(String(line));
   if (typeof announced.port !== "number") throw new Error(`announced ${String(line)}`);
   return announced.port;
@@ -82,7 +82,7 @@ async function readPort(child: ChildProcess): Promise<number> {
 
 async function waitForPort(child: ChildProcess, port: number): Promise<number> {
   child.stdout?.resume();
-  const deadline = Date.now() + PATIENCE;
+  const deadline = Date.now() + TIMEOUT_MS;
   const ended = failOnExit(child);
   while (!(await Promise.race([isOpen(port), ended]))) {
     if (Date.now() > deadline) throw new Error(`nothing listens on port ${port}`);
@@ -104,22 +104,22 @@ function isOpen(port: number): Promise<boolean> {
   });
 }
 
-/** Asks first, then cuts: the process, and whatever of its children outlives it. */
+/** Sends SIGTERM to the process, and SIGKILL after 3 s. Then kills children that still run. */
 async function stopServer(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const family = readProcessTree(child.pid).map(({ pid }) => pid);
-  const gone = once(child, "exit");
+  const descendants = readProcessTree(child.pid).map(({ pid }) => pid);
+  const exited = once(child, "exit");
   child.kill("SIGTERM");
-  const force = setTimeout(() => child.kill("SIGKILL"), 3_000);
-  await gone;
-  clearTimeout(force);
-  for (const pid of family) kill(pid);
+  const killTimer = setTimeout(() => child.kill("SIGKILL"), 3_000);
+  await exited;
+  clearTimeout(killTimer);
+  for (const pid of descendants) kill(pid);
 }
 
 function kill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // gone already
+    // the process has already exited
   }
 }

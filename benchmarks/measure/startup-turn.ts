@@ -1,11 +1,11 @@
-/** A turn of starting: from nothing to the first answer. */
+/** Measures the time from the start of a process to its first answer. */
 import type { StartupScenario } from "../scenarios/scenario.ts";
 import { readCpuTime } from "./cpu-time.ts";
 import { exchange } from "./exchange.ts";
 import type { Round } from "./metrics.ts";
 import type { RunningServer } from "./server.ts";
 
-/** Starts a server, asks it once and ends it. */
+/** Starts a server, sends it one request, and stops it. */
 export async function measureStartup(
   { requests }: StartupScenario,
   start: () => Promise<RunningServer>,

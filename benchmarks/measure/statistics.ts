@@ -1,13 +1,13 @@
-/** The few statistics that the reports need. */
+/** The statistics in the reports. */
 
-/** The middle value and both ends of a series. */
+/** The median, the lowest and the highest value of a series. */
 export interface Spread {
   readonly median: number;
   readonly lowest: number;
   readonly highest: number;
 }
 
-/** The spread of the values; `null` when there is none. With an even count the median is the mean of the middle two. */
+/** The spread of the values; `null` without values. With an even count, the median is the mean of the middle two. */
 export function spreadOf(values: readonly number[]): Spread | null {
   const sorted = values.toSorted((one, other) => one - other);
   const [lowest, highest] = [sorted[0], sorted.at(-1)];
@@ -18,8 +18,8 @@ export function spreadOf(values: readonly number[]): Spread | null {
 }
 
 /**
- * The spread of the ratios of each round: what happened in the same minute is divided by each other, so that a slow
- * minute of the machine cancels out. Rounds in which one of both has no figure are left out.
+ * The spread of the ratios of each round. Both figures of a ratio are from the same round, so a slow minute of the
+ * machine cancels out. Rounds in which one of the two has no figure are left out.
  */
 export function ratiosOf(
   subject: readonly (number | null)[],

@@ -1,4 +1,4 @@
-/** A turn of receiving one large file. */
+/** Measures the upload of one large file. */
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { UploadScenario } from "../scenarios/scenario.ts";
@@ -54,7 +54,7 @@ async function readAll(stream: AsyncIterable<unknown>): Promise<string> {
   return text;
 }
 
-/** Bytes that hold line ends as often as any others: the worst that a search for a boundary meets in practice. */
+/** Random bytes, with line ends as often as other bytes: the worst practical input for a boundary search. */
 function randomChunk(): Buffer {
   return Buffer.from(Uint32Array.from({ length: CHUNK / 4 }, () => Math.random() * 2 ** 32).buffer);
 }

@@ -1,4 +1,4 @@
-/** Times functions against each other, without a socket, with mitata: it compiles a loop for each of them. */
+/** Compares the duration of functions without sockets. mitata compiles a loop for each function. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { arch, cpus } from "node:os";
@@ -15,19 +15,19 @@ import { do_not_optimize, measure } from "mitata";
 import { spreadOf } from "../measure/statistics.ts";
 import { MICRO_PREFIX, type MicroResult } from "../report/result.ts";
 
-/** What is timed: one call. */
+/** A measured function: one call of it is timed. */
 export interface Contestant {
   readonly name: string;
-  /** Its result is kept from the optimiser. */
+  /** The function. Its result is used, so that the optimiser cannot remove the call. */
   readonly run: () => unknown;
 }
 
 const ROUNDS = 7;
 
-/** Nanoseconds for each contestant and round: long enough for the compiler to have finished. */
+/** The time for each contestant and round, in nanoseconds: long enough for the compiler to finish. */
 const ROUND_TIME = 100e6;
 
-/** A server that never starts, and the host of one of its capabilities. */
+/** Makes a server that never starts, and returns the host of one of its capabilities. */
 export function makeHost(...capabilities: readonly Capability[]): CapabilityHost {
   const hosts: CapabilityHost[] = [];
   const probe: Capability = { name: "benchmark", install: (host) => void hosts.push(host) };
@@ -40,14 +40,14 @@ export function makeHost(...capabilities: readonly Capability[]): CapabilityHost
 const request = new PacketronRequest(new Socket());
 const response = new PacketronResponse(request);
 
-/** A contestant that runs a route as core has compiled it: its gates and its handler. */
+/** A contestant that runs the compiled chain of a route: its gates and its handler. */
 export function routeContestant(name: string, route: PacketronRoute): Contestant {
   return { name, run: () => route.run(request, response) };
 }
 
 /**
- * Prints nanoseconds for each call: median and minimum of the rounds, and what the median is above that of the first
- * contestant. Rounds are interleaved, so that a noisy moment hits all of them. `name` is that of the result's file.
+ * Prints nanoseconds for each call: the median and the minimum of the rounds, and the median's difference from that of
+ * the first contestant. Rounds are interleaved, so that a noisy moment affects all. `name` is that of the result file.
  */
 export async function compare(
   name: string,
@@ -69,7 +69,7 @@ export async function compare(
   save(result);
 }
 
-/** The median of the batches of one round. Without a collection before it: that of Node needs a flag. */
+/** The median of the batches of one round. No garbage collection precedes it, because that needs a flag of Node. */
 async function time(run: () => unknown): Promise<number> {
   const { p50 } = await measure(() => do_not_optimize(run()), { min_cpu_time: ROUND_TIME, gc: false });
   return p50;
@@ -89,7 +89,7 @@ function line(name: string, ...cells: readonly string[]): string {
   return name.padEnd(46) + cells.map((text) => text.padStart(9)).join("");
 }
 
-/** `run.ts` says where; a program that is run by hand only prints. */
+/** Writes the result to the folder that `run.ts` sets. A benchmark that is run by hand only prints. */
 function save(result: MicroResult): void {
   const folder = process.env.BENCHMARK_MICRO_RESULTS;
   if (folder === undefined) return;

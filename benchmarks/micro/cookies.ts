@@ -1,4 +1,4 @@
-/** What it costs to read cookies. */
+/** The cost of parsing cookies. */
 import { parseCookies } from "../../packages/core/src/http/cookies.ts";
 import { type Contestant, compare } from "./_measure.ts";
 

@@ -1,4 +1,4 @@
-/** What a chain of gates costs: none is the handler alone. */
+/** The cost of a chain of gates, compared with a handler without gates. */
 import { type Gate, GateOrder, type PacketronRoute } from "@packetron/core";
 import { compare, makeHost, routeContestant } from "./_measure.ts";
 
@@ -19,7 +19,7 @@ function makeRoute(count: number, make: (index: number) => Gate): PacketronRoute
   return route;
 }
 
-/** Each is a function of its own, as in a program. */
+/** Makes a separate function for each gate, as in a program. */
 function makeGate(index: number): Gate {
   return (request) => request.method === `M${index}`;
 }

@@ -1,10 +1,10 @@
 /**
- * What a read and a write of global data cost, beside the least that would do without a promise: reading, or replacing, a
+ * The cost of reads and writes of global data, compared with the minimum without any guarantee: to read, or to replace, a
  * BSON file each time.
  *
  *     node benchmarks/micro/global-data.ts [directory = the temporary one]
  *
- * Prints microseconds for each call, median and minimum of the rounds, which are interleaved: by the clock, and of CPU.
+ * Prints microseconds for each call, of elapsed time and of CPU: the median and the minimum of interleaved rounds.
  */
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { arch, cpus, tmpdir } from "node:os";
@@ -56,7 +56,7 @@ for (const row of [["µs for each call", "median", "min", "CPU", "min"], ...rows
 for (const each of [values, other]) each.close();
 rmSync(parent, { recursive: true });
 
-/** What another process has: nothing in common with the first but the file. */
+/** Opens the global data like another process, which shares only the file. */
 function open(): GlobalValues {
   return new GlobalValues(new FileStore({ places: () => places }));
 }

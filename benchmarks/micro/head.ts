@@ -1,4 +1,4 @@
-/** What it costs to write the head of an answer: as one string, and as Node does it. */
+/** The cost of building the head of an answer: as one string, and by Node. */
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { HeadBuilder, setLines } from "../../packages/core/src/message/head.ts";
@@ -7,7 +7,7 @@ import { compare } from "./_measure.ts";
 const TYPE = "application/json; charset=utf-8";
 const THREE = { "Cache-Control": "no-store", "X-Request-Id": "b7f0c2d4e6a84c1f", "X-Frame-Options": "DENY" };
 
-/** As a response of Node keeps them: by the name in lower case, with the name as it was given. */
+/** Headers as Node's response stores them: the given name and the value by the lower-case name. */
 const KEPT = Object.fromEntries(
   Object.entries(THREE).map(([name, value]) => [name.toLowerCase(), [name, value] as const]),
 );
@@ -23,7 +23,7 @@ await compare("head", "The head of an answer", [
   { name: "node:http, setHeader(), three headers", run: setHeaders },
 ]);
 
-/** Without a socket nothing is sent: the head is made, and kept. The object is made anew, as for each request. */
+/** Builds a head by writeHead() of a new response. Without a socket it is not sent. */
 function writeHead(headers: Readonly<Record<string, string>>): ServerResponse {
   const response = new ServerResponse(request);
   return response.writeHead(200, { "Content-Type": TYPE, "Content-Length": 27, ...headers });

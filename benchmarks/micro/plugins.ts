@@ -1,4 +1,4 @@
-/** What a synchronous plugin costs, and whether one gate for each is better than one gate that loops over all. */
+/** The cost of a synchronous plugin: one gate for each plugin, compared with one gate that loops over all. */
 import {
   type Gate,
   GateOrder,
@@ -20,19 +20,19 @@ await compare("plugins", "Synchronous plugins of a route", [
   routeContestant("3 plugins: a gate that loops", makeLoopingRoute(3)),
 ]);
 
-/** As the package does it. */
+/** A route with one gate for each plugin, like the package. */
 function makeRoute(count: number): PacketronRoute {
   return host.route({ routePath: "a", plugins: makePlugins(count), handler: () => handled++ });
 }
 
-/** The other design. */
+/** A route with one gate that loops over all plugins. */
 function makeLoopingRoute(count: number): PacketronRoute {
   const route = makeRoute(0);
   host.gate(GateOrder.LOCAL_PLUGINS, loopOver(makePlugins(count).map(({ handler }) => handler)), route);
   return route;
 }
 
-/** Each has a function of its own, as in a program. */
+/** Makes plugins with separate functions, as in a program. */
 function makePlugins(count: number): PacketronPlugin[] {
   return Array.from({ length: count }, (_, index) =>
     PacketronPlugin.create({ handler: (request) => request.method === `M${index}` }),

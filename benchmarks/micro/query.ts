@@ -1,4 +1,4 @@
-/** What it costs to read a query string, beside what Node has for it. */
+/** The cost of parsing a query string, compared with Node's parsers. */
 import { parse } from "node:querystring";
 import { parseQuery } from "../../packages/core/src/http/query.ts";
 import { compare } from "./_measure.ts";

@@ -1,4 +1,4 @@
-/** What the rate limit costs a request, on each of the clocks that Node has. */
+/** The cost of the rate limit for a request, with each of Node's clocks. */
 import { performance } from "node:perf_hooks";
 import { GateOrder } from "@packetron/core";
 import { type Clock, createRateGate } from "../../packages/ratelimit/src/rate-gate.ts";
@@ -7,7 +7,7 @@ import { type Contestant, compare, makeHost, routeContestant } from "./_measure.
 const host = makeHost();
 let handled = 0;
 
-/** No request reaches it: what is timed is the way of those that pass. */
+/** A limit that no request exceeds, so that passing requests are timed. */
 const LIMIT = 1_000_000_000;
 
 await compare("ratelimit", "maxRequestsPerSecond, not reached", [

@@ -1,4 +1,4 @@
-/** What it costs to find the route of a path: in the exact map, in the tree of patterns, and not at all. */
+/** The cost of routing a path: in the map of exact paths, in the tree of patterns, and without a match. */
 import { PacketronRequestMethod } from "@packetron/core";
 import type { ParamSink } from "../../packages/core/src/routing/router.ts";
 import { Router } from "../../packages/core/src/routing/router.ts";

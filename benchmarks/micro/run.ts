@@ -1,13 +1,13 @@
 /**
- * `pnpm bench:micro [name…]`: the micro-benchmarks that print nanoseconds, one process after the other. A run of all of
- * them writes benchmarks/results, and the bars of docs/benchmarks with it.
+ * `pnpm bench:micro [name…]`: runs the micro-benchmarks that print nanoseconds, one process after another. A run of all
+ * of them writes benchmarks/results and the targets in docs/benchmarks.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { readMicroResults, readResults } from "../report/result.ts";
 import { writePages } from "../report/write-pages.ts";
 
-/** Files of this folder. `global-data.ts` and `upload.ts` are not among them: what they measure are system calls. */
+/** The names of the benchmarks. `global-data.ts` and `upload.ts` are left out, because they measure system calls. */
 const NAMES = ["routes", "gates", "plugins", "ratelimit", "cookies", "query", "wire-guard", "head"];
 
 const RESULTS = join(import.meta.dirname, "..", "results");

@@ -1,9 +1,9 @@
 /**
- * What an upload costs the server's CPU, against the least that Node can do with one: `request.pipe(createWriteStream())`.
+ * The CPU cost of an upload, compared with the minimum in Node: `request.pipe(createWriteStream())`.
  *
  *     node benchmarks/micro/upload.ts [megabytes = 1024] [rounds = 5]
  *
- * Each contestant is a process of its own, asked for its CPU time before and after each upload; the client is a third
+ * Each contestant is a separate process, which reports its CPU time before and after each upload. The client is a third
  * process. Rounds are interleaved, and the result is the median of the ratios of each round.
  */
 import { type ChildProcess, fork } from "node:child_process";
@@ -19,19 +19,19 @@ import { multipart, type UploadedFile } from "@packetron/multipart";
 
 const MEGABYTE = 1024 * 1024;
 
-/** As browsers write it. */
+/** A boundary like that of browsers. */
 const BOUNDARY = "----WebKitFormBoundaryAbCdEfGhIjKlMnOp";
 
-/** What a contestant tells the client. */
+/** The report of a contestant to the client. */
 interface Report {
   readonly port: number;
-  /** User and system time so far, in microseconds. */
+  /** The user and system time so far, in microseconds. */
   readonly cpu: number;
-  /** Bytes. */
+  /** The resident memory, in bytes. */
   readonly rss: number;
 }
 
-/** What an upload cost: CPU time in microseconds, and the memory in bytes right after it. */
+/** The cost of an upload: the CPU time in microseconds, and the memory in bytes right after it. */
 interface Cost {
   readonly cpu: number;
   readonly rss: number;
@@ -44,7 +44,7 @@ async function compare(megabytes: number, rounds: number): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "packetron-upload-"));
   const pipe = await start("pipe", directory);
   const form = await start("multipart", directory);
-  for (const contestant of [pipe, form]) await upload(contestant, 64); // to be warm
+  for (const contestant of [pipe, form]) await upload(contestant, 64); // warm-up
   const results: { readonly pipe: Cost; readonly form: Cost }[] = [];
   for (let round = 0; round < rounds; round++)
     results.push({ pipe: await upload(pipe, megabytes), form: await upload(form, megabytes) });
@@ -79,11 +79,11 @@ async function report(contestant: ChildProcess): Promise<Report> {
   const answer = once(contestant, "message");
   contestant.send("report");
   const [message]: Report[] = await answer;
-  if (message === undefined) throw new Error("no report came");
+  if (message === undefined) throw new Error("the contestant sent no report");
   return message;
 }
 
-/** Uploads one file; gives the CPU time that the server took for it, and what memory it has afterwards. */
+/** Uploads one file, and returns the CPU time and the memory of the server. */
 async function upload(contestant: ChildProcess, megabytes: number): Promise<Cost> {
   const before = await report(contestant);
   const socket = connect(before.port, "127.0.0.1");
@@ -104,7 +104,7 @@ async function upload(contestant: ChildProcess, megabytes: number): Promise<Cost
   return { cpu: after.cpu - before.cpu, rss: after.rss };
 }
 
-/** Bytes that hold line ends as often as any: the worst a boundary search meets in practice. */
+/** Random bytes, with line ends as often as other bytes: the worst practical input for a boundary search. */
 function randomChunk(): Buffer {
   return Buffer.from(Uint32Array.from({ length: MEGABYTE / 4 }, () => Math.random() * 2 ** 32).buffer);
 }

@@ -1,4 +1,4 @@
-/** What the strict look at the head of a request costs. */
+/** The cost of the strict validation of a request's head. */
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { validateHead } from "../../packages/core/src/message/validate-head.ts";
@@ -23,7 +23,7 @@ function contestant(name: string, scenario: LoadScenario): Contestant {
   return { name, run: () => validateHead(request) };
 }
 
-/** The first request of a scenario, as Node's parser leaves it. */
+/** The first request of a scenario, as Node's parser makes it. */
 function makeRequest({ requests }: LoadScenario): IncomingMessage {
   const request = new IncomingMessage(socket);
   const [{ method, path, headers = {}, body } = { method: "GET", path: "/" }] = requests;

@@ -1,4 +1,4 @@
-/** The types of `_data.js`: the programs of this folder are plain JavaScript, the harness is not. */
+/** The types of `_data.js`. The programs in this folder are JavaScript, but the harness is TypeScript. */
 export const HELLO: { readonly message: string };
 export const ROUTE_NAMES: readonly string[];
 export const RESPONSE_HEADERS: Readonly<Record<string, string>>;

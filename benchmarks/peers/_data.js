@@ -1,19 +1,19 @@
-/** What the contestants answer with; the scenarios expect just this. */
+/** The data in the answers of the contestants, which the scenarios expect. */
 
 export const HELLO = { message: "Hello, World!" };
 
 /** The names of the 200 routes, `/<name>/:id` each. */
 export const ROUTE_NAMES = Array.from({ length: 200 }, (_, index) => `resource-${index}`);
 
-/** Set by the handler of the `browser` application, which answers with its two cookies. */
+/** The headers that the handler of the `browser` application sets. */
 export const RESPONSE_HEADERS = {
   "cache-control": "private, no-store",
   "x-request-id": "b7f0c2d4e6a84c1f",
   "x-frame-options": "DENY",
 };
 
-/** More than any contestant answers in a second: the limiter counts, and lets everybody pass. */
+/** A limit above the rate of every contestant: the limiter counts, and accepts all requests. */
 export const RATE_LIMIT = 10_000_000;
 
-/** The files of the static scenarios, and their sizes in bytes. */
+/** The files of the static scenarios, with their sizes in bytes. */
 export const FILES = { "1k.txt": 1024, "100k.txt": 102_400, "10m.txt": 10_485_760 };

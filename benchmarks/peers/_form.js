@@ -1,4 +1,4 @@
-/** The upload application for programs on bare `node:http`: busboy, the parser that most others have inside. */
+/** The upload application for programs on bare `node:http`. It uses busboy, like most other contestants. */
 import { createWriteStream } from "node:fs";
 import { stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { makeUploadFolder } from "./_program.js";
 const folder = makeUploadFolder();
 let uploads = 0;
 
-/** Writes the one file of the form to disk; resolves with its size when it is there, and deletes it. */
+/** Writes the only file of the form to disk, resolves to its size, and deletes it. */
 export function receiveFile(request) {
   return new Promise((resolve, reject) => {
     const form = busboy({ headers: request.headers });
@@ -19,14 +19,14 @@ export function receiveFile(request) {
   });
 }
 
-/** Writes a stream to a file and gives its size, as `receiveFile()` does. */
+/** Writes a stream to a file, resolves to its size, and deletes the file. */
 export async function store(stream) {
   const path = join(folder, `upload-${uploads++}`);
   await pipeline(stream, createWriteStream(path));
   return measureAndDelete(path);
 }
 
-/** What every contestant does with the file in the end. */
+/** Returns the size of the received file and deletes it, like every contestant. */
 export async function measureAndDelete(path) {
   const { size } = await stat(path);
   await unlink(path);

@@ -1,44 +1,45 @@
 /**
- * What the programs of this folder share. Each is started as `<runtime> <program>.js <application> [variant]`, listens on a
- * free port of 127.0.0.1 and prints it as one line of JSON. They are plain JavaScript, so that no type stripping is in
- * the figures.
+ * Functions that the programs in this folder share. Each program is started as `<runtime> <program>.js <application>
+ * [variant]`, listens on a free port of 127.0.0.1, and prints the port as one line of JSON. The programs are JavaScript,
+ * so that type stripping is not part of the figures.
  */
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 
-/** The application that the scenario wants: a key of the program's table of builders. */
+/** The application of the scenario: a key of the program's table of builders. */
 export const application = process.argv[2] ?? "";
 
-/** What tells contestants of one program apart, such as `"direct"` and `"standard"`. */
+/** Distinguishes contestants with the same program, for example `"direct"` and `"standard"`. */
 export const variant = process.argv[3] ?? "";
 
-/** The folder of the files that the `static` application serves. */
+/** The folder that the `static` application serves. */
 export const publicFolder = process.env.BENCHMARK_PUBLIC ?? "";
 
-/** Calls the builder of the wanted application. */
+/** Calls the builder of the application. */
 export function build(builders) {
-  if (!Object.hasOwn(builders, application)) throw new Error(`there is no application "${application}" here`);
+  if (!Object.hasOwn(builders, application))
+    throw new Error(`this program has no application "${application}"`);
   return builders[application]();
 }
 
-/** Listens with a Node server and tells the harness where. */
+/** Listens with a Node server, and reports the port to the harness. */
 export function listen(server) {
   server.listen(0, "127.0.0.1", () => announce(server.address().port));
 }
 
-/** Tells the harness that the server takes connections. */
+/** Reports to the harness that the server accepts connections. */
 export function announce(port) {
   process.stdout.write(`${JSON.stringify({ port })}\n`);
 }
 
-/** Makes as many middlewares as the application's name says; a function of its own each, as in a program. */
+/** Makes the number of middlewares in the application's name, each a separate function, as in a program. */
 export function middlewares(create) {
   return Array.from({ length: Number(application.split("-").at(-1)) }, (_, index) =>
     create(`x-blocked-${index}`),
   );
 }
 
-/** A folder of this contestant alone, for what it receives. */
+/** Makes a folder for the uploads of this contestant. */
 export function makeUploadFolder() {
   return mkdtempSync(join(process.env.BENCHMARK_UPLOADS ?? "", "contestant-"));
 }

@@ -1,4 +1,4 @@
-/** Bun's own server and router, run by Bun. */
+/** The server and router of Bun, run by Bun. */
 import { HELLO, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
 import { announce, build } from "./_program.js";
 

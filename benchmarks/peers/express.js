@@ -1,4 +1,4 @@
-/** Express without the two headers that the others do not send: `X-Powered-By`, and `ETag` on what is made for a request. */
+/** Express without two headers that the others do not send: `X-Powered-By`, and `ETag` on generated answers. */
 import { createServer } from "node:http";
 import express from "express";
 import { HELLO, RATE_LIMIT, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";

@@ -1,4 +1,4 @@
-/** `node:cluster` with two workers, the usual `node:http` in each. The variant says who accepts the connections. */
+/** `node:cluster` with two workers of plain `node:http`. The variant selects the process that accepts connections. */
 import cluster from "node:cluster";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -11,7 +11,7 @@ if (cluster.isPrimary) {
   if (variant === "shared-handle") cluster.schedulingPolicy = cluster.SCHED_NONE;
   let port = 0;
   for (let count = 0; count < WORKERS; count++) {
-    // Port 0 is the same for all workers of node:cluster; those that listen for themselves have to be told.
+    // With port 0, all workers of node:cluster share one port. Workers that listen for themselves need its number.
     const worker = cluster.fork({ PORT: variant === "reuse-port" ? port : 0 });
     [port] = await once(worker, "message");
   }

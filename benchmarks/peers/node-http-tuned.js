@@ -1,4 +1,4 @@
-/** `node:http` tuned by hand: one `writeHead()` with everything known beforehand, one `end()`, so one write. */
+/** `node:http` tuned by hand: one `writeHead()` with precomputed headers and one `end()`, so one write. */
 import { createServer } from "node:http";
 import { HELLO } from "./_data.js";
 import { build, listen } from "./_program.js";

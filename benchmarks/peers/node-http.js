@@ -1,4 +1,4 @@
-/** `node:http` the usual way: `setHeader()` and `end()`. */
+/** `node:http` in its usual form: `setHeader()` and `end()`. */
 import { createServer } from "node:http";
 import { HELLO, RATE_LIMIT, RESPONSE_HEADERS } from "./_data.js";
 import { build, listen, middlewares } from "./_program.js";

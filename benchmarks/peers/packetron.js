@@ -1,4 +1,4 @@
-/** Packetron as it is published: the harness gives the built packages, laid out as npm would. */
+/** Packetron as published: the harness lays out the built packages like an npm installation. */
 import { HELLO, RATE_LIMIT, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
 import {
   announce,

@@ -45,7 +45,7 @@ function createMiddleware(name) {
   };
 }
 
-/** As `@polka/send-type` does it: polka itself has no helper for answers. */
+/** Sends JSON like `@polka/send-type`, because polka itself has no helper for answers. */
 function sendJson(response, value) {
   const body = JSON.stringify(value);
   const headers = {

@@ -3,7 +3,7 @@ import { HELLO, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
 import { announce, build, middlewares } from "./_program.js";
 
 const app = restana({
-  securityHeaders: false, // the others send none
+  securityHeaders: false, // the other contestants send none
   defaultRoute: (_request, response) => response.send("", 404),
 });
 

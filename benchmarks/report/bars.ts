@@ -1,6 +1,6 @@
-/** The figures that Packetron has to reach. The report says of each whether it does. */
+/** The target figures of Packetron. The report shows for each whether Packetron reaches it. */
 
-/** A figure to reach: the median of the subject's figures divided by the peer's, round by round. */
+/** A target for a ratio: the median of the subject's figures divided by the peer's, round by round. */
 export interface RatioBar {
   readonly scenario: string;
   readonly against: string;
@@ -9,11 +9,11 @@ export interface RatioBar {
   readonly atMost: number;
 }
 
-/** A figure to reach in a micro-benchmark: nanoseconds that a row needs more than the first row of its table. */
+/** A target in a micro-benchmark: how much longer a row takes than the first row of its table. */
 export interface MicroBar {
   readonly micro: string;
   readonly row: string;
-  /** Nanoseconds. */
+  /** The greatest difference, in nanoseconds. */
   readonly atMost: number;
 }
 
@@ -38,7 +38,7 @@ export const ratioBars: readonly RatioBar[] = [
   cpu("static-1k", "nginx", 1.5),
   cpu("static-100k", "sirv", 0.3),
   cpu("static-100k", "nginx", 1.5),
-  // What the capabilities add to a route that asks for none: nothing, within what one run differs from the next.
+  // Capabilities must add nothing to a route that uses none, within the difference between two runs.
   cpu("get-json", "packetron-core", 1.03),
   { scenario: "memory", against: "fastify", metric: "started", atMost: 0.9 },
 ];

@@ -1,8 +1,8 @@
-/** The chart of the docs: one panel for each scenario, one bar for each contestant, shorter is better. */
+/** Draws the chart of the docs: a panel for each scenario, and a bar for each contestant; shorter is better. */
 import type { ScenarioResult } from "./result.ts";
 import { summarise } from "./summary.ts";
 
-/** Pixels. */
+/** The sizes of the chart, in pixels. */
 const WIDTH = 860;
 const LABELS = 215;
 const VALUES = 90;
@@ -10,7 +10,7 @@ const ROW = 20;
 const PANEL_HEAD = 46;
 const PANEL_GAP = 26;
 
-/** One panel. */
+/** A panel of the chart. */
 export interface Panel {
   readonly title: string;
   readonly unit: string;
@@ -18,7 +18,7 @@ export interface Panel {
   readonly bars: readonly { readonly title: string; readonly value: number; readonly isSubject: boolean }[];
 }
 
-/** The panel of a scenario: the medians of what contestants are compared by. Those without a figure are left out. */
+/** The panel of a scenario: the medians of its first metric. Contestants without a figure are left out. */
 export function panelOf(result: ScenarioResult, subject: string): Panel {
   const { compared, rows } = summarise(result, subject);
   const bars = rows.flatMap(({ name, title, figures }) => {
@@ -28,7 +28,7 @@ export function panelOf(result: ScenarioResult, subject: string): Panel {
   return { title: result.title, unit: `${compared.title}, ${compared.unit}`, digits: compared.digits, bars };
 }
 
-/** The picture, as the text of an SVG file. It has its own background, so that it can be read in dark pages too. */
+/** The chart as SVG text. It has its own background, so that it is legible on dark pages. */
 export function drawChart(panels: readonly Panel[], caption: string): string {
   const parts: string[] = [];
   let top = 34;

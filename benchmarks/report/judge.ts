@@ -1,4 +1,4 @@
-/** Holds the results against the bars. */
+/** Compares the results with the targets. */
 import { contestants } from "../harness/contestants.ts";
 import { metricsOf } from "../measure/metrics.ts";
 import type { Spread } from "../measure/statistics.ts";
@@ -7,17 +7,17 @@ import type { MicroBar, RatioBar } from "./bars.ts";
 import type { MicroResult, ScenarioResult } from "./result.ts";
 import { ratioOf } from "./summary.ts";
 
-/** What became of a bar. */
+/** The result of a target. */
 export interface Verdict {
-  /** `"GET, small JSON: CPU per request against fastify"` */
+  /** The title, such as `"GET, small JSON: CPU per request, against fastify"`. */
   readonly title: string;
   readonly bar: string;
   readonly measured: string;
-  /** `null` when there is no figure. */
+  /** Whether the target is reached; `null` without a figure. */
   readonly reached: boolean | null;
 }
 
-/** Judges the ratio of the subject to a peer. */
+/** Compares the ratio of the subject to a peer with a target. */
 export function judgeRatio(bar: RatioBar, results: readonly ScenarioResult[], subject: string): Verdict {
   const result = results.find(({ scenario }) => scenario === bar.scenario);
   const find = (wanted: string): ScenarioResult["contestants"][number] | undefined =>
@@ -39,7 +39,7 @@ function titleOf(bar: RatioBar): string {
   return `${scenario?.title ?? bar.scenario}: ${metric?.title ?? bar.metric}, against ${peer?.title ?? bar.against}`;
 }
 
-/** Judges a row of a micro-benchmark. */
+/** Compares a row of a micro-benchmark with a target. */
 export function judgeMicro(bar: MicroBar, results: readonly MicroResult[]): Verdict {
   const row = results.find(({ name }) => name === bar.micro)?.rows.find(({ name }) => name === bar.row);
   return {
@@ -50,7 +50,7 @@ export function judgeMicro(bar: MicroBar, results: readonly MicroResult[]): Verd
   };
 }
 
-/** `"0.62 (0.60 – 0.66)"`: the median of the ratios of each round, the lowest and the highest. */
+/** A ratio as text, `"0.62 (0.60 – 0.66)"`: the median of the rounds, the lowest and the highest. */
 export function showRatio({ median, lowest, highest }: Spread): string {
   return `${median.toFixed(2)} (${lowest.toFixed(2)} – ${highest.toFixed(2)})`;
 }

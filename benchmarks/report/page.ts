@@ -1,4 +1,4 @@
-/** The page of the docs, as Markdown. */
+/** Writes the page of the docs as Markdown. */
 import { SUBJECT } from "../harness/contestants.ts";
 import type { Verdict } from "./judge.ts";
 import type { ScenarioResult } from "./result.ts";
@@ -6,7 +6,7 @@ import { summarise } from "./summary.ts";
 import { cellsOf, toMarkdown } from "./table.ts";
 import { describeRun, SUBJECT_TITLE } from "./terminal.ts";
 
-/** Writes the page: how it was measured, the bars, the chart, and a table for each scenario. */
+/** The page: the method, the targets, the chart, and a table for each scenario. */
 export function writePage(results: readonly ScenarioResult[], verdicts: readonly Verdict[]): string {
   return [
     "# Benchmarks",

@@ -1,19 +1,19 @@
-/** What a run leaves behind: one file for each scenario, with every round as it was measured. */
+/** The result files of a run: one for each scenario, with the figures of every round. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../harness/environment.ts";
 import type { Round } from "../measure/metrics.ts";
 
-/** What the names of the files of micro-benchmarks begin with. */
+/** The prefix of the file names of micro-benchmarks. */
 export const MICRO_PREFIX = "micro-";
 
 /** A contestant's part of a result. */
 export interface ContestantResult {
   readonly name: string;
   readonly title: string;
-  /** `"fastify 5.12.8, Node 24.21.0"` */
+  /** The versions, such as `"fastify 5.12.8, Node 24.21.0"`. */
   readonly versions: string;
-  /** Bytes of the head of one answer, for readers who wonder what is in it. */
+  /** The size of the head of one answer, in bytes, because contestants send different headers. */
   readonly headBytes: number;
   readonly rounds: readonly Round[];
 }
@@ -23,11 +23,11 @@ export interface ScenarioResult {
   readonly scenario: string;
   readonly title: string;
   readonly about: string;
-  /** A key of the table of metrics. */
+  /** The kind of scenario, a key of the table of metrics. */
   readonly kind: string;
   readonly environment: Environment;
   readonly contestants: readonly ContestantResult[];
-  /** Who could not take part, and why. */
+  /** The contestants that could not take part, and the reasons. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
 }
 
@@ -36,9 +36,9 @@ export interface MicroResult {
   readonly name: string;
   readonly node: string;
   readonly cpu: string;
-  /** ISO 8601. */
+  /** The date in ISO 8601. */
   readonly date: string;
-  /** Nanoseconds for each call; `added` is what the median is above that of the first row. */
+  /** Nanoseconds for each call. `added` is the median's difference from that of the first row. */
   readonly rows: readonly {
     readonly name: string;
     readonly median: number;
@@ -47,20 +47,20 @@ export interface MicroResult {
   }[];
 }
 
-/** Writes the file; the folder is made when it is not there. */
+/** Writes the file of a scenario. The folder is made when it does not exist. */
 export function writeResult(folder: string, result: ScenarioResult): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${result.scenario}.json`), `${JSON.stringify(result, null, 1)}\n`);
 }
 
-/** Reads the results of all scenarios; empty when there is none. */
+/** Reads the results of all scenarios; empty without results. */
 export function readResults(folder: string): ScenarioResult[] {
   return listFiles(folder)
     .filter((name) => !name.startsWith(MICRO_PREFIX))
     .map((name): ScenarioResult => JSON.parse(readFileSync(join(folder, name), "utf8")));
 }
 
-/** Reads the results of the micro-benchmarks; empty when there is none. */
+/** Reads the results of the micro-benchmarks; empty without results. */
 export function readMicroResults(folder: string): MicroResult[] {
   return listFiles(folder)
     .filter((name) => name.startsWith(MICRO_PREFIX))

@@ -1,4 +1,4 @@
-/** A result as rows: what the tables, the chart and the bars are made of. */
+/** Summarises a result in rows, for the tables, the chart and the targets. */
 import { type Metric, metricsOf } from "../measure/metrics.ts";
 import { ratiosOf, type Spread, spreadOf } from "../measure/statistics.ts";
 import type { ContestantResult, ScenarioResult } from "./result.ts";
@@ -7,7 +7,7 @@ import type { ContestantResult, ScenarioResult } from "./result.ts";
 export interface SummaryRow {
   readonly name: string;
   readonly title: string;
-  /** By the name of the metric. */
+  /** The figures by the name of the metric. */
   readonly figures: Readonly<Record<string, Spread | null>>;
   /** The subject's first metric divided by this contestant's; `null` for the subject itself, or without figures. */
   readonly ratio: Spread | null;
@@ -16,12 +16,12 @@ export interface SummaryRow {
 /** All rows of a scenario. */
 export interface Summary {
   readonly metrics: readonly [Metric, ...Metric[]];
-  /** The metric of the ratios: the first that the machine had figures of. */
+  /** The metric of the ratios: the first one with figures on the machine. */
   readonly compared: Metric;
   readonly rows: readonly SummaryRow[];
 }
 
-/** Summarises a result; ratios are of `subject` to everybody else. */
+/** Summarises a result. The ratios divide the figures of `subject` by those of each other contestant. */
 export function summarise(result: ScenarioResult, subject: string): Summary {
   const metrics = metricsOf[result.kind];
   if (metrics === undefined) throw new Error(`${result.scenario}: unknown kind ${result.kind}`);

@@ -1,10 +1,10 @@
-/** A summary as a table: of Markdown for the docs, of columns for the terminal. */
+/** Formats a summary as a table: in Markdown for the docs, in columns for the terminal. */
 import type { Metric } from "../measure/metrics.ts";
 import type { Spread } from "../measure/statistics.ts";
 import { showRatio } from "./judge.ts";
 import type { Summary } from "./summary.ts";
 
-/** The cells of a summary, the titles in the first row. */
+/** The cells of a summary, with the titles in the first row. */
 export function cellsOf({ metrics, compared, rows }: Summary, subjectTitle: string): string[][] {
   const head = [
     "",
@@ -19,14 +19,14 @@ export function cellsOf({ metrics, compared, rows }: Summary, subjectTitle: stri
   return [head, ...body];
 }
 
-/** A table of Markdown: the first column is text, the others are numbers. */
+/** A Markdown table. The first column is text, the others are numbers. */
 export function toMarkdown([head = [], ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const rule = head.map((_, column) => (column === 0 ? "---" : "---:"));
   return [line(head), line(rule), ...rows.map(line)].join("\n");
 }
 
-/** The same in columns of equal width. */
+/** A table for the terminal, in columns of equal width. */
 export function toColumns(rows: readonly (readonly string[])[]): string {
   const widths = rows.reduce<number[]>(
     (widest, cells) => cells.map((text, column) => Math.max(text.length, widest[column] ?? 0)),
@@ -37,7 +37,7 @@ export function toColumns(rows: readonly (readonly string[])[]): string {
   return rows.map((cells) => cells.map(pad).join("  ").trimEnd()).join("\n");
 }
 
-/** The median; with both ends for the first metric. */
+/** The median as text, with the lowest and highest value if `withEnds` is true. */
 function cell(spread: Spread | null, { digits }: Metric, withEnds: boolean): string {
   if (spread === null) return "not available";
   const { median, lowest, highest } = spread;

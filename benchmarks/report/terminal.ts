@@ -1,4 +1,4 @@
-/** What a person at a terminal reads. */
+/** The reports on the terminal. */
 import { contestants, SUBJECT } from "../harness/contestants.ts";
 import type { Environment } from "../harness/environment.ts";
 import type { ScenarioResult } from "./result.ts";
@@ -8,13 +8,13 @@ import { cellsOf, toColumns } from "./table.ts";
 /** The title of the contestant that all others are compared with. */
 export const SUBJECT_TITLE: string = contestants.find(({ name }) => name === SUBJECT)?.title ?? SUBJECT;
 
-/** Machine and method of a run, in a line or two. */
+/** The machine and the method of a run, in one or two lines. */
 export function describeRun({ node, cpu, cores, load, placement, cpuTime, date }: Environment): string {
   const line = `${date}, Node ${node}, ${cpu}, ${cores} cores, load by ${load}, ${placement}`;
   return cpuTime ? line : `${line}\nThe CPU time of other processes is not available on this system.`;
 }
 
-/** The table of a scenario, and who is missing in it. */
+/** The table of a scenario, and the contestants that are missing in it. */
 export function describeScenario(result: ScenarioResult): string {
   const table = toColumns(cellsOf(summarise(result, SUBJECT), SUBJECT_TITLE));
   const absences = result.skipped.map(({ name, reason }) => `left out: ${name}: ${reason}`);

@@ -1,4 +1,4 @@
-/** Makes the docs from the results: the only way by which a figure gets into them. */
+/** Makes the benchmark docs from the results. All figures in them are written here. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SUBJECT } from "../harness/contestants.ts";
@@ -11,7 +11,7 @@ import type { MicroResult, ScenarioResult } from "./result.ts";
 
 const DOCS = join(import.meta.dirname, "..", "..", "docs", "benchmarks");
 
-/** Writes `docs/benchmarks/README.md` and the chart beside it. */
+/** Writes `docs/benchmarks/README.md` and its chart. */
 export function writePages(results: readonly ScenarioResult[], micro: readonly MicroResult[]): void {
   const ordered = scenarios.flatMap(({ name }) => results.filter(({ scenario }) => scenario === name));
   const verdicts = [

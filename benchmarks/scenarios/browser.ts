@@ -1,8 +1,8 @@
-/** A request as browsers send it, and an answer as applications give it. */
+/** A scenario with a typical request of a browser and a typical answer of an application. */
 import { RESPONSE_HEADERS } from "../peers/_data.js";
 import type { LoadScenario } from "./scenario.ts";
 
-/** With `Host`, which the load generators add, twelve headers, and the cookies. */
+/** The headers of the request: with `Host`, which the load generators add, twelve, without the cookies. */
 const HEADERS = {
   "Cache-Control": "max-age=0",
   "sec-ch-ua": '"Chromium";v="140", "Not=A?Brand";v="24", "Google Chrome";v="140"',

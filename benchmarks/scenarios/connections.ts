@@ -1,4 +1,4 @@
-/** How connections get to workers. */
+/** A scenario about the distribution of connections to workers. */
 import { HELLO } from "../peers/_data.js";
 import type { LoadScenario } from "./scenario.ts";
 

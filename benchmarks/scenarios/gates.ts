@@ -1,4 +1,4 @@
-/** What may stand before a handler: a limit, and other people's functions. */
+/** Scenarios with gates before the handler: a rate limit, and plugins. */
 import { getJson } from "./get-json.ts";
 import type { LoadScenario } from "./scenario.ts";
 

@@ -1,4 +1,4 @@
-/** The floor: what a request costs when there is next to nothing to do. */
+/** A scenario for the minimum cost of a request: the handler does almost nothing. */
 import { HELLO } from "../peers/_data.js";
 import type { LoadScenario } from "./scenario.ts";
 

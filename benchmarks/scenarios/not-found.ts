@@ -1,4 +1,4 @@
-/** A path without a route. */
+/** A scenario with a path that has no route. */
 import type { LoadScenario } from "./scenario.ts";
 
 export const notFound: LoadScenario = {

@@ -1,4 +1,4 @@
-/** The router: a path parameter, in a program with 200 routes. */
+/** A scenario for the router: a path parameter in a program with 200 routes. */
 import { ROUTE_NAMES } from "../peers/_data.js";
 import type { LoadScenario, ScenarioRequest } from "./scenario.ts";
 

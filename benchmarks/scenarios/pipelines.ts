@@ -1,4 +1,4 @@
-/** Sixteen requests in one write: what is left of the cost when the system calls are shared. */
+/** A scenario with sixteen requests in one write: they share the cost of system calls. */
 import { getJson } from "./get-json.ts";
 import type { LoadScenario } from "./scenario.ts";
 

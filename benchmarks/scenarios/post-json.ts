@@ -1,4 +1,4 @@
-/** Bodies: read, parsed, and sent back as JSON. */
+/** Scenarios with JSON bodies, which are parsed and sent back as JSON. */
 import type { LoadScenario, ScenarioRequest } from "./scenario.ts";
 
 export const post150: LoadScenario = post("post-150", "POST, 150 bytes of JSON", makeBody(150));
@@ -27,7 +27,7 @@ function post(name: string, title: string, body: string): LoadScenario {
   };
 }
 
-/** JSON of just this many bytes: objects with numbers, text and flags, and one text that fills up the rest. */
+/** JSON with exactly this number of bytes: objects with numbers, texts and booleans, and a text of the remaining length. */
 function makeBody(bytes: number): string {
   const items: object[] = [];
   const write = (fill: number): string => JSON.stringify({ items, note: "x".repeat(fill) });

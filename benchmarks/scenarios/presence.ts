@@ -1,4 +1,4 @@
-/** What it costs to be there: starting, and waiting. */
+/** Scenarios for the cost of a server without load: start-up time and memory. */
 import { getJson } from "./get-json.ts";
 import type { MemoryScenario, StartupScenario } from "./scenario.ts";
 

@@ -1,6 +1,6 @@
-/** What a scenario is: the application that every contestant must be, the requests it gets, and the answers it owes. */
+/** The types of scenarios: the application of the contestants, the requests, and the expected answers. */
 
-/** One request, as the load generators send it. `Host` and `Content-Length` are theirs to add. */
+/** A request for the load generators, which add `Host` and `Content-Length`. */
 export interface ScenarioRequest {
   readonly method: "GET" | "POST";
   readonly path: string;
@@ -8,64 +8,64 @@ export interface ScenarioRequest {
   readonly body?: string;
 }
 
-/** What an answer must be for its contestant to be timed. */
+/** The expected answer. A contestant with another answer is not measured. */
 export interface ExpectedAnswer {
   readonly status: number;
   /** The exact body; a function when the answer depends on the request. */
   readonly body: Buffer | string | ((request: ScenarioRequest) => string);
-  /** The media type without its parameters: some peers name the charset of JSON and some do not, and RFC 8259 has none. */
+  /** The media type without parameters: some peers add a charset to JSON, which RFC 8259 does not define. */
   readonly mediaType?: string;
-  /** Headers that must have just these values, names in lower case. */
+  /** The exact values of headers, by lower-case name. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Headers that must be there, whatever their value, names in lower case. */
+  /** The lower-case names of headers that must be present with any value. */
   readonly present?: readonly string[];
-  /** The answer ends its connection. */
+  /** Whether the answer ends its connection. */
   readonly closes?: boolean;
 }
 
-/** What all scenarios have in common. */
+/** The properties of all scenarios. */
 interface ScenarioBase {
-  /** As in `--scenario`. */
+  /** The name in `--scenario`. */
   readonly name: string;
   readonly title: string;
-  /** What a reader should know before reading the figures. One or two sentences. */
+  /** One or two sentences that readers need to understand the figures. */
   readonly about: string;
-  /** Which program every contestant runs; a contestant without it is not part of the scenario. */
+  /** The application that every contestant runs. A contestant without it does not take part. */
   readonly application: string;
   readonly expected: ExpectedAnswer;
 }
 
-/** Requests as fast as they go, from keep-alive connections unless the requests say otherwise. */
+/** Requests at the greatest possible rate, on keep-alive connections unless the requests close them. */
 export interface LoadScenario extends ScenarioBase {
   readonly kind: "load";
-  /** Sent in turn. */
+  /** The requests, which are sent in turn. */
   readonly requests: readonly ScenarioRequest[];
   readonly connections: number;
-  /** How many requests a connection sends before it waits for the answers. 1 is no pipelining. */
+  /** The number of requests that a connection sends before it waits for the answers. 1 means no pipelining. */
   readonly pipelining: number;
-  /** The requests carry the `ETag` of the contestant's own full answer in `If-None-Match`. */
+  /** Whether requests carry the `ETag` of the contestant's full answer in `If-None-Match`. */
   readonly revalidates?: boolean;
 }
 
-/** One large body after the other. */
+/** Large uploads, one after another. */
 export interface UploadScenario extends ScenarioBase {
   readonly kind: "upload";
-  /** Sent by the parity test: the same form with a small file. */
+  /** The requests of the parity test: the same form with a small file. */
   readonly requests: readonly ScenarioRequest[];
   readonly path: string;
-  /** Of the file, in bytes. */
+  /** The size of the file, in bytes. */
   readonly bytes: number;
-  /** What is around the file. */
+  /** The form around the file: its media type, and the text before and after the file. */
   readonly form: { readonly type: string; readonly head: string; readonly tail: string };
 }
 
-/** A process from its start to its first answer. */
+/** The time from the start of a process to its first answer. */
 export interface StartupScenario extends ScenarioBase {
   readonly kind: "startup";
   readonly requests: readonly ScenarioRequest[];
 }
 
-/** What a process holds: after its first answer, and with connections that have had one answer each and stay open. */
+/** The memory of a process after its first answer, and with open connections that have had one answer each. */
 export interface MemoryScenario extends ScenarioBase {
   readonly kind: "memory";
   readonly requests: readonly ScenarioRequest[];

@@ -1,4 +1,4 @@
-/** Files from disk. */
+/** Scenarios with files from disk. */
 import { fileContent } from "../harness/workplace.ts";
 import { FILES } from "../peers/_data.js";
 import type { LoadScenario } from "./scenario.ts";

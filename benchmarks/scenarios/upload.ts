@@ -1,4 +1,4 @@
-/** One large file in a form, as browsers send it. */
+/** A scenario with one large file in a form, like that of browsers. */
 import type { UploadScenario } from "./scenario.ts";
 
 const BOUNDARY = "----WebKitFormBoundaryAbCdEfGhIjKlMnOp";

@@ -8,12 +8,12 @@ import { scenarios } from "../../scenarios/index.ts";
 const programs = contestants.filter(({ runtime, absence }) => runtime !== "nginx" && absence === undefined);
 
 test.each(programs)(
-  "$name has its program, which can be all that the list says",
+  "$name has its program, which implements all its applications in the list",
   ({ program, applications }) => {
     const path = join(peersFolder, program);
     expect(existsSync(path)).toBe(true);
     const text = readFileSync(path, "utf8");
-    if (program === "node-cluster.js") return; // it is nothing else
+    if (program === "node-cluster.js") return; // it has only one application
     for (const application of applications) expect(text).toMatch(new RegExp(`[ {]"?${application}"?: `));
   },
 );
@@ -23,7 +23,7 @@ test.each(contestants)("the packages of $name are dependencies of peers/", ({ pa
   for (const name of packages) expect(manifest.dependencies).toHaveProperty([name]);
 });
 
-test.each(scenarios)("Packetron and somebody else take part in $name", ({ application }) => {
+test.each(scenarios)("Packetron and at least one peer take part in $name", ({ application }) => {
   const names = contestants
     .filter(({ applications }) => applications.includes(application))
     .map(({ name }) => name);

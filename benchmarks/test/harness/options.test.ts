@@ -12,12 +12,12 @@ test("without arguments everything is measured, in five rounds", () => {
   });
 });
 
-test("names may be given several times, and a leading -- is what pnpm hands on", () => {
+test("names may be given several times, and a leading -- from pnpm is ignored", () => {
   const options = readOptions(["--", "--scenario", "get-json", "--scenario", "browser", "--peer", "bun"]);
   expect(options).toMatchObject({ scenarios: ["get-json", "browser"], peers: ["bun"] });
 });
 
-test("--quick is short, unless the numbers are given", () => {
+test("--quick sets short rounds, unless the numbers are given", () => {
   expect(readOptions(["--quick"])).toMatchObject({ rounds: 2, duration: 1 });
   expect(readOptions(["--quick", "--rounds", "7", "--duration", "2"])).toMatchObject({
     rounds: 7,
@@ -40,7 +40,7 @@ test.each([
   expect(readOptions(args).action).toBe(action);
 });
 
-describe("what makes no sense is refused with the reason:", () => {
+describe("invalid arguments are refused with the reason:", () => {
   test.each([
     [["--nope"], "--nope"],
     [["nope"], "nope"],

@@ -4,7 +4,7 @@ import { readSummary, writeScript } from "../../load/wrk.ts";
 const ORDER = { port: 1, connections: 1, duration: 1, core: null, status: 200 };
 
 describe("writeScript()", () => {
-  test("prepares every request once, as often in a row as a pipeline is deep", () => {
+  test("builds every request once, repeated for the depth of the pipeline", () => {
     const requests = [
       { method: "GET", path: "/a" },
       { method: "POST", path: "/b", headers: { Accept: "*/*" }, body: '{"a":"\\n"}' },
@@ -19,7 +19,7 @@ describe("writeScript()", () => {
 });
 
 describe("readSummary()", () => {
-  test("reads the line that the script prints", () => {
+  test("parses the summary line of the script", () => {
     expect(readSummary(summary({}), { status: 200 })).toEqual({
       answers: 1000,
       seconds: 2,
@@ -28,7 +28,7 @@ describe("readSummary()", () => {
     });
   });
 
-  test("takes the errors of wrk for what they are when they were to be expected", () => {
+  test("accepts error statuses that were expected", () => {
     expect(readSummary(summary({ status: 1000 }), { status: 404 }).answers).toBe(1000);
   });
 
@@ -36,7 +36,7 @@ describe("readSummary()", () => {
     ["a status of 400 and more", summary({ status: 1 }), 200],
     ["a status below 400 where one above was expected", summary({ status: 999 }), 404],
     ["a time-out", summary({ timeout: 1 }), 200],
-    ["a connection that broke", summary({ read: 1 }), 200],
+    ["a connection that failed", summary({ read: 1 }), 200],
     ["no answers", summary({ answers: 0 }), 200],
     ["no summary", "unable to connect", 200],
   ])("throws for %s", (_what, output, status) => {

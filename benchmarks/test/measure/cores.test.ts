@@ -10,7 +10,7 @@ test.each([
   expect(parseCoreList(text)).toEqual(cores);
 });
 
-test("a command that is bound to a core runs under taskset, any other as it is", () => {
+test("a command that is bound to a core runs under taskset, other commands run directly", () => {
   expect(pinned(["node", "a.js"], 1)).toEqual(["taskset", "--cpu-list", "1", "node", "a.js"]);
   expect(pinned(["node", "a.js"], null)).toEqual(["node", "a.js"]);
 });

@@ -13,7 +13,7 @@ describe("parseStat()", () => {
     ["a plain command", `4711 (node) ${REST}`],
     ["a command with a space", `4711 (tmux: server) ${REST}`],
     ["a command with brackets", `4711 (a) R 1 (b)) ${REST}`],
-  ])("reads the times behind %s", (_what, text) => {
+  ])("reads the times after %s", (_what, text) => {
     expect(parseStat(text)).toEqual({ pid: 4711, parent: 17, ticks: 154, childTicks: 11 });
   });
 
@@ -22,7 +22,7 @@ describe("parseStat()", () => {
   });
 });
 
-test("parseResident() reads the resident memory in bytes, and 0 where there is none", () => {
+test("parseResident() reads the resident memory in bytes, and 0 without one", () => {
   expect(parseResident("0000-1111 ---p [rollup]\nRss:                1740 kB\nPss: 353 kB\n")).toBe(
     1_781_760,
   );
@@ -41,14 +41,14 @@ describe.runIf(CPU_TIME_AVAILABLE)("on Linux", () => {
     expect(readResidentMemory(child.pid ?? 0)).toBeGreaterThan(1_000_000);
   });
 
-  test("the CPU time of a process grows by about what it has worked", () => {
+  test("the CPU time of a process grows by about its work", () => {
     const [before, own] = [readCpuTime(process.pid) ?? 0, process.cpuUsage()];
     while (process.cpuUsage(own).user < 200_000);
     const grown = (readCpuTime(process.pid) ?? 0) - before;
     expect(grown).toBeGreaterThan(150_000);
   });
 
-  test("a process that is not there has no CPU time and no memory", () => {
+  test("a process that does not exist has no CPU time and no memory", () => {
     expect(readCpuTime(2 ** 30)).toBeNull();
     expect(readResidentMemory(2 ** 30)).toBeNull();
   });

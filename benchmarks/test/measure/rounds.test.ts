@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { measureRounds, rotate } from "../../measure/rounds.ts";
 
-test("rounds are interleaved, begin with another contestant each, and drop the warm-up", async () => {
+test("rounds are interleaved, each begins with another contestant, and the warm-up is dropped", async () => {
   const turns: string[] = [];
   let value = 0;
   const plan = { rounds: 2, progress: (name: string, round: number) => void turns.push(`${round} ${name}`) };
@@ -18,6 +18,6 @@ test("a turn that fails ends the measurement", async () => {
   await expect(failing).rejects.toThrow("broken");
 });
 
-test("rotate() of nothing is nothing", () => {
+test("rotate() of an empty list is empty", () => {
   expect(rotate([], 3)).toEqual([]);
 });

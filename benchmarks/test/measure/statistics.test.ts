@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ratiosOf, spreadOf } from "../../measure/statistics.ts";
 
 describe("spreadOf()", () => {
-  test("gives the middle value and both ends, whatever the order of the values", () => {
+  test("gives the median, the lowest and the highest value of unsorted values", () => {
     expect(spreadOf([30, 10, 20])).toEqual({ median: 20, lowest: 10, highest: 30 });
   });
 
@@ -10,7 +10,7 @@ describe("spreadOf()", () => {
     expect(spreadOf([4, 1, 2, 100])).toEqual({ median: 3, lowest: 1, highest: 100 });
   });
 
-  test("sorts numbers as numbers", () => {
+  test("sorts values as numbers, not as text", () => {
     expect(spreadOf([9, 10, 100])?.median).toBe(10);
   });
 
@@ -28,7 +28,7 @@ describe("ratiosOf()", () => {
     expect(ratiosOf([1, 2, 9], [2, 1, 3])?.median).toBe(2);
   });
 
-  test("leaves out rounds in which one of both has no figure, or the peer has none to divide by", () => {
+  test("leaves out rounds in which one of the two has no figure, or the peer's is 0", () => {
     expect(ratiosOf([1, null, 3, 4], [2, 2, null, 0])).toEqual({ median: 0.5, lowest: 0.5, highest: 0.5 });
   });
 

@@ -31,7 +31,7 @@ test("a short run measures two contestants and writes every round", { timeout: 1
 });
 
 test.runIf(CPU_TIME_AVAILABLE)(
-  "a run that is ended leaves no server behind",
+  "a run that is ended by a signal leaves no server running",
   { timeout: 60_000 },
   async () => {
     const args = ["--quick", "--no-build", "--no-install", "--load", "autocannon", "--peer", "node-http"];
@@ -42,13 +42,13 @@ test.runIf(CPU_TIME_AVAILABLE)(
     const servers = readProcessTree(child.pid ?? 0).slice(1);
     child.kill("SIGTERM");
     expect(await exit).toEqual([143, null]);
-    // Without memory: in a container nobody may wait for the orphans, and their entries stay.
+    // Servers without memory do not count: in a container, orphans may stay as zombies that are never reaped.
     const remaining = (): boolean => servers.some(({ pid }) => (readResidentMemory(pid) ?? 0) > 0);
     await vi.waitUntil(() => !remaining(), { timeout: 10_000 });
   },
 );
 
-test("an unknown option ends with 2 and says which", async () => {
+test("an unknown option exits with 2 and names the option", async () => {
   const { code, output } = await bench("--fast");
   expect(output).toContain("--fast");
   expect(code).toBe(2);

@@ -1,4 +1,4 @@
-/** Results that nobody has measured. */
+/** Made-up results for the tests of reports. */
 import type { Round } from "../../measure/metrics.ts";
 import type { ScenarioResult } from "../../report/result.ts";
 

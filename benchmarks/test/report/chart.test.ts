@@ -4,7 +4,7 @@ import { makeResult } from "./_results.ts";
 
 const RESULT = makeResult({ packetron: [10], "a<b": [40], none: [null] });
 
-test("a panel has the medians of those that have figures, and knows which is Packetron's", () => {
+test("a panel has the medians of contestants with figures, and marks Packetron's", () => {
   expect(panelOf(RESULT, "packetron")).toEqual({
     title: "GET, small JSON",
     unit: "CPU per request, µs",
@@ -25,7 +25,7 @@ test("the longest bar fills the width, the others are in proportion", () => {
   expect(own).toBeCloseTo((peer ?? 0) / 4, 0);
 });
 
-test("text cannot break out of the picture", () => {
+test("text is escaped in the picture", () => {
   const picture = drawChart([panelOf(RESULT, "packetron")], 'a & "b"');
   expect(picture).toContain("Title of a&#60;b");
   expect(picture).toContain("<title>a &#38; &#34;b&#34;</title>");

@@ -13,7 +13,7 @@ describe("judgeRatio()", () => {
     [[6, 6], true, "0.60 (0.60 – 0.60)"],
     [[6.2, 6.2], true, "0.62 (0.62 – 0.62)"],
     [[6, 8], false, "0.70 (0.60 – 0.80)"],
-  ])("with %j against 10 it is reached: %j", (own, reached, measured) => {
+  ])("with %j against 10, the target is reached: %j", (own, reached, measured) => {
     const result = makeResult({ packetron: own, fastify: [10, 10] });
     expect(judgeRatio(BAR, [result], "packetron")).toEqual({
       title: "GET, small JSON: CPU per request, against fastify",
@@ -25,9 +25,9 @@ describe("judgeRatio()", () => {
 
   test.each([
     ["there is no result", []],
-    ["the peer was not there", [makeResult({ packetron: [1] })]],
+    ["the peer did not take part", [makeResult({ packetron: [1] })]],
     ["there are no figures", [makeResult({ packetron: [null], fastify: [null] })]],
-  ])("tells that nothing was measured when %s", (_what, results) => {
+  ])("reports that nothing was measured when %s", (_what, results) => {
     expect(judgeRatio(BAR, results, "packetron")).toMatchObject({ measured: "not measured", reached: null });
   });
 });
@@ -41,7 +41,7 @@ test("judgeMicro() compares what a row adds", () => {
   expect(judgeMicro({ ...bar, row: "two" }, results).reached).toBeNull();
 });
 
-test("every bar names a scenario, a metric and two contestants that meet there", () => {
+test("every target names a scenario, a metric, and two contestants that take part in it", () => {
   for (const { scenario: wanted, metric, against } of ratioBars) {
     const scenario = scenarios.find(({ name }) => name === wanted);
     expect(metricsOf[scenario?.kind ?? ""]?.map(({ name }) => name)).toContain(metric);

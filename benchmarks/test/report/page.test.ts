@@ -8,7 +8,7 @@ import { makeResult } from "./_results.ts";
 
 const VERDICT = { title: "A figure", bar: "≤ 1", measured: "1.10", reached: false };
 
-test("the page names machine, versions, bars and tables, and who was left out", () => {
+test("the page has machine, versions, targets, tables, and the contestants that were left out", () => {
   const page = writePage([makeResult({ packetron: [10], fastify: [20] })], [VERDICT]);
   expect(page).toContain("2026-11-23, Node 24.0.0, A CPU, 2 cores, load by wrk 4");
   expect(page).toContain("| A figure | ≤ 1 | 1.10 | **no** |");
@@ -17,13 +17,13 @@ test("the page names machine, versions, bars and tables, and who was left out", 
   expect(page).toContain("- Title of fastify: fastify 1.0, head of 171 bytes");
 });
 
-test("the page without results has no figures, and says how to get them", () => {
+test("the page without results has no figures, and the command that makes them", () => {
   const page = writePage([], [{ ...VERDICT, measured: "not measured", reached: null }]);
   expect(page).toContain("Nothing has been measured yet");
   expect(page).not.toContain("chart.svg");
 });
 
-test("a result that was written is read again; micro-benchmarks have files of their own", () => {
+test("a written result is read back; micro-benchmarks have separate files", () => {
   const folder = mkdtempSync(join(tmpdir(), "packetron-results-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const result = makeResult({ packetron: [10, null] });
@@ -33,6 +33,6 @@ test("a result that was written is read again; micro-benchmarks have files of th
   expect(readMicroResults(folder)).toEqual([{ name: "gates", rows: [] }]);
 });
 
-test("a folder that is not there has no results", () => {
+test("a folder that does not exist has no results", () => {
   expect(readResults(join(tmpdir(), "packetron-no-such-folder"))).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { cellsOf, toColumns, toMarkdown } from "../../report/table.ts";
 import { makeResult } from "./_results.ts";
 
 describe("cellsOf()", () => {
-  test("has a row for each contestant: figures with their ends, and what the subject needs against it", () => {
+  test("has a row for each contestant: its figures with the extremes, and the ratio of the subject to it", () => {
     const summary = summarise(makeResult({ packetron: [10, 12], fastify: [20, 20] }), "packetron");
     expect(cellsOf(summary, "Packetron").slice(1)).toEqual([
       ["Title of packetron", "11.0 (10.0 – 12.0)", "1000", "1.00", "2.00", ""],
@@ -12,7 +12,7 @@ describe("cellsOf()", () => {
     ]);
   });
 
-  test("says that the CPU time is not available, and compares what is there", () => {
+  test("says that the CPU time is not available, and compares the next metric", () => {
     const summary = summarise(makeResult({ packetron: [null], fastify: [null] }), "packetron");
     const [head, , row] = cellsOf(summary, "Packetron");
     expect(row?.[1]).toBe("not available");
@@ -26,7 +26,7 @@ describe("cellsOf()", () => {
   });
 });
 
-test("toMarkdown() makes a table whose numbers stand to the right", () => {
+test("toMarkdown() makes a table with right-aligned numbers", () => {
   expect(
     toMarkdown([
       ["", "a"],
