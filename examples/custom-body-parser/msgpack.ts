@@ -1,8 +1,8 @@
-/** A body parser for MessagePack: all that a package of its own would contain. */
+/** A body parser for MessagePack: the complete code of such a package. */
 import { decode } from "@msgpack/msgpack";
 import type { Capability } from "@packetron/core";
 
-/** The flag of a route whose body is MessagePack. Bits 20 to 30 are free for parsers from outside. */
+/** The flag of a route whose body is MessagePack. Bits 20 to 30 are free for third-party parsers. */
 export const MSGPACK_BODY: number = 1 << 20;
 
 /** Reads MessagePack bodies on the routes that have {@link MSGPACK_BODY}. */

@@ -1,4 +1,4 @@
-/** A route with a body parser that does not come from Packetron: it claims its own flag and reads MessagePack. */
+/** A server with a third-party body parser, which claims its own flag and reads MessagePack. */
 import { encode } from "@msgpack/msgpack";
 import { Packetron, PacketronHandlerFlags, PacketronRequestMethod } from "@packetron/core";
 import { MSGPACK_BODY, msgpack } from "./msgpack.ts";

@@ -1,4 +1,4 @@
-/** Core and one capability: nothing else is installed, and a route pays only for what its flags ask for. */
+/** Core with one capability. No other package is installed, and a route pays only for the features in its flags. */
 
 import { bodyJson } from "@packetron/body-json";
 import { Packetron, PacketronHandlerFlags, PacketronRequestMethod } from "@packetron/core";

@@ -1,4 +1,4 @@
-/** The quick start: two routes, served by a cluster of four workers, and a third that tells which of them answered. */
+/** The quick start: a cluster of four workers with two routes, and a third that shows which worker answered. */
 import { Packetron, PacketronHandlerFlags, PacketronRequestMethod, PacketronServerFlags } from "packetron";
 
 const server = new Packetron({

@@ -22,7 +22,7 @@ describe("the MessagePack parser does what every body parser does", () => {
   for (const { name, run } of suite) test(name, run);
 });
 
-/** {"__proto__": {"polluted": true}}, which encode() cannot be made to write. */
+/** {"__proto__": {"polluted": true}} in MessagePack. encode() cannot write this map. */
 function hostileMap(): Uint8Array {
   return Buffer.concat([Uint8Array.of(0x81), encode("__proto__"), encode({ polluted: true })]);
 }

@@ -2,7 +2,7 @@ import { decode, encode } from "@msgpack/msgpack";
 import { expect, test } from "vitest";
 import { startExample } from "../../../scripts/test/_example.ts";
 
-test("a parser from outside reads MessagePack, refuses what is none, and stops with exit code 0", async () => {
+test("a third-party parser reads MessagePack and refuses other bodies, and the server stops with exit code 0", async () => {
   const program = await startExample("custom-body-parser");
   const post = (body: Uint8Array<ArrayBuffer>): Promise<Response> =>
     fetch(`${program.origin}/echo`, { method: "POST", body });

@@ -9,20 +9,20 @@ import { type Program, startProgram } from "../../../scripts/test/_program.ts";
 
 const folder = dirname(import.meta.dirname);
 
-/** What Packetron may need when its `drainTimeout` is over: to cut, to wrap up, to end its processes. Milliseconds. */
+/** How long Packetron may need after `drainTimeout` to cut connections, run stop hooks and exit, in milliseconds. */
 const LAST_STEPS = 4_000;
 
-/** Defaults that the numbers of the probes lean on. Milliseconds, and bytes for one worker. */
+/** Defaults of Packetron on which the probes and limits depend: in milliseconds, and in MiB for one worker. */
 const HEARTBEAT_TIMEOUT = 10_000;
 const READY_TIMEOUT = 30_000;
 const WORKER_MEMORY = 128;
 
 const read = (file: string): string => readFileSync(join(folder, file), "utf8");
 
-/** The value behind the first match, as a number: `20_000` is 20000. */
+/** The first group of a match as a number: `20_000` gives 20000. */
 function numberIn(text: string, pattern: RegExp): number {
   const found = pattern.exec(text)?.[1];
-  if (found === undefined) throw new Error(`nothing fits ${pattern}`);
+  if (found === undefined) throw new Error(`no match for ${pattern}`);
   return Number(found.replaceAll("_", ""));
 }
 
@@ -69,34 +69,34 @@ function manifest(kind: string): Manifest {
   return found;
 }
 
-/** How long all failures of a probe take, in milliseconds. */
-const patienceOf = (probe: Probe): number => probe.periodSeconds * probe.failureThreshold * 1_000;
+/** How long a probe fails until Kubernetes acts, in milliseconds. */
+const timeUntilFailure = (probe: Probe): number => probe.periodSeconds * probe.failureThreshold * 1_000;
 
-test("Kubernetes waits longer than the drain may take, and the drain begins after readiness was noticed", () => {
+test("Kubernetes waits longer than the drain may take, and the drain begins after Kubernetes has seen the failed readiness", () => {
   const { terminationGracePeriodSeconds, containers } = manifest("Deployment").spec.template.spec;
   const [{ env, readinessProbe }] = containers;
   const preDrainDelay = Number(env.find(({ name }) => name === "PRE_DRAIN_DELAY")?.value);
   expect(terminationGracePeriodSeconds * 1_000).toBeGreaterThanOrEqual(
     preDrainDelay + drainTimeout + LAST_STEPS,
   );
-  expect(preDrainDelay).toBeGreaterThanOrEqual(patienceOf(readinessProbe));
+  expect(preDrainDelay).toBeGreaterThanOrEqual(timeUntilFailure(readinessProbe));
 });
 
-test("the probes ask for the paths that the server has, give it time to start, and leave blocked workers to Packetron", () => {
+test("the probes use the paths of the server, give it time to start, and are slower than Packetron's heartbeat", () => {
   const [container] = manifest("Deployment").spec.template.spec.containers;
   const { startupProbe, readinessProbe, livenessProbe } = container;
   const server = read("server.ts");
   expect(readinessProbe.httpGet.path).toBe(/readiness: "([^"]+)"/.exec(server)?.[1]);
   expect(startupProbe.httpGet.path).toBe(readinessProbe.httpGet.path);
   expect(livenessProbe.httpGet.path).toBe(/liveness: "([^"]+)"/.exec(server)?.[1]);
-  expect(patienceOf(startupProbe)).toBeGreaterThanOrEqual(READY_TIMEOUT);
-  expect(patienceOf(livenessProbe)).toBeGreaterThan(HEARTBEAT_TIMEOUT);
+  expect(timeUntilFailure(startupProbe)).toBeGreaterThanOrEqual(READY_TIMEOUT);
+  expect(timeUntilFailure(livenessProbe)).toBeGreaterThan(HEARTBEAT_TIMEOUT);
   for (const { httpGet } of [startupProbe, readinessProbe, livenessProbe])
     expect(container.ports.map(({ name }) => name)).toContain(httpGet.port);
   expect(container.ports[0]?.containerPort).toBe(numberIn(server, /PORT \?\? (\d+)/));
 });
 
-test("the limits give each worker a CPU and its memory, and what a read-only root lacks is mounted", () => {
+test("the limits give each worker a CPU and its memory, and /tmp is mounted in the read-only root", () => {
   const [{ resources, volumeMounts }] = manifest("Deployment").spec.template.spec.containers;
   const workers = Math.ceil(Number(resources.limits.cpu));
   expect(Number.parseInt(resources.limits.memory, 10)).toBeGreaterThanOrEqual(workers * WORKER_MEMORY);
@@ -109,7 +109,7 @@ test("the service and the budget select the pods of the deployment", () => {
   expect(manifest("PodDisruptionBudget").spec.selector).toEqual({ matchLabels: labels });
 });
 
-/** The last stage of the Dockerfile: what is in the image, and how it runs. */
+/** The lines of the last stage in the Dockerfile, which define the image and its command. */
 const stage =
   read("Dockerfile")
     .split(/^FROM .*$/m)
@@ -119,7 +119,7 @@ const stage =
 const argumentsOf = (word: string): string[] =>
   stage.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
 
-/** Makes a folder with the files of the image, and runs its command there, behind `wrapper`. */
+/** Makes a folder with the files of the image, and runs its command there, through `wrapper`. */
 function runImage(wrapper: readonly string[] = []): Promise<Program> {
   const image = mkdtempSync(join(tmpdir(), "packetron-image-"));
   onTestFinished(() => rmSync(image, { recursive: true }));
@@ -136,7 +136,7 @@ function runImage(wrapper: readonly string[] = []): Promise<Program> {
   });
 }
 
-test("the image runs node itself, not as root, and what it copies is enough to run and to stop with exit code 0", async () => {
+test("the image runs node directly, not as root, and its files are enough to run and to stop with exit code 0", async () => {
   expect(argumentsOf("USER")).toEqual(["node"]);
   expect(argumentsOf("STOPSIGNAL")).toEqual(["SIGTERM"]);
   const program = await runImage();
@@ -144,12 +144,12 @@ test("the image runs node itself, not as root, and what it copies is enough to r
   expect(await program.stop()).toBe(0);
 });
 
-test("as process 1, which a container makes of it, the command stops with exit code 0 and leaves nobody", async ({
+test("as process 1, as in a container, the command stops with exit code 0 and leaves no process", async ({
   skip,
 }) => {
   const unshare = ["unshare", "--fork", "--pid", "--mount-proc", "--kill-child"];
   if (spawnSync(unshare[0] ?? "", [...unshare.slice(1), "true"]).status !== 0)
-    return skip("this machine lets nobody make a process namespace");
+    return skip("this machine does not allow new process namespaces");
   const program = await runImage(unshare);
   const [first = 0] = childrenOf(program.pid);
   expect(readFileSync(`/proc/${first}/status`, "utf8")).toMatch(/^NSpid:.*\t1$/m);
@@ -161,7 +161,7 @@ test("as process 1, which a container makes of it, the command stops with exit c
 const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
 
-test("systemd waits longer than the drain may take, and signals the primary alone", () => {
+test("systemd waits longer than the drain may take, and signals only the primary", () => {
   const unit = read("packetron.service");
   expect(numberIn(unit, /TimeoutStopSec=(\d+)/) * 1_000).toBeGreaterThanOrEqual(drainTimeout + LAST_STEPS);
   expect(unit).toMatch(/^KillMode=mixed$/m);
@@ -170,11 +170,11 @@ test("systemd waits longer than the drain may take, and signals the primary alon
   expect(numberIn(unit, /MemoryMax=(\d+)M/)).toBeGreaterThanOrEqual(workers * WORKER_MEMORY);
 });
 
-test("systemd-analyze finds nothing wrong with the unit", async ({ skip }) => {
+test("systemd-analyze reports no problem in the unit", async ({ skip }) => {
   const place = mkdtempSync(join(tmpdir(), "packetron-unit-"));
   onTestFinished(() => rmSync(place, { recursive: true }));
   const file = join(place, "api.service");
-  // The paths of a machine that has it installed, replaced by ones that are here.
+  // Replaces the paths of an installation by paths that exist on this machine.
   const here = read("packetron.service")
     .replaceAll("/usr/bin/node", process.execPath)
     .replaceAll("/srv/api/node_modules/.bin/packetron", process.execPath)

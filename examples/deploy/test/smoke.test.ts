@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { startExample } from "../../../scripts/test/_example.ts";
 
-test("the deployed server answers its probes, says 503 while it still serves, and stops with exit code 0", async () => {
+test("the deployed server answers its probes, fails readiness while it still serves, and stops with exit code 0", async () => {
   const program = await startExample("deploy", { PRE_DRAIN_DELAY: "1500" });
   const status = async (path: string): Promise<number> =>
     (await fetch(`${program.origin}${path}`, { headers: { connection: "close" } })).status;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { startExample } from "../../../scripts/test/_example.ts";
 
-test("core with one capability reads JSON, refuses what is none, and stops with exit code 0", async () => {
+test("core with one capability reads JSON, refuses invalid JSON, and stops with exit code 0", async () => {
   const program = await startExample("only-what-you-need");
   const put = (body: string): Promise<Response> =>
     fetch(`${program.origin}/notes/7`, { method: "PUT", body });

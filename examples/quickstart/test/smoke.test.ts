@@ -10,7 +10,7 @@ test("the quick start answers its two routes from several workers and stops with
   const echo = await fetch(`${program.origin}/api/echo`, { method: "POST", body: '{"a":1}' });
   expect(await echo.json()).toEqual({ received: { a: 1 } });
 
-  // One connection each, opened together: the primary spreads them over its workers.
+  // Each request has its own connection. They open together, and the primary distributes them over its workers.
   const answers = await Promise.all(Array.from({ length: 16 }, () => askWorker(program.origin)));
   expect(new Set(answers.map(({ worker }) => worker)).size).toBeGreaterThan(1);
   for (const { worker, process } of answers) {
