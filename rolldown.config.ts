@@ -1,10 +1,10 @@
 /**
- * Builds the package in whose folder it runs: one file of JavaScript for each entry point that the
- * manifest publishes, and one for what entry points share or load later.
+ * Builds the package in the working directory: one JavaScript file for each entry point in the manifest, and further files
+ * for modules that entry points share or load later.
  * `tsc -b` checks the types and writes the declarations.
  *
- * One file and not one for each module, because Node keeps several kilobytes for every module that it has loaded and
- * takes its time to find and link it: a worker starts in half the time and holds a tenth less memory.
+ * One file for each entry point, not for each module, because every loaded module costs Node several kilobytes, and time
+ * to resolve and link it. A worker starts in half the time and uses a tenth less memory.
  */
 import { readFileSync } from "node:fs";
 import { defineConfig } from "rolldown";
@@ -23,18 +23,18 @@ const published = [...Object.values(exports), ...Object.values(bin)]
 export default defineConfig({
   input: Object.fromEntries(published.map(nameEntry)),
   platform: "node",
-  // What is not a file of the package stays an import: each package is installed once, for everybody.
-  // Asked again with the absolute path, which on Windows begins with a letter.
+  // Other packages stay imports, because each is installed once and shared. Rolldown calls this function again with
+  // `isResolved` and the absolute path, which on Windows begins with a letter.
   external: (id, _importer, isResolved) => !isResolved && /^[^./]/.test(id),
   output: {
     dir: "dist",
     chunkFileNames: "_[name].js",
-    // Declarations carry the documentation; in memory, comments would be text that nobody reads.
+    // The declarations contain the documentation. Comments in the code would only use memory.
     comments: false,
   },
 });
 
-/** `"./dist/control/index.js"` is made of `src/control/index.ts`. */
+/** The entry of a published file: `"./dist/control/index.js"` is built from `src/control/index.ts`. */
 function nameEntry(target: string): readonly [string, string] {
   const name = target.replace(/^\.\/dist\/|\.js$/g, "");
   return [name, `src/${name}.ts`];

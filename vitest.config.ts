@@ -4,16 +4,16 @@ import { defineConfig } from "vitest/config";
 
 const report = process.env.PACKETRON_TEST_REPORT;
 
-// The tests start hundreds of Node processes. With a cache of compiled code each of them needs a third of the time to
-// load the sources, from which Node strips the types first. Node keys the cache by its version and by the code.
+// The tests start hundreds of Node processes, which strip the types of the sources when they load them. With a compile
+// cache, loading takes a third of the time. Node keys the cache by its version and by the code.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cache/node-compile-cache");
 
 const cores = availableParallelism();
 const full = process.env.PACKETRON_TEST_FULL !== undefined;
 
 /**
- * Three projects, one after the other: a failing unit test is reported within the first two minutes, and tests that
- * start real processes do not compete for the two cores of a CI machine with those that keep a core busy.
+ * Three projects, which run one after another. A failing unit test is reported within the first two minutes. Tests that
+ * start processes do not compete with unit tests for the two cores of a CI machine.
  */
 export default defineConfig({
   test: {
@@ -41,9 +41,9 @@ export default defineConfig({
             "benchmarks/test/process/**/*.test.ts",
             "examples/*/test/**/*.test.ts",
           ],
-          // Two files for each core: they wait for processes, drains and timeouts most of the time. The full layer
-          // measures how long users wait.
-          maxWorkers: full ? Math.max(2, cores) : 2 * Math.max(2, cores),
+          // Two files for each core, because they mostly wait for processes, drains and timeouts. The full layer runs one for
+          // each core, because it measures how long users wait.
+          maxWorkers: Math.max(2, full ? cores : 2 * cores),
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,11 +1,11 @@
-// Turns Vitest's JSON report and the exit code of the test command into the closing line of `.ci/run`. Plain JavaScript
-// without imports from node_modules: it also has to speak when the installation failed.
+// Prints the last line of `.ci/run` from Vitest's JSON report and the exit code of the test command. JavaScript without
+// imports from node_modules, because it must also run when the installation has failed.
 import { readFileSync } from "node:fs";
 
 const [reportFile, status] = process.argv.slice(2);
 const { passed, failed } = count(readReport());
 
-// A red command without a failed test is a lint or type error, an unhandled rejection, or a run that never began.
+// A failed command without a failed test means a lint or type error, an unhandled rejection, or a run without tests.
 const failures = failed === 0 && (status !== "0" || passed === 0) ? 1 : failed;
 console.log(`${passed} passed, ${failures} failed`);
 process.exitCode = failures === 0 ? 0 : 1;
@@ -18,7 +18,7 @@ function readReport() {
   }
 }
 
-/** A file that failed without a failed test (an import that throws, a hook) counts as one failure. */
+/** Counts tests. A failed file without a failed test (an import or a hook that throws) counts as one failure. */
 function count(report) {
   let passed = 0;
   let failed = 0;

@@ -1,8 +1,8 @@
-/** The packages of the house, as their manifests describe them. */
+/** Reads the packages of this repository from their manifests. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What the scripts read of a package.json. */
+/** The fields of a package.json that the scripts read. */
 export interface Manifest {
   readonly name: string;
   readonly version: string;
@@ -14,9 +14,9 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-/** A folder of `packages/`. */
+/** A package in a folder of `packages/`. */
 export interface Package {
-  /** The folder's name: `"body-json"`. */
+  /** The name of the folder: `"body-json"`. */
   readonly folder: string;
   /** The absolute path of the folder. */
   readonly path: string;
@@ -26,7 +26,7 @@ export interface Package {
 /** The absolute path of the repository. */
 export const root: string = join(import.meta.dirname, "..");
 
-/** Every package that gets published, in the order of their folders. */
+/** Every published package, sorted by folder. */
 export function publicPackages(): Package[] {
   return readdirSync(join(root, "packages"), { withFileTypes: true })
     .filter((entry) => existsSync(join(root, "packages", entry.name, "package.json")))

@@ -1,4 +1,4 @@
-/** `pnpm run pack:all`: packs every public package into `artifacts/` and prints a table of what came out. */
+/** `pnpm run pack:all`: packs every public package into `artifacts/`, and prints a table of the tarballs. */
 import { join, relative } from "node:path";
 import { root } from "./_packages.ts";
 import { packAll } from "./pack.ts";
@@ -16,7 +16,7 @@ function kilobytes(bytes: number): string {
   return `${(bytes / 1000).toFixed(1)} kB`;
 }
 
-/** The first column is text, the others are numbers. */
+/** Prints a table. The first column is text, the others are numbers. */
 function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),

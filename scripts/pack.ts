@@ -1,4 +1,4 @@
-/** Builds and packs the public packages, as publishing would. */
+/** Builds and packs the public packages in the same way as publishing. */
 import { execFile } from "node:child_process";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { type Package, publicPackages, root } from "./_packages.ts";
 
-/** A tarball and what is known about it. */
+/** A tarball and its properties. */
 export interface PackedPackage {
   readonly name: string;
   readonly version: string;
@@ -14,18 +14,18 @@ export interface PackedPackage {
   readonly path: string;
   /** The name of the tarball in its folder. */
   readonly file: string;
-  /** Bytes of the tarball. */
+  /** The size of the tarball, in bytes. */
   readonly packedSize: number;
-  /** Bytes of the files in it. */
+  /** The size of the files in it, in bytes. */
   readonly unpackedSize: number;
-  /** How many packages a user's install adds for it directly: `dependencies` and required `peerDependencies`. */
+  /** The number of packages that its installation adds directly: `dependencies` and required `peerDependencies`. */
   readonly dependencies: number;
 }
 
 const run = promisify(execFile);
 
 /**
- * Builds every public package from a clean `dist`, so that nothing of a deleted source file is packed, and packs it
+ * Builds every public package into an empty `dist`, so that output of deleted source files is not packed. Then packs it
  * into `destination`, which is emptied first.
  */
 export async function packAll(destination: string): Promise<PackedPackage[]> {
@@ -37,7 +37,7 @@ export async function packAll(destination: string): Promise<PackedPackage[]> {
   return Promise.all(packages.map((source) => pack(source, destination)));
 }
 
-/** Builds every package that has changed since it was built last. */
+/** Builds every package that has changed since its last build. */
 export async function buildAll(): Promise<void> {
   await pnpm(root, "run", "build");
 }
@@ -57,7 +57,7 @@ async function pack({ path, manifest }: Package, destination: string): Promise<P
   };
 }
 
-/** Runs pnpm: the one that runs this script if there is one, else what npx finds. Resolves with its stdout. */
+/** Runs pnpm: the one that runs this script, else the one that npx finds. Resolves to its stdout. */
 async function pnpm(cwd: string, ...args: readonly string[]): Promise<string> {
   const running = process.env.npm_execpath ?? "";
   const [command, prefix] = /pnpm(\.exe)?$/.test(running) ? [running, []] : ["npx", ["-y", "pnpm@12"]];
@@ -70,7 +70,7 @@ async function pnpm(cwd: string, ...args: readonly string[]): Promise<string> {
   }
 }
 
-/** Adds up the sizes in the headers of a tar archive: blocks of 512 bytes, the size in octal at offset 124 (ustar). */
+/** Adds the sizes in the headers of a tar archive (ustar): blocks of 512 bytes, with the size in octal at offset 124. */
 function unpackedSize(archive: Buffer): number {
   let total = 0;
   for (let offset = 0; offset < archive.length && archive[offset] !== 0; ) {

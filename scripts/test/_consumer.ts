@@ -1,4 +1,4 @@
-/** A user's project: a folder outside the repository into which npm installs the tarballs. */
+/** Makes a user's project: a folder outside the repository in which npm installs the tarballs. */
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,15 +12,15 @@ const run = promisify(execFile);
 /** A project with the packages installed. */
 export interface Consumer {
   readonly path: string;
-  /** Runs a program in the project and resolves with its stdout; rejects when it fails. */
+  /** Runs a program in the project. Resolves to its stdout, and rejects when it fails. */
   run(file: string, ...args: readonly string[]): Promise<string>;
   remove(): Promise<void>;
 }
 
 /**
- * Makes a project with the files of `_fixtures/<fixture>` and the named packages. npm gets all tarballs in one command,
- * so that they satisfy each other's ranges. Libraries of others come from the registry; where no package needs one,
- * `--offline` shows that nothing else is installed.
+ * Makes a project with the files of `_fixtures/<fixture>` and the named packages. npm installs all tarballs in one
+ * command, so that they satisfy each other's ranges. Third-party libraries are installed from the registry. If no package
+ * needs one, `--offline` proves that nothing else is installed.
  */
 export async function createConsumer(fixture: string, packages: readonly string[]): Promise<Consumer> {
   const path = await mkdtemp(join(await realpath(tmpdir()), "packetron-consumer-"));
@@ -38,7 +38,7 @@ export async function createConsumer(fixture: string, packages: readonly string[
   return consumer;
 }
 
-/** Makes development packages of the repository importable in a consumer, as if it had installed them too. */
+/** Links development packages of the repository into a consumer, as if it had installed them. */
 export async function linkTools(consumer: Consumer, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const target = await realpath(join(root, "node_modules", name));
@@ -48,7 +48,7 @@ export async function linkTools(consumer: Consumer, names: readonly string[]): P
   }
 }
 
-/** Whether one of the packages depends on a library that is not of the house. */
+/** Whether one of the packages depends on a third-party library. */
 function needsRegistry(names: readonly string[]): boolean {
   return publicPackages()
     .filter(({ manifest }) => names.includes(manifest.name))

@@ -1,10 +1,10 @@
-/** Starts an example with the one command of its package.json, on a free port. */
+/** Starts an example by the command in its package.json, on a free port. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../_packages.ts";
 import { type Program, startProgram } from "./_program.ts";
 
-/** Runs `npm start` of `examples/<name>`, without npm: the command is `node` and its arguments. */
+/** Runs the script `start` of `examples/<name>` without npm: the command is `node` with arguments. */
 export function startExample(name: string, env: Readonly<Record<string, string>> = {}): Promise<Program> {
   const cwd = join(root, "examples", name);
   const { scripts }: { scripts: { start: string } } = JSON.parse(

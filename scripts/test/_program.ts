@@ -1,4 +1,4 @@
-/** Starts a server program as a user would and stops it with a signal. */
+/** Starts a server program like a user, and stops it by a signal. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
@@ -6,29 +6,29 @@ import { onTestFinished } from "vitest";
 
 /** A running server program. */
 export interface Program {
-  /** Where it answers: `http://127.0.0.1:40001`. */
+  /** The origin of the server: `http://127.0.0.1:40001`. */
   readonly origin: string;
   readonly pid: number;
-  /** Everything it has written to stdout and stderr. */
+  /** Returns the output on stdout and stderr so far. */
   output(): string;
-  /** Resolves with the exit code once the program has ended, or with the name of the signal that killed it. */
+  /** Resolves to the exit code of the program, or to the name of the signal that killed it. */
   readonly ended: Promise<number | string>;
-  /** Sends a signal and resolves as `ended` does; rejects when the program goes on. */
+  /** Sends a signal, and resolves like `ended`. Rejects when the program does not exit. */
   stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
 /** How to start a program. */
 export interface ProgramOptions {
   readonly cwd: string;
-  /** Added to the environment; `undefined` takes a variable away. */
+  /** Variables to add to the environment; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /**
-   * How long it may take to say where it listens, and to end, in milliseconds.
+   * How long the program may take to print its origin, and to exit, in milliseconds.
    * @default 30000
    */
-  readonly patience?: number;
+  readonly timeoutMs?: number;
   /**
-   * Keeps what ends the program, should it still run.
+   * Registers the function that ends the program if it still runs.
    * @default the end of the test
    */
   readonly whenDone?: (end: () => Promise<void>) => void;
@@ -37,17 +37,17 @@ export interface ProgramOptions {
 const ORIGIN = /http:\/\/127\.0\.0\.1:\d+/;
 
 /**
- * Runs a command whose program prints `http://127.0.0.1:<port>` once it listens. It is killed when the test ends, or when
- * `whenDone` says so, should it still run.
+ * Runs a command whose program prints `http://127.0.0.1:<port>` once it listens. If it still runs, it is killed at the end
+ * of the test, or when the function given to `whenDone` is called.
  */
 export async function startProgram(command: readonly string[], options: ProgramOptions): Promise<Program> {
   const [file = "", ...args] = command;
-  const { patience = 30_000, whenDone = onTestFinished } = options;
+  const { timeoutMs = 30_000, whenDone = onTestFinished } = options;
   const child = spawn(file, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
-    // A group of its own, so that one signal at the end of the test reaches whatever the program has started.
+    // In its own process group, so that one signal at the end of the test reaches all processes of the program.
     detached: true,
   });
   let output = "";
@@ -71,8 +71,8 @@ export async function startProgram(command: readonly string[], options: ProgramO
       reject,
     );
     setTimeout(
-      () => reject(new Error(`The program did not say where it listens:\n${output}`)),
-      patience,
+      () => reject(new Error(`The program did not print its origin in time:\n${output}`)),
+      timeoutMs,
     ).unref();
   });
 
@@ -83,18 +83,18 @@ export async function startProgram(command: readonly string[], options: ProgramO
     ended,
     stop: async (signal = "SIGTERM") => {
       child.kill(signal);
-      return Promise.race([ended, notEnded(patience)]);
+      return Promise.race([ended, notEnded(timeoutMs)]);
     },
   };
 }
 
-function notEnded(patience: number): Promise<never> {
+function notEnded(timeoutMs: number): Promise<never> {
   return new Promise((_resolve, reject) => {
-    setTimeout(() => reject(new Error("The program did not end after the signal.")), patience).unref();
+    setTimeout(() => reject(new Error("The program did not end after the signal.")), timeoutMs).unref();
   });
 }
 
-/** Ends what a failed test has left: asked first, because pnpm gives its script a group that only pnpm reaches. */
+/** Ends the processes of a failed test. SIGTERM first, because only pnpm can stop the process group of its script. */
 async function endAll(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     signalGroup(child, "SIGTERM");
@@ -108,7 +108,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch (error) {
-    // ESRCH: everything of the group has ended, which is what a good test leaves behind.
+    // ESRCH: all processes of the group have exited, as after a successful test.
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }

@@ -1,21 +1,21 @@
-/** The Node versions that the packages are tried on. */
+/** Finds the Node versions on which the packages are tested. */
 import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 
-/** A Node version to run a program on, or the reason why it is skipped. */
+/** A Node version for running programs, or the reason why it is skipped. */
 export type Runtime =
   | { readonly label: string; readonly node: string; readonly skipped?: undefined }
   | { readonly label: string; readonly node?: undefined; readonly skipped: string };
 
 const run = promisify(execFile);
 
-/** The versions of the full run; each comes as an npm package with the binary in it. */
+/** The versions of the full run. Each is installed as an npm package that contains the binary. */
 const MATRIX = [20, 22, 24, 26];
 
-/** The machine's own Node and the development one; the whole matrix with `PACKETRON_TEST_FULL`. */
+/** The Node of the machine and the one for development; the whole matrix with `PACKETRON_TEST_FULL`. */
 export async function findRuntimes(): Promise<Runtime[]> {
   if (process.env.PACKETRON_TEST_FULL === undefined) {
     return [await machineRuntime(), { label: `Node ${process.versions.node}`, node: process.execPath }];
@@ -23,7 +23,7 @@ export async function findRuntimes(): Promise<Runtime[]> {
   return Promise.all(MATRIX.map(downloadedRuntime));
 }
 
-/** The `node` that a user of this machine gets: the first on the PATH that no package brought. */
+/** The `node` of the machine: the first one on PATH outside node_modules. */
 async function machineRuntime(): Promise<Runtime> {
   const label = "the machine's Node";
   const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
@@ -44,7 +44,7 @@ async function machineRuntime(): Promise<Runtime> {
 async function downloadedRuntime(major: number): Promise<Runtime> {
   const label = `Node ${major}`;
   const binary = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
-  // Kept between runs: each of them is some 50 MB to fetch.
+  // Kept between runs, because each version is a download of some 50 MB.
   const folder = join(tmpdir(), "packetron-runtimes", String(major));
   try {
     await mkdir(folder, { recursive: true });

@@ -1,4 +1,4 @@
-/** Packs the public packages once for all test files of this project, and finds the Node versions to try them on. */
+/** Packs the public packages once for all test files of this project, and finds the Node versions for the tests. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

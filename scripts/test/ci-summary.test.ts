@@ -1,4 +1,4 @@
-/** The closing line of `.ci/run`, from what Vitest reported and how the test command ended. */
+/** Tests of the last line of `.ci/run`, which depends on Vitest's report and the exit code of the test command. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,13 +32,13 @@ test.for([
   },
   { title: "no test ran", files: [], command: 0, line: "0 passed, 1 failed", code: 1 },
   {
-    title: "there is no report, as after a type error",
+    title: "no report exists, as after a type error",
     files: null,
     command: 2,
     line: "0 passed, 1 failed",
     code: 1,
   },
-])("says “$line” when $title", ({ files, command, line, code }) => {
+])("prints “$line” when $title", ({ files, command, line, code }) => {
   const folder = mkdtempSync(join(tmpdir(), "packetron-summary-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const report = join(folder, "report.json");

@@ -1,4 +1,4 @@
-/** The tarballs as a user meets them: installed by npm in a folder of their own, on each Node version at hand. */
+/** Tests of the tarballs from a user's view: installed by npm in a separate folder, on each available Node version. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -20,7 +20,7 @@ describe("a project with everything", () => {
   });
 
   describe.each(inject("runtimes"))("on $label", ({ node, skipped }) => {
-    test("has the command packetron, which helps, starts a program and finds it", async (context) => {
+    test("has the command packetron, which prints its help, starts a program and finds it", async (context) => {
       if (node === undefined) return context.skip(skipped);
       await commandLine(node, consumer());
     });
@@ -33,7 +33,7 @@ describe("a project with everything", () => {
       },
     );
 
-    test("features.cjs uses something of every package", async (context) => {
+    test("features.cjs uses a feature of every package", async (context) => {
       if (node === undefined) return context.skip(skipped);
       await useEverything([node, "features.cjs"], consumer().path);
     });
@@ -67,7 +67,7 @@ describe("a TypeScript project", () => {
     await expect(consumer().run(join(root, "node_modules/.bin/tsc"), "-p", ".")).resolves.toBe("");
   });
 
-  test("knows the options and methods of every package by the name packetron alone", async () => {
+  test("has the options and methods of every package with the dependency packetron only", async () => {
     const compiled = consumer().run(join(root, "node_modules/.bin/tsc"), "-p", "alone.json");
     await expect(compiled).resolves.toBe("");
   });
@@ -91,7 +91,7 @@ describe("a body parser written outside the repository", () => {
   );
 });
 
-/** Starts the program, asks the two questions of the quick start, and stops it. */
+/** Starts the program, sends the two requests of the quick start, and stops it. */
 async function quickStart(command: readonly string[], cwd: string): Promise<void> {
   const program = await startProgram(command, { cwd, env: { NODE_OPTIONS: undefined } });
 
@@ -101,11 +101,11 @@ async function quickStart(command: readonly string[], cwd: string): Promise<void
   expect(await echo.json()).toEqual({ received: { a: 1 } });
 
   expect(await program.stop("SIGTERM")).toBe(0);
-  // require() of an ES module warns on some early versions; users would see that in their logs.
+  // require() of an ES module prints a warning on some early Node versions, which users would see in their logs.
   expect(program.output()).not.toContain("Warning");
 }
 
-/** Asks the installed command for help, has it start the quick start, and finds and stops that. */
+/** Runs the installed command: prints the help, starts the quick start, finds it, and stops it. */
 async function commandLine(node: string, { path, run }: Consumer): Promise<void> {
   const bin = join("node_modules", ".bin", "packetron");
   expect(await run(node, bin, "--help")).toContain("Usage: packetron <command> [options]");
@@ -124,7 +124,7 @@ async function commandLine(node: string, { path, run }: Consumer): Promise<void>
   expect(await developed.stop("SIGTERM")).toBe(0);
 }
 
-/** Starts the program, asks for one feature of each package, and stops it. */
+/** Starts the program, uses one feature of each package, and stops it. */
 async function useEverything(command: readonly string[], cwd: string): Promise<void> {
   const env = { NODE_OPTIONS: undefined, TMPDIR: cwd, TEMP: cwd, TMP: cwd };
   const { origin, output, stop } = await startProgram(command, { cwd, env });
@@ -154,7 +154,7 @@ async function useEverything(command: readonly string[], cwd: string): Promise<v
   expect(output()).not.toContain("Warning");
 }
 
-/** One project for all tests of a describe block. */
+/** Makes one project for all tests of a describe block. */
 function useConsumer(fixture: string, packages: readonly string[]): () => Consumer {
   let consumer: Consumer | undefined;
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 /**
- * The rows of the differential tests against the packed packages: their servers run on each Node version, from files
- * without types; the clients run here.
+ * Runs the rows of the differential tests against the packed packages. Their servers run on each Node version, from files
+ * without types. The clients run in this process.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => consumer?.remove());
 
-// Everything on every version takes minutes. Where the long runs are not asked for, a few rows show that this works.
+// All rows on every version take minutes. Without the full test layer, a few rows are enough to test this set-up.
 const wanted = tables.map(([name, rows]): [string, readonly Row[]] => [name, full ? rows : rows.slice(0, 3)]);
 
 describe.each(inject("runtimes"))("on $label", ({ node, skipped }) => {
@@ -57,7 +57,7 @@ describe.each(inject("runtimes"))("on $label", ({ node, skipped }) => {
   );
 });
 
-/** Writes the files of a folder as JavaScript that every Node version runs. */
+/** Copies the files of a folder as JavaScript, which every Node version can run. */
 async function copyWithoutTypes(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
   for (const file of (await readdir(from)).filter(
@@ -68,7 +68,7 @@ async function copyWithoutTypes(from: string, to: string): Promise<void> {
   }
 }
 
-/** Opens sites in a process of a Node version, which ends with the test. */
+/** Opens sites in a process of a Node version. The process is killed at the end of the test. */
 function openIn(node: string, cwd: string): OpenSite {
   const child: ChildProcess = spawn(node, ["site.mjs"], {
     cwd,

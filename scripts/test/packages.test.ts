@@ -1,4 +1,4 @@
-/** Every package looks like every other one: whoever knows one of them knows where to look in the next. */
+/** Tests that all packages have the same structure. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -46,7 +46,7 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
     }
   });
 
-  test("depends on the house in the one way that leaves a user with a single core", () => {
+  test("depends on other packages of this repository so that a user gets a single core", () => {
     if (folder === "core") {
       expect(manifest.dependencies).toBeUndefined();
       expect(manifest.peerDependencies).toBeUndefined();
@@ -62,9 +62,9 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
     }
   });
 
-  test("has a tsconfig like all others, with a reference for each package of the house that it uses", () => {
+  test("has a tsconfig like all others, with a reference for each package of this repository that it uses", () => {
     const config = readJson(join(path, "tsconfig.json"));
-    const references = [...houseDependencies(manifest)].map((name) => `../${folderOf.get(name)}`);
+    const references = [...workspaceDependencies(manifest)].map((name) => `../${folderOf.get(name)}`);
     expect(config.references?.map((reference) => reference.path).sort() ?? []).toEqual(references.sort());
     expect({ ...config, references: undefined }).toEqual({
       extends: "../../tsconfig.base.json",
@@ -86,7 +86,7 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
     );
   });
 
-  test("has a changeset or a changelog, so that its first release says what it is", () => {
+  test("has a changeset or a changelog, so that its first release has a description", () => {
     const changesets = readdirSync(join(root, ".changeset")).filter((file) => file !== "README.md");
     const texts = changesets.map((file) => readFileSync(join(root, ".changeset", file), "utf8"));
     const announced = texts.some((text) => text.includes(`"${manifest.name}": `));
@@ -114,7 +114,7 @@ function readJson(file: string): JsonFile {
   return JSON.parse(readFileSync(file, "utf8"));
 }
 
-function houseDependencies(manifest: Package["manifest"]): Set<string> {
+function workspaceDependencies(manifest: Package["manifest"]): Set<string> {
   const names = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   return new Set(names.filter((name) => folderOf.has(name)));
 }

@@ -1,4 +1,4 @@
-/** What no file of the repository may contain, and which way imports may point. */
+/** Tests that files contain no forbidden text, and that imports have the right direction. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,10 +12,10 @@ const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
   .split("\n")
   .filter((file) => existsSync(join(root, file)));
 
-/** Files in homes, or in the folder that holds the checkout: `/home/somebody/…`. Routes such as `/home/*` are fine. */
+/** Paths in home directories or next to the checkout: `/home/user/…`. Routes such as `/home/*` are allowed. */
 const MACHINE_PATH = /\/(?:(?:home|Users)\/\w+|root|work)\/(?:main|shared|\.?\w+\/)/;
 
-test("no file names a path of somebody's machine or the host of a package registry", () => {
+test("no file contains a path of a developer's machine or the host of a package registry", () => {
   const host = registryHost();
   const found = files.filter((file) => {
     const text = readFileSync(join(root, file), "latin1");
@@ -24,7 +24,7 @@ test("no file names a path of somebody's machine or the host of a package regist
   expect(found).toEqual([]);
 });
 
-test("the lockfile resolves packages by integrity alone, without addresses", () => {
+test("the lockfile resolves packages only by integrity, without addresses", () => {
   const lockfile = readFileSync(join(root, "pnpm-lock.yaml"), "utf8");
   expect(lockfile).toContain("integrity: sha512-");
   expect(lockfile).not.toMatch(/tarball:|https?:/);
@@ -33,7 +33,7 @@ test("the lockfile resolves packages by integrity alone, without addresses", () 
 describe.each(publicPackages())("$manifest.name", ({ folder, manifest }) => {
   const sources = files.filter((file) => file.startsWith(`packages/${folder}/src/`));
 
-  test("imports only Node, what it depends on, and its own files inside src", () => {
+  test("imports only Node, its dependencies, and its own files inside src", () => {
     const allowed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
     const strays = sources.flatMap((file) =>
       importsOf(file)
@@ -46,14 +46,14 @@ describe.each(publicPackages())("$manifest.name", ({ folder, manifest }) => {
 });
 
 /**
- * Each is megabytes of memory that few servers need: modules of Node, because an import reads every export
- * (`http.WebSocket` alone is an HTTP client), and libraries that wait for the first request of their kind.
+ * Modules that take megabytes of memory and that few servers need. An import of a Node module reads every export
+ * (`http.WebSocket` alone loads an HTTP client). The libraries are loaded on the first request that needs them.
  */
 const HEAVY = ["http", "https", "crypto", "inspector", "perf_hooks", "util"]
   .map((name) => `node:${name}`)
   .concat("bson", "busboy", "fast-xml-parser");
 
-test("what a server loads at its start imports no module that brings megabytes along", () => {
+test("the modules that a server loads at its start import no heavy module", () => {
   const loaded = files.filter((file) => /^packages\/(?!cli\/)[^/]+\/src\/(?!testing\/).*\.ts$/.test(file));
   const found = loaded.flatMap((file) =>
     valueImportsOf(readFileSync(join(root, file), "utf8"))
@@ -67,7 +67,7 @@ test("what a server loads at its start imports no module that brings megabytes a
   ]);
 });
 
-/** Statements that are left when the types are gone. */
+/** The specifiers of imports that remain after the types are stripped. */
 function valueImportsOf(text: string): string[] {
   const found: string[] = [];
   for (const [, clause = "", specifier = ""] of text.matchAll(
@@ -80,17 +80,17 @@ function valueImportsOf(text: string): string[] {
   return found;
 }
 
-test("features never import one another: core is the only package of the house they know", () => {
+test("features never import one another: core is the only package of this repository in their dependencies", () => {
   for (const { folder, manifest } of publicPackages()) {
     if (folder === "packetron") continue;
-    const house = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter((name) =>
+    const internal = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter((name) =>
       /^(@packetron\/|packetron$)/.test(name),
     );
-    expect(house).toEqual(folder === "core" ? [] : ["@packetron/core"]);
+    expect(internal).toEqual(folder === "core" ? [] : ["@packetron/core"]);
   }
 });
 
-test("the linter finds an import circle, so that its silence means there is none", () => {
+test("the linter detects an import cycle", () => {
   const folder = mkdtempSync(join(tmpdir(), "packetron-circle-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const { linter } = JSON.parse(readFileSync(join(root, "biome.json"), "utf8"));
@@ -106,7 +106,7 @@ test("the linter finds an import circle, so that its silence means there is none
   expect(lint(folder)).toContain("lint/suspicious/noImportCycles");
 });
 
-/** The host of the registry that this machine is set up with. */
+/** The host of the package registry that npm uses on this machine. */
 function registryHost(): string {
   const configured = execFileSync("npm", ["config", "get", "registry"], { cwd: tmpdir(), stdio: "pipe" });
   return new URL(configured.toString().trim()).host;

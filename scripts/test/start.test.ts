@@ -1,4 +1,4 @@
-/** `npx -y pnpm@12 start`, the first of the README's two commands, and what a signal does to all that it starts. */
+/** Tests of `npx -y pnpm@12 start`, the first command of the README, and of a signal to its processes. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:http";
@@ -26,9 +26,9 @@ test.skipIf(process.platform === "win32").for([
   expect(() => process.kill(worker, 0)).toThrow("ESRCH");
 });
 
-// Minutes on a machine that has to download everything first.
+// Takes minutes on a machine that must download all packages first.
 test.runIf(process.env.PACKETRON_TEST_FULL)(
-  "a bare clone starts with nothing but Node and npm",
+  "a fresh clone starts with only Node and npm installed",
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "packetron-clone-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -36,12 +36,12 @@ test.runIf(process.env.PACKETRON_TEST_FULL)(
     execFileSync("git", ["clone", "--quiet", "--no-hardlinks", root, clone]);
     const path = (process.env.PATH ?? "").split(delimiter).filter((entry) => !entry.includes("node_modules"));
 
-    // pnpm tells the scripts it runs that their installation is verified already; a user's shell says nothing.
+    // pnpm sets this variable for its scripts to skip the check of the installation. A user's shell does not set it.
     const env = { PORT: "0", PATH: path.join(delimiter), pnpm_config_verify_deps_before_run: undefined };
     const program = await startProgram(["npx", "-y", "pnpm@12", "start"], {
       cwd: clone,
       env,
-      patience: 240_000,
+      timeoutMs: 240_000,
     });
 
     expect(await (await fetch(`${program.origin}/api/status`)).json()).toEqual({ status: "ok" });
@@ -51,7 +51,7 @@ test.runIf(process.env.PACKETRON_TEST_FULL)(
 );
 
 interface Upload {
-  /** Resolves when the server has asked for the body, so that the request is in flight. */
+  /** Resolves when the server has sent 100 Continue, so that the request is in flight. */
   readonly begun: Promise<void>;
   readonly answer: Promise<string>;
   finish(rest: string): void;

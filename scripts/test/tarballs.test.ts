@@ -1,4 +1,4 @@
-/** Each tarball is what npm, Node and TypeScript expect of an ESM package. */
+/** Tests that each tarball is a valid ESM package for npm, Node and TypeScript. */
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const attw = join(root, "node_modules/.bin/attw");
 describe.each(inject("tarballs"))("$file", ({ name, path }) => {
   const source = publicPackages().find(({ manifest }) => manifest.name === name);
 
-  test("holds the license, the README, the build, and nothing else", async () => {
+  test("contains only the license, the README, the manifest and the build", async () => {
     const { stdout } = await run("tar", ["-tzf", path]);
     const files = stdout.trim().split("\n");
     for (const file of ["LICENSE", "README.md", "package.json", "dist/index.js", "dist/index.d.ts"]) {
@@ -26,7 +26,7 @@ describe.each(inject("tarballs"))("$file", ({ name, path }) => {
     expect(files.filter((file) => /\.tsbuildinfo$|\.test\.|\.map$/.test(file))).toEqual([]);
   });
 
-  test("declares its dependencies as ranges, without a trace of the workspace", async () => {
+  test("declares its dependencies as version ranges, without workspace: or catalog:", async () => {
     const { stdout } = await run("tar", ["-xzOf", path, "package/package.json"]);
     expect(stdout).not.toMatch(/workspace:|catalog:/);
     const { exports } = JSON.parse(stdout);

@@ -1,4 +1,4 @@
-// The original's quick start, as its users have it: CommonJS.
+// The quick start of the original, in CommonJS like the programs of its users.
 const {
   Packetron,
   PacketronHandlerFlags,

@@ -1,4 +1,4 @@
-// Opens the servers of the differential rows, from the packed packages, for a test in another process.
+// Opens the servers of the differential rows with the packed packages, for a test in another process.
 import * as kit from "packetron";
 import { tables } from "./rows/_rows/index.mjs";
 import { openSite } from "./rows/_site.mjs";
@@ -19,5 +19,5 @@ const calls = {
 process.on("message", async ({ id, call, parameters }) => {
   process.send({ id, value: await calls[call](parameters) });
 });
-// What a row leaves behind is its difference, not the end of all others.
+// An uncaught exception of one row must not end the servers of the others.
 process.on("uncaughtException", (error) => console.error(error));

@@ -1,4 +1,4 @@
-/** A body parser as somebody outside the house writes it: rows of comma-separated values, all equally long. */
+/** A third-party body parser: rows of comma-separated values, all with the same length. */
 import type { Capability } from "@packetron/core";
 
 export const CSV_BODY: number = 1 << 22;

@@ -1,4 +1,4 @@
-// A TypeScript user who has "packetron" and no other name of the house: the options and methods of all packages are there.
+// A TypeScript program that depends only on "packetron" has the options and methods of all packages.
 import {
   bodyXml,
   type EndpointOptions,

@@ -1,4 +1,4 @@
-// What a TypeScript user writes, compiled against the published declarations with every check on.
+// A user's TypeScript program, compiled against the published declarations with every check on.
 import { bodyJson } from "@packetron/body-json";
 import { bodyText } from "@packetron/body-text";
 import {
