@@ -9,7 +9,7 @@ import { acceptBacklogOf, logAcceptErrors } from "./ports/accept.ts";
 import { listen } from "./ports/bind.ts";
 import type { HttpListener, Lifecycle, ReloadResult, ServerDelegate } from "./process/lifecycle.ts";
 import { LoadMeter, trafficOf } from "./process/load-meter.ts";
-import { localServers } from "./process/local-servers.ts";
+import { localServers, StoppedServer } from "./process/local-servers.ts";
 import { applyPriority } from "./process/priority.ts";
 import { announceDraining, finishService } from "./process/shutdown.ts";
 import { type Stoppable, stopOnSignal, UNCAUGHT } from "./process/signals.ts";
@@ -25,7 +25,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   readonly #channels: Channels;
   #listener: HttpListener | undefined;
   #meter: LoadMeter | undefined;
-  #release: (() => void) | undefined;
+  #ignoreSignals: (() => void) | undefined;
   #started: Promise<AddressInfo> | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -88,7 +88,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   async #start(): Promise<AddressInfo> {
     const delegate = this.#delegate;
     this.#assertNotStopped();
-    this.#release = stopOnSignal(this);
+    this.#ignoreSignals = stopOnSignal(this);
     try {
       if (this.#note !== undefined) delegate.log.info({}, this.#note);
       applyPriority(delegate, 0);
@@ -130,11 +130,9 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
       }
       const times = { idleGrace, timeoutMs: drainTimeout };
       if (!(await finishService(this.#delegate, this.#listener, times))) this.clean = false;
-      // A worker that is forked later still asks where this server was; what answered its requests may go.
-      const address = this.#started;
-      localServers.set(this.#delegate.key, { start: () => address, stop: async () => {} });
+      localServers.set(this.#delegate.key, new StoppedServer(this.#started));
     }
-    this.#release?.();
+    this.#ignoreSignals?.();
   }
 
   #assertNotStopped(): void {

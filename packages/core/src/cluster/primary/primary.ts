@@ -10,10 +10,10 @@ import type { PrimaryStatus } from "../process/status.ts";
 import { PrimaryServer } from "./primary-server.ts";
 import { Supervisor } from "./supervisor.ts";
 
-/** One for all servers of the program. */
+/** The supervisor of all servers of the program. */
 let shared: Supervisor | undefined;
 
-/** Whether a server of this program has workers, so that others join them. */
+/** Whether a server of this program has workers, which further servers join. */
 export function supervisorExists(): boolean {
   return shared?.busy === true;
 }
@@ -83,7 +83,7 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
     const { delegate } = server;
     this.#assertState("idle");
     server.state = "starting";
-    const release = stopOnSignal(this);
+    const ignoreSignals = stopOnSignal(this);
     try {
       if (this.#threads.reason !== undefined)
         delegate.log.info({ threads: this.#threads.count }, this.#threads.reason);
@@ -101,8 +101,8 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
       await this.stop();
       throw error;
     } finally {
-      // However it stops, also by itself or by a worker, signals are the application's again.
-      void server.ended.promise.then(release);
+      // From the end of the server on, for any reason, signals are the application's again.
+      void server.ended.promise.then(ignoreSignals);
     }
   }
 

@@ -2,8 +2,8 @@
  * Replaces a worker that serves by a new one, and no connection notices:
  *
  * 1. A candidate is started beside the worker that it is to replace; there is never more than one candidate.
- * 2. The candidate has to get ready within `readyTimeout`, and then to stay ready for `minReadyTime` without connections: a
- *    build that fails by itself fails before it can harm a request.
+ * 2. The candidate has to get ready within `readyTimeout`, and then to stay ready for `minReadyTime` without
+ *    connections: a build that fails by itself fails before it can harm a request.
  * 3. The candidate takes the slot and gets connections, and the former worker drains.
  *
  * A failure before step 3 ends the candidate alone.
@@ -21,7 +21,7 @@ import { describeExit, type Exit, type WorkerProcess } from "./worker-process.ts
 /** How long a candidate has to stay ready under `packetron dev`, in milliseconds: the developer waits for it. */
 const DEV_TRIAL = 100;
 
-/** The time limits of a replacement, in milliseconds. */
+/** The settings that a replacement depends on; milliseconds. */
 export type ReplacementLimits = Pick<ServerSettings, "readyTimeout" | "minReadyTime">;
 
 /** What a replacement needs of the supervisor. */

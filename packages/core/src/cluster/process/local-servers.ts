@@ -10,5 +10,20 @@ export interface LocalServer {
   stop(): Promise<void>;
 }
 
+/** Stands in for a server that has stopped, so that its memory is free: workers forked later still look it up. */
+export class StoppedServer implements LocalServer {
+  readonly #address: Promise<AddressInfo>;
+
+  constructor(address: Promise<AddressInfo>) {
+    this.#address = address;
+  }
+
+  start(): Promise<AddressInfo> {
+    return this.#address;
+  }
+
+  async stop(): Promise<void> {}
+}
+
 /** By key of the server. */
 export const localServers: Map<string, LocalServer> = new Map();

@@ -36,7 +36,7 @@ export interface LinkedServer {
 }
 
 /** How long the primary may take to answer a request to stop or to leave, in milliseconds. */
-export const ANSWER_WITHIN = 2_000;
+export const ANSWER_TIMEOUT = 2_000;
 
 /** Times of a worker whose primary has exited, in milliseconds: the port is closed, requests in flight may finish. */
 const ORPHAN = { idleGrace: 100, drainTimeout: 1_500, exitAfter: 1_800 } as const;
@@ -49,13 +49,13 @@ export class PrimaryLink {
   readonly #reloads = new Map<number, Deferred<ReloadResult>>();
   /** The exit code of the process: 1 after an uncaught exception. */
   #exitCode = 0;
-  #tickets = 0;
+  #lastTicket = 0;
   #drainsOnErrors = false;
   #heartbeat: NodeJS.Timeout | undefined;
   #leaving: Promise<void> | undefined;
 
   constructor() {
-    this.#channel = new IpcChannel(process, (message, handle) => this.#received(message, handle));
+    this.#channel = new IpcChannel(process, (message, handle) => this.#receive(message, handle));
     // Ctrl-C and a hang-up reach every process of the terminal; the primary decides what they mean.
     process.on("SIGINT", () => {});
     process.on("SIGHUP", () => {});
@@ -105,10 +105,10 @@ export class PrimaryLink {
 
   /** Asks the primary for a reload. */
   reload(): Promise<ReloadResult> {
-    this.#tickets += 1;
+    this.#lastTicket += 1;
     const answer = createDeferred<ReloadResult>();
-    this.#reloads.set(this.#tickets, answer);
-    this.send({ type: "reload", ticket: this.#tickets });
+    this.#reloads.set(this.#lastTicket, answer);
+    this.send({ type: "reload", ticket: this.#lastTicket });
     return answer.promise;
   }
 
@@ -121,7 +121,7 @@ export class PrimaryLink {
   async #leave(): Promise<void> {
     this.send({ type: "leaving" });
     // The primary answers with "stop" for each server, after the connections that are on their way.
-    await pause(ANSWER_WITHIN);
+    await pause(ANSWER_TIMEOUT);
     // When every server stops, the primary answers later.
     if ([...this.#servers.values()].every((server) => server.isDraining)) return;
     await this.#drainAll();
@@ -161,7 +161,7 @@ export class PrimaryLink {
     await Promise.all([...this.#servers.values()].map((server) => server.drain(idleGrace, timeoutMs)));
   }
 
-  #received(message: unknown, handle: unknown): void {
+  #receive(message: unknown, handle: unknown): void {
     if (!isPrimaryMessage(message)) return;
     // In the next turn: callers that await `stop()` continue first.
     if (message.type === "quit") setImmediate(() => this.#exit());

@@ -12,7 +12,7 @@ import { type Traffic, trafficOf } from "../process/load-meter.ts";
 import { applyPriority } from "../process/priority.ts";
 import { announceDraining, finishService } from "../process/shutdown.ts";
 import {
-  ANSWER_WITHIN,
+  ANSWER_TIMEOUT,
   type LinkedServer,
   linkToPrimary,
   type PrimaryLink,
@@ -187,12 +187,12 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     this.#link.send({ type: "stop-requested", key: this.key });
     await withTimeLimit(
       Promise.race([this.#drainAnnounced.promise, this.#stopOrdered.promise]),
-      ANSWER_WITHIN,
+      ANSWER_TIMEOUT,
       () => {},
     );
     const { preDrainDelay } = this.#delegate.settings;
     if (this.#announced)
-      await withTimeLimit(this.#stopOrdered.promise, preDrainDelay + ANSWER_WITHIN, () => {});
+      await withTimeLimit(this.#stopOrdered.promise, preDrainDelay + ANSWER_TIMEOUT, () => {});
     await this.drain();
   }
 

@@ -8,7 +8,7 @@ import {
 } from "../../../src/cluster/ports/balancer.ts";
 import { type ConnectionTarget, WINDOW } from "../../../src/cluster/ports/worker-slot.ts";
 
-const PATIENCE = 5_000;
+const TIMEOUT = 5_000;
 
 /** A worker that takes what it is given and acknowledges when the test says so. */
 class FakeWorker implements ConnectionTarget<string> {
@@ -38,7 +38,7 @@ class Desk implements ConnectionOwner<string> {
   #slots = 0;
 
   constructor(rule: BalancerRule = "least-connections") {
-    this.balancer = new Balancer(this, rule, PATIENCE);
+    this.balancer = new Balancer(this, rule, TIMEOUT);
   }
 
   /** "client/7" is the seventh connection of a client. */
@@ -173,7 +173,7 @@ test("a connection that no worker takes is closed when its time is over, and tho
   onTestFinished(() => void vi.useRealTimers());
   const desk = new Desk();
   desk.arrive("1", "2");
-  vi.advanceTimersByTime(PATIENCE - 1_000);
+  vi.advanceTimersByTime(TIMEOUT - 1_000);
   desk.arrive("3");
   vi.advanceTimersByTime(999);
   expect(desk.discarded).toEqual([]);
@@ -181,7 +181,7 @@ test("a connection that no worker takes is closed when its time is over, and tho
   expect(desk.discarded).toEqual(["1", "2"]);
   const a = desk.hire("a");
   expect(a.connections).toEqual(["3"]);
-  vi.advanceTimersByTime(10 * PATIENCE);
+  vi.advanceTimersByTime(10 * TIMEOUT);
   expect(desk.discarded).toEqual(["1", "2"]);
   expect(vi.getTimerCount()).toBe(0);
 });
@@ -193,11 +193,11 @@ test("what comes back from a dead worker waits anew, and what waited before it d
   const a = desk.hire("a");
   const many = Array.from({ length: WINDOW + 1 }, (_, index) => String(index));
   desk.arrive(...many);
-  vi.advanceTimersByTime(PATIENCE - 1);
+  vi.advanceTimersByTime(TIMEOUT - 1);
   desk.balancer.remove(a);
   vi.advanceTimersByTime(1);
   expect(desk.discarded).toEqual(many.slice(WINDOW));
-  vi.advanceTimersByTime(PATIENCE);
+  vi.advanceTimersByTime(TIMEOUT);
   expect(desk.discarded.toSorted()).toEqual(many.toSorted());
   expect(vi.getTimerCount()).toBe(0);
 });

@@ -4,7 +4,7 @@ import { MAX_BACKOFF } from "../../../src/cluster/process/backoff.ts";
 import { type LeaderTask, LeaderTasks } from "../../../src/cluster/process/leader-tasks.ts";
 
 const BACKOFF = 100;
-const PATIENCE = 5_000;
+const TIMEOUT = 5_000;
 
 const untilAborted: LeaderTask = (signal) =>
   new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
@@ -38,7 +38,7 @@ test("the signal aborts at the end of the lead, which is over when each task is"
   });
   tasks.add((signal) => pause(1_000_000, undefined, { signal }));
   tasks.begin();
-  expect(await tasks.end(PATIENCE)).toBe(true);
+  expect(await tasks.end(TIMEOUT)).toBe(true);
   expect(story).toEqual(["cleaned up"]);
   expect(reports).toEqual([]);
 });
@@ -47,17 +47,17 @@ test("a task that ignores its signal is reported when its time is over", async (
   vi.useFakeTimers();
   tasks.add(() => new Promise(() => {}));
   tasks.begin();
-  const ended = tasks.end(PATIENCE);
-  await vi.advanceTimersByTimeAsync(PATIENCE);
+  const ended = tasks.end(TIMEOUT);
+  await vi.advanceTimersByTimeAsync(TIMEOUT);
   expect(await ended).toBe(false);
-  expect(reports).toEqual([`an onLeader task did not end within ${PATIENCE} ms of its signal`]);
+  expect(reports).toEqual([`an onLeader task did not end within ${TIMEOUT} ms of its signal`]);
 });
 
 test("the end is the same however often it is asked for, and nothing begins after it", async () => {
   const run = vi.fn();
   tasks.add(run);
-  expect(tasks.end(PATIENCE)).toBe(tasks.end(PATIENCE));
-  expect(await tasks.end(PATIENCE)).toBe(true);
+  expect(tasks.end(TIMEOUT)).toBe(tasks.end(TIMEOUT));
+  expect(await tasks.end(TIMEOUT)).toBe(true);
   tasks.begin();
   tasks.add(run);
   expect(run).not.toHaveBeenCalled();
@@ -102,7 +102,7 @@ test("the end comes while a task waits for its next start: it never starts again
   tasks.add(run);
   tasks.begin();
   await vi.waitFor(() => expect(reports).toHaveLength(1));
-  expect(await tasks.end(PATIENCE)).toBe(true);
+  expect(await tasks.end(TIMEOUT)).toBe(true);
   expect(run).toHaveBeenCalledTimes(1);
 });
 
@@ -112,6 +112,6 @@ test("a task that fails at its end, with something else than the abort, is repor
     throw new Error("could not save");
   });
   tasks.begin();
-  await tasks.end(PATIENCE);
+  await tasks.end(TIMEOUT);
   expect(reports).toEqual(["an onLeader task failed while it ended"]);
 });
