@@ -62,7 +62,7 @@ declare module "@packetron/core" {
      * A path without a readable file is a 404; what fails otherwise goes the way of an error in the handler. The promise
      * never rejects, so it need not be awaited.
      *
-     * @returns Resolves when the answer is handed over, or nobody waits for it any more.
+     * @returns Resolves when the answer is handed over, or the client has left.
      * @example
      * response.sendFile(request.params.name, { root: "./reports" }); // nothing outside of ./reports is sent
      */

@@ -592,6 +592,19 @@ describe("a resolver", () => {
     expect((await send(server, "GET /c/x")).status).toBe(404);
   });
 
+  test("gets the request, with the method of the client, also where it is asked for another one", async () => {
+    const asked = new Set<string>();
+    const spy = capability("spy", (host) => {
+      host.resolver((method, _path, request) => {
+        asked.add(`${request.method} ${method === GET ? "GET" : "other"} ${request.headers["x-own"]}`);
+        return undefined;
+      });
+    });
+    const { server } = await startServer(() => undefined, { capabilities: [spy] });
+    await send(server, "DELETE /a", { "X-Own": "1" });
+    expect(asked).toEqual(new Set(["DELETE GET 1", "DELETE other 1"]));
+  });
+
   test("takes part in HEAD, 405 and OPTIONS", async () => {
     const { server } = await startServer(() => undefined, { capabilities: [under("a", GET, "file")] });
     expect(await send(server, "HEAD /a/x")).toMatchObject({ status: 200, text: "" });

@@ -44,7 +44,7 @@ export class AnswerCache {
   /**
    * Answers with the whole file when its bytes are in memory, or with 304 when the client has exactly this version.
    *
-   * @returns Whether it did; whatever asks for thought is left to others.
+   * @returns Whether it did; every other request is left to `answerFile()`.
    */
   answer(request: PacketronRequest, response: PacketronResponse, file: ServedFile): boolean {
     const { method } = request;

@@ -19,7 +19,7 @@ export interface Sending extends Exchange {
 /**
  * Answers at once when no bytes are needed or the cache has them.
  *
- * @returns Resolves when everything is handed over to the connection, or nobody waits for it any more.
+ * @returns Resolves when everything is handed over to the connection, or the client has left.
  * @throws PKT_STATIC_NOT_FOUND when the file has vanished; PKT_STATIC_READ when it cannot be opened.
  */
 export function answerFile(sending: Sending, contents: ContentCache): void | Promise<void> {
@@ -37,7 +37,7 @@ export function answerFile(sending: Sending, contents: ContentCache): void | Pro
   );
 }
 
-/** Sends the whole file behind a head that the handler has given by `writeHead()`. */
+/** Sends the whole file after a head that the handler has given by `writeHead()`. */
 export async function sendBehindHead({ request, response, file }: Sending): Promise<void> {
   const { handle, version } = await openForm(file.plain);
   try {
@@ -52,7 +52,7 @@ async function streamFile(sending: Sending, form: Representation): Promise<void>
   const { handle, version } = await openForm(form);
   try {
     if (isTaken(response) || request.signal.aborted) return;
-    // From here on the open file is the truth, whatever happens to its name.
+    // From here on the open file counts, also when its name leads to another one.
     const current = version.identity === form.version.identity ? form : renew(form, version);
     const plan = planAnswer(sending, current);
     if (isBodiless(sending, plan)) return sendHead(sending, current, plan);

@@ -13,7 +13,7 @@ const DELETED = " (deleted)";
 /** Systems whose `/proc` says where a descriptor leads. */
 const HAS_PROC: boolean = process.platform === "linux" || process.platform === "android";
 
-/** How often the folders are compared, at most: each change of a folder by somebody else spoils one comparison. */
+/** How often the folders are compared, at most: another process that changes a folder spoils one comparison. */
 const MAX_WALKS = 20;
 
 /** How many comparisons a folder needs that has just changed: its clock may be too slow to show the next change. */

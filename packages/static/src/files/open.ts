@@ -43,7 +43,7 @@ export interface FoundFile {
   readonly path: string;
   /** The canonical directory that the file has to be in; `null` for anywhere. */
   readonly root: string | null;
-  /** That of a descriptor which was seen to lie at the path: who opens the same version again has the same file. */
+  /** Read from a descriptor that was seen to lie at the path: opening the same version again gives the same file. */
   readonly version: FileVersion;
 }
 
@@ -89,7 +89,7 @@ export interface OpenFile {
 const MAX_TRIES = 3;
 
 /**
- * Opens a file that {@link findFile} has found, in whatever version it is by now.
+ * Opens a file that {@link findFile} has found, in the version that it has by now.
  *
  * @returns `null` when it is no longer there, is no regular file any more, or would be reached by a link.
  * @throws PKT_STATIC_READ when the file system fails otherwise.

@@ -1,4 +1,4 @@
-/** A file with everything that is known about it before somebody asks for its bytes. */
+/** A file with everything that is known about it before its bytes are read. */
 import { contentTypeOf } from "../mime-types.ts";
 import { type FoundFile, findFile } from "./open.ts";
 import { Representation, strongTag, weakTag } from "./representation.ts";

@@ -1,4 +1,4 @@
-/** Remembers for a while what was found at a name, and what was not: under bounds, whatever names are asked for. */
+/** Remembers for a while what was found at a name, and what was not, in bounded memory for any names. */
 
 /** Bounds of a {@link StatCache}. */
 export interface StatLimits {
@@ -26,7 +26,7 @@ const MAX_MISSES = 1_000;
 
 /**
  * A cache whose answers are never older than `maxAge`: age is counted from the beginning of a look, so that a change is
- * seen by everybody who asks `maxAge` after it, also by those who join a look that is under way.
+ * seen by every request that starts `maxAge` after it, also when it joins a look that is under way.
  */
 export class StatCache<Value> {
   readonly #limits: StatLimits;

@@ -32,7 +32,7 @@ const OWN_OPTIONS = ["method", "handler", "routePath"];
 
 /**
  * Options that count nothing, so that all files can share one route. A plugin that is removed or gets another priority
- * is so for files that nobody has asked for yet, too.
+ * is so for files without a request so far, too.
  */
 const SHARED_OPTIONS = ["maxRequestSizeInBytes", "plugins"];
 

@@ -47,7 +47,7 @@ export class Site {
     replaced?.close();
   }
 
-  /** Stops serving a directory or a file; tells whether it was served. */
+  /** Stops serving a directory or a file; returns whether it was served. */
   unserve(options: UnserveOptions): boolean {
     return "routePath" in options ? this.#unserveFile(options.routePath) : this.#unserveDirectory(options);
   }
