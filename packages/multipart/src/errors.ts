@@ -19,8 +19,10 @@ export type MultipartErrorCode = keyof MultipartErrors;
 /** Makes one of the errors. */
 export const multipartError: ErrorFactory<MultipartErrors> = defineErrors<MultipartErrors>({
   PKT_MULTIPART_ABANDONED: {
-    status: 500,
-    message: "The form was not read to its end: its client has gone, or the request had failed before.",
+    // As PKT_BODY_ABORTED: no failure of the server. An error that had failed the request is reported by itself.
+    status: 400,
+    message:
+      "The form was not read to its end: the client left, or the request had been refused or had failed.",
   },
   PKT_MULTIPART_LIMIT: {
     status: 413,

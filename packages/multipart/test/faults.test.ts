@@ -3,10 +3,10 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PacketronHandlerFlags, type RouteOptions } from "@packetron/core";
+import { PacketronHandlerFlags, PacketronServerFlags, type RouteOptions } from "@packetron/core";
 import { describe, expect, test } from "vitest";
 import { type FileSystem, nodeFileSystem } from "../src/files/file-system.ts";
-import { encodeForm, file } from "./_forms.ts";
+import { encodeForm, FORM_TYPE, file } from "./_forms.ts";
 import { type FormServer, makeDirectory, postPart, startForms, until, within } from "./_server.ts";
 
 const { MULTIPART_FORM_DATA } = PacketronHandlerFlags;
@@ -271,3 +271,55 @@ test("a slow disk slows the client down: what waits in memory is bounded", async
   for await (const chunk of socket.setEncoding("utf8")) text += chunk;
   expect(text).toContain('"size":30000000');
 });
+
+describe.each(["direct", "standard"] as const)(
+  "a client that breaks off its form, dispatched %s",
+  (dispatch) => {
+    const head = `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: ${FORM_TYPE}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    const part = large.subarray(0, 30_000);
+    const chunk = Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from("\r\n")]);
+
+    test.each(["a bad chunk", "a reset", "a half-close"] as const)(
+      "by %s stops nothing under STOP_ON_ERROR, and getBody() rejects",
+      async (by) => {
+        const rejections: unknown[] = [];
+        const forms = await startForms(
+          {
+            flags: MULTIPART_FORM_DATA,
+            handler: async (request, response) => {
+              try {
+                response.sendJson(await request.getBody());
+              } catch (error) {
+                rejections.push(error);
+                throw error;
+              }
+            },
+          },
+          { dispatch, flags: PacketronServerFlags.STOP_ON_ERROR, lingerTimeout: 100 },
+        );
+        const emitted: unknown[] = [];
+        forms.server.on("error", (error) => emitted.push(error));
+        for (let turn = 1; turn <= 3; turn++) {
+          const socket = connect(forms.port, "127.0.0.1");
+          socket.on("error", () => {}).resume();
+          socket.write(head);
+          socket.write(chunk);
+          await until(() => forms.files().length > 0);
+          if (by === "a bad chunk") socket.write("no size\r\n");
+          else if (by === "a reset") socket.resetAndDestroy();
+          else socket.end();
+          await until(() => rejections.length === turn);
+          await forms.settled();
+          socket.destroy();
+        }
+        for (const { code, status } of rejections.map(Object)) {
+          expect(code).toMatch(/^PKT_(BODY_ABORTED|MULTIPART_ABANDONED)$/);
+          expect(status).toBe(400);
+        }
+        expect(emitted).toEqual([]);
+        expect(forms.errors).toEqual([]);
+        expect(forms.server.address()).not.toBeNull();
+      },
+    );
+  },
+);

@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import type { BodyParser, StreamBodyParser } from "../capability/body-parser.ts";
 import { PacketronHandlerFlags } from "../config/flags.ts";
-import { coreError, type PacketronError } from "../errors/errors.ts";
+import { coreError, isPacketronError, type PacketronError } from "../errors/errors.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import { type BodySink, type BodyStream, bodyStreamOf } from "./body-stream.ts";
@@ -94,7 +94,14 @@ async function openStream(
     if (!stream.readableEnded) stream.resume(); // what follows the part that it wanted, so that the connection lives on
     result.resolveParsed(parsed);
   } catch (error) {
-    result.invalidate(parser.name, error);
+    if (isPacketronError(error) && hasFailed(request)) result.reject(error);
+    else result.invalidate(parser.name, error);
     stream.destroy();
   }
+}
+
+/** Whether the exchange has failed: then its body was given up, and says nothing about its validity. */
+function hasFailed({ socket, response }: PacketronRequest): boolean {
+  const failedAnswer = response?.refused === true || Number(response?.statusCode) >= 500;
+  return socket.destroyed || (failedAnswer && response?.headersSent === true);
 }

@@ -53,7 +53,8 @@ export interface StreamBodyParser extends BodyParserBase {
   readonly form: "stream";
   /**
    * Reads the stream to its end, or destroys it. A rejection means "not valid": `getBody()` gives `null`. With a coded
-   * error of status 413, or of 500 and above, `getBody()` rejects with it: too much, or the server's own fault.
+   * error of status 413, or of 500 and above, `getBody()` rejects with it: too much, or the server's own fault. It also
+   * rejects with a coded error when the client has left, or the request was refused or failed meanwhile.
    */
   open(stream: Readable, request: PacketronRequest, route: PacketronRoute): Promise<ParsedBody>;
 }

@@ -10,7 +10,7 @@
 export const PacketronServerFlags: {
   /** Core: the constructor schedules `start()` for the next macrotask, so routes registered after it are served. */
   readonly START_IMMEDIATELY: number;
-  /** Core: an unexpected error stops the worker (it is replaced), or the server when it runs in one process. */
+  /** Core: an unexpected error that no client caused stops the worker (it is replaced), or the server in one process. */
   readonly STOP_ON_ERROR: number;
   /** Core: a used port is not an error; the primary tries the following ones, 100 at most. */
   readonly TRY_NEXT_PORT: number;

@@ -1,8 +1,8 @@
 /** Answers a request whose gate or handler failed: with the program's error handler if there is one, else with the status. */
-import { requestFields } from "../log/request-fields.ts";
 import {
   endFailed,
   failRequest,
+  reportErrorHandler,
   reportFailure,
   resetResponse,
   sendError,
@@ -33,7 +33,7 @@ export class FailureHandler {
     callErrorHandler(this.onError, error, request, response).then(
       () => sendError(response, status),
       (second: unknown) => {
-        request.server.reportError(second, "the error handler failed", requestFields(request));
+        reportErrorHandler(second, request);
         endFailed(response, status);
       },
     );

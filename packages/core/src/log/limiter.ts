@@ -65,3 +65,12 @@ export function createLogLimiter(perSecond = 1): LogLimiter {
 
   return limitRate;
 }
+
+const limiters = new WeakMap<object, LogLimiter>();
+
+/** The limiter of a server, one line a second of each kind; made on first use. */
+export function limiterOf(server: object): LogLimiter {
+  const limiter = limiters.get(server) ?? createLogLimiter();
+  limiters.set(server, limiter);
+  return limiter;
+}

@@ -8,6 +8,7 @@ import { requestFields } from "../log/request-fields.ts";
 import { http } from "../node/http.ts";
 import { type OutHeaders, pendingHeaders } from "../node/internals.ts";
 import { stringifyHeader } from "./answer.ts";
+import { Fault, type FaultOf, judgeFailure, logClientFault } from "./client-fault.ts";
 import { closingHead } from "./head.ts";
 import type { PacketronRequest } from "./request.ts";
 import type { PacketronResponse } from "./response.ts";
@@ -98,13 +99,14 @@ export function refuseSocket(socket: Socket, status: number): void {
 
 /**
  * Answers a request whose handler or gate failed: with the status of a Packetron error, else 500. An answer that has
- * begun is cut, so that the client does not take it for whole. A client's fault (below 500) is not reported.
+ * begun is cut, so that the client does not take it for whole. A client's fault is not reported as an error.
  */
 export function failRequest(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
   // A handler that goes on after core has refused its request (413 while it read the body) has done nothing wrong.
   if (response.refused && isHeadersSent(error)) return;
+  const fault = judgeFailure(error, request); // before the answer below, which is a refusal, too
   endFailed(response, statusOf(error));
-  reportFailure(error, request);
+  reportFailure(error, request, fault);
 }
 
 /** Answers with a status, or cuts an answer that has begun. */
@@ -113,10 +115,23 @@ export function endFailed(response: PacketronResponse, status: number): void {
   else if (!response.writableEnded) response.destroy();
 }
 
-/** Reports an error unless it is a client's. */
-export function reportFailure(error: unknown, request: PacketronRequest): void {
-  if (statusOf(error) < 500) return;
-  request.server.reportError(error, `${request.route ?? request.method} failed`, requestFields(request));
+/** Reports an error of a request. One with a status below 500 is an answer to the client, and is not reported. */
+export function reportFailure(
+  error: unknown,
+  request: PacketronRequest,
+  fault: FaultOf = judgeFailure(error, request),
+): void {
+  if (statusOf(error) >= 500) report(error, request, fault, `${request.route ?? request.method} failed`);
+}
+
+/** Reports an error of `server.onError()`'s handler. */
+export function reportErrorHandler(error: unknown, request: PacketronRequest): void {
+  report(error, request, judgeFailure(error, request), "the error handler failed");
+}
+
+function report(error: unknown, request: PacketronRequest, fault: FaultOf, message: string): void {
+  if (fault === Fault.LEFT || fault === Fault.REFUSED) return logClientFault(error, request, fault);
+  request.server.reportError(error, message, requestFields(request), fault === Fault.SERVER);
 }
 
 /** The status of a Packetron error, else 500. Anything can be thrown, also things whose properties throw. */

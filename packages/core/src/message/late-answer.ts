@@ -1,13 +1,11 @@
 /** Calls that come after a response has been sent: ignored, and logged once for each response. */
 import { coreError } from "../errors/errors.ts";
-import { createLogLimiter, type LogLimiter } from "../log/logger.ts";
+import { limiterOf } from "../log/limiter.ts";
 import { requestFields } from "../log/request-fields.ts";
 import type { PacketronResponse } from "./response.ts";
 
 /** Responses that have their line; not a field, because nearly all never get here. */
 const warned = new WeakSet<PacketronResponse>();
-
-const limiters = new WeakMap<object, LogLimiter>();
 
 /**
  * Warns that a call came too late, with the stack of the call: one warning for each response, one a second for each
@@ -18,9 +16,7 @@ export function warnLateAnswer(response: PacketronResponse, call: string, cause?
   warned.add(response);
   const { req: request, server } = response;
   const err = coreError("PKT_RESPONSE_ENDED", { call }, cause);
-  const limited = limiters.get(server) ?? createLogLimiter();
-  limiters.set(server, limited);
-  limited("late-answer", (leftOut) => {
+  limiterOf(server)("late-answer", (leftOut) => {
     server.log.warn({ err, ...requestFields(request), leftOut }, "a second answer was ignored");
   });
 }

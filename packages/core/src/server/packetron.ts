@@ -143,12 +143,17 @@ export class Packetron extends ServerLifecycle {
     return this;
   }
 
-  /** An unexpected error: logged, emitted when somebody listens, and the end of this process with STOP_ON_ERROR. @internal */
-  reportError(error: unknown, message: string, fields: object = {}): void {
+  /**
+   * Reports an unexpected error: logs it, emits `error` when there are listeners, and ends this process with STOP_ON_ERROR.
+   *
+   * @param counts Whether STOP_ON_ERROR counts it.
+   * @internal
+   */
+  reportError(error: unknown, message: string, fields: object = {}, counts = true): void {
     this.log.error({ err: error, ...fields }, message);
     emitError(this, error);
-    if (!this.#has(PacketronServerFlags.STOP_ON_ERROR)) return;
-    if (this.role === "single") process.exitCode = 1; // whoever runs the process is to see why it ended
+    if (!counts || !this.#has(PacketronServerFlags.STOP_ON_ERROR)) return;
+    if (this.role === "single") process.exitCode = 1; // so that a process manager sees why the process ended
     void this.lifecycle.retire();
   }
 

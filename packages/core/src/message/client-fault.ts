@@ -1,0 +1,99 @@
+/**
+ * Whose fault a failed request is. Handlers fail when their client leaves or sends a broken body; a client can do both
+ * as often as it likes, so such a failure neither stops the server nor fills its log.
+ */
+import { errorCode } from "../errors/narrow.ts";
+import { limiterOf } from "../log/limiter.ts";
+import { requestFields } from "../log/request-fields.ts";
+import type { PacketronRequest } from "./request.ts";
+
+/** Whose fault a failure is. */
+export const Fault: {
+  /** The server's: it is reported, and STOP_ON_ERROR counts it. */
+  readonly SERVER: "server";
+  /** The server's, but it happened after the client had left: it is reported, and stops nothing. */
+  readonly AFTERWARDS: "afterwards";
+  /** The client's: it left, and the error says so. */
+  readonly LEFT: "left";
+  /** The client's: its request had been refused before the handler failed. */
+  readonly REFUSED: "refused";
+} = Object.freeze({ SERVER: "server", AFTERWARDS: "afterwards", LEFT: "left", REFUSED: "refused" });
+
+/** One of {@link Fault}. */
+export type FaultOf = (typeof Fault)[keyof typeof Fault];
+
+/** Causes of causes that are looked at. */
+const CAUSE_LIMIT = 8;
+
+/** Statuses of refusals that are about the request itself. A 404 of `sendFile()` says nothing about what the handler does next. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 408, 413, 415, 417, 431]);
+
+/** What streams and sockets say when their other end is closed. */
+const END_CODES: ReadonlySet<string> = new Set([
+  "ABORT_ERR",
+  "ECONNABORTED",
+  "ECONNRESET",
+  "EPIPE",
+  "ERR_STREAM_DESTROYED",
+  "ERR_STREAM_PREMATURE_CLOSE",
+  "ERR_STREAM_UNABLE_TO_PIPE",
+]);
+
+/** Judges an error of a handler or gate; to be called before the failed request is answered. */
+export function judgeFailure(error: unknown, request: PacketronRequest): FaultOf {
+  const { response } = request;
+  if (response?.refused === true && REFUSALS.has(response.statusCode)) return Fault.REFUSED;
+  if (!request.socket.destroyed || response?.writableFinished === true) return Fault.SERVER;
+  return isCausedByEnd(error, request) ? Fault.LEFT : Fault.AFTERWARDS;
+}
+
+const MESSAGES = {
+  left: "a request failed, because its client left",
+  refused: "a request failed after it had been refused",
+} as const;
+
+/** Logs a failure that its client caused: one line a second of a kind and server, without a stack. */
+export function logClientFault(
+  error: unknown,
+  request: PacketronRequest,
+  fault: keyof typeof MESSAGES,
+): void {
+  const { server } = request;
+  limiterOf(server)(`client-${fault}`, (leftOut) => {
+    const { code, reason } = describe(error);
+    server.log.warn({ ...requestFields(request), code, reason, leftOut }, MESSAGES[fault]);
+  });
+}
+
+/** Whether the end of the exchange caused the error, or an error in its chain of causes. */
+function isCausedByEnd(error: unknown, request: PacketronRequest): boolean {
+  const reason: unknown = request.abortController?.signal.reason;
+  try {
+    let cause = error;
+    for (let depth = 0; depth < CAUSE_LIMIT && cause !== undefined; depth++) {
+      if (cause === reason || isEnd(cause)) return true;
+      cause = cause instanceof Error ? cause.cause : undefined;
+    }
+  } catch {
+    // Properties of a thrown value may throw.
+  }
+  return false;
+}
+
+function isEnd(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = errorCode(error) ?? "";
+  return error.name === "AbortError" || END_CODES.has(code) || code.startsWith("PKT_BODY_");
+}
+
+/** A message can quote what the client sent. */
+function describe(error: unknown): { readonly code: string | undefined; readonly reason: string } {
+  try {
+    return {
+      code: errorCode(error),
+      reason: (error instanceof Error ? error.message : typeof error).slice(0, 200),
+    };
+  } catch {
+    return { code: undefined, reason: "an error that cannot be read" };
+  }
+}
