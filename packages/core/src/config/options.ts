@@ -145,12 +145,13 @@ export interface ServerOptions {
    */
   heartbeatTimeout?: number;
   /**
-   * First delay before a worker that died early is replaced, in milliseconds; doubles up to 30 s, with jitter.
+   * First delay before a worker that died before it was ready, or within a second of it, is replaced, in milliseconds. It
+   * doubles up to 30 s, with jitter.
    * @default 100
    */
   restartBackoff?: number;
   /**
-   * Early deaths within `restartWindow` after which the server gives up.
+   * Workers that die before they are ready, within `restartWindow`, after which the server gives up.
    * @default 10
    */
   maxRestarts?: number;

@@ -78,3 +78,21 @@ test("STOP_ON_ERROR takes out the worker whose handler threw, after its answer, 
   await program.until(() => program.workers().length === 3 && program.living().length === 2, "a replacement");
   expect((await get(port)).status).toBe(200);
 });
+
+test.each(["direct", "standard"])(
+  "STOP_ON_ERROR does not let one client end the program, dispatched %s",
+  async (dispatch) => {
+    const program = runProgram({
+      FLAGS: `${PacketronServerFlags.START_IMMEDIATELY | PacketronServerFlags.STOP_ON_ERROR}`,
+      PACKETRON_DISPATCH: dispatch,
+      RESTARTS: "4",
+    });
+    const port = await program.started();
+    for (let turn = 0; turn < (process.env["PACKETRON_TEST_FULL"] ? 46 : 12); turn++) await get(port, "/throw").catch(() => {});
+    expect((await get(port)).status).toBe(200);
+    expect(program.errors).not.toContain("before they were ready");
+    program.child.kill("SIGTERM");
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+  },
+  120_000,
+);

@@ -1,6 +1,10 @@
+import { writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Program } from "./_builds.ts";
 import { get, type Running } from "./_cluster-child.ts";
+
+/** How many workers one client ends. */
+const TURNS = process.env["PACKETRON_TEST_FULL"] ? 46 : 12;
 
 const kinds: readonly (readonly [string, string, string])[] = [
   ["an exception in a timer", "/throw", "thrown in a timer"],
@@ -29,6 +33,39 @@ test.each(kinds)(
     expect(app.all("draining")).toHaveLength(1);
   },
 );
+
+test.each(["direct", "standard"] as const)(
+  "one client that makes each worker throw as soon as it is ready does not end the program, dispatched %s",
+  async (dispatch) => {
+    const app = run({ dispatch, restartBackoff: 20, maxRestarts: 4 });
+    const port = await app.started();
+    for (let turn = 0; turn < TURNS; turn++) await get(port, "/throw").catch(() => {});
+    expect((await get(port)).status).toBe(200);
+    expect(app.child.exitCode).toBeNull();
+    expect(app.errors).not.toContain("before they were ready");
+    expect(app.errors).toMatch(/"worker \d is started again in \d+ ms: it left \d+ ms after it was ready"/);
+    app.child.kill("SIGTERM");
+    expect(await app.ended).toEqual({ code: 0, signal: null });
+  },
+  120_000,
+);
+
+test("a worker that was ready and throws while others start does not fail the start", async () => {
+  const program = new Program();
+  const gate = program.path("gate");
+  const wait = `import("node:fs").then(async ({ existsSync }) => {
+    while (!existsSync(${JSON.stringify(gate)})) await new Promise((resolve) => setTimeout(resolve, 10));
+  })`;
+  program.write(1, "sound", `server.onReady(() => (server.workerId === 2 ? ${wait} : undefined));`);
+  const app = program.run();
+  const [line] = await app.hear("started", { role: "worker" });
+  expect((await get(Number(line?.["port"]), "/throw")).status).toBe(200);
+  await app.hear("started", { role: "worker", worker: 1 }, 2);
+  expect(app.all("started", { role: "primary" })).toEqual([]);
+  writeFileSync(gate, "");
+  const port = await app.started();
+  expect((await get(port)).status).toBe(200);
+});
 
 test("what is in flight when drainTimeout is over is cut", async () => {
   const app = run({ drainTimeout: 300 });

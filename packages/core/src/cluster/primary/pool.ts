@@ -8,7 +8,7 @@ import type { ChannelMessage, WorkerMessage } from "../ipc/messages.ts";
 import { MAX_BACKOFF } from "../process/backoff.ts";
 import type { WorkerStatus } from "../process/status.ts";
 import { Watchdog } from "./liveness.ts";
-import { judgeRestart, trialsLeft, trimHistory, type Verdict, type WorkerEnd } from "./restart-policy.ts";
+import { judgeRestart, trialsLeft, trimHistory, type WorkerEnd } from "./restart-policy.ts";
 import { describeExit, type Exit, lastError, WorkerProcess } from "./worker-process.ts";
 
 /** Learns what happens to the workers of a pool. */
@@ -151,7 +151,7 @@ export class Pool {
     const reason = error === undefined ? "it was asked to" : headlineOf(error);
     if (error === undefined) this.#log.info({ worker: slot, pid }, `worker ${slot} leaves: ${reason}`);
     else this.#log.warn({ worker: slot, pid, error: error.message }, `worker ${slot} leaves: ${reason}`);
-    this.#restart(slot, this.#judge(worker, reason, false));
+    this.#restart(this.#recordEnd(worker, reason), "left");
   }
 
   /** Sends to every worker that listens. A worker that does not read misses the message, which is logged. */
@@ -195,7 +195,7 @@ export class Pool {
       } catch (error) {
         // The system has no memory or no process left for a fork; the other workers serve on.
         this.#log.error({ err: error, worker: slot }, `worker ${slot} could not be started`);
-        this.#restart(slot, this.#judge({ slot, readyAt: undefined }, String(error), false));
+        this.#restart(this.#recordEnd({ slot, readyAt: undefined }, String(error)), "ended");
       }
     }
   }
@@ -232,27 +232,32 @@ export class Pool {
     if (this.#closed || !held) return this.#log.debug(facts, message);
     this.#log.warn(facts, message);
     const killed = exit.signal === "SIGKILL" && error === undefined;
-    this.#restart(slot, this.#judge(worker, lastError(worker, exit), killed));
+    this.#restart(this.#recordEnd(worker, lastError(worker, exit), killed), "ended");
   }
 
-  #judge(
+  #recordEnd(
     { slot, readyAt }: Pick<WorkerProcess, "slot" | "readyAt">,
     reason: string,
-    killed: boolean,
-  ): Verdict {
+    killed = false,
+  ): WorkerEnd {
     const at = performance.now();
     const readyFor = readyAt === undefined ? undefined : at - readyAt;
-    this.#history = trimHistory(this.#history, this.#settings, at);
-    this.#history.push({ slot, at, readyFor, killed, reason });
-    return judgeRestart(this.#history, this.#settings);
+    const end = { slot, at, readyFor, killed, othersServe: this.#isServing(), reason };
+    this.#history = [...trimHistory(this.#history, this.#settings, at), end];
+    return end;
   }
 
-  #restart(slot: number, verdict: Verdict): void {
+  #isServing(): boolean {
+    return this.holders.some((worker) => worker.state === "ready");
+  }
+
+  /** Restarts the slot of the last end in the history. */
+  #restart({ slot, readyFor }: WorkerEnd, verb: "ended" | "left"): void {
     if (this.#closed) return;
     this.#restarts.set(slot, (this.#restarts.get(slot) ?? 0) + 1);
-    const serving = this.holders.some((worker) => worker.state === "ready");
+    const verdict = judgeRestart(this.#history, this.#settings);
     // A build that a reload refused is still on disk. While the former one serves, that is no reason to stop.
-    if (!verdict.restart && (this.#buildValid || !serving)) {
+    if (!verdict.restart && (this.#buildValid || !this.#isServing())) {
       this.#closed = true;
       const { earlyEnds: count, firstReason: first } = verdict;
       const facts = { count, first, window: this.#settings.restartWindow };
@@ -261,7 +266,12 @@ export class Pool {
     }
     const delay = verdict.restart ? verdict.delay : MAX_BACKOFF;
     if (delay === 0) return this.#fill();
-    this.#log.warn({ worker: slot, delay }, `worker ${slot} is started again in ${delay} ms`);
+    const when =
+      readyFor === undefined ? "before it was ready" : `${Math.round(readyFor)} ms after it was ready`;
+    this.#log.warn(
+      { worker: slot, delay },
+      `worker ${slot} is started again in ${delay} ms: it ${verb} ${when}`,
+    );
     const fill = (): void => {
       this.#timers.delete(slot);
       this.#fill();

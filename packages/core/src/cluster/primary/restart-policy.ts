@@ -2,18 +2,20 @@
  * When a worker that ended is restarted, judged from the history of such ends.
  *
  * - A healthy worker, ready for at least a second, is restarted at once.
- * - A worker that ended before that waits: each slot doubles its own delay, while the early ends of all slots together
- *   count towards the crash loop.
+ * - A worker that ended before that waits, and each slot doubles its own delay.
+ * - Only workers that were never ready count towards the crash loop, those of all slots together. A worker that was ready
+ *   is restarted for ever: one client that makes handlers throw must not end the program. While no other worker serves,
+ *   it waits a second at most, so that the service is back soon after the client has stopped.
  * - A worker that was ready and killed by a signal from outside says nothing against the application. It waits, because
- *   the killing may go on, but never long, and it does not count.
+ *   the killing may go on, but never long.
  */
 import { backoffDelay } from "../process/backoff.ts";
 
 /** The settings that matter here; times in milliseconds. */
 export interface RestartLimits {
-  /** The delay after the first early end of a slot. */
+  /** The delay after the first end of a slot whose worker was not healthy. */
   readonly restartBackoff: number;
-  /** Early ends within the window that make a crash loop. */
+  /** Ends of workers that were never ready, within the window, that make a crash loop. */
   readonly maxRestarts: number;
   readonly restartWindow: number;
 }
@@ -27,6 +29,8 @@ export interface WorkerEnd {
   readonly readyFor: number | undefined;
   /** Whether the system or an operator killed it (SIGKILL), and it had reported no error. */
   readonly killed: boolean;
+  /** Whether another worker served when it ended. */
+  readonly othersServe: boolean;
   /** Its last error, or how it exited. */
   readonly reason: string;
 }
@@ -38,6 +42,9 @@ export type Verdict =
 
 /** A worker is healthy once it has been ready for this long, in milliseconds. */
 export const HEALTHY_AFTER = 1_000;
+
+/** The longest delay of a worker that was ready, while no other serves, in milliseconds. */
+const MAX_ALONE = 1_000;
 
 /** The longest delay after a kill, in times of the first one. */
 const MAX_KILL_FACTOR = 4;
@@ -63,15 +70,20 @@ export function judgeRestart(
     const delay = limits.restartBackoff * Math.min(2 ** failures, MAX_KILL_FACTOR);
     return { restart: true, delay: Math.round(delay * jitter) };
   }
+  const delay = backoffDelay(limits.restartBackoff, failures);
+  if (end.readyFor !== undefined) {
+    const longest = end.othersServe ? delay : Math.max(limits.restartBackoff, MAX_ALONE);
+    return { restart: true, delay: Math.round(Math.min(delay, longest) * jitter) };
+  }
   const early = [...earlyEnds(history.slice(0, -1), limits, end.at), end];
   const [first = end] = early;
   if (early.length >= maxEarlyEnds(limits))
     return { restart: false, earlyEnds: early.length, firstReason: first.reason };
-  return { restart: true, delay: Math.round(backoffDelay(limits.restartBackoff, failures) * jitter) };
+  return { restart: true, delay: Math.round(delay * jitter) };
 }
 
 /**
- * How many workers may be starting while not one is ready: if they all ended early, the crash loop must be noticed
+ * How many workers may be starting while not one is ready: if none of them gets ready, the crash loop must be noticed
  * before more than `maxRestarts` have been forked.
  */
 export function trialsLeft(history: readonly WorkerEnd[], limits: RestartLimits, now: number): number {
@@ -107,12 +119,13 @@ function countFailures(history: readonly WorkerEnd[], slot: number): number {
   return ofSlot.length - 1 - ofSlot.findLastIndex(isHealthy);
 }
 
+/** The ends within the window of workers that were never ready. */
 function earlyEnds(
   history: readonly WorkerEnd[],
   { restartWindow }: RestartLimits,
   now: number,
 ): WorkerEnd[] {
-  return history.filter((end) => !isHealthy(end) && !isKilled(end) && end.at > now - restartWindow);
+  return history.filter(({ readyFor, at }) => readyFor === undefined && at > now - restartWindow);
 }
 
 function maxEarlyEnds({ maxRestarts }: RestartLimits): number {

@@ -10,7 +10,18 @@ import {
 
 const limits = { restartBackoff: 100, maxRestarts: 10, restartWindow: 10_000 };
 
-const early: WorkerEnd = { slot: 1, at: 0, readyFor: undefined, killed: false, reason: "x" };
+const early: WorkerEnd = {
+  slot: 1,
+  at: 0,
+  readyFor: undefined,
+  killed: false,
+  othersServe: true,
+  reason: "x",
+};
+/** Ended just after it was ready. */
+const brief: WorkerEnd = { ...early, readyFor: HEALTHY_AFTER - 1 };
+/** The same, while no other worker served. */
+const alone: WorkerEnd = { ...brief, othersServe: false };
 const killed: WorkerEnd = { ...early, readyFor: 0, killed: true };
 const healthy: WorkerEnd = { ...early, readyFor: HEALTHY_AFTER };
 
@@ -62,6 +73,43 @@ describe("the verdict on a worker that ended", () => {
   });
 });
 
+test.each<[string, readonly WorkerEnd[], (number | "crash loop")[]]>([
+  [
+    "one that dies within a second of ready backs off, and is tried for ever while others serve",
+    repeat(brief, 12),
+    [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000, 30_000],
+  ],
+  [
+    "it waits a second at most while no other serves",
+    repeat(alone, 12),
+    [100, 200, 400, 800, ...Array(8).fill(1_000)],
+  ],
+  [
+    "whether others serve counts when it ends, not before",
+    [...repeat(brief, 5), alone, brief],
+    [100, 200, 400, 800, 1_600, 1_000, 6_400],
+  ],
+  [
+    "deaths after ready do not count towards the crash loop of those before it",
+    [...repeat(brief, 9), ...repeat({ ...early, slot: 2 }, 10)],
+    [
+      ...[100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600],
+      ...[100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, "crash loop" as const],
+    ],
+  ],
+  [
+    "one that was never ready waits as long as ever, also while no other serves",
+    repeat({ ...early, othersServe: false }, 10),
+    [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, "crash loop"],
+  ],
+])("%s", (_title, history, expected) => {
+  expect(verdicts(history)).toEqual(expected);
+});
+
+test("while no other serves, a first delay over a second is kept", () => {
+  expect(verdicts(repeat(alone, 3), { ...limits, restartBackoff: 5_000 })).toEqual([5_000, 5_000, 5_000]);
+});
+
 describe("a crash loop", () => {
   test("is the tenth early end within the window, with the reason of the first", () => {
     const history = Array.from({ length: 10 }, (_, index) => ({
@@ -105,7 +153,7 @@ describe("a crash loop", () => {
 
 test("trials and early ends together never pass maxRestarts, and one worker may always be tried", () => {
   expect(trialsLeft([], limits, 0)).toBe(10);
-  expect(trialsLeft([...repeat(early, 7), healthy, killed], limits, 0)).toBe(3);
+  expect(trialsLeft([...repeat(early, 7), healthy, killed, brief], limits, 0)).toBe(3);
   expect(trialsLeft(repeat(early, 7), limits, 10_000)).toBe(10);
   expect(trialsLeft(repeat(early, 12), limits, 0)).toBe(1);
   expect(trialsLeft([], { ...limits, maxRestarts: 0 }, 0)).toBe(1);
@@ -117,6 +165,7 @@ test("trimming a history changes no verdict", () => {
     after: fc.nat(3_000),
     readyFor: fc.constantFrom(undefined, 0, HEALTHY_AFTER),
     killed: fc.boolean(),
+    othersServe: fc.boolean(),
   });
   fc.assert(
     fc.property(fc.array(end, { maxLength: 120 }), fc.constantFrom(2, 10, 1_000), (ends, maxRestarts) => {

@@ -1,4 +1,4 @@
-/** A program as users write them: the public API, in cluster mode. `PORT` and `FLAGS` come from the environment. */
+/** A program as users write them: the public API, in cluster mode. `PORT`, `FLAGS` and `RESTARTS` come from the environment. */
 import { existsSync } from "node:fs";
 import { Packetron } from "../../../src/index.ts";
 
@@ -7,6 +7,8 @@ const server = new Packetron({
   port: Number(process.env["PORT"] ?? 0),
   flags: Number(process.env["FLAGS"] ?? 0),
   maxThreads: 2,
+  restartBackoff: 20,
+  maxRestarts: Number(process.env["RESTARTS"] ?? 10),
   capabilities: [
     {
       name: "fragile",
