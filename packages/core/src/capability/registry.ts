@@ -12,7 +12,7 @@ import {
 } from "../config/flags.ts";
 import { coreRouteOptions, coreServerOptions } from "../config/settings.ts";
 import { coreError } from "../errors/errors.ts";
-import { factoryCall, homeOfFlag } from "../errors/hints.ts";
+import { factoryCall, packageOfFlag } from "../errors/hints.ts";
 import { showValue } from "../errors/show-value.ts";
 import type { BodyParser } from "./body-parser.ts";
 import type { Gate, LifecycleHooks, Resolver, RouteOptionReader, ServerOptionReader } from "./contract.ts";
@@ -119,8 +119,8 @@ export class Registry {
       if ((CORE_BITS[family] & bit) !== 0 || this.#flags[family].has(bit)) continue;
       const name = names.get(bit);
       if (name === undefined) throw this.#unknownBits(family, flags, names);
-      const home = homeOfFlag(family, name);
-      throw coreError("PKT_FLAG_UNCLAIMED", { flag: name, package: home, factory: factoryCall(home) });
+      const owner = packageOfFlag(family, name);
+      throw coreError("PKT_FLAG_UNCLAIMED", { flag: name, package: owner, factory: factoryCall(owner) });
     }
   }
 
@@ -146,7 +146,7 @@ export class Registry {
 function ownerByDefault(family: FlagFamily, bit: number, name: string): string | undefined {
   if (CORE_BITS[family] & bit) return "@packetron/core";
   const reserved = flagNames[family].get(bit);
-  return reserved === undefined || reserved === name ? undefined : homeOfFlag(family, reserved);
+  return reserved === undefined || reserved === name ? undefined : packageOfFlag(family, reserved);
 }
 
 function claim<Value>(

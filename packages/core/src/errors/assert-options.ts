@@ -1,15 +1,16 @@
-/** Checks of options that are objects themselves. */
+/** Checks an option whose value is an object. */
 import { coreError, optionError } from "./errors.ts";
 import { nameHint } from "./hints.ts";
 
 /**
- * Checks an option that is an object, or the argument of a factory: all of its keys must be known. A key whose value is
+ * Checks that an option, or the argument of a factory, is an object all of whose keys are known. A key whose value is
  * `undefined` counts as absent.
  *
- * @param option As its user writes it: `"health"`, `"multipart()"`.
- * @param known The keys that are read.
- * @param expected In words: `"an object such as { checkTimeout: 800 }"`.
- * @throws PKT_OPTION_INVALID for what is not an object; PKT_OPTION_UNKNOWN with the name that was probably meant, or all names.
+ * @param option The option as the user writes it: `"health"`, or `"multipart()"` for the argument of a factory.
+ * @param known The keys that the caller reads.
+ * @param expected What the option expects, in words: `"an object such as { checkTimeout: 800 }"`.
+ * @throws PKT_OPTION_INVALID when the value is not an object. PKT_OPTION_UNKNOWN for an unknown key: the message suggests
+ *   the nearest known key, or lists all of them.
  * @example
  * host.serverOption("greeting", (value) => {
  *   if (value === undefined) return;

@@ -1,26 +1,25 @@
 /** Errors with stable codes, and tables of them. */
 
-/** What a {@link PacketronError} is made of. */
+/** Options of the {@link PacketronError} constructor. */
 export interface PacketronErrorOptions {
-  /** The HTTP status for the client when a request caused the error; 500 is used when absent. */
+  /** The HTTP status that the client gets when the error ends its request; 500 when absent. */
   readonly status?: number | undefined;
-  /** The original failure. */
+  /** The error that caused this one. */
   readonly cause?: unknown;
 }
 
 /**
- * An error with a stable `code`. Recognise it by the code, never by the text or by `instanceof`, so that two copies
- * of a package still agree. `status` is what the client gets when the error ends a request; its message is for the
- * log and never reaches a client.
+ * An error with a stable `code`. Compare the code, not the message, which may change, and not with `instanceof`, which
+ * fails when two copies of the package are installed. The message is for the log and never reaches a client.
  *
  * @example
  * try { await request.getBody(); } catch (error) { if (isPacketronError(error, "PKT_BODY_TOO_LARGE")) return; throw error; }
  */
 export class PacketronError extends Error {
   override readonly name: string = "PacketronError";
-  /** `PKT_<AREA>_<WHAT>`; stays for ever. */
+  /** The code of the error, in the form `PKT_<AREA>_<WHAT>`. It never changes. */
   readonly code: string;
-  /** What the client gets; `undefined` for an error that no request causes. */
+  /** The HTTP status that the client gets when the error ends its request; `undefined` for an error that no request causes. */
   readonly status: number | undefined;
 
   constructor(code: string, message: string, options: PacketronErrorOptions = {}) {
@@ -31,7 +30,8 @@ export class PacketronError extends Error {
 }
 
 /**
- * Whether a value is a Packetron error, of the given code if one is named; true across copies of the package.
+ * Whether a value is a Packetron error. With `code`, whether it is the error with that code. Errors of another installed
+ * copy of the package count, too.
  *
  * @example
  * if (isPacketronError(error, "PKT_SERVER_PORT_IN_USE")) process.exit(1);
@@ -43,12 +43,12 @@ export function isPacketronError(error: unknown, code?: string): error is Packet
 
 /** One row of a table for {@link defineErrors}. */
 export interface ErrorDefinition<Facts> {
-  /** The HTTP status for the client when the error ends its request; absent for errors that no request causes. */
+  /** The HTTP status that the client gets when the error ends its request; absent for errors that no request causes. */
   readonly status?: number;
-  /** Says what arrived, what was expected and what to do next: a text, or a function that makes it from the facts. */
+  /** What arrived, what was expected and what to do next: a text, or a function that makes the text from the facts. */
   readonly message: string | ((facts: Facts) => string);
   /**
-   * A class of JavaScript's own that the error belongs to, such as `RangeError`.
+   * A built-in error class that the error is an instance of, such as `RangeError`.
    * @default PacketronError
    */
   readonly base?: new (
@@ -63,25 +63,26 @@ export interface ErrorFactory<Errors> {
    * Makes an error.
    *
    * @param code A code of the table.
-   * @param rest The facts that the message is made of, if it is made of any; then the original failure, if there is one.
+   * @param rest The facts, if the message shows any; then the error that caused this one, if there is one.
    */
   <Code extends keyof Errors & string>(code: Code, ...rest: ErrorArguments<Errors[Code]>): PacketronError;
-  /** The codes of the table in its order; frozen. */
+  /** The codes of the table, in the order of the table; frozen. */
   readonly codes: readonly (keyof Errors & string)[];
 }
 
-/** What follows the code: facts may be left out where the message needs none. */
+/** The arguments of an {@link ErrorFactory} after the code; the facts are optional when the message shows none. */
 export type ErrorArguments<Facts> = undefined extends Facts
   ? [facts?: Facts, cause?: unknown]
   : [facts: Facts, cause?: unknown];
 
 /**
  * Makes the errors of a package from one table: code, then status and message. The returned function takes a code, the
- * facts that its message needs (checked by TypeScript), and the original failure, which becomes `cause`.
+ * facts that its message shows (checked by TypeScript), and the error that becomes `cause`.
  *
- * Codes are `PKT_<AREA>_<WHAT>` and stay for ever, texts may improve.
+ * Codes have the form `PKT_<AREA>_<WHAT>` and never change; messages may improve.
  *
- * @throws TypeError for a code of another form; the returned function throws one for a code that is not in the table.
+ * @throws TypeError for a code of another form. The returned function throws a TypeError for a code that is not in the
+ *   table.
  * @example
  * const ticketError = defineErrors({
  *   PKT_TICKET_CLOSED: { status: 409, message: "The ticket is closed. Open it again first." },

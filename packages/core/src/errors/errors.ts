@@ -1,13 +1,13 @@
 /**
- * Every error that core throws, rejects with or logs, in one table: the code (stable for ever), the sentence, and
- * the status a client gets when the error belongs to its request. Texts may improve; codes stay.
+ * Every error that core throws, rejects with or logs, in one table: the code, the message, and the HTTP status that a
+ * client gets when the error ends its request. Codes never change; messages may improve.
  */
 import { defineErrors, type ErrorFactory, type PacketronError } from "./define-errors.ts";
 import { showValue } from "./show-value.ts";
 
 export { isPacketronError, PacketronError } from "./define-errors.ts";
 
-/** The codes of core, each with the facts that its message is made of. */
+/** The codes of core, each with the facts that its message shows. */
 interface CoreErrors {
   PKT_OPTION_INVALID: { option: string; received: string | number; expected: string };
   PKT_OPTION_UNKNOWN: { kind: string; option: string; hint: string };
@@ -44,7 +44,7 @@ interface CoreErrors {
   PKT_CLUSTER_MESSAGE: { channel: string; reason: string };
 }
 
-/** The codes of core. Other packages have their own tables and the same manner: `PKT_<AREA>_<WHAT>`. */
+/** A code of an error of core. The other packages have codes of the same form, `PKT_<AREA>_<WHAT>`, in their own tables. */
 export type CoreErrorCode = keyof CoreErrors;
 
 /** Makes one of core's errors. */
@@ -109,7 +109,7 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   },
   PKT_BODY_ABORTED: {
     status: 400,
-    message: (f) => `The client went away after ${f.received} bytes of the request body.`,
+    message: (f) => `The client disconnected after ${f.received} bytes of the request body.`,
   },
   PKT_BODY_INVALID: {
     status: 400,
@@ -126,11 +126,11 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   },
   PKT_BODY_CHARSET: {
     status: 415,
-    message: (f) => `The request body has the charset "${f.received}", which this runtime does not know.`,
+    message: (f) => `The request body has the charset "${f.received}", which this Node.js cannot decode.`,
   },
   PKT_BODY_CONSUMED: {
     message:
-      "The request body was already read as a stream, so getBody() has nothing left. Use one of the two ways in a route.",
+      "The request body was already read as a stream, so getBody() cannot read it. In one route, use the stream or getBody(), not both.",
   },
   PKT_RESPONSE_NOT_SERIALIZABLE: {
     message: (f) => `sendJson() cannot serialise its value: ${f.reason}`,
@@ -141,25 +141,25 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   },
   PKT_RESPONSE_ENDED: {
     message: (f) =>
-      `${f.call} after the response had been sent: it is ignored. Look for a missing "return" behind the first answer.`,
+      `${f.call} after the response had been sent: it is ignored. Look for a missing "return" after the first answer.`,
   },
   PKT_COOKIE_INVALID: {
     message: (f) => `Cookie ${f.name}: ${f.problem}.`,
   },
   PKT_SERVER_PORT_IN_USE: {
     message: (f) =>
-      `Port ${f.port} on ${f.host} is in use${f.tried}. Stop the program that has it, choose another port, or set ` +
+      `Port ${f.port} on ${f.host} is in use${f.tried}. Stop the program that uses it, choose another port, or set ` +
       "PacketronServerFlags.TRY_NEXT_PORT.",
   },
   PKT_SERVER_LISTEN: {
     message: (f) => `Cannot listen on ${f.host}:${f.port}: ${f.reason}`,
   },
   PKT_SERVER_STOPPED: {
-    message: "The server was stopped before it was ready. Make a new Packetron to start again.",
+    message: "The server was stopped before it was ready. Construct a new Packetron to start again.",
   },
   PKT_SERVER_ALREADY_READY: {
     message:
-      "onReady() was called when this process was ready already: the task would never run. Call it before start().",
+      "onReady() was called after this process had become ready: the task would never run. Call it before start().",
   },
   PKT_CLUSTER_NOT_READY: {
     message: (f) =>
@@ -186,11 +186,11 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
 export const coreErrorCodes: readonly CoreErrorCode[] = coreError.codes;
 
 /**
- * Makes the error for an option that cannot be used: PKT_OPTION_INVALID, with what arrived and what was expected. A value
- * is shown, an object is only named: it may hold a secret.
+ * Makes the error PKT_OPTION_INVALID for an option with a wrong value. The message shows the value and what the option
+ * expects. It only names an object ("an object"), because an object may hold a secret.
  *
- * @param option As its user writes it: `"maxFiles"`, `"multipart().maxFiles"` for that of a factory.
- * @param expected In words: `"true or false"`.
+ * @param option The option as the user writes it: `"maxFiles"`, or `"multipart().maxFiles"` for an option of a factory.
+ * @param expected What the option expects, in words: `"true or false"`.
  * @example
  * host.serverOption("greeting", (value) => {
  *   if (typeof value !== "string") throw optionError("greeting", value, "a text");

@@ -1,7 +1,7 @@
-/** Hints in errors: the package that a flag or an option needs, and the name that was probably meant. */
+/** Hints in error messages: the package that a flag or an option needs, and the name that was probably meant. */
 
-/** The package of each reserved flag that is neither core's own nor a file flag. */
-const flagHomes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+/** The package that claims each reserved flag. Flags of core and flags of served files are not in it. */
+const flagPackages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   server: { OPEN_FIREWALL: "@packetron/firewall" },
   handler: {
     JSON_BODY: "@packetron/body-json",
@@ -16,8 +16,8 @@ const flagHomes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-/** The package of each option that is not core's own. */
-const optionHomes: Readonly<Record<string, string>> = {
+/** The package that claims each option that is not one of core. */
+const optionPackages: Readonly<Record<string, string>> = {
   plugins: "@packetron/plugins",
   maxRequestsPerSecond: "@packetron/ratelimit",
   multipartOptions: "@packetron/multipart",
@@ -27,43 +27,44 @@ const optionHomes: Readonly<Record<string, string>> = {
   overload: "@packetron/overload",
 };
 
-/** Factories that are not simply their package's name in camel case. */
+/** Factories whose name is not their package's name in camel case. */
 const factories: Readonly<Record<string, string>> = {
   "@packetron/static": "staticFiles",
   "@packetron/ratelimit": "rateLimit",
 };
 
-/** The package that claims a reserved flag; every file flag is @packetron/static's. */
-export function homeOfFlag(family: string, name: string): string {
-  return flagHomes[family]?.[name] ?? "@packetron/static";
+/** The package that claims a reserved flag; @packetron/static claims every flag of served files. */
+export function packageOfFlag(family: string, name: string): string {
+  return flagPackages[family]?.[name] ?? "@packetron/static";
 }
 
-/** How a package's capability is made: `factoryCall("@packetron/body-json")` is `"bodyJson()"`. */
+/** The call that makes a package's capability: `factoryCall("@packetron/body-json")` is `"bodyJson()"`. */
 export function factoryCall(packageName: string): string {
   const name = packageName.slice(packageName.indexOf("/") + 1);
   return `${factories[packageName] ?? name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}()`;
 }
 
-/** The last sentence about an unknown option: what to install, which name is nearest, or which there are. */
+/** The last sentence of the error about an unknown option: the package to install, the nearest name, or all known names. */
 export function optionHint(option: string, known: readonly string[]): string {
-  const home = Object.hasOwn(optionHomes, option) ? optionHomes[option] : undefined;
-  if (home !== undefined)
-    return ` It needs ${home}: npm install ${home}, then add ${factoryCall(home)} to capabilities.`;
-  return nameHint(option, known, Object.keys(optionHomes));
+  const owner = Object.hasOwn(optionPackages, option) ? optionPackages[option] : undefined;
+  if (owner !== undefined)
+    return ` It needs ${owner}: npm install ${owner}, then add ${factoryCall(owner)} to capabilities.`;
+  return nameHint(option, known, Object.keys(optionPackages));
 }
 
-/** The name that was probably meant, or all that are known; `others` may be meant, but are not listed. */
+/** A sentence that suggests the nearest name, or lists the known ones. It may suggest one of `others`, but never lists them. */
 export function nameHint(name: string, known: readonly string[], others: readonly string[] = []): string {
   const nearest = nearestName(name, [...known, ...others]);
   return nearest === undefined ? ` Known: ${known.join(", ")}.` : ` Did you mean "${nearest}"?`;
 }
 
-/** Shortest name that is looked for at the end of longer ones, in letters. */
+/** A name with fewer letters is not compared with the endings of longer names. */
 const SHORTEST_ENDING = 4;
 
 /**
- * The closest name within a third of its length, in single-letter edits and swaps of neighbours, letter case aside. Without
- * one, the only name that ends with the given one: `globalDataDurability` for `durability`.
+ * The known name that is nearest to a misspelt one, letter case ignored. Its distance is at most a third of its length; a
+ * changed letter or a swap of two neighbours counts as one. When there is no such name, the only known name that ends with
+ * the given one: `globalDataDurability` for `durability`.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const ranked = known
@@ -80,7 +81,10 @@ function onlyLongerName(name: string, known: readonly string[]): string | undefi
   return longer.length === 1 ? longer[0] : undefined;
 }
 
-/** Optimal string alignment distance: Levenshtein's, with a swap of neighbours as one edit; one row at a time. */
+/**
+ * The optimal string alignment distance: Levenshtein's, with a swap of neighbouring letters as one edit. It keeps the last
+ * two rows of the table, and compares at most 60 letters of `from`, which may be a text of any length.
+ */
 function editDistance(from: string, to: string): number {
   const letters = from.slice(0, 60);
   let before: number[] = [];

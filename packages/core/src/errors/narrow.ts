@@ -1,12 +1,12 @@
-/** Narrows values of unknown type: caught errors, and what other processes and users give. */
+/** Narrows values of unknown type, such as caught errors and data from users or other processes. */
 
-/** The code of a caught error as text, `"ENOENT"`; `undefined` for one that has none. Some errors of Node have numbers. */
+/** The code of a caught error as text, such as `"ENOENT"`; `undefined` without one. Some errors of Node have a number. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   return typeof error.code === "string" || typeof error.code === "number" ? String(error.code) : undefined;
 }
 
-/** What a caught value says: the message of an error, else its text. */
+/** The message of a caught error; any other caught value as text. */
 export function errorReason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

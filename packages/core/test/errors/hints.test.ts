@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type FlagFamily, flagNames } from "../../src/config/flags.ts";
 import { coreRouteOptions, coreServerOptions } from "../../src/config/settings.ts";
-import { factoryCall, homeOfFlag, nearestName, optionHint } from "../../src/errors/hints.ts";
+import { factoryCall, nearestName, optionHint, packageOfFlag } from "../../src/errors/hints.ts";
 
-describe("homeOfFlag", () => {
+describe("packageOfFlag", () => {
   test.each<[family: FlagFamily, name: string, home: string]>([
     ["server", "OPEN_FIREWALL", "@packetron/firewall"],
     ["handler", "JSON_BODY", "@packetron/body-json"],
@@ -17,11 +17,11 @@ describe("homeOfFlag", () => {
     ["handler", "DELETE_FILES_AFTER_RESPONSE", "@packetron/multipart"],
     ["handler", "LOCAL_PLUGINS_ONLY", "@packetron/plugins"],
   ])("of the %s flag %s is %s", (family, name, home) => {
-    expect(homeOfFlag(family, name)).toBe(home);
+    expect(packageOfFlag(family, name)).toBe(home);
   });
 
   test("of every file flag is the package that serves files", () => {
-    for (const name of flagNames.file.values()) expect(homeOfFlag("file", name)).toBe("@packetron/static");
+    for (const name of flagNames.file.values()) expect(packageOfFlag("file", name)).toBe("@packetron/static");
   });
 });
 
