@@ -44,7 +44,7 @@ describe.each(everyCall)("%s", (_, call) => {
   test.each<[string, (directory: string) => void, string]>([
     ["is a link to a directory of this user", linkDirectory, "it is a symbolic link"],
     ["is a link to nowhere", (path) => symlinkSync(`${path}-nowhere`, path), "it is a symbolic link"],
-    ["is a file", (path) => writeFileSync(path, ""), "it is no directory"],
+    ["is a file", (path) => writeFileSync(path, ""), "it is not a directory"],
     [
       "may be entered by others",
       (path) => openDirectory(path, 0o711),

@@ -1,12 +1,12 @@
-/** What the control group of this process allows. Containers limit by it, and `os.cpus()` does not know. */
+/** The limits of this process's control group. Containers are limited by control groups, which `os.cpus()` ignores. */
 import { posix } from "node:path";
 import { fs } from "./modules.ts";
 
-/** Limits of a control group; absent means none. */
+/** Limits of a control group; `undefined` means unlimited. */
 export interface CgroupLimits {
-  /** CPUs, with fractions. */
+  /** The number of CPUs, which may be fractional: 1.5. */
   readonly cpus: number | undefined;
-  /** Bytes. */
+  /** The memory in bytes. */
   readonly memory: number | undefined;
 }
 
@@ -16,10 +16,10 @@ interface Membership {
 }
 
 /**
- * Reads the tightest limits on the way from the group of this process up to the root: a limit of a parent binds its
- * children, and without a cgroup namespace the process sees only some of these folders.
+ * Reads the tightest limits from the group of this process up to the root, because the limit of a group also binds its
+ * children. Without a cgroup namespace, the process sees only some of the folders of these groups.
  *
- * @param root Where `proc` and `sys` are; another folder in tests.
+ * @param root The folder that contains `proc` and `sys`; tests give another one.
  */
 export function readCgroupLimits(root = "/"): CgroupLimits {
   const mount = posix.join(root, "sys/fs/cgroup");
@@ -44,7 +44,7 @@ export function readCgroupLimits(root = "/"): CgroupLimits {
   return { cpus: smallest(cpus), memory: smallest(memory) };
 }
 
-/** Lines are `id:controllers:path`; version 2 has the one line `0::path`. */
+/** Reads lines of the form `id:controllers:path`. Control groups of version 2 have the single line `0::path`. */
 function readMemberships(file: string): Membership[] {
   return (readText(file) ?? "").split("\n").flatMap((line) => {
     const [, id, controllers, path] = /^(\d+):([^:]*):(\/.*)$/.exec(line) ?? [];
@@ -59,13 +59,13 @@ function foldersUpwards(path: string): string[] {
   return path === "/" ? ["/"] : [path, ...foldersUpwards(posix.dirname(path))];
 }
 
-/** Version 2: `"150000 100000"` is one and a half CPUs, `"max 100000"` no limit. */
+/** Reads the CPU limit of a version 2 group: `"150000 100000"` means 1.5 CPUs, `"max 100000"` means unlimited. */
 function readUnifiedQuota(file: string): number[] {
   const [quota, period] = (readText(file) ?? "").trim().split(/\s+/).map(Number);
   return toShare(quota, period);
 }
 
-/** Version 1: a quota of -1 is no limit. */
+/** Reads the CPU limit of a version 1 group; a quota of -1 means unlimited. */
 function readLegacyQuota(folder: string): number[] {
   const [quota] = readNumber(posix.join(folder, "cpu.cfs_quota_us"));
   const [period] = readNumber(posix.join(folder, "cpu.cfs_period_us"));
@@ -87,7 +87,7 @@ function smallest(values: readonly number[]): number | undefined {
   return values.length === 0 ? undefined : Math.min(...values);
 }
 
-/** Whatever the reason, a limit that cannot be read is no reason not to start. */
+/** Reads a file. Any failure counts as a missing file: a limit that cannot be read must not prevent the start. */
 function readText(file: string): string | undefined {
   try {
     return fs.readFileSync(file, "utf8");

@@ -1,11 +1,14 @@
-/** A promise that is settled from outside; `Promise.withResolvers()` came after Node 20. */
+/** A promise with the functions that settle it. Node 20 does not have `Promise.withResolvers()`. */
 export interface Deferred<Value> {
   readonly promise: Promise<Value>;
   resolve(value: Value): void;
   reject(error: unknown): void;
 }
 
-/** Makes one. Its rejection may go unobserved: whoever waits for it observes it. */
+/**
+ * Makes a promise with the functions that settle it. A rejection without a listener is not an unhandled rejection; code
+ * that awaits the promise gets the error.
+ */
 export function createDeferred<Value>(): Deferred<Value> {
   let settle: Omit<Deferred<Value>, "promise"> | undefined;
   const promise = new Promise<Value>((resolve, reject) => {

@@ -1,9 +1,9 @@
 /**
- * Every private name of Node that the project uses, and the types of those that direct dispatch needs. A test looks for
- * others in the sources of all packages.
+ * Every private name of Node that the project uses, and the types of those that direct dispatch needs. A test searches the
+ * sources of all packages for other private names.
  *
- * "Tried by" says what notices that a Node differs: code that tries the name at run time, or the test that fails. Where
- * `node/probe.ts` does it, requests are dispatched the standard way, and one line in the log says why.
+ * "Tried by" says what detects that a version of Node differs: code that tries the name at run time, or a test that fails.
+ * When `node/probe.ts` detects it, all requests are dispatched the standard way, and one log line says why.
  *
  * | name | in Node | needed by | without it | tried by |
  * |---|---|---|---|---|
@@ -48,7 +48,7 @@ import { http } from "./http.ts";
 
 /** The parser of a connection. */
 export interface HttpParser {
-  /** Takes a request whose head is complete; gives 0, or 2 when the connection is no longer HTTP. */
+  /** The parser calls it with a request whose head is complete. Returns 0, or 2 when the connection is no longer HTTP. */
   onIncoming(request: IncomingMessage, keepAlive: boolean): number;
   incoming: IncomingMessage | null;
 }
@@ -60,35 +60,38 @@ export interface HttpSocket extends Socket {
   readonly _handle: unknown;
 }
 
-/** What is under a socket of TCP or of a pipe. */
+/** The libuv handle under a socket of TCP or of a pipe. */
 export interface StreamHandle {
   /**
-   * Gives 0, or a negative error of the system. Without a request (from Node 24.22 and 26.12 on) it gives one that it has
-   * made, when the write could not be done at once.
+   * Writes text whose characters are bytes. Returns 0, or a negative error number of the system. Since Node 24.22 and 26.12
+   * it is called without a request. Then it returns a request that it has made, if it could not write all at once.
    */
   writeLatin1String(request: WriteRequest | null, text: string): number | WriteRequest;
-  /** As {@link writeLatin1String}; without `allBuffers`, each chunk is followed by its encoding. */
+  /**
+   * Writes several chunks, and returns what {@link writeLatin1String} returns. Without `allBuffers`, the list has the
+   * encoding of each chunk after the chunk.
+   */
   writev(
     request: WriteRequest | null,
     chunks: readonly (string | Uint8Array)[],
     allBuffers: boolean,
   ): number | WriteRequest;
-  /** Bytes that wait for the system to take them. */
+  /** The number of bytes that the system has not taken yet. */
   readonly writeQueueSize: number;
   readonly bytesRead: number;
 }
 
-/** What a handle is given with a write, and keeps while it is under way. */
+/** The object that a handle gets with each write, and holds until the write is complete. */
 export interface WriteRequest {
   handle: StreamHandle;
-  /** Keeps alive what the system reads from while the write is under way. */
+  /** References the data until the write is complete, so that it is not garbage collected. */
   buffer?: unknown;
   oncomplete: (status: number) => void;
-  /** Set where the handle has made it, and the write was complete before a listener could be there. */
+  /** The status of a write that was complete before `oncomplete` could be set, on a request that the handle has made. */
   writeStatus?: number | null;
 }
 
-/** Whether Node's HTTP server reads from a socket, and keeps its parser where this expects it. */
+/** Whether Node's HTTP server reads from a socket, and keeps its parser in `socket.parser`. */
 export function isHttpSocket(socket: Socket): socket is HttpSocket {
   if (!("parser" in socket)) return false;
   const { parser } = socket;
@@ -102,8 +105,8 @@ export function isHttpSocket(socket: Socket): socket is HttpSocket {
 }
 
 /**
- * Whether Node lets a request without a body flow in order to end it after its answer; since Node 26 it reads the end
- * alone.
+ * Whether Node switches a request without a body to flowing mode to end it after its answer. Since Node 26 it only reads
+ * the end.
  */
 export const letsEmptyFlow: boolean = flowsWhenDumped();
 
@@ -114,34 +117,34 @@ function flowsWhenDumped(): boolean {
   try {
     dump(request);
   } catch {
-    return false; // probe.ts finds it out, too
+    return false; // probe.ts reports the missing method
   }
   return request.readableFlowing === true;
 }
 
-/** Drops what nothing has read of a request whose answer is out. */
+/** Discards the unread part of a request whose answer is complete. */
 export function dump(request: IncomingMessage): void {
   Reflect.apply(Reflect.get(request, "_dump"), request, []);
 }
 
-/** The headers that were set: by lower-case name, the name as it was written and the value. */
+/** The headers set on a response, by lower-case name: the name as the caller wrote it, and the value. */
 export type OutHeaders = Readonly<Record<string, readonly [name: string, value: HeaderValue]>>;
 
-/** A value of a header; of an array each member is a line of its own. */
+/** The value of a header. Each member of an array is sent as a line of its own. */
 export type HeaderValue = string | number | readonly string[];
 
 const OUT_HEADERS = Object.getOwnPropertySymbols(new http.OutgoingMessage()).find(
   ({ description }) => description === "kOutHeaders",
 );
 
-/** Whether this Node keeps the headers of a response where {@link pendingHeaders} looks for them. */
+/** Whether this version of Node keeps the headers of a response where {@link pendingHeaders} looks for them. */
 export const hasOutHeaders: boolean = OUT_HEADERS !== undefined;
 
 interface Keyed {
   readonly [key: symbol]: OutHeaders | null | undefined;
 }
 
-/** The headers that were set on a response, without a copy of them; `null` when there are none. */
+/** The headers set on a response so far, not copied; `null` before the first one is set. */
 export function pendingHeaders(response: object): OutHeaders | null {
   return isKeyed(response) && OUT_HEADERS !== undefined ? (response[OUT_HEADERS] ?? null) : null;
 }
@@ -150,19 +153,22 @@ function isKeyed(response: object): response is Keyed {
   return OUT_HEADERS !== undefined && OUT_HEADERS in response;
 }
 
-/** Whether one of the headers is Node's to write. */
+/** Whether Node treats one of the headers specially when it writes the head; see {@link isOwnFraming}. */
 export function hasOwnFraming(headers: OutHeaders): boolean {
   for (const name in headers) if (isOwnFraming(name)) return true;
   return false;
 }
 
-/** Whether Node reads a header itself. A downloaded file's name gets an encoding of its own from Node. */
+/**
+ * Whether Node treats a header specially when it writes the head: it frames the message by it, or changes its value, such
+ * as the encoding of the file name in `Content-Disposition`.
+ */
 export function isOwnFraming(name: string): boolean {
   switch (name) {
     case "connection":
     case "content-disposition":
     case "content-length":
-    case "cookie": // a list of it is joined
+    case "cookie": // Node joins a list into one line
     case "date":
     case "keep-alive":
     case "trailer":

@@ -1,6 +1,9 @@
-/** Members of Node's classes that look first whether an exchange is a direct one, and then do what they always do. */
+/** Overrides members of Node's classes: a member first checks whether an exchange is direct, then does what Node's does. */
 
-/** Gives a class methods that call `before` and then the inherited method of that name, whatever it is by then. */
+/**
+ * Adds methods to a class. Each calls `before`, then the inherited method of its name. It looks that method up at each
+ * call, so that a tool that patches Node's class later is respected.
+ */
 export function overrideMethods<Message extends object>(
   prototype: Message,
   inherited: object,
@@ -8,7 +11,7 @@ export function overrideMethods<Message extends object>(
   before: (message: Message) => void,
 ): void {
   for (const name of names) {
-    if (!(name in inherited)) continue; // a younger Node has more of them
+    if (!(name in inherited)) continue; // older versions of Node lack some of them
     const value = function (this: Message, ...parameters: unknown[]): unknown {
       before(this);
       return Reflect.apply(Reflect.get(inherited, name), this, parameters);
@@ -18,7 +21,7 @@ export function overrideMethods<Message extends object>(
   }
 }
 
-/** Gives a class getters that answer by themselves while `when` is true, and else with what is inherited. */
+/** Adds getters to a class. Each returns its given value while `when` is true, and the inherited value otherwise. */
 export function overrideGetters<Message extends object>(
   prototype: Message,
   inherited: object,
@@ -44,7 +47,7 @@ function findProperty(prototype: object | null, name: string): PropertyDescripto
   );
 }
 
-/** How listeners are added. */
+/** The methods of an EventEmitter that add a listener. */
 export const LISTENING: readonly string[] = [
   "on",
   "addListener",

@@ -1,33 +1,34 @@
 /**
- * The directory of this user under the shared temporary one. Anybody may make a directory or a link of our name in there
- * first, so it may be used only when it is a directory, no link, belongs to this user, and nobody else may enter.
+ * The directory of this user in the shared temporary directory. Any user can create a directory or a link of that name
+ * there first. So the directory may be used only if it is not a link, belongs to this user, and is closed to other users.
  */
 import type { Stats } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
 /**
- * Where Packetron keeps files of this user: `.packetroninternal-<uid>` in the temporary directory. It need not exist;
- * make it with mode 0700 and look at it with {@link privateDirectoryProblem} before each use.
+ * The path of the directory in which Packetron keeps files of this user: `.packetroninternal-<uid>` in the temporary
+ * directory. The directory may be missing: create it with mode 0700. Before each use, check it with
+ * {@link privateDirectoryProblem}.
  *
- * @param parent The directory to put it in, by default `os.tmpdir()`.
+ * @param parent The directory that contains it; `os.tmpdir()` by default.
  */
 export function privateDirectory(parent: string = tmpdir()): string {
-  // The effective user is the one to whom files belong that this process makes.
+  // Files that this process creates belong to its effective user.
   return join(parent, `.packetroninternal-${process.geteuid?.() ?? userInfo().username.replace(/\W/g, "_")}`);
 }
 
 /**
- * Why a directory cannot be trusted, in words; `undefined` when it can.
+ * Says why a directory cannot be trusted; `undefined` when it can.
  *
- * @param stats Of `lstat`, so that a link shows.
+ * @param stats The result of `lstat()`, which does not follow a link.
  * @example
  * const problem = privateDirectoryProblem(lstatSync(path)); // "it belongs to the user 0"
  */
 export function privateDirectoryProblem(stats: Stats): string | undefined {
   if (stats.isSymbolicLink()) return "it is a symbolic link";
-  if (!stats.isDirectory()) return "it is no directory";
-  if (process.geteuid === undefined) return undefined; // Windows: the temporary directory is the user's own
+  if (!stats.isDirectory()) return "it is not a directory";
+  if (process.geteuid === undefined) return undefined; // Windows: the temporary directory belongs to the user
   if (stats.uid !== process.geteuid()) return `it belongs to the user ${stats.uid}`;
   if ((stats.mode & 0o077) === 0) return undefined;
   return `others may enter it (mode ${(stats.mode & 0o777).toString(8)}, expected 700)`;

@@ -1,6 +1,6 @@
 /**
- * Whether this process can answer directly: each name of `internals.ts` is tried in an exchange in memory, and tools that
- * watch Node's HTTP servers by patching them get to see every request.
+ * Finds out whether this process can answer requests directly. It tries each name of `internals.ts` in an exchange in
+ * memory. It also looks for tools that patch Node's HTTP server to watch requests: these must see every request.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
@@ -8,9 +8,9 @@ import { http, loadHttps } from "./http.ts";
 import { type HttpSocket, pendingHeaders } from "./internals.ts";
 
 /**
- * Why requests cannot be answered directly in this process, `null` when they can. Node is asked once.
+ * Says why this process cannot answer requests directly; `null` when it can. Node's internals are tried once.
  *
- * @param isSecure Whether it is about HTTPS.
+ * @param isSecure Whether the server speaks HTTPS.
  */
 export function directProblem(isSecure: boolean): string | null {
   return (
@@ -21,15 +21,15 @@ export function directProblem(isSecure: boolean): string | null {
 
 let internalsProblem: { readonly found: string | null } | undefined;
 
-/** What tracing tools replace to see each request. It may happen at any time before the server is made. */
+/** Looks for the functions that tracing tools replace to see each request. They may do so until the server is created. */
 function patchProblem(name: string, module: Pick<typeof http, "createServer" | "Server">): string | null {
   if (Object.hasOwn(module.Server.prototype, "emit")) return `${name}.Server.prototype.emit is patched`;
-  // Node's own is a line of JavaScript; a wrapper's text is another one.
+  // Node's own function contains this line of JavaScript; the source text of a wrapper differs.
   const isOwn = /^function createServer\(.*\breturn new Server\(/s.test(String(module.createServer));
   return isOwn ? null : `${name}.createServer is patched`;
 }
 
-/** Node's own server on a socket that is none, with a request that is answered in the call. */
+/** Runs a request through a server of Node, on a stream in memory in the place of a socket; all within this call. */
 function findInternalsProblem(): string | null {
   const wrong: string[] = [];
   let isAnswered = false;
@@ -43,7 +43,7 @@ function findInternalsProblem(): string | null {
       super(...parameters);
       const other = new http.ServerResponse(...parameters);
       made.push(other);
-      // biome-ignore lint/correctness/noConstructorReturn: what is tried
+      // biome-ignore lint/correctness/noConstructorReturn: the probe tries whether Node uses the returned object
       return other;
     }
   };
@@ -58,7 +58,7 @@ function findInternalsProblem(): string | null {
   try {
     server.emit("connection", socket);
     expect("socket.parser.onIncoming", typeof parserOf(socket)?.onIncoming === "function");
-    // Node's server listens for it; a stream in memory would give it in a later turn.
+    // Emitted here, because a stream would emit data that is pushed to it in a later turn of the event loop.
     socket.emit("data", Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     expect("how it reads requests", isAnswered);
   } catch (error) {

@@ -1,31 +1,34 @@
 /**
- * Which process that was. A process id alone lies: it is reused, and it means another process in another container. The
- * start time tells reuse, the namespace tells containers that share a directory apart, and the boot id tells what a crash
- * of the machine has left.
+ * Identifies the process that wrote a file. A process id alone is ambiguous: the system reuses it, and another container
+ * has a process of the same id. The start time detects reuse. The namespace distinguishes containers that share a
+ * directory. The boot id detects files from before a crash of the machine.
  */
 
 import { uptime } from "node:os";
 import { errorCode } from "../errors/narrow.ts";
 import { fs } from "./modules.ts";
 
-/** A process, told apart from all others that ever ran on the machine; every part is made of letters and digits. */
+/** Identifies a process among all that ever ran on the machine. Every part consists of letters and digits. */
 export interface ProcessIdentity {
-  /** The boot of the machine; where the system does not tell, its time to the minute. */
+  /** The id of the machine's boot; on systems without one, the time of the boot in minutes. */
   readonly boot: string;
-  /** The namespace of process ids, `"0"` where there is one only. */
+  /** The namespace of process ids; `"0"` on systems without namespaces. */
   readonly namespace: string;
   readonly pid: number;
-  /** Clock ticks since boot; `"0"` where the system does not tell. */
+  /** The start time in clock ticks since the boot; `"0"` on systems without `/proc`. */
   readonly start: string;
 }
 
-/** What is known of a process: of one in another boot or another container only that it is there. */
+/**
+ * The state of a process. `"other-boot"` and `"other-namespace"`: it belongs to another boot of the machine, or to another
+ * container, so its id has no meaning here. `"unknown"`: the system could not be asked.
+ */
 export type ProcessState = "alive" | "dead" | "other-boot" | "other-namespace" | "unknown";
 
 let own: ProcessIdentity | undefined;
 
 /**
- * The identity of this process; read once.
+ * The identity of this process. The first call reads it, further calls return the same object.
  *
  * @example
  * const { pid, start } = ownIdentity();
@@ -41,8 +44,8 @@ export function ownIdentity(): ProcessIdentity {
 }
 
 /**
- * What became of a process. A zombie is dead: it holds nothing any more. Where the system has no /proc, a reused id counts
- * as alive.
+ * Finds out whether a process is alive. A zombie counts as dead, because it holds no resources. On systems without `/proc`,
+ * a process whose id is in use again counts as alive.
  *
  * @example
  * if (stateOfProcess(identity) === "dead") removeItsFiles();
@@ -56,7 +59,7 @@ export function stateOfProcess({ boot, namespace, pid, start }: ProcessIdentity)
     const stat = readStat(pid);
     return stat.start === start && stat.state !== "Z" && stat.state !== "X" ? "alive" : "dead";
   } catch (error) {
-    // ESRCH: it ended between open and read. Anything else, such as EMFILE, says nothing about the process.
+    // ESRCH: the process exited between open and read. Other errors, such as EMFILE, say nothing about the process.
     return ["ENOENT", "ESRCH"].includes(errorCode(error) ?? "") ? "dead" : "unknown";
   }
 }
@@ -80,7 +83,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return errorCode(error) === "EPERM"; // it is there, and belongs to somebody else
+    return errorCode(error) === "EPERM"; // it is alive and belongs to another user
   }
 }
 

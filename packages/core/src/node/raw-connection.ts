@@ -7,18 +7,19 @@
 import { type Server, Socket } from "node:net";
 
 /**
- * A client that vanishes without a FIN (a pulled cable, a NAT that forgot) would hold its connection for ever while its
- * handler has not answered. The system probes it after a minute of silence. The option stays with the connection.
+ * A client that vanishes without a FIN (a pulled cable, a NAT that dropped its entry) would hold its connection for ever
+ * while its handler has not answered. The system probes the client after a minute of silence. The connection keeps the
+ * option when another process takes it.
  */
 export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
 
-/** Options of accepted connections; node:http sets `noDelay`, too, on connections that it accepts itself. */
+/** Options of accepted connections. `node:http` also sets `noDelay` on connections that it accepts itself. */
 export const SOCKET_OPTIONS: typeof KEEP_ALIVE & { readonly noDelay: true } = {
   noDelay: true,
   ...KEEP_ALIVE,
 };
 
-/** The handle of a connection, which Node would wrap into a socket. */
+/** The libuv handle of a connection, which Node would wrap into a socket. */
 interface ConnectionHandle {
   getpeername(out: object): number;
   setNoDelay(on: boolean): number;
@@ -29,7 +30,7 @@ interface ConnectionHandle {
 /** A connection that this process holds and does not read: a handle, or a paused socket of Node. */
 export type RawConnection = Socket | ConnectionHandle;
 
-/** The handle of a server that listens. */
+/** The libuv handle of a listening server. */
 interface ListeningHandle {
   setNoDelay?(on: boolean): number;
   setKeepAlive?(on: boolean, seconds: number): number;
@@ -44,7 +45,7 @@ export function takeConnections(server: Server, take: (connection: RawConnection
   const { onconnection } = handle;
   const inherited = process.platform === "linux" && setOptions(handle);
   handle.onconnection = (error, connection) => {
-    // Node emits failures as errors of the server.
+    // Node's own function emits a failure as an `error` event of the server.
     if (error !== 0 || !isConnectionHandle(connection))
       return void Reflect.apply(onconnection, handle, [error, connection]);
     if (!inherited) setOptions(connection);
@@ -52,14 +53,17 @@ export function takeConnections(server: Server, take: (connection: RawConnection
   };
 }
 
-/** Sets {@link SOCKET_OPTIONS}. On Linux, connections inherit them from the listening socket: five system calls less. */
+/**
+ * Sets {@link SOCKET_OPTIONS}; returns whether that worked. On Linux, connections inherit them from the listening socket,
+ * which saves five system calls for each connection.
+ */
 function setOptions(handle: Partial<ConnectionHandle>): boolean {
   const delay = handle.setNoDelay?.(true);
   const keepAlive = handle.setKeepAlive?.(true, KEEP_ALIVE.keepAliveInitialDelay / 1000);
   return delay === 0 && keepAlive === 0;
 }
 
-/** Makes a socket of a connection that arrived with a message; `undefined` for anything else. Reading begins. */
+/** Makes a socket of a connection that arrived with a message, and starts to read it; `undefined` for other values. */
 export function receiveConnection(handle: unknown): Socket | undefined {
   if (handle instanceof Socket) return handle;
   if (!isConnectionHandle(handle)) return undefined;
@@ -69,7 +73,7 @@ export function receiveConnection(handle: unknown): Socket | undefined {
   return socket;
 }
 
-/** The address of the client. */
+/** The IP address of the client; `undefined` when the connection is closed. */
 export function peerAddress(connection: RawConnection): string | undefined {
   if (connection instanceof Socket) return connection.remoteAddress;
   const peer: { address?: string } = {};
@@ -77,17 +81,17 @@ export function peerAddress(connection: RawConnection): string | undefined {
   return peer.address;
 }
 
-/** Closes this process's copy. The connection goes on if another process has a copy, and ends otherwise. */
+/** Closes this process's copy of a connection. The connection stays open while another process has a copy. */
 export function closeCopy(connection: RawConnection): void {
   if (connection instanceof Socket) connection.destroy();
   else connection.close();
 }
 
-/** Prepares a socket that Node made for another process: this one neither reads nor counts it. */
+/** Prepares a socket of Node's that this process sends to another one, and does not read or count. */
 function detach(socket: Socket): Socket {
-  // The worker notices a reset before the hand-over; without a listener it would be thrown here.
+  // The client may reset the connection before it is sent. The worker handles that; without a listener, Node throws here.
   socket.on("error", () => {});
-  // With a server, Node would list the worker's sockets in both processes, with messages about each close.
+  // With a server, Node would count the worker's sockets in both processes, and send a message at each close.
   Reflect.set(socket, "server", null);
   return socket;
 }

@@ -1,37 +1,40 @@
 /**
- * Writes past the stream in front of a socket's handle. When the system takes all of it at once, as it nearly always
- * does with an answer of a few hundred bytes, the stream's bookkeeping and the tick behind it would be a tenth of the CPU
- * time of a small answer.
+ * Writes to the handle of a socket, without the socket's stream. The system nearly always takes an answer of a few hundred
+ * bytes at once. Then the bookkeeping of the stream, and the tick after it, would cost a tenth of the CPU time of a small
+ * answer.
  */
 import { Socket } from "node:net";
 import { constants } from "node:os";
 import type { HttpSocket, StreamHandle, WriteRequest } from "./internals.ts";
 
-/** What became of a write: `REFUSED` wrote nothing, and the stream has to. */
+/**
+ * The result of a write. `REFUSED`: nothing was written, and the caller must use the stream. `PENDING`: libuv still has to
+ * write a part. `DONE`: the system has taken everything.
+ */
 export const Written: { readonly REFUSED: 0; readonly PENDING: 1; readonly DONE: 2 } = Object.freeze({
   REFUSED: 0,
   PENDING: 1,
   DONE: 2,
 });
 
-/** What becomes of a write that has failed without a word. */
+/** The status of a write that has failed without giving a status. */
 const EPIPE = -constants.errno.EPIPE;
 
-/** Writes on one socket. */
+/** Writes to the handle of one socket. */
 export class RawWriter {
   readonly #socket: HttpSocket;
   readonly #handle: StreamHandle;
   readonly #requestClass: (new () => WriteRequest) | null;
   readonly #complete: (status: number) => void;
-  /** The method of the socket. */
+  /** The `write` method that the socket had at first. */
   readonly #write: unknown;
-  /** How much had been received at the last write. */
+  /** The bytes that had been received at the last call of `isSameRead()`. */
   #bytesRead = -1;
   #spare: WriteRequest | null = null;
 
   /**
-   * @param requestClass What the handle wants to be given with a write; `null` where it makes one when it needs it.
-   * @param complete Called with the status of a write that was PENDING: 0, or an error of the system.
+   * @param requestClass The class of the object that the handle gets with a write; `null` where the handle makes its own.
+   * @param complete Called when a PENDING write is complete, with its status: 0, or a negative error number of the system.
    */
   constructor(
     socket: HttpSocket,
@@ -46,7 +49,7 @@ export class RawWriter {
     this.#complete = complete;
   }
 
-  /** Whether nothing has been received since this was asked last: another request of the same read. */
+  /** Whether no bytes have arrived since the last call: then two requests arrived with one read of the socket. */
   isSameRead(): boolean {
     const { bytesRead } = this.#handle;
     if (bytesRead === this.#bytesRead) return true;
@@ -54,17 +57,17 @@ export class RawWriter {
     return false;
   }
 
-  /** Writes text whose characters are bytes. */
+  /** Writes text whose characters are bytes (Latin-1). */
   write(text: string): number {
     if (!this.#isFree) return Written.REFUSED;
     const request = this.#spare ?? this.#request();
     const outcome = this.#outcome(this.#handle.writeLatin1String(request, text), null);
-    // The system has let go of the request of a write that is done. A new object of C++ each time costs 5 % of a small GET.
+    // After a write that is DONE, the request is free again. A new C++ object for each write costs 5 % of a small GET.
     this.#spare = outcome === Written.DONE ? request : null;
     return outcome;
   }
 
-  /** Writes such a text and bytes behind it, which must not change until they are out. */
+  /** Writes Latin-1 text and then bytes. The bytes must not change until the write is complete. */
   writeBytes(text: string, bytes: Uint8Array): number {
     if (!this.#isFree) return Written.REFUSED;
     const request = this.#request();
@@ -73,7 +76,7 @@ export class RawWriter {
     return this.#outcome(this.#handle.writev(request, chunks, false), chunks);
   }
 
-  /** Whoever has wrapped `write` since wants to see it, and what the stream holds goes first. */
+  /** Whether the handle may be written to: a tool that wraps `write` must see the data, and data in the stream goes first. */
   get #isFree(): boolean {
     const socket = this.#socket;
     return (
@@ -92,7 +95,7 @@ export class RawWriter {
     return request;
   }
 
-  /** What the system does not take now, libuv keeps, and writes before anything that comes behind it. */
+  /** The result of a write. libuv keeps what the system does not take at once, and writes it before any later data. */
   #outcome(result: number | WriteRequest, chunks: unknown): number {
     if (typeof result !== "number") return this.#pending(result, chunks);
     if (result !== 0) return Written.REFUSED;
@@ -100,7 +103,7 @@ export class RawWriter {
     return isAll ? Written.DONE : Written.PENDING;
   }
 
-  /** The handle has made a request, because the system has not taken all; or it has failed, and keeps nothing. */
+  /** Handles a request that the handle has made: the system has not taken everything, or the write has failed. */
   #pending(request: WriteRequest, chunks: unknown): number {
     request.handle = this.#handle;
     request.buffer = chunks;
@@ -110,7 +113,10 @@ export class RawWriter {
   }
 }
 
-/** A writer for a socket, where it can have one: not over TLS, whose handle takes what it cannot write yet. */
+/**
+ * Makes a writer for a socket; `null` for a socket that cannot have one. A TLS socket cannot: its handle accepts data that
+ * it cannot write yet.
+ */
 export function createRawWriter(socket: HttpSocket, complete: (status: number) => void): RawWriter | null {
   const { _handle: handle } = socket;
   const requestClass = findWriteRequest();
@@ -136,8 +142,8 @@ type RequestClass = (new () => WriteRequest) | null;
 let writeRequest: { readonly found: RequestClass | undefined } | undefined;
 
 /**
- * The class of the objects that Node gives to a handle with what it writes, `null` where it gives none (from 24.22 and 26.12
- * on), `undefined` where it does something else: seen on a handle that is none.
+ * Finds the class of the objects that Node passes to a handle with each write, by a socket with a fake handle. It is `null`
+ * where Node passes `null` (since 24.22 and 26.12), and `undefined` where Node does something else.
  */
 function findWriteRequest(): RequestClass | undefined {
   if (writeRequest !== undefined) return writeRequest.found;

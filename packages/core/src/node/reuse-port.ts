@@ -3,11 +3,11 @@
  *
  * The primary holds the sockets and the workers listen on them. So a socket outlives its worker, with every connection
  * in its queue. Node's public `listen()` cannot hold a socket without accepting from it; `_createServerHandle()` can,
- * and `node:cluster` uses it for the sockets of its workers. Where it is missing, `reusePortWorks()` gives false.
+ * and `node:cluster` uses it for the sockets of its workers. Where it is missing, `reusePortWorks()` returns false.
  */
 import net, { type AddressInfo, createServer, type Server } from "node:net";
 
-/** A socket that is bound; it listens as soon as a server listens on it. */
+/** A bound socket, which does not listen until a server listens on it. */
 export interface PortSocket {
   getsockname(into: object): number;
   close(): void;
@@ -16,7 +16,10 @@ export interface PortSocket {
 /** `UV_TCP_REUSEPORT` of libuv, part of its ABI. */
 const REUSE_PORT = 2;
 
-/** Whether sockets can share a port here: tried on a free port, because neither version nor platform shows it. */
+/**
+ * Whether sockets can share a port on this system. It is tried on a free port, because the versions of Node and of the
+ * system do not show it.
+ */
 export async function reusePortWorks(host: string): Promise<boolean> {
   if (typeof Reflect.get(net, "_createServerHandle") !== "function") return false;
   const first = createServer();
@@ -28,7 +31,7 @@ export async function reusePortWorks(host: string): Promise<boolean> {
     await listenShared(second, host, address.port);
     return true;
   } catch {
-    // Node before 22.12 ignores the option, so that the port is in use; macOS and Windows refuse it.
+    // Node before 22.12 ignores the option, so the second socket finds the port in use. macOS and Windows refuse the option.
     return false;
   } finally {
     first.close();
@@ -36,13 +39,13 @@ export async function reusePortWorks(host: string): Promise<boolean> {
   }
 }
 
-/** Binds one more socket to the address; `undefined` when another program has the address. */
+/** Binds one more socket to an address; `undefined` when another program uses the address. */
 export function bindShared({ address, port, family }: AddressInfo): PortSocket | undefined {
   const create: unknown = Reflect.get(net, "_createServerHandle");
   if (typeof create !== "function") return undefined;
   const parameters = [address, port, family === "IPv6" ? 6 : 4, undefined, REUSE_PORT];
   const socket: unknown = Reflect.apply(create, net, parameters);
-  // A number is the code of an error; libuv keeps EADDRINUSE for the next question to the socket.
+  // A number is an error code. libuv reports EADDRINUSE at the next call on the socket, here getsockname().
   if (isPortSocket(socket) && socket.getsockname({}) === 0) return socket;
   if (isPortSocket(socket)) socket.close();
   return undefined;

@@ -1,8 +1,8 @@
-/** Errors of the user's code that is called in the midst of somebody else's work, which has to go on. */
+/** For user code that is called during work of core's that must be completed although the user code throws. */
 
 const { nextTick } = process;
 
-/** Throws an error where nobody is to catch it, as one in a listener that Node calls. */
+/** Throws an error in the next tick. It becomes an uncaught exception, as an error in a listener that Node calls does. */
 export function throwLater(error: unknown): void {
   nextTick(rethrow, error);
 }

@@ -4,12 +4,12 @@
 const MAX_DELAY = 2 ** 31 - 1;
 
 /**
- * Waits for a promise, but no longer than a time limit. The promise itself goes on after the limit; if it rejects then,
- * nothing is reported. The timer keeps the process alive until either has happened.
+ * Waits for a promise, but no longer than a time limit. The work of the promise continues after the limit; a rejection
+ * after the limit is ignored. The timer keeps the process alive until the promise is settled or the limit is over.
  *
- * @param limit In milliseconds, from 0; limits above 2^31 - 1 count as that.
- * @param onTimeout Called when the limit is over first. Its result, or the error that it throws, takes the place of the
- *   promise's.
+ * @param limit In milliseconds, 0 or more; a limit above 2^31 - 1 counts as 2^31 - 1.
+ * @param onTimeout Called when the limit is over first. Its result, or the error that it throws, replaces the result of the
+ *   promise.
  * @example
  * const stopped = await withTimeLimit(server.stop().then(() => true), 5_000, () => false);
  */

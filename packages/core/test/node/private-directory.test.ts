@@ -26,7 +26,7 @@ test("a link, a file, an open directory and another user's are told in words", (
   writeFileSync(path("file"), "");
   expect(problem("open")).toBe("others may enter it (mode 755, expected 700)");
   expect(problem("link")).toBe("it is a symbolic link");
-  expect(problem("file")).toBe("it is no directory");
+  expect(problem("file")).toBe("it is not a directory");
   const uid = process.geteuid?.() ?? 0;
   vi.spyOn(process, "geteuid").mockReturnValue(uid + 1);
   expect(problem("own")).toBe(`it belongs to the user ${uid}`);
