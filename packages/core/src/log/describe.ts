@@ -1,23 +1,23 @@
-/** Values of log fields as text: shortened, escaped, never throwing for what JSON cannot hold. */
+/** Turns the values of log fields into text that is shortened and escaped. Values that JSON cannot hold do not throw. */
 import { errorCode } from "../errors/narrow.ts";
 
-/** Longest text of one value, in UTF-16 units; what an attacker sends must not fill the disk. */
+/** Longest text of one value, in UTF-16 units: an attacker must not fill the disk with long values. */
 const VALUE_LIMIT = 2_048;
 
-/** Longest trace of one error, in UTF-16 units. */
+/** Longest stack of one error, in UTF-16 units. */
 const TRACE_LIMIT = 8_192;
 
-/** How many causes of causes are told. */
+/** How many nested causes of an error are written. */
 const CAUSE_LIMIT = 4;
 
 /**
- * Control characters (an escape sequence repaints the terminal, a line feed forges a line), line separators, and the
- * marks that turn the direction of text (they make one line read as another).
+ * Matches control characters (an escape sequence repaints the terminal, a line feed forges a line), line separators, and
+ * the marks that change the direction of text (they make one line read as another).
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern must match control characters
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
-/** A value as JSON on one line; what JSON cannot hold is named instead. */
+/** A value as JSON on one line. A value that JSON cannot hold is named instead: `"[function]"`. */
 export function toJsonText(value: unknown): string {
   let text: string | undefined;
   try {
@@ -30,23 +30,23 @@ export function toJsonText(value: unknown): string {
   return escapeUnsafe(text.length > limit ? JSON.stringify(cut(text, limit)) : text);
 }
 
-/** A text with everything in it that could forge or repaint a line written as `\u001b`. */
+/** Escapes each character that could forge or repaint a line, as in `\u001b`. */
 export function escapeUnsafe(text: string): string {
   return text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** A text of bounded length. */
+/** Shortens a text to a number of UTF-16 units, and adds how many more there were. */
 export function cut(text: string, limit: number = VALUE_LIMIT): string {
   return text.length > limit ? `${text.slice(0, limit)}… (${text.length - limit} more)` : text;
 }
 
-/** What an error says in one line: `PacketronError [PKT_BODY_INVALID]: message`. */
+/** The name, code and message of an error: `PacketronError [PKT_BODY_INVALID]: message`. */
 export function describeError(error: Error): string {
   const code = errorCode(error);
   return `${error.name}${code === undefined ? "" : ` [${code}]`}: ${cut(error.message)}`;
 }
 
-/** The lines of an error's stack and of its causes, without the first one. */
+/** The lines of an error below its message: its stack frames, then each cause with its own. */
 export function traceOf(error: Error): string[] {
   const lines = framesOf(error);
   let cause = error.cause;
@@ -80,7 +80,7 @@ function toPlainError(error: Error, causes: number): object {
   };
 }
 
-/** The frames alone: V8 writes the message above them, which would be told twice and may hold anything. */
+/** The stack without its message. V8 writes the message above the frames: it would appear twice, and may hold any text. */
 function framesOf(error: Error): string[] {
   const stack = cut(String(error.stack ?? ""), TRACE_LIMIT);
   return stack.split("\n").filter((line) => /^\s+at /.test(line));

@@ -1,23 +1,25 @@
-/** What the program itself printed must not be lost because the process ends for a reason of Packetron's. */
+/** Flushes the program's own output before Packetron ends the process. */
 
-/** How long the end of a process may wait for a reader that is behind, in milliseconds. */
-const PATIENCE = 500;
+/** How long the exit of the process waits for a slow reader, in milliseconds. */
+const FLUSH_TIMEOUT = 500;
 
 /**
- * Waits until what was written to stdout and stderr is out. `process.exit()` drops what a pipe has not taken yet, more than
- * 64 KiB on Linux. Log lines need this not: their sink writes what waits when the process exits.
+ * Waits until stdout and stderr have written everything. `process.exit()` drops what a pipe has not taken yet; a pipe takes
+ * 64 KiB on Linux. Log lines do not need this: their sink writes the waiting lines when the process exits.
  *
- * @param patience In milliseconds; then the rest is lost.
+ * @param timeoutMs How long to wait, in milliseconds; after that the rest is lost.
  */
-export async function flushOutput(patience: number = PATIENCE): Promise<void> {
-  const behind = [process.stdout, process.stderr].filter((stream) => stream.writableLength > 0);
-  if (behind.length === 0) return;
+export async function flushOutput(timeoutMs: number = FLUSH_TIMEOUT): Promise<void> {
+  const unflushed = [process.stdout, process.stderr].filter((stream) => stream.writableLength > 0);
+  if (unflushed.length === 0) return;
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, patience);
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
   });
-  // Writes are finished in order, so this one is last; with an error, too: a reader that has gone is nobody to wait for.
-  const flushed = behind.map((stream) => new Promise<void>((resolve) => stream.write("", () => resolve())));
-  await Promise.race([Promise.all(flushed), late]);
+  // A stream writes in order, so this write is the last. After an error, such as a closed pipe, waiting would be useless.
+  const flushed = unflushed.map(
+    (stream) => new Promise<void>((resolve) => stream.write("", () => resolve())),
+  );
+  await Promise.race([Promise.all(flushed), timeout]);
   clearTimeout(timer);
 }

@@ -1,27 +1,27 @@
-/** Turns a log call into one line. What comes from outside is escaped: nobody forges a line of the log. */
+/** Turns a log call into one line. Data from outside is escaped, so that it cannot forge a line of the log. */
 import { cut, describeError, escapeUnsafe, toJsonText, traceOf } from "./describe.ts";
 
-/** The form of the lines, and who speaks. */
+/** The form of log lines, and the process that writes them. */
 export interface LineForm {
   /** JSON instead of text. */
   readonly json: boolean;
-  /** A person reads it: the stack of an error takes lines of its own. */
+  /** A terminal shows the lines: the stack of an error takes lines of its own. */
   readonly terminal: boolean;
   readonly color: boolean;
   readonly role: "single" | "primary" | "worker";
   readonly workerId: number;
-  /** Of the worker. */
+  /** The generation of the worker, from 1. */
   readonly generation: number;
 }
 
-/** Makes one line, with its line feed; never throws, whatever the fields hold. */
+/** Makes one line, with its line feed. Never throws, even when reading a field throws. */
 export type FormatLine = (level: Level, fields: object, message: string) => string;
 
 type Level = "debug" | "info" | "warn" | "error";
 
 type Fields = readonly (readonly [name: string, value: unknown])[];
 
-/** Most fields of one line. */
+/** The largest number of fields in one line. */
 const FIELD_LIMIT = 50;
 
 const COLORS = { debug: 90, info: 36, warn: 33, error: 31 };
@@ -35,13 +35,13 @@ export function createFormatter(form: LineForm): FormatLine {
     try {
       return format(form, level, readFields(fields), text);
     } catch {
-      return format(form, level, [["fields", "[unreadable]"]], text); // a getter or a proxy that throws
+      return format(form, level, [["fields", "[unreadable]"]], text); // a getter or a proxy has thrown
     }
   };
 }
 
 function readFields(fields: unknown): Fields {
-  if (fields instanceof Error) return [["err", fields]]; // as pino takes it
+  if (fields instanceof Error) return [["err", fields]]; // pino accepts an error in the place of the fields
   if (typeof fields !== "object" || fields === null) return [];
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
@@ -54,19 +54,19 @@ function formatJson(form: LineForm, level: Level, fields: Fields, message: strin
   if (form.role === "worker") parts.push(`"worker":${form.workerId}`, `"generation":${form.generation}`);
   parts.push(`"message":${toJsonText(message)}`);
   for (const [name, value] of fields)
-    parts.push(`${toJsonText(freeName(name, form.role))}:${toJsonText(value)}`);
+    parts.push(`${toJsonText(uniqueName(name, form.role))}:${toJsonText(value)}`);
   return `{${parts.join(",")}}\n`;
 }
 
-/** Names that a line of each process has already. What the primary says about a worker has the worker's own names. */
+/** Names that each line of a process has already. The primary's lines about a worker may use `worker` and `generation`. */
 const OWN_NAMES: Readonly<Record<LineForm["role"], RegExp>> = {
   single: /^(?:time|level|pid|message)$/,
   primary: /^(?:time|level|pid|role|message)$/,
   worker: /^(?:time|level|pid|role|worker|generation|message)$/,
 };
 
-/** A field keeps its name unless that is one of the line's own: of two equal names readers take either one. */
-function freeName(name: string, role: LineForm["role"]): string {
+/** Adds `_` to a field name that the line has already: of two equal names, readers of JSON keep an arbitrary one. */
+function uniqueName(name: string, role: LineForm["role"]): string {
   return OWN_NAMES[role].test(name) ? `${name}_` : name;
 }
 
@@ -74,7 +74,7 @@ function formatText(form: LineForm, level: Level, fields: Fields, message: strin
   const paint = form.color ? inColor : plain;
   const parts = [paint(GREY, new Date().toISOString()), paint(COLORS[level], level.toUpperCase().padEnd(5))];
   if (form.role === "primary") parts.push(paint(GREY, "[primary]"));
-  if (form.role === "worker") parts.push(paint(GREY, `[${tellWorker(form)}]`));
+  if (form.role === "worker") parts.push(paint(GREY, `[${workerLabel(form)}]`));
   parts.push(escapeUnsafe(message));
   const below: string[] = [];
   for (const [name, value] of fields) {
@@ -84,8 +84,8 @@ function formatText(form: LineForm, level: Level, fields: Fields, message: strin
   return `${[parts.join(" "), ...below].join("\n")}\n`;
 }
 
-/** Without the generation until there was a reload: most programs never have a second one. */
-function tellWorker({ workerId, generation }: LineForm): string {
+/** Names a worker, and its generation only after a reload: most programs never reload. */
+function workerLabel({ workerId, generation }: LineForm): string {
   return generation === 1 ? `worker ${workerId}` : `worker ${workerId}, generation ${generation}`;
 }
 

@@ -1,12 +1,12 @@
-/** Keeps the log readable when the same thing happens a thousand times a second: bad input must not flood a disk. */
+/** Limits repeated log lines. Bad input can arrive a thousand times a second, and must not flood the log and the disk. */
 
 /**
- * Calls `log` now, or counts it. `kind` names what happened (a fixed word, never outside data: each one is remembered);
- * `log` gets the number of lines of that kind that were left out since the last one, for its fields.
+ * Calls `log` now, or counts the call. `kind` names what happened: a constant word, never data from outside, because each
+ * kind is kept in memory. `log` gets, for its fields, how many lines of that kind were left out since the last one.
  */
 export type LogLimiter = (kind: string, log: (leftOut: number) => void) => void;
 
-/** One second of one kind. */
+/** The current second of one kind. */
 interface Window {
   readonly endsAt: number;
   printed: number;
@@ -16,10 +16,10 @@ interface Window {
 }
 
 /**
- * Makes a limiter: at most `perSecond` lines a second of each kind. The newest one that had to wait is printed when the
- * second is over, with the count of the others, so that the end of a burst is told too.
+ * Makes a limiter: at most `perSecond` lines a second of each kind. When the second is over, it prints the newest line that
+ * was held back, with the count of the others. So the end of a burst is logged, too.
  *
- * @param perSecond Lines a second of each kind, 1 or more.
+ * @param perSecond The number of lines a second of each kind, 1 or more.
  * @default 1
  * @example
  * const limited = createLogLimiter();
@@ -38,7 +38,7 @@ export function createLogLimiter(perSecond = 1): LogLimiter {
       log(0);
     } else if (window.latest === null) {
       window.latest = log;
-      setTimeout(tellEnd, window.endsAt - now, kind, window).unref();
+      setTimeout(printLatest, window.endsAt - now, kind, window).unref();
     } else {
       window.latest = log;
       window.leftOut++;
@@ -46,20 +46,20 @@ export function createLogLimiter(perSecond = 1): LogLimiter {
   }
 
   function openWindow(kind: string, now: number, log: (leftOut: number) => void, previous?: Window): void {
-    const waiting = previous === undefined || previous.latest === null ? 0 : previous.leftOut + 1;
+    const leftOut = previous === undefined || previous.latest === null ? 0 : previous.leftOut + 1;
     if (previous !== undefined) previous.latest = null;
     windows.set(kind, { endsAt: now + 1000, printed: 1, leftOut: 0, latest: null });
-    log(waiting);
+    log(leftOut);
   }
 
-  function tellEnd(kind: string, window: Window): void {
+  function printLatest(kind: string, window: Window): void {
     const log = window.latest;
-    if (log === null) return; // the next second has begun with a line of its own, which told the count
+    if (log === null) return; // the first line of the next second has reported the count
     window.latest = null;
     try {
       openWindow(kind, performance.now(), () => log(window.leftOut));
     } catch {
-      // A logger of the user's that throws has no caller to tell here, and must not end the process.
+      // The user's logger has thrown. There is no caller to reject to, and the error must not end the process.
     }
   }
 

@@ -4,7 +4,7 @@ import { type LineSink, stderrSink } from "./sink.ts";
 
 export { createLogLimiter, type LogLimiter } from "./limiter.ts";
 
-/** Where log lines go; pino's call convention, so a pino logger can be given as it is. */
+/** Receives log lines. The methods take the arguments of pino's, so a pino logger fits as it is. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -20,7 +20,7 @@ export interface LoggerOptions {
    */
   readonly silent?: boolean;
   /**
-   * Which process speaks; the primary and the workers say so in each line.
+   * The role of this process. Each line of a primary or a worker shows it.
    * @default "single"
    */
   readonly role?: "single" | "primary" | "worker";
@@ -30,12 +30,12 @@ export interface LoggerOptions {
    */
   readonly workerId?: number;
   /**
-   * The worker's generation, from 1: a reload makes the next.
+   * The worker's generation, from 1. A reload starts the next one.
    * @default 1
    */
   readonly generation?: number;
   /**
-   * Where the lines go.
+   * Takes the lines.
    * @default this process's stderr
    */
   readonly sink?: LineSink;
@@ -50,23 +50,25 @@ export interface LoggerOptions {
    */
   readonly level?: LogLevel;
   /**
-   * Whether lines have colours where a terminal shows them.
+   * Whether lines have colours on a terminal.
    * @default true
    */
   readonly color?: boolean;
 }
 
-/** The levels of {@link Logger}, and the one above them all. */
+/** The levels of {@link Logger}, and `"silent"`, at which no line is printed. */
 export type LogLevel = keyof Logger | "silent";
 
 const WEIGHTS: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50, silent: 100 };
 
 /**
- * Makes the built-in logger: one line and one write for each call, to stderr, never to stdout. It never throws and
- * never blocks: what a full pipe does not take waits in a bounded queue, what the queue does not take is counted and
- * told, and what waits at the end of the process is written before it ends (200 ms at most).
+ * Makes the built-in logger. Each call writes one line to stderr, never to stdout.
  *
- * Colours, and stacks over several lines, appear on a terminal only.
+ * The logger never throws and never blocks. Lines that a full pipe does not take wait in a bounded queue. When the queue is
+ * full, the oldest lines are dropped, and a later line says how many. When the process exits, it first writes the waiting
+ * lines, for 200 ms at most.
+ *
+ * Colours, and stacks over several lines, appear only on a terminal.
  *
  * @example
  * const log = createLogger({ role: "worker", workerId: 2 });
@@ -95,13 +97,13 @@ export function createLogger(options: LoggerOptions = {}): Logger {
   }
 
   function describeDropped(count: number): string {
-    return format("warn", { count }, "Log lines were left out because nobody read stderr");
+    return format("warn", { count }, "Log lines were left out because stderr was not read fast enough");
   }
 
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-/** Whether something has what a server needs to log. */
+/** Whether a value has the four methods that a server logs with. */
 export function isLogger(value: unknown): value is Logger {
   return (
     typeof value === "object" &&

@@ -1,21 +1,21 @@
-/** What a log line about a request says of it. Not its URL: queries hold what logs must not. */
+/** The fields of log lines about a request. They leave out the URL, because a query may hold a secret. */
 
-/** What is read of a request. */
+/** The parts of a request that a log line shows. */
 export interface LoggedRequest {
   readonly id: string;
   readonly method?: string | undefined;
   readonly route: { toString(): string } | null;
 }
 
-/** Fields of a line. */
+/** The fields of a log line about a request. */
 export interface RequestFields {
   readonly requestId: string;
   readonly method: string | undefined;
-  /** As it was registered, `"GET /users/:id"`; none for a path that nobody has. */
+  /** The route as it was registered, `"GET /users/:id"`; `undefined` for a path without a route. */
   readonly route: string | undefined;
 }
 
-/** The fields of one request. */
+/** Makes the log fields of one request. */
 export function requestFields(request: LoggedRequest): RequestFields {
   const { id, method, route } = request;
   return { requestId: id, method, route: route === null ? undefined : String(route) };

@@ -1,23 +1,25 @@
 /**
  * Writes log lines to stderr without ever throwing or blocking.
  *
- * How stderr behaves (Linux, Node 20 and 24): a file or a terminal is written synchronously. A pipe or a socket is
- * non-blocking; what does not fit stays in the stream's memory, without a bound, and is lost when the process exits. A
- * reader that has gone is an "error" event, EPIPE, which ends the process when nobody listens. So at most one line is
- * left with a stream that is behind; the others wait here, bounded, and what waits at the end is written synchronously.
+ * How stderr behaves (Linux, Node 20 and 24): writes to a file or a terminal are synchronous. A pipe or a socket is
+ * non-blocking; what does not fit stays in the stream's memory, without a bound, and is lost when the process exits. When
+ * the reader closes a pipe, the stream emits `error` with EPIPE, which ends the process if there is no listener.
+ *
+ * So the sink gives at most one line to a stream that is blocked. The other lines wait here, in a bounded queue. When the
+ * process exits, they are written synchronously.
  */
 import { errorCode } from "../errors/narrow.ts";
 import { fs } from "../node/modules.ts";
 
-/** Takes finished lines. */
+/** Writes finished lines. */
 export interface LineSink {
-  /** Whether a terminal shows them. */
+  /** Whether a terminal shows the lines. */
   readonly isTTY: boolean;
-  /** Takes one line with its line feed; never throws, never blocks. */
+  /** Writes or queues one line, which ends with a line feed. Never throws, never blocks. */
   write(line: string): void;
 }
 
-/** What a sink needs of the stream below it. */
+/** The part of a writable stream that a sink uses. */
 export interface LineStream {
   readonly isTTY?: boolean;
   readonly writableLength: number;
@@ -25,22 +27,22 @@ export interface LineStream {
   on(event: "error", listener: () => void): unknown;
 }
 
-/** Where a sink writes. */
+/** What a sink writes to. */
 export interface SinkTarget {
   readonly stream: LineStream;
-  /** Writes at once and returns the number of bytes taken; throws EAGAIN when there is no room. */
+  /** Writes synchronously, and returns the number of bytes taken; throws EAGAIN when there is no room. */
   writeNow(bytes: Uint8Array): number;
-  /** The line that tells how many did not fit. */
+  /** Makes the line that says how many lines were dropped. */
   describeDropped(count: number): string;
 }
 
-/** Most that waits for a reader that is behind, in UTF-16 units: a few thousand lines. */
+/** The longest queue for a slow reader, in UTF-16 units: a few thousand lines. */
 const QUEUE_LIMIT = 256 * 1024;
 
-/** How long the last lines may hold up the end of the process, in milliseconds. */
-const LAST_WORDS_TIMEOUT = 200;
+/** How long the last lines may delay the exit of the process, in milliseconds. */
+const EXIT_TIMEOUT = 200;
 
-/** Makes a sink. `flush` writes synchronously what still waits, for 200 ms at most. */
+/** Makes a sink. Its `flush()` writes the waiting lines synchronously, for 200 ms at most. */
 export function createSink({ stream, writeNow, describeDropped }: SinkTarget): LineSink & { flush(): void } {
   const queue: string[] = [];
   let queued = 0;
@@ -48,43 +50,46 @@ export function createSink({ stream, writeNow, describeDropped }: SinkTarget): L
   let unconfirmed = 0;
   let lastHanded = "";
   let closed = false;
-  stream.on("error", () => {}); // the callback of each write tells; without a listener EPIPE would end the process
+  stream.on("error", () => {}); // the callback of each write gets the error; without a listener EPIPE would end the process
 
   function write(line: string): void {
     if (closed) return;
-    if (queue.length === 0 && !isBehind()) return hand(line);
+    if (queue.length === 0 && !isBlocked()) return handOver(line);
     queue.push(line);
     queued += line.length;
-    // The oldest go first: what was said last before the end tells most.
+    // The oldest lines are dropped: the last lines before a crash explain most.
     while (queued > QUEUE_LIMIT) {
       takeFirst();
       dropped++;
     }
   }
 
-  /** Others may have filled the stream; one line is handed over even then, because its callback is the wake-up call. */
-  function isBehind(): boolean {
+  /**
+   * Whether the stream still holds a line of this sink. A stream that other writers have filled gets one line all the same,
+   * because the callback of that write resumes the queue.
+   */
+  function isBlocked(): boolean {
     return unconfirmed > 0 && stream.writableLength > 0;
   }
 
-  function hand(line: string): void {
+  function handOver(line: string): void {
     unconfirmed++;
     lastHanded = line;
     try {
       stream.write(line, onWritten);
     } catch {
-      unconfirmed--; // a full disk, for instance: this line is lost, the next one may find room
+      unconfirmed--; // the disk is full, for instance: this line is lost, the next one may fit
     }
   }
 
   function onWritten(error?: Error | null): void {
     unconfirmed--;
     if (errorCode(error) === "EPIPE") {
-      closed = true; // the reader of a pipe does not come back
+      closed = true; // a closed pipe never gets a reader again
       queue.length = queued = 0;
     }
-    if (dropped > 0 && !closed && !isBehind()) hand(takeNotice());
-    while (queue.length > 0 && !isBehind()) hand(takeFirst());
+    if (dropped > 0 && !closed && !isBlocked()) handOver(takeNotice());
+    while (queue.length > 0 && !isBlocked()) handOver(takeFirst());
   }
 
   function takeFirst(): string {
@@ -101,12 +106,12 @@ export function createSink({ stream, writeNow, describeDropped }: SinkTarget): L
 
   function flush(): void {
     if (closed) return;
-    // The stream cannot be made to finish; a line that appears twice is better than last words that are lost.
+    // The stream cannot be flushed synchronously, so its line is written again: twice is better than not at all.
     if (dropped > 0) queue.unshift(takeNotice());
-    if (isBehind()) queue.unshift(lastHanded);
+    if (isBlocked()) queue.unshift(lastHanded);
     const rest = Buffer.from(queue.join(""));
     queue.length = queued = 0;
-    writeWithin(rest, writeNow, performance.now() + LAST_WORDS_TIMEOUT);
+    writeWithin(rest, writeNow, performance.now() + EXIT_TIMEOUT);
   }
 
   return { isTTY: stream.isTTY === true, write, flush };
@@ -114,7 +119,7 @@ export function createSink({ stream, writeNow, describeDropped }: SinkTarget): L
 
 let shared: ReturnType<typeof createSink> | undefined;
 
-/** The sink of this process's stderr, one for all loggers; flushed when the process exits. */
+/** The sink of this process's stderr, shared by all loggers. It is flushed when the process exits. */
 export function stderrSink(describeDropped: (count: number) => string): LineSink {
   if (shared === undefined) {
     const writeNow = (bytes: Uint8Array): number => fs.writeSync(2, bytes);
