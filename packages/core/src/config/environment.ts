@@ -1,6 +1,6 @@
 /**
- * Every environment variable of Packetron, in one table, and the only place in core that reads them. What they do stands
- * in `docs/reference/environment.md`. Nothing else in the environment changes what core does.
+ * Every environment variable that core reads, in one table. No other file of core reads one, so no other variable changes
+ * what core does. `docs/reference/environment.md` describes their effects.
  */
 import { optionError } from "../errors/errors.ts";
 import type { LogLevel } from "../log/logger.ts";
@@ -8,48 +8,51 @@ import type { LogLevel } from "../log/logger.ts";
 /** An environment such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What each variable gives when it is read. A variable that is empty counts as not set. */
+/** The values of the variables after reading. An empty variable counts as not set. */
 export interface Variables {
-  /** Number of worker processes where `maxThreads` is not given. */
+  /** The number of worker processes, used when `maxThreads` is not given. */
   readonly PACKETRON_THREADS: number | undefined;
-  /** How requests are dispatched where `dispatch` is not given. */
+  /** How requests are dispatched, used when `dispatch` is not given. */
   readonly PACKETRON_DISPATCH: "direct" | "standard" | undefined;
   /** The form of the built-in logger's lines. */
   readonly PACKETRON_LOG: "text" | "json";
   /** The lowest level that the built-in logger prints. */
   readonly PACKETRON_LOG_LEVEL: LogLevel;
-  /** The name of the application for the command line, instead of that of its entry file. */
+  /** The name that the command line shows for the application, instead of the name of its entry file. */
   readonly PACKETRON_NAME: string | undefined;
   /** Whether the application has a control socket. */
   readonly PACKETRON_CONTROL: "on" | "off";
   /** Whether `packetron dev` runs the program. */
   readonly PACKETRON_DEV: boolean;
-  /** Set by the primary for each worker; the worker's children inherit it, so the pid is compared. */
+  /**
+   * The slot of a worker, and the pid of the primary, which sets the variable. A worker's children inherit the variable, so
+   * a process is the worker only if the pid is that of its parent.
+   */
   readonly PACKETRON_WORKER: WorkerMark | undefined;
-  /** Set by the primary for each worker: the generation that it belongs to, from 1; a reload starts the next one. */
+  /** The generation of a worker, from 1; a reload starts the next one. The primary sets the variable. */
   readonly PACKETRON_GENERATION: number;
-  /** Whether colours are unwanted, also on a terminal (no-color.org). */
+  /** Whether colours are turned off, even on a terminal (no-color.org). */
   readonly NO_COLOR: boolean;
-  /** The number of this process under PM2, which sets it for the processes that it runs. */
+  /** The number of this process under PM2. PM2 sets it for the processes that it runs. */
   readonly pm_id: string | undefined;
 }
 
-/** Whose worker a process is, and which one. */
+/** Identifies a worker of a primary. */
 export interface WorkerMark {
-  /** From 1. */
+  /** The slot of the worker, from 1. */
   readonly slot: number;
-  /** Process id of the primary. */
+  /** The process id of the primary. */
   readonly primary: number;
 }
 
 interface Variable<Value> {
-  /** What may be written, in words. */
+  /** The allowed values, in words. */
   readonly values: string;
-  /** The value of a text; `""` stands for a variable that is not set. */
+  /** Parses the text of the variable; `""` means that it is not set. */
   readonly read: (text: string) => Value;
 }
 
-/** The largest number of workers. */
+/** The largest number of workers that a server can have. */
 export const MAX_WORKERS = 1024;
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
@@ -99,7 +102,7 @@ export const variables: { readonly [Name in keyof Variables]: Variable<Variables
 /**
  * Reads one variable.
  *
- * @throws PKT_OPTION_INVALID when `PACKETRON_THREADS` or `PACKETRON_DISPATCH` has a value that it cannot have.
+ * @throws PKT_OPTION_INVALID when `PACKETRON_THREADS` or `PACKETRON_DISPATCH` has an invalid value.
  */
 export function readVariable<Name extends keyof Variables>(
   name: Name,

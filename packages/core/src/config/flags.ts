@@ -1,28 +1,28 @@
 /**
- * Flags: every per-request decision is one `&`. A family is a frozen object with one bit per line; each bit says
- * who claims it (the package that must be installed) and who reads it. Bits are set at registration and only
- * tested during a request.
+ * Flags: bits that are set at registration, so that each decision during a request is one `&`.
  *
- * Bits 0-19 belong to Packetron, 20-30 are free for others; 31 would be the sign bit of a JavaScript integer.
+ * A family is a frozen object with one bit per line. The comment of each bit names the package that claims and reads it;
+ * that package must be installed. Bits 0-19 belong to Packetron, bits 20-30 are free for other packages. Bit 31 would be
+ * the sign bit of a JavaScript integer.
  */
 
 /** Flags of the whole server: `new Packetron({ flags })`. */
 export const PacketronServerFlags: {
-  /** Core: the constructor schedules `start()` for the next macrotask, so routes registered after it are served. */
+  /** Core: the constructor schedules `start()` with `setImmediate()`, so that routes registered after it are served. */
   readonly START_IMMEDIATELY: number;
-  /** Core: an unexpected error that no client caused stops the worker (it is replaced), or the server in one process. */
+  /** Core: an unexpected error that no client caused stops the worker, which is then replaced. With one process, it stops the server. */
   readonly STOP_ON_ERROR: number;
-  /** Core: a used port is not an error; the primary tries the following ones, 100 at most. */
+  /** Core: when the port is in use, the primary tries the ports after it, 100 at most. */
   readonly TRY_NEXT_PORT: number;
-  /** Core: nothing is logged, to a logger of your own neither; errors are still emitted as events. */
+  /** Core: no log lines, not even to a logger of your own. The server still emits `error` events. */
   readonly SILENCE_INTERNAL_LOGS: number;
-  /** `@packetron/global-data`: values stay in their process, no file. */
+  /** `@packetron/global-data`: values stay in their process and are not written to a file. */
   readonly NO_GLOBAL_DATA: number;
-  /** Core: the serving process asks for a higher scheduling priority; a refusal is logged once. */
+  /** Core: each serving process asks for a higher scheduling priority. If the system refuses, that is logged once. */
   readonly RAISE_PROCESS_PRIORITY: number;
-  /** `@packetron/firewall`: the port is opened in the machine's firewall on start and closed on stop. */
+  /** `@packetron/firewall`: opens the port in the machine's firewall on start, and closes it on stop. */
   readonly OPEN_FIREWALL: number;
-  /** Core: `/a/` and `/a` are one path. */
+  /** Core: `/a/` and `/a` are the same path. */
   readonly IGNORE_TRAILING_SLASH: number;
 } = Object.freeze({
   START_IMMEDIATELY: 1 << 0,
@@ -39,11 +39,11 @@ export const PacketronServerFlags: {
 export const PacketronHandlerFlags: {
   /** `@packetron/body-json`: `getBody()` gives the parsed JSON. */
   readonly JSON_BODY: number;
-  /** Core: the body is left alone; `getBody()` gives `null` and the request is a stream for whoever reads it. */
+  /** Core: does not read the body. `getBody()` gives `null`, and the handler may read the request as a stream. */
   readonly DONT_USE_BODY: number;
-  /** `@packetron/multipart`: files only, `getFiles()` gives their paths. */
+  /** `@packetron/multipart`: accepts files only; `getFiles()` gives their paths. */
   readonly FILE_UPLOAD: number;
-  /** `@packetron/plugins`: the global plugins are skipped for this route. */
+  /** `@packetron/plugins`: requests of this route skip the global plugins. */
   readonly LOCAL_PLUGINS_ONLY: number;
   /** `@packetron/multipart`: `getBody()` gives the fields of an urlencoded or multipart form. */
   readonly FORM_DATA: number;
@@ -51,18 +51,18 @@ export const PacketronHandlerFlags: {
   readonly XML_BODY: number;
   /** `@packetron/body-text`: `getBody()` gives the body as a string. */
   readonly PLAIN_TEXT_BODY: number;
-  /** `@packetron/multipart`: fields from `getBody()`, files from `getFiles()`. */
+  /** `@packetron/multipart`: `getBody()` gives the fields of a form, and `getFiles()` its files. */
   readonly MULTIPART_FORM_DATA: number;
   /**
-   * Core: a body that cannot be parsed is answered before the handler runs: with 400, with 415 for another type or
-   * charset, with 413 for a form over one of the limits of `multipartOptions`. A file that was cut does not count.
+   * Core: answers a body that cannot be parsed before the handler runs: with 400, with 415 for another type or charset,
+   * with 413 for a form over one of the limits of `multipartOptions`. A truncated file is not an invalid body.
    */
   readonly REJECT_INVALID_BODY: number;
-  /** Core: the bytes are kept beside the parsed value, for `getRawBody()`. */
+  /** Core: keeps the bytes of the body beside the parsed value, for `getRawBody()`. */
   readonly RAW_BODY: number;
-  /** `@packetron/multipart`: a breached limit is answered with 413. */
+  /** `@packetron/multipart`: answers a form over a limit with 413. */
   readonly REJECT_ON_LIMIT: number;
-  /** `@packetron/multipart`: uploaded files are removed once the response is done. */
+  /** `@packetron/multipart`: removes uploaded files once the response has ended. */
   readonly DELETE_FILES_AFTER_RESPONSE: number;
   /** Core: `:` and `*` in `routePath` are literal characters. */
   readonly EXACT_PATH: number;
@@ -84,17 +84,17 @@ export const PacketronHandlerFlags: {
 
 /** Flags of served files: `server.serve({ flags })`. All of them belong to @packetron/static. */
 export const PacketronFileRouterFlags: {
-  /** Subdirectories are left out. */
+  /** Subdirectories are not served. */
   readonly NON_RECURSIVE: number;
   /** Files are reachable by their base name, directly under the prefix. */
   readonly NO_DIRECTORY_STRUCTURE: number;
   /** Set by `serveFile()` on its own route. */
   readonly USER_SPECIFIED_FILE: number;
-  /** The global plugins are skipped for these files. */
+  /** Requests of these files skip the global plugins. */
   readonly LOCAL_PLUGINS_ONLY: number;
-  /** Names that begin with a dot are served too; /.well-known/ is in any case. */
+  /** Serves names that begin with a dot, too. `/.well-known/` is served without the flag. */
   readonly SERVE_DOTFILES: number;
-  /** A directory answers with its index.html; without its slash it is redirected to it. */
+  /** A directory answers with its `index.html`. Its path without a trailing slash redirects to the path with the slash. */
   readonly INDEX_HTML: number;
   /** The ETag is a hash of the content instead of size and modification time. */
   readonly STRONG_ETAG: number;
@@ -111,14 +111,14 @@ export const PacketronFileRouterFlags: {
 /** The three families of flags; a capability claims its bits in one of them. */
 export type FlagFamily = "server" | "handler" | "file";
 
-/** The name of every reserved bit: family, then bit value, then name. Capabilities add theirs to their own server. */
+/** The name of every reserved bit: family, then bit value, then name. A capability's own bits are named by its server. */
 export const flagNames: Readonly<Record<FlagFamily, ReadonlyMap<number, string>>> = Object.freeze({
   server: nameTable(PacketronServerFlags),
   handler: nameTable(PacketronHandlerFlags),
   file: nameTable(PacketronFileRouterFlags),
 });
 
-/** The public object of each family, for messages. */
+/** The name of each family's public object, for error messages. */
 export const flagObjects: Readonly<Record<FlagFamily, string>> = Object.freeze({
   server: "PacketronServerFlags",
   handler: "PacketronHandlerFlags",
@@ -126,10 +126,10 @@ export const flagObjects: Readonly<Record<FlagFamily, string>> = Object.freeze({
 });
 
 /**
- * Turns a number into words: `describeFlags("handler", 513)` gives `"JSON_BODY | RAW_BODY"`. Unknown bits appear
- * as `1 << n`, no bit as `"none"`.
+ * Describes a bit field in words: `describeFlags("handler", 513)` gives `"JSON_BODY | RAW_BODY"`. An unknown bit appears
+ * as `1 << n`; 0 gives `"none"`.
  *
- * @param names The table to read; by default the reserved bits of the family.
+ * @param names The name of each bit; by default the reserved bits of the family.
  * @example
  * describeFlags("server", PacketronServerFlags.TRY_NEXT_PORT); // "TRY_NEXT_PORT"
  */

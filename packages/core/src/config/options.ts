@@ -3,17 +3,17 @@ import type { TlsOptions } from "node:tls";
 import type { Capability } from "../capability/contract.ts";
 import type { Logger } from "../log/logger.ts";
 
-/** How connections get to workers. */
+/** How connections are distributed to workers. */
 export const PacketronDistribution: {
   /** The worker with the fewest open connections; ties rotate. */
   readonly LEAST_CONNECTIONS: "least-connections";
-  /** The next worker in turn. */
+  /** Each worker in turn. */
   readonly ROUND_ROBIN: "round-robin";
-  /** The same client address to the same worker, as long as that worker lives; IPv6 by its first 64 bits. */
+  /** Connections of one client address go to the same worker while it lives. Of IPv6 the first 64 bits count. */
   readonly STICKY_IP: "sticky-ip";
   /**
-   * Each worker accepts for itself, and the system spreads the connections (`SO_REUSEPORT`). Needs Node 22.12 on Linux, FreeBSD,
-   * or another system that has it; elsewhere it is LEAST_CONNECTIONS, with a warning.
+   * Each worker accepts its own connections, and the system spreads them (`SO_REUSEPORT`). Needs Node 22.12 on Linux,
+   * FreeBSD or another system with this socket option. Elsewhere the server uses LEAST_CONNECTIONS, with a warning.
    */
   readonly REUSE_PORT: "reuse-port";
 } = Object.freeze({
@@ -23,23 +23,23 @@ export const PacketronDistribution: {
   REUSE_PORT: "reuse-port",
 });
 
-/** Which peers are believed when they send `X-Forwarded-For`. */
+/** The peers whose `X-Forwarded-For` is believed; see {@link ServerOptions.trustProxy}. */
 export type TrustProxy = boolean | "loopback" | "private" | readonly string[];
 
 /** Options of `new Packetron()`. Capabilities add theirs by declaration merging. */
 export interface ServerOptions {
   /**
-   * TCP port, 0-65535; 0 lets the system choose one, the same for all workers.
+   * The TCP port, 0-65535. With 0 the system chooses one, the same for all workers.
    * @default 3000
    */
   port?: number;
   /**
-   * Address to bind.
+   * The address to listen on.
    * @default "0.0.0.0"
    */
   host?: string;
   /**
-   * How many worker processes serve: it counts processes, not threads. 1 serves in this process without a fork.
+   * The number of worker processes: it counts processes, not threads. With 1, this process serves and does not fork.
    * @default `PACKETRON_THREADS` if set, else what CPU affinity, cgroup quota and memory allow
    */
   maxThreads?: number;
@@ -49,55 +49,56 @@ export interface ServerOptions {
    */
   flags?: number;
   /**
-   * What the server can do beyond core: `[bodyJson(), bodyText()]`.
+   * The features that the server has beyond those of core: `[bodyJson(), bodyText()]`.
    * @default []
    */
   capabilities?: readonly Capability[];
-  /** Where log lines go: any object with pino's `debug`, `info`, `warn`, `error`. By default one line each to stderr. */
+  /** Receives the log lines: any object with pino's `debug`, `info`, `warn`, `error`. By default lines go to stderr. */
   logger?: Logger;
-  /** Serves HTTPS with these options of `tls.createServer()`: `{ key, cert }`. */
+  /** Serves HTTPS with these options of `tls.createServer()`, such as `{ key, cert }`. */
   tls?: TlsOptions;
   /**
-   * `"direct"` answers plain requests in the call of Node's parser, in one write, without the queues of `node:http`.
-   * Whatever needs more, as a stream or a listener does, is Node's as ever. `"standard"` leaves every request to Node; so
-   * does "direct", with one line in the log, where a tool has patched Node's HTTP server.
+   * `"direct"` answers plain requests in the call of Node's parser, in one write, without the queues of `node:http`. Node
+   * handles a request that needs more, such as a stream or a listener. `"standard"` leaves every request to Node. So does
+   * `"direct"` when a tool has patched Node's HTTP server; one log line says so.
    * @default `PACKETRON_DISPATCH` if set, else "direct"
    */
   dispatch?: "direct" | "standard";
   /**
-   * Peers whose `X-Forwarded-For` is believed: loopback and Unix-socket peers, private networks, a list of CIDRs,
-   * nobody (`false`) or everybody (`true`, which takes the leftmost entry and can be spoofed).
+   * The peers whose `X-Forwarded-For` is believed. `"loopback"`: peers on loopback addresses and Unix sockets. `"private"`:
+   * also those in private networks. A list: these addresses and CIDRs; it may contain the two words. `false`: no peer.
+   * `true`: every peer; the leftmost address counts, which any client can forge.
    * @default "loopback"
    */
   trustProxy?: TrustProxy;
   /**
-   * Cap of buffered bodies in bytes on routes without `maxRequestSizeInBytes`; `null` is unlimited.
+   * The largest buffered body in bytes, on routes without `maxRequestSizeInBytes`; `null` means unlimited.
    * @default 16777216 (16 MiB)
    */
   defaultBodyLimit?: number | null;
   /**
-   * How long an idle connection stays open, in milliseconds; longer than the 60 s of common load balancers.
+   * How long an idle connection stays open, in milliseconds. The default is longer than the 60 s of common load balancers.
    * @default 72000
    */
   keepAliveTimeout?: number;
   /**
-   * How long a request's head may take, in milliseconds; then 408.
+   * How long the head of a request may take to arrive, in milliseconds; after that the client gets 408.
    * @default 60000
    */
   headersTimeout?: number;
   /**
-   * How long a whole request may take to arrive, in milliseconds; then 408.
+   * How long a whole request may take to arrive, in milliseconds; after that the client gets 408.
    * @default 300000
    */
   requestTimeout?: number;
   /**
-   * How long the rest of a body is read and discarded after the answer, in milliseconds, so that the client gets
-   * to read the answer.
+   * How long the server reads and discards the rest of a body after it has answered, in milliseconds. If it closed the
+   * connection at once, the client might get a reset before it reads the answer.
    * @default 2000
    */
   lingerTimeout?: number;
   /**
-   * How much of it is discarded at most, in bytes.
+   * How much of a body the server reads and discards after it has answered, in bytes.
    * @default 8388608 (8 MiB)
    */
   lingerBytes?: number;
@@ -107,24 +108,24 @@ export interface ServerOptions {
    */
   distribution?: (typeof PacketronDistribution)[keyof typeof PacketronDistribution];
   /**
-   * How long a worker may take to get ready, in milliseconds. A connection that no worker can take for so long is closed.
+   * How long a worker may take to get ready, in milliseconds. A connection that no worker takes in this time is closed.
    * @default 30000
    */
   readyTimeout?: number;
   /**
-   * How long a new worker must stay ready, in milliseconds, before it gets connections in the place of another one: on a
-   * reload and when a worker is recycled. Code that fails by itself within this time never harms a request.
+   * How long a new worker must stay ready before it takes the connections of another one, in milliseconds: on a reload, and
+   * when a worker is recycled. Code that crashes on its own within this time does not affect requests.
    * @default 1000
    */
   minReadyTime?: number;
   /**
-   * How long requests in flight may take to finish when the server stops, in milliseconds; then they are cut.
+   * How long requests in flight may take to finish when the server stops, in milliseconds; after that they are cut.
    * @default 25000
    */
   drainTimeout?: number;
   /**
-   * How long a stop waits before the server stops accepting, in milliseconds. Readiness is 503 from its beginning, so
-   * that a load balancer looks elsewhere in the meantime.
+   * How long a stopping server still accepts connections, in milliseconds. Its readiness probe answers 503 during this
+   * time, so that a load balancer chooses other servers.
    * @default 0
    */
   preDrainDelay?: number;
@@ -135,50 +136,53 @@ export interface ServerOptions {
    */
   idleGrace?: number;
   /**
-   * How often a worker tells the primary that it is alive, in milliseconds; 0 turns it off. Off under the inspector.
+   * How often a worker sends a heartbeat to the primary, in milliseconds; 0 turns heartbeats off. They are also off under
+   * the inspector.
    * @default 1000
    */
   heartbeatInterval?: number;
   /**
-   * Silence after which a worker is replaced, in milliseconds.
+   * How long a worker may send no heartbeat before it is replaced, in milliseconds.
    * @default 10000
    */
   heartbeatTimeout?: number;
   /**
-   * First delay before a worker that died before it was ready, or within a second of it, is replaced, in milliseconds. It
-   * doubles up to 30 s, with jitter.
+   * The first delay before a worker that died before it was ready, or within a second of it, is replaced, in milliseconds.
+   * Each further early death doubles it, up to 30 s, with jitter.
    * @default 100
    */
   restartBackoff?: number;
   /**
-   * Workers that die before they are ready, within `restartWindow`, after which the server gives up.
+   * The number of deaths before ready, within `restartWindow`, after which the primary starts no more workers.
    * @default 10
    */
   maxRestarts?: number;
   /**
-   * The window of `maxRestarts` in milliseconds.
+   * The time within which `maxRestarts` counts early deaths, in milliseconds.
    * @default 10000
    */
   restartWindow?: number;
   /**
-   * Resident memory in bytes at which a worker is replaced; 0 is no limit. Each worker has a limit of its own, up to a
-   * tenth below, so that not all of them reach it together; the same holds for the next two.
+   * The resident memory at which a worker is replaced, in bytes; 0 means unlimited. The limit of each worker is up to a
+   * tenth lower, so that the workers do not all reach it together.
    * @default 0
    */
   maxMemory?: number;
   /**
-   * Age in milliseconds at which a worker is replaced; 0 is no limit.
+   * The age at which a worker is replaced, in milliseconds; 0 means unlimited. The limit of each worker is up to a tenth
+   * lower, so that the workers do not all reach it together.
    * @default 0
    */
   maxAge?: number;
   /**
-   * Answered requests at which a worker is replaced; 0 is no limit.
+   * The number of answered requests at which a worker is replaced; 0 means unlimited. The limit of each worker is up to a
+   * tenth lower, so that the workers do not all reach it together.
    * @default 0
    */
   maxRequestsPerWorker?: number;
 }
 
-/** Core's own options with every default filled in; `defaultBodyLimit` is `Infinity` where `null` was given. */
+/** Core's own options with every default filled in. `defaultBodyLimit` is `Infinity` when the option is `null`. */
 export interface ServerSettings extends Readonly<Required<Pick<ServerOptions, DefaultedOption>>> {
   readonly defaultBodyLimit: number;
   readonly tls: TlsOptions | undefined;

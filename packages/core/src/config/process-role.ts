@@ -1,28 +1,28 @@
-/** The role of this process, as far as it is known before any option is read: worker, primary or single. */
+/** The role of this process (worker, primary or single), as far as it is known before an option is read. */
 import cluster from "node:cluster";
 import { isMainThread } from "node:worker_threads";
 import { readVariable, type WorkerMark } from "./environment.ts";
 
 /** Facts about a process that decide its role. */
 export interface RoleFacts {
-  /** Whose worker this process is, or a child of which worker. */
+  /** The worker that this process is, or of which it is a child. */
   readonly mark: WorkerMark | undefined;
   /** The generation of that worker, from 1. */
   readonly generation: number;
-  /** Process id of the parent. */
+  /** The process id of the parent. */
   readonly parent: number;
   /** Whether `node:cluster` forked this process. */
   readonly isClusterWorker: boolean;
-  /** PM2's number of this process, when PM2 runs it. */
+  /** The number of this process under PM2; `undefined` when PM2 does not run it. */
   readonly pm2: string | undefined;
   readonly isMainThread: boolean;
-  /** The file that node was started with; it would run again in every worker. */
+  /** The file that Node was started with. Every worker would run it again. */
   readonly entry: string | undefined;
-  /** Options of node itself, in front of the file. */
+  /** The options of Node itself, before the file. */
   readonly nodeOptions: readonly string[];
 }
 
-/** The role of a process; `note` says why a process that could have forked must not. */
+/** The role of a process. `note` says why a process may not fork workers. */
 export type OwnRole =
   | { readonly role: "worker"; readonly workerId: number; readonly generation: number }
   | { readonly role: "primary" }
@@ -30,7 +30,7 @@ export type OwnRole =
 
 const EVALUATING = new Set(["-e", "--eval", "-p", "--print", "-pe", "-i", "--interactive"]);
 
-/** Decides the role from facts alone. */
+/** Decides the role of a process from facts about it. */
 export function decideRole(facts: RoleFacts): OwnRole {
   const workerId = ownWorkerId(facts);
   if (workerId !== undefined) return { role: "worker", workerId, generation: facts.generation };
@@ -75,7 +75,7 @@ function ownWorkerId(facts: RoleFacts): number | undefined {
   return mark.primary === parent ? mark.slot : undefined;
 }
 
-/** `node -e code name` puts `name` where the file would be, and `node -` reads the program from its input. */
+/** Whether a worker could run the program: not one of `node -e code name`, whose entry is `name`, or of `node -` (stdin). */
 function hasEntry(facts: RoleFacts): boolean {
   const evaluates = facts.nodeOptions.some(
     (option) => EVALUATING.has(option) || option.startsWith("--eval="),

@@ -1,4 +1,4 @@
-/** Which logger a server writes to. */
+/** Selects the logger that a server writes to. */
 
 import { createLogger, isLogger, type Logger, type LoggerOptions } from "../log/logger.ts";
 import { readVariable } from "./environment.ts";
@@ -7,8 +7,8 @@ import type { ServerOptions, ServerSettings } from "./options.ts";
 import { type OwnRole, ownRole } from "./process-role.ts";
 
 /**
- * The user's own logger, or the built-in one, labelled with the process where there are several; silent if asked. A
- * logger that can make children, as pino can, gets the labels as bindings.
+ * Selects the user's own logger, or the built-in one; a silent one with SILENCE_INTERNAL_LOGS. With several processes, each
+ * line names its process. A logger that can make children, as pino can, gets that as bindings.
  */
 export function selectLogger(options: ServerOptions, settings: ServerSettings): Logger {
   if ((settings.flags & PacketronServerFlags.SILENCE_INTERNAL_LOGS) !== 0)
@@ -20,7 +20,7 @@ export function selectLogger(options: ServerOptions, settings: ServerSettings): 
   return alone ? logger : labelled(logger, own);
 }
 
-/** The form of the built-in logger's lines, as the environment says. */
+/** Reads the form of the built-in logger's lines from the environment. */
 function readForm(): LoggerOptions {
   return {
     json: readVariable("PACKETRON_LOG") === "json",

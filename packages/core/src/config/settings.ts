@@ -1,4 +1,4 @@
-/** The options' defaults and checks, done once, when the options arrive. */
+/** Defaults and checks of the options. Both are applied once: in the constructor, or when a route is registered. */
 
 import { coreError } from "../errors/errors.ts";
 import { optionHint } from "../errors/hints.ts";
@@ -43,7 +43,7 @@ const defaults: Readonly<Required<Pick<ServerOptions, DefaultedOption>>> = Objec
   maxRequestsPerWorker: 0,
 });
 
-/** The names of core's own server options, for the registry's check of unknown ones. */
+/** The names of core's own server options. The registry refuses unknown ones. */
 export const coreServerOptions: readonly string[] = [
   ...Object.keys(defaults),
   "maxThreads",
@@ -61,7 +61,7 @@ export const coreRouteOptions: readonly string[] = [
   "maxRequestSizeInBytes",
 ];
 
-/** Largest delay of `setTimeout`; a larger one would fire at once. */
+/** The longest delay of `setTimeout()`; a longer one would fire at once. */
 const MAX_DELAY = 2 ** 31 - 1;
 
 interface Check {
@@ -116,13 +116,13 @@ const checks: Readonly<Record<string, Check>> = {
   maxRequestsPerWorker: integerBetween(0, Number.MAX_SAFE_INTEGER),
 };
 
-/** The longest drain while the program is developed, in milliseconds. */
+/** The longest drain under `packetron dev`, in milliseconds. */
 const DEV_DRAIN = 1_000;
 
 /**
- * Fills in core's defaults and checks what was given; `undefined` counts as absent.
+ * Fills in core's defaults and checks the given options; `undefined` counts as absent.
  *
- * @throws PKT_OPTION_INVALID naming the option or the variable, what arrived and what was expected.
+ * @throws PKT_OPTION_INVALID with the option or the environment variable, what arrived and what was expected.
  */
 export function resolveServerSettings(options: ServerOptions): ServerSettings {
   assertOptionsObject(options, "{ port: 3000 }");
@@ -137,7 +137,7 @@ export function resolveServerSettings(options: ServerOptions): ServerSettings {
   return Object.freeze({
     ...settings,
     dispatch: options.dispatch ?? readVariable("PACKETRON_DISPATCH") ?? defaults.dispatch,
-    // Who develops has changed the file and looks at it: nobody waits for a page that stays open.
+    // Under `packetron dev` the developer waits for the changed program, so a page that stays open must not delay it.
     drainTimeout: Math.min(settings.drainTimeout, isDeveloping() ? DEV_DRAIN : Number.POSITIVE_INFINITY),
     defaultBodyLimit: settings.defaultBodyLimit ?? Number.POSITIVE_INFINITY,
     tls: options.tls,
@@ -145,7 +145,7 @@ export function resolveServerSettings(options: ServerOptions): ServerSettings {
   });
 }
 
-/** The route's own cap in bytes: `undefined` when absent, `Infinity` for `null`. */
+/** Checks a route's own body limit and returns it in bytes: `undefined` when absent, `Infinity` for `null`. */
 export function resolveRouteLimit(value: unknown): number | undefined {
   if (value === undefined) return undefined;
   assertOption("maxRequestSizeInBytes", value, {
@@ -155,7 +155,7 @@ export function resolveRouteLimit(value: unknown): number | undefined {
   return value === null ? Number.POSITIVE_INFINITY : Number(value);
 }
 
-/** Refuses arguments in the manner of other frameworks, such as `handle("/a", handler)`. */
+/** Refuses options that are not an object, such as those of `handle("/a", handler)`, the call of other frameworks. */
 export function assertOptionsObject(options: unknown, example: string): void {
   const expected = `an object such as ${example}`;
   assertOption("options", options, {
@@ -164,7 +164,7 @@ export function assertOptionsObject(options: unknown, example: string): void {
   });
 }
 
-/** Refuses anything but a function, where a mistake would show at the first request only. */
+/** Refuses a value that is not a function. Without the check, the mistake would only show at the first request. */
 export function assertFunction(option: string, value: unknown, expected: string): void {
   assertOption(option, value, {
     expected: `a function ${expected}`,
@@ -173,9 +173,9 @@ export function assertFunction(option: string, value: unknown, expected: string)
 }
 
 /**
- * Refuses constructor options that neither core nor a capability reads, and lets the capabilities read theirs.
+ * Refuses constructor options that core and the capabilities do not know. Then each capability reads its own options.
  *
- * @throws PKT_OPTION_UNKNOWN with the package to install or the name that was probably meant.
+ * @throws PKT_OPTION_UNKNOWN with the package to install, or with the name that was probably meant.
  */
 export function assertServerOptions(
   options: ServerOptions,
@@ -185,7 +185,7 @@ export function assertServerOptions(
   for (const [key, { value: read }] of claimed) read(Reflect.get(options, key));
 }
 
-/** Refuses keys that are neither in `known` nor claimed; a key whose value is `undefined` counts as absent. */
+/** Refuses a key that is not in `known` and not claimed. A key whose value is `undefined` counts as absent. */
 export function assertKnownOptions(
   of: "server" | "route",
   options: object,
