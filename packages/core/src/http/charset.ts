@@ -1,15 +1,15 @@
-/** From the bytes of a text body to a string, by the charset of its Content-Type. */
+/** Decodes the bytes of a text body by the charset of its Content-Type. */
 import { coreError } from "../errors/errors.ts";
 import { parseMediaType } from "./media-type.ts";
 
-/** Turns bytes into text; a byte order mark is removed, what is not valid becomes U+FFFD. */
+/** Decodes bytes into text, without a byte order mark. A sequence that is not valid becomes U+FFFD. */
 export type TextDecode = (bytes: Buffer) => string;
 
 /**
- * The decoder for a Content-Type field: UTF-8 unless it names another charset by one of the labels of the Encoding
- * Standard (`utf-16le`, `latin1`, `shift_jis`, …).
+ * The decoder for a Content-Type field. It decodes UTF-8, unless the field names another charset by a label of the
+ * Encoding Standard (`utf-16le`, `latin1`, `shift_jis`, …).
  *
- * @throws PKT_BODY_CHARSET when the runtime does not know the charset
+ * @throws PKT_BODY_CHARSET when Node does not know the charset
  */
 export function textDecoderFor(contentType: string | undefined): TextDecode {
   // Without a semicolon there is no parameter: the usual case costs one search.
@@ -28,13 +28,16 @@ export function textDecoderFor(contentType: string | undefined): TextDecode {
   }
 }
 
-/** Buffer's own decoder: several times as fast as TextDecoder for bodies of usual size. */
+/** Decodes with Buffer, which is several times as fast as TextDecoder for bodies of usual size. */
 function decodeUtf8(bytes: Buffer): string {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   return bytes.toString("utf8", marked ? 3 : 0);
 }
 
-/** Plain "utf-16" leaves the byte order to the mark (RFC 2781 section 3.3); without one, little-endian as browsers do. */
+/**
+ * Decodes the charset "utf-16", whose byte order the byte order mark decides (RFC 2781 section 3.3). Without a mark it is
+ * little-endian, as in browsers.
+ */
 function decodeUtf16(bytes: Buffer): string {
   const bigEndian = bytes[0] === 0xfe && bytes[1] === 0xff;
   return new TextDecoder(bigEndian ? "utf-16be" : "utf-16le").decode(bytes);

@@ -1,20 +1,20 @@
-/** Addresses and networks as text: one form for each address, and sets of networks. */
+/** IP addresses and networks as text: a canonical form of addresses, and sets of networks. */
 import { BlockList, isIP, isIPv4, SocketAddress } from "node:net";
 
-/** IPv4 written as IPv6 (RFC 4291 section 2.5.5.2), in its shortest form. */
+/** Matches an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2), in its shortest form. */
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
 
-/** IPv4 with a port, or IPv6 in brackets with or without one. */
+/** Matches IPv4 with a port, or IPv6 in brackets with or without a port. */
 const WITH_PORT = /^(?:\[([^\]]*)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/;
 
-/** Longest text that is looked at: IPv6 with an IPv4 tail, a zone, brackets and a port fit. */
+/** The longest text that is parsed: IPv6 with an IPv4 tail, a zone, brackets and a port fit. */
 const LONGEST = 100;
 
 /**
- * The one form of an address: no port, brackets or zone, `::ffff:1.2.3.4` as `1.2.3.4`, IPv6 in lower case and
- * shortened. So one client is one text, whoever wrote it down.
+ * The canonical form of an address: no port, brackets or zone, `::ffff:1.2.3.4` as `1.2.3.4`, IPv6 in lower case and
+ * shortened. So one client is one text, although proxies write addresses differently.
  *
- * @returns `null` for what is not an address.
+ * @returns `null` for a text that is not an address.
  */
 export function normalAddress(text: string): string | null {
   if (isIPv4(text)) return text;
@@ -28,14 +28,14 @@ export function normalAddress(text: string): string | null {
   return MAPPED.exec(shortest)?.[1] ?? shortest;
 }
 
-/** A set of networks that asks whether an address, in its one form, is in it. */
+/** Whether an address, in the form of {@link normalAddress}, is in one of the networks of a set. */
 export type NetworkSet = (address: string) => boolean;
 
 /**
  * Makes a set of networks.
  *
  * @param entries Addresses and CIDRs: `"10.0.0.0/8"`, `"2001:db8::1"`.
- * @param refuse Called with an entry that is neither; throws.
+ * @param refuse Called with an entry of another form; throws an error about it.
  */
 export function createNetworkSet(entries: readonly string[], refuse: (entry: string) => never): NetworkSet {
   const networks = new BlockList();
@@ -59,7 +59,7 @@ function readNetwork(entry: string): Network | null {
   if (address === null) return null;
   const bits = isIPv4(text) ? 32 : 128;
   const family = isIPv4(address) ? "ipv4" : "ipv6";
-  // Mapped IPv4 is written with 96 bits more.
+  // The prefix of an IPv4-mapped address counts 96 bits more than that of the IPv4 address.
   const prefix = Number(match?.[2] ?? bits) - (bits === 128 && family === "ipv4" ? 96 : 0);
   return prefix >= 0 && prefix <= (family === "ipv4" ? 32 : 128) ? { address, prefix, family } : null;
 }

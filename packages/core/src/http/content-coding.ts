@@ -1,18 +1,18 @@
-/** Content codings of request bodies, RFC 9110 section 8.4: which there are, and how they are undone. */
+/** Content codings of request bodies (RFC 9110 section 8.4): which ones the server knows, and how it undoes them. */
 import type { Transform } from "node:stream";
 import zlib from "node:zlib";
 
-/** Each coding costs a zlib state, and no client needs more than one; two leave room for a proxy that adds its own. */
+/** The most codings of one body. Each coding costs a zlib state. A client needs one; a proxy may add its own. */
 const MAX_CODINGS = 2;
 
 const NO_CODINGS: readonly string[] = Object.freeze([]);
 
-/** Makes the decoder of one coding; the first byte of the coded data tells two kinds of "deflate" apart. */
+/** Makes the decoder of one coding. The first byte of the coded data distinguishes two formats called "deflate". */
 type CreateDecoder = (firstByte: number | undefined) => Transform;
 
 const decoders: ReadonlyMap<string, CreateDecoder> = new Map(listDecoders());
 
-/** What the server can undo, as the value of an Accept-Encoding field. */
+/** The codings that the server can undo, as the value of an Accept-Encoding field. */
 export const acceptedCodings: string = [...decoders.keys()]
   .filter((name) => !name.startsWith("x-"))
   .join(", ");
@@ -20,7 +20,7 @@ export const acceptedCodings: string = [...decoders.keys()]
 /**
  * The codings of a Content-Encoding field, in the order in which they were applied; `identity` is left out.
  *
- * @returns `null` when one of them is unknown, or when there are more than two.
+ * @returns `null` when a coding is unknown, or when there are more than two.
  */
 export function contentCodings(field: string | undefined): readonly string[] | null {
   if (field === undefined) return NO_CODINGS;
@@ -37,8 +37,8 @@ export function createDecoder(coding: string, firstByte?: number): Transform {
 }
 
 /**
- * How many bytes a body may have on the wire when it may have `limit` bytes without its codings: data that cannot be
- * compressed grows a little, by a header and by a few bytes for each block.
+ * The largest size on the wire of a body that may have `limit` bytes without its codings. Data that cannot be compressed
+ * grows a little: by a header, and by a few bytes for each block.
  */
 export function codedLimit(limit: number): number {
   return limit + Math.ceil(limit / 256) + 1024;
@@ -47,21 +47,21 @@ export function codedLimit(limit: number): number {
 function listDecoders(): [string, CreateDecoder][] {
   const list: [string, CreateDecoder][] = [
     ["gzip", () => zlib.createGunzip()],
-    ["x-gzip", () => zlib.createGunzip()], // the older name is the same coding, RFC 9110 section 8.4.1.3
+    ["x-gzip", () => zlib.createGunzip()], // the older name of gzip, RFC 9110 section 8.4.1.3
     ["deflate", createDeflateDecoder],
     ["br", () => zlib.createBrotliDecompress()],
   ];
-  // Node 22.15 and 23.8 brought it.
+  // Node has zstd since 22.15 and 23.8.
   if (typeof zlib.createZstdDecompress === "function") list.push(["zstd", () => zlib.createZstdDecompress()]);
   return list;
 }
 
 /**
- * "deflate" is the zlib format, but some clients send the bare deflate data (RFC 9110 section 8.4.1.2). The zlib header
- * begins with compression method 8 in its low four bits; in bare data that would be a stored block with a padding bit
- * set, which no encoder writes.
+ * Decodes "deflate". It is the zlib format, but some clients send raw deflate data (RFC 9110 section 8.4.1.2). The low four
+ * bits of a zlib header are 8, the compression method. In raw data these bits would mean a stored block with a padding bit
+ * set, which encoders do not write.
  */
 function createDeflateDecoder(firstByte: number | undefined): Transform {
-  const bare = firstByte !== undefined && (firstByte & 0x0f) !== 8;
-  return bare ? zlib.createInflateRaw() : zlib.createInflate();
+  const raw = firstByte !== undefined && (firstByte & 0x0f) !== 8;
+  return raw ? zlib.createInflateRaw() : zlib.createInflate();
 }

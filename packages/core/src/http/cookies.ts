@@ -1,11 +1,10 @@
-/** Cookies that a client sends (RFC 6265bis section 5.8.3, read as tolerantly as browsers write). */
+/** Parses the cookies that a client sends (RFC 6265bis section 5.8.3), as tolerantly as browsers write them. */
 import { decodePercent } from "./percent.ts";
 
 /**
- * The cookies of a `Cookie` header. Of duplicates the first one wins: browsers put the one with the longest path first.
- * Quotes belong to the value (RFC 6265bis section 4.1.1), percent-encoding is undone where it is well-formed, a pair
- * without a name is skipped.
- * The result has no prototype, so `__proto__` is a name like any other. Linear time.
+ * Parses a `Cookie` header, in linear time. Of duplicates the first one wins: browsers send the cookie with the longest path
+ * first. Quotes belong to the value (RFC 6265bis section 4.1.1). Well-formed percent-encoding is decoded. A pair without a
+ * name is skipped. The result has no prototype, so `__proto__` is a name like any other.
  *
  * @example
  * parseCookies("theme=dark; session=a%20b"); // { theme: "dark", session: "a b" }
@@ -32,8 +31,8 @@ function addPair(cookies: Record<string, string>, pair: string): void {
 }
 
 /**
- * Space and tab only. `trim()` also takes no-break spaces, with which a page can set a cookie that the browser does not
- * take for a `__Host-` one and the server would.
+ * Removes spaces and tabs around a text. `trim()` would also remove no-break spaces: with one before the name, a page can
+ * set a cookie that the browser does not treat as a `__Host-` cookie, but the server would.
  */
 function trimBlanks(text: string, start: number, end: number): string {
   let from = start;

@@ -1,13 +1,13 @@
 /**
- * Headers: names in any case (RFC 9110 section 5.1), and values as text. Node checks a value when it is set, and writes what
- * it is by then: a list may have changed, and the `toString()` of an object may give something else. Here it becomes text
- * once, and that text is checked.
+ * Headers: names in any letter case (RFC 9110 section 5.1), and values as text. Node checks a value when it is set, and
+ * converts it to text later. Until then a list may have changed, and the `toString()` of an object may return another text.
+ * Here a value is converted once, and that text is checked.
  */
 import { http } from "../node/http.ts";
 
 /**
- * Whether a name is the expected one, which is in lower case. Names of one length nearly always differ in the first
- * character: that rules most of them out before anything is lower-cased.
+ * Whether a name in any letter case equals the expected one, which is in lower case. Names of equal length nearly always
+ * differ in the first character, so that is compared before the name is converted to lower case.
  */
 export function isHeaderName(name: string, expected: string): boolean {
   return (
@@ -17,15 +17,15 @@ export function isHeaderName(name: string, expected: string): boolean {
   );
 }
 
-/** Whether a value has the same text each time: an object or a function may give another one. */
+/** Whether a value is converted to the same text each time. An object or a function may return another one. */
 export function isConstant(value: unknown): boolean {
   return (typeof value !== "object" && typeof value !== "function") || value === null;
 }
 
 /**
- * The text of a value, of a list its members.
+ * Converts the value of a header to text, or a list of values to a list of texts.
  *
- * @throws ERR_INVALID_CHAR for one that would break the head; what a `toString()` throws.
+ * @throws Node's ERR_INVALID_CHAR for a text that would break the head; any error that a `toString()` throws.
  */
 export function headerText(name: string, value: unknown): string | string[] {
   return Array.isArray(value) ? value.map((member) => checkedText(name, member)) : checkedText(name, value);

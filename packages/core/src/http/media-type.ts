@@ -1,23 +1,23 @@
-/** Media types as clients write them: a tolerant reading of Content-Type, and how patterns of parsers fit it. */
+/** Parses media types as tolerantly as clients write them, and compares them with the patterns of body parsers. */
 
-/** A media type taken apart. */
+/** A parsed media type. */
 export interface MediaType {
   /** `type/subtype` in lower case. */
   readonly type: string;
-  /** Values by lower-case name; the first of a name wins. Null prototype. */
+  /** The value of each parameter by its lower-case name; of equal names the first one wins. Has no prototype. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
 const NO_PARAMETERS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
-/** token "/" token, RFC 9110 section 8.3.1. */
+/** Matches token "/" token, RFC 9110 section 8.3.1. */
 const TYPE = /^[!#$%&'*+.^_`|~\w-]+\/[!#$%&'*+.^_`|~\w-]+$/;
 
 /**
- * Reads a Content-Type field in linear time. Tolerant as RFC 9110 section 5.6.6 asks of recipients: names in any case,
- * values as tokens or quoted strings, white space around them; a parameter that makes no sense is left out.
+ * Parses a Content-Type field in linear time. It is tolerant, as RFC 9110 section 5.6.6 asks of recipients: names in any
+ * letter case, values as tokens or quoted strings, white space around them. A parameter without a name or "=" is skipped.
  *
- * @returns `null` when there is no `type/subtype` in it.
+ * @returns `null` when the field does not begin with `type/subtype`.
  * @example
  * parseMediaType('text/plain; charset="UTF-8"'); // { type: "text/plain", parameters: { charset: "UTF-8" } }
  */
@@ -30,8 +30,8 @@ export function parseMediaType(field: string | undefined): MediaType | null {
 }
 
 /**
- * How closely a parser's pattern fits a media type (lower case): 4 the same, 3 by suffix (`application/*+json`, and
- * `*+json` for any type), 2 by type (`text/*`), 1 by anything, 0 not at all.
+ * How closely a parser's pattern matches a media type in lower case: 4 exactly, 3 by its suffix (`application/*+json`, and
+ * `*+json` for any type), 2 by its type (`text/*`), 1 because it matches every type, 0 not at all.
  */
 export function matchScore(pattern: string, type: string): number {
   const wanted = pattern.toLowerCase();
@@ -40,7 +40,7 @@ export function matchScore(pattern: string, type: string): number {
   const star = wanted.indexOf("*");
   if (star === -1) return 0;
   const suffix = wanted.slice(star + 1);
-  // The star stands for at least one character: `application/+json` is no `application/*+json`.
+  // The star stands for at least one character: `application/*+json` does not match `application/+json`.
   const fits =
     type.length > star + suffix.length && type.startsWith(wanted.slice(0, star)) && type.endsWith(suffix);
   if (!fits) return 0;
@@ -73,7 +73,7 @@ function endOfPart(field: string, start: number): number {
   return semicolon === -1 ? field.length : semicolon;
 }
 
-/** Reads up to the closing quote, or to the end where there is none; `\x` stands for x. */
+/** Reads a quoted string up to its closing quote, or to the end of the field without one; `\x` stands for `x`. */
 function readQuoted(field: string, start: number): { readonly value: string; readonly end: number } {
   let value = "";
   let at = start;

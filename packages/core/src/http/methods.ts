@@ -1,6 +1,6 @@
 /**
- * The request methods a route can answer, as small integers: the router keeps one table for each and reaches it
- * by index. The first five values are the original's and frozen.
+ * The request methods that a route can answer, as small integers. The router keeps one table for each method and finds it
+ * by index. The first five values are those of the original Packetron, and never change.
  *
  * @example
  * server.handle({ method: PacketronRequestMethod.POST, routePath: "orders", handler: createOrder });
@@ -22,9 +22,8 @@ export type RequestMethod = (typeof PacketronRequestMethod)[keyof typeof Packetr
 export const methodNames: readonly string[] = Object.freeze(Object.keys(PacketronRequestMethod));
 
 /**
- * The integer of a method name as it stands on the request line (upper case, RFC 9110 section 9.1), or -1 for a
- * method that no Packetron route can claim. A switch, because it runs for every request and V8 compares interned
- * strings by pointer.
+ * The integer of a method name as the request line has it (upper case, RFC 9110 section 9.1); -1 for a method that a route
+ * cannot answer. It is a `switch` because it runs for every request, and V8 compares interned strings by pointer.
  */
 export function methodIndex(name: string | undefined): RequestMethod | -1 {
   switch (name) {

@@ -1,6 +1,6 @@
 /**
- * Paths as text. One canonical form, made once per request before routing, gates and file look-up, so that no other
- * spelling (`%61`, `//`, `/./`, `%2F`) reaches a route or file around its plugins.
+ * Paths as text. Each request's path is converted to one canonical form, before routing, gates and file look-up. So no
+ * other spelling (`%61`, `//`, `/./`, `%2F`) reaches a route or a file past its gates.
  */
 
 import { coreError } from "../errors/errors.ts";
@@ -15,7 +15,7 @@ type ParamNames<Path extends string> = Path extends `${infer Segment}/${infer Re
   ? ParamName<Segment> | ParamNames<Rest>
   : ParamName<Path>;
 
-/** A segment that is only known to be a string (`${string}/:id`) may hold any name. */
+/** The name of the parameter in a segment. A segment of type `string` (`${string}/:id`) may contain any name. */
 type ParamName<Segment extends string> = string extends Segment
   ? string
   : Segment extends `:${infer Name}`
@@ -24,24 +24,24 @@ type ParamName<Segment extends string> = string extends Segment
       ? "*"
       : never;
 
-/** What {@link canonicalPath} gives for a path that can exist nowhere: an empty inner segment, `..`, a decoded slash. */
+/** The result of {@link canonicalPath} for a path that no route has: an empty inner segment, `..`, a decoded slash. */
 export const UNREACHABLE = "";
 
-/** A URL in absolute-form, RFC 9112 section 3.2.2: authority, then path and query. */
+/** Matches a URL in absolute-form, RFC 9112 section 3.2.2: authority, then path and query. */
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#\\]*)((?:[/?][^#]*)?)$/i;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern must match control characters
 const FORBIDDEN_IN_SEGMENT = /[/\\\u0000-\u001f\u007f]/;
 
 /**
- * The canonical path of a request target: query cut off, each segment decoded once.
+ * The canonical path of a request target: without the query, each segment decoded once.
  *
- * @returns The path with its leading slash; {@link UNREACHABLE} for one that no route can have (404); `null` for a
- *   malformed one (400).
+ * @returns The path with its leading slash; {@link UNREACHABLE} for a path that no route can have (404); `null` for a
+ *   malformed target (400).
  */
 export function canonicalPath(target: string): string | null {
   if (target.charCodeAt(0) !== 47 /* / */) return canonicalAbsolute(target);
-  // Most paths are canonical already: one pass over the characters proves it, and nothing is allocated.
+  // Most paths are canonical already: one pass over the characters proves it without an allocation.
   for (let index = 1; index < target.length; index++) {
     const code = target.charCodeAt(index);
     if (code === 63 /* ? */) return target.includes("#", index) ? null : target.slice(0, index);
@@ -54,7 +54,7 @@ export function canonicalPath(target: string): string | null {
   return target;
 }
 
-/** Host and path of an absolute-form target, or `null` when it has another form. */
+/** The authority of a target in absolute-form, and its path with the query; `null` for a target of another form. */
 export function splitAbsoluteForm(target: string): { authority: string; path: string } | null {
   const match = ABSOLUTE_FORM.exec(target);
   if (match === null) return null;
@@ -62,31 +62,31 @@ export function splitAbsoluteForm(target: string): { authority: string; path: st
   return { authority, path: rest.startsWith("/") ? rest : `/${rest}` };
 }
 
-/** What a route path says: its canonical text, and its segments when it is a pattern. */
+/** A parsed route path: its canonical text, and its segments when it is a pattern. */
 export interface RoutePath {
-  /** With a leading slash, decoded; `:name` and `*` as written. */
+  /** The decoded path with a leading slash; `:name` and `*` are as written. */
   readonly text: string;
   /** The segments of a pattern, `null` for an exact path. */
   readonly pattern: readonly PatternSegment[] | null;
 }
 
-/** One segment of a pattern: text that must be there, decoded; a parameter's name; or the rest, whose name is `*`. */
+/** One segment of a pattern. Its `text` is the decoded literal, the name of the parameter, or `*` for the rest. */
 export interface PatternSegment {
   readonly kind: "literal" | "param" | "rest";
   readonly text: string;
 }
 
 /**
- * Reads a route path: the leading slash is optional, `:name` and a trailing `*` make it a pattern. Percent-encoded they
- * are literal characters, as `%3A` and `%2A` are in a URL.
+ * Parses a route path. The leading slash is optional. `:name` and a trailing `*` make the path a pattern; percent-encoded as
+ * `%3A` and `%2A` they are literal characters.
  *
- * @param exact Keeps `:` and `*` as literal characters.
- * @throws PKT_ROUTE_PATH naming the path and what is wrong with it.
+ * @param exact Whether `:` and `*` are literal characters.
+ * @throws PKT_ROUTE_PATH with the path and what is wrong with it.
  */
 export function parseRoutePath(path: unknown, exact: boolean): RoutePath {
   if (typeof path !== "string") throw routePathError(path, 'expected a string such as "api/users/:id"');
   if (/[?#]/.test(path))
-    throw routePathError(path, "a path has no query and no fragment; read them in the handler");
+    throw routePathError(path, "a route path has no query and no fragment; read the query in the handler");
   const written = path.startsWith("/") ? path : `/${path}`;
   const text = canonicalSegments(written, decodeText);
   if (text === null) throw routePathError(path, "it has malformed percent-encoding; write % as %25");
@@ -107,7 +107,7 @@ export function parseRoutePath(path: unknown, exact: boolean): RoutePath {
   return { text, pattern: segments };
 }
 
-/** The same path for a server with IGNORE_TRAILING_SLASH, whose requests come without it. */
+/** A route path without its trailing slash, for a server with IGNORE_TRAILING_SLASH: it removes that slash of requests. */
 export function withoutTrailingSlash(path: RoutePath): RoutePath {
   const { text, pattern } = path;
   if (text === "/" || !text.endsWith("/")) return path;
@@ -120,7 +120,7 @@ function canonicalAbsolute(target: string): string | null {
 }
 
 function canonicalSegments(target: string, decode: (segment: string) => string | null): string | null {
-  if (target.includes("#")) return null; // a fragment never goes on the wire, RFC 9112 section 3.2
+  if (target.includes("#")) return null; // a client does not send the fragment, RFC 9112 section 3.2
   const query = target.indexOf("?");
   const path = query === -1 ? target : target.slice(0, query);
   const segments = path.slice(1).split("/");
@@ -135,7 +135,7 @@ function canonicalSegments(target: string, decode: (segment: string) => string |
   return `/${decoded.join("/")}`;
 }
 
-/** Node hands raw bytes over as Latin-1 characters; as percent-codes they take part in the UTF-8 decoding. */
+/** Decodes a segment of a request. Node gives each raw byte as a Latin-1 character; it is decoded as if percent-encoded. */
 function decodeBytes(segment: string): string | null {
   return decodeText(segment.replace(/[\u0080-\u00ff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`));
 }
@@ -148,7 +148,7 @@ function decodeText(segment: string): string | null {
   }
 }
 
-/** The kind is told by what is written: `%3Aid` decodes to `:id` and is no parameter. */
+/** Parses a segment of a route path. Its kind depends on the text before decoding: `%3Aid` is the literal `:id`. */
 function readSegment(written: string, decoded = ""): PatternSegment {
   if (written === "*") return { kind: "rest", text: "*" };
   return written.startsWith(":")
@@ -160,11 +160,11 @@ function assertPattern(path: string, segments: readonly PatternSegment[]): void 
   const names = new Set<string>();
   for (const [index, { kind, text }] of segments.entries()) {
     if (kind === "rest" && index !== segments.length - 1)
-      throw routePathError(path, '"*" matches the rest, so it stands last');
+      throw routePathError(path, '"*" matches the rest, so it must be the last segment');
     if (kind !== "param") continue;
     if (!/^[A-Za-z_$][\w$]*$/.test(text))
       throw routePathError(path, `":${text}" needs a name of letters, digits and _`);
-    if (names.has(text)) throw routePathError(path, `the parameter "${text}" stands in it twice`);
+    if (names.has(text)) throw routePathError(path, `the parameter "${text}" appears in it twice`);
     names.add(text);
   }
 }

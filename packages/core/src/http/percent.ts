@@ -1,18 +1,18 @@
-/** Tolerant percent-decoding, for what clients write into queries and cookies. */
+/** Tolerant percent-decoding of the queries and cookies that clients send. */
 
-/** Anything but the escape of an ASCII character: only here can decodeURIComponent throw. */
+/** Matches a `%` that is not the escape of an ASCII character. Without one, decodeURIComponent() cannot throw. */
 const NOT_ASCII_ESCAPE = /%(?![0-7][\da-f])/i;
 
 /**
- * Escapes of well-formed UTF-8 (RFC 3629 section 4). The bound keeps the backtracking stack small; a longer run is
- * simply several matches, each of whole characters.
+ * Matches escapes of well-formed UTF-8 (RFC 3629 section 4). The bound of 100 keeps the backtracking stack small; a longer
+ * run gives several matches, each of whole characters.
  */
 const WELL_FORMED =
   /(?:%[0-7][\da-f]|%(?:c[2-9a-f]|d[\da-f])%[89ab][\da-f]|%(?:e0%[ab]|e[1-9a-cef]%[89ab]|ed%[89])[\da-f]%[89ab][\da-f]|%(?:f0%[9ab]|f[1-3]%[89ab]|f4%8)[\da-f](?:%[89ab][\da-f]){2}){1,100}/gi;
 
 /**
- * Decodes what is well-formed and keeps the rest as it is: `100%` stays `100%`, `%zz%41` becomes `%zzA`. Linear, and
- * free of exceptions: a thrown URIError costs microseconds, and a request can hold thousands of bad escapes.
+ * Decodes well-formed escapes and keeps the rest as it is: `100%` stays `100%`, `%zz%41` becomes `%zzA`. Takes linear time
+ * and never throws: a URIError costs microseconds, and a request can contain thousands of malformed escapes.
  */
 export function decodePercent(text: string): string {
   if (!text.includes("%")) return text;

@@ -1,11 +1,11 @@
-/** Query strings, as HTML forms write them (WHATWG URL, application/x-www-form-urlencoded). */
+/** Parses query strings as HTML forms write them (WHATWG URL, application/x-www-form-urlencoded). */
 import { decodePercent } from "./percent.ts";
 
 /**
- * The parameters of a request target. Of duplicates the last one wins; `+` is a space; malformed percent-encoding is
- * kept as it is. The result has no prototype, so `__proto__` is a name like any other. Linear time.
+ * Parses the query of a request target, in linear time. Of duplicates the last one wins. `+` is a space. Malformed
+ * percent-encoding is kept as it is. The result has no prototype, so `__proto__` is a name like any other.
  *
- * @param url A request target, `request.url`; what stands before the first `?` is not looked at.
+ * @param url A request target, `request.url`; the text before the first `?` is ignored.
  * @example
  * parseQuery("/search?q=a+b&page=2&page=3"); // { q: "a b", page: "3" }
  */
@@ -18,7 +18,7 @@ export function parseQuery(url: string): Record<string, string> {
 }
 
 /**
- * Like {@link parseQuery}, with all values of each name, in order.
+ * Parses a query like {@link parseQuery}, but returns all values of each name, in order.
  *
  * @example
  * parseQueryAll("/search?tag=a&tag=b"); // { tag: ["a", "b"] }

@@ -1,54 +1,58 @@
-/** Cookies that a response sets: one `Set-Cookie` line each (RFC 6265 section 4.1, and its successor draft). */
+/** Serialises the cookies that a response sets: one `Set-Cookie` line each (RFC 6265 section 4.1 and its successor draft). */
 
 import { coreError, type PacketronError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
 
 type AnyCase<Text extends string> = Text | Capitalize<Text> | Uppercase<Text>;
 
-/** Options of `response.setCookie()`. What is absent is left to the browser. */
+/** Options of `response.setCookie()`. The browser decides about an option that is absent. */
 export interface CookieOptions {
-  /** Lifetime in seconds, rounded down; 0 or less removes the cookie. Wins over `expires`. Absent: until the browser ends. */
+  /**
+   * The lifetime in seconds, rounded down; 0 or less removes the cookie. It overrides `expires`. Absent: the cookie lasts
+   * until the browser is closed.
+   */
   maxAge?: number | undefined;
-  /** The moment at which the cookie ends; `maxAge` does not depend on the client's clock. */
+  /** The time at which the cookie expires, by the clock of the client; `maxAge` does not depend on that clock. */
   expires?: Date | undefined;
-  /** The paths it is sent to: this one and those below it. Absent: the directory of the request's path. */
+  /** The browser sends the cookie to this path and to the paths below it. Absent: the directory of the request's path. */
   path?: string | undefined;
   /**
-   * The host name that it is sent to, with its subdomains. Browsers ignore a leading dot; they do not take a cookie with a
-   * trailing dot, an empty label (`domain..com`) or a port in it. Absent: the host of the request alone.
+   * The browser sends the cookie to this host name and to its subdomains. Browsers ignore a leading dot. They refuse the
+   * cookie if the name has a trailing dot, an empty label (`domain..com`) or a port. Absent: only the host of the request.
    */
   domain?: string | undefined;
   /**
-   * Hides it from scripts.
+   * Hides the cookie from scripts.
    * @default false
    */
   httpOnly?: boolean | undefined;
   /**
-   * Sent over HTTPS only. Set by itself with `sameSite: "none"` and `partitioned`, which browsers refuse without it.
+   * The browser sends the cookie over HTTPS only. `sameSite: "none"` and `partitioned` imply it, because browsers refuse
+   * such a cookie without it.
    * @default false
    */
   secure?: boolean | undefined;
-  /** Whether requests from other sites carry it, in any case. Absent: `lax` in most browsers. */
+  /** Whether requests from other sites carry the cookie. The word may have any letter case. Absent: browsers mostly use `lax`. */
   sameSite?: AnyCase<"strict" | "lax" | "none"> | undefined;
-  /** Which cookies a browser drops last when it has too many, in any case. */
+  /** The priority of the cookie: a browser with too many cookies drops low ones first. The word may have any letter case. */
   priority?: AnyCase<"low" | "medium" | "high"> | undefined;
   /**
-   * Kept apart for each site that embeds this one (CHIPS).
+   * The browser keeps a separate cookie for each site that embeds this one (CHIPS).
    * @default false
    */
   partitioned?: boolean | undefined;
 }
 
-/** What is not of a token, RFC 9110 section 5.6.2. */
+/** Matches a character that a token cannot have, RFC 9110 section 5.6.2. */
 const NOT_IN_NAME = /[^!#$%&'*+\-.^_`|~\w]/;
-/** What is not visible ASCII or a space, and the semicolon that would begin another attribute. */
+/** Matches a character other than a space or visible ASCII, or the semicolon, which would begin another attribute. */
 const NOT_IN_PATH = /[^\x20-\x3a\x3c-\x7e]/;
-/** Letters, digits, hyphens, underscores and dots; old servers write a leading dot, which browsers ignore. */
+/** Matches a character other than a letter, digit, hyphen, underscore or dot. */
 const NOT_IN_DOMAIN = /[^a-z\d_.-]/i;
 
-/** Labels of 1 to 63 characters (RFC 1034 section 3.1): no browser takes another one for a domain of its host. */
+/** Matches labels of 1 to 63 characters (RFC 1034 section 3.1). A browser does not accept other labels as a domain. */
 const HOST_NAME = /^[^.]{1,63}(?:\.[^.]{1,63})*$/;
-/** Characters of the longest host name, RFC 1034 section 3.1: 255 octets with the lengths of the labels and the root. */
+/** Longest host name in characters. RFC 1034 section 3.1 allows 255 octets, with a length for each label and for the root. */
 const MAX_HOST_NAME = 253;
 
 const SAME_SITE: ReadonlyMap<string, string> = new Map([
@@ -63,7 +67,7 @@ const PRIORITY: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * One `Set-Cookie` line. The value is percent-encoded, as `parseCookies()` reads it.
+ * Serialises one `Set-Cookie` line. The value is percent-encoded; `parseCookies()` decodes it.
  *
  * @throws PKT_COOKIE_INVALID when a name, path, domain, date, number or word is not valid.
  * @example
@@ -90,14 +94,17 @@ export function serializeCookie(name: string, value: string, options: CookieOpti
   return line;
 }
 
-/** The line that removes a cookie: an empty value that ended in 1970. Browsers ask for the path and domain it was set with. */
+/**
+ * Serialises the line that removes a cookie: an empty value that expired in 1970. The browser removes the cookie only if
+ * path and domain are those that it was set with.
+ */
 export function serializeClearedCookie(name: string, options: CookieOptions = {}): string {
   return serializeCookie(name, "", { ...options, maxAge: 0, expires: new Date(0) });
 }
 
 /**
- * Adds a line to those that are there. One of the same name, path and domain is replaced: browsers would keep the later
- * one, and some proxies the first.
+ * Adds a line to the `Set-Cookie` lines of a response. It replaces a line of the same name, path and domain: of the two,
+ * browsers would keep the later line, and some proxies the first.
  *
  * @param lines What `response.getHeader("Set-Cookie")` gives.
  */
@@ -112,7 +119,10 @@ export function mergeSetCookie(
   return [...list.filter((other) => !other.startsWith(start) || identify(other) !== identity), line];
 }
 
-/** What tells cookies of one name apart: of a repeated attribute the last one counts (RFC 6265 section 5.3). */
+/**
+ * The domain and path of a line, which distinguish cookies of one name. Of a repeated attribute the last one counts
+ * (RFC 6265 section 5.3).
+ */
 function identify(line: string): string {
   let path = "";
   let domain = "";
@@ -128,7 +138,7 @@ function encodeValue(name: string, value: string): string {
   try {
     return encodeURIComponent(value);
   } catch {
-    throw invalid(name, "the value has half of a surrogate pair, which no encoding can carry");
+    throw invalid(name, "the value has half of a surrogate pair, which UTF-8 cannot encode");
   }
 }
 
@@ -136,13 +146,13 @@ function readSeconds(name: string, maxAge: unknown): number {
   if (typeof maxAge !== "number" || !Number.isFinite(maxAge)) {
     throw invalid(name, `maxAge is ${showValue(maxAge)}, expected a number of seconds`);
   }
-  // Beyond that JavaScript writes an exponent, which is no number in a cookie.
+  // JavaScript may write a larger number with an exponent, which a cookie cannot have.
   return Math.floor(Math.min(Math.max(maxAge, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER));
 }
 
 function readDate(name: string, expires: unknown): string {
   const year = expires instanceof Date ? expires.getUTCFullYear() : Number.NaN;
-  // RFC 6265 section 5.1.1: browsers read four digits, from 1601 on.
+  // RFC 6265 section 5.1.1: browsers accept years of four digits, from 1601.
   if (expires instanceof Date && year >= 1601 && year <= 9999) return expires.toUTCString();
   const received = expires instanceof Date ? `a Date of the year ${year}` : showValue(expires);
   throw invalid(name, `expires is ${received}, expected a valid Date between the years 1601 and 9999`);

@@ -1,6 +1,5 @@
 /**
- * Status codes by name: all that IANA lists in its HTTP status code registry. Where RFC 9110 gave a code another name,
- * both are here.
+ * Status codes by name: all codes of IANA's HTTP status code registry. Where RFC 9110 renamed a code, both names are here.
  *
  * @example
  * response.sendStatusCode(HttpResponseCode.UNAUTHORIZED); // 401
@@ -53,7 +52,7 @@ export const HttpResponseCode: {
   readonly UNSUPPORTED_MEDIA_TYPE: 415;
   readonly RANGE_NOT_SATISFIABLE: 416;
   readonly EXPECTATION_FAILED: 417;
-  /** Registered as unused, because RFC 2324 made it famous. */
+  /** Registered as unused, because many servers send it for the joke of RFC 2324. */
   readonly IM_A_TEAPOT: 418;
   readonly MISDIRECTED_REQUEST: 421;
   readonly UNPROCESSABLE_CONTENT: 422;

@@ -386,9 +386,9 @@ describe("parseRoutePath", () => {
       ["a%2Fb", /can never match/],
       ["a\nb", /can never match/],
       ["a%00", /can never match/],
-      ["*/a", /"\*" matches the rest, so it stands last/],
-      ["a/*/", /stands last/],
-      ["*/*", /stands last/],
+      ["*/a", /"\*" matches the rest, so it must be the last segment/],
+      ["a/*/", /must be the last segment/],
+      ["*/*", /must be the last segment/],
       [":", /needs a name/],
       ["a/:", /needs a name/],
       [":1a", /needs a name/],
@@ -396,7 +396,7 @@ describe("parseRoutePath", () => {
       [":a?", /no query/],
       [":a*", /needs a name/],
       [":%69d", /needs a name/],
-      [":id/:id", /the parameter "id" stands in it twice/],
+      [":id/:id", /the parameter "id" appears in it twice/],
     ])("%s", (path, problem) => {
       expect(() => parseRoutePath(path, false)).toThrow(
         expect.objectContaining({ code: "PKT_ROUTE_PATH", message: expect.stringMatching(problem) }),
