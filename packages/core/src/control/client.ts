@@ -1,4 +1,4 @@
-/** Asks a running application. */
+/** Sends a command to a running application. */
 
 import { connect } from "node:net";
 import { errorReason } from "../errors/narrow.ts";
@@ -15,7 +15,8 @@ import { readLine } from "./read-line.ts";
 import type { ApplicationRegistration } from "./registration-files.ts";
 
 /**
- * Asks one thing of an application. Never rejects: an application that does not answer is a refusal with the reason.
+ * Sends one command to a running application, and resolves with its answer. Never rejects: if the application does not
+ * answer, the result is a refusal with the reason.
  *
  * @param timeout How long the answer may take, in milliseconds.
  * @example

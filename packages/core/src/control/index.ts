@@ -1,6 +1,6 @@
 /**
- * The public names of @packetron/core/control: finding the applications of this user that run, and asking them; and
- * what else the command line shares with core.
+ * The public names of @packetron/core/control: they find the running applications of this user, and send them commands.
+ * The other names are those that the command line shares with core.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What a command and a running application say to each other: one line of JSON each way, then the connection ends. The
- * version stands in both, because the command may be installed apart from the application.
+ * The protocol between a command and a running application: one line of JSON each way, then the connection ends. Both lines
+ * have the version, because the command may be installed apart from the application.
  */
 
 import type { AddressInfo } from "node:net";
@@ -8,80 +8,81 @@ import type { PrimaryStatus } from "../cluster/process/status.ts";
 import { isRecord } from "../errors/narrow.ts";
 import type { RouteDescription } from "../routing/describe.ts";
 
-/** The version of the protocol; another one is refused with a sentence. */
+/** The version of the protocol. A message of another version is refused, with both versions in the reason. */
 export const PROTOCOL = 1;
 
-/** The longest request, in bytes: a word. */
+/** The longest request, in bytes. A request is one short JSON object. */
 export const LARGEST_REQUEST: number = 4 * 1024;
 
-/** The longest answer, in bytes: some ten thousand routes. */
+/** The longest answer, in bytes: enough for some ten thousand routes. */
 export const LARGEST_ANSWER: number = 16 * 1024 * 1024;
 
-/** What can be asked. */
+/** The commands that an application answers. */
 export type ControlVerb = "status" | "routes" | "reload" | "stop";
 
 const VERBS: readonly ControlVerb[] = ["status", "routes", "reload", "stop"];
 
-/** An application that runs. */
+/** The status of a running application. */
 export interface ApplicationStatus extends PrimaryStatus {
   readonly name: string;
-  /** The version of Node: `"v24.1.0"`. */
+  /** The version of Node, such as `"v24.1.0"`. */
   readonly node: string;
 }
 
 /** The routes of one server of an application. */
 export interface ServerRoutes {
-  /** Where it listens. */
+  /** The address on which the server listens; `null` while it does not. */
   readonly address: AddressInfo | null;
   readonly routes: readonly RouteDescription[];
-  /** The capabilities that look for a route where none of these fits, as that for files does. */
+  /** The capabilities that look for a route when none of `routes` matches, such as the one that serves files. */
   readonly resolvers: readonly string[];
 }
 
-/** What each verb gives. */
+/** The value with which an application answers each command. */
 export interface ControlValues {
   readonly status: ApplicationStatus;
   readonly routes: readonly ServerRoutes[];
   readonly reload: { readonly generation: number };
-  /** The answer says that it begins; the end of the process says that it is done. */
+  /** The answer says that the stop begins. The stop is complete when the process has exited. */
   readonly stop: null;
 }
 
-/** An answer, or why there is none. */
+/** The answer of an application: a value, or the reason of a refusal. */
 export type ControlAnswer<Value = unknown> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly reason: string };
 
-/** Writes a request. */
+/** Serialises a request as one line. */
 export function writeRequest(verb: ControlVerb): string {
   return `${JSON.stringify({ packetron: PROTOCOL, verb })}\n`;
 }
 
-/** Reads a request; what is wrong with it comes back as a sentence for whoever sent it. */
+/** Parses a request. For one that is not valid it gives a refusal, whose reason the sender gets. */
 export function readRequest(line: string): ControlAnswer<ControlVerb> {
   const request = parseRecord(line);
-  if (request === undefined || !("packetron" in request)) return refusal("this is no request of packetron");
-  if (request["packetron"] !== PROTOCOL) return refusal(tellVersions(request["packetron"], PROTOCOL));
+  if (request === undefined || !("packetron" in request))
+    return refusal("this is not a request of packetron");
+  if (request["packetron"] !== PROTOCOL) return refusal(versionMismatch(request["packetron"], PROTOCOL));
   const verb = VERBS.find((known) => known === request["verb"]);
   return verb === undefined
     ? refusal("the application does not know this command")
     : { ok: true, value: verb };
 }
 
-/** Writes an answer. One that is longer than {@link LARGEST_ANSWER} becomes a refusal. */
+/** Serialises an answer as one line. An answer longer than {@link LARGEST_ANSWER} becomes a refusal. */
 export function writeAnswer(answer: ControlAnswer): string {
   const text = `${JSON.stringify({ packetron: PROTOCOL, ...answer })}\n`;
   return Buffer.byteLength(text) <= LARGEST_ANSWER ? text : writeAnswer(refusal("the answer is too long"));
 }
 
-/** Reads the answer to a verb, down to the fields that are looked at. */
+/** Parses the answer to a command, and checks the fields that commands read. */
 export function readAnswer<Verb extends ControlVerb>(
   verb: Verb,
   line: string,
 ): ControlAnswer<ControlValues[Verb]> {
   const answer = parseRecord(line);
   if (answer === undefined) return refusal("the application gave an answer that is not readable");
-  if (answer["packetron"] !== PROTOCOL) return refusal(tellVersions(PROTOCOL, answer["packetron"]));
+  if (answer["packetron"] !== PROTOCOL) return refusal(versionMismatch(PROTOCOL, answer["packetron"]));
   const { ok, value, reason } = answer;
   if (ok !== true) return refusal(typeof reason === "string" ? reason : "the application gave no reason");
   return isValueOf(verb, value)
@@ -89,16 +90,16 @@ export function readAnswer<Verb extends ControlVerb>(
     : refusal(`the application's answer to ${verb} is not readable`);
 }
 
-/** A refusal. */
+/** Makes a refusal. */
 export function refusal(reason: string): { readonly ok: false; readonly reason: string } {
   return { ok: false, reason };
 }
 
-function tellVersions(command: unknown, application: unknown): string {
-  return `the command speaks version ${JSON.stringify(command)} of the protocol, the application version ${JSON.stringify(application)}: use the command of the packetron that the application uses`;
+function versionMismatch(command: unknown, application: unknown): string {
+  return `the command speaks version ${JSON.stringify(command)} of the protocol, the application version ${JSON.stringify(application)}: use the packetron command that is installed with the application`;
 }
 
-/** The lists are what a reader walks through; the rest is printed, whatever it is. */
+/** Checks the lists, because commands iterate over them. They only print the other fields. */
 function isValueOf<Verb extends ControlVerb>(verb: Verb, value: unknown): value is ControlValues[Verb] {
   if (verb === "stop") return value === null;
   if (verb === "routes")

@@ -1,27 +1,30 @@
-/** Reads one line from a socket: bounded in length and time, whoever is on the other end. */
+/** Reads one line from a socket, within limits of length and time that any peer must keep. */
 import type { Socket } from "node:net";
 
 const LINE_FEED = 10;
 
-/** How much and how long is waited for. */
+/** Limits of a line. */
 export interface LineLimits {
-  /** Bytes. */
+  /** The longest line, in bytes. */
   readonly bytes: number;
-  /** Milliseconds. */
+  /** How long the line may take to arrive, in milliseconds. */
   readonly time: number;
 }
 
 /**
- * Resolves with the first line, without its line feed; what comes behind it is left unread.
+ * Resolves with the first line, without its line feed. Data after the line is discarded.
  *
- * @throws Error when the line is too long, does not come in time, or the connection ends before.
+ * @throws Error when the line is too long, when it does not arrive in time, or when the connection ends first.
  */
 export function readLine(socket: Socket, limits: LineLimits): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const timer = setTimeout(() => settle(new Error(`no answer within ${limits.time} ms`)), limits.time);
-    const ended = (): void => settle(new Error("the connection ended without an answer"));
+    const timer = setTimeout(
+      () => settle(new Error(`no complete line arrived within ${limits.time} ms`)),
+      limits.time,
+    );
+    const ended = (): void => settle(new Error("the connection ended before a complete line arrived"));
 
     function settle(result: string | Error): void {
       clearTimeout(timer);

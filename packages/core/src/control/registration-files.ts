@@ -1,6 +1,6 @@
 /**
- * The applications that run, as files in the directory of this user: each has a registration file, which says what it is
- * and where it is reached. The file of a dead process is removed by the next one that finds it.
+ * The running applications of this user, as files in the user's directory. Each application has a registration file, which
+ * says what it is and where its socket is. The file of a dead process is removed by the next process that finds it.
  */
 
 import { basename, extname, join } from "node:path";
@@ -12,33 +12,33 @@ import { ownIdentity, type ProcessIdentity, stateOfProcess } from "../node/proce
 
 /** What an application says about itself in its registration file. */
 export interface ApplicationRegistration {
-  /** `PACKETRON_NAME`, else the name of the entry file without its ending. */
+  /** `PACKETRON_NAME`, or the name of the entry file without its extension. */
   readonly name: string;
-  /** The entry file. */
+  /** The path of the entry file. */
   readonly entry: string;
-  /** The folder that it was started in. */
+  /** The working directory at the start. */
   readonly cwd: string;
   readonly identity: ProcessIdentity;
-  /** Path of its Unix socket, or name of its pipe. */
+  /** The path of the Unix socket, or the name of the Windows pipe. */
   readonly socket: string;
 }
 
-/** Bytes; a path has 4 KiB at most. */
+/** The largest registration file that is read, in bytes. It has three paths, of 4 KiB each at most. */
 const MAX_FILE_BYTES = 32 * 1024;
 
-/** The longest path of a Unix socket, in bytes, on macOS; Linux has four more. Node cuts longer ones off, or fails. */
+/** The longest path of a Unix socket on macOS, in bytes; Linux allows four more. Node truncates longer paths, or fails. */
 const LONGEST_SOCKET_PATH = 103;
 
-/** The paths of a new application: its registration file and its socket. Nothing is written yet. */
+/** Chooses the paths of a new application's registration file and socket, and creates no file. */
 export function registrationPaths(directory: string): { readonly file: string; readonly socket: string } {
-  // The directory is this user's own: the name need not be a secret, only new.
+  // Only this user can enter the directory, so the name must be new but need not be secret.
   const id = Math.floor(Math.random() * 2 ** 32)
     .toString(16)
     .padStart(8, "0");
   const windows = process.platform === "win32";
   return {
     file: join(directory, `control-${id}.json`),
-    // Others may look for pipes by name, so this one cannot be guessed.
+    // Other users can open a pipe by its name, so the name must not be guessable.
     socket: windows
       ? `\\\\.\\pipe\\packetron-${loadCrypto().randomBytes(16).toString("hex")}`
       : join(directory, `${id}.sock`),
@@ -46,14 +46,14 @@ export function registrationPaths(directory: string): { readonly file: string; r
 }
 
 /**
- * Makes the directory of this user when it is not there, and checks it.
+ * Creates the directory of this user if it is missing, and checks it.
  *
  * @throws Error that says why the directory cannot be used.
  */
 export function openDirectory(directory: string = privateDirectory()): string {
   const longest = Buffer.byteLength(join(directory, "12345678.sock"));
   if (process.platform !== "win32" && longest > LONGEST_SOCKET_PATH)
-    throw new Error(`${directory} is too long a path for a socket`);
+    throw new Error(`the path ${directory} is too long for a socket`);
   try {
     fs.mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
@@ -64,29 +64,28 @@ export function openDirectory(directory: string = privateDirectory()): string {
   return directory;
 }
 
-/** The registration of this process. */
+/** Makes the registration of this process. */
 export function ownRegistration(socket: string): ApplicationRegistration {
   const entry = process.argv[1] ?? "";
   const name = readVariable("PACKETRON_NAME") ?? basename(entry, extname(entry));
   return { name, entry, cwd: process.cwd(), identity: ownIdentity(), socket };
 }
 
-/** Writes a registration file as a whole: no reader finds half of one. */
+/** Writes a registration file under another name and renames it, so that a reader never finds half of it. */
 export function publishRegistration(path: string, registration: ApplicationRegistration): void {
   fs.writeFileSync(`${path}.new`, JSON.stringify(registration), { mode: 0o600, flag: "wx" });
   fs.renameSync(`${path}.new`, path);
 }
 
-/** Removes a registration file and its socket; either may be removed already. */
+/** Removes a registration file and its socket, if they still exist. */
 export function withdrawRegistration(path: string, socket: string): void {
   for (const file of process.platform === "win32" ? [path] : [socket, path]) fs.rmSync(file, { force: true });
 }
 
 /**
- * The applications of this user that run on this machine, in the order of their process ids. What dead ones left is
- * removed.
+ * Lists the running applications of this user, in the order of their process ids. Removes the files of dead processes.
  *
- * @throws Error when there is a directory that cannot be trusted.
+ * @throws Error when the directory cannot be trusted; a missing directory means that no application runs.
  */
 export function listApplications(directory: string = privateDirectory()): ApplicationRegistration[] {
   const registrations: ApplicationRegistration[] = [];
@@ -112,7 +111,7 @@ function registrationFilesIn(directory: string): string[] {
   }
 }
 
-/** `undefined` for a file that was removed meanwhile, and for one that is not a registration file. */
+/** Reads a registration file; `undefined` for a file that was removed meanwhile, or that is not a registration file. */
 function readRegistration(file: string, directory: string): ApplicationRegistration | undefined {
   try {
     if (fs.lstatSync(file).size > MAX_FILE_BYTES) return undefined;
@@ -125,7 +124,7 @@ function readRegistration(file: string, directory: string): ApplicationRegistrat
   }
 }
 
-/** The path is removed with its registration file, so it must not lead anywhere else. */
+/** Whether a socket is in the directory. It is deleted with its registration file, so a forged path must not count. */
 function isOurSocket(socket: string, directory: string): boolean {
   if (process.platform === "win32") return socket.startsWith("\\\\.\\pipe\\packetron-");
   return socket === join(directory, basename(socket)) && socket.endsWith(".sock");

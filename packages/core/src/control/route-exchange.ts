@@ -1,28 +1,28 @@
 /**
- * The routes as a process that serves has them. Routes come and go while a server runs, and the primary, which runs the
- * same file, need not have those of the workers.
+ * Gets the routes of a process that serves. Programs add and remove routes while a server runs, and the primary, which runs
+ * the same file, may have other routes than the workers.
  */
 import type { Channel } from "../capability/contract.ts";
 import type { RouteDescription } from "../routing/describe.ts";
 
-/** What goes over the channel; `number` tells which question an answer belongs to. */
+/** A message on the channel. `ask` is the number of a question, `answer` that of the question which is answered. */
 export type RouteMessage =
   | { readonly ask: number }
   | { readonly answer: number; readonly routes: readonly RouteDescription[]; readonly last: boolean };
 
-/** Routes in one message: a message has 1 MiB at most, and a long path may have some kilobytes. */
+/** The number of routes in one message. A message has at most 1 MiB, and a long path may have some kilobytes. */
 const PAGE = 100;
 
-/** How long the workers may take, in milliseconds, before the primary tells its own. */
-const PATIENCE = 2_000;
+/** How long the workers may take to answer, in milliseconds, before the primary uses its own routes. */
+const ANSWER_TIMEOUT = 2_000;
 
-/** Asks for routes in the primary, and answers in the workers; with one process both happen in it. */
+/** Asks for the routes in the primary, and answers with them in the workers. With one process, both ends are in it. */
 export class RouteExchange {
   readonly #channel: Channel<RouteMessage>;
   readonly #describe: () => readonly RouteDescription[];
   #questions = 0;
 
-  /** @param describe Gives the routes of this process. */
+  /** @param describe Returns the routes of this process. */
   constructor(channel: Channel<RouteMessage>, describe: () => readonly RouteDescription[]) {
     this.#channel = channel;
     this.#describe = describe;
@@ -31,12 +31,12 @@ export class RouteExchange {
     });
   }
 
-  /** The routes of whichever worker answers first; those of this process when none does. Never rejects. */
-  ask(patience: number = PATIENCE): Promise<readonly RouteDescription[]> {
+  /** Resolves with the routes of the first worker that answers, or with those of this process after a time. Never rejects. */
+  ask(timeoutMs: number = ANSWER_TIMEOUT): Promise<readonly RouteDescription[]> {
     const question = ++this.#questions;
     return new Promise((resolve) => {
       const pages = new Map<number, RouteDescription[]>();
-      const timer = setTimeout(() => settle(this.#describe()), patience);
+      const timer = setTimeout(() => settle(this.#describe()), timeoutMs);
       const stop = this.#channel.receive("primary", (message, from) => {
         if (!("answer" in message) || message.answer !== question) return;
         const routes = [...(pages.get(from) ?? []), ...message.routes];

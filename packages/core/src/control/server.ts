@@ -1,7 +1,7 @@
 /**
- * Where a running application is asked: one local socket for all servers of the process, as long as one of them runs. The
- * directory it is in belongs to this user alone, so nobody else can connect. An application runs without it, too: when it
- * cannot be made there is a warning.
+ * The control server of a running application: one local socket for all servers of the process, open while one of them
+ * runs. Only this user can enter the directory of the socket, so other users cannot connect. An application also runs
+ * without the socket: a failure to open it is logged as a warning.
  */
 
 import { once } from "node:events";
@@ -33,33 +33,34 @@ import {
   withdrawRegistration,
 } from "./registration-files.ts";
 
-/** What the control server says of one server, and does with it. */
+/** A server as the control server sees it: what it reports, and what a command can ask it to do. */
 export interface ControlledServer {
   readonly role: ProcessRole;
   readonly log: Logger;
   address(): AddressInfo | null;
-  /** Of the whole process: servers that share workers give the same. */
+  /** The status of the whole process: servers that share workers return the same one. */
   status(): PrimaryStatus | undefined;
-  /** As a process that serves has them. */
+  /** The routes of a process that serves: of a worker, or of the only process. */
   liveRoutes(): Promise<readonly RouteDescription[]>;
-  /** The capabilities that look for a route where there is none. */
+  /** The capabilities that look for a route when the router has no match. */
   resolvers(): readonly string[];
   reload(): Promise<ReloadResult>;
 }
 
-/** Milliseconds that a request may take to arrive. */
-const REQUEST_TIME = 5_000;
+/** How long a request may take to arrive, in milliseconds. */
+const REQUEST_TIMEOUT = 5_000;
 
-/** Connections at a time. */
+/** The most connections at a time. */
 const MAX_CONNECTIONS = 32;
 
 const servers = new Set<ControlledServer>();
 let opening: Promise<ControlServer | undefined> | undefined;
 
 /**
- * Makes a server controllable from outside; resolves when it can be found, or when that failed.
+ * Adds a server to the control server, which the first one opens. Resolves when commands can find the application, or when
+ * opening has failed.
  *
- * @returns Takes the server out again; the last one closes the control server.
+ * @returns A function that removes the server again; with the last server it closes the control server.
  */
 export async function openControl(server: ControlledServer): Promise<() => Promise<void>> {
   servers.add(server);
@@ -74,12 +75,12 @@ export async function openControl(server: ControlledServer): Promise<() => Promi
   };
 }
 
-/** Without a control server the application still runs: a failure is logged. */
+/** Opens the control server. A failure is only logged, because the application runs without one. */
 async function openControlServer(log: Logger): Promise<ControlServer | undefined> {
   if (readVariable("PACKETRON_CONTROL") === "off") return undefined;
   try {
     const directory = openDirectory();
-    listApplications(directory); // removes what killed ones left, so that it does not grow where no command is ever called
+    listApplications(directory); // removes the files of killed processes, although no command may ever be called here
     const control = new ControlServer(directory, log);
     await control.open();
     return control;
@@ -106,12 +107,12 @@ class ControlServer {
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
 
-  /** Resolves when commands can find the application; leaves nothing when that fails. */
+  /** Resolves when commands can find the application. When that fails, it leaves no file. */
   async open(): Promise<void> {
-    // Also when the process is ended from within: only a killed one leaves files, and those are recognised by their owner.
+    // process.exit() must remove the files, too. A killed process leaves them; their identity shows that it is dead.
     process.on("exit", this.close);
     try {
-      // The file first: a socket without a registration file would stay for ever.
+      // The registration file first: a socket without one would never be removed.
       publishRegistration(this.#file, ownRegistration(this.#socket));
       await listen(this.#server, this.#socket);
     } catch (error) {
@@ -131,15 +132,17 @@ async function listen(server: Server, path: string): Promise<void> {
   server.listen(path);
   server.unref();
   await once(server, "listening");
-  server.on("error", () => {}); // an accept that fails, for want of descriptors above all: the command is told by its timeout
+  server.on("error", () => {}); // an accept fails, mostly for lack of file descriptors: the command's timeout reports it
   if (process.platform !== "win32") fs.chmodSync(path, 0o600);
 }
 
-/** One request, one answer. */
+/** Reads one request, and answers it. */
 async function handleConnection(connection: Socket, log: Logger): Promise<void> {
   connection.on("error", () => {}); // the command has closed its connection
   try {
-    const request = readRequest(await readLine(connection, { bytes: LARGEST_REQUEST, time: REQUEST_TIME }));
+    const request = readRequest(
+      await readLine(connection, { bytes: LARGEST_REQUEST, time: REQUEST_TIMEOUT }),
+    );
     const answer = request.ok ? await answerTo(request.value) : request;
     const ending = request.ok && request.value === "stop";
     connection.end(writeAnswer(answer), () => ending && endProcess(log));
@@ -149,7 +152,7 @@ async function handleConnection(connection: Socket, log: Logger): Promise<void> 
 }
 
 async function answerTo(verb: ControlVerb): Promise<ControlAnswer> {
-  // The one that supervises workers speaks for a program that has others beside it.
+  // A program may have several servers. One that supervises workers answers for all.
   const speaker = [...servers].find(({ role }) => role === "primary") ?? [...servers][0];
   if (speaker === undefined) return refusal("the application has stopped");
   switch (verb) {
@@ -173,7 +176,7 @@ async function describeRoutes(server: ControlledServer): Promise<ServerRoutes> {
   return { address: server.address(), routes: await server.liveRoutes(), resolvers: server.resolvers() };
 }
 
-/** Ends as SIGTERM ends it, with all that is hooked to that signal; on Windows a real one would kill. */
+/** Stops the process as SIGTERM does, with all listeners of that signal. On Windows a real SIGTERM would kill it. */
 function endProcess(log: Logger): void {
   log.info({}, "packetron stop was called");
   process.emit("SIGTERM", "SIGTERM");

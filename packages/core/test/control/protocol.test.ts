@@ -16,11 +16,11 @@ describe("a request", () => {
   });
 
   test.each([
-    ["", "this is no request of packetron"],
-    ["GET / HTTP/1.1", "this is no request of packetron"],
-    ["[]", "this is no request of packetron"],
-    ["null", "this is no request of packetron"],
-    ['{"verb":"stop"}', "this is no request of packetron"],
+    ["", "this is not a request of packetron"],
+    ["GET / HTTP/1.1", "this is not a request of packetron"],
+    ["[]", "this is not a request of packetron"],
+    ["null", "this is not a request of packetron"],
+    ['{"verb":"stop"}', "this is not a request of packetron"],
     ['{"packetron":1}', "the application does not know this command"],
     ['{"packetron":1,"verb":"toString"}', "the application does not know this command"],
     ['{"packetron":1,"verb":["stop"]}', "the application does not know this command"],

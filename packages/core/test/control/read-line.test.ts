@@ -46,11 +46,13 @@ test("bytes without end are refused as soon as they are too many", async () => {
 
 test("a line that does not come in time is refused", async () => {
   const [near] = await makePair();
-  await expect(readLine(near, { bytes: 10, time: 20 })).rejects.toThrow("no answer within 20 ms");
+  await expect(readLine(near, { bytes: 10, time: 20 })).rejects.toThrow(
+    "no complete line arrived within 20 ms",
+  );
 });
 
 test("a connection that ends first is told", async () => {
   const [near, far] = await makePair();
   far.end("half");
-  await expect(readLine(near, limits)).rejects.toThrow("ended without an answer");
+  await expect(readLine(near, limits)).rejects.toThrow("ended before a complete line arrived");
 });

@@ -131,7 +131,7 @@ describe("the control server of an application", () => {
 
   test("refuses what is no request, and one that does not end", async () => {
     await open();
-    expect(await sendRaw("GET / HTTP/1.1\n")).toContain("this is no request of packetron");
+    expect(await sendRaw("GET / HTTP/1.1\n")).toContain("this is not a request of packetron");
     expect(await sendRaw("x".repeat(5_000))).toContain("a line of more than 4096 bytes");
   });
 
