@@ -1,6 +1,6 @@
 /**
- * Which of the three roles this process has for a server. The entry file runs in the primary and in every worker;
- * `createLifecycle()` finds out where it runs.
+ * Chooses the role of this process for a server: single, primary or worker. The primary and every worker run the same
+ * entry file; `createLifecycle()` finds out which of them this process is.
  */
 import { isDeveloping, ownRole } from "../config/process-role.ts";
 import { PrimaryLifecycle, supervisorExists } from "./primary/primary.ts";
@@ -10,16 +10,17 @@ import { SingleLifecycle } from "./single.ts";
 import { WorkerLifecycle } from "./worker/worker.ts";
 
 /**
- * Chooses the role of this process and makes the lifecycle for it. Nothing is forked or bound before `start()`.
+ * Chooses the role of this process and makes the lifecycle for it. It forks no worker and binds no port before
+ * `start()`.
  *
- * @throws PKT_OPTION_INVALID when `PACKETRON_THREADS` is needed and not a number of workers.
+ * @throws PKT_OPTION_INVALID when `maxThreads` is not given and `PACKETRON_THREADS` is not a number of workers.
  */
 export function createLifecycle(delegate: ServerDelegate): Lifecycle {
   const own = ownRole();
   if (own.role === "worker") return new WorkerLifecycle(delegate, own.workerId);
   const threads = resolveThreads(delegate.settings.maxThreads);
-  // Under `packetron dev` even one process is a worker: the port stays open while the worker is replaced. A server that
-  // wants one process joins the workers of the program's other servers: one set of workers for all.
+  // Under `packetron dev` one thread is a worker, too: the primary keeps the port open while the worker is replaced.
+  // A server with one thread joins the workers that the program's other servers have already.
   const alone = threads.count === 1 && !isDeveloping() && !supervisorExists();
   if (own.role === "single" || alone) {
     const forced = own.role === "single" && threads.count > 1;

@@ -1,4 +1,4 @@
-/** The lifecycle of a server in one process: no fork, no IPC, the same API. */
+/** The lifecycle of a server in one process: the same API as with workers, without forks and IPC. */
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Channel } from "../capability/contract.ts";
@@ -15,7 +15,7 @@ import { announceDraining, finishService } from "./process/shutdown.ts";
 import { type Stoppable, stopOnSignal, UNCAUGHT } from "./process/signals.ts";
 import type { PrimaryStatus } from "./process/status.ts";
 
-/** Starts and stops a server that one process serves. */
+/** Starts and stops a server that this process serves alone. */
 export class SingleLifecycle implements Lifecycle, Stoppable {
   readonly role = "single";
   readonly workerId = 0;
@@ -29,7 +29,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   #started: Promise<AddressInfo> | undefined;
   #stopped: Promise<void> | undefined;
 
-  /** @param note Why it is one process, for the log; `undefined` when the user chose it. */
+  /** @param note Why the server has one process, for the log; `undefined` when the user chose one. */
   constructor(delegate: ServerDelegate, note: string | undefined) {
     this.#delegate = delegate;
     this.#note = note;
@@ -57,7 +57,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
     this.#listener?.destroy();
   }
 
-  /** Fails: no other process could serve in the meantime. */
+  /** Fails always: no other process could serve while this one restarts. */
   async reload(): Promise<ReloadResult> {
     const reason = "one process cannot be replaced without a gap: restart it, or set maxThreads to 2 or more";
     this.#delegate.log.warn({ reason }, `no reload: ${reason}`);
@@ -65,7 +65,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   }
 
   status(): PrimaryStatus {
-    // Made on the first call, because it runs a timer: most programs never call this.
+    // Made on the first call, because the meter runs a timer and most programs never call status().
     this.#meter ??= new LoadMeter();
     const load = this.#meter.read([trafficOf(this.#listener)]);
     const { pid } = process;
@@ -107,7 +107,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
       return address;
     } catch (error) {
       await this.stop();
-      // A stop() during the binding of the port could not close the port.
+      // A stop() that ran while listen() was binding the port could not close it.
       this.#listener?.destroy();
       throw error;
     }

@@ -82,7 +82,7 @@ test("the sizing of an omitted maxThreads is told in one line, and PACKETRON_THR
   await app.started();
   expect(app.workers()).toHaveLength(3);
   expect(app.all("log", { level: "info" }).map((line) => line["message"])).toEqual([
-    "3 workers: PACKETRON_THREADS says so",
+    "3 workers: set by PACKETRON_THREADS",
   ]);
   expect(app.workers().every(isAlive)).toBe(true);
 });

@@ -1,4 +1,4 @@
-/** Named channels and broadcasts of one server: values between its processes, the same in all three roles. */
+/** Named channels and broadcasts: values that the processes of one server send to each other. */
 import { deserialize, serialize } from "node:v8";
 import type { Channel } from "../../capability/contract.ts";
 import { coreError } from "../../errors/errors.ts";
@@ -6,28 +6,28 @@ import { errorReason } from "../../errors/narrow.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { ChannelMessage } from "./messages.ts";
 
-/** The largest value, serialised, in bytes: connections use the same IPC channel, so one value must not block it for long. */
+/** The largest serialised value, in bytes. Connections use the same IPC channel, so one value must not block it. */
 export const MAX_MESSAGE_BYTES: number = 1024 * 1024;
 
-/** Sends a message to another process, or throws. */
+/** Sends a message to another process; throws when that process has stopped reading. */
 type Send = (message: ChannelMessage) => void;
 
-/** Where the channels of one server are, and how their messages leave this process. */
+/** Which server the channels belong to, and how messages leave this process. */
 export interface ChannelsOptions {
   readonly key: string;
-  /** The sender that listeners see. */
+  /** The number of this process, which listeners get as the sender: 0 for the primary or a single process. */
   readonly workerId: number;
   readonly log: Logger;
-  /** Sends to the primary; absent in the process that the primary's listeners are in. */
+  /** Sends to the primary. Absent in the primary and in a single process, which have the primary's listeners. */
   readonly toPrimary?: Send;
-  /** Sends to every worker; absent in a single process, where the workers' listeners are in this process. */
+  /** Sends to every worker. Absent in a single process, which has the workers' listeners itself. */
   readonly toWorkers?: Send;
 }
 
 type End = "primary" | "worker";
 type Receiver = (message: ChannelMessage) => void;
 
-/** The channels of one server in this process. */
+/** The channels of one server, as this process sees them. */
 export class Channels {
   readonly #options: ChannelsOptions;
   readonly #receivers = new Map<string, Set<Receiver>>();
@@ -36,12 +36,16 @@ export class Channels {
     this.#options = options;
   }
 
-  /** Opens an end of a channel. Ends opened under one name belong to one channel. */
+  /** Opens a channel. All processes that open a name are connected, and so are two calls in one process. */
   open<Value>(name: string): Channel<Value> {
     return new NamedChannel(name, this);
   }
 
-  /** Sends a value to one end of a channel. */
+  /**
+   * Sends a value to the primary or to every worker.
+   *
+   * @throws PKT_CLUSTER_MESSAGE when the value cannot be cloned, is too large, or too many bytes are queued.
+   */
   send(channel: string, to: End, value: unknown): void {
     const { key, workerId: from, toPrimary, toWorkers } = this.#options;
     const message: ChannelMessage = {
@@ -54,11 +58,11 @@ export class Channels {
     };
     const send = to === "primary" ? toPrimary : toWorkers;
     if (send !== undefined) send(message);
-    // Asynchronous, as between processes.
+    // Listeners of this process are called later, as those of another process are.
     else setImmediate(() => this.deliver(message));
   }
 
-  /** Calls the listeners of a message that has arrived in this process. */
+  /** Calls the listeners of this process for a message that has arrived. */
   deliver(message: ChannelMessage): void {
     for (const receiver of [...(this.#receivers.get(addressOf(message.to, message.channel)) ?? [])]) {
       try {
@@ -70,7 +74,7 @@ export class Channels {
     }
   }
 
-  /** Adds a receiver to one end of a channel; gives the function that removes it. */
+  /** Adds a receiver for messages to the primary or to workers. Returns the function that removes it. */
   receive(channel: string, end: End, receiver: Receiver): () => void {
     const address = addressOf(end, channel);
     const receivers = this.#receivers.get(address) ?? new Set();
@@ -99,18 +103,18 @@ class NamedChannel<Value> implements Channel<Value> {
   }
 
   receive(end: End, listener: (value: Value, from: number) => void): () => void {
-    // Each listener gets its own copy, as if it were the only one.
+    // Each listener gets a copy of its own, so that one cannot change the value of another.
     return this.#channels.receive(this.#name, end, ({ payload, from }) => listener(unpack(payload), from));
   }
 }
 
-/** A value that a program sends to all its workers, with its topic. */
+/** A value that a program broadcasts to its workers, with the topic. */
 interface Broadcast {
   readonly topic: string;
   readonly value: unknown;
 }
 
-/** The broadcasts of one server: topics on one channel to the workers. */
+/** The broadcasts of one server. All topics share one channel to the workers. */
 export class Broadcasts {
   readonly #channel: Channel<Broadcast>;
 
@@ -122,7 +126,7 @@ export class Broadcasts {
     this.#channel.sendToWorkers({ topic, value });
   }
 
-  /** Adds a listener of a topic; gives the function that removes it. `from` is the sender's worker id. */
+  /** Adds a listener for a topic; `from` is the sender's worker id. Returns the function that removes the listener. */
   subscribe(topic: string, listener: (value: unknown, from: number) => void): () => void {
     return this.#channel.receive("worker", (message, from) => {
       if (message.topic === topic) listener(message.value, from);
@@ -131,15 +135,15 @@ export class Broadcasts {
 }
 
 /**
- * Serialises a value by structured clone: dates, maps and typed arrays survive, independent of
- * `cluster.settings.serialization`.
+ * Serialises a value by structured clone. Dates, maps and typed arrays arrive as they are, also when
+ * `cluster.settings.serialization` is "json".
  *
- * @throws PKT_CLUSTER_MESSAGE when it cannot be cloned or is too large.
+ * @throws PKT_CLUSTER_MESSAGE when the value cannot be cloned or is too large.
  */
 function pack(channel: string, value: unknown): string {
   const bytes = serializeOrThrow(channel, value);
   if (bytes.length > MAX_MESSAGE_BYTES) {
-    const reason = `it has ${bytes.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`;
+    const reason = `the value has ${bytes.length} bytes, at most ${MAX_MESSAGE_BYTES} can be sent`;
     throw coreError("PKT_CLUSTER_MESSAGE", { channel, reason });
   }
   return bytes.toString("base64");

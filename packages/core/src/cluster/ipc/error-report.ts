@@ -1,26 +1,28 @@
-/** Errors as they are sent to another process: as text, because JSON makes `{}` of an `Error`. */
+/** Turns errors into text that another process can receive: JSON turns an `Error` into `{}`. */
 import { coreError, PacketronError } from "../../errors/errors.ts";
 import type { ErrorReport } from "./messages.ts";
 
-/** The longest stack that is sent: a worker that is about to exit must get its report through a pipe at once. */
+/** The longest stack in a report, in characters. A worker that is about to exit has to write its report at once. */
 const MAX_STACK_LENGTH = 8_000;
 
-/** Makes a report of any thrown value. */
+/** Makes a report of a thrown value, which can be any value. */
 export function toReport(error: unknown): ErrorReport {
   if (!(error instanceof Error)) return { message: String(error) };
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   return { message: error.message, code, stack: error.stack?.slice(0, MAX_STACK_LENGTH) };
 }
 
-/** The report in one line, with the name of the error where the stack has it: `"TypeError: x is not a function"`. */
+/** Shortens a report to one line, with the error's name if the stack has it: `"TypeError: x is not a function"`. */
 export function headlineOf(report: ErrorReport): string {
   const [headline] = (report.stack ?? "").split("\n");
   return headline?.includes(report.message) === true ? headline : report.message;
 }
 
 /**
- * The error that `start()` rejects with. The worker's own error if its code is one of Packetron's, because programs
- * compare codes; otherwise PKT_CLUSTER_WORKER_DIED with the worker's error as cause.
+ * Makes the error that `start()` rejects with in the primary. A worker's error that has a code of Packetron keeps the
+ * code, because programs compare codes. Any other becomes the cause of a PKT_CLUSTER_WORKER_DIED.
+ *
+ * @param exitReason How the worker ended, in a few words: `"exit code 1"`.
  */
 export function fromReport(
   worker: number,

@@ -1,4 +1,4 @@
-/** One end of the IPC channel between the primary and a worker, for Packetron's messages alone. */
+/** One end of the IPC channel between the primary and a worker. It carries the program's own messages, too. */
 import type { SendHandle } from "node:child_process";
 import type { EventEmitter } from "node:events";
 import { coreError } from "../../errors/errors.ts";
@@ -6,10 +6,10 @@ import type { RawConnection } from "../../node/raw-connection.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
 import { type ChannelMessage, type PrimaryMessage, unwrap, type WorkerMessage, wrap } from "./messages.ts";
 
-/** Bytes of channel messages that may wait for a process that does not read; further messages are rejected. */
+/** How many bytes of channel messages may be queued for a process that does not read; further messages throw. */
 export const MAX_QUEUED_BYTES: number = 16 * 1024 * 1024;
 
-/** An object with an IPC channel: `process` in a worker, the `ChildProcess` in the primary. */
+/** Node's object with the IPC channel: `process` in a worker, a `ChildProcess` in the primary. */
 export interface IpcEnd extends EventEmitter {
   readonly connected: boolean;
   send?(
@@ -21,8 +21,8 @@ export interface IpcEnd extends EventEmitter {
 }
 
 /**
- * Sends and receives messages in envelopes. Sending on a closed channel does nothing: an event of its own reports the
- * exit of the other process.
+ * Sends and receives Packetron's messages in envelopes. Sending on a closed channel does nothing, because another event
+ * reports the exit of the other process.
  */
 export class IpcChannel {
   readonly #end: IpcEnd;
@@ -34,9 +34,9 @@ export class IpcChannel {
   }
 
   /**
-   * Sends a message of the supervision. A handle that is attached stays open in this process.
+   * Sends a message. An attached handle stays open in this process.
    *
-   * @param sent Called when the system has taken the message, or the channel is closed.
+   * @param sent Called when the system has taken the message, or when the channel is closed.
    */
   send(
     message: PrimaryMessage | WorkerMessage,
@@ -48,14 +48,14 @@ export class IpcChannel {
   }
 
   /**
-   * Sends a channel message, unless too many bytes wait already.
+   * Sends a channel message, unless too many bytes are queued.
    *
    * @throws PKT_CLUSTER_MESSAGE when the other process has stopped reading.
    */
   sendBounded(message: ChannelMessage): void {
     const size = message.payload.length;
     if (this.#queuedBytes + size > MAX_QUEUED_BYTES) {
-      const reason = `${this.#queuedBytes} bytes wait already for a process that does not read`;
+      const reason = `${this.#queuedBytes} bytes are queued for a process that does not read its messages`;
       throw coreError("PKT_CLUSTER_MESSAGE", { channel: message.channel, reason });
     }
     this.#queuedBytes += size;
@@ -66,8 +66,8 @@ export class IpcChannel {
 }
 
 /**
- * Takes Packetron's messages out before any "message" listener runs, the application's and those of `node:cluster`
- * alike: a program that uses IPC itself need not know them.
+ * Takes Packetron's messages out before any "message" listener runs. The listeners of the application, which may use
+ * IPC itself, and those of `node:cluster` never see them.
  */
 function interceptMessages(
   emitter: EventEmitter,

@@ -1,58 +1,60 @@
 /**
- * Every message between the primary and a worker, in an envelope that marks it as Packetron's. A message that arrives is
- * `unknown` until its type and every field of that type have been checked; a message that does not fit is dropped.
+ * Every message between the primary and a worker. An envelope marks it as Packetron's. A message that arrives is
+ * `unknown` until its type and each field of that type have been checked; a message with a wrong field is dropped.
  */
 
 import type { AddressInfo } from "node:net";
 import { isRecord } from "../../errors/narrow.ts";
 import { NO_LOAD, type WorkerLoad } from "../process/status.ts";
 
-/** An error, as it is sent to another process. */
+/** An error as text, for another process. */
 export interface ErrorReport {
   readonly message: string;
   readonly code?: string | undefined;
   readonly stack?: string | undefined;
 }
 
-/** A value on a named channel of a server; see `channels.ts`. */
+/** A value on a named channel of a server. `channels.ts` makes and reads it. */
 export interface ChannelFields {
   readonly key: string;
   readonly channel: string;
   readonly to: "primary" | "worker";
-  /** The sender's worker id, 0 for the primary. */
+  /** The sender's worker id; 0 for the primary. */
   readonly from: number;
-  /** The value: structured clone, in base64. */
+  /** The value as a structured clone, in base64. */
   readonly payload: string;
 }
 
-/** What the primary sends to a worker, by type. `key` names the server. */
+/** The messages of the primary to a worker, by type. `key` names the server. */
 export interface PrimaryMessages {
   /**
-   * The server listens at the address, and the worker will be handed connections. With "reuse-port" a socket of the port
-   * is attached instead; the worker accepts from it once it is ready.
+   * The server listens at the address, and the worker is to serve it. The primary hands connections over later; with
+   * "reuse-port" it attaches a socket of the port instead, and the worker accepts from it once it is ready.
    */
   readonly listening: { readonly key: string; readonly address: AddressInfo };
-  /** Workers do not serve this server, or no longer; the worker goes on without it. */
+  /** Workers do not serve this server, or no longer do; `start()` resolves in the worker without serving. */
   readonly elsewhere: { readonly key: string; readonly address: AddressInfo };
-  /** The primary has no such server. */
+  /** The primary does not have this server; `start()` fails in the worker. */
   readonly unknown: { readonly key: string };
-  /** A connection; its handle is attached. */
+  /** A connection for the worker, with its handle attached; the worker answers "accepted". */
   readonly connection: { readonly key: string; readonly connection: number };
-  /** Asks for "probed" once everything up to this connection has been read. */
+  /** Asks the worker to answer "probed" once it has read every message up to this connection. */
   readonly probe: { readonly key: string; readonly connection: number };
-  /** Accept from the attached socket of the port, too: its own worker has exited. */
+  /**
+   * Orders the worker to accept from the attached socket: its own, or that of a slot whose worker has exited or drains.
+   */
   readonly adopt: { readonly key: string; readonly slot: number };
-  /** Stop accepting from the socket of this slot: another worker does. */
+  /** Orders the worker to stop accepting from the socket of this slot: another worker accepts from it. */
   readonly "stop-listening": { readonly key: string; readonly slot: number };
-  /** This worker leads the server: its `onLeader()` tasks run here from now on. */
+  /** Makes the worker the leader of the server: it starts the `onLeader()` tasks. */
   readonly lead: { readonly key: string };
-  /** The server is about to stop in every process; connections may still arrive. */
+  /** Announces that the server is about to stop in every process; connections may still arrive. */
   readonly draining: { readonly key: string };
-  /** Drain the server. No connection is handed over after this message. */
+  /** Orders the worker to drain the server. The primary hands no connection over after this message. */
   readonly stop: { readonly key: string };
-  /** Every server has stopped: exit. */
+  /** Orders the worker to exit: each of its servers has stopped there. */
   readonly quit: object;
-  /** The result of the reload that the worker requested with this ticket; `reason` says why it failed. */
+  /** The result of the reload that the worker requested under this ticket; `reason` says why a reload failed. */
   readonly reloaded: {
     readonly ticket: number;
     readonly generation: number;
@@ -61,55 +63,55 @@ export interface PrimaryMessages {
   readonly channel: ChannelFields;
 }
 
-/** What a worker sends to the primary, by type. `key` names the server. */
+/** The messages of a worker to the primary, by type. `key` names the server. */
 export interface WorkerMessages {
-  /** Where is this server? It may take `timeoutMs` to be constructed in the primary. */
+  /** Asks where the server is. The primary waits `timeoutMs` for a server that it has not constructed yet. */
   readonly lookup: { readonly key: string; readonly timeoutMs: number };
   /** The worker is ready to serve the server. */
   readonly ready: { readonly key: string };
   /** `start()` of the server failed in the worker. */
   readonly failed: { readonly key: string; readonly error: ErrorReport };
-  /** The process is about to exit because of the error. */
+  /** An uncaught exception is about to end the worker. */
   readonly dying: { readonly error: ErrorReport };
-  /** The worker owns the connection now; `closed` counts the connections of this server that it has closed so far. */
+  /** The worker owns the connection now. `closed` is how many connections of this server it has closed so far. */
   readonly accepted: { readonly key: string; readonly connection: number; readonly closed: number };
   /** How many connections of this server the worker has closed so far. */
   readonly closed: { readonly key: string; readonly closed: number };
-  /** The answer to "probe": everything up to this connection has been read. */
+  /** Answers "probe": the worker has read every message up to this connection. */
   readonly probed: { readonly key: string; readonly connection: number };
-  /** The worker's event loop turns; `debugged` turns the supervision of this worker off. */
+  /** The worker's event loop runs. `debugged` turns the liveness check of this worker off. */
   readonly heartbeat: { readonly debugged: boolean; readonly load: WorkerLoad };
-  /** The worker wants to exit; the primary answers with "stop" for each server, then "quit". */
+  /** The worker wants to exit. The primary answers with "stop" for each server, then with "quit". */
   readonly leaving: object;
-  /** The program called `reload()` in the worker. */
+  /** The program called `reload()` in the worker; the primary answers "reloaded" with this ticket. */
   readonly reload: { readonly ticket: number };
-  /** The worker's `onLeader()` tasks have ended: another worker may lead. */
+  /** The worker's `onLeader()` tasks have ended, so another worker may lead. */
   readonly "leadership-released": { readonly key: string };
-  /** The program called `stop()` in the worker: stop the server in every process. */
+  /** The program called `stop()` in the worker; the primary stops the server in every process. */
   readonly "stop-requested": { readonly key: string };
-  /** The server is drained and its hooks have run; not `clean` when a connection or a task had to be cut. */
+  /** The worker has drained the server and run its hooks. `clean` is false when a connection or task had to be cut. */
   readonly stopped: { readonly key: string; readonly clean: boolean };
   readonly channel: ChannelFields;
 }
 
-/** A message of the primary, of one type or of any. */
+/** A message of the primary: of one type, or of any type by default. */
 export type PrimaryMessage<Type extends keyof PrimaryMessages = keyof PrimaryMessages> = {
   [T in Type]: { readonly type: T } & PrimaryMessages[T];
 }[Type];
 
-/** A message of a worker, of one type or of any. */
+/** A message of a worker: of one type, or of any type by default. */
 export type WorkerMessage<Type extends keyof WorkerMessages = keyof WorkerMessages> = {
   [T in Type]: { readonly type: T } & WorkerMessages[T];
 }[Type];
 
-/** A value on its way to the primary or to workers. */
+/** A value of a named channel, on its way to the primary or to workers. */
 export type ChannelMessage = PrimaryMessage<"channel">;
 
-/** The mark of an envelope; its value is the version of the protocol. */
+/** The key that marks an envelope; the value under it is the version of the protocol. */
 const MARK = "packetron";
 const VERSION = 2;
 
-/** What is sent. A listener of the application that sees one recognises it by the key `packetron`. */
+/** A message with its mark. An application that sees one on its own channel knows it by the key `packetron`. */
 export interface Envelope {
   readonly packetron: typeof VERSION;
   readonly message: PrimaryMessage | WorkerMessage;
@@ -120,13 +122,13 @@ export function wrap(message: PrimaryMessage | WorkerMessage): Envelope {
   return { packetron: VERSION, message };
 }
 
-/** Takes the content out of an envelope; `undefined` when the value is not an envelope of this version. */
+/** Takes the message out of an envelope; `undefined` when the value is not an envelope of this version. */
 export function unwrap(value: unknown): unknown {
   return isRecord(value) && value[MARK] === VERSION ? value["message"] : undefined;
 }
 
 type Check = (value: unknown) => boolean;
-/** A check for each field of each type. */
+/** A check for each field of each message type. */
 type Shapes<Messages> = {
   readonly [Type in keyof Messages]: { readonly [Field in keyof Messages[Type]]-?: Check };
 };
@@ -172,12 +174,12 @@ const workerShapes: Shapes<WorkerMessages> = {
   channel,
 };
 
-/** Whether the content of an envelope is a message of the primary. */
+/** Whether what an envelope holds is a message of the primary. */
 export function isPrimaryMessage(value: unknown): value is PrimaryMessage {
   return fits(value, primaryShapes);
 }
 
-/** Whether the content of an envelope is a message of a worker. */
+/** Whether what an envelope holds is a message of a worker. */
 export function isWorkerMessage(value: unknown): value is WorkerMessage {
   return fits(value, workerShapes);
 }
@@ -186,7 +188,7 @@ function fits(value: unknown, shapes: Readonly<Record<string, Readonly<Record<st
   if (!isRecord(value)) return false;
   const { type } = value;
   if (typeof type !== "string" || !Object.hasOwn(shapes, type)) return false;
-  // Runs twice for each connection, so it makes no lists.
+  // Runs twice for each connection, hence a loop without Object.entries().
   const shape = shapes[type];
   for (const field in shape) if (shape[field]?.(value[field]) !== true) return false;
   return true;

@@ -1,15 +1,15 @@
-/** Accepting from a listening socket: failures, and the backlog before the socket is closed. */
+/** Accepts from a listening socket: empties the backlog before the socket closes, and logs failures. */
 import type { Server } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createLogLimiter, type Logger } from "../../log/logger.ts";
 
-/** The longest wait for the backlog in milliseconds, for clients that never stop connecting. */
+/** The longest wait for an empty backlog, in milliseconds: clients may never stop connecting. */
 const MAX_WAIT = 250;
 
 /**
- * Accepts the connections in the system's backlog: closing the socket would reset them, although their clients may have
- * sent requests already. Node accepts at least one connection in each turn of the event loop, so two turns without any
- * mean that the backlog is empty.
+ * Waits until Node has accepted the connections in the system's backlog. Closing the socket would reset them, although
+ * their clients may have sent requests already. Node accepts at least one connection in each turn of the event loop, so
+ * the backlog is empty after two turns without any.
  */
 export async function acceptBacklog(countAccepted: () => number): Promise<void> {
   const latest = performance.now() + MAX_WAIT;
@@ -21,7 +21,7 @@ export async function acceptBacklog(countAccepted: () => number): Promise<void> 
   }
 }
 
-/** Accepts the backlog of a server that emits its connections as events. */
+/** Waits until a server that emits "connection" events has accepted its backlog. */
 export async function acceptBacklogOf(server: Server): Promise<void> {
   let accepted = 0;
   const onConnection = (): void => {
@@ -32,7 +32,7 @@ export async function acceptBacklogOf(server: Server): Promise<void> {
   server.off("connection", onConnection);
 }
 
-/** Makes a listener that logs failures to accept, without flooding the log. */
+/** Makes an "error" listener that logs connections that Node could not accept, at most one line a second. */
 export function logAcceptErrors(log: Logger): (error: Error) => void {
   const limited = createLogLimiter();
   return (error) =>

@@ -1,4 +1,4 @@
-/** A port from which the primary accepts, without reading a byte, and hands each connection to a worker. */
+/** A port from which the primary accepts. It hands each connection to a worker, and never reads a byte of one. */
 import { type AddressInfo, createServer, type Server } from "node:net";
 import type { ServerSettings } from "../../config/options.ts";
 import { createLogLimiter, type Logger } from "../../log/logger.ts";
@@ -25,7 +25,7 @@ export class BalancedPort implements ServerPort, ConnectionOwner<RawConnection> 
   #accepted = 0;
 
   /**
-   * Binds the port. Connections wait for the first worker.
+   * Binds the port. Connections wait until the first worker is added.
    *
    * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN
    */
@@ -50,7 +50,7 @@ export class BalancedPort implements ServerPort, ConnectionOwner<RawConnection> 
       this.#accepted += 1;
       this.#balancer.assign(connection);
     });
-    // Later connections may succeed, for example after a lack of descriptors. `listen()` handles errors before this.
+    // For example EMFILE: later connections may succeed. listen() has handled the errors of binding.
     server.on("error", logAcceptErrors(log));
   }
 
@@ -95,7 +95,7 @@ export class BalancedPort implements ServerPort, ConnectionOwner<RawConnection> 
   }
 
   release(connection: RawConnection): void {
-    // The worker has its own copy of the descriptor, so the connection goes on.
+    // The worker has a descriptor of its own, so the connection stays open.
     closeCopy(connection);
   }
 

@@ -1,39 +1,39 @@
 /**
- * Which worker gets a connection, and who owns the connection until the worker acknowledges it.
+ * Chooses a worker for each connection. The primary owns the connection until the worker acknowledges it.
  *
- * 1. A connection goes to a worker whose window has room: few may be on their way to one worker, so that a blocked
- *    worker holds up few. The others wait in the primary, in order of arrival.
- * 2. Until the worker acknowledges a connection, the primary keeps its own copy of the socket. A worker that exits
- *    before that has not read a byte, because it acknowledges before it reads. So another worker gets the connection
- *    and the client notices nothing. `node:cluster` loses such connections.
+ * 1. A connection goes to a worker whose window has room. The window limits the connections on their way to one worker,
+ *    so that a blocked worker holds up few. Further connections wait in the primary, in order of arrival.
+ * 2. Until the worker acknowledges a connection, the primary keeps its own copy of the socket. The worker acknowledges
+ *    before it reads, so a worker that exits earlier has not read a byte. Another worker gets the connection, and the
+ *    client notices nothing. `node:cluster` loses such connections.
  * 3. After the acknowledgement the primary closes its copy, and the worker alone owns the connection.
- * 4. A worker without a free file descriptor does not notice the connections that are sent to it. When it has read
- *    everything up to a connection without acknowledging it, that connection is lost there. Another worker gets it, and
- *    the worker that lost it rests for a second.
+ * 4. A worker without a free file descriptor does not notice the connections that are sent to it. The primary probes:
+ *    a connection is lost if the worker has read past it without acknowledging it. Another worker gets the connection,
+ *    and the worker that lost it gets none for a second.
  *
- * With "sticky-ip" each client has a home, one worker, and waits for it in a queue of its own, so that a busy home holds
- * up no other client. When the home exits, its queue moves.
+ * With "sticky-ip" each client has one worker as its home. Connections wait for each home in a separate queue, so a
+ * busy home holds up no clients of other homes. When the home exits, its queue moves to other workers.
  */
 import { WaitingConnections } from "./waiting-connections.ts";
 import { chooseLeastLoaded, homeOf } from "./worker-choice.ts";
 import { type ConnectionTarget, WorkerSlot } from "./worker-slot.ts";
 
-/** Connections that may wait for a worker; the next one is discarded. Bounds descriptors and memory. */
+/** How many connections may wait for a worker; further ones are discarded. Bounds descriptors and memory. */
 export const MAX_QUEUED = 10_000;
 
-/** How long a worker that has lost a connection gets none, in milliseconds. */
-const REST = 1_000;
+/** How long a worker that has lost a connection gets no other, in milliseconds. */
+const REST_TIME = 1_000;
 
 /** The rule by which the balancer chooses a worker. */
 export type BalancerRule = "least-connections" | "round-robin" | "sticky-ip";
 
 /** Owns the connections that the balancer distributes. */
 export interface ConnectionOwner<Connection> {
-  /** Names the client of a connection, for "sticky-ip". */
+  /** Returns the client of a connection, for "sticky-ip". */
   clientOf(connection: Connection): string;
-  /** Closes the primary's copy: the worker owns the connection. */
+  /** Closes the primary's copy of a connection that a worker owns now. */
   release(connection: Connection): void;
-  /** Closes the connection: no worker will serve it. */
+  /** Closes a connection that no worker will serve. */
   discard(connection: Connection): void;
 }
 
@@ -41,14 +41,14 @@ export interface ConnectionOwner<Connection> {
 export class Balancer<Connection> {
   readonly #owner: ConnectionOwner<Connection>;
   readonly #rule: BalancerRule;
-  /** By the slot that the connections wait for; `undefined`: for any. */
+  /** Waiting connections by the slot that they wait for; `undefined` for any slot. */
   readonly #waiting: WaitingConnections<WorkerSlot<Connection> | undefined, Connection>;
   #slots: WorkerSlot<Connection>[] = [];
   #lastIndex = 0;
   #lastNumber = 0;
   #closing = false;
 
-  /** @param timeoutMs How long a connection may wait: its client must not hang while no worker can be started. */
+  /** @param timeoutMs How long a connection may wait: a client must not hang while the primary cannot start workers. */
   constructor(owner: ConnectionOwner<Connection>, rule: BalancerRule, timeoutMs: number) {
     this.#owner = owner;
     this.#rule = rule;
@@ -67,7 +67,7 @@ export class Balancer<Connection> {
     this.#placeAll(waiting);
   }
 
-  /** Gives a worker no more connections; it still acknowledges those on their way to it. */
+  /** Gives a worker no more connections. It still acknowledges those on their way to it. */
   retire(target: ConnectionTarget<Connection>): void {
     const slot = this.#slotOf(target);
     if (slot === undefined) return;
@@ -76,7 +76,7 @@ export class Balancer<Connection> {
     this.#placeAll(waiting);
   }
 
-  /** Removes a worker that has exited: its unacknowledged connections go to the others, before those that wait. */
+  /** Removes a worker that has drained or exited. Others get its unacknowledged connections, before those that wait. */
   remove(target: ConnectionTarget<Connection>): void {
     const removed = this.#slotOf(target);
     if (removed === undefined) return;
@@ -86,7 +86,7 @@ export class Balancer<Connection> {
     this.#placeAll(waiting);
   }
 
-  /** Records that the worker owns the connection, and how many it has closed so far. */
+  /** Records that the worker owns the connection, and how many connections it has closed so far. */
   acknowledge(target: ConnectionTarget<Connection>, number: number, closed: number): void {
     const slot = this.#slotOf(target);
     if (slot === undefined) return;
@@ -97,7 +97,7 @@ export class Balancer<Connection> {
     this.#serveWaiting(slot);
   }
 
-  /** Records that the worker has read everything up to this connection: it never got those it has not acknowledged. */
+  /** Records that the worker has read past this connection: it has lost those up to it that it did not acknowledge. */
   probed(target: ConnectionTarget<Connection>, upTo: number): void {
     const slot = this.#slotOf(target);
     const lost = slot?.takeLost(upTo) ?? [];
@@ -107,7 +107,7 @@ export class Balancer<Connection> {
     setTimeout(() => {
       slot.resting = false;
       this.#serveWaiting(slot);
-    }, REST).unref();
+    }, REST_TIME).unref();
   }
 
   /** Records how many connections the worker has closed so far. */
@@ -117,15 +117,15 @@ export class Balancer<Connection> {
   }
 
   /**
-   * Hands every waiting connection over at once, beyond the windows: they must be sent before the message that
-   * makes the workers drain. From now on no connection waits; without a worker it is discarded.
+   * Hands every waiting connection over at once, beyond the windows: the primary must send them before it orders the
+   * workers to drain. From now on a connection that no worker can take is discarded.
    */
   close(): void {
     this.#closing = true;
     this.#placeAll(this.#waiting.takeAll());
   }
 
-  /** Hands the connection over, or lets it wait, unless `maxQueued` wait already. */
+  /** Hands the connection over, or queues it; discards it when `maxQueued` are queued. */
   #place(connection: Connection, since: number, maxQueued = Number.POSITIVE_INFINITY): void {
     const slot = this.#choose(connection);
     if (slot?.hasRoom(this.#closing) === true) return this.#handOver(slot, connection);
@@ -137,7 +137,7 @@ export class Balancer<Connection> {
     for (const [connection, since] of waiting) this.#place(connection, since);
   }
 
-  /** Hands connections over that wait for this worker, or for any, as long as it has room. */
+  /** Hands over the connections that wait for this worker, or for any, while the worker has room. */
   #serveWaiting(slot: WorkerSlot<Connection>): void {
     if (!slot.hasRoom(this.#closing)) return;
     for (const connection of this.#waiting.take(this.#queueOf(slot))) {

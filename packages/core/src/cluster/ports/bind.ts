@@ -1,19 +1,19 @@
-/** Binding a port, in the process that owns it. */
+/** Binds a port, in the process that owns it. */
 import type { AddressInfo, Server } from "node:net";
 import { PacketronServerFlags } from "../../config/flags.ts";
 import { coreError, type PacketronError } from "../../errors/errors.ts";
 import { errorCode, errorReason } from "../../errors/narrow.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
 
-/** Where to listen. */
-export interface Place {
+/** Where a server listens. */
+export interface ListenOptions {
   readonly host: string;
   readonly port: number;
-  /** Server flags; TRY_NEXT_PORT is read. */
+  /** Server flags, of which `listen()` reads TRY_NEXT_PORT. */
   readonly flags: number;
 }
 
-/** Ports that TRY_NEXT_PORT tries, the first one included. */
+/** How many ports TRY_NEXT_PORT tries, the first one included. */
 export const MAX_TRIES = 100;
 
 const LAST_PORT = 65_535;
@@ -22,9 +22,9 @@ const LAST_PORT = 65_535;
  * Makes the server listen, on the next free port if TRY_NEXT_PORT is set.
  *
  * @returns The bound address.
- * @throws PKT_SERVER_PORT_IN_USE naming the port; PKT_SERVER_LISTEN for every other reason.
+ * @throws PKT_SERVER_PORT_IN_USE, which names the port; PKT_SERVER_LISTEN for every other reason.
  */
-export async function listen(server: Server, { host, port, flags }: Place): Promise<AddressInfo> {
+export async function listen(server: Server, { host, port, flags }: ListenOptions): Promise<AddressInfo> {
   const ports = candidatePorts(port, (flags & PacketronServerFlags.TRY_NEXT_PORT) !== 0);
   let failure: unknown;
   for (const candidate of ports) {
@@ -40,14 +40,15 @@ export async function listen(server: Server, { host, port, flags }: Place): Prom
 }
 
 /**
- * Makes the server listen on a socket that is bound to the place already.
+ * Makes the server listen on a socket that is bound to host and port already.
  *
- * @throws PKT_SERVER_PORT_IN_USE when another program took the port in the meantime; PKT_SERVER_LISTEN for every other reason.
+ * @throws PKT_SERVER_PORT_IN_USE when another program has taken the port since; PKT_SERVER_LISTEN for every other
+ *   reason.
  */
 export async function listenOn(
   server: Server,
   socket: PortSocket,
-  { host, port }: Omit<Place, "flags">,
+  { host, port }: Omit<ListenOptions, "flags">,
 ): Promise<void> {
   try {
     await listenOnce(server, socket);
@@ -57,7 +58,7 @@ export async function listenOn(
   }
 }
 
-/** The ports to try, in order. Port 0 lets the system choose, so there is no next one. */
+/** Lists the ports to try, in order. Port 0 lets the system choose, so it has no next port. */
 export function candidatePorts(port: number, tryNext: boolean): number[] {
   const tries = tryNext && port !== 0 ? Math.min(MAX_TRIES, LAST_PORT - port + 1) : 1;
   return Array.from({ length: tries }, (_, index) => port + index);
@@ -82,6 +83,6 @@ function listenOnce(
   });
 }
 
-function listenError(error: unknown, { host, port }: Omit<Place, "flags">): PacketronError {
+function listenError(error: unknown, { host, port }: Omit<ListenOptions, "flags">): PacketronError {
   return coreError("PKT_SERVER_LISTEN", { host, port, reason: errorReason(error) }, error);
 }

@@ -1,4 +1,4 @@
-/** The port of a server that workers serve, as the primary sees it. */
+/** The port of a server that workers serve; the primary owns it. */
 import type { AddressInfo } from "node:net";
 import type { ServerSettings } from "../../config/options.ts";
 import type { Logger } from "../../log/logger.ts";
@@ -8,20 +8,20 @@ import { BalancedPort } from "./balanced-port.ts";
 import { SharedPort } from "./shared-port.ts";
 import type { ConnectionTarget } from "./worker-slot.ts";
 
-/** A worker as a port sees it. */
+/** A worker, as a port sees it. */
 export interface PortWorker extends ConnectionTarget<RawConnection> {
-  /** Makes the worker accept from this socket of the port, which another worker accepted from. */
+  /** Makes the worker accept from the socket of this slot: its own, or that of a worker that has exited or drains. */
   adopt(slot: number, socket: PortSocket): void;
   /** Makes the worker stop accepting from the socket of this slot. */
   stopListening(slot: number): void;
 }
 
-/** A port that is open: its connections reach the workers. */
+/** An open port, whose connections reach the workers. */
 export interface ServerPort {
   readonly address: AddressInfo;
-  /** Whether it accepts connections. */
+  /** Whether the port accepts connections. */
   readonly listening: boolean;
-  /** The worker's own socket of the port, where workers accept for themselves; it is sent with the invitation. */
+  /** The socket of a slot, which the primary sends to its worker; `undefined` where the primary accepts. */
   socketFor(slot: number): PortSocket | undefined;
   /** Adds a worker that is ready for connections. */
   add(worker: PortWorker): void;
@@ -29,13 +29,13 @@ export interface ServerPort {
   retire(worker: PortWorker): void;
   /** Removes a worker that has drained or exited. */
   remove(worker: PortWorker): void;
-  /** Records that the worker owns the connection, and how many it has closed so far. */
+  /** Records that the worker owns the connection, and how many connections it has closed so far. */
   acknowledge(worker: PortWorker, connection: number, closed: number): void;
-  /** Records that the worker has read everything up to this connection. */
+  /** Records that the worker has read every message up to this connection. */
   probed(worker: PortWorker, connection: number): void;
   /** Records how many connections the worker has closed so far. */
   reportClosed(worker: PortWorker, closed: number): void;
-  /** Stops accepting, once the workers have every connection that clients have established. */
+  /** Closes the port, once the workers have every connection that clients have established. */
   close(): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ export async function openPort(settings: ServerSettings, log: Logger): Promise<S
   if (await reusePortWorks(settings.host)) return SharedPort.open(settings, log);
   log.warn(
     { distribution },
-    "this system or this Node cannot share a port (SO_REUSEPORT, Node 22.12): connections go to the worker with the fewest",
+    "this system or this Node cannot share a port (it takes SO_REUSEPORT and Node 22.12): using LEAST_CONNECTIONS",
   );
   return BalancedPort.open(settings, "least-connections", log);
 }

@@ -1,10 +1,10 @@
 /**
- * A port with one socket for each worker ("reuse-port"): workers accept for themselves, and no connection passes the
- * primary.
+ * A port with one socket for each worker ("reuse-port"). Workers accept for themselves, and no connection passes
+ * through the primary.
  *
- * The primary keeps every socket open and accepts from none. So the connections in the backlog of a worker that exits
- * survive: another worker adopts the socket until the restarted one is ready. A worker that is replaced leaves its socket
- * to its replacement, and no connection notices.
+ * The primary keeps a copy of every socket and accepts from none. So the backlog of a worker that exits survives:
+ * another worker adopts the socket until the restarted worker is ready. A worker that is replaced leaves its socket to
+ * its replacement, and no client notices.
  */
 import { type AddressInfo, createServer } from "node:net";
 import type { ServerSettings } from "../../config/options.ts";
@@ -14,27 +14,27 @@ import { bindShared, type PortSocket } from "../../node/reuse-port.ts";
 import { listen } from "./bind.ts";
 import type { PortWorker, ServerPort } from "./port.ts";
 
-/** One socket of the port. */
+/** One socket of a shared port. */
 interface Share {
   /** The slot that the socket was made for. */
   readonly slot: number;
   readonly socket: PortSocket;
-  /** The worker that accepts from it. */
+  /** The worker that accepts from the socket. */
   owner: PortWorker | undefined;
 }
 
-/** The port of a server with "reuse-port". */
+/** The port of a server whose workers accept for themselves. */
 export class SharedPort implements ServerPort {
   readonly address: AddressInfo;
   readonly #log: Logger;
   readonly #shares = new Map<number, Share>();
-  /** Workers that are ready and not retired, in order of addition. */
+  /** Workers that are ready and not retired, in the order in which they were added. */
   readonly #workers = new Set<PortWorker>();
   #open = true;
 
   /**
-   * Binds the port: first as its only owner, which fails while another program has it; then, in the same turn of the
-   * event loop, for sharing.
+   * Binds the port. An exclusive socket comes first, because binding it fails while another program has the port. It is
+   * closed, and a socket that can be shared is bound in the same turn of the event loop.
    *
    * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN
    */
@@ -63,10 +63,10 @@ export class SharedPort implements ServerPort {
     if (socket !== undefined) {
       this.#shares.set(slot, { slot, socket, owner: undefined });
     } else {
-      // For example no descriptor is free. The system uses the other sockets, and the next worker of the slot may get one.
+      // For example EMFILE. The system uses the other sockets, and the next worker of the slot may get one.
       this.#log.error(
         { worker: slot },
-        `worker ${slot} has no socket of the port: the others get its connections`,
+        `no socket of the port could be opened for worker ${slot}: the other workers get its connections`,
       );
     }
     return socket;
@@ -74,7 +74,7 @@ export class SharedPort implements ServerPort {
 
   add(worker: PortWorker): void {
     this.#workers.add(worker);
-    // Its own socket, unless the invitation had it, and sockets that no worker was there to adopt.
+    // A candidate was invited without its own socket. Sockets that no other worker was there to adopt are free.
     this.socketFor(worker.slot);
     for (const share of this.#shares.values()) {
       if (share.slot === worker.slot) takeOver(share, worker);
@@ -84,11 +84,11 @@ export class SharedPort implements ServerPort {
 
   retire(worker: PortWorker): void {
     this.#workers.delete(worker);
-    const left = [...this.#shares.values()].filter((share) => share.owner === worker);
-    for (const share of left) {
+    const orphaned = [...this.#shares.values()].filter((share) => share.owner === worker);
+    for (const share of orphaned) {
       share.owner = undefined;
-      const heir = this.#ownerOfFewest();
-      if (heir !== undefined && this.#open) adopt(share, heir);
+      const adopter = this.#ownerOfFewest();
+      if (adopter !== undefined && this.#open) adopt(share, adopter);
     }
   }
 
@@ -102,7 +102,7 @@ export class SharedPort implements ServerPort {
 
   reportClosed(): void {}
 
-  /** The workers hold the sockets, too, and accept their backlogs before they close theirs. */
+  /** Closes the primary's copies. Each worker has a copy, too, and accepts the backlog before it closes that. */
   async close(): Promise<void> {
     this.#open = false;
     for (const { socket } of this.#shares.values()) socket.close();
@@ -116,7 +116,7 @@ export class SharedPort implements ServerPort {
   }
 }
 
-/** Makes the worker accept from its own socket; a worker that had adopted the socket stops. */
+/** Makes the worker accept from its own socket; a worker that had adopted the socket stops accepting from it. */
 function takeOver(share: Share, worker: PortWorker): void {
   const { owner } = share;
   adopt(share, worker);

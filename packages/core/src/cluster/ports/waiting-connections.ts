@@ -1,6 +1,6 @@
-/** Connections that wait for a worker, in queues: each for a limited time. */
+/** Connections that wait for a worker, each for a limited time. */
 
-/** Queues of connections, each in order of arrival. The caller chooses the keys of the queues. */
+/** Queues of waiting connections. Each queue has a key, which the caller chooses, and keeps the order of arrival. */
 export class WaitingConnections<Key, Connection> {
   readonly #timeoutMs: number;
   readonly #onTimeout: (connection: Connection) => void;
@@ -8,7 +8,7 @@ export class WaitingConnections<Key, Connection> {
   readonly #queues = new Map<Key, Map<Connection, number>>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onTimeout Called with a connection that has waited for `timeoutMs`, after it has left its queue. */
+  /** @param onTimeout Called with a connection that has waited for `timeoutMs`, after its removal from the queue. */
   constructor(timeoutMs: number, onTimeout: (connection: Connection) => void) {
     this.#timeoutMs = timeoutMs;
     this.#onTimeout = onTimeout;
@@ -21,14 +21,14 @@ export class WaitingConnections<Key, Connection> {
     return size;
   }
 
-  /** Appends a connection to a queue; `since` is when it began to wait, by `performance.now()`. */
+  /** Appends a connection to a queue. `since` is when it began to wait, in the milliseconds of `performance.now()`. */
   add(key: Key, connection: Connection, since: number): void {
     const queue = this.#queues.get(key) ?? new Map<Connection, number>();
     this.#queues.set(key, queue.set(connection, since));
     this.#startTimer();
   }
 
-  /** The connections of a queue, oldest first; each leaves the queue as the loop takes it. */
+  /** Iterates over the connections of a queue, oldest first. Each step removes its connection from the queue. */
   *take(key: Key): Generator<Connection> {
     const queue = this.#queues.get(key);
     for (const connection of queue?.keys() ?? []) {
@@ -37,14 +37,14 @@ export class WaitingConnections<Key, Connection> {
     }
   }
 
-  /** Empties every queue; gives the connections with the time since when each waits. */
+  /** Empties every queue. Returns the connections, with the time since when each waits. */
   takeAll(): (readonly [Connection, number])[] {
     const all = [...this.#queues.values()].flatMap((queue) => [...queue]);
     this.#queues.clear();
     return all;
   }
 
-  /** Wakes up when the connection that has waited longest reaches the limit. */
+  /** Starts a timer that fires when the connection that has waited longest reaches the time limit. */
   #startTimer(): void {
     if (this.#timer !== undefined) return;
     const times = [...this.#queues.values()].flatMap((queue) => [...queue.values()]);

@@ -1,10 +1,9 @@
-/** Choices among workers: the least loaded one, and with "sticky-ip" the home of a client. */
+/** Chooses among workers: the least loaded one or, with "sticky-ip", the home of a client. */
 import { isIPv6 } from "node:net";
 import { normalAddress } from "../../http/cidr.ts";
 
 /**
- * Chooses the item with the least load, starting after the last choice, so that ties rotate. With equal loads this is
- * round robin.
+ * Chooses the item with the least load. It starts after the last choice, so that equal loads take turns: round robin.
  *
  * @returns The index; `undefined` when no item has room.
  */
@@ -35,9 +34,9 @@ export interface Home {
 }
 
 /**
- * Names the client of an address: an IPv4 address as it is, also when it is written as IPv6 (`::ffff:`); the first 64
- * bits of an IPv6 address. The host chooses the rest, and hosts choose a new one every day (RFC 8981): only the network
- * recognises a client that returns tomorrow or opens a second connection.
+ * Returns the part of an address that identifies a client: the whole IPv4 address, also when it is written as IPv6
+ * (`::ffff:`), or the first 64 bits of an IPv6 address. A host chooses the other 64 bits itself and changes them daily
+ * (RFC 8981), so only the network recognises a client that returns tomorrow.
  */
 export function clientOf(address: string | undefined): string {
   const normal = address === undefined ? null : normalAddress(address);
@@ -46,9 +45,9 @@ export function clientOf(address: string | undefined): string {
 }
 
 /**
- * Chooses the home of a client by rendezvous hashing: each home draws a number for the client, and the highest wins. So
- * when a home is removed only its clients move, and they return when it does. Of two homes with one number, as during the
- * replacement of a worker, the later one wins.
+ * Chooses the home of a client by rendezvous hashing: each candidate gets a pseudo-random number for the client, and
+ * the highest number wins. So when a home is removed only its clients move, and they return when it does. During the
+ * replacement of a worker two candidates have the same slot; then the later one wins.
  */
 export function homeOf<Candidate extends Home>(
   client: string,
@@ -66,7 +65,7 @@ export function homeOf<Candidate extends Home>(
   return best;
 }
 
-/** FNV-1a, 32 bits. */
+/** The FNV-1a hash, 32 bits. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {
@@ -75,14 +74,14 @@ function hash(text: string): number {
   return value;
 }
 
-/** The last step of MurmurHash3: each bit of the input changes half of the bits of the result. */
+/** The finalizer of MurmurHash3: each bit of the input changes about half of the bits of the result. */
 function mix(value: number): number {
   let mixed = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
-/** The first four groups of an address in its shortest form. */
+/** The first four groups (64 bits) of an IPv6 address that is in its shortest form. */
 function networkOf(address: string): string {
   const [head = "", tail] = address.split("::");
   const groups = head === "" ? [] : head.split(":");

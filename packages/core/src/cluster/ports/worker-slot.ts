@@ -1,7 +1,7 @@
-/** One worker as the balancer sees it: the connections on their way to it, and its load. */
+/** One worker, as the balancer sees it: its load, and the connections on their way to it. */
 import type { Home } from "./worker-choice.ts";
 
-/** Connections that may be on their way to one worker, so that a blocked worker holds up few. */
+/** How many connections may be on their way to one worker: a blocked worker holds up no more than these. */
 export const WINDOW = 8;
 
 /** A worker that gets connections. */
@@ -10,14 +10,14 @@ export interface ConnectionTarget<Connection> extends Home {
   handOver(number: number, connection: Connection): void;
 }
 
-/** Counts what was handed to a worker and what it has acknowledged and closed. */
+/** Counts the connections that the primary has handed to a worker, and those that the worker has closed. */
 export class WorkerSlot<Connection> implements Home {
   readonly target: ConnectionTarget<Connection>;
   /** Whether the worker gets no more connections. */
   retired = false;
-  /** Whether the worker has just lost a connection. */
+  /** Whether the worker gets no connections for a while, because it has lost one. */
   resting = false;
-  /** Connections that the worker has closed so far. */
+  /** How many connections the worker has closed so far. */
   closed = 0;
   #handedOver = 0;
   readonly #inTransit = new Map<number, Connection>();
@@ -30,17 +30,17 @@ export class WorkerSlot<Connection> implements Home {
     return this.target.slot;
   }
 
-  /** Connections that the worker has open or is about to get. */
+  /** How many connections the worker has open or is about to get. */
   get load(): number {
     return this.#handedOver - this.closed;
   }
 
-  /** Connections on their way, oldest first. */
+  /** The connections that the worker has not acknowledged yet, oldest first. */
   get inTransit(): Connection[] {
     return [...this.#inTransit.values()];
   }
 
-  /** Whether the worker may get a connection now. */
+  /** Whether the worker may get a connection now; `unlimited` ignores the window. */
   hasRoom(unlimited: boolean): boolean {
     return !this.retired && !this.resting && (unlimited || this.#inTransit.size < WINDOW);
   }
@@ -51,14 +51,14 @@ export class WorkerSlot<Connection> implements Home {
     this.target.handOver(number, connection);
   }
 
-  /** The connection has arrived; gives it the first time. */
+  /** Records that a connection has arrived. Returns it the first time, then `undefined`. */
   acknowledge(number: number): Connection | undefined {
     const connection = this.#inTransit.get(number);
     this.#inTransit.delete(number);
     return connection;
   }
 
-  /** Removes and gives the connections up to this number: the worker has not noticed them. */
+  /** Removes and returns the unacknowledged connections up to this number: the worker has lost them. */
   takeLost(upTo: number): Connection[] {
     const lost = [...this.#inTransit].filter(([number]) => number <= upTo);
     for (const [number] of lost) this.#inTransit.delete(number);

@@ -4,13 +4,13 @@ import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import { backoffDelay, MAX_BACKOFF } from "./backoff.ts";
 
-/** A task of the leader; the signal aborts when the task has to end. */
+/** A task that a program passes to `onLeader()`; the signal aborts when the task has to end. */
 export type LeaderTask = (signal: AbortSignal) => unknown;
 
-/** Called with the error of a task and a message for the log. */
+/** Logs an `onLeader()` task that failed: takes its error and a message. */
 export type LeaderReport = (error: unknown, message: string) => void;
 
-/** Runs the tasks. A process leads at most once: it releases the leadership only when it drains. */
+/** Runs the leader's tasks. A process leads at most once: it releases the leadership only when it drains. */
 export class LeaderTasks {
   readonly #backoff: number;
   readonly #report: LeaderReport;
@@ -21,19 +21,19 @@ export class LeaderTasks {
   #leads = false;
   #ended: Promise<boolean> | undefined;
 
-  /** @param backoff Milliseconds until a task that failed is started again; they double with each failure in a row. */
+  /** @param backoff Delay before a failed task is started again, in milliseconds; each failure in a row doubles it. */
   constructor(backoff: number, report: LeaderReport) {
     this.#backoff = backoff;
     this.#report = report;
   }
 
-  /** Adds a task; if this process leads already, the task starts at once. */
+  /** Adds a task and, if this process leads already, starts it at once. */
   add(task: LeaderTask): void {
     this.#tasks.push(task);
     if (this.#leads) this.#start(task);
   }
 
-  /** Starts every task: this process has the leadership. */
+  /** Starts every task; called when this process has acquired the leadership. */
   begin(): void {
     if (this.#leads || this.#ended !== undefined) return;
     this.#leads = true;
@@ -41,7 +41,7 @@ export class LeaderTasks {
   }
 
   /**
-   * Aborts the signal and waits for the tasks: this process is about to release the leadership. Idempotent.
+   * Aborts the signal of the tasks and waits for their end, before this process releases the leadership. Idempotent.
    *
    * @returns Whether all tasks have ended within `timeoutMs`.
    */
@@ -68,7 +68,7 @@ export class LeaderTasks {
     this.#running.add(run);
   }
 
-  /** Runs a task until it returns or the signal aborts. A failure after a long run counts as the first one. */
+  /** Runs a task until it returns or the signal aborts. A failure after more than MAX_BACKOFF counts as the first. */
   async #run(task: LeaderTask): Promise<void> {
     const { signal } = this.#controller;
     let failures = 0;
@@ -88,7 +88,7 @@ export class LeaderTasks {
     }
   }
 
-  /** Reports an error after the abort, unless it is the abort itself: APIs that take the signal reject with it. */
+  /** Reports what a task threw after the abort, except the abort error: APIs that take the signal reject with it. */
   #reportLate(error: unknown): void {
     const aborted =
       error === this.#controller.signal.reason || (error instanceof Error && error.name === "AbortError");

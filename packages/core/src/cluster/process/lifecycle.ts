@@ -1,50 +1,50 @@
-/** The contract between a server and the process model: what each needs of the other. */
+/** The contract between a server and the processes that run it: what each needs of the other. */
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { Channel, DrainScope } from "../../capability/contract.ts";
 import type { ServerSettings } from "../../config/options.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { PrimaryStatus } from "./status.ts";
 
-/** What a process is: the only one, the one that supervises workers, or a worker. */
+/** The role of a process: the only process of the program, the primary that supervises workers, or a worker. */
 export type ProcessRole = "single" | "primary" | "worker";
 
-/** The outcome of a reload; `generation` is the number of the generation that serves now. */
+/** The outcome of a reload. `generation` is the generation that serves now; `reason` says why the reload failed. */
 export type ReloadResult =
   | { readonly ok: true; readonly generation: number }
   | { readonly ok: false; readonly generation: number; readonly reason: string };
 
-/** One Packetron server, as its lifecycle sees it. Implemented by the server, called by the process model. */
+/** One Packetron server, as its lifecycle sees it. The server implements it; the lifecycle calls it. */
 export interface ServerDelegate {
-  /** `"<ordinal>:<host>:<port>"`; the ordinal is the order of construction, so the key is the same in every process. */
+  /** `"<ordinal>:<host>:<port>"`. The ordinal counts constructed servers, so a server has one key in all processes. */
   readonly key: string;
   /** The server's options with every default filled in. */
   readonly settings: ServerSettings;
   readonly log: Logger;
-  /** Makes the http(s) server; called once, in a process that serves, after the `starting` stage. */
+  /** Makes the http(s) server. Called once, after the `starting` stage, in a process that serves. */
   createListener(): HttpListener;
-  /** Runs the hooks of a stage. */
+  /** Runs the hooks that capabilities registered for a stage. */
   run(stage: "starting" | "listening" | "stopped"): Promise<void>;
-  /** Runs the program's `onReady()` tasks; called in a process that serves, before it serves. */
+  /** Runs the program's `onReady()` tasks. Called before the first connection, in a process that serves. */
   runReadyHooks(): Promise<void>;
-  /** Called when draining begins; connections may still arrive. */
+  /** Announces that draining begins; connections may still arrive. */
   draining(scope: DrainScope): void;
-  /** Called in a process that serves, when it accepts no more connections. */
+  /** Aborts the drain signal: this process accepts no more connections. Called in a process that serves. */
   closing(): void;
-  /** Starts the program's `onLeader()` tasks: this process leads the server from now on. */
+  /** Starts the program's `onLeader()` tasks. Called when this process becomes the leader of the server. */
   acquireLeadership(): void;
   /**
    * Aborts the signal of the `onLeader()` tasks and waits for their end. Idempotent.
    *
-   * @returns Whether all of them ended within `timeoutMs`.
+   * @returns Whether all tasks ended within `timeoutMs`.
    */
   releaseLeadership(timeoutMs: number): Promise<boolean>;
   /**
    * Runs the program's `onStop()` tasks.
    *
-   * @returns Whether all of them ran within `timeoutMs`.
+   * @returns Whether all tasks ran within `timeoutMs`.
    */
   runStopHooks(timeoutMs: number): Promise<boolean>;
-  /** Sets the address of the server, before the `listening` stage runs. */
+  /** Sets the address of the server. Called before the `listening` stage runs. */
   listeningAt(address: AddressInfo): void;
   /** Reports an error that no request caused and that ends the process: a crash loop or an uncaught exception. */
   failed?(error: unknown): void;
@@ -52,50 +52,52 @@ export interface ServerDelegate {
 
 /** The http(s) server of this process. */
 export interface HttpListener {
-  /** `single` makes it listen; in a worker it never listens. */
+  /** Node's server. It listens in a single process and never in a worker. */
   readonly server: Server;
-  /** Serves a connection that another listening socket accepted: the primary's, or the worker's own shared one. */
+  /** Serves a connection that another socket accepted: the primary's, or the worker's share of a shared port. */
   accept(socket: Socket): void;
-  /** Connections that are open now. */
+  /** How many connections are open now. */
   readonly connections: number;
-  /** Requests that are being answered, and requests answered so far. */
+  /** How many requests are being answered now, and how many have been answered so far. */
   readonly load: { readonly inFlight: number; readonly requests: number };
   /**
-   * Stops listening, answers requests in flight with `Connection: close` and closes idle connections after the grace.
+   * Closes the listening socket, answers requests in flight with `Connection: close`, and closes connections that stay
+   * idle for the grace.
    *
-   * @param idleGrace In milliseconds.
+   * @param idleGrace Milliseconds.
    * @returns Resolves when no connection is left.
    */
   drain(idleGrace: number): Promise<void>;
-  /** Stops listening and cuts the connections that are left. */
+  /** Closes the listening socket and cuts every open connection. */
   destroy(): void;
 }
 
-/** How one server lives in this process; the same in all three roles. */
+/** Starts, stops and reloads one server. Each of the three roles implements it. */
 export interface Lifecycle {
   readonly role: ProcessRole;
   /**
-   * 0 in the primary and in a single process. In a worker its slot, from 1 to the number of workers: a worker that
-   * replaces another takes over its number, so that metrics, ports and shards derived from it stay few.
+   * The number of this process: 0 in the primary and in a single process. In a worker it is the slot, from 1 to the
+   * number of workers. A replacement takes over the number, so that metrics, ports and shards derived from it stay few.
    */
   readonly workerId: number;
   /**
-   * Resolves when the server accepts connections: in the primary when every worker is ready.
+   * Starts the server; resolves when it accepts connections. In the primary that is when every worker is ready.
    *
    * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN, PKT_SERVER_STOPPED, PKT_CLUSTER_NOT_READY,
-   * PKT_CLUSTER_WORKER_DIED, PKT_CLUSTER_CRASH_LOOP, PKT_CLUSTER_UNKNOWN_SERVER, or the error of the first worker that has one.
+   * PKT_CLUSTER_WORKER_DIED, PKT_CLUSTER_CRASH_LOOP, PKT_CLUSTER_UNKNOWN_SERVER, or the error of the first worker whose
+   * `start()` failed.
    */
   start(): Promise<AddressInfo>;
-  /** Drains and stops the server in every process. Idempotent, before, during and after `start()`. Never rejects. */
+  /** Drains the server and stops it in every process. Never rejects. Idempotent; may be called before `start()`. */
   stop(): Promise<void>;
   /**
-   * Takes this process out of service: a worker drains, exits with code 0 and is replaced by the primary; a single
+   * Takes this process out of service. A worker drains and exits with code 0, and the primary fills its slot; a single
    * process stops. Does nothing in the primary.
    */
   retire(): Promise<void>;
-  /** Replaces the workers by new ones, which run the file as it is on disk now. Never rejects. */
+  /** Replaces every worker by one that runs the entry file as it is on disk now. Never rejects. */
   reload(): Promise<ReloadResult>;
-  /** The processes of the program; `undefined` in a worker, which knows no other process. */
+  /** Describes the processes of the program; `undefined` in a worker, which knows no other process. */
   status(): PrimaryStatus | undefined;
   /** Opens a channel between the primary and the workers of this server. */
   openChannel<Message>(name: string): Channel<Message>;

@@ -1,12 +1,12 @@
-/** Figures of this process for heartbeats and `status()`. */
+/** Measures this process for heartbeats and `status()`. */
 import { loadPerformanceHooks } from "../../node/modules.ts";
 import type { HttpListener } from "./lifecycle.ts";
 import type { WorkerLoad } from "./status.ts";
 
-/** Figures that a server of this process counts. */
+/** The figures that each server of a process counts. */
 export type Traffic = Pick<WorkerLoad, "connections" | "requests" | "inFlight">;
 
-/** Reads the figures of a listener; zeros without one. */
+/** Reads the figures of a listener; zeros before there is one. */
 export function trafficOf(listener: HttpListener | undefined): Traffic {
   if (listener === undefined) return { connections: 0, inFlight: 0, requests: 0 };
   const { inFlight, requests } = listener.load;
@@ -14,12 +14,12 @@ export function trafficOf(listener: HttpListener | undefined): Traffic {
 }
 
 /**
- * How often the delay of the event loop is sampled, in milliseconds. The timer is native and runs no JavaScript: 50
- * samples in a second do not show in the CPU time of an idle worker.
+ * Time between two samples of the event loop's delay, in milliseconds. Node's native timer takes them and runs no
+ * JavaScript: 50 samples a second do not show in the CPU time of an idle worker.
  */
 const RESOLUTION = 20;
 
-/** Measures this process. The delay of the event loop is that since the last reading. */
+/** Measures CPU time, memory and traffic, and the delay of the event loop since the last `read()`. */
 export class LoadMeter {
   readonly #delays = loadPerformanceHooks().monitorEventLoopDelay({ resolution: RESOLUTION });
   #memory = 0;
@@ -28,7 +28,7 @@ export class LoadMeter {
     this.#delays.enable();
   }
 
-  /** Reads the figures; `servers` are the servers of this process. */
+  /** Reads the figures of this process; `servers` has those of each of its servers. */
   read(servers: Iterable<Traffic>): WorkerLoad {
     const { user, system } = process.cpuUsage();
     return {
@@ -39,7 +39,7 @@ export class LoadMeter {
     };
   }
 
-  /** Gives the last figure if no descriptor is free: the system reports memory in a file. */
+  /** Returns the last figure when no descriptor is free (EMFILE): Linux reports memory in a file. */
   #measureMemory(): number {
     try {
       this.#memory = process.memoryUsage.rss();
@@ -50,7 +50,7 @@ export class LoadMeter {
   }
 
   #delay(): number {
-    // The histogram has the time between two samples in nanoseconds: the resolution, if the loop is never late.
+    // The histogram holds nanoseconds between two samples; a loop that is never late takes RESOLUTION.
     const interval = this.#delays.count === 0 ? 0 : this.#delays.percentile(99) / 1e6;
     this.#delays.reset();
     return Math.max(0, Math.round((interval - RESOLUTION) * 100) / 100);

@@ -1,16 +1,19 @@
 /**
- * Started servers of this process that have no workers: one with `maxThreads: 1` beside one that is clustered. The
- * workers run the same entry file and look it up, too; the primary answers that it is served elsewhere.
+ * Servers that this process has started and serves alone, for example one with `maxThreads: 1` beside one that has
+ * workers. The workers run the same entry file and look such a server up; the primary answers that it is elsewhere.
  */
 import type { AddressInfo } from "node:net";
 
-/** What the primary needs of such a server. */
+/** What the primary needs of a server that has no workers. */
 export interface LocalServer {
   start(): Promise<AddressInfo>;
   stop(): Promise<void>;
 }
 
-/** Stands in for a server that has stopped, so that its memory is free: workers forked later still look it up. */
+/**
+ * Stands in for a stopped server, so that the memory of the server can be freed. Workers that are forked later still
+ * look the server up.
+ */
 export class StoppedServer implements LocalServer {
   readonly #address: Promise<AddressInfo>;
 
@@ -25,5 +28,5 @@ export class StoppedServer implements LocalServer {
   async stop(): Promise<void> {}
 }
 
-/** By key of the server. */
+/** The servers of this process that have no workers, by key. */
 export const localServers: Map<string, LocalServer> = new Map();

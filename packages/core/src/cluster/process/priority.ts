@@ -1,4 +1,4 @@
-/** The flag PacketronServerFlags.RAISE_PROCESS_PRIORITY. */
+/** Applies the flag PacketronServerFlags.RAISE_PROCESS_PRIORITY. */
 import { constants, setPriority } from "node:os";
 import { PacketronServerFlags } from "../../config/flags.ts";
 import type { ServerDelegate } from "./lifecycle.ts";
@@ -9,7 +9,7 @@ export function applyPriority(delegate: ServerDelegate, workerId: number): void 
   try {
     setPriority(constants.priority.PRIORITY_HIGH);
   } catch (error) {
-    // The system refuses every worker alike, so the first one logs it for all.
+    // The system refuses every worker alike, so only worker 1 or the single process logs it.
     if (workerId <= 1) delegate.log.warn({ err: error }, "the system refused a higher process priority");
   }
 }

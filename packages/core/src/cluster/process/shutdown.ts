@@ -1,19 +1,19 @@
-/** The shutdown of one server in the process that serves it: drain, stop hooks, and a time limit for both. */
+/** Shuts one server down in the process that serves it: the drain, then the stop hooks, both within a time limit. */
 import type { DrainScope } from "../../capability/contract.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import type { HttpListener, ServerDelegate } from "./lifecycle.ts";
 
-/** The least time for the program's `onStop()` tasks, in milliseconds, if the requests have used up `drainTimeout`. */
+/** What the program's `onStop()` tasks get when requests have used up `drainTimeout`, in milliseconds. */
 export const STOP_HOOK_GRACE = 1_000;
 
-/** How long connections that were cut may take to close, in milliseconds; one turn of the event loop is the rule. */
+/** How long connections may take to close after they were cut, in milliseconds. One turn of the event loop is usual. */
 export const CLOSE_GRACE = 250;
 
-/** Times in milliseconds. */
+/** The time limits of a drain, in milliseconds. */
 export interface DrainTimes {
   /** How long idle connections stay open. */
   readonly idleGrace: number;
-  /** How long requests and tasks may take. */
+  /** How long requests in flight and the leader's tasks may take. */
   readonly timeoutMs: number;
 }
 
@@ -39,7 +39,7 @@ export async function finishService(
   return released && drained && hooksRan;
 }
 
-/** Drains within a time limit, then cuts and waits for the requests to close; gives whether nothing had to be cut. */
+/** Drains within a time limit, then cuts what is left. Returns whether nothing had to be cut. */
 async function drainOrDestroy(
   listener: HttpListener,
   idleGrace: number,
@@ -52,12 +52,12 @@ async function drainOrDestroy(
   const clean = await withTimeLimit(drained, timeoutMs, () => false);
   if (clean) return true;
   listener.destroy();
-  // Aborted requests begin their clean-up on `close`; the `stopped` hooks wait for a clean-up that has begun.
+  // The `close` event of a cut request starts its clean-up, and the `stopped` hooks await clean-ups that have started.
   await withTimeLimit(drained, CLOSE_GRACE, () => false);
   return false;
 }
 
-/** Announces that draining begins. A hook that throws is logged: it must not keep the process from exiting. */
+/** Runs the `draining` hooks. Logs a hook that throws, so that it does not keep the process from exiting. */
 export function announceDraining(delegate: ServerDelegate, scope: DrainScope): void {
   try {
     delegate.draining(scope);
@@ -66,7 +66,7 @@ export function announceDraining(delegate: ServerDelegate, scope: DrainScope): v
   }
 }
 
-/** Runs the `stopped` hooks. A hook that fails is logged, for the same reason. */
+/** Runs the `stopped` hooks. Logs a hook that fails, so that it does not keep the process from exiting. */
 export async function runStopped(delegate: ServerDelegate): Promise<void> {
   try {
     await delegate.run("stopped");

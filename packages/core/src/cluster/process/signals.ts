@@ -1,73 +1,74 @@
 /**
- * Signals and uncaught exceptions in the process that decides for all: the primary or the only one. SIGTERM and SIGINT
- * stop every server that runs, SIGHUP reloads, and an uncaught exception stops with exit code 1.
+ * Handles signals and uncaught exceptions in the primary or the single process. SIGTERM and SIGINT stop every running
+ * server, SIGHUP reloads, and an uncaught exception stops the servers with exit code 1.
  */
 
 import { flushOutput } from "../../log/flush-output.ts";
 import { fs } from "../../node/modules.ts";
 import type { ReloadResult } from "./lifecycle.ts";
 
-/** A running server that a signal stops. */
+/** A running server, as signals and uncaught exceptions see it. */
 export interface Stoppable {
   readonly role: "primary" | "single";
-  /** Stops gracefully; never rejects. */
+  /** Drains and stops the server; never rejects. */
   stop(): Promise<void>;
-  /** Ends workers and connections at once. */
+  /** Kills the workers, or cuts the connections, at once. */
   force(): void;
-  /** Replaces the workers; never rejects. Servers that share workers share this. */
+  /** Replaces the workers; never rejects. Servers that share workers share one reload. */
   reload(): Promise<ReloadResult>;
-  /** Logs and reports an uncaught exception; from then on the server is not clean. */
+  /** Logs an uncaught exception and reports it to the program; sets `clean` to false. */
   reportUncaught(error: unknown): void;
-  /** Whether everything could be drained. */
+  /** Whether nothing had to be cut or killed, and no exception was uncaught. */
   readonly clean: boolean;
 }
 
-/** The log message for an uncaught exception. */
-export const UNCAUGHT = "an error was not caught: the server finishes what it has, and ends";
+/** The log message for an uncaught exception in the primary or the single process. */
+export const UNCAUGHT =
+  "uncaught exception: the server finishes the requests in flight, then the process exits";
 
-const ENDING = ["SIGTERM", "SIGINT"] as const;
+const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
 /**
- * Within this time a further signal counts as an echo of the first one, in milliseconds. A signal that a process manager
- * sends to a whole process group arrives twice, because npm or pnpm in between forward their copy.
+ * How long a second signal counts as an echo of the first, in milliseconds. A signal to a whole process group arrives
+ * twice, because npm or pnpm in between forwards its copy.
  */
-const ECHO = 100;
+const ECHO_WINDOW = 100;
 
 const running = new Set<Stoppable>();
 let stopping = false;
 let stoppingSince = 0;
 
 /**
- * Lets signals stop a server: the first signal gracefully, with exit code 0 (1 if the time limit had to force it); the
- * second one at once, with exit code 1, unless it is an echo of the first. An uncaught exception stops like a first
- * signal, with exit code 1. The handlers exist only while a server runs.
+ * Lets signals stop a server. The first signal drains it and exits with code 0, or 1 if requests had to be cut. A
+ * second signal that is not an echo exits at once with code 1. An uncaught exception drains like a first signal and
+ * exits with code 1. The handlers exist only while a server runs.
  *
  * @returns A function that removes the server.
  */
 export function stopOnSignal(stoppable: Stoppable): () => void {
   if (running.size === 0) {
-    for (const signal of ENDING) process.on(signal, onEnding);
+    for (const signal of STOP_SIGNALS) process.on(signal, onStopSignal);
     process.on("uncaughtException", onUncaught);
-    // With a terminal, SIGHUP means that the terminal has closed, and the program exits as any other. Decided now,
-    // because the terminal is missing by then.
+    // SIGHUP from a terminal means that the terminal has closed, and Node's default ends the program. This looks for
+    // the terminal now, because a closed terminal cannot be found when the signal arrives.
     if (!hasTerminal()) process.on("SIGHUP", onHangUp);
   }
   running.add(stoppable);
   return () => {
-    // While a signal stops the servers they stay listed, so that a second signal finds them.
+    // Servers that a signal stops stay listed, so that a second signal finds them.
     if (stopping || !running.delete(stoppable) || running.size > 0) return;
-    for (const signal of ENDING) process.off(signal, onEnding);
+    for (const signal of STOP_SIGNALS) process.off(signal, onStopSignal);
     process.off("uncaughtException", onUncaught);
     process.off("SIGHUP", onHangUp);
   };
 }
 
-/** Whether this process belongs to a terminal, independent of its input and output. */
+/** Whether this process belongs to a terminal, even if its input and output are redirected. */
 export function hasTerminal(): boolean {
-  // On Windows a console that closes ends the process within ten seconds in any case.
+  // A Windows console that closes ends its processes within ten seconds in any case.
   if (process.platform === "win32") return true;
   try {
-    // The name of the own terminal of each process; without one, opening fails with ENXIO.
+    // /dev/tty is the terminal of the process that opens it; a process without one gets ENXIO.
     fs.closeSync(fs.openSync("/dev/tty", fs.constants.O_RDONLY | fs.constants.O_NOCTTY));
     return true;
   } catch {
@@ -75,15 +76,15 @@ export function hasTerminal(): boolean {
   }
 }
 
-function onEnding(): void {
-  const isEcho = stopping && performance.now() - stoppingSince < ECHO;
+function onStopSignal(): void {
+  const isEcho = stopping && performance.now() - stoppingSince < ECHO_WINDOW;
   if (isEcho) return;
   if (!stopping) return stopAll();
   for (const stoppable of running) stoppable.force();
   process.exit(1);
 }
 
-/** Does nothing if the application listens, too: then it decides what happens, as it would without Packetron. */
+/** Reloads, unless the application listens for SIGHUP itself: then its listener decides. */
 function onHangUp(): void {
   if (stopping || process.listenerCount("SIGHUP") > 1) return;
   const all = [...running];
@@ -101,7 +102,7 @@ function stopAll(): void {
   const all = [...running];
   stopping = true;
   stoppingSince = performance.now();
-  // The application may hold the event loop open for ever (timers, pools), so the process has to exit by itself.
+  // Timers and pools of the application can keep the event loop alive for ever, so this calls process.exit().
   void Promise.allSettled(all.map((stoppable) => stoppable.stop())).then(async () => {
     await flushOutput();
     process.exit(all.every((stoppable) => stoppable.clean) ? 0 : 1);

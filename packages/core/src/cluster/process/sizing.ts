@@ -1,33 +1,34 @@
-/** The number of workers: chosen by the user, else by the machine and the limits of its container. */
+/** Chooses the number of workers: what the user asks for, else what the machine or its container allows. */
 import { availableParallelism, totalmem } from "node:os";
 import { type Environment, MAX_WORKERS, readVariable } from "../../config/environment.ts";
 import { isDeveloping } from "../../config/process-role.ts";
 import { type CgroupLimits, readCgroupLimits } from "../../node/cgroup.ts";
 
-/** A number of workers, with the reason for the log; no reason when the user chose the number in code. */
+/** A number of workers, and the reason for the log; `undefined` when the user chose the number in code. */
 export interface Sizing {
   readonly count: number;
   readonly reason: string | undefined;
 }
 
-/** Facts about the machine that limit the number of workers. */
+/** What limits the number of workers on a machine. */
 export interface Machine {
   /** CPUs that this process may run on. */
   readonly parallelism: number;
-  /** Bytes. */
+  /** Memory of the machine, in bytes. */
   readonly totalMemory: number;
   readonly cgroup: CgroupLimits;
 }
 
 const MIB = 1024 * 1024;
 
-/** The memory of a Node process with a small application: idle workers must not fill a small container. */
+/** Memory that each worker is counted with, in bytes: a Node process with a small application needs about this much. */
 export const MEMORY_PER_WORKER: number = 128 * MIB;
 
 /**
- * The number of workers: one while the program is developed; `maxThreads`, else `PACKETRON_THREADS`, else the machine's.
+ * Chooses the number of workers: 1 under `packetron dev`, else `maxThreads`, else `PACKETRON_THREADS`, else as many as
+ * the machine allows.
  *
- * @throws PKT_OPTION_INVALID when `PACKETRON_THREADS` is needed and not an integer from 1 to 1024.
+ * @throws PKT_OPTION_INVALID when `PACKETRON_THREADS` is read and is not an integer from 1 to 1024.
  */
 export function resolveThreads(
   maxThreads: number | undefined,
@@ -38,10 +39,13 @@ export function resolveThreads(
   if (maxThreads !== undefined) return { count: maxThreads, reason: undefined };
   const count = readVariable("PACKETRON_THREADS", environment);
   if (count === undefined) return sizeForMachine(measure());
-  return { count, reason: `${workers(count)}: PACKETRON_THREADS says so` };
+  return { count, reason: `${workers(count)}: set by PACKETRON_THREADS` };
 }
 
-/** The smallest of CPU affinity, CPU quota (rounded up: a quota of 0.5 still needs a worker) and memory, at least 1. */
+/**
+ * The smallest of three limits, at least 1: CPU affinity, CPU quota, and memory. The quota is rounded up, because a
+ * quota of 0.5 still needs a worker.
+ */
 export function sizeForMachine(machine: Machine): Sizing {
   const memory = Math.min(machine.totalMemory, machine.cgroup.memory ?? Number.POSITIVE_INFINITY);
   const limits = [

@@ -1,54 +1,54 @@
-/** What `status()` gives: figures that workers report with each heartbeat, and the list of the processes. */
+/** What `status()` returns: the processes of a program, with the figures of each worker's last heartbeat. */
 import type { AddressInfo } from "node:net";
 
-/** What one worker reports with every heartbeat. */
+/** The figures that a worker reports with every heartbeat. */
 export interface WorkerLoad {
-  /** CPU time since its start, user and system, in microseconds. */
+  /** CPU time since the worker's start, user and system, in microseconds. */
   readonly cpu: number;
   /** Resident memory in bytes. */
   readonly rss: number;
-  /** The 99th percentile of the delay of its event loop since the last report, in milliseconds. */
+  /** The 99th percentile of the event loop's delay since the last report, in milliseconds. */
   readonly eventLoopDelay: number;
-  /** Open connections. */
+  /** How many connections are open. */
   readonly connections: number;
-  /** Requests answered since its start. */
+  /** How many requests the worker has answered since its start. */
   readonly requests: number;
-  /** Requests being answered. */
+  /** How many requests the worker is answering now. */
   readonly inFlight: number;
 }
 
 /**
- * The stage of a worker. "starting": it runs its file. "trial": it is ready to replace another worker, but has to stay
- * ready for a second before it gets connections. "ready": it serves. "draining": it finishes its requests.
+ * The state of a worker. "starting": it runs the entry file. "trial": it is ready to replace another worker, and gets
+ * connections once it has stayed ready for `minReadyTime`. "ready": it serves. "draining": it finishes its requests.
  */
 export type WorkerState = "starting" | "trial" | "ready" | "draining";
 
-/** One worker process. */
+/** One worker process, as `status()` describes it. */
 export interface WorkerStatus extends WorkerLoad {
-  /** Its `workerId`; during a replacement two processes have the same one. */
+  /** The `workerId` of the worker; during a replacement two processes have the same one. */
   readonly id: number;
   readonly pid: number;
   readonly generation: number;
   readonly state: WorkerState;
-  /** Milliseconds since 1970. */
+  /** When the process was started, in milliseconds since 1970. */
   readonly startedAt: number;
-  /** How often a worker of this number was restarted because its predecessor ended by itself or was about to. */
+  /** How often this slot was filled again because its worker had ended by itself or was about to. */
   readonly restarts: number;
 }
 
-/** The whole program. */
+/** The processes of a program, as `status()` describes them. */
 export interface PrimaryStatus {
   readonly pid: number;
   /** The generation that serves, counted from 1. */
   readonly generation: number;
-  /** Where its servers listen. */
+  /** Where the servers of the program listen. */
   readonly addresses: readonly AddressInfo[];
-  /** Milliseconds since 1970. */
+  /** When the program was started, in milliseconds since 1970. */
   readonly startedAt: number;
   readonly workers: readonly WorkerStatus[];
 }
 
-/** The figures of a worker that has not reported yet. */
+/** The figures of a worker that has not sent a heartbeat yet. */
 export const NO_LOAD: WorkerLoad = Object.freeze({
   cpu: 0,
   rss: 0,

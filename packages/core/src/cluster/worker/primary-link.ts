@@ -1,4 +1,4 @@
-/** The worker process as a whole: its IPC channel to the primary, one for all servers, and how the process exits. */
+/** The IPC channel of a worker to the primary, one for all servers of the process, and how the process exits. */
 import cluster from "node:cluster";
 import { setTimeout as pause } from "node:timers/promises";
 import { flushOutput } from "../../log/flush-output.ts";
@@ -17,28 +17,28 @@ import {
 import type { ReloadResult } from "../process/lifecycle.ts";
 import { LoadMeter, type Traffic } from "../process/load-meter.ts";
 
-/** A message for one server. */
+/** A message of the primary for one server of this worker. */
 export type ServerMessage = PrimaryMessage<Exclude<keyof PrimaryMessages, "quit" | "reloaded">>;
 
-/** A server of this process, as the link sees it. */
+/** A server of this worker, as the link sees it. */
 export interface LinkedServer {
   readonly key: string;
   readonly log: Logger;
-  /** Its connections and requests. */
+  /** The connections and requests of the server. */
   readonly traffic: Traffic;
   /** Whether the server drains, here or in every process. */
   readonly isDraining: boolean;
   /** Reports an uncaught exception to the program. */
   reportError(error: unknown): void;
   receive(message: ServerMessage, handle: unknown): void;
-  /** Drains within the times of its settings, or the given ones in milliseconds. Idempotent. Never rejects. */
+  /** Drains within the given times in milliseconds, by default those of the settings. Idempotent. Never rejects. */
   drain(idleGrace?: number, timeoutMs?: number): Promise<void>;
 }
 
-/** How long the primary may take to answer a request to stop or to leave, in milliseconds. */
+/** How long the primary may take to answer "stop-requested" or "leaving", in milliseconds. */
 export const ANSWER_TIMEOUT = 2_000;
 
-/** Times of a worker whose primary has exited, in milliseconds: the port is closed, requests in flight may finish. */
+/** Times of a worker whose primary has exited, in milliseconds. The port is closed; requests in flight may finish. */
 const ORPHAN = { idleGrace: 100, drainTimeout: 1_500, exitAfter: 1_800 } as const;
 
 /** The worker's end of the IPC channel. */
@@ -47,7 +47,7 @@ export class PrimaryLink {
   readonly #channel: IpcChannel;
   readonly #limited = createLogLimiter();
   readonly #reloads = new Map<number, Deferred<ReloadResult>>();
-  /** The exit code of the process: 1 after an uncaught exception. */
+  /** The exit code of the process: 0, or 1 after an uncaught exception. */
   #exitCode = 0;
   #lastTicket = 0;
   #drainsOnErrors = false;
@@ -56,14 +56,14 @@ export class PrimaryLink {
 
   constructor() {
     this.#channel = new IpcChannel(process, (message, handle) => this.#receive(message, handle));
-    // Ctrl-C and a hang-up reach every process of the terminal; the primary decides what they mean.
+    // Ctrl-C and SIGHUP reach every process of a terminal. The primary reacts to them for all workers.
     process.on("SIGINT", () => {});
     process.on("SIGHUP", () => {});
     process.on("SIGTERM", () => void this.leave());
     process.on("uncaughtExceptionMonitor", (error) => this.send({ type: "dying", error: toReport(error) }));
     const { worker } = cluster;
     worker?.once("disconnect", () => {
-      // Without this, node:cluster exits the process in this event.
+      // Without this, a listener of node:cluster exits the process now.
       worker.exitedAfterDisconnect = true;
       void this.#exitAsOrphan();
     });
@@ -82,7 +82,7 @@ export class PrimaryLink {
     this.#channel.sendBounded(message);
   }
 
-  /** Sends a heartbeat now and every `interval` milliseconds; 0 is never. */
+  /** Sends a heartbeat now and every `interval` milliseconds; 0 sends none. */
   startHeartbeat(interval: number): void {
     if (this.#heartbeat !== undefined || interval === 0) return;
     const meter = new LoadMeter();
@@ -94,8 +94,8 @@ export class PrimaryLink {
   }
 
   /**
-   * From now on an uncaught exception does not exit the process at once: the worker leaves, another one takes its slot,
-   * and requests in flight finish. A worker that is not ready has no requests, so Node's default is best for it.
+   * Makes the worker leave at an uncaught exception: another worker takes its slot, and requests in flight finish. To
+   * be called once the worker is ready. Before that it has no requests, and Node's default ends it at once.
    */
   drainOnErrors(): void {
     if (this.#drainsOnErrors) return;
@@ -103,7 +103,7 @@ export class PrimaryLink {
     process.on("uncaughtException", (error) => this.#onUncaught(error));
   }
 
-  /** Asks the primary for a reload. */
+  /** Requests a reload from the primary, and resolves with its result. */
   reload(): Promise<ReloadResult> {
     this.#lastTicket += 1;
     const answer = createDeferred<ReloadResult>();
@@ -112,7 +112,7 @@ export class PrimaryLink {
     return answer.promise;
   }
 
-  /** Asks the primary to take this process out of service; resolves when every server has drained. */
+  /** Asks the primary to retire this worker. The process exits once every server has drained. */
   leave(): Promise<void> {
     this.#leaving ??= this.#leave();
     return this.#leaving;
@@ -120,9 +120,9 @@ export class PrimaryLink {
 
   async #leave(): Promise<void> {
     this.send({ type: "leaving" });
-    // The primary answers with "stop" for each server, after the connections that are on their way.
+    // The primary answers with "stop" for each server, after the connections that are on their way to this worker.
     await pause(ANSWER_TIMEOUT);
-    // When every server stops, the primary answers later.
+    // The program stops everywhere: the primary sends "stop" after `preDrainDelay`.
     if ([...this.#servers.values()].every((server) => server.isDraining)) return;
     await this.#drainAll();
     await this.#exit();
@@ -130,7 +130,7 @@ export class PrimaryLink {
 
   async #exitAsOrphan(): Promise<void> {
     for (const answer of this.#reloads.values())
-      answer.resolve({ ok: false, generation: 0, reason: "the primary is gone" });
+      answer.resolve({ ok: false, generation: 0, reason: "the primary has exited" });
     setTimeout(() => process.exit(this.#exitCode), ORPHAN.exitAfter);
     await this.#drainAll(ORPHAN.idleGrace, ORPHAN.drainTimeout);
     await this.#exit();
@@ -141,16 +141,16 @@ export class PrimaryLink {
     process.exit(this.#exitCode);
   }
 
-  /** Does nothing if the application listens, too: then it decides what happens, as it would without Packetron. */
+  /** Leaves with exit code 1, unless the application listens for uncaught exceptions itself: then it decides. */
   #onUncaught(error: unknown): void {
     if (process.listenerCount("uncaughtException") > 1) return;
     this.#exitCode = 1;
     const [first] = this.#servers.values();
-    // A callback of an interval throws again until the worker exits.
+    // The callback of an interval can throw again and again until the worker exits.
     this.#limited("uncaught", (leftOut) =>
       first?.log.error(
         { err: error, leftOut },
-        "an error was not caught: this worker finishes what it has, and ends",
+        "uncaught exception: this worker finishes the requests in flight, then exits",
       ),
     );
     for (const server of this.#servers.values()) server.reportError(error);
@@ -163,7 +163,7 @@ export class PrimaryLink {
 
   #receive(message: unknown, handle: unknown): void {
     if (!isPrimaryMessage(message)) return;
-    // In the next turn: callers that await `stop()` continue first.
+    // Exits in the next turn of the event loop: code that awaits stop() runs first.
     if (message.type === "quit") setImmediate(() => this.#exit());
     else if (message.type === "reloaded") this.#reloaded(message.ticket, message);
     else this.#servers.get(message.key)?.receive(message, handle);
@@ -178,7 +178,7 @@ export class PrimaryLink {
 
 let link: PrimaryLink | undefined;
 
-/** The link of this process; made on the first call. */
+/** Returns the link of this process. Makes it on the first call. */
 export function linkToPrimary(): PrimaryLink {
   link ??= new PrimaryLink();
   return link;

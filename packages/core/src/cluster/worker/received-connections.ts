@@ -1,12 +1,14 @@
-/** Connections that the primary hands to this worker: acknowledged before a byte is read, and counted when they close. */
+/** Receives connections from the primary: acknowledges each before a byte is read, and counts those that close. */
 import { receiveConnection } from "../../node/raw-connection.ts";
 import type { WorkerMessage } from "../ipc/messages.ts";
 import type { HttpListener } from "../process/lifecycle.ts";
 
-/** How long after a connection has closed the primary learns of it, in milliseconds: later ones join the report. */
-const REPORT_AFTER = 5;
+/** How long a report of closed connections waits, in milliseconds, so that one message reports several. */
+const REPORT_DELAY = 5;
 
-/** The handed connections of one server. Their number less the closed ones is the worker's load in the primary. */
+/**
+ * The connections that the primary has handed to this worker for one server. The primary derives its load from them.
+ */
 export class ReceivedConnections {
   readonly #key: string;
   readonly #send: (message: WorkerMessage<"accepted" | "closed">) => void;
@@ -20,25 +22,25 @@ export class ReceivedConnections {
     this.#send = send;
   }
 
-  /** Takes a connection over and serves it. Without a listener the primary gives it to another worker. */
+  /** Acknowledges a connection and serves it. Without a listener the primary gives it to another worker. */
   accept(connection: number, handle: unknown, listener: HttpListener | undefined): void {
     const socket = receiveConnection(handle);
     if (listener === undefined) {
-      // Without an acknowledgement the connection stays the primary's.
+      // The primary still owns the connection, because it gets no acknowledgement.
       socket?.destroy();
       return;
     }
-    // Before the next turn of the event loop reads from it: from here on only this process can answer it.
+    // Sent before the next turn of the event loop reads a byte: from then on only this process can answer.
     this.#reported = this.#closed;
     this.#send({ type: "accepted", key: this.#key, connection, closed: this.#closed });
-    if (socket === undefined) return this.#countClosed(); // the client had reset it before it was sent
+    if (socket === undefined) return this.#countClosed(); // the client had reset the connection before
     socket.on("close", this.#countClosed);
     listener.accept(socket);
   }
 
   readonly #countClosed = (): void => {
     this.#closed += 1;
-    this.#timer ??= setTimeout(this.#report, REPORT_AFTER).unref();
+    this.#timer ??= setTimeout(this.#report, REPORT_DELAY).unref();
   };
 
   readonly #report = (): void => {

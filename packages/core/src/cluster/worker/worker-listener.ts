@@ -1,13 +1,16 @@
-/** A worker that accepts for itself ("reuse-port"): from its own socket of the port, and from sockets that it adopts. */
+/** Accepts connections in a worker ("reuse-port"): from its own socket of the port, and from sockets that it adopts. */
 import { createServer, type Server } from "node:net";
 import type { Logger } from "../../log/logger.ts";
 import { receiveConnection, SOCKET_OPTIONS, takeConnections } from "../../node/raw-connection.ts";
 import { isPortSocket, type PortSocket } from "../../node/reuse-port.ts";
 import { acceptBacklog, logAcceptErrors } from "../ports/accept.ts";
-import { listenOn, type Place } from "../ports/bind.ts";
+import { type ListenOptions, listenOn } from "../ports/bind.ts";
 import type { HttpListener } from "../process/lifecycle.ts";
 
-/** The listening sockets of one server in this worker; none when the primary hands connections over. */
+/** Where a server listens, without its flags. */
+type ListenAddress = Omit<ListenOptions, "flags">;
+
+/** The listening sockets of one server in this worker. Empty where the primary hands connections over. */
 export class WorkerListener {
   readonly #log: Logger;
   readonly #servers = new Map<number, Server>();
@@ -19,7 +22,7 @@ export class WorkerListener {
     this.#log = log;
   }
 
-  /** Keeps the worker's own socket until `listen()`; ignores any other handle of an invitation. */
+  /** Keeps the worker's own socket until `listen()`; ignores a handle that is not a socket of the port. */
   setOwnSocket(handle: unknown): void {
     if (isPortSocket(handle)) this.#ownSocket = handle;
   }
@@ -29,33 +32,33 @@ export class WorkerListener {
    *
    * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN
    */
-  async listen(slot: number, place: Omit<Place, "flags">, listener: HttpListener): Promise<void> {
+  async listen(slot: number, place: Omit<ListenAddress, "flags">, listener: HttpListener): Promise<void> {
     const socket = this.#ownSocket;
     this.#ownSocket = undefined;
     if (socket !== undefined) await this.#listen(slot, socket, place, listener);
   }
 
-  /** Accepts from one more socket, unless it does already. */
+  /** Accepts from the socket of a slot, unless this worker does already. */
   adopt(
     slot: number,
     handle: unknown,
-    place: Omit<Place, "flags">,
+    place: Omit<ListenAddress, "flags">,
     listener: HttpListener | undefined,
   ): void {
     if (!isPortSocket(handle)) return;
     if (listener === undefined || this.#closed || this.#servers.has(slot)) return handle.close();
     void this.#listen(slot, handle, place, listener).catch((error: unknown) =>
-      this.#log.error({ err: error }, "a worker could not accept from another one's socket"),
+      this.#log.error({ err: error, slot }, `this worker could not accept from the socket of slot ${slot}`),
     );
   }
 
-  /** Stops accepting from the socket of a slot: another worker does, and serves its backlog. */
+  /** Stops accepting from the socket of a slot. Another worker accepts from it, and serves its backlog. */
   stopListening(slot: number): void {
     this.#servers.get(slot)?.close();
     this.#servers.delete(slot);
   }
 
-  /** Accepts the backlog of every socket, then closes them. */
+  /** Accepts the backlogs of all sockets, then closes the sockets. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#ownSocket?.close();
@@ -67,7 +70,7 @@ export class WorkerListener {
   #listen(
     slot: number,
     socket: PortSocket,
-    place: Omit<Place, "flags">,
+    place: Omit<ListenAddress, "flags">,
     listener: HttpListener,
   ): Promise<void> {
     const server = createServer({ allowHalfOpen: true, ...SOCKET_OPTIONS });

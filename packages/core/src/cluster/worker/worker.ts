@@ -21,10 +21,10 @@ import {
 import { ReceivedConnections } from "./received-connections.ts";
 import { WorkerListener } from "./worker-listener.ts";
 
-/** The primary's answer to a lookup. */
+/** The primary's answer to "lookup". */
 interface Location {
   readonly address: AddressInfo;
-  /** Whether this process serves the server. */
+  /** Whether this worker serves the server. */
   readonly here: boolean;
 }
 
@@ -39,9 +39,9 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   readonly #workerListener: WorkerListener;
   readonly #received: ReceivedConnections;
   readonly #location: Deferred<Location> = createDeferred();
-  /** Resolves when the server is about to stop in every process: the message "draining". */
+  /** Resolves at the message "draining": the server is about to stop in every process. */
   readonly #drainAnnounced: Deferred<void> = createDeferred();
-  /** Resolves when the primary has no more connections for this worker: the message "stop". */
+  /** Resolves at the message "stop": the primary hands no more connections to this worker. */
   readonly #stopOrdered: Deferred<void> = createDeferred();
   #listener: HttpListener | undefined;
   #started: Promise<AddressInfo> | undefined;
@@ -171,7 +171,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     }
   }
 
-  /** Runs the hooks before "ready": an application that opens its database there gets requests once it is open. */
+  /** Runs the `listening` hooks, then accepts. A hook that opens a database delays the requests until it is open. */
   async #becomeReady(): Promise<void> {
     await this.#delegate.run("listening");
     this.#assertNotStopped();
@@ -182,7 +182,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     this.#link.startHeartbeat(this.#delegate.settings.heartbeatInterval);
   }
 
-  /** Asks the primary to stop the server in every process; if it does not answer, stops it in this one. */
+  /** Asks the primary to stop the server in every process. Drains it in this one if the primary does not answer. */
   async #stop(): Promise<void> {
     this.#link.send({ type: "stop-requested", key: this.key });
     await withTimeLimit(
@@ -202,7 +202,8 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     this.#location.reject(coreError("PKT_SERVER_STOPPED"));
     if (this.#started !== undefined) {
       this.#announce("worker");
-      // Before the requests are drained, which may take long: the next leader begins when the tasks of this one have ended.
+      // Starts before the drain of requests, which may take long: the next leader can begin once these tasks have
+      // ended.
       void delegate
         .releaseLeadership(timeoutMs)
         .then((ended) => ended && this.#link.send({ type: "leadership-released", key: this.key }));
@@ -213,7 +214,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     this.#link.send({ type: "stopped", key: this.key, clean });
   }
 
-  /** Announces that draining begins, once: with the first scope. */
+  /** Runs the `draining` hooks with the scope of the first call; does nothing at further calls. */
   #announce(scope: DrainScope): void {
     if (this.#announced || this.#started === undefined) return;
     this.#announced = true;
