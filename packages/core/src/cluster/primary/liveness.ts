@@ -1,20 +1,23 @@
-/** Kills workers whose event loop stands still: for the system such a process is alive, but it answers no request. */
+/** Kills workers whose event loop is blocked: the system sees a running process, but it answers no request. */
 import type { Logger } from "../../log/logger.ts";
 import { isDebugged } from "../../node/modules.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
-/** Times in milliseconds. */
+/** The times of the liveness check, in milliseconds. */
 export interface LivenessSettings {
-  /** How often a worker sends a heartbeat. 0 is never. */
+  /** Time between two heartbeats of a worker; 0 turns the check off. */
   readonly heartbeatInterval: number;
-  /** How long a worker may be silent before it is killed. */
+  /** How long a worker may be silent before the primary kills it. */
   readonly heartbeatTimeout: number;
 }
 
 /**
- * Records when each worker sent its last heartbeat, and names the worker to kill. If a check runs late, because the
- * primary was busy or suspended and heartbeats wait unread, the delay does not count as silence of the workers. After
- * one worker is named, no second one is until the first is replaced: when all are silent, the machine is the reason.
+ * Records when each worker sent its last heartbeat, and returns the worker to kill.
+ *
+ * - A check can run late, because the primary was busy or suspended while heartbeats waited unread. The delay does not
+ *   count as silence of the workers.
+ * - After one worker is returned, none follows until that one is replaced, for at most `heartbeatTimeout`. When all
+ *   workers are silent, the machine is the cause, and killing them would not help.
  */
 export class HeartbeatRecord<Worker> {
   readonly #settings: LivenessSettings;
@@ -29,22 +32,22 @@ export class HeartbeatRecord<Worker> {
     this.#checked = now();
   }
 
-  /** Records a heartbeat; the first one adds the worker. */
+  /** Records a heartbeat of a worker; the first one starts its check. */
   add(worker: Worker): void {
     this.#lastHeartbeat.set(worker, this.#now());
   }
 
-  /** Removes a worker: its silence means nothing any more. */
+  /** Removes a worker from the check: it drains, has exited, or a debugger holds it. */
   remove(worker: Worker): void {
     this.#lastHeartbeat.delete(worker);
   }
 
-  /** Records that a worker got ready: the named one, if any, is replaced. */
+  /** Records that a worker became ready: the killed one, if any, is replaced. */
   replaced(): void {
     this.#pauseUntil = Number.NEGATIVE_INFINITY;
   }
 
-  /** Names the worker to kill, if any; to be called every `heartbeatInterval`. */
+  /** Returns the worker to kill, if any. To be called every `heartbeatInterval`. */
   check(): Worker | undefined {
     const now = this.#now();
     const late = Math.max(0, now - this.#checked - this.#settings.heartbeatInterval);
@@ -64,7 +67,7 @@ export class HeartbeatRecord<Worker> {
   }
 }
 
-/** Checks the heartbeats of the workers that serve, and kills the one that is silent. */
+/** Checks the heartbeats of the workers that serve, and kills a silent one. */
 export class Watchdog {
   readonly #settings: LivenessSettings;
   readonly #log: Logger;
@@ -77,7 +80,10 @@ export class Watchdog {
     this.#record = new HeartbeatRecord(settings);
   }
 
-  /** Starts the checks, unless heartbeats are off. A breakpoint in the primary would make every worker look silent. */
+  /**
+   * Starts the checks, unless heartbeats are off or a debugger is attached to the primary: a breakpoint there would
+   * make every worker look silent.
+   */
   start(): void {
     const { heartbeatInterval } = this.#settings;
     if (this.#timer !== undefined || heartbeatInterval === 0 || isDebugged()) return;
@@ -88,13 +94,13 @@ export class Watchdog {
     clearInterval(this.#timer);
   }
 
-  /** Adds a worker that got ready. */
+  /** Adds a worker that has become ready. */
   add(worker: WorkerProcess): void {
     this.#record.add(worker);
     this.#record.replaced();
   }
 
-  /** Records a heartbeat. A worker that a debugger holds is not checked. */
+  /** Records a heartbeat. A worker with a debugger attached is not checked. */
   heartbeat(worker: WorkerProcess, debugged: boolean): void {
     if (debugged) this.#record.remove(worker);
     else if (worker.readyAt !== undefined && !worker.leaving) this.#record.add(worker);

@@ -1,4 +1,4 @@
-/** The set of workers: one for each slot, restarted when it ends. It knows nothing of servers and connections. */
+/** Keeps one worker in each slot, and restarts a worker that ends. The pool knows no servers and no connections. */
 
 import type { ServerSettings } from "../../config/options.ts";
 import { coreError, type PacketronError } from "../../errors/errors.ts";
@@ -11,7 +11,7 @@ import { Watchdog } from "./liveness.ts";
 import { judgeRestart, trialsLeft, trimHistory, type WorkerEnd } from "./restart-policy.ts";
 import { describeExit, type Exit, lastError, WorkerProcess } from "./worker-process.ts";
 
-/** Learns what happens to the workers of a pool. */
+/** Is notified of what happens to the workers of a pool. */
 export interface PoolOwner {
   onMessage(worker: WorkerProcess, message: WorkerMessage): void;
   /** The worker was not ready within `readyTimeout`. */
@@ -22,20 +22,20 @@ export interface PoolOwner {
   onCrashLoop(error: PacketronError): void;
 }
 
-/** The workers of this program. */
+/** The workers of a program, by slot. */
 export class Pool {
   readonly #owner: PoolOwner;
   readonly #settings: ServerSettings;
   readonly #log: Logger;
   readonly #watchdog: Watchdog;
   readonly #slots = new Map<number, WorkerProcess>();
-  /** Workers that may take over a slot whose holder still serves. */
+  /** Candidates, each for a slot whose holder still serves. */
   readonly #candidates = new Set<WorkerProcess>();
-  /** Workers that drain and hold no slot any more. */
+  /** Workers that drain and no longer hold a slot. */
   readonly #retired = new Set<WorkerProcess>();
-  /** How often each slot was restarted because its worker had ended, or was about to. */
+  /** How often each slot was filled again because its worker had ended or was about to. */
   readonly #restarts = new Map<number, number>();
-  /** Slots that wait for their next worker. */
+  /** The timers of slots that wait for the delay of a restart. */
   readonly #timers = new Map<number, NodeJS.Timeout>();
   /** How workers ended, for the restart policy. */
   #history: WorkerEnd[] = [];
@@ -57,7 +57,7 @@ export class Pool {
     return [...this.#slots.values(), ...this.#candidates, ...this.#retired];
   }
 
-  /** The worker of each slot that has one. */
+  /** The holders of slots: the worker of each slot that has one. */
   get holders(): WorkerProcess[] {
     return [...this.#slots.values()];
   }
@@ -83,7 +83,7 @@ export class Pool {
     return this.#slots.size === this.#size && this.holders.every(meets);
   }
 
-  /** Makes the set at least this large. Each worker gets `readyTimeout` anew, for the server that starts. */
+  /** Grows the pool to at least `size` slots. Each worker gets `readyTimeout` anew, for the server that starts. */
   grow(size: number): void {
     this.#size = Math.max(this.#size, size);
     for (const worker of this.#slots.values()) this.#expectReady(worker);
@@ -104,9 +104,9 @@ export class Pool {
   }
 
   /**
-   * Starts a candidate for a slot whose holder goes on. A candidate that ends is not restarted.
+   * Starts a candidate for a slot while the holder serves on. A candidate that ends is not restarted.
    *
-   * @throws what `fork()` throws.
+   * @throws What `fork()` throws.
    */
   startCandidate(slot: number, generation: number): WorkerProcess {
     const worker = this.#fork(slot, generation);
@@ -115,7 +115,7 @@ export class Pool {
     return worker;
   }
 
-  /** Gives the candidate its slot; returns the former holder, which the caller has to drain. */
+  /** Gives a candidate its slot. Returns the former holder, which the caller has to drain. */
   promote(candidate: WorkerProcess): WorkerProcess | undefined {
     const { slot } = candidate;
     const former = this.#slots.get(slot);
@@ -131,8 +131,8 @@ export class Pool {
   }
 
   /**
-   * Sets whether the build on disk is valid, as the last reload found out. While it is not, and workers of the former
-   * build serve, a crash loop does not stop the server. A valid build starts every waiting slot at once.
+   * Records whether the last reload found the build on disk valid. While it is not valid and workers of the former
+   * build serve, a crash loop does not stop the server. A valid build fills every waiting slot at once.
    */
   setBuildValid(valid: boolean): void {
     this.#buildValid = valid;
@@ -141,7 +141,7 @@ export class Pool {
     this.#fill();
   }
 
-  /** Takes the slot of a worker that drains in order to exit, and fills it with a new worker. */
+  /** Takes the slot from a worker that drains in order to exit, and restarts the slot with a new worker. */
   retire(worker: WorkerProcess): void {
     this.#watchdog.remove(worker);
     if (this.#slots.get(worker.slot) !== worker) return;
@@ -154,7 +154,7 @@ export class Pool {
     this.#restart(this.#recordEnd(worker, reason), "left");
   }
 
-  /** Sends to every worker that listens. A worker that does not read misses the message, which is logged. */
+  /** Sends a message to every worker that listens. Logs a worker that misses it because it has stopped reading. */
   broadcast(message: ChannelMessage): void {
     for (const worker of this.workers.filter((one) => one.listening)) {
       try {
@@ -165,7 +165,7 @@ export class Pool {
     }
   }
 
-  /** Makes every worker exit, and forks no more. */
+  /** Makes every worker exit and forks no more workers. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#watchdog.stop();
@@ -173,15 +173,15 @@ export class Pool {
     await Promise.all(this.workers.map((worker) => worker.end()));
   }
 
-  /** Kills every worker, and forks no more. */
+  /** Kills every worker and forks no more workers. */
   force(): void {
     this.#closed = true;
     for (const worker of this.workers) worker.kill("SIGKILL");
   }
 
   /**
-   * Forks a worker for every free slot. While no worker is ready, it forks only as many as may end before a crash loop is
-   * noticed: on a machine with many cores, a broken application would otherwise be forked once for each core.
+   * Forks a worker for every free slot. While no worker is ready, it forks only as many as may end early before a crash
+   * loop is noticed. On a machine with many cores, a broken application is not forked once for each core.
    */
   #fill(): void {
     for (let slot = 1; slot <= this.#size && !this.#closed; slot += 1) {
@@ -193,7 +193,7 @@ export class Pool {
         this.#slots.set(slot, worker);
         this.#expectReady(worker);
       } catch (error) {
-        // The system has no memory or no process left for a fork; the other workers serve on.
+        // The system lacks memory or processes for a fork; the other workers serve on.
         this.#log.error({ err: error, worker: slot }, `worker ${slot} could not be started`);
         this.#restart(this.#recordEnd({ slot, readyAt: undefined }, String(error)), "ended");
       }
@@ -228,7 +228,7 @@ export class Pool {
     const uptime = Math.round(performance.now() - worker.startedMonotonic);
     const facts = { worker: slot, pid, ...exit, error: error?.message, uptime };
     const message = `worker ${slot} ended after ${uptime} ms (${describeExit(exit)})`;
-    // An exit that was asked for is no news.
+    // An exit that the primary requested needs no warning.
     if (this.#closed || !held) return this.#log.debug(facts, message);
     this.#log.warn(facts, message);
     const killed = exit.signal === "SIGKILL" && error === undefined;
@@ -256,7 +256,7 @@ export class Pool {
     if (this.#closed) return;
     this.#restarts.set(slot, (this.#restarts.get(slot) ?? 0) + 1);
     const verdict = judgeRestart(this.#history, this.#settings);
-    // A build that a reload refused is still on disk. While the former one serves, that is no reason to stop.
+    // The build on disk failed in a reload, so new workers end early. Workers of the former build serve on.
     if (!verdict.restart && (this.#buildValid || !this.#isServing())) {
       this.#closed = true;
       const { earlyEnds: count, firstReason: first } = verdict;

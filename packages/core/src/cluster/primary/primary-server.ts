@@ -1,4 +1,4 @@
-/** One server in the primary: its port, the workers that serve it, how it starts and how it drains. */
+/** One server, as the primary sees it: its port, the workers that serve it, its start and its drain. */
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { coreError } from "../../errors/errors.ts";
@@ -12,25 +12,25 @@ import { LeaderElection } from "./leader-election.ts";
 import { ServerAssignment } from "./server-assignment.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
-/** The states of a server, in this order. */
+/** The states of a server; it passes through them in this order. */
 export type ServerState = "idle" | "starting" | "running" | "stopping" | "stopped";
 
-/** How long a worker may take, in milliseconds, to cut what is left and to run its stop hooks after `drainTimeout`. */
+/** How long after `drainTimeout` a worker may take to cut requests and run its stop hooks, in milliseconds. */
 const CUT_GRACE = STOP_HOOK_GRACE + 500;
 
-/** The primary's part of a server. */
+/** The primary's part of one server. */
 export class PrimaryServer {
   readonly delegate: ServerDelegate;
   readonly channels: Channels;
   state: ServerState = "idle";
   address: AddressInfo;
-  /** Settled when every worker is ready, or the first one has failed. */
+  /** Resolves when every worker is ready; rejects when the first one has failed. */
   readonly ready: Deferred<void> = createDeferred();
   /** Resolves when the server has stopped, for any reason. */
   readonly ended: Deferred<void> = createDeferred();
-  /** The one stop that all callers of `stop()` wait for. */
+  /** The promise that every caller of `stop()` gets; `undefined` before the first call. */
   stopping: Promise<void> | undefined;
-  /** Whether nothing had to be cut or killed so far. */
+  /** Whether nothing has had to be cut or killed so far. */
   clean = true;
   readonly #assignments = new Map<WorkerProcess, ServerAssignment>();
   readonly #election: LeaderElection<WorkerProcess>;
@@ -51,12 +51,12 @@ export class PrimaryServer {
     return this.delegate.key;
   }
 
-  /** Whether it accepts connections. */
+  /** Whether the server accepts connections. */
   get isOpen(): boolean {
     return this.#port?.listening === true;
   }
 
-  /** Binds the port; connections wait for the first worker. */
+  /** Binds the port. Connections wait until the first worker is ready. */
   async open(): Promise<void> {
     const port = await openPort(this.delegate.settings, this.delegate.log);
     this.address = port.address;
@@ -64,11 +64,11 @@ export class PrimaryServer {
     if (this.state !== "starting") await port.close();
   }
 
-  /** Lets the worker prepare to serve the server. */
+  /** Sends the worker where the server is, so that it prepares to serve. */
   invite(worker: WorkerProcess): void {
     const { key, address } = this;
     this.#assignments.set(worker, new ServerAssignment(worker, key));
-    // A socket of the port brings connections with it, so a candidate gets its own when it is admitted.
+    // A socket of the port brings connections with it, so a candidate gets its socket when it is admitted.
     const socket = worker.onTrial ? undefined : this.#port?.socketFor(worker.slot);
     worker.send({ type: "listening", key, address }, socket);
   }
@@ -79,7 +79,7 @@ export class PrimaryServer {
     if (assignment !== undefined) assignment.ready = true;
   }
 
-  /** Gives the worker connections from now on, if it is ready. */
+  /** Lets the port give the worker connections, if it is ready for this server. */
   admit(worker: WorkerProcess): void {
     const assignment = this.#assignments.get(worker);
     if (assignment === undefined || !assignment.ready) return;
@@ -100,13 +100,13 @@ export class PrimaryServer {
     return this.#assignments.get(worker)?.ready === true;
   }
 
-  /** Records that the worker owns the connection. */
+  /** Records that the worker owns the connection, and how many connections it has closed so far. */
   acknowledge(worker: WorkerProcess, connection: number, closed: number): void {
     const assignment = this.#assignments.get(worker);
     if (assignment?.admitted === true) this.#port?.acknowledge(assignment, connection, closed);
   }
 
-  /** Records that the worker has read everything up to this connection. */
+  /** Records that the worker has read every message up to this connection. */
   probed(worker: WorkerProcess, connection: number): void {
     const assignment = this.#assignments.get(worker);
     if (assignment?.admitted !== true) return;
@@ -120,7 +120,7 @@ export class PrimaryServer {
     if (assignment?.admitted === true) this.#port?.reportClosed(assignment, closed);
   }
 
-  /** Removes a worker that has drained, or exited, from this server. */
+  /** Removes a worker that has drained this server or exited. */
   remove(worker: WorkerProcess, clean: boolean): void {
     const assignment = this.#assignments.get(worker);
     if (assignment === undefined) return;
@@ -129,7 +129,7 @@ export class PrimaryServer {
     assignment.drained?.resolve(clean);
   }
 
-  /** Announces the end to every worker, waits for `preDrainDelay`, stops accepting and drains every worker. */
+  /** Announces the drain to every worker, waits for `preDrainDelay`, closes the port and drains every worker. */
   async close(): Promise<void> {
     this.ready.reject(coreError("PKT_SERVER_STOPPED"));
     this.#election.close();
@@ -141,7 +141,7 @@ export class PrimaryServer {
     await Promise.all([...this.#assignments.keys()].map((worker) => this.drain(worker)));
   }
 
-  /** Drains one worker, which gets no more connections. Kills a worker that has not drained in time. */
+  /** Drains this server in one worker, which gets no more connections. Kills a worker that does not drain in time. */
   async drain(worker: WorkerProcess): Promise<void> {
     const assignment = this.#assignments.get(worker);
     if (assignment === undefined) return;
@@ -151,11 +151,11 @@ export class PrimaryServer {
       worker.kill("SIGKILL");
       return false;
     });
-    // A worker that is replaced while others serve says nothing about how the server ends.
+    // Only while the server stops: a worker that is replaced while others serve does not make its end unclean.
     if (!clean && this.state === "stopping") this.clean = false;
   }
 
-  /** Retires the worker in the port first: no connection is handed over after the message "stop". */
+  /** Orders a worker to drain. The port retires it first: no connection may follow the message "stop". */
   #orderStop(assignment: ServerAssignment): Deferred<boolean> {
     if (assignment.admitted) this.#port?.retire(assignment);
     return assignment.stop();

@@ -10,15 +10,15 @@ import type { PrimaryStatus } from "../process/status.ts";
 import { PrimaryServer } from "./primary-server.ts";
 import { Supervisor } from "./supervisor.ts";
 
-/** The supervisor of all servers of the program. */
+/** The supervisor of all servers of the program; made with the first server that has workers. */
 let shared: Supervisor | undefined;
 
-/** Whether a server of this program has workers, which further servers join. */
+/** Whether a server of this program has workers, which can serve further servers, too. */
 export function supervisorExists(): boolean {
   return shared?.busy === true;
 }
 
-/** Starts and stops a server whose connections workers serve. */
+/** Starts and stops, in the primary, a server that workers serve. */
 export class PrimaryLifecycle implements Lifecycle, Stoppable {
   readonly role = "primary";
   readonly workerId = 0;
@@ -101,7 +101,7 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
       await this.stop();
       throw error;
     } finally {
-      // From the end of the server on, for any reason, signals are the application's again.
+      // Once the server has stopped, for any reason, the application handles signals again.
       void server.ended.promise.then(ignoreSignals);
     }
   }

@@ -1,39 +1,44 @@
-/** Replaces workers that have grown too large, become too old or answered too many requests: against unknown leaks. */
+/** Replaces workers that use too much memory, are too old or have answered too many requests, against unknown leaks. */
 import type { Logger } from "../../log/logger.ts";
 import type { Replacement } from "./replacement.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
-/** Limits of one worker; 0 is none. */
+/** The limits after which a worker is replaced; 0 turns a limit off. */
 export interface RecyclingLimits {
-  /** Bytes of resident memory. */
+  /** Resident memory, in bytes. */
   readonly maxMemory: number;
-  /** Milliseconds. */
+  /** Time since the worker became ready, in milliseconds. */
   readonly maxAge: number;
+  /** Answered requests. */
   readonly maxRequestsPerWorker: number;
 }
 
 /** What one worker has used so far. */
 export interface WorkerUsage {
-  /** Bytes of resident memory. */
+  /** Resident memory, in bytes. */
   readonly rss: number;
-  /** Milliseconds since it was ready. */
+  /** Time since the worker became ready, in milliseconds. */
   readonly age: number;
+  /** Answered requests. */
   readonly requests: number;
 }
 
-/** Each worker's limits are up to this part lower, so that workers that started together are not replaced together. */
+/** The largest part by which a worker's limits are lowered at random: workers of one age are not replaced together. */
 const JITTER = 0.1;
 
 /**
- * A worker lives at least this many times as long as the CPU time of its start. So with limits that are too low for the
- * application, replacing workers costs a fifth of a CPU and not all CPUs.
+ * How many times as long as the CPU time of its start a worker lives at least. With limits that are too low for the
+ * application, replacing workers then costs at most a fifth of a CPU.
  */
-const WORTH_STARTING = 5;
+const MIN_AGE_FACTOR = 5;
 
-/** How long after a failed replacement the next one is tried, in milliseconds. */
+/** How long after a failed replacement the recycler tries the next one, in milliseconds. */
 const RETRY_AFTER = 60_000;
 
-/** The limit that a worker has reached, in a few words. `share` is the part of the limits that applies to it. */
+/**
+ * Describes the limit that a worker has reached; `undefined` when it has reached none. `share` is the part of the
+ * limits that applies to this worker, from 0 to 1.
+ */
 export function reachedLimit(usage: WorkerUsage, limits: RecyclingLimits, share: number): string | undefined {
   const isOver = (value: number, limit: number): boolean => limit !== 0 && value >= limit * share;
   if (isOver(usage.rss, limits.maxMemory)) return `it has ${Math.round(usage.rss / 2 ** 20)} MiB of memory`;
@@ -43,7 +48,7 @@ export function reachedLimit(usage: WorkerUsage, limits: RecyclingLimits, share:
   return undefined;
 }
 
-/** Checks workers at each heartbeat, and replaces one at a time. */
+/** Checks each worker at its heartbeats, and replaces one worker at a time. */
 export class Recycler {
   readonly #limits: RecyclingLimits;
   readonly #log: Logger;
@@ -63,7 +68,7 @@ export class Recycler {
   /** Checks a worker that has just sent a heartbeat. */
   check(worker: WorkerProcess): void {
     const age = performance.now() - (worker.readyAt ?? Number.POSITIVE_INFINITY);
-    if (age < (worker.startCost / 1_000) * WORTH_STARTING) return;
+    if (age < (worker.startCost / 1_000) * MIN_AGE_FACTOR) return;
     const { rss, requests } = worker.load;
     const reason = reachedLimit({ rss, age, requests }, this.#limits, this.#shareOf(worker));
     if (reason !== undefined && !this.#due.has(worker)) this.#due.set(worker, reason);

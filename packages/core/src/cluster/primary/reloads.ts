@@ -1,4 +1,6 @@
-/** Reloads: every worker is replaced by one that runs the file as it is on disk now, one at a time. */
+/**
+ * Reloads the program: replaces the workers, one at a time, by workers that run the entry file as it is on disk now.
+ */
 import type { Logger } from "../../log/logger.ts";
 import type { ReloadResult } from "../process/lifecycle.ts";
 import type { Pool } from "./pool.ts";
@@ -11,13 +13,13 @@ export type Answer = (result: ReloadResult) => void;
 /** One reload, from the call to its end. */
 interface Run {
   readonly result: Promise<ReloadResult>;
-  /** Workers that requested it. Each gets its answer before it is replaced itself, because then it drains. */
-  readonly askers: Map<WorkerProcess, Answer[]>;
+  /** Workers that requested this reload. Each is answered before its own replacement, because then it drains. */
+  readonly requesters: Map<WorkerProcess, Answer[]>;
 }
 
 /**
- * Runs one reload at a time. A call during a reload queues another one, because the file may have changed after the first
- * worker was started; further calls join the queued one.
+ * Runs one reload at a time. A call during a reload queues another reload, because the file may have changed after the
+ * first worker was started. Further calls join the queued reload.
  */
 export class Reloads {
   readonly #pool: Pool;
@@ -40,25 +42,25 @@ export class Reloads {
     return this.#running !== undefined;
   }
 
-  /** Reloads for a caller in the primary. */
+  /** Reloads, and resolves with the result. For a caller in the primary. */
   reload(): Promise<ReloadResult> {
     return this.#enqueue().result;
   }
 
-  /** Reloads for a worker. */
+  /** Reloads, and answers the worker that requested it once. */
   reloadFor(worker: WorkerProcess, answer: Answer): void {
-    const { askers, result } = this.#enqueue();
-    askers.set(worker, [...(askers.get(worker) ?? []), answer]);
-    // A worker that was answered before its own replacement is not listed any more, so it is answered once.
-    void result.then((outcome) => this.#answer(askers, worker, outcome));
+    const { requesters, result } = this.#enqueue();
+    requesters.set(worker, [...(requesters.get(worker) ?? []), answer]);
+    // A worker that was answered before its own replacement is no longer listed, so it gets one answer.
+    void result.then((outcome) => this.#answer(requesters, worker, outcome));
   }
 
-  /** Answers a worker that is about to drain or has exited: later it could not read the answer. */
+  /** Answers a worker that is about to drain, because it could not read the answer later, and removes it. */
   forget(worker: WorkerProcess): void {
-    this.#answerAll(worker, this.#failure("the worker that asked for it ends for another reason"));
+    this.#answerAll(worker, this.#failure("the worker that requested it exits for another reason"));
   }
 
-  /** Replaces no further worker: the server stops. */
+  /** Stops the reload before the next worker, because the server stops. */
   close(): void {
     this.#closed = true;
   }
@@ -66,8 +68,8 @@ export class Reloads {
   #enqueue(): Run {
     if (this.#queued !== undefined) return this.#queued;
     const before = this.#running?.result ?? Promise.resolve();
-    const askers = new Map<WorkerProcess, Answer[]>();
-    const run: Run = { askers, result: before.then(() => this.#begin(run)) };
+    const requesters = new Map<WorkerProcess, Answer[]>();
+    const run: Run = { requesters, result: before.then(() => this.#begin(run)) };
     this.#queued = run;
     return run;
   }
@@ -75,7 +77,7 @@ export class Reloads {
   async #begin(run: Run): Promise<ReloadResult> {
     this.#queued = undefined;
     this.#running = run;
-    const result = await this.#replaceAll(run.askers);
+    const result = await this.#replaceAll(run.requesters);
     this.#running = undefined;
     if (!this.#closed) this.#pool.setBuildValid(result.ok);
     const { generation } = result;
@@ -88,32 +90,32 @@ export class Reloads {
     return result;
   }
 
-  async #replaceAll(askers: ReadonlyMap<WorkerProcess, unknown>): Promise<ReloadResult> {
+  async #replaceAll(requesters: ReadonlyMap<WorkerProcess, unknown>): Promise<ReloadResult> {
     this.#lastGeneration += 1;
     const generation = this.#lastGeneration;
     this.#log.info({ generation }, `reload: generation ${generation} starts`);
     const onTakeover = (former: WorkerProcess | undefined): void => {
-      // From the first proven candidate on, workers that end are restarted with the new generation.
+      // One candidate has proved the build, so workers that end from now on are restarted with it.
       this.#pool.generation = generation;
       if (former !== undefined) this.#answerAll(former, { ok: true, generation });
     };
-    let slot = this.#nextSlot(generation, askers);
+    let slot = this.#nextSlot(generation, requesters);
     while (slot !== undefined && !this.#closed) {
       const failure = await this.#replacement.replace(slot, generation, onTakeover);
       if (failure !== undefined && !this.#closed)
         return this.#failure(failure + this.#describeMixture(generation));
-      slot = this.#nextSlot(generation, askers);
+      slot = this.#nextSlot(generation, requesters);
     }
     return this.#closed ? this.#failure("the server stops") : { ok: true, generation };
   }
 
-  /** A slot whose worker is of an earlier generation; workers that requested the reload come last. */
-  #nextSlot(generation: number, askers: ReadonlyMap<WorkerProcess, unknown>): number | undefined {
+  /** Finds a slot whose worker is of an earlier generation. Workers that requested the reload are last. */
+  #nextSlot(generation: number, requesters: ReadonlyMap<WorkerProcess, unknown>): number | undefined {
     const former = this.#pool.holders.filter((worker) => worker.generation < generation);
-    return (former.find((worker) => !askers.has(worker)) ?? former[0])?.slot;
+    return (former.find((worker) => !requesters.has(worker)) ?? former[0])?.slot;
   }
 
-  /** A later candidate may fail where the first ones did not: then two generations serve. */
+  /** Adds to a failure that two generations serve: a later candidate can fail where the first ones did not. */
   #describeMixture(generation: number): string {
     const replaced = this.#pool.holders.filter((worker) => worker.generation === generation).length;
     return replaced === 0 ? "" : ` Workers that are of generation ${generation} already: ${replaced}.`;
@@ -121,17 +123,17 @@ export class Reloads {
 
   #answerAll(worker: WorkerProcess, result: ReloadResult): void {
     for (const run of [this.#running, this.#queued]) {
-      if (run !== undefined) this.#answer(run.askers, worker, result);
+      if (run !== undefined) this.#answer(run.requesters, worker, result);
     }
   }
 
-  #answer(askers: Run["askers"], worker: WorkerProcess, result: ReloadResult): void {
-    const answers = askers.get(worker) ?? [];
-    askers.delete(worker);
+  #answer(requesters: Run["requesters"], worker: WorkerProcess, result: ReloadResult): void {
+    const answers = requesters.get(worker) ?? [];
+    requesters.delete(worker);
     for (const answer of answers) answer(result);
   }
 
-  /** A failure names the oldest generation that serves. */
+  /** Makes the result of a failed reload, with the oldest generation that serves. */
   #failure(reason: string): ReloadResult {
     const generations = this.#pool.holders.map((worker) => worker.generation);
     return { ok: false, generation: Math.min(this.#pool.generation, ...generations), reason };

@@ -1,12 +1,12 @@
 /**
- * Replaces a worker that serves by a new one, and no connection notices:
+ * Replaces a worker by a new one, and no client notices:
  *
- * 1. A candidate is started beside the worker that it is to replace; there is never more than one candidate.
- * 2. The candidate has to get ready within `readyTimeout`, and then to stay ready for `minReadyTime` without
- *    connections: a build that fails by itself fails before it can harm a request.
+ * 1. The primary starts a candidate beside the worker that it is to replace. There is never more than one candidate.
+ * 2. The candidate has to become ready within `readyTimeout`, and to stay ready for `minReadyTime` without connections.
+ *    So a build that crashes soon after its start does not get a request.
  * 3. The candidate takes the slot and gets connections, and the former worker drains.
  *
- * A failure before step 3 ends the candidate alone.
+ * A failure before step 3 ends only the candidate.
  */
 
 import type { ServerSettings } from "../../config/options.ts";
@@ -18,28 +18,30 @@ import { fromReport, headlineOf } from "../ipc/error-report.ts";
 import type { Pool } from "./pool.ts";
 import { describeExit, type Exit, type WorkerProcess } from "./worker-process.ts";
 
-/** How long a candidate has to stay ready under `packetron dev`, in milliseconds: the developer waits for it. */
+/**
+ * How long a candidate has to stay ready under `packetron dev`, in milliseconds. Short, because the developer waits.
+ */
 const DEV_TRIAL = 100;
 
-/** The settings that a replacement depends on; milliseconds. */
+/** The time limits of a candidate, in milliseconds. */
 export type ReplacementLimits = Pick<ServerSettings, "readyTimeout" | "minReadyTime">;
 
 /** What a replacement needs of the supervisor. */
 export interface ReplacementOwner {
-  /** Gives the worker connections from now on. */
+  /** Lets every server give the worker connections. */
   admit(worker: WorkerProcess): void;
   /** Drains a worker that has been replaced; resolves when it has exited. */
   drain(worker: WorkerProcess): Promise<void>;
-  /** Ends a candidate that never got a connection; resolves with how it exited. */
+  /** Ends a candidate that has never had a connection; resolves with how it exited. */
   discard(candidate: WorkerProcess): Promise<Exit>;
 }
 
-/** Called when the candidate has taken over; `former` is about to drain. */
+/** Called when a candidate has taken its slot. `former` is the worker that is about to drain. */
 type OnTakeover = (former: WorkerProcess | undefined) => void;
 
 type TrialResult = "ready" | "proven" | "late" | "left early" | "left soon";
 
-/** Replaces the workers of one pool, one at a time for all callers together. */
+/** Replaces workers of one pool. Calls are queued, so that one worker is replaced at a time. */
 export class Replacement {
   readonly #pool: Pool;
   readonly #owner: ReplacementOwner;
@@ -53,7 +55,7 @@ export class Replacement {
   }
 
   /**
-   * Replaces the worker of a slot; resolves when the former one has exited.
+   * Replaces the worker of a slot; resolves when the former worker has exited.
    *
    * @returns Why the worker was not replaced; `undefined` when it was.
    */

@@ -1,17 +1,17 @@
 /**
- * When a worker that ended is restarted, judged from the history of such ends.
+ * Decides when a worker that ended is restarted, from the history of such ends.
  *
- * - A healthy worker, ready for at least a second, is restarted at once.
- * - A worker that ended before that waits, and each slot doubles its own delay.
- * - Only workers that were never ready count towards the crash loop, those of all slots together. A worker that was ready
- *   is restarted for ever: one client that makes handlers throw must not end the program. While no other worker serves,
- *   it waits a second at most, so that the service is back soon after the client has stopped.
- * - A worker that was ready and killed by a signal from outside says nothing against the application. It waits, because
- *   the killing may go on, but never long.
+ * - A worker that had been ready for at least a second was healthy, and is restarted at once.
+ * - A worker that ended earlier is restarted after a delay. Each slot doubles its own delay.
+ * - Only workers that were never ready count towards the crash loop, those of all slots together. A worker that had been
+ *   ready is restarted for ever, because one client that makes handlers throw must not end the program. While no other
+ *   worker serves, the delay is at most a second, so that service resumes soon after the client has stopped.
+ * - A worker that was ready and was killed from outside does not make the application suspect. It is restarted after a
+ *   short delay, because the killing may go on.
  */
 import { backoffDelay } from "../process/backoff.ts";
 
-/** The settings that matter here; times in milliseconds. */
+/** The settings that the policy depends on; times in milliseconds. */
 export interface RestartLimits {
   /** The delay after the first end of a slot whose worker was not healthy. */
   readonly restartBackoff: number;
@@ -20,42 +20,42 @@ export interface RestartLimits {
   readonly restartWindow: number;
 }
 
-/** How one worker ended: it exited, or left to be replaced. */
+/** How one worker ended: it exited, or it left and drains. */
 export interface WorkerEnd {
   readonly slot: number;
-  /** When, in milliseconds of a clock that never steps back. */
+  /** When the worker ended, in milliseconds of a clock that never steps back. */
   readonly at: number;
-  /** For how many milliseconds it had been ready; `undefined` if it never was. */
+  /** For how many milliseconds the worker had been ready; `undefined` if it never was. */
   readonly readyFor: number | undefined;
-  /** Whether the system or an operator killed it (SIGKILL), and it had reported no error. */
+  /** Whether the system or an operator killed the worker (SIGKILL) and it had reported no error. */
   readonly killed: boolean;
-  /** Whether another worker served when it ended. */
+  /** Whether another worker served when this one ended. */
   readonly othersServe: boolean;
-  /** Its last error, or how it exited. */
+  /** The last error of the worker, or how it exited. */
   readonly reason: string;
 }
 
-/** Restart after a delay in milliseconds, or stop: a crash loop. */
+/** The decision: restart after `delay` milliseconds, or stop because of a crash loop. */
 export type Verdict =
   | { readonly restart: true; readonly delay: number }
   | { readonly restart: false; readonly earlyEnds: number; readonly firstReason: string };
 
-/** A worker is healthy once it has been ready for this long, in milliseconds. */
+/** How long a worker has to be ready to count as healthy, in milliseconds. */
 export const HEALTHY_AFTER = 1_000;
 
-/** The longest delay of a worker that was ready, while no other serves, in milliseconds. */
+/** The longest delay of a worker that had been ready, while no other worker serves, in milliseconds. */
 const MAX_ALONE = 1_000;
 
-/** The longest delay after a kill, in times of the first one. */
+/** The longest delay after a kill, as a multiple of the first one. */
 const MAX_KILL_FACTOR = 4;
 
-/** Ends of one slot that are remembered: with this many in a row every backoff is at its limit. */
+/** How many ends of one slot the history keeps: after this many in a row every backoff is at its limit. */
 const MAX_REMEMBERED = 32;
 
 /**
- * Judges the last end of a history.
+ * Decides about the worker that ended last in a history.
  *
- * @param random Uniform from 0 to 1, for the jitter: slots whose workers ended together must not fork together.
+ * @param random A number from 0 to 1 for the jitter: slots whose workers ended together must not fork together.
  */
 export function judgeRestart(
   history: readonly WorkerEnd[],
@@ -83,14 +83,14 @@ export function judgeRestart(
 }
 
 /**
- * How many workers may be starting while not one is ready: if none of them gets ready, the crash loop must be noticed
- * before more than `maxRestarts` have been forked.
+ * How many workers may be starting while none is ready. If all of them end early, the crash loop is noticed before more
+ * than `maxRestarts` have been forked.
  */
 export function trialsLeft(history: readonly WorkerEnd[], limits: RestartLimits, now: number): number {
   return Math.max(1, maxEarlyEnds(limits) - earlyEnds(history, limits, now).length);
 }
 
-/** Drops ends that no later verdict depends on. */
+/** Drops the ends that no later decision depends on. */
 export function trimHistory(
   history: readonly WorkerEnd[],
   { restartWindow }: RestartLimits,
@@ -113,7 +113,7 @@ function isKilled({ readyFor, killed }: WorkerEnd): boolean {
   return killed && readyFor !== undefined;
 }
 
-/** How many times in a row, up to now, workers of the slot ended before they were healthy. */
+/** How many of the last workers of a slot ended in a row before they were healthy. */
 function countFailures(history: readonly WorkerEnd[], slot: number): number {
   const ofSlot = history.filter((end) => end.slot === slot);
   return ofSlot.length - 1 - ofSlot.findLastIndex(isHealthy);

@@ -1,25 +1,25 @@
-/** What one worker does for one server, from the invitation to the end of its drain. */
+/** The state of one worker for one server, from the invitation to the end of its drain. */
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import type { RawConnection } from "../../node/raw-connection.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
 import type { PortWorker } from "../ports/port.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
-/** How long after a connection was handed over the worker is asked how far it has read, in milliseconds. */
-const PROBE_AFTER = 1_000;
+/** How long after handing a connection over the primary asks how far the worker has read, in milliseconds. */
+const PROBE_DELAY = 1_000;
 
-/** A worker of one server; the port hands connections over to it. */
+/** One worker of one server, to which the port hands connections over. */
 export class ServerAssignment implements PortWorker {
   readonly worker: WorkerProcess;
   readonly #key: string;
-  /** Whether `start()` has finished in the worker. */
+  /** Whether `start()` of the server has finished in the worker. */
   ready = false;
-  /** Whether the port hands connections over to it. */
+  /** Whether the port hands connections over to the worker. */
   admitted = false;
-  /** Resolves with whether everything was drained; set once the worker has been ordered to stop. */
+  /** Resolves with whether nothing had to be cut. Set once the worker has been ordered to drain. */
   drained: Deferred<boolean> | undefined;
   #lastConnection = 0;
-  /** Set while a probe is due or unanswered. */
+  /** The timer of the next probe. Stays set until the worker has answered it. */
   #probe: NodeJS.Timeout | undefined;
 
   /** @param key The key of the server. */
@@ -57,17 +57,20 @@ export class ServerAssignment implements PortWorker {
     if (this.#lastConnection > connection) this.#probeSoon();
   }
 
-  /** Orders the worker to stop. */
+  /** Orders the worker to drain the server. */
   stop(): Deferred<boolean> {
     this.drained = createDeferred<boolean>();
     this.worker.send({ type: "stop", key: this.#key });
     return this.drained;
   }
 
-  /** Finds out, at most once a second, whether connections were lost on their way: messages arrive in order. */
+  /**
+   * Sends a probe, at most once a second, to find out whether connections were lost. Messages arrive in order, so the
+   * worker has read every connection that was sent before the probe.
+   */
   #probeSoon(): void {
     this.#probe ??= setTimeout(() => {
       this.worker.send({ type: "probe", key: this.#key, connection: this.#lastConnection });
-    }, PROBE_AFTER).unref();
+    }, PROBE_DELAY).unref();
   }
 }

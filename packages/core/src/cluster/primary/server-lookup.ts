@@ -1,4 +1,4 @@
-/** Answers workers that look a server up. They do so in the order of their code, perhaps before the primary has it. */
+/** Answers workers that look a server up. A worker may look one up before the primary has constructed it. */
 import type { AddressInfo } from "node:net";
 import { isDeveloping } from "../../config/process-role.ts";
 import { localServers } from "../process/local-servers.ts";
@@ -7,24 +7,24 @@ import type { ServerRegistry } from "./server-registry.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 /**
- * How long a reloaded worker waits under `packetron dev`, in milliseconds. Its server may have another port than the
- * primary's, because the developer has just edited it: then the developer waits, and the program has to start anew.
+ * How long a reloaded worker waits for a server under `packetron dev`, in milliseconds. The developer may just have
+ * edited the port, so the primary does not have the server: the program has to start anew, and the developer waits.
  */
 const DEV_TIMEOUT = 500;
 
 /** Where the servers of the program are. */
 export class ServerLookup {
   readonly #servers: ServerRegistry;
-  /** Addresses of stopped servers: a worker that is forked later still runs the code that starts them. */
+  /** Addresses of stopped servers. A worker that is forked later still runs the code that starts them. */
   readonly #stopped = new Map<string, AddressInfo>();
-  /** Workers that wait until the primary opens a server, by its key. */
+  /** Workers that wait until the primary opens a server, by key of the server. */
   readonly #waiting = new Map<string, Set<WorkerProcess>>();
 
   constructor(servers: ServerRegistry) {
     this.#servers = servers;
   }
 
-  /** Answers a worker; a server that the primary does not have may still be constructed within `timeoutMs`. */
+  /** Answers a worker that looks a server up. A server that the primary does not have yet gets `timeoutMs`. */
   answer(worker: WorkerProcess, key: string, timeoutMs: number): void {
     const server = this.#servers.get(key);
     const stopped = this.#stopped.get(key);
@@ -35,7 +35,7 @@ export class ServerLookup {
     if (local !== undefined) return void local.start().then(sendElsewhere, () => {});
     const waiting = this.#waiting.get(key) ?? new Set();
     this.#waiting.set(key, waiting.add(worker));
-    // The primary waits for its workers at each server, but workers do not wait for one another, so they may be ahead.
+    // At each server the primary waits for all workers; workers do not wait for each other, so one can be ahead.
     const onLimit = (): void => {
       if (this.#servers.get(key) === undefined && waiting.delete(worker))
         worker.send({ type: "unknown", key });
@@ -43,18 +43,18 @@ export class ServerLookup {
     setTimeout(onLimit, isDeveloping() && worker.generation > 1 ? DEV_TIMEOUT : timeoutMs).unref();
   }
 
-  /** Invites the workers that wait for the server, which is open now. */
+  /** Invites the workers that wait for a server, once it is open. */
   opened(server: PrimaryServer): void {
     for (const worker of this.#waiting.get(server.key) ?? []) server.invite(worker);
     this.#waiting.delete(server.key);
   }
 
-  /** Remembers where the server was. */
+  /** Keeps the address of a server that has stopped. */
   stopped(server: PrimaryServer): void {
     this.#stopped.set(server.key, server.address);
   }
 
-  /** Forgets a worker that has exited. */
+  /** Removes a worker that has exited. */
   forget(worker: WorkerProcess): void {
     for (const workers of this.#waiting.values()) workers.delete(worker);
   }

@@ -1,7 +1,7 @@
 /** The servers of the program that workers may serve, and their states. */
 import type { PrimaryServer, ServerState } from "./primary-server.ts";
 
-/** Servers by key, from their construction until they have stopped. */
+/** The servers by key, from their construction until they have stopped. */
 export class ServerRegistry {
   readonly #servers = new Map<string, PrimaryServer>();
 
@@ -21,17 +21,17 @@ export class ServerRegistry {
     this.#servers.delete(server.key);
   }
 
-  /** Servers that `start()` was called for. */
+  /** The servers whose `start()` has been called. */
   get started(): PrimaryServer[] {
     return this.all.filter((server) => server.state !== "idle");
   }
 
-  /** Servers in this state. */
+  /** The servers in a state. */
   inState(state: ServerState): PrimaryServer[] {
     return this.all.filter((server) => server.state === state);
   }
 
-  /** Whether there is a started server, and every started one is in this state. */
+  /** Whether there is a started server and every started server is in the state. */
   allInState(state: ServerState): boolean {
     const { started } = this;
     return started.length > 0 && started.every((server) => server.state === state);

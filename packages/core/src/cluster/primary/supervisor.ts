@@ -1,6 +1,6 @@
 /**
- * The primary: one supervisor for all servers of the program, which share one set of workers. It binds the ports, keeps
- * the workers alive, and makes them start and stop. It never parses HTTP.
+ * The supervisor of the primary: one for all servers of the program, which share one set of workers. It starts,
+ * replaces and stops the workers. The primary never parses HTTP.
  */
 import type { ServerSettings } from "../../config/options.ts";
 import { coreError, type PacketronError } from "../../errors/errors.ts";
@@ -30,20 +30,20 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
   #pool: Pool | undefined;
   #reloads: Reloads | undefined;
   #recycler: Recycler | undefined;
-  /** The pool that is being closed: a second signal must find its workers, too. */
+  /** The pool that is being closed. A second signal has to find its workers to kill them. */
   #closingPool: Pool | undefined;
 
-  /** Whether a server of this program has workers or will have them. */
+  /** Whether a server of this program has workers, or will have them. */
   get busy(): boolean {
     return this.servers.all.length > 0;
   }
 
-  /** Adds a server: workers that look it up wait until it is started. */
+  /** Adds a server. Workers that look it up wait until it is started. */
   add(server: PrimaryServer): void {
     this.servers.add(server);
   }
 
-  /** Has the server, whose port is bound, served by at least this many workers; resolves when each is ready. */
+  /** Starts at least `threads` workers for a server whose port is bound; resolves when each of them is ready. */
   async serve(server: PrimaryServer, threads: number): Promise<void> {
     const { settings, log } = server.delegate;
     const pool = this.#pool ?? this.#createPool(settings, log);
@@ -52,13 +52,13 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
     await server.ready.promise;
   }
 
-  /** Stops a server in every process. The workers exit with the last server. */
+  /** Stops a server in every process. The workers exit when the last server stops. */
   stop(server: PrimaryServer): Promise<void> {
     server.stopping ??= this.#stop(server);
     return server.stopping;
   }
 
-  /** Replaces every worker by one that runs the file as it is on disk now. */
+  /** Replaces every worker by one that runs the entry file as it is on disk now. */
   async reload(): Promise<ReloadResult> {
     if (this.#reloads !== undefined && this.servers.allInState("running")) return this.#reloads.reload();
     return { ok: false, generation: this.#pool?.generation ?? 0, reason: "the server is not running" };
@@ -104,7 +104,7 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
     this.lookup.forget(worker);
     this.#reloads?.forget(worker);
     for (const server of this.servers.all) server.remove(worker, true);
-    // A worker that a signal from outside killed had no error of its own, and is restarted.
+    // A worker that a signal from outside killed had no error of its own; the pool restarts it.
     if (worker.leaving || worker.onTrial || exit.signal !== null) return;
     this.#rejectStarting(fromReport(worker.slot, describeExit(exit), worker.error));
   }
@@ -113,7 +113,8 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
     this.#rejectStarting(error);
     const running = this.servers.inState("running");
     if (running.length === 0) return;
-    // The supervisor of this process must see the failure, also when the application keeps the event loop alive.
+    // A process manager has to see code 1, also when the application exits first. The exit below is for an application
+    // whose timers keep the event loop alive.
     process.exitCode = 1;
     for (const { delegate } of running) {
       delegate.log.error({ err: error }, error.message);
@@ -171,7 +172,7 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
   }
 
   async leave(worker: WorkerProcess): Promise<void> {
-    // When every server stops, the worker is ordered to stop anyway.
+    // When every server stops, each worker gets the order to drain in any case.
     if (worker.leaving || this.servers.allInState("stopping")) return;
     await this.drain(worker);
   }
@@ -211,7 +212,7 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
     server.ended.resolve();
   }
 
-  /** Whether every started server stops. */
+  /** Whether every started server is stopping. */
   #isStopping(): boolean {
     return this.servers.started.every((server) => server.state === "stopping");
   }

@@ -1,22 +1,22 @@
-/** What the primary does with each message of a worker: one function for each type. */
+/** Handles the messages of workers in the primary: one function for each type. */
 import type { ChannelMessage, ErrorReport, WorkerMessage, WorkerMessages } from "../ipc/messages.ts";
 import type { WorkerLoad } from "../process/status.ts";
 import type { ServerLookup } from "./server-lookup.ts";
 import type { ServerRegistry } from "./server-registry.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
-/** What the messages act on: the supervisor. */
+/** The supervisor, as the messages of workers see it. */
 export interface Supervision {
   readonly servers: ServerRegistry;
   readonly lookup: ServerLookup;
-  /** A server is ready in the worker. */
+  /** Records that a server is ready in the worker. */
   serverReady(worker: WorkerProcess, key: string): void;
-  /** A server failed to start in the worker. */
+  /** Records that a server failed to start in the worker. */
   serverFailed(worker: WorkerProcess, key: string, error: ErrorReport): void;
   heartbeat(worker: WorkerProcess, debugged: boolean, load: WorkerLoad): void;
-  /** Drains a worker that wants to exit; another worker takes its slot. */
+  /** Drains a worker that wants to exit, and fills its slot. */
   leave(worker: WorkerProcess): Promise<void>;
-  /** Reloads for a worker, which gets the result with the ticket. */
+  /** Reloads for a worker, and sends it the result with the ticket. */
   reloadFor(worker: WorkerProcess, ticket: number): void;
   /** Stops a server in every process. */
   stopServer(key: string): void;
@@ -55,7 +55,7 @@ const handlers: Handlers = {
   },
 };
 
-/** Handles a message of a worker. */
+/** Calls the function for the type of a worker's message. */
 export function handleWorkerMessage<Type extends keyof WorkerMessages>(
   supervision: Supervision,
   worker: WorkerProcess,

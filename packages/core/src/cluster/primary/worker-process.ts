@@ -17,7 +17,7 @@ import {
 } from "../ipc/messages.ts";
 import { NO_LOAD, type WorkerLoad, type WorkerState } from "../process/status.ts";
 
-/** How long a worker without servers may take to exit, in milliseconds. */
+/** How long a worker may take to exit after "quit", in milliseconds. */
 export const EXIT_GRACE = 2_000;
 
 /** How a process exited. */
@@ -26,34 +26,34 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Forks the entry file and exchanges messages with it. */
+/** Forks a worker, and exchanges messages with it. */
 export class WorkerProcess {
-  /** The worker id, from 1; a replacement gets the same one. */
+  /** The number of the worker, from 1. A replacement gets the same number. */
   readonly slot: number;
   readonly generation: number;
-  /** Start time on a clock that never steps back; for durations. */
+  /** Start time in milliseconds of a clock that never steps back, for durations. */
   readonly startedMonotonic: number = performance.now();
   /** Wall-clock start time, for display; use `startedMonotonic` for durations. */
   readonly startedAt: number = Date.now();
-  /** Resolves when the process has exited and every message that it sent has been read. */
+  /** Resolves when the process has exited and every message that it had sent has been read. */
   readonly exited: Promise<Exit>;
   /** Resolves when every server is ready in the worker. */
   readonly ready: Deferred<void> = createDeferred();
   /** Resolves when the worker begins to leave, or has exited. */
   readonly left: Deferred<void> = createDeferred();
-  /** Since when every server is ready in the worker, on the clock of `startedMonotonic`. */
+  /** When every server became ready in the worker, on the clock of `startedMonotonic`. */
   readyAt: number | undefined;
-  /** Whether the worker is a candidate, which has to prove itself before it gets connections. */
+  /** Whether the worker is a candidate, which has to stay ready for a while before it gets connections. */
   onTrial = false;
-  /** The figures of its last heartbeat. */
+  /** The figures of the worker's last heartbeat. */
   load: WorkerLoad = NO_LOAD;
-  /** CPU time until its first heartbeat, in microseconds. */
+  /** CPU time of the worker's start, until its first heartbeat, in microseconds. */
   startCost = 0;
-  /** The last error that it reported. */
+  /** The last error that the worker reported. */
   error: ErrorReport | undefined;
-  /** Whether it has loaded Packetron, so that it reads its channel. */
+  /** Whether the worker reads its channel, because it has loaded Packetron. */
   listening = false;
-  /** Whether it drains in order to exit, while others serve on. */
+  /** Whether the worker drains in order to exit, while other workers serve on. */
   leaving = false;
   readonly #process: ChildProcess;
   readonly #channel: IpcChannel;
@@ -67,7 +67,7 @@ export class WorkerProcess {
     this.slot = slot;
     this.generation = generation;
     const worker = cluster.fork(workerVariables(slot, generation));
-    // The process emits the same error, and `exitOf()` handles it there; without a listener it would be thrown here.
+    // Node emits the same error on the process, where exitOf() handles it. Without this listener Node would throw it.
     worker.on("error", () => {});
     this.#process = worker.process;
     this.exited = exitOf(worker.process);
@@ -94,7 +94,7 @@ export class WorkerProcess {
     this.#channel.send(message, handle);
   }
 
-  /** @throws PKT_CLUSTER_MESSAGE when the worker does not read. */
+  /** Sends a channel message. @throws PKT_CLUSTER_MESSAGE when the worker has stopped reading. */
   sendBounded(message: ChannelMessage): void {
     this.#channel.sendBounded(message);
   }
@@ -103,7 +103,7 @@ export class WorkerProcess {
     this.#process.kill(signal);
   }
 
-  /** Calls `onLate` if the worker is not ready after `timeoutMs`; a second call starts the time anew. */
+  /** Calls `onLate` if the worker is not ready after `timeoutMs`. A second call starts the time anew. */
   expectReady(timeoutMs: number, onLate: () => void): void {
     clearTimeout(this.#readyTimer);
     this.#readyTimer = setTimeout(onLate, timeoutMs);
@@ -122,15 +122,15 @@ export class WorkerProcess {
     this.ready.resolve();
   }
 
-  /** Records that the worker drains in order to exit, while others serve on. */
+  /** Records that the worker drains in order to exit, while other workers serve on. */
   markLeaving(): void {
     this.leaving = true;
     this.left.resolve();
   }
 
-  /** Makes a worker without servers exit; kills it if it does not. */
+  /** Orders a worker whose servers have stopped to exit, and kills it if it does not. Resolves when it has exited. */
   async end(): Promise<void> {
-    // A worker that still loads the entry file does not read messages.
+    // A worker that is still loading the entry file does not read messages.
     if (!this.listening) this.kill("SIGTERM");
     this.send({ type: "quit" });
     await withTimeLimit(this.exited, EXIT_GRACE, () => this.kill("SIGKILL"));
@@ -138,21 +138,22 @@ export class WorkerProcess {
   }
 }
 
-/** How a process exited, in a few words: `"signal SIGKILL"`, `"exit code 1"`. */
+/** Describes how a process exited: `"signal SIGKILL"`, `"exit code 1"`. */
 export function describeExit({ code, signal }: Exit): string {
   if (signal !== null) return `signal ${signal}`;
   return code === null ? "the process could not be started" : `exit code ${code}`;
 }
 
-/** The last error that a worker reported, else how it exited. */
+/** Describes the last error that a worker reported, or how it exited if it reported none. */
 export function lastError(worker: WorkerProcess, exit: Exit): string {
   return worker.error === undefined ? describeExit(exit) : headlineOf(worker.error);
 }
 
 /**
- * Waits for the exit of a process and for the end of its channel: messages may arrive after the exit, and they decide who
- * owns which connection. Node emits the end of a channel, but not while the acknowledgement of a handle is due, which the
- * process can no longer give. So this polls; the system closes the channel at the exit, so there are few polls.
+ * Waits for the exit of a process and for the end of its channel. Messages may arrive after the exit, and they decide
+ * whether the worker or the primary owns a connection. Node does not emit the end of a channel while the
+ * acknowledgement of a handle is due, and an exited process cannot send one. So this polls. There are few polls,
+ * because the system closes the channel at the exit.
  */
 function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {
