@@ -1,10 +1,10 @@
 /**
- * The errors of this package in one table: the code (stable for ever), the sentence, and the status a client gets.
- * Besides these there are core's: PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN, PKT_BODY_INVALID and PKT_BODY_TYPE.
+ * The errors of this package in one table: the stable code, the message, and the status that the client gets. The
+ * package also causes core's PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN, PKT_BODY_INVALID and PKT_BODY_TYPE.
  */
 import { defineErrors, type ErrorFactory, type PacketronError } from "@packetron/core";
 
-/** The codes of this package, each with the facts that its message is made of. */
+/** The error codes of this package, each with the facts in its message. */
 interface MultipartErrors {
   PKT_MULTIPART_ABANDONED: undefined;
   PKT_MULTIPART_LIMIT: { limit: string; maximum: number; field: string };
@@ -13,21 +13,21 @@ interface MultipartErrors {
   PKT_MULTIPART_STORAGE_FULL: { directory: string; reason: string };
 }
 
-/** The codes of this package. */
+/** An error code of @packetron/multipart. */
 export type MultipartErrorCode = keyof MultipartErrors;
 
-/** Makes one of the errors. */
+/** Creates an error of this package. */
 export const multipartError: ErrorFactory<MultipartErrors> = defineErrors<MultipartErrors>({
   PKT_MULTIPART_ABANDONED: {
-    // As PKT_BODY_ABORTED: no failure of the server. An error that had failed the request is reported by itself.
+    // As PKT_BODY_ABORTED: the server has not failed. An error that failed the request is reported by itself.
     status: 400,
     message:
-      "The form was not read to its end: the client left, or the request had been refused or had failed.",
+      "The form was not read to its end, because the client disconnected, or the request was refused or failed.",
   },
   PKT_MULTIPART_LIMIT: {
     status: 413,
     message: (f) =>
-      `The form goes over ${f.limit} (${f.maximum}) at the field ${f.field}. Raise it in multipartOptions if such forms are wanted.`,
+      `The form exceeds ${f.limit} (${f.maximum}) at the field ${f.field}. Raise ${f.limit} in multipartOptions if such forms are wanted.`,
   },
   PKT_MULTIPART_ON_FILE: {
     status: 500,
@@ -40,14 +40,14 @@ export const multipartError: ErrorFactory<MultipartErrors> = defineErrors<Multip
   PKT_MULTIPART_STORAGE_FULL: {
     status: 507,
     message: (f) =>
-      `An upload cannot be stored in ${f.directory}, because there is no space left: ${f.reason}`,
+      `An upload cannot be stored in ${f.directory}, because the disk or the quota is full: ${f.reason}. Make room; the next upload tries again.`,
   },
 });
 
-/** All codes of this package, for docs and tests. */
+/** All error codes of @packetron/multipart. */
 export const multipartErrorCodes: readonly MultipartErrorCode[] = multipartError.codes;
 
-/** The error of a file that cannot be stored. RFC 4918 section 11.5: 507 is for a disk or a quota that is full. */
+/** Creates the error of a file that cannot be stored. RFC 4918 section 11.5: a full disk or quota is a 507. */
 export function storageError(directory: string, cause: unknown): PacketronError {
   const full = ["ENOSPC", "EDQUOT"].includes(codeOf(cause));
   const reason = cause instanceof Error ? cause.message : String(cause);
@@ -58,7 +58,7 @@ export function storageError(directory: string, cause: unknown): PacketronError 
   );
 }
 
-/** The code of the operating system, `""` for an error that has none. */
+/** The operating system's code of an error, such as `"ENOENT"`; `""` for an error without a code. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }

@@ -1,4 +1,4 @@
-/** Reads the forms of one server: knows the options of its routes, and binds each form to the end of its request. */
+/** Reads the forms of one server: keeps the options of its routes, and ends each form with its request. */
 import type { Readable } from "node:stream";
 import {
   type CapabilityHost,
@@ -24,16 +24,16 @@ import { watchEnd } from "./request-end.ts";
 const { FILE_UPLOAD, MULTIPART_FORM_DATA, REJECT_ON_LIMIT, DELETE_FILES_AFTER_RESPONSE } =
   PacketronHandlerFlags;
 
-/** How long a server that stops waits for the removal of files, in milliseconds. */
+/** How long a stopping server waits for the removal of files, in milliseconds. */
 const CLEAN_UP_GRACE = 1_000;
 
-/** The forms of one server. */
+/** Reads the forms of one server. */
 export class FormReader {
   readonly #host: CapabilityHost;
   readonly #defaults: MultipartSettings;
   readonly #fileSystem: FileSystem;
   readonly #settings: WeakMap<PacketronRoute, MultipartSettings> = new WeakMap();
-  /** By directory; `null` is the default one. */
+  /** Storages by directory; the key `null` stands for the default directory. */
   readonly #storages: Map<string | null, Storage> = new Map();
   readonly #removals: Set<Promise<void>> = new Set();
 
@@ -43,7 +43,7 @@ export class FormReader {
     this.#fileSystem = fileSystem;
   }
 
-  /** Notes the options of a route. */
+  /** Keeps the options of a route. */
   setSettings(route: PacketronRoute, settings: MultipartSettings): void {
     this.#settings.set(route, settings);
   }
@@ -63,7 +63,7 @@ export class FormReader {
     try {
       return await form.result;
     } catch (error) {
-      // Only now: the files are gone before the client reads that its form was refused.
+      // `form.result` rejects after the files are removed, so the client never reads the 413 before that.
       if (breach !== null) answerLimit(request, breach);
       throw error;
     }
@@ -82,13 +82,13 @@ export class FormReader {
     return fields;
   }
 
-  /** Waits until the files of aborted requests are removed, but not for a disk that is stuck. */
+  /** Waits until the files of aborted requests are removed, but for a limited time, because a disk can be stuck. */
   async close(): Promise<void> {
     const isDone = await Promise.race([this.#cleanUp(), waitFor(CLEAN_UP_GRACE)]);
     if (isDone) return;
     this.#host.log.warn(
       {},
-      "uploaded files were still being removed when the server stopped: a later process sweeps what is left in partial/",
+      "the server stopped before all uploaded files were removed: a later process removes those left in partial/",
     );
   }
 
@@ -105,7 +105,7 @@ export class FormReader {
     refuse: (breach: Breach) => void,
   ): LimitWatch {
     const rejects = ((route?.flags ?? 0) & REJECT_ON_LIMIT) !== 0;
-    // A listener that throws is a part of the handler.
+    // A listener is a part of the handler: its error fails the request.
     const events = new LimitEvents(request, (error) => {
       if (request.response !== null) this.#host.fail(error, request, request.response);
     });
@@ -122,7 +122,7 @@ export class FormReader {
         removeAll();
       },
       succeeded: () => {
-        // The handler may have answered first and read the form afterwards.
+        // The handler may read the form after its answer, so the removal waits for the form.
         if ((route.flags & DELETE_FILES_AFTER_RESPONSE) !== 0) form.result.then(removeAll, () => {});
       },
     });
@@ -145,13 +145,13 @@ export class FormReader {
   }
 }
 
-/** The widest of the bits that a route has: two of them together want everything that either wants. */
+/** Returns what a route needs from a form. With several flags, MULTIPART_FORM_DATA goes first, then FILE_UPLOAD. */
 function kindOf({ flags }: PacketronRoute): FormKind {
   if ((flags & MULTIPART_FORM_DATA) !== 0) return "all";
   return (flags & FILE_UPLOAD) !== 0 ? "paths" : "fields";
 }
 
-/** Resolves with `false` after so many milliseconds, without keeping the process alive. */
+/** Resolves with `false` after `duration` milliseconds, without keeping the process alive. */
 function waitFor(duration: number): Promise<false> {
   return new Promise((resolve) => {
     setTimeout(resolve, duration, false).unref();

@@ -1,4 +1,4 @@
-/** The capability: claims the flags and the option, and opens a form for each body. */
+/** The capability: claims the flags and the route option, and reads a form from each body. */
 import type { Readable } from "node:stream";
 import {
   type Capability,
@@ -15,8 +15,8 @@ import { type MultipartOptions, resolveSettings } from "./options.ts";
 declare module "@packetron/core" {
   interface RouteOptions<Path extends string = string> {
     /**
-     * What forms may bring on a route with FORM_DATA, FILE_UPLOAD or MULTIPART_FORM_DATA, and where their files go.
-     * @default those of `multipart(options)`
+     * The limits of forms on a route with FORM_DATA, FILE_UPLOAD or MULTIPART_FORM_DATA, and the place of their files.
+     * @default the options of `multipart(options)`
      */
     multipartOptions?: MultipartOptions;
   }
@@ -26,17 +26,17 @@ const { FILE_UPLOAD, FORM_DATA, MULTIPART_FORM_DATA, REJECT_ON_LIMIT, DELETE_FIL
   PacketronHandlerFlags;
 
 /**
- * Adds forms and uploads:
+ * Adds forms and file uploads:
  *
- * - `FORM_DATA`: `getBody()` gives the fields of an urlencoded or multipart form; files are thrown away;
+ * - `FORM_DATA`: `getBody()` gives the fields of an urlencoded or multipart form; files are discarded;
  * - `MULTIPART_FORM_DATA`: fields from `getBody()`, files on disk from `getFiles()`;
  * - `FILE_UPLOAD`: paths from `getFiles()`, no fields;
- * - `REJECT_ON_LIMIT`: a form over a limit is answered with 413, naming field and limit;
- * - `DELETE_FILES_AFTER_RESPONSE`: files go once the response is done;
+ * - `REJECT_ON_LIMIT`: a form that exceeds a limit gets a 413, which names the field and the limit;
+ * - `DELETE_FILES_AFTER_RESPONSE`: files are removed after the response;
  * - the route option `multipartOptions`.
  *
  * @param options Defaults for the `multipartOptions` of all routes.
- * @throws PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN for options that are wrong, here and in `multipartOptions`.
+ * @throws PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN for wrong options, here and in `multipartOptions`.
  * @example
  * const server = new Packetron({ capabilities: [multipart()] });
  * server.handle({
@@ -53,7 +53,7 @@ export function multipart(options: MultipartOptions = {}): Capability {
   return createMultipart(options, nodeFileSystem);
 }
 
-/** {@link multipart} on another file system. */
+/** Creates the capability of {@link multipart} on a given file system, which tests replace. */
 export function createMultipart(options: MultipartOptions, fileSystem: FileSystem): Capability {
   const defaults = resolveSettings(options, "multipart()");
   return {

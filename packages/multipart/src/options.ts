@@ -1,38 +1,38 @@
-/** The option `multipartOptions`: what a form may bring, where its files go, and the checks of both. */
+/** The option `multipartOptions`: the limits of forms, the place of their files, and the checks of both. */
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { assertOptions, optionError } from "@packetron/core";
 
-/** What a part says about its file. All of it is the client's word: none of it is a path, a type or a size to rely on. */
+/** What a part says about its file. The client chose all of it: never rely on it as a path or as a type. */
 export interface FileInfo {
-  /** The file name without directories, NFC-normalised; `""` when the part has none. Text only: never use it as a path. */
+  /** The file name without directories, NFC-normalised; `""` when the part has none. Never use it as a path. */
   readonly filename: string;
-  /** The Content-Transfer-Encoding; the bytes are kept as they came. */
+  /** The Content-Transfer-Encoding. The bytes are stored as they arrived, without decoding. */
   readonly encoding: string;
-  /** The declared media type, lower case, `"text/plain"` when there is none (RFC 7578 section 4.4). */
+  /** The declared media type in lower case; `"text/plain"` when the part has none (RFC 7578 section 4.4). */
   readonly mimeType: string;
 }
 
 /**
- * Takes over the stream of one file; what it returns, or resolves with, stands in `getFiles()`. A file over
- * `maxFileSize` ends the stream with an error, so that a part is never taken for the whole.
+ * Takes over the stream of one file. What the hook returns, or resolves with, is the entry in `getFiles()`. When a file
+ * exceeds `maxFileSize`, its stream ends with an error, so that the hook never takes a part of a file for the whole.
  */
 export type FileHook = (fieldname: string, stream: Readable, info: FileInfo) => unknown;
 
-/** The limits of one form. `Infinity` turns a limit off; a form of exactly a limit passes. */
+/** The limits of one form. `Infinity` turns a limit off. A form of exactly the limit passes. */
 export interface MultipartLimits {
   /**
-   * Size of one file in bytes. A larger one is cut: its entry has `truncated: true`, and nothing of it stays on disk.
+   * Size of one file in bytes. A larger file is cut: its entry has `truncated: true`, and nothing of it stays on disk.
    * @default 104857600 (100 MiB)
    */
   maxFileSize: number;
   /**
-   * Files; the ones behind are dropped.
+   * Number of files. Further files are dropped.
    * @default 20
    */
   maxFiles: number;
   /**
-   * Fields that are not files; the ones behind are dropped.
+   * Number of fields that are not files. Further fields are dropped.
    * @default 1000
    */
   maxFields: number;
@@ -47,12 +47,12 @@ export interface MultipartLimits {
    */
   maxFieldNameSize: number;
   /**
-   * Fields and files together; the ones behind are dropped.
+   * Number of fields and files together. Further parts are dropped.
    * @default 1000
    */
   maxParts: number;
   /**
-   * Header lines of one part; a form with more is not valid. busboy takes 16 KiB of them in any case.
+   * Number of header lines of one part. A form with more is not valid. busboy reads at most 16 KiB of them in any case.
    * @default 2000
    */
   maxHeaderPairs: number;
@@ -61,25 +61,25 @@ export interface MultipartLimits {
 /** Options of a route (`multipartOptions`), and the defaults of a server (`multipart(options)`). */
 export interface MultipartOptions extends Partial<MultipartLimits> {
   /**
-   * Where uploaded files go; relative paths start at the working directory. Made with mode 0700 when it is first
-   * needed. Files under way are in `partial/` inside it.
+   * The directory of uploaded files; relative paths start at the working directory. The first file creates it, with
+   * mode 0700. Files that are still being received are in its subdirectory `partial/`.
    * @default `.packetroninternal-<uid>/files` in the operating system's directory of temporary files
    */
   fileStorageDirectory?: string;
-  /** Takes over the streams of files on routes with MULTIPART_FORM_DATA, so that nothing is written to disk. */
+  /** Takes over the streams of files on routes with MULTIPART_FORM_DATA. Nothing is written to disk then. */
   onFile?: FileHook;
 }
 
-/** Options with every default filled in. */
+/** The options, with every default filled in. */
 export interface MultipartSettings extends Readonly<MultipartLimits> {
-  /** Absolute; `null` is the directory of temporary files. */
+  /** Absolute path; `null` stands for the default, below the directory of temporary files. */
   readonly fileStorageDirectory: string | null;
   readonly onFile: FileHook | null;
 }
 
 const MIB = 1024 * 1024;
 
-/** What holds where nothing is said. */
+/** The default of each option. */
 export const defaultSettings: MultipartSettings = Object.freeze({
   maxFileSize: 100 * MIB,
   maxFiles: 20,
@@ -93,9 +93,9 @@ export const defaultSettings: MultipartSettings = Object.freeze({
 });
 
 /**
- * Checks options and fills in what they leave out; `undefined` counts as absent.
+ * Checks options and fills in defaults. An option that is `undefined` counts as absent.
  *
- * @param where How messages call the options: `"multipartOptions"`.
+ * @param where The name of the options in error messages: `"multipartOptions"`.
  * @throws PKT_OPTION_INVALID naming the option, what arrived and what was expected; PKT_OPTION_UNKNOWN with the
  *   nearest name.
  */

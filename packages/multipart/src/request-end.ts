@@ -1,22 +1,23 @@
-/** When the files of a request have to go: with a request that failed, or with every one that is over. */
+/** Decides whether a request failed or succeeded, because the files of a failed request have to be removed. */
 import type { PacketronResponse } from "@packetron/core";
 
-/** What to do at the end of a request. */
+/** Callbacks for the end of a request. */
 export interface RequestEnd {
-  /** The request has failed; its form may still be on its way. */
+  /** The request has failed. Its form may still be arriving. May be called more than once. */
   failed(): void;
-  /** The client has the whole answer. */
+  /** The whole answer was sent. */
   succeeded(): void;
 }
 
 /**
- * Watches a response. Hangs on `close`, because `finish` never comes when the client goes away. An answer of 500 and
- * above, and one that Packetron gave by itself, means that the handler has failed; any other is the handler's word.
+ * Watches a response and calls back at its end. Listens to `close`, because Node emits no `finish` when the client
+ * disconnects. An answer of 500 and above, or one that Packetron sent by itself, means that the handler failed. Any
+ * other status is the handler's own decision.
  */
 export function watchEnd(response: PacketronResponse, end: RequestEnd): void {
   let finished = response.writableFinished;
   const hasFailed = (): boolean => !finished || response.refused || response.statusCode >= 500;
-  // Before core looks whether somebody still reads the body: a form that nobody waits for is read no further.
+  // Runs before core's listener, which checks whether the body still has a reader: a failed form ends and has none.
   response.prependListener("finish", () => {
     finished = true;
     if (hasFailed()) end.failed();

@@ -1,13 +1,13 @@
-/** Forms as bytes, by an encoder of the tests' own. */
+/** Encodes forms for tests, without code of the package. */
 
 /** One part of a form. */
 export interface Part {
   readonly name?: string;
-  /** Makes it a file. */
+  /** The file name. A part with one is a file. */
   readonly filename?: string;
   readonly type?: string;
   readonly body?: string | Uint8Array;
-  /** Raw header lines in place of those that the other fields make, as Latin-1. */
+  /** Raw header lines in Latin-1, in place of those that the other properties give. */
   readonly lines?: readonly string[];
 }
 
@@ -16,7 +16,7 @@ export const BOUNDARY = "frontier";
 /** The Content-Type of {@link encodeForm}. */
 export const FORM_TYPE = `multipart/form-data; boundary=${BOUNDARY}`;
 
-/** A form with its final boundary. */
+/** Encodes a form with its final boundary. */
 export function encodeForm(parts: readonly Part[], boundary: string = BOUNDARY): Buffer {
   const pieces = parts.flatMap((part) => [
     Buffer.from(`--${boundary}\r\n`),
@@ -27,12 +27,12 @@ export function encodeForm(parts: readonly Part[], boundary: string = BOUNDARY):
   return Buffer.concat([...pieces, Buffer.from(`--${boundary}--\r\n`)]);
 }
 
-/** A file of so many bytes. */
+/** Makes a file of `size` bytes. */
 export function file(size: number, name = "file", filename = "a.bin"): Part {
   return { name, filename, type: "application/octet-stream", body: Buffer.alloc(size, "x") };
 }
 
-/** So many parts, named by their index. */
+/** Makes `count` parts, each from its index. */
 export function several(count: number, make: (index: number) => Part): Part[] {
   return Array.from({ length: count }, (_, index) => make(index));
 }

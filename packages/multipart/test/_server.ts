@@ -1,4 +1,4 @@
-/** A server that reads forms into a directory of its own, clients for it, and what they have left behind. */
+/** A server that stores forms in its own directory, clients for it, and checks of the files that they leave. */
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { request as startRequest } from "node:http";
@@ -20,26 +20,26 @@ import { type FileSystem, nodeFileSystem } from "../src/files/file-system.ts";
 import { createMultipart } from "../src/multipart.ts";
 import { FORM_TYPE } from "./_forms.ts";
 
-/** Bound of every wait, in milliseconds. */
-export const PATIENCE = 8_000;
+/** Time limit of every wait, in milliseconds. */
+export const TIMEOUT_MS = 8_000;
 
-/** What the default handler saw. */
+/** What the default handler saw of one request. */
 export interface Report {
   readonly body: unknown;
   readonly files: Record<string, unknown>;
-  /** Code of `getBodyError()`. */
+  /** The code of `getBodyError()`; `null` without an error. */
   readonly error: string | null;
-  /** Code of the rejection of `getBody()`. */
+  /** The code with which `getBody()` rejected; `null` when it did not. */
   readonly rejected: string | null;
-  /** Limit events, in order. */
+  /** The limit events with their arguments, in their order. */
   readonly events: readonly (readonly unknown[])[];
 }
 
-/** An answer. */
+/** An answer of the server. */
 export interface Answer {
   readonly status: number;
   readonly text: string;
-  /** The text as the default handler wrote it. */
+  /** The parsed text, as the default handler wrote it. */
   readonly report: Report;
 }
 
@@ -48,24 +48,25 @@ export interface FormServer {
   readonly server: Packetron;
   readonly port: number;
   readonly directory: string;
-  /** What the handlers saw, also of requests that got no answer. */
+  /** The reports of the handlers, including those of requests that got no answer. */
   readonly reports: Report[];
+  /** Fields of the log lines at the level `warn`. */
   readonly warnings: readonly object[];
-  /** Errors that were logged as the server's own. */
+  /** Fields of the log lines at the level `error`. */
   readonly errors: readonly object[];
-  /** Sentences of all log lines. */
+  /** Messages of all log lines. */
   readonly messages: readonly string[];
   /** Posts a form and waits for the answer. */
   post(body: Uint8Array, options?: PostOptions): Promise<Answer>;
-  /** Files below the directory, relative to it; directories that are only there to hold them do not count. */
+  /** Paths of the files below the directory, relative to it, without directories. */
   files(): string[];
-  /** Open descriptors of files below the directory. */
+  /** Number of open descriptors of files below the directory. */
   descriptors(): number;
-  /** Waits until there are no files but these many, and no descriptors. */
+  /** Waits until exactly this many files exist, and none of them is open. */
   settled(files?: number): Promise<void>;
 }
 
-/** How to post. */
+/** Options of {@link post}. */
 export interface PostOptions {
   readonly type?: string;
   readonly path?: string;
@@ -80,7 +81,7 @@ export const limitEvents = [
   "multipart-parts-limit",
 ] as const;
 
-/** Starts a server with one POST route at `/`, which the end of the test stops. */
+/** Starts a server with one POST route at `/`. The end of the test stops it. */
 export async function startForms(
   route: Partial<RouteOptions>,
   options: ServerOptions & { readonly fileSystem?: Partial<FileSystem>; readonly directory?: string } = {},
@@ -143,7 +144,7 @@ export async function startForms(
   };
 }
 
-/** What `getBody()` and its relatives give, and the limit events that come to listeners added after the call. */
+/** Reads a form, and records the limit events that listeners get when they are added after `getBody()`. */
 export async function readForm(request: PacketronRequest): Promise<Report> {
   const events: unknown[][] = [];
   const reading = request.getBody();
@@ -173,7 +174,7 @@ export async function post(port: number, body: Uint8Array, options: PostOptions 
   request.setHeader("Content-Length", body.length);
   request.setNoDelay(true);
   const answered = new Promise<Answer>((resolve, reject) => {
-    // A refusal can come before the client is done; what it writes then may fail.
+    // A refusal can arrive before the client has sent everything. Its further writes may fail then.
     request.on("error", reject).once("response", async (response) => {
       let text = "";
       for await (const chunk of response.setEncoding("utf8")) text += chunk;
@@ -186,10 +187,10 @@ export async function post(port: number, body: Uint8Array, options: PostOptions 
     if (step < body.length) await new Promise((resolve) => setImmediate(resolve));
   }
   request.end();
-  return within(answered, "no answer came");
+  return within(answered, "no answer arrived");
 }
 
-/** Sends the head and a part of the body, then leaves: politely, or with a reset. */
+/** Sends the head and a part of the body, then closes the connection with FIN or RST. */
 export async function postAndLeave(
   port: number,
   body: Buffer,
@@ -221,19 +222,19 @@ export function makeDirectory(): string {
   return directory;
 }
 
-/** Waits for a condition. */
+/** Waits until a condition holds, at most {@link TIMEOUT_MS}. */
 export async function until(condition: () => boolean, what: () => string = () => ""): Promise<void> {
-  const end = performance.now() + PATIENCE;
+  const end = performance.now() + TIMEOUT_MS;
   while (!condition()) {
-    if (performance.now() > end) throw new Error(`waited in vain; ${what()}`);
+    if (performance.now() > end) throw new Error(`the condition did not hold in time; ${what()}`);
     await sleep(5);
   }
 }
 
-/** Bounds a wait. */
+/** Waits for a promise, at most {@link TIMEOUT_MS}. */
 export async function within<Value>(promise: Promise<Value>, what: string): Promise<Value> {
   const timer = new AbortController();
-  const late = sleep(PATIENCE, undefined, { signal: timer.signal }).then(() => {
+  const late = sleep(TIMEOUT_MS, undefined, { signal: timer.signal }).then(() => {
     throw new Error(what);
   });
   late.catch(() => {});
@@ -255,7 +256,7 @@ function descriptorsBelow(directory: string): number {
     try {
       return readlinkSync(join("/proc/self/fd", fd)).startsWith(directory);
     } catch {
-      return false; // the one that readdir itself had open
+      return false; // the descriptor that readdir itself had open
     }
   }).length;
 }

@@ -1,4 +1,4 @@
-/** Whatever becomes of a request: no file that nobody will look for, no open descriptor, no promise that waits. */
+/** However a request ends, it leaves no file without an owner, no open descriptor, and no pending promise. */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
@@ -15,7 +15,7 @@ import { makeDirectory, post, postAndLeave, postPart, readForm, startForms, unti
 const { DELETE_FILES_AFTER_RESPONSE, FILE_UPLOAD, FORM_DATA, MULTIPART_FORM_DATA, REJECT_ON_LIMIT } =
   PacketronHandlerFlags;
 
-/** Two files around a field, in some four hundred bytes. */
+/** Two files around a field, in about 400 bytes. */
 const form = encodeForm([file(20, "a"), { name: "b", body: "field" }, file(30, "c")]);
 
 describe.each(["FIN", "RST"] as const)("a client that leaves with %s", (by) => {
@@ -30,14 +30,14 @@ describe.each(["FIN", "RST"] as const)("a client that leaves with %s", (by) => {
       () => forms.reports.length === last,
       () => `${forms.reports.length} of ${last} settled`,
     );
-    // Behind the final boundary, only the last line end is missing: some forms were whole already.
+    // A cut after the final boundary loses only the last line end. Even such a body counts as aborted.
     for (const report of forms.reports) expect(report.rejected).toBe("PKT_BODY_ABORTED");
     await forms.settled();
     expect([forms.warnings, forms.errors]).toEqual([[], []]);
     expect((await forms.post(form)).status).toBe(200);
   });
 
-  test("leaves nothing of files that were complete, when the handler had not answered", async () => {
+  test("before the handler has answered leaves no file, even if all files were complete", async () => {
     let answer = (): void => {};
     const forms = await startForms({
       flags: MULTIPART_FORM_DATA,
@@ -75,7 +75,7 @@ describe("a handler", () => {
     await forms.settled();
   });
 
-  test("that throws in the middle of an upload leaves no file, and the connection does not hang", async () => {
+  test("that throws during an upload leaves no file, and the connection serves the next request", async () => {
     let seen: unknown = null;
     const forms = await startForms({
       flags: MULTIPART_FORM_DATA,
@@ -94,7 +94,7 @@ describe("a handler", () => {
     await forms.settled();
     await until(() => seen !== null);
     expect(seen).toMatchObject({ code: "PKT_MULTIPART_ABANDONED" });
-    // The rest is read and thrown away, so that the connection can carry the next request.
+    // The server discards the rest of the body, so that the connection can carry the next request.
     socket.write(
       Buffer.concat([large.subarray(1_000_000), Buffer.from("GET /next HTTP/1.1\r\nHost: a\r\n\r\n")]),
     );
@@ -103,7 +103,7 @@ describe("a handler", () => {
     socket.destroy();
   });
 
-  test("that answers 500 by itself leaves no file, one that answers 400 has decided to keep them", async () => {
+  test("that answers 503 leaves no file, and one that answers 400 keeps its files", async () => {
     for (const [status, left] of [
       [503, 0],
       [400, 2],
@@ -135,7 +135,7 @@ describe("a handler", () => {
     await forms.settled(2);
   });
 
-  test("that never asks for the form finds nothing on disk", async () => {
+  test("that never asks for the form leaves no file", async () => {
     const forms = await startForms({
       flags: MULTIPART_FORM_DATA,
       handler: (_request, response) => response.sendOk(),
@@ -146,7 +146,7 @@ describe("a handler", () => {
 });
 
 describe("a form that core refuses", () => {
-  test("because it grows over maxRequestSizeInBytes leaves no file", async () => {
+  test("because it exceeds maxRequestSizeInBytes leaves no file", async () => {
     const forms = await startForms({ flags: MULTIPART_FORM_DATA, maxRequestSizeInBytes: 100_000 });
     const socket = connect(forms.port, "127.0.0.1");
     const chunk = (bytes: Buffer): Buffer =>
@@ -165,7 +165,7 @@ describe("a form that core refuses", () => {
     expect(forms.reports).toMatchObject([{ rejected: "PKT_BODY_TOO_LARGE" }]);
   });
 
-  test("because what gzip holds is over a limit leaves no file", async () => {
+  test("because its decompressed content exceeds a limit leaves no file", async () => {
     const forms = await startForms({
       flags: MULTIPART_FORM_DATA | REJECT_ON_LIMIT,
       multipartOptions: { maxFileSize: 1_000_000 },
@@ -183,7 +183,7 @@ describe("a form that core refuses", () => {
     expect((await send(1_000_000)).status).toBe(200);
   });
 
-  test("because its end is no gzip leaves no file", async () => {
+  test("because its gzip data is damaged leaves no file", async () => {
     const forms = await startForms({ flags: MULTIPART_FORM_DATA });
     const body = gzipSync(encodeForm([{ ...file(0), body: randomBytes(300_000) }]));
     const answer = await fetch(`http://127.0.0.1:${forms.port}/`, {
@@ -196,18 +196,18 @@ describe("a form that core refuses", () => {
   });
 });
 
-test("a server that is stopped in the middle of an upload leaves no file", async () => {
+test("a server that is stopped during an upload leaves no file", async () => {
   const forms = await startForms({ flags: MULTIPART_FORM_DATA }, { drainTimeout: 50 });
   await postPart(forms.port, encodeForm([file(3_000_000)]), 1_000_000);
   await until(() => forms.files().length === 1);
   await forms.server.stop();
-  // At once: a process that ends now removes nothing more.
+  // Checked at once: a process that exits after stop() removes nothing more.
   expect([forms.files(), forms.descriptors()]).toEqual([[], 0]);
 });
 
 describe("DELETE_FILES_AFTER_RESPONSE", () => {
   test.each([MULTIPART_FORM_DATA, FILE_UPLOAD])(
-    "removes the files once the answer is out (flag %i)",
+    "removes the files after the answer is sent (flag %i)",
     async (flags) => {
       const during: boolean[] = [];
       const forms = await startForms({
@@ -225,7 +225,7 @@ describe("DELETE_FILES_AFTER_RESPONSE", () => {
     },
   );
 
-  test("leaves a file alone that the handler has moved", async () => {
+  test("does not touch a file that the handler has moved", async () => {
     const elsewhere = join(makeDirectory(), "kept");
     const forms = await startForms({
       flags: MULTIPART_FORM_DATA | DELETE_FILES_AFTER_RESPONSE,
@@ -258,14 +258,14 @@ describe("DELETE_FILES_AFTER_RESPONSE", () => {
 describe("many uploads at once", () => {
   const count = process.env["PACKETRON_TEST_FULL"] === undefined ? 40 : 200;
 
-  test(`${count} cut at random points leave no file, no descriptor and no promise`, async () => {
+  test(`${count} cut at random points leave no file and no descriptor, and every promise rejects`, async () => {
     const large = encodeForm([file(300_000, "a"), { name: "b", body: "x" }, file(200_000, "c")]);
     const forms = await startForms({ flags: MULTIPART_FORM_DATA });
     const cuts = Array.from({ length: count }, () => Math.floor(Math.random() * large.length));
     await Promise.all(
       cuts.map((bytes, index) => postAndLeave(forms.port, large, bytes, index % 2 ? "FIN" : "RST")),
     );
-    // A reset can overtake the request itself: then there is nobody whose promise could wait.
+    // A reset can overtake the request itself. Then no handler runs, and there is no report.
     await forms.settled();
     expect(forms.reports.length).toBeLessThanOrEqual(count);
     for (const report of forms.reports) expect(report.rejected).toBe("PKT_BODY_ABORTED");
@@ -273,7 +273,7 @@ describe("many uploads at once", () => {
     expect((await forms.post(large)).report.error).toBeNull();
   });
 
-  test("never share a name, however equal they are", async () => {
+  test("never share a name on disk, even with equal file names", async () => {
     const forms = await startForms({ flags: MULTIPART_FORM_DATA });
     const answers = await Promise.all(
       Array.from({ length: count }, () => post(forms.port, encodeForm([file(1_000), file(1_000)]))),
@@ -285,7 +285,7 @@ describe("many uploads at once", () => {
     await forms.settled(2 * count);
   });
 
-  test("with FORM_DATA, cut anywhere, settle too", async () => {
+  test("with FORM_DATA settle, too, when they are cut at any point", async () => {
     const forms = await startForms({ flags: FORM_DATA });
     const cuts = Array.from({ length: count }, (_, index) => 1 + ((index * 7) % (form.length - 2)));
     await Promise.all(cuts.map((bytes) => postAndLeave(forms.port, form, bytes, "FIN")));
@@ -294,7 +294,7 @@ describe("many uploads at once", () => {
   });
 });
 
-test("a server that stops removes its own directory below partial", async () => {
+test("a server that stops removes its own directory below partial/", async () => {
   const directory = makeDirectory();
   const forms = await startForms({ flags: MULTIPART_FORM_DATA }, { directory });
   await forms.post(form);

@@ -1,4 +1,6 @@
-/** Disks that are full, gone or closed to us: one answer, nothing left, and the next upload is fine. */
+/**
+ * Disks that are full, missing or not writable: the client gets one answer, no file stays, and the next upload works.
+ */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -22,7 +24,7 @@ interface Fault {
   readonly name: string;
   readonly status: number;
   readonly code: string;
-  /** Breaks what is broken while `isBroken()`. */
+  /** Makes file system calls that fail while `isBroken()`. */
   readonly make: (isBroken: () => boolean) => Partial<FileSystem>;
 }
 
@@ -47,10 +49,10 @@ const faults: readonly Fault[] = [
   { name: "no descriptors left", status: 500, code: other, make: breaking("open", "EMFILE") },
   { name: "a read-only disk", status: 500, code: other, make: breaking("mkdir", "EROFS") },
   {
-    name: "a quota that shows when the file is closed",
+    name: "a quota that is exceeded when the file is closed",
     status: 507,
     code: full,
-    // close(2): the descriptor is gone all the same.
+    // close(2): the descriptor is released although the call fails.
     make: (isBroken) => ({
       close: async (fd) => {
         await nodeFileSystem.close(fd);
@@ -58,11 +60,11 @@ const faults: readonly Fault[] = [
       },
     }),
   },
-  { name: "a name that cannot be made", status: 500, code: other, make: breaking("link", "EIO") },
+  { name: "a hard link that fails", status: 500, code: other, make: breaking("link", "EIO") },
   ...(
     [
-      ["a disk that gets full in the middle", 507, full, "ENOSPC"],
-      ["a disk that breaks in the middle", 500, other, "EIO"],
+      ["a disk that fills up during an upload", 507, full, "ENOSPC"],
+      ["a disk that fails during an upload", 500, other, "EIO"],
     ] as const
   ).map(([name, status, code, errno]) => ({
     name,
@@ -82,7 +84,7 @@ const faults: readonly Fault[] = [
     },
   })),
   {
-    name: "a disk that takes nothing and says nothing",
+    name: "a disk that writes 0 bytes without an error",
     status: 500,
     code: other,
     make: (isBroken) => ({
@@ -92,7 +94,7 @@ const faults: readonly Fault[] = [
   },
 ];
 
-/** A server on a file system with a fault that can be mended. */
+/** Starts a server on a file system with a fault, which `mend()` ends. */
 async function startBroken(
   { make }: Fault,
   route: Partial<RouteOptions> = {},
@@ -111,7 +113,7 @@ async function startBroken(
 describe.each(faults)("$name", (fault) => {
   const { status, code } = fault;
 
-  test("is told to a handler that listens, leaves nothing, and is over when it is mended", async () => {
+  test("rejects getBody() and leaves no file, and the next upload works once it is mended", async () => {
     const { forms, mend } = await startBroken(fault);
     for (const step of [large.length, 30_000]) {
       const { report } = await forms.post(large, { step });
@@ -123,7 +125,7 @@ describe.each(faults)("$name", (fault) => {
     await forms.settled(3);
   });
 
-  test(`is answered with ${status} once, and logged, when the handler lets it through`, async () => {
+  test(`is answered with ${status} and logged when the handler does not catch it`, async () => {
     const { forms } = await startBroken(fault, {
       async handler(request, response) {
         response.sendJson(await request.getBody());
@@ -136,7 +138,7 @@ describe.each(faults)("$name", (fault) => {
   });
 });
 
-test("a disk that takes a part of each write gets the whole file", async () => {
+test("a disk that takes only a part of each write still stores the whole file", async () => {
   const forms = await startForms(
     { flags: MULTIPART_FORM_DATA },
     {
@@ -152,7 +154,7 @@ test("a disk that takes a part of each write gets the whole file", async () => {
   expect(readFileSync(Object(report.files["f"]).path).equals(body)).toBe(true);
 });
 
-test("a file system without hard links gets its files by renaming", async () => {
+test("on a file system without hard links, complete files are renamed", async () => {
   const forms = await startForms(
     { flags: MULTIPART_FORM_DATA },
     { fileSystem: { link: () => Promise.reject(failure("EPERM")) } },
@@ -161,7 +163,7 @@ test("a file system without hard links gets its files by renaming", async () => 
   await forms.settled(3);
 });
 
-test("a name that is taken is not written over", async () => {
+test("a file whose name is taken gets another name, and nothing is overwritten", async () => {
   let taken = 0;
   const forms = await startForms(
     { flags: MULTIPART_FORM_DATA },
@@ -177,7 +179,7 @@ test("a name that is taken is not written over", async () => {
   await forms.settled(1);
 });
 
-test("a directory that a cleaner has removed is made again", async () => {
+test("a directory that a cleaner has removed is created again", async () => {
   const forms = await startForms({ flags: MULTIPART_FORM_DATA });
   await forms.post(large);
   rmSync(forms.directory, { recursive: true });
@@ -195,7 +197,7 @@ test("a file in the place of the directory is an error, not a file written elsew
   expect((await forms.post(large)).report.rejected).toBe("PKT_MULTIPART_STORAGE");
 });
 
-test("files that cannot be removed are told in the log, and the answer goes out all the same", async () => {
+test("files that cannot be removed are logged, and the client still gets its answer", async () => {
   const forms = await startForms(
     {
       flags: MULTIPART_FORM_DATA,
@@ -219,7 +221,7 @@ test("files that cannot be removed are told in the log, and the answer goes out 
   expect(forms.warnings.length).toBeGreaterThan(0);
 });
 
-test("a disk that is stuck does not keep a server from stopping, and the log says that files may be left", async () => {
+test("a stuck disk does not prevent a server from stopping, and the log says that files may be left", async () => {
   let isStuck = true;
   const forms = await startForms(
     { flags: MULTIPART_FORM_DATA },
@@ -234,7 +236,7 @@ test("a disk that is stuck does not keep a server from stopping, and the log say
   await until(() => forms.files().length === 1);
   await within(forms.server.stop(), "the server did not stop");
   expect(forms.messages).toContain(
-    "uploaded files were still being removed when the server stopped: a later process sweeps what is left in partial/",
+    "the server stopped before all uploaded files were removed: a later process removes those left in partial/",
   );
   isStuck = false;
 });
@@ -259,7 +261,7 @@ test("a slow disk slows the client down: what waits in memory is bounded", async
   socket.write(head);
   socket.write(body);
   let before = -1;
-  // Until nothing moves any more: both kernels' buffers and ours are full.
+  // Until no more bytes are sent: the socket buffers of the kernel and the buffers of the server are full.
   while (before !== socket.bytesWritten - socket.writableLength) {
     before = socket.bytesWritten - socket.writableLength;
     await sleep(200);

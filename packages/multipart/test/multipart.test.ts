@@ -24,7 +24,11 @@ const notForms = [
   { name: "an empty boundary", mediaType: 'multipart/form-data; boundary=""', body: encodeForm([]) },
   { name: "no final boundary", mediaType: FORM_TYPE, body: encodeForm([file(3)]).subarray(0, -4) },
   { name: "another boundary", mediaType: FORM_TYPE, body: encodeForm([file(3)], "border") },
-  { name: "a header line that is none", mediaType: FORM_TYPE, body: encodeForm([{ lines: ["no colon"] }]) },
+  {
+    name: "a header line without a colon",
+    mediaType: FORM_TYPE,
+    body: encodeForm([{ lines: ["no colon"] }]),
+  },
   { name: "text", mediaType: FORM_TYPE, body: Buffer.from("no form") },
 ];
 
@@ -35,7 +39,7 @@ describe("MULTIPART_FORM_DATA does what every body parser does", () => {
     valid: [
       form("a field", values({ a: "1" }), { name: "a", body: "1" }),
       form(
-        "a field that comes twice",
+        "a field that is sent twice",
         values({ b: ["1", "ü"] }),
         { name: "b", body: "1" },
         { name: "b", body: "ü" },
@@ -66,7 +70,7 @@ describe("FORM_DATA does what every body parser does", () => {
     ],
     invalid: notForms,
   });
-  // The bit has a parser of text as well, so the suite expects the bytes of a stream, which nobody keeps.
+  // The flag has a text parser, too, so the suite expects raw bytes. A body that is read as a stream has none.
   for (const { name, run } of suite.filter(({ name }) => !name.includes("RAW_BODY")))
     test(`in parts: ${name}`, run);
   const urlencoded = bodyParserConformance({
@@ -96,7 +100,7 @@ describe("multipart() does what every capability does", () => {
 });
 
 describe("a route with MULTIPART_FORM_DATA", () => {
-  test("gives fields and files, and the files are on disk, for their owner alone", async () => {
+  test("gives fields and files, and stores the files with mode 0600", async () => {
     const forms = await startForms({ flags: MULTIPART_FORM_DATA });
     const { report } = await forms.post(
       encodeForm([
@@ -121,7 +125,7 @@ describe("a route with MULTIPART_FORM_DATA", () => {
     await forms.settled(2);
   });
 
-  test("makes a directory that is not there, with mode 0700, when the first file comes", async () => {
+  test("creates a missing directory with mode 0700 when the first file arrives", async () => {
     const directory = `${makeDirectory()}/made/when/needed`;
     const forms = await startForms({
       flags: MULTIPART_FORM_DATA,
@@ -140,14 +144,14 @@ describe("a route with MULTIPART_FORM_DATA", () => {
     expect(files["f"]).toMatchObject([{ size: 1 }, { size: 2 }, { size: 3 }]);
   });
 
-  test("leaves out a file input in which nothing was chosen, and keeps a file without a name that has bytes", async () => {
+  test("leaves out a file input without a chosen file, and keeps a file that has bytes but no name", async () => {
     const forms = await startForms({ flags: MULTIPART_FORM_DATA });
     const { files } = (await forms.post(encodeForm([file(0, "none", ""), file(2, "some", "")]))).report;
     expect(files).toMatchObject({ some: { filename: "", size: 2 } });
     expect(Object.keys(files)).toEqual(["some"]);
   });
 
-  test("with FORM_DATA beside it reads urlencoded forms too, and keeps files", async () => {
+  test("with FORM_DATA, too, reads urlencoded forms and keeps files", async () => {
     const forms = await startForms({ flags: MULTIPART_FORM_DATA | FORM_DATA });
     expect((await forms.post(Buffer.from("a=1"), { type: URLENCODED })).report.body).toEqual({ a: "1" });
     expect((await forms.post(encodeForm([file(2)]))).report.files).toMatchObject({ file: { size: 2 } });
@@ -157,7 +161,7 @@ describe("a route with MULTIPART_FORM_DATA", () => {
     ["application/json", Buffer.from("{}")],
     [URLENCODED, Buffer.from("a=1")],
     ["multipart/mixed; boundary=frontier", encodeForm([])],
-  ])("does not read %s, whatever it holds", async (type, body) => {
+  ])("does not read a body of the type %s", async (type, body) => {
     const forms = await startForms({ flags: MULTIPART_FORM_DATA });
     expect((await forms.post(body, { type })).report).toMatchObject({
       body: null,
@@ -176,7 +180,7 @@ describe("a route with FILE_UPLOAD", () => {
     await forms.settled();
   });
 
-  test("gives paths: the last file of a name, the earlier ones are gone; fields are not read", async () => {
+  test("gives the path of the last file of a name, removes earlier files, and does not read fields", async () => {
     const forms = await startForms({ flags: FILE_UPLOAD });
     const { body, files } = (
       await forms.post(encodeForm([file(1, "a"), file(2, "b"), { name: "c", body: "3" }, file(3, "a")]))
@@ -197,7 +201,7 @@ describe("a route with FILE_UPLOAD", () => {
 });
 
 describe("a route with FORM_DATA", () => {
-  test("writes no file, and makes no directory", async () => {
+  test("writes no file and creates no directory", async () => {
     const forms = await startForms({ flags: FORM_DATA });
     const { body, files } = (await forms.post(encodeForm([file(100_000), { name: "a", body: "1" }]))).report;
     expect([body, files]).toEqual([{ a: "1" }, {}]);

@@ -7,7 +7,7 @@ import { defaultSettings, resolveSettings } from "../src/options.ts";
 const limits = Object.entries(defaultSettings).filter(([, value]) => typeof value === "number");
 
 describe("multipartOptions", () => {
-  test("all have a finite default", () => {
+  test("each have a finite default", () => {
     expect(resolveSettings({}, "it")).toEqual({
       maxFileSize: 104_857_600,
       maxFiles: 20,
@@ -37,7 +37,7 @@ describe("multipartOptions", () => {
   test.each([
     ["fileStorageDirectory", ["", "a\0b", 1, null, {}]],
     ["onFile", ["hook", null, {}, 1]],
-  ] as const)("%s refuses what it is not", (key, wrong) => {
+  ] as const)("%s refuses values of another kind", (key, wrong) => {
     for (const value of wrong)
       expect(() => resolveSettings({ [key]: value }, "it")).toThrow(`Option "it.${key}": got `);
   });
@@ -46,7 +46,7 @@ describe("multipartOptions", () => {
     expect(resolveSettings({ fileStorageDirectory: "up" }, "it").fileStorageDirectory).toBe(resolve("up"));
   });
 
-  test("what is undefined counts as absent, and what is given goes before the defaults", () => {
+  test("an undefined option counts as absent, and a given option overrides the default", () => {
     const defaults = resolveSettings({ maxFiles: 3, maxFields: 4 }, "it");
     expect(resolveSettings({ maxFiles: undefined, maxFields: 5 }, "it", defaults)).toMatchObject({
       maxFiles: 3,
@@ -61,7 +61,7 @@ describe("multipartOptions", () => {
     ["onfile", 'Did you mean "onFile"?'],
     ["limits", "Known: maxFileSize, "],
     ["__proto__x", "Known: maxFileSize, "],
-  ])("the unknown %s is refused: %s", (key, hint) => {
+  ])("the unknown option %s is refused: %s", (key, hint) => {
     expect(() => resolveSettings({ [key]: 1 }, "it")).toThrow(hint);
   });
 

@@ -1,14 +1,17 @@
-/** Names of files on disk. The client's file name is only a hint for people: nothing of it can act as a path. */
+/**
+ * Creates names of files on disk. The client's file name is only a hint for people: no part of it can act as a path.
+ */
 import { loadCrypto } from "../node-modules.ts";
 
-/** Bytes of the client's name that are kept; with the rest, names stay far below the 255 that file systems take. */
+/** Bytes of the client's name that are kept. With its suffix, a name stays far below the 255 bytes of file systems. */
 const MAX_BASE_BYTES = 100;
 
 /**
- * A new name for a file: `avatar_a1b2c3d4_1709999999999.png` for `avatar.png`.
+ * Creates a name for a file: `avatar_a1b2c3d4_1709999999999.png` for `avatar.png`.
  *
- * Of the client's name only letters, digits, `_` and `-` are kept, so that separators, control and bidi marks, and the
- * dots before which Windows looks for device names (`con.tar.gz`) are gone; the extension must be letters and digits.
+ * Only letters, digits, `_` and `-` of the client's name are kept. That removes separators, control and bidi
+ * characters, and the dots before which Windows looks for device names (`con.tar.gz`). An extension must be letters
+ * and digits.
  */
 export function createFileName(filename: string, now: number = Date.now()): string {
   const [, base = filename, extension = ""] = /^(.+)(\.[A-Za-z0-9]{1,16})$/s.exec(filename) ?? [];
@@ -20,7 +23,8 @@ function sanitise(base: string): string {
     .slice(0, MAX_BASE_BYTES * 4) // a header line can be 16 KiB long
     .normalize("NFC")
     .replace(/[^\p{L}\p{N}\p{M}_-]+/gu, "_")
-    // A leading dash would be an option to a program that gets the name; a lone mark would join what stands before it.
+    // A program that gets the name could read a leading dash as an option. A leading combining mark would attach to the
+    // character before the name.
     .replace(/^[\p{M}_-]+|_+$/gu, "");
   return cut(words, MAX_BASE_BYTES) || "file";
 }

@@ -1,11 +1,11 @@
-/** What this package asks of the file system; tests put faults in between. */
+/** The file system calls of this package in one interface, so that tests can inject faults. */
 import type { Stats } from "node:fs";
 import { fs, util } from "../node-modules.ts";
 
-/** The calls of a file system. */
+/** The file system calls that this package makes. */
 export interface FileSystem {
   open(path: string, flags: number, mode: number): Promise<number>;
-  /** Appends the first bytes of the chunks, as many as it can at once. Calls back: it is the hot path of an upload. */
+  /** Appends chunks with one write, which may be partial. Takes a callback, as the hot path of an upload. */
   append(fd: number, chunks: readonly Buffer[], done: (error: Error | null, written: number) => void): void;
   close(fd: number): Promise<void>;
   link(existing: string, path: string): Promise<void>;
@@ -17,7 +17,7 @@ export interface FileSystem {
   readdir(path: string): Promise<string[]>;
 }
 
-/** The real one. */
+/** The file system of Node. */
 export const nodeFileSystem: FileSystem = {
   open: util.promisify(fs.open),
   append(fd, chunks, done) {

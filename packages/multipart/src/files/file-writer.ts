@@ -1,46 +1,46 @@
 /**
- * Writes one upload to disk. While one write is under way, the chunks that arrive are kept and then written together:
- * fewer and larger writes. How much may be kept is shared by all uploads of the process, so that many of them on a slow
- * disk do not fill the memory.
+ * Writes one upload to disk. During a write, arriving chunks are kept, and then written together: fewer and larger
+ * writes. All uploads of the process share the memory for kept chunks, so that many uploads to a slow disk do not
+ * fill it.
  */
 import { storageError } from "../errors.ts";
 import type { PartialFile, Storage } from "./storage.ts";
 
-/** Bytes that one upload may have in memory before its client is slowed down. Twice as much gained nothing measurable. */
-const MOST = 256 * 1024;
+/** Bytes that one upload may keep in memory before its client has to wait. Twice as much had no measurable gain. */
+const MAX_KEPT = 256 * 1024;
 
-/** So little that one read of a socket, 64 KiB, fills it, and the next one waits for the disk. */
-const LEAST = 16 * 1024;
+/** Bytes that one of many uploads may keep. One read of a socket, 64 KiB, exceeds them: the next waits for the disk. */
+const MIN_KEPT = 16 * 1024;
 
-/** Bytes that all uploads may have together, as long as none gets less than the least. */
-const SHARED = 2 * 1024 * 1024;
+/** Bytes that all uploads may keep together, unless so many share them that each would get less than `MIN_KEPT`. */
+const MAX_KEPT_BY_ALL = 2 * 1024 * 1024;
 
-/** How many files are being written. */
+/** Number of files that are being written. */
 let writers = 0;
 
-/** Takes the bytes of one file. Ends with `finish()` or `discard()`. */
+/** Writes the bytes of one file. Ends with `finish()` or `discard()`. */
 export class FileWriter {
-  /** Called when there is room again after a `write()` that gave `false`. */
+  /** Called when there is room again after `write()` returned `false`. */
   onDrain: () => void = () => {};
   readonly #storage: Storage;
   readonly #onError: (error: Error) => void;
   readonly #opened: Promise<PartialFile | null>;
   #file: PartialFile | null = null;
   #waiting: Buffer[] = [];
-  /** Bytes taken and not written, those of the write under way included. */
+  /** Bytes that are taken but not written yet, including those of the current write. */
   #pending = 0;
-  /** Whether the client has been asked to wait. */
+  /** Whether the caller has been asked to wait. */
   #full = false;
   #writing = false;
   #counted = true;
   #discarded = false;
   #error: Error | null = null;
-  /** Called once nothing is being written any more. */
+  /** Callbacks for the end of the current write. */
   #onIdle: (() => void)[] = [];
 
   /**
-   * @param filename What the client calls the file.
-   * @param onError Told of the first failure; `finish()` rejects with it too.
+   * @param filename The client's name of the file.
+   * @param onError Called with the first failure. `finish()` rejects with it, too.
    */
   constructor(storage: Storage, filename: string, onError: (error: Error) => void) {
     this.#storage = storage;
@@ -49,7 +49,7 @@ export class FileWriter {
     this.#opened = storage.create(filename).then(
       (file) => {
         this.#file = file;
-        this.#goOn();
+        this.#resume();
         return file;
       },
       (error: Error) => {
@@ -59,38 +59,38 @@ export class FileWriter {
     );
   }
 
-  /** Takes a chunk; `false` asks for a pause until `onDrain`. */
+  /** Takes a chunk. `false` asks the caller to wait for `onDrain`. */
   write(chunk: Buffer): boolean {
     if (this.#discarded || this.#error !== null) return true;
     this.#waiting.push(chunk);
     this.#pending += chunk.length;
     this.#flush();
-    this.#full = this.#pending >= roomOfEach();
+    this.#full = this.#pending >= maxKeptByEach();
     return !this.#full;
   }
 
   /**
-   * Writes what is left, and moves the file to its place.
+   * Writes the remaining chunks, and moves the file to its final place.
    *
-   * @returns Its path.
-   * @throws PKT_MULTIPART_STORAGE, PKT_MULTIPART_STORAGE_FULL; the partial file is gone then.
+   * @returns The path of the file.
+   * @throws PKT_MULTIPART_STORAGE, PKT_MULTIPART_STORAGE_FULL, after it has removed the partial file.
    */
   async finish(): Promise<string> {
     const file = await this.#opened;
     await this.#idle();
-    if (file === null || this.#error !== null) return this.#giveUp(file);
-    this.#file = null; // a second close would close what the number has been given to by then
+    if (file === null || this.#error !== null) return this.#rejectFinish(file);
+    this.#file = null; // a second close could close another file that has got the same descriptor
     try {
       await this.#storage.fileSystem.close(file.fd);
-      this.#leave();
+      this.#releaseShare();
       return await this.#storage.publish(file);
     } catch (error) {
       this.#error ??= storageError(this.#storage.directory, error);
-      return this.#giveUp(file);
+      return this.#rejectFinish(file);
     }
   }
 
-  /** Drops the file: closes it and removes what has been written. Never rejects for a file that is gone. */
+  /** Drops the file: closes it and removes what has been written. A missing file is not an error. */
   async discard(): Promise<void> {
     this.#discarded = true;
     this.#waiting = [];
@@ -100,23 +100,23 @@ export class FileWriter {
     if (file !== null) await this.#storage.remove(file.path);
   }
 
-  /** The writer counts no more: its file is closed. */
-  #leave(): void {
+  /** Returns this writer's share of the memory to the other writers. Repeated calls have no effect. */
+  #releaseShare(): void {
     if (this.#counted) writers--;
     this.#counted = false;
   }
 
-  async #giveUp(file: PartialFile | null): Promise<never> {
+  async #rejectFinish(file: PartialFile | null): Promise<never> {
     await this.#closeFile();
-    if (file !== null) await this.#storage.remove(file.path).catch(() => {}); // the first failure is the one to tell
+    if (file !== null) await this.#storage.remove(file.path).catch(() => {}); // the first failure is the one to report
     throw this.#error;
   }
 
   async #closeFile(): Promise<void> {
     const file = this.#file;
     this.#file = null;
-    this.#leave();
-    if (file !== null) await this.#storage.fileSystem.close(file.fd).catch(() => {}); // its content is not wanted
+    this.#releaseShare();
+    if (file !== null) await this.#storage.fileSystem.close(file.fd).catch(() => {}); // the file is dropped anyway
   }
 
   #idle(): Promise<void> {
@@ -124,10 +124,10 @@ export class FileWriter {
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
-  /** Writes what has been waiting, and lets the client go on. */
-  #goOn(): void {
+  /** Writes the waiting chunks, and lets the caller continue when there is room. */
+  #resume(): void {
     this.#flush();
-    if (!this.#full || this.#pending >= roomOfEach()) return;
+    if (!this.#full || this.#pending >= maxKeptByEach()) return;
     this.#full = false;
     this.onDrain();
   }
@@ -146,9 +146,10 @@ export class FileWriter {
       this.#pending -= written;
       const rest = withoutFirst(chunks, written);
       if (rest.length === 0) return this.#stop(null);
-      // A disk that gets full takes a part first and says so at the next write; none at all would go on for ever.
+      // A disk that fills up writes a part first, and fails at the next write. Repeating a write of 0 bytes could loop
+      // for ever.
       if (written === 0)
-        return this.#stop(storageError(this.#storage.directory, new Error("nothing was written")));
+        return this.#stop(storageError(this.#storage.directory, new Error("a write took 0 bytes")));
       if (this.#discarded) return this.#stop(null);
       this.#append(fd, rest);
     });
@@ -157,7 +158,7 @@ export class FileWriter {
   #stop(error: Error | null): void {
     this.#writing = false;
     if (error !== null) this.#fail(error);
-    else this.#goOn();
+    else this.#resume();
     if (!this.#writing) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
@@ -165,12 +166,12 @@ export class FileWriter {
     this.#error = error;
     this.#waiting = [];
     this.#onError(error);
-    this.onDrain(); // whoever waits for room finds that nothing is taken any more
+    this.onDrain(); // a caller that waits for room continues: write() drops further chunks
   }
 }
 
-function roomOfEach(): number {
-  return Math.max(LEAST, Math.min(MOST, SHARED / writers));
+function maxKeptByEach(): number {
+  return Math.max(MIN_KEPT, Math.min(MAX_KEPT, MAX_KEPT_BY_ALL / writers));
 }
 
 function withoutFirst(chunks: Buffer[], bytes: number): Buffer[] {

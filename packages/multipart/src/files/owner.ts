@@ -1,12 +1,12 @@
-/** Who writes below `partial/`, as the name of a directory. */
+/** Directory names below `partial/`: each one identifies the process that writes there. */
 import type { ProcessIdentity } from "@packetron/core";
 
-/** The name of a process's directory: `<boot>-<pid>-<start>`, the boot with its namespace of process ids. */
+/** The directory name of a process: `<boot>-<pid>-<start>`, where `<boot>` includes the namespace of process ids. */
 export function ownerName({ boot, namespace, pid, start }: ProcessIdentity): string {
   return `${boot}n${namespace}-${pid}-${start}`;
 }
 
-/** The process of a directory, `null` when the name is not one of ours. */
+/** Parses a directory name into its process; `null` for a name that `ownerName()` cannot have made. */
 export function parseOwner(name: string): ProcessIdentity | null {
   const [, boot, namespace, pid, start] = /^([a-z0-9]+)n(\d+)-(\d{1,10})-(\d{1,20})$/.exec(name) ?? [];
   if (boot === undefined || namespace === undefined || start === undefined) return null;

@@ -1,11 +1,11 @@
-/** All files of one request, so that they go together when it fails. */
+/** All files of one request, so that they are removed together when it fails. */
 import { FileWriter } from "./file-writer.ts";
 import type { Storage } from "./storage.ts";
 
-/** The files that a request has on disk, complete and under way. */
+/** The files of one request on disk: those that are complete, and those that are being written. */
 export class RequestFiles {
   readonly #storage: Storage;
-  /** Under way, with the promise of the path once they are being completed. */
+  /** Writers of unfinished files, each with the promise of its path once `finish()` was called. */
   readonly #writers: Map<FileWriter, Promise<string> | null> = new Map();
   readonly #paths: Set<string> = new Set();
 
@@ -16,7 +16,8 @@ export class RequestFiles {
   /**
    * Begins a file.
    *
-   * @param filename What the client calls it.
+   * @param filename The client's name of the file.
+   * @param onError Called with the first failure.
    */
   open(filename: string, onError: (error: Error) => void): FileWriter {
     const writer = new FileWriter(this.#storage, filename, onError);
@@ -24,7 +25,7 @@ export class RequestFiles {
     return writer;
   }
 
-  /** Completes a file and gives its path. */
+  /** Completes a file and resolves with its path. */
   async finish(writer: FileWriter): Promise<string> {
     const finishing = writer.finish();
     this.#writers.set(writer, finishing);
@@ -34,7 +35,7 @@ export class RequestFiles {
     return path;
   }
 
-  /** Drops a file under way. */
+  /** Drops an unfinished file. */
   async discard(writer: FileWriter): Promise<void> {
     const finishing = this.#writers.get(writer) ?? null;
     if (finishing !== null) await finishing.then((path) => this.remove(path), ignore);
@@ -48,7 +49,7 @@ export class RequestFiles {
     await this.#storage.remove(path);
   }
 
-  /** Removes everything, complete or not. Rejects after all was tried, with the first failure. */
+  /** Removes all files, complete or not. After every removal was tried, it rejects with the first failure. */
   async removeAll(): Promise<void> {
     const removals = [
       ...[...this.#writers.keys()].map((writer) => this.discard(writer)),
@@ -59,5 +60,5 @@ export class RequestFiles {
   }
 }
 
-/** A file that could not be completed has removed itself. */
+/** Ignores the failure of `finish()`: the writer has removed its file. */
 function ignore(): void {}

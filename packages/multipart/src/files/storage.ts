@@ -1,6 +1,6 @@
 /**
- * The directory of uploaded files. A file is written under `partial/<boot>-<pid>-<start>/` and moved up when it is
- * complete, so that a file outside `partial/` is always whole, and what a killed process left is known as such.
+ * The directory of uploaded files. A file is written below `partial/<boot>-<pid>-<start>/`, and moves up when it is
+ * complete. So a file outside `partial/` is always whole, and the files of a killed process can be recognised.
  */
 import type { Stats } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,20 +12,21 @@ import type { FileSystem } from "./file-system.ts";
 import { ownerName } from "./owner.ts";
 import { sweep } from "./sweep.ts";
 
-/** Exclusive, and a link that somebody has put there is not followed. Windows has no O_NOFOLLOW. */
+/** Windows has no O_NOFOLLOW. */
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = fs.constants;
 
+/** Opens only a new file, and does not follow a link that another user put in its place. */
 const CREATE = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
 
-/** Tries for a name that nobody has; the second one is needed once in four thousand million. */
+/** Tries for a free name. A second try is needed once in four thousand million files. */
 const MAX_TRIES = 5;
 
-/** What a storage is made of. */
+/** Where a storage keeps its files, and what it works with. */
 export interface StorageOptions {
-  /** Absolute; `null` is the directory of temporary files. */
+  /** Absolute path; `null` stands for the default, below the directory of temporary files. */
   readonly directory: string | null;
   readonly fileSystem: FileSystem;
-  /** How long a request may take, in milliseconds; 0 is for ever. It tells how long a file can be left untouched. */
+  /** How long a request may take, in milliseconds; 0 for no limit. A file in use can stay unchanged for so long. */
   readonly requestTimeout: number;
 }
 
@@ -33,15 +34,15 @@ export interface StorageOptions {
 export interface PartialFile {
   readonly fd: number;
   readonly path: string;
-  /** The name that it will have. */
+  /** The name that the file gets when it is complete. */
   readonly name: string;
 }
 
-/** One directory of uploaded files; one object for each directory, server and process. */
+/** One directory of uploaded files. Each server has one `Storage` for each directory, in each process. */
 export class Storage {
   readonly directory: string;
   readonly fileSystem: FileSystem;
-  /** The directory below which nobody else may write, `null` for a directory that the user has chosen. */
+  /** The private default root, to which no other user may write; `null` when `fileStorageDirectory` is set. */
   readonly #privateRoot: string | null;
   readonly #own: string;
   readonly #requestTimeout: number;
@@ -57,7 +58,7 @@ export class Storage {
   }
 
   /**
-   * Creates a file for a client's file name.
+   * Creates an empty file, whose name is made from the client's file name.
    *
    * @throws PKT_MULTIPART_STORAGE, PKT_MULTIPART_STORAGE_FULL
    */
@@ -68,19 +69,19 @@ export class Storage {
         await (this.#ready ??= this.#prepare());
         return await this.#createExclusive(filename);
       } catch (error) {
-        this.#ready = null; // next time anew: the cause may be gone by then
-        // Cleaners of temporary directories remove ours too.
+        this.#ready = null; // prepare again at the next call: the cause may be temporary
+        // A cleaner of temporary files may have removed the directory: try once more.
         if (codeOf(error) !== "ENOENT" || tries === 2) throw storageError(this.directory, error);
       }
     }
   }
 
-  /** Moves a complete file, closed by now, to its place and gives its path. */
+  /** Moves a complete and closed file to its final place, and resolves with its path. */
   async publish(file: PartialFile): Promise<string> {
     try {
       let path = join(this.directory, file.name);
       for (let tries = 1; !(await this.#move(file.path, path)); tries++) {
-        if (tries === MAX_TRIES) throw new Error(`no free name for ${file.name}`);
+        if (tries === MAX_TRIES) throw new Error(`${MAX_TRIES} names for ${file.name} exist already`);
         path = join(this.directory, createFileName(file.name));
       }
       return path;
@@ -89,7 +90,7 @@ export class Storage {
     }
   }
 
-  /** Removes a file; one that is not there any more is fine. */
+  /** Removes a file. A missing file is not an error. */
   async remove(path: string): Promise<void> {
     try {
       await this.fileSystem.unlink(path);
@@ -98,12 +99,12 @@ export class Storage {
     }
   }
 
-  /** Ends the sweeping, and removes the process's own directory if nothing is in it. */
+  /** Waits for the end of the sweep, and removes this process's directory if it is empty. */
   async close(): Promise<void> {
     await this.#swept;
     if (this.#ready === null) return;
     this.#ready = null;
-    await this.fileSystem.rmdir(this.#own).catch(() => {}); // another server of this process may be using it
+    await this.fileSystem.rmdir(this.#own).catch(() => {}); // another server of this process may use it
   }
 
   async #createExclusive(filename: string): Promise<PartialFile> {
@@ -118,7 +119,7 @@ export class Storage {
     }
   }
 
-  /** A hard link fails where a rename would replace what is there. False when the name is taken. */
+  /** Moves a file with a hard link, because a rename would replace an existing file. `false`: the name is taken. */
   async #move(from: string, to: string): Promise<boolean> {
     try {
       await this.fileSystem.link(from, to);
@@ -148,7 +149,7 @@ export class Storage {
     this.#swept ??= sweep(dirname(this.#own), fileSystem, this.#requestTimeout);
   }
 
-  /** Before each file, because the directory may have been removed and made again by somebody else in the meantime. */
+  /** Checks the default root before each file: another user may have replaced it since the last one. */
   async #assertPrivate(): Promise<void> {
     if (this.#privateRoot === null || this.#ready === null) return;
     assertOwn(this.#privateRoot, await this.fileSystem.lstat(this.#privateRoot));

@@ -1,4 +1,4 @@
-/** Removes what dead processes have left below `partial/`. */
+/** Removes the files that dead processes left below `partial/`. */
 import { join } from "node:path";
 import { stateOfProcess } from "@packetron/core";
 import type { FileSystem } from "./file-system.ts";
@@ -7,10 +7,10 @@ import { parseOwner } from "./owner.ts";
 const MINUTE = 60_000;
 
 /**
- * Removes the directories of dead owners. What belongs to another boot or container may be that of another machine on
- * a shared disk: it counts as dead once nothing in it has changed for longer than a request can take.
+ * Removes the directories of dead processes. A directory of another boot or container may belong to another machine
+ * that shares the disk. It is removed when nothing in it has changed for longer than a request can take.
  *
- * Never fails: what cannot be removed now is there for the next process.
+ * Never rejects: the next process tries again to remove what is left.
  */
 export async function sweep(partial: string, fileSystem: FileSystem, requestTimeout: number): Promise<void> {
   const quiet = requestTimeout === 0 ? 24 * 60 * MINUTE : Math.max(10 * MINUTE, 2 * requestTimeout);
@@ -22,13 +22,13 @@ export async function sweep(partial: string, fileSystem: FileSystem, requestTime
     try {
       await sweepOwner(join(partial, name), fileSystem, state === "dead" ? 0 : Date.now() - quiet);
     } catch {
-      // Another process sweeps the same directory, or may not.
+      // Another process sweeps the same directory, or this process may not remove it.
     }
   }
 }
 
 async function sweepOwner(directory: string, fileSystem: FileSystem, unchangedSince: number): Promise<void> {
-  // In a directory that others may write to, a link of such a name would have any files removed that this user may remove.
+  // Attack: another user who may write to `partial/` puts a link there, so that this process removes files elsewhere.
   if (!(await fileSystem.lstat(directory)).isDirectory()) return;
   const paths = (await fileSystem.readdir(directory)).map((name) => join(directory, name));
   if (unchangedSince > 0) {

@@ -1,6 +1,8 @@
-/** The boundary of a form, before anything is read: a Content-Type that two readers could read in two ways is refused. */
+/**
+ * Checks the boundary of a form before it is read: a Content-Type that two parsers could read differently is refused.
+ */
 
-/** RFC 2046 section 5.1.1. */
+/** Characters of the longest legal boundary (RFC 2046 section 5.1.1). */
 const MAX_LENGTH = 70;
 
 const PARAMETER = /;\s*boundary\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)/gi;
@@ -8,10 +10,10 @@ const PARAMETER = /;\s*boundary\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)/gi;
 /**
  * Checks that a Content-Type names one boundary of a legal length.
  *
- * @throws Error when it does not; the message is for the log.
+ * @throws Error when it has none, several or an illegal one. The message says which, for the log.
  */
 export function assertBoundary(contentType: string): void {
-  const [first, second] = contentType.matchAll(PARAMETER); // two steps of the search, however many there are
+  const [first, second] = contentType.matchAll(PARAMETER); // finds two at most, however many the client sent
   if (first === undefined) throw new Error("the Content-Type has no boundary");
   if (second !== undefined) throw new Error("the Content-Type has more than one boundary");
   const { length } = (first[1] ?? "").trim().replace(/^"|"$/g, "");

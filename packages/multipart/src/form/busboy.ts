@@ -1,16 +1,16 @@
-/** The form parser, loaded for the first form: 5 MB of memory that a server without forms does not spend. */
+/** Loads busboy for the first form: a server without forms saves 5 MB of memory. */
 import { createRequire } from "node:module";
 import type { Busboy, BusboyConfig } from "busboy";
 
 const require = createRequire(import.meta.url);
 
-/** Found now: where it is not installed, the program ends at its start, not with the first form. */
+/** Resolved at import: if busboy is not installed, the start of the program fails, not the first form. */
 const path = require.resolve("busboy");
 
 let create: ((config: BusboyConfig) => Busboy) | undefined;
 
 /**
- * Makes the parser of one form.
+ * Creates the parser of one form.
  *
  * @throws Error when the Content-Type has no usable boundary.
  */

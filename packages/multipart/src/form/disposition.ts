@@ -1,29 +1,30 @@
-/** The Content-Disposition of a part (RFC 7578 section 4.2): the name of its field and of its file. */
+/** Parses the Content-Disposition of a part (RFC 7578 section 4.2): the name of its field and of its file. */
 
-/** What the header says. */
+/** The names in a Content-Disposition header. */
 export interface Disposition {
-  /** The field; `""` when the part has no name. */
+  /** The name of the field; `""` when the part has no name. */
   readonly name: string;
-  /** The file's name without directories, `undefined` for a part that has none. */
+  /** The file's name without directories; `undefined` when the header has no file name. */
   readonly filename: string | undefined;
 }
 
 /**
- * A parameter: `; name="value"` or `; name=value`. Inside quotes a backslash may hide a quote. Sticky: what is not well
- * formed ends the reading, instead of being searched through again from each of its characters.
+ * A parameter: `; name="value"` or `; name=value`. A backslash inside quotes can escape a quote. The expression is
+ * sticky: a malformed parameter ends the matching. Without that, each of its characters would start a new search
+ * (quadratic time).
  */
 const PARAMETER = /[ \t]*;[ \t]*([^ \t=;]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|"([^"]*)"|([^ \t;"]*))/gsy;
 
-/** RFC 8187 section 3.2.1: `charset'language'percent-encoded`. */
+/** An extended value (RFC 8187 section 3.2.1): `charset'language'percent-encoded`. */
 const EXTENDED = /^([\w-]+)'[^']*'((?:[^%]|%[\da-f]{2})*)$/is;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Reads the value of a Content-Disposition header, given as Latin-1, one character for each byte. The first of equal
- * parameters counts; `filename*` goes before `filename`, unless it is malformed.
+ * Parses the value of a Content-Disposition header. The value is Latin-1 text: one character for each byte. The first
+ * of several parameters with one name counts. `filename*` has precedence over `filename`, unless it is malformed.
  *
- * @returns `null` when it is not `form-data`.
+ * @returns `null` when the disposition type is not `form-data`.
  */
 export function parseDisposition(value: string): Disposition | null {
   const [type] = /^[ \t]*form-data(?=[ \t]*(?:;|$))/i.exec(value) ?? [];
@@ -43,12 +44,14 @@ export function parseDisposition(value: string): Disposition | null {
   };
 }
 
-/** Browsers write a backslash of a file name as it is: only the two characters that need it count as escaped. */
+/**
+ * Unescapes only `\"` and `\\`. Browsers send a backslash in a file name unescaped, so any other one is a character.
+ */
 function withoutEscapes(quoted: string): string {
   return quoted.replace(/\\(["\\])/g, "$1");
 }
 
-/** RFC 7578 section 5.1 asks for UTF-8; old clients send bytes that are none, and those are most likely Latin-1. */
+/** Decodes UTF-8 (RFC 7578 section 5.1). Bytes that are not UTF-8 come from old clients and are most likely Latin-1. */
 function decodeText(latin1: string): string {
   if (!/[\u0080-\u00ff]/.test(latin1)) return latin1;
   try {
@@ -72,7 +75,7 @@ function decodeExtended(value: string | undefined): string | undefined {
   }
 }
 
-/** Some browsers of old sent whole paths, of either kind. */
+/** Removes directories. Some old browsers send a whole path, of Unix or of Windows. */
 function baseName(path: string): string {
   const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
   return name === "." || name === ".." ? "" : name;

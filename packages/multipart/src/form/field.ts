@@ -1,9 +1,9 @@
-/** Names and values of fields: decoded, and cut to their limits. */
+/** Decodes the values of fields, and cuts names and values to their limits. */
 import type { MultipartLimits } from "../options.ts";
 import type { LimitWatch } from "./limit-watch.ts";
 
-/** The name of a field within `maxFieldNameSize`. */
-export function limitName(name: string, limits: MultipartLimits, watch: LimitWatch): string {
+/** Cuts the name of a field to `maxFieldNameSize`. */
+export function cutName(name: string, limits: MultipartLimits, watch: LimitWatch): string {
   const limit = limits.maxFieldNameSize;
   if (name.length * 3 <= limit || Buffer.byteLength(name) <= limit) return name;
   const cut = cutBytes(Buffer.from(name), limit);
@@ -12,15 +12,15 @@ export function limitName(name: string, limits: MultipartLimits, watch: LimitWat
 }
 
 /**
- * The value of a field within `maxFieldSize`, from its bytes. RFC 7578 section 5.1.2: UTF-8 unless the part names another
- * charset; one that the runtime does not know is read as UTF-8 too.
+ * Decodes the value of a field and cuts it to `limit` bytes. RFC 7578 section 5.1.2: UTF-8, unless the part names
+ * another charset. A charset that the runtime does not know is read as UTF-8, too.
  */
 export function decodeValue(bytes: Buffer, charset: string | undefined, limit: number): string {
   if (bytes.length > limit) return cutBytes(bytes, limit, charset);
   return decoderFor(charset).decode(bytes);
 }
 
-/** The start of a text; a character that the cut goes through is left out. */
+/** Decodes the first `limit` bytes of a text. A character that the cut would split is left out. */
 export function cutBytes(bytes: Buffer, limit: number, charset?: string): string {
   return decoderFor(charset).decode(bytes.subarray(0, limit), { stream: true });
 }

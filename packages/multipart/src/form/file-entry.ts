@@ -1,25 +1,25 @@
-/** What `getFiles()` shows of a file on a route with MULTIPART_FORM_DATA. */
+/** The entries that `getFiles()` returns on a route with MULTIPART_FORM_DATA. */
 import type { FileInfo } from "../options.ts";
 
-/** A file that is on disk. */
+/** The entry of an uploaded file that is stored on disk. */
 export interface StoredFile extends FileInfo {
-  /** Absolute path, below `fileStorageDirectory`. Yours to move or delete. */
+  /** Absolute path below `fileStorageDirectory`. The handler may move or delete the file. */
   readonly path: string;
-  /** Bytes. */
+  /** Size of the file in bytes. */
   readonly size: number;
   readonly truncated: false;
 }
 
-/** A file over `maxFileSize`: nothing of it is on disk. */
+/** The entry of a file that exceeds `maxFileSize`. Nothing of the file stays on disk. */
 export interface CutFile extends FileInfo {
   readonly path: null;
-  /** Bytes that came in, those behind the limit included. */
+  /** Bytes received, including those after the limit. */
   readonly size: number;
   readonly truncated: true;
 }
 
 /**
- * A file of a form, as `getFiles()` gives it; several under one name are an array.
+ * The entry of one file in `getFiles()`. Several files of one name are an array of entries.
  *
  * @example
  * const { avatar } = await request.getFiles<{ avatar?: UploadedFile }>();
@@ -27,7 +27,7 @@ export interface CutFile extends FileInfo {
  */
 export type UploadedFile = StoredFile | CutFile;
 
-/** The entry of a file; `path` is `null` for one that was cut. */
+/** Creates the entry of a file. A `path` of `null` stands for a file that was cut at `maxFileSize`. */
 export function createFileEntry(path: string | null, size: number, info: FileInfo): UploadedFile {
   const { filename, encoding, mimeType } = info;
   return path === null

@@ -1,26 +1,26 @@
-/** One file of a form: counts its bytes, cuts it at the limit, and hands it on at the pace of whoever takes it. */
+/** One file of a form: counts its bytes, cuts it at the limit, and passes it on at the pace of its sink. */
 import type { Readable } from "node:stream";
 import type { FileSink } from "./file-sink.ts";
 
-/** What a file part needs to know. */
+/** The limit and the callbacks of one file part. */
 export interface FilePartOptions {
   readonly maxSize: number;
-  /** Whether it is a file even without a byte. */
+  /** Whether a part without bytes is a file. */
   readonly keepEmpty: boolean;
-  /** Opens the place that its bytes go to. */
+  /** Opens the sink of the file. Called at the first byte, or at the end of an empty file. */
   readonly open: () => FileSink;
-  /** Told when its taker has room again. */
+  /** Called when the sink has room again after it asked to wait. */
   readonly onDrain: () => void;
-  /** Told once, when it is larger than it may be. */
+  /** Called once, when the file exceeds `maxSize`. Returns the error for the sink. */
   readonly onCut: () => Error;
 }
 
-/** A file that is being received. */
+/** Receives one file of a form. */
 export class FilePart {
-  /** Bytes seen, those behind the limit included. */
+  /** Bytes received, including those after the limit. */
   size = 0;
   truncated = false;
-  /** Where it goes; `null` for a form field in which no file was chosen. */
+  /** The sink of the bytes. `null` before the first byte, and for a file input without a chosen file. */
   sink: FileSink | null = null;
   readonly #stream: Readable;
   readonly #options: FilePartOptions;
@@ -29,16 +29,16 @@ export class FilePart {
   constructor(stream: Readable, options: FilePartOptions) {
     this.#stream = stream;
     this.#options = options;
-    // busboy ends the stream of a form that breaks off with an error; the form itself is told by another way.
+    // busboy emits an error here when the form breaks off. `Form` learns of that from its own listeners.
     stream.on("error", () => {});
   }
 
-  /** Whether its taker has asked to wait. */
+  /** Whether the file is paused because its sink asked to wait. */
   get full(): boolean {
     return this.#stream.isPaused() && !this.#stream.destroyed;
   }
 
-  /** Receives the file; resolves when the next one may begin. */
+  /** Receives the file. Resolves when the next file of the form may begin. */
   async receive(): Promise<void> {
     await this.#readToEnd();
     if (this.#aborted || !this.#stream.readableEnded) return;
@@ -46,26 +46,26 @@ export class FilePart {
     await this.sink?.finish();
   }
 
-  /** The form has failed. */
+  /** Stops the file, because its form has failed. */
   abort(error: Error): void {
     this.#aborted = true;
     this.#stream.destroy();
     this.sink?.abort(error);
   }
 
-  /** Also resolves for a stream that has been destroyed. */
+  /** Resolves at the end of the stream, or when the stream is destroyed. */
   #readToEnd(): Promise<void> {
     if (this.#stream.destroyed) return Promise.resolve();
     return new Promise((resolve) => {
       this.#stream.on("data", (chunk: Buffer) => {
-        if (!this.#take(chunk)) this.#stream.pause();
+        if (!this.#receiveChunk(chunk)) this.#stream.pause();
       });
       this.#stream.once("end", resolve).once("close", resolve);
     });
   }
 
-  #take(chunk: Buffer): boolean {
-    if (this.#aborted) return true; // a stream gives what it has buffered until it tells that it was destroyed
+  #receiveChunk(chunk: Buffer): boolean {
+    if (this.#aborted) return true; // a destroyed stream may still emit what it has buffered, until `close`
     this.size += chunk.length;
     const sink = this.#openSink();
     if (this.truncated) return true;

@@ -1,25 +1,25 @@
-/** Where the bytes of one file go: to disk, to the user's hook, or nowhere. */
+/** The three sinks for the bytes of one file: the disk, the hook `onFile`, and one that discards them. */
 import { multipartError } from "../errors.ts";
 import type { FileWriter } from "../files/file-writer.ts";
 import type { RequestFiles } from "../files/request-files.ts";
 import type { FileHook, FileInfo } from "../options.ts";
 import { HookStream } from "./hook-stream.ts";
 
-/** Takes the bytes of one file. */
+/** Receives the bytes of one file. */
 export interface FileSink {
-  /** Called when there is room again after a `write()` that gave `false`. */
+  /** Called when there is room again after `write()` returned `false`. */
   onDrain: () => void;
-  /** Takes a chunk; `false` asks for a pause until `onDrain`. */
+  /** Takes a chunk. `false` asks the caller to wait for `onDrain`. */
   write(chunk: Buffer): boolean;
-  /** The file is larger than it may be; what still comes is only counted. */
+  /** Drops the file, because it exceeds `maxFileSize`. The caller writes no more chunks. */
   cut(error: Error): void;
-  /** All bytes have come; resolves when the next file may begin. */
+  /** Ends the file after its last byte. Resolves when the next file may begin. */
   finish(): Promise<void>;
-  /** The form has failed. */
+  /** Drops the file, because its form has failed. */
   abort(error: Error): void;
 }
 
-/** A file on its way to disk. `path` is there once it is finished, `null` for one that was cut. */
+/** Writes a file to disk. `path` is set when the file is finished, and stays `null` for a file that was cut. */
 export class DiskSink implements FileSink {
   path: string | null = null;
   readonly #files: RequestFiles;
@@ -41,7 +41,7 @@ export class DiskSink implements FileSink {
 
   cut(): void {
     this.#discarded = this.#files.discard(this.#writer);
-    this.#discarded.catch(() => {}); // finish() tells
+    this.#discarded.catch(() => {}); // finish() rejects with this error
   }
 
   async finish(): Promise<void> {
@@ -49,14 +49,14 @@ export class DiskSink implements FileSink {
     else this.path = await this.#files.finish(this.#writer);
   }
 
-  abort(): void {} // the files of the request go together
+  abort(): void {} // `RequestFiles` removes all files of the request together
 }
 
-/** A file in the hands of `onFile`. */
+/** Passes a file to the hook `onFile`. */
 export class HookSink implements FileSink {
-  /** What the hook gives; rejects with PKT_MULTIPART_ON_FILE, but not when it lost its stream to a limit. */
+  /** The hook's result. Rejects with PKT_MULTIPART_ON_FILE, unless the hook failed because its stream was cut. */
   readonly value: Promise<unknown>;
-  /** Whether the value is the hook's: false when it failed because its stream was cut. */
+  /** Whether `value` is the hook's result. False when the hook failed because its stream was cut. */
   hasValue = true;
   readonly #stream: HookStream = new HookStream();
   readonly #field: string;
@@ -103,8 +103,8 @@ export class HookSink implements FileSink {
   }
 }
 
-/** Takes everything and keeps nothing: for files of a form whose fields alone are wanted. */
-export class NowhereSink implements FileSink {
+/** Discards a file: a route with FORM_DATA needs only the fields. */
+export class DiscardSink implements FileSink {
   onDrain: () => void = () => {};
 
   write(): boolean {

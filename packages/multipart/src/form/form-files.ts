@@ -1,28 +1,28 @@
-/** The files of one form, received one after the other, and what `getFiles()` makes of them. */
+/** Receives the files of one form, one after another, and makes the result of `getFiles()`. */
 import type { Readable } from "node:stream";
 import type { RequestFiles } from "../files/request-files.ts";
 import type { FileInfo, MultipartSettings } from "../options.ts";
 import { createFileEntry } from "./file-entry.ts";
 import { FilePart } from "./file-part.ts";
-import { DiskSink, type FileSink, HookSink, NowhereSink } from "./file-sink.ts";
+import { DiscardSink, DiskSink, type FileSink, HookSink } from "./file-sink.ts";
 import type { LimitWatch } from "./limit-watch.ts";
 import { createNamedValues, NamedValueCollector, type NamedValues } from "./named-values.ts";
 
 /**
- * What a route wants of a form: its fields (FORM_DATA), the paths of its files (FILE_UPLOAD), or everything
+ * What a route needs from a form: fields (FORM_DATA), the paths of files (FILE_UPLOAD), or fields and file entries
  * (MULTIPART_FORM_DATA).
  */
 export type FormKind = "fields" | "paths" | "all";
 
-/** What the files of a form need. */
-export interface FormFilesParts {
+/** Settings, limits and callbacks for the files of one form. */
+export interface FormFilesOptions {
   readonly kind: FormKind;
   readonly settings: MultipartSettings;
   readonly files: RequestFiles;
   readonly watch: LimitWatch;
-  /** Ends the form. */
+  /** Ends the form with an error. */
   readonly fail: (error: unknown) => void;
-  /** Called when a file is done, and the client may go on. */
+  /** Called when a file is complete or its sink has room: the body may continue. */
   readonly onProgress: () => void;
 }
 
@@ -32,33 +32,33 @@ interface Received {
   readonly part: FilePart;
 }
 
-/** The files of one form. */
+/** Receives the files of one form in their order. */
 export class FormFiles {
-  readonly #parts: FormFilesParts;
+  readonly #options: FormFilesOptions;
   readonly #received: Received[] = [];
   #queue: Promise<void> = Promise.resolve();
   #unfinished = 0;
 
-  constructor(parts: FormFilesParts) {
-    this.#parts = parts;
+  constructor(options: FormFilesOptions) {
+    this.#options = options;
   }
 
-  /** Files that have begun in the body and are not done: one packet can hold a thousand small ones. */
+  /** Number of files that have begun and are not complete. One packet can hold a thousand small files. */
   get unfinished(): number {
     return this.#unfinished;
   }
 
-  /** Whether a file has to wait for its taker: then the body has to wait too, or its bytes would pile up here. */
+  /** Whether the last file waits for its sink. The body must wait, too, or its bytes would fill the memory. */
   get full(): boolean {
     return this.#received.at(-1)?.part.full ?? false;
   }
 
-  /** Receives a file after those that came before. */
+  /** Receives a file after all earlier files. */
   add(field: string, stream: Readable, info: FileInfo): void {
-    const { settings, watch, fail, onProgress } = this.#parts;
+    const { settings, watch, fail, onProgress } = this.#options;
     const part = new FilePart(stream, {
       maxSize: settings.maxFileSize,
-      // Browsers send a file without name and bytes for an input in which none was chosen.
+      // For a file input without a chosen file, browsers send a file without name and bytes.
       keepEmpty: info.filename !== "",
       open: () => this.#openSink(field, info),
       onCut: () => watch.cutFile(field, info),
@@ -75,21 +75,21 @@ export class FormFiles {
       });
   }
 
-  /** Ends everything that is under way. */
+  /** Aborts all files, because the form has failed. */
   abort(error: Error): void {
     for (const { part } of this.#received) part.abort(error);
   }
 
-  /** What `getFiles()` gives, once all files are complete. */
+  /** Resolves with the result of `getFiles()` once all files are complete. */
   async toValues(): Promise<NamedValues> {
     await this.#queue;
-    const { kind } = this.#parts;
+    const { kind } = this.#options;
     return kind === "paths" ? this.#toPaths() : kind === "all" ? this.#toEntries() : createNamedValues();
   }
 
   #openSink(field: string, info: FileInfo): FileSink {
-    const { kind, settings, files, fail } = this.#parts;
-    if (kind === "fields") return new NowhereSink();
+    const { kind, settings, files, fail } = this.#options;
+    if (kind === "fields") return new DiscardSink();
     if (kind === "all" && settings.onFile !== null) return new HookSink(settings.onFile, field, info, fail);
     return new DiskSink(files, info.filename, fail);
   }
@@ -107,14 +107,14 @@ export class FormFiles {
     return entries.toValues();
   }
 
-  /** The last path of a name wins; a field whose files were all cut still has its key. */
+  /** Returns the last path of each name, and removes earlier files. A field whose files were all cut has `null`. */
   async #toPaths(): Promise<NamedValues> {
     const paths = createNamedValues();
     for (const { field, part } of this.#received) {
       if (!(part.sink instanceof DiskSink)) continue;
       const { path } = part.sink;
       const earlier = paths[field];
-      if (path !== null && typeof earlier === "string") await this.#parts.files.remove(earlier);
+      if (path !== null && typeof earlier === "string") await this.#options.files.remove(earlier);
       if (path !== null || earlier === undefined) paths[field] = path;
     }
     return paths;

@@ -1,6 +1,6 @@
 /**
- * Reads one multipart/form-data body: busboy finds the parts, this puts them together. It ends once, with a result or an
- * error, and in the second case leaves nothing behind: no file, no open descriptor, no stream that waits.
+ * Reads one multipart/form-data body: busboy finds the parts, and this file assembles them. A form ends once, with a
+ * result or an error. After an error nothing is left: no file, no open descriptor, no waiting stream.
  */
 import type { Readable } from "node:stream";
 import type { ParsedBody } from "@packetron/core";
@@ -9,15 +9,15 @@ import type { RequestFiles } from "../files/request-files.ts";
 import type { FileInfo, MultipartSettings } from "../options.ts";
 import { assertBoundary } from "./boundary.ts";
 import { createBusboy } from "./busboy.ts";
-import { decodeValue, limitName } from "./field.ts";
+import { cutName, decodeValue } from "./field.ts";
 import { FormFiles, type FormKind } from "./form-files.ts";
 import type { LimitWatch } from "./limit-watch.ts";
 import { NamedValueCollector } from "./named-values.ts";
 import { type PartHead, watchPartHeads } from "./part-head.ts";
 
-/** What a form is read with. */
-export interface FormParts {
-  /** The body, as core gives it. */
+/** The body of a form, and how to read it. */
+export interface FormOptions {
+  /** The body stream that core opened for the parser. */
   readonly stream: Readable;
   readonly contentType: string;
   readonly kind: FormKind;
@@ -26,25 +26,25 @@ export interface FormParts {
   readonly watch: LimitWatch;
 }
 
-/** A form that is being read. */
+/** Reads one form. */
 export class Form {
-  /** Resolves with the form; rejects once nothing of it is left on disk. */
+  /** Resolves with fields and files. Rejects once none of its files is left on disk. */
   readonly result: Promise<ParsedBody>;
-  readonly #parts: FormParts;
+  readonly #options: FormOptions;
   readonly #busboy: Busboy;
   readonly #fields: NamedValueCollector = new NamedValueCollector();
   readonly #files: FormFiles;
-  /** Of the part that is being read. */
+  /** The head of the part that busboy reads. */
   #head: PartHead | null = null;
-  #count = 0;
+  #partCount = 0;
   #ended = false;
   #resolve: (form: ParsedBody) => void = () => {};
   #reject: (error: unknown) => void = () => {};
 
   /** @throws Error when the Content-Type has no usable boundary. */
-  constructor(parts: FormParts) {
-    this.#parts = parts;
-    const { contentType, kind, settings, files, watch } = parts;
+  constructor(options: FormOptions) {
+    this.#options = options;
+    const { contentType, kind, settings, files, watch } = options;
     assertBoundary(contentType);
     this.#busboy = createParser(contentType, settings);
     this.#files = new FormFiles({
@@ -53,7 +53,7 @@ export class Form {
       files,
       watch,
       fail: (error) => this.fail(error),
-      onProgress: () => this.#goOn(),
+      onProgress: () => this.#resume(),
     });
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -63,20 +63,20 @@ export class Form {
     this.#feed();
   }
 
-  /** Ends the form with an error, and removes its files. The first end counts. */
+  /** Ends the form with an error and removes its files. Does nothing when the form has ended. */
   fail(error: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
     const reason = error instanceof Error ? error : new Error(String(error));
-    this.#parts.stream.destroy();
+    this.#options.stream.destroy();
     this.#busboy.destroy();
     this.#files.abort(reason);
     const reject = (): void => this.#reject(error);
-    this.#parts.files.removeAll().then(reject, reject);
+    this.#options.files.removeAll().then(reject, reject);
   }
 
   #listen(): void {
-    const { kind } = this.#parts;
+    const { kind } = this.#options;
     const busboy = this.#busboy;
     watchPartHeads(busboy, (head, pairs) => this.#accept(head, pairs));
     busboy.on("file", (_name, stream) => {
@@ -90,13 +90,13 @@ export class Form {
     }
     busboy.on("filesLimit", () => this.#leaveOut("maxFiles"));
     busboy.on("fieldsLimit", () => this.#leaveOut("maxFields"));
-    busboy.on("error", (error) => this.fail(error)); // it may come more than once, and after the end
+    busboy.on("error", (error) => this.fail(error)); // busboy can emit it more than once, and after the end
     busboy.on("close", () => this.#complete());
   }
 
-  /** Whether busboy is to go into a part. */
+  /** Whether busboy is to read a part. */
   #accept(head: PartHead | null, pairs: number): boolean {
-    const { settings, watch } = this.#parts;
+    const { settings, watch } = this.#options;
     this.#head = head;
     if (this.#ended) return false;
     if (pairs > settings.maxHeaderPairs) {
@@ -108,18 +108,18 @@ export class Form {
       );
       return false;
     }
-    this.#count++;
-    if (this.#count === settings.maxParts + 1) this.#leaveOut("maxParts");
-    return this.#count <= settings.maxParts;
+    this.#partCount++;
+    if (this.#partCount === settings.maxParts + 1) this.#leaveOut("maxParts");
+    return this.#partCount <= settings.maxParts;
   }
 
-  /** busboy goes on for the rest of a chunk when the form has ended. */
+  /** Reports a limit that leaves parts out. After the end of the form, busboy still parses the rest of its chunk. */
   #leaveOut(limit: "maxFiles" | "maxFields" | "maxParts"): void {
-    if (!this.#ended) this.#parts.watch.leaveOut(limit, this.#head?.name ?? "");
+    if (!this.#ended) this.#options.watch.leaveOut(limit, this.#head?.name ?? "");
   }
 
   #addField(head: PartHead, latin1: string): void {
-    const { settings, watch } = this.#parts;
+    const { settings, watch } = this.#options;
     const name = this.#nameOf(head);
     const bytes = Buffer.from(latin1, "latin1");
     if (bytes.length > settings.maxFieldSize) watch.cutField("maxFieldSize", name);
@@ -127,12 +127,12 @@ export class Form {
   }
 
   #nameOf(head: PartHead): string {
-    return limitName(head.name, this.#parts.settings, this.#parts.watch);
+    return cutName(head.name, this.#options.settings, this.#options.watch);
   }
 
-  /** Gives busboy the body at its pace, and that of the files. */
+  /** Writes the body to busboy, at the pace of busboy and of the files. */
   #feed(): void {
-    const { stream } = this.#parts;
+    const { stream } = this.#options;
     stream.on("data", (chunk: Buffer) => {
       this.#write(chunk);
       if (this.#mustWait()) stream.pause();
@@ -140,12 +140,12 @@ export class Form {
     stream.once("end", () => this.#busboy.end());
     stream.once("error", (error) => this.fail(error));
     stream.once("close", () => {
-      if (!stream.readableEnded) this.fail(new Error("the body ended early"));
+      if (!stream.readableEnded) this.fail(new Error("the body was closed before its end"));
     });
-    this.#busboy.on("drain", () => this.#goOn());
+    this.#busboy.on("drain", () => this.#resume());
   }
 
-  /** busboy calls back from inside: what is thrown there would end the process. */
+  /** busboy calls listeners from `write()`: an uncaught error of a listener would end the process. */
   #write(chunk: Buffer): void {
     try {
       this.#busboy.write(chunk);
@@ -158,15 +158,15 @@ export class Form {
     return this.#busboy.writableLength > 0 || this.#files.unfinished > 1 || this.#files.full;
   }
 
-  #goOn(): void {
-    const { stream } = this.#parts;
+  #resume(): void {
+    const { stream } = this.#options;
     if (!this.#ended && stream.isPaused() && !this.#mustWait()) stream.resume();
   }
 
-  /** busboy has read everything, and so have the takers of all files but the last steps of their work. */
+  /** Ends the form after busboy has read all of it. The sinks may still write, close and move their files. */
   async #complete(): Promise<void> {
     if (this.#ended) return;
-    const { kind, watch } = this.#parts;
+    const { kind, watch } = this.#options;
     try {
       const files = await this.#files.toValues();
       if (this.#ended) return;
@@ -180,13 +180,13 @@ export class Form {
 }
 
 /**
- * busboy, with limits that are one above ours where it calls a form of exactly the limit too large. Values of fields are
- * asked for as Latin-1, which is a way to get their bytes.
+ * Creates busboy. Two limits are one higher than those of the form, because busboy counts a form of exactly the limit
+ * as too large. busboy decodes values of fields as Latin-1, which preserves their bytes.
  */
 function createParser(contentType: string, settings: MultipartSettings): Busboy {
   return createBusboy({
     headers: { "content-type": contentType },
-    highWaterMark: 1, // so that it tells when it has taken each chunk
+    highWaterMark: 1, // so that busboy emits `drain` after each chunk
     defCharset: "latin1",
     limits: {
       fieldSize: settings.maxFieldSize + 1,

@@ -1,22 +1,22 @@
-/** One file as `onFile` gets it. */
+/** The stream of one file that the hook `onFile` receives. */
 import { Readable } from "node:stream";
 
-/** A stream that is fed with chunks. Once its reader has gone, what comes is thrown away. */
+/** A stream that gets its chunks from `feed()`. After the hook has destroyed it, further chunks are discarded. */
 export class HookStream extends Readable {
-  /** Called when there is room again after a `feed()` that gave `false`. */
+  /** Called when there is room again after `feed()` returned `false`. */
   onDrain: () => void = () => {};
 
   constructor() {
     super();
-    this.on("error", () => {}); // a hook that does not listen must not end the process
+    this.on("error", () => {}); // if the hook does not listen, an error must not end the process
   }
 
-  /** Takes a chunk, or `null` for the end; `false` asks for a pause until `onDrain`. */
+  /** Adds a chunk, or ends the stream with `null`. `false` asks the caller to wait for `onDrain`. */
   feed(chunk: Buffer | null): boolean {
     return this.destroyed || this.readableEnded || this.push(chunk) || chunk === null;
   }
 
-  /** Throws the rest away, unless somebody reads it. */
+  /** Discards the rest of the file, unless the hook still reads the stream. */
   abandon(): void {
     if (this.readableFlowing === null && this.listenerCount("readable") === 0) this.resume();
   }

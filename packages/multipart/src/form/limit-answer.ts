@@ -1,10 +1,10 @@
-/** REJECT_ON_LIMIT: the 413 that says which field went over which limit. */
+/** The 413 of REJECT_ON_LIMIT, which names the field and the limit. */
 import { type PacketronRequest, refuse } from "@packetron/core";
 import type { Breach } from "./limit-watch.ts";
 
 /**
- * Answers 413 with `{"code":"PKT_MULTIPART_LIMIT","limit":"maxFileSize","maximum":1048576,"field":"avatar"}`; what the
- * handler sends afterwards is ignored, as after core's own 413. Does nothing when an answer has begun.
+ * Answers 413 with `{"code":"PKT_MULTIPART_LIMIT","limit":"maxFileSize","maximum":1048576,"field":"avatar"}`. As after
+ * core's own 413, an answer that the handler sends afterwards is ignored. Does nothing when an answer has begun.
  */
 export function answerLimit(request: PacketronRequest, { limit, maximum, field, error }: Breach): void {
   if (request.response === null) return;

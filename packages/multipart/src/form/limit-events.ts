@@ -1,7 +1,7 @@
-/** The events of breached limits, on the request that breached them. */
+/** Limit events: emitted on a request when its form exceeds a limit. */
 import type { PacketronRequest } from "@packetron/core";
 
-/** The events, with the original's names. */
+/** The limit events, with the names of the original Packetron. */
 export type LimitEvent =
   | "multipart-file-limit"
   | "multipart-files-limit"
@@ -16,15 +16,15 @@ interface Emission {
 }
 
 /**
- * Emits limit events on one request, and each again for listeners that are added later: a plugin may have read the body
- * before the handler runs, or all of a small form may have come with the head, so that `getBody()` finds it at once.
+ * Emits limit events on one request, and repeats past events for listeners that are added later. A plugin may have read
+ * the body before the handler runs. And when a small form arrives together with the head, `getBody()` reads it at once.
  */
 export class LimitEvents {
   readonly #request: PacketronRequest;
   readonly #onError: (error: unknown) => void;
   readonly #past: Emission[] = [];
 
-  /** @param onError Told of a listener that throws. */
+  /** @param onError Called with the error of a listener that throws. */
   constructor(request: PacketronRequest, onError: (error: unknown) => void) {
     this.#request = request;
     this.#onError = onError;
@@ -39,7 +39,7 @@ export class LimitEvents {
   #repeatForLateListeners(): void {
     this.#request.on("newListener", (added: unknown, listener: Listener) => {
       const missed = this.#past.filter(({ event }) => event === added);
-      // Node tells of a listener before it is there; in the next tick it is, unless it was taken back.
+      // Node emits `newListener` before it adds the listener. In the next tick it is added, unless it was removed.
       for (const emission of missed) process.nextTick(() => this.#repeat(emission, listener));
     });
   }
@@ -48,7 +48,7 @@ export class LimitEvents {
     const raw = this.#request
       .rawListeners(event)
       .find((each) => each === listener || ("listener" in each && each.listener === listener));
-    // What `once()` has added takes itself away when it is called.
+    // The raw listener of `once()` removes itself when it is called.
     if (raw !== undefined) this.#protect(() => Reflect.apply(raw, this.#request, args));
   }
 

@@ -1,23 +1,23 @@
-/** What happens when a form goes over a limit: an event, an error beside the body, or a refusal. */
+/** Reacts when a form exceeds a limit: with an event, an error beside the body, or a refusal. */
 import type { PacketronError } from "@packetron/core";
 import { multipartError } from "../errors.ts";
 import type { FileInfo, MultipartLimits } from "../options.ts";
 import type { LimitEvent, LimitEvents } from "./limit-events.ts";
 
-/** A breached limit. */
+/** A limit that a form has exceeded. */
 export interface Breach {
   readonly limit: keyof MultipartLimits;
   /** The value of the limit. */
   readonly maximum: number;
-  /** The field at which it was breached. */
+  /** The name of the field that exceeds it. */
   readonly field: string;
   readonly error: PacketronError;
 }
 
-/** What a breach leads to. */
+/** How a form reacts to a breach. */
 export interface BreachReactions {
   readonly events: LimitEvents;
-  /** Ends the form at its first breach; `null` goes on without what is over the limit. */
+  /** Refuses the form at a breach. If it is `null`, reading continues without what exceeds the limit. */
   readonly refuse: ((breach: Breach) => void) | null;
 }
 
@@ -27,9 +27,9 @@ const eventOf: Readonly<Record<"maxFiles" | "maxFields" | "maxParts", LimitEvent
   maxParts: "multipart-parts-limit",
 };
 
-/** Watches over the limits of one form. */
+/** Watches the limits of one form. */
 export class LimitWatch {
-  /** Says that the body is not all that was sent: what `getBodyError()` gives. */
+  /** The first breach that makes the body incomplete, for `getBodyError()`. `null` when the body is complete. */
   error: PacketronError | null = null;
   readonly #limits: MultipartLimits;
   readonly #reactions: BreachReactions;
@@ -39,7 +39,7 @@ export class LimitWatch {
     this.#reactions = reactions;
   }
 
-  /** A file is larger than `maxFileSize`. Its entry says so, hence no error beside the body. */
+  /** Reports a file that exceeds `maxFileSize`. Its entry says so, hence there is no error beside the body. */
   cutFile(field: string, info: FileInfo): PacketronError {
     const breach = this.#breach("maxFileSize", field);
     this.#reactions.events.emit("multipart-file-limit", field, info);
@@ -47,31 +47,31 @@ export class LimitWatch {
     return breach.error;
   }
 
-  /** A field's value or name was cut. */
+  /** Reports that the value or the name of a field was cut. */
   cutField(limit: "maxFieldSize" | "maxFieldNameSize", field: string): void {
-    this.#note(this.#breach(limit, field));
+    this.#recordBreach(this.#breach(limit, field));
   }
 
-  /** A part is left out, and all behind it that count to the limit. Called once for each limit. */
+  /** Reports that a part and all later parts under the same limit are left out. Called once for each limit. */
   leaveOut(limit: "maxFiles" | "maxFields" | "maxParts", field: string): void {
     const breach = this.#breach(limit, field);
     this.#reactions.events.emit(eventOf[limit]);
-    this.#note(breach);
+    this.#recordBreach(breach);
   }
 
-  /** A part has too many header lines: without a refusal the form is not valid. */
+  /** Refuses a form with too many header lines in a part. Without a refusal, the caller ends it as not valid. */
   refuseHead(field: string): void {
     this.#reactions.refuse?.(this.#breach("maxHeaderPairs", field));
   }
 
-  #note(breach: Breach): void {
+  #recordBreach(breach: Breach): void {
     this.error ??= breach.error;
     this.#reactions.refuse?.(breach);
   }
 
   #breach(limit: keyof MultipartLimits, field: string): Breach {
     const maximum = this.#limits[limit];
-    const shown = field.slice(0, 100).toWellFormed(); // a name can be as long as a header line
+    const shown = field.slice(0, 100).toWellFormed(); // a name can fill a header line, which can have 16 KiB
     const error = multipartError("PKT_MULTIPART_LIMIT", { limit, maximum, field: JSON.stringify(shown) });
     return { limit, maximum, field: shown, error };
   }

@@ -1,14 +1,14 @@
-/** Values by names that come from a client: null prototype, so that `__proto__` is a name like any other. */
+/** Values by names that a client chose. They have a null prototype, so that `__proto__` is an ordinary name. */
 
-/** Values by name; an array where a name came more than once. */
+/** Values by name. A name that was sent more than once has an array. */
 export type NamedValues = Record<string, unknown>;
 
-/** No values yet. */
+/** Creates an object without values and without a prototype. */
 export function createNamedValues(): NamedValues {
   return Object.create(null);
 }
 
-/** Collects values; a name that comes again makes an array. */
+/** Collects values. A name that is added more than once gets an array. */
 export class NamedValueCollector {
   readonly #lists: Map<string, unknown[]> = new Map();
 
@@ -18,7 +18,10 @@ export class NamedValueCollector {
     else list.push(value);
   }
 
-  /** One value by itself, several as an array: a value that is an array is not mistaken for several. */
+  /**
+   * Returns a single value as it is, and several values of one name as an array. A single value that is itself an array
+   * stays as it is.
+   */
   toValues(): NamedValues {
     const values = createNamedValues();
     for (const [name, list] of this.#lists) values[name] = list.length === 1 ? list[0] : list;

@@ -1,50 +1,48 @@
 /**
- * The header lines of each part, seen before busboy reads them. busboy 1.6 decodes names in one charset only, drops a
- * part whose `filename*` is malformed, loses values in most charsets, and knows no limit of header lines; so each head is
- * read here, and busboy gets one that holds no more than what it needs to tell fields from files.
+ * Reads the header lines of each part before busboy does. busboy 1.6 decodes names in one charset only, drops a part
+ * whose `filename*` is malformed, loses values in most charsets, and has no limit of header lines. So this file
+ * parses each head, and passes busboy only the lines by which it distinguishes fields from files.
  *
- * For that this file leans on names inside busboy: `_hparser` of the parser, and `pairCount`, `reset` and `cb` of the
- * object that it holds. The version of busboy is pinned for this reason, and a test says so when they change.
+ * For that this file uses private names of busboy: `_hparser` of the parser, and `pairCount`, `reset` and `cb` of the
+ * object in it. The version of busboy is pinned for this reason, and tests fail when these names change.
  */
 import type { Busboy } from "busboy";
 import { parseDisposition } from "./disposition.ts";
 
-/** What the header lines of one part say. */
+/** The parsed header lines of one part. */
 export interface PartHead {
   /** The field's name; `""` when the part has none. */
   readonly name: string;
   /** Whether busboy treats it as a file. */
   readonly isFile: boolean;
-  /** The file's name; `""` when it has none. */
+  /** The file's name; `""` when the part has none. */
   readonly filename: string;
   /** The Content-Transfer-Encoding in lower case. */
   readonly encoding: string;
   /** The media type in lower case. */
   readonly mimeType: string;
-  /** The charset of its Content-Type, as it was sent. */
+  /** The charset of the Content-Type, as the client sent it. */
   readonly charset: string | undefined;
 }
 
-/** The lines of a head by lower-case name; null prototype. */
+/** Header lines by lower-case name. The object has a null prototype. */
 type HeaderLines = Record<string, string[] | undefined>;
 
-/** The object in busboy that reads the lines of one part after the other. */
+/** The object in busboy that parses the header lines of each part. */
 interface HeaderParser {
   pairCount: number;
   reset(): void;
   cb(lines: HeaderLines): void;
 }
 
-/** Told of each part; `pairs` is the number of its header lines. False leaves the part out. */
-export type OnPartHead = (head: PartHead, pairs: number) => boolean;
-
 /**
- * Calls back for the head of each part. A part that is not `form-data` is told with `null` for its head, and left out.
+ * Called for each part; `pairs` is the number of its header lines. `head` is `null` for a part that is not `form-data`,
+ * which busboy skips. Returns `false` to skip a part, too.
  */
-export function watchPartHeads(
-  busboy: Busboy,
-  onHead: (head: PartHead | null, pairs: number) => boolean,
-): void {
+export type OnPartHead = (head: PartHead | null, pairs: number) => boolean;
+
+/** Calls `onHead` for each part of a form, before busboy reads the header lines. */
+export function watchPartHeads(busboy: Busboy, onHead: OnPartHead): void {
   let current: unknown = null;
   let watched: unknown = null;
   Object.defineProperty(busboy, "_hparser", {
@@ -52,17 +50,18 @@ export function watchPartHeads(
     set(value: unknown) {
       current = value;
       if (value === null || value === watched) return;
-      if (!isHeaderParser(value)) throw new Error("this is not the busboy that the package was made for");
+      if (!isHeaderParser(value))
+        throw new Error("busboy has other internals than version 1.6.0: install that version");
       watched = value;
       watch(value, onHead);
     },
   });
 }
 
-function watch(parser: HeaderParser, onHead: (head: PartHead | null, pairs: number) => boolean): void {
+function watch(parser: HeaderParser, onHead: OnPartHead): void {
   const { reset, cb } = parser;
   let pairs = 0;
-  // It is reset right before it calls back, and has forgotten the number by then.
+  // busboy calls `reset`, which clears `pairCount`, right before `cb`: the number has to be read here.
   parser.reset = () => {
     pairs = parser.pairCount;
     reset.call(parser);

@@ -1,22 +1,22 @@
-/** Forms of the type application/x-www-form-urlencoded, as text to values. */
+/** Parses forms of the type application/x-www-form-urlencoded. */
 import type { MultipartLimits } from "../options.ts";
-import { cutBytes, limitName } from "./field.ts";
+import { cutBytes, cutName } from "./field.ts";
 import type { LimitWatch } from "./limit-watch.ts";
 import { NamedValueCollector, type NamedValues } from "./named-values.ts";
 
-/** Anything but the escape of an ASCII character: only here can decodeURIComponent throw. */
+/** A percent sign that does not begin an escape of ASCII. decodeURIComponent can throw only for text with one. */
 const NOT_ASCII_ESCAPE = /%(?![0-7][\da-f])/i;
 
 /**
- * Escapes of well-formed UTF-8 (RFC 3629 section 4): what it matches decodes without an exception, of which a large form
- * could hold millions. The bound keeps the backtracking stack small.
+ * Escapes of well-formed UTF-8 (RFC 3629 section 4). decodeURIComponent does not throw for a match; exceptions are
+ * slow, and a large form could cause millions. The bound of 100 keeps the backtracking stack small.
  */
 const WELL_FORMED =
   /(?:%[0-7][\da-f]|%(?:c[2-9a-f]|d[\da-f])%[89ab][\da-f]|%(?:e0%[ab]|e[1-9a-cef]%[89ab]|ed%[89])[\da-f]%[89ab][\da-f]|%(?:f0%[9ab]|f[1-3]%[89ab]|f4%8)[\da-f](?:%[89ab][\da-f]){2}){1,100}/gi;
 
 /**
- * Parses a form: flat, a name that comes again makes an array, brackets are letters like any other. Malformed percent
- * signs stay as they are. Linear: it stops at the field behind `maxFields`.
+ * Parses a form into flat values. A repeated name gets an array, and brackets have no special meaning. A malformed
+ * percent sign stays as it is. Takes linear time, and stops at the first field after `maxFields` or `maxParts`.
  */
 export function parseUrlencoded(text: string, limits: MultipartLimits, watch: LimitWatch): NamedValues {
   const fields = new NamedValueCollector();
@@ -37,13 +37,13 @@ export function parseUrlencoded(text: string, limits: MultipartLimits, watch: Li
       break;
     }
     const value = equals === -1 ? "" : decode(pair.slice(equals + 1));
-    const limitedName = limitName(name, limits, watch);
-    fields.add(limitedName, limitValue(limitedName, value, limits, watch));
+    const shortName = cutName(name, limits, watch);
+    fields.add(shortName, cutValue(shortName, value, limits, watch));
   }
   return fields.toValues();
 }
 
-function limitValue(name: string, value: string, limits: MultipartLimits, watch: LimitWatch): string {
+function cutValue(name: string, value: string, limits: MultipartLimits, watch: LimitWatch): string {
   const limit = limits.maxFieldSize;
   if (value.length * 3 <= limit || Buffer.byteLength(value) <= limit) return value;
   watch.cutField("maxFieldSize", name);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createFileName } from "../../src/files/file-name.ts";
 
-/** The name without its random and temporal part. */
+/** The name on disk, with `*` for its random part and its time. */
 function shapeOf(filename: string): string {
   return createFileName(filename, 1_709_999_999_999).replace(/_[0-9a-f]{8}_1709999999999/, "*");
 }
@@ -44,14 +44,14 @@ describe("the name of a file on disk", () => {
     expect(shapeOf(filename)).toBe(shape);
   });
 
-  test("is random, and tells the time", () => {
+  test("has a random part and the current time", () => {
     const names = new Set(Array.from({ length: 1_000 }, () => createFileName("a.txt", 0)));
     expect(names.size).toBe(1_000);
     const [, time] = /^a_[0-9a-f]{8}_(\d+)\.txt$/.exec(createFileName("a.txt")) ?? [];
     expect(Math.abs(Number(time) - Date.now())).toBeLessThan(10_000);
   });
 
-  test("of any text is one short segment of a path, whatever the system", () => {
+  test("of any text is one short path segment on every system", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 400 }), (filename) => {
         const name = createFileName(filename);

@@ -51,7 +51,7 @@ describe("the default directory", () => {
     vi.unstubAllEnvs();
   });
 
-  test("is below the directory of temporary files, ours alone, and made with the first file", async () => {
+  test("is below the directory of temporary files, private, and created with the first file", async () => {
     const storage = storageOf(null);
     expect(existsSync(root())).toBe(false);
     const path = await store(storage);
@@ -61,7 +61,7 @@ describe("the default directory", () => {
     expect(lstatSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test("is used when it is there already, and is as it should be", async () => {
+  test("is used when it exists already and is private", async () => {
     mkdirSync(root(), { mode: 0o700 });
     expect(existsSync(await store(storageOf(null)))).toBe(true);
   });
@@ -83,7 +83,7 @@ describe("the default directory", () => {
         chmodSync(path, 0o777);
       },
     ],
-  ])("is refused when %s is there in its place, for each of its parts", async (_what, make) => {
+  ])("is refused when %s is in the place of one of its parts", async (_what, make) => {
     make(root());
     await expect(storageOf(null).create("a")).rejects.toMatchObject({
       code: "PKT_MULTIPART_STORAGE",
@@ -95,13 +95,13 @@ describe("the default directory", () => {
     await expect(storageOf(null).create("a")).rejects.toMatchObject({ code: "PKT_MULTIPART_STORAGE" });
   });
 
-  test.runIf(process.getuid?.() === 0)("is refused when it belongs to somebody else", async () => {
+  test.runIf(process.getuid?.() === 0)("is refused when it belongs to another user", async () => {
     mkdirSync(root(), { mode: 0o700 });
     chownSync(root(), 12_345, 12_345);
     await expect(storageOf(null).create("a")).rejects.toThrow("belongs to the user 12345");
   });
 
-  test("is looked at again before each file: somebody may have put another in its place", async () => {
+  test("is checked again before each file, because another user may have replaced it", async () => {
     const storage = storageOf(null);
     await store(storage);
     const elsewhere = makeDirectory();
@@ -111,7 +111,7 @@ describe("the default directory", () => {
     await expect(storage.create("a")).rejects.toMatchObject({ code: "PKT_MULTIPART_STORAGE" });
   });
 
-  test("is where a server without options stores", async () => {
+  test("is the directory of a server without options", async () => {
     const forms = await startForms({ flags: MULTIPART_FORM_DATA }, { capabilities: [multipart()] });
     const { files } = (await forms.post(encodeForm([file(3)]))).report;
     expect(Object(files["file"]).path.startsWith(join(root(), "files"))).toBe(true);
@@ -119,7 +119,7 @@ describe("the default directory", () => {
 });
 
 describe("partial", () => {
-  /** Makes the directory of an owner with one file in it, last changed so long ago. */
+  /** Makes the directory of an owner with one file in it. Both were last changed `age` milliseconds ago. */
   function leave(directory: string, name: string, age: number): string {
     const path = join(directory, "partial", name);
     mkdirSync(path, { recursive: true });
@@ -129,7 +129,7 @@ describe("partial", () => {
     return path;
   }
 
-  /** A process that was there. */
+  /** The id of a process that has exited. */
   function deadPid(): number {
     return Number(execFileSync(process.execPath, ["-p", "process.pid"]).toString());
   }
@@ -138,7 +138,7 @@ describe("partial", () => {
     return readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ")[19] ?? "";
   }
 
-  test("is swept, when the first file comes, of what dead processes have left, and of nothing else", async () => {
+  test("loses the directories of dead processes, and no others, when the first file is stored", async () => {
     const directory = makeDirectory();
     const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)"]);
     await once(child, "spawn");
@@ -146,16 +146,16 @@ describe("partial", () => {
     const elsewhere = { ...self, boot: "anotherboot" };
     const swept = [
       leave(directory, ownerName({ ...self, pid: deadPid() }), 0),
-      leave(directory, ownerName({ ...living, start: `${living.start}0` }), 0), // the number was used again
+      leave(directory, ownerName({ ...living, start: `${living.start}0` }), 0), // the process id was reused
       leave(directory, ownerName({ ...self, start: "1" }), 0),
       leave(directory, ownerName(elsewhere), 11 * MINUTE),
       leave(directory, ownerName({ ...self, namespace: "1" }), 11 * MINUTE),
     ];
     const kept = [
       leave(directory, ownerName(living), 60 * MINUTE),
-      leave(directory, ownerName({ ...elsewhere, pid: 1 }), 9 * MINUTE), // another machine's, perhaps
-      leave(directory, ownerName({ ...living, namespace: "1" }), 9 * MINUTE), // another container's, perhaps
-      leave(directory, "somebody-elses-name", 60 * MINUTE),
+      leave(directory, ownerName({ ...elsewhere, pid: 1 }), 9 * MINUTE), // perhaps of another machine
+      leave(directory, ownerName({ ...living, namespace: "1" }), 9 * MINUTE), // perhaps of another container
+      leave(directory, "name-of-another-program", 60 * MINUTE),
       leave(directory, ownerName(self), 60 * MINUTE), // another server of this process
     ];
     const finished = join(directory, "finished_00000000_1.txt");
@@ -186,7 +186,7 @@ describe("partial", () => {
     },
   );
 
-  test("is not swept through a link, which may lead to anybody's files", async () => {
+  test("is not swept through a link, which may lead to other files", async () => {
     const directory = makeDirectory();
     const elsewhere = makeDirectory();
     writeFileSync(join(elsewhere, "precious"), "");
@@ -198,7 +198,7 @@ describe("partial", () => {
     expect(readdirSync(elsewhere)).toEqual(["precious"]);
   });
 
-  test("that cannot be swept does not keep anybody from storing", async () => {
+  test("that cannot be swept does not prevent files from being stored", async () => {
     const directory = makeDirectory();
     leave(directory, ownerName({ ...self, start: "1" }), 0);
     mkdirSync(join(directory, "partial", ownerName({ ...self, start: "1" }), "a-directory"));
@@ -209,7 +209,7 @@ describe("partial", () => {
 });
 
 describe("an owner", () => {
-  test("comes back from its name, which says boot, process id and start", () => {
+  test("is parsed from its name, which has boot, process id and start", () => {
     expect(parseOwner(ownerName(self))).toEqual(self);
     expect(ownerName(self)).toMatch(/^[a-z0-9]+-\d+-\d+$/);
     expect(parseOwner("t123n0-7-0")).toEqual({ boot: "t123", namespace: "0", pid: 7, start: "0" });
@@ -227,12 +227,12 @@ describe("an owner", () => {
     "an1-1-1-1",
     "../an1-1-1",
     `an1-${"1".repeat(11)}-1`,
-  ])("is not read from %j", (name) => {
+  ])("is not parsed from %j", (name) => {
     expect(parseOwner(name)).toBeNull();
   });
 });
 
-test("two storages of one directory never give out one name", async () => {
+test("two storages of one directory never use the same name", async () => {
   const directory = makeDirectory();
   const storages = [storageOf(directory), storageOf(directory)];
   const paths = await Promise.all(

@@ -1,4 +1,4 @@
-/** Forms as they come: split anywhere, of any content, and broken. */
+/** Forms that are split at any byte, have any content, or are malformed. */
 import { readFileSync } from "node:fs";
 import { PacketronHandlerFlags } from "@packetron/core";
 import fc from "fast-check";
@@ -10,7 +10,7 @@ const { MULTIPART_FORM_DATA } = PacketronHandlerFlags;
 
 const disposition = (rest: string): string => `Content-Disposition: form-data; ${rest}`;
 
-/** What a report says of fields, and of the content of files. */
+/** The fields of a report, and the content of its files. */
 function contentOf({ body, files, error }: Report): object {
   const read = (entry: unknown): unknown =>
     Array.isArray(entry) ? entry.map(read) : readFileSync(Object(entry).path, "latin1");
@@ -27,7 +27,7 @@ describe("a form", () => {
   type Row = readonly [name: string, body: Buffer, fields: object, files?: object];
   const forms: readonly Row[] = [
     ["of one field", encodeForm([{ name: "a", body: "1" }]), { a: "1" }],
-    ["of nothing", encodeForm([]), {}],
+    ["without parts", encodeForm([]), {}],
     [
       "with an empty value and an empty file",
       encodeForm([{ name: "a" }, { name: "f", filename: "f" }]),
@@ -60,7 +60,7 @@ describe("a form", () => {
       { "": "3" },
     ],
     [
-      "of a part that is no form data, which is left out",
+      "with parts that are not form-data, which are left out",
       encodeForm([
         { lines: ["Content-Disposition: attachment; name=x"], body: "0" },
         { lines: ["X: y"] },
@@ -69,25 +69,25 @@ describe("a form", () => {
       { a: "1" },
     ],
     [
-      "whose header is folded, and in odd case",
+      "with folded header lines in upper and lower case",
       encodeForm([
         { lines: ["CONTENT-disposition: form-data;", '\tname="a"', "Content-Type: TEXT/Plain"], body: "1" },
       ]),
       { a: "1" },
     ],
     [
-      "with two dispositions, of which the first counts",
+      "with two Content-Dispositions in a part, of which the first counts",
       encodeForm([{ lines: [disposition("name=a"), disposition("name=b")], body: "1" }]),
       { a: "1" },
     ],
     [
-      "of bytes without a file name, which are a file",
+      "with an octet stream without a file name, which is a file",
       encodeForm([{ name: "f", type: "application/octet-stream", body: "1" }]),
       {},
       { f: "1" },
     ],
     [
-      "of names that every object has",
+      "with names that every object has",
       encodeForm([
         { name: "__proto__", body: "1" },
         { name: "__proto__", filename: "x", body: "2" },
@@ -97,7 +97,7 @@ describe("a form", () => {
       JSON.parse('{"__proto__":"2"}'),
     ],
     [
-      "of numbers for names",
+      "with numbers as names",
       encodeForm([
         { name: "1", body: "a" },
         { name: "0", body: "b" },
@@ -105,7 +105,7 @@ describe("a form", () => {
       { 0: "b", 1: "a" },
     ],
     [
-      "of brackets in names, which are not expanded",
+      "with brackets in names, which are not expanded",
       encodeForm([
         { name: "a[b]", body: "1" },
         { name: "a[__proto__][x]", body: "2" },
@@ -115,7 +115,7 @@ describe("a form", () => {
     ],
     ["in UTF-8", encodeForm([{ name: "grüße", body: "日本😀" }]), { grüße: "日本😀" }],
     [
-      "in Latin-1, as it says",
+      "in Latin-1, as its Content-Type says",
       encodeForm([
         {
           lines: [disposition("name=a"), "Content-Type: text/plain; charset=iso-8859-1"],
@@ -125,7 +125,7 @@ describe("a form", () => {
       { a: "é" },
     ],
     [
-      "in Shift_JIS, as it says",
+      "in Shift_JIS, as its Content-Type says",
       encodeForm([
         {
           lines: [disposition("name=a"), 'Content-Type: text/plain; charset="Shift_JIS"'],
@@ -135,7 +135,7 @@ describe("a form", () => {
       { a: "日本" },
     ],
     [
-      "in a charset that nobody knows",
+      "in an unknown charset, which is read as UTF-8",
       encodeForm([
         { lines: [disposition("name=a"), "Content-Type: text/plain; charset=klingon"], body: "é" },
       ]),
@@ -159,7 +159,7 @@ describe("a form", () => {
       const { status, report } = await server.post(body, { step });
       expect(status).toBe(200);
       expect(contentOf(report)).toEqual(expected);
-      expect(Object.keys(report.body ?? {})).toEqual(Object.keys(fields)); // toEqual() does not see __proto__
+      expect(Object.keys(report.body ?? {})).toEqual(Object.keys(fields)); // toEqual() ignores __proto__
     }
   });
 
@@ -169,15 +169,15 @@ describe("a form", () => {
       encodeForm([{ name: "f", filename: "f", body: "x".repeat(99) }]).subarray(0, -4),
     ],
     ["that ends in a header", whole(`--${BOUNDARY}\r\nContent-Dispo`)],
-    ["that ends behind a header", whole(`--${BOUNDARY}\r\n${disposition("name=f; filename=f")}\r\n\r\n`)],
+    ["that ends after a header", whole(`--${BOUNDARY}\r\n${disposition("name=f; filename=f")}\r\n\r\n`)],
     [
-      "with a header line that is none",
+      "with a header line without a colon",
       encodeForm([{ name: "f", filename: "f", body: "x" }, { lines: ["no colon here"] }]),
     ],
     ["with NUL in a header line", encodeForm([{ lines: [disposition('name="f"; filename="a\0b"')] }])],
     ["of another boundary", encodeForm([{ name: "a", body: "1" }], "other")],
-    ["that is none", whole("just text")],
-  ])("%s is not valid, and leaves nothing", async (_name, body) => {
+    ["of plain text", whole("just text")],
+  ])("%s is not valid, and leaves no file", async (_name, body) => {
     const server = await startForms({ flags: MULTIPART_FORM_DATA });
     for (const step of [body.length, 1])
       expect((await server.post(body, { step })).report).toMatchObject({
@@ -218,7 +218,7 @@ describe("any form", () => {
   });
   const parts: fc.Arbitrary<Part[]> = fc.array(fc.oneof(field, file), { maxLength: 12 });
 
-  test("comes back equal, wherever it is split", async () => {
+  test("gives the fields and files that were encoded, wherever it is split", async () => {
     const server = await startForms({ flags: MULTIPART_FORM_DATA });
     await fc.assert(
       fc.asyncProperty(parts, fc.integer({ min: 1, max: 400 }), async (given, step) => {
@@ -229,7 +229,7 @@ describe("any form", () => {
     );
   });
 
-  test("of random pieces ends in an answer, and the next one is read", async () => {
+  test("of random pieces gets an answer, and the next form is read", async () => {
     const server = await startForms({ flags: MULTIPART_FORM_DATA });
     const piece = fc.oneof(
       fc.constantFrom(
@@ -263,7 +263,7 @@ describe("any form", () => {
     await checkAlive(server);
   });
 
-  test("of random bytes ends in an answer, whatever the Content-Type says", async () => {
+  test("of random bytes with any Content-Type gets an answer", async () => {
     const server = await startForms({ flags: MULTIPART_FORM_DATA });
     const parameters = fc.string({ unit: fc.constantFrom(..."boundary=;\"' -ab\t,/"), maxLength: 30 });
     await fc.assert(

@@ -18,13 +18,13 @@ const headed = (pairs: number): Part => ({
 interface Case {
   readonly limit: keyof MultipartLimits;
   readonly maximum: number;
-  /** The parts of a form that has so much of what is limited. */
+  /** Makes the parts of a form whose limited quantity is `size`. */
   readonly make: (size: number) => readonly Part[];
-  /** What a form of one above gives, as far as it matters. */
+  /** The relevant result of a form that exceeds the limit by one. */
   readonly over: object;
-  /** What `getBodyError()` tells then. */
+  /** The code of `getBodyError()` for such a form. */
   readonly error: string | null;
-  /** The events then. */
+  /** The limit events of such a form. */
   readonly events: readonly (readonly unknown[])[];
   /** The field that a 413 names. */
   readonly field: string;
@@ -107,7 +107,7 @@ const cases: readonly Case[] = [
 describe.each(cases)("$limit of $maximum", ({ limit, maximum, make, over, error, events, field: named }) => {
   const multipartOptions = { [limit]: maximum };
 
-  test("lets one below and exactly as much pass", async () => {
+  test("lets a form of one below the limit and of exactly the limit pass", async () => {
     const forms = await startForms({ flags: MULTIPART_FORM_DATA | REJECT_ON_LIMIT, multipartOptions });
     for (const size of [maximum - 1, maximum]) {
       const { status, report } = await forms.post(encodeForm(make(size)));
@@ -116,7 +116,7 @@ describe.each(cases)("$limit of $maximum", ({ limit, maximum, make, over, error,
     }
   });
 
-  test("goes on without what is above, and tells", async () => {
+  test("reads on without what exceeds it, and reports that with event and error", async () => {
     const forms = await startForms({ flags: MULTIPART_FORM_DATA, multipartOptions });
     const { status, report } = await forms.post(encodeForm(make(maximum + 1)));
     expect(status).toBe(200);
@@ -125,7 +125,7 @@ describe.each(cases)("$limit of $maximum", ({ limit, maximum, make, over, error,
     for (const answer of Object.values(report.body ?? {})) expect(answer).not.toBeInstanceOf(Array);
   });
 
-  test("is answered with 413 under REJECT_ON_LIMIT, naming field and limit, and leaves nothing", async () => {
+  test("is answered with 413 under REJECT_ON_LIMIT, naming field and limit, and leaves no file", async () => {
     const forms = await startForms({ flags: MULTIPART_FORM_DATA | REJECT_ON_LIMIT, multipartOptions });
     for (const step of [undefined, 100]) {
       const { status, text } = await forms.post(
@@ -133,7 +133,7 @@ describe.each(cases)("$limit of $maximum", ({ limit, maximum, make, over, error,
         step === undefined ? {} : { step },
       );
       expect([status, JSON.parse(text)]).toEqual([413, { code: cut, limit, maximum, field: named }]);
-      expect(forms.files()).toEqual([]); // gone before the answer
+      expect(forms.files()).toEqual([]); // removed before the answer
     }
     expect(forms.reports).toMatchObject(Array(2).fill({ rejected: cut, error: cut }));
     expect([forms.warnings, forms.errors]).toEqual([[], []]);
@@ -142,7 +142,7 @@ describe.each(cases)("$limit of $maximum", ({ limit, maximum, make, over, error,
 
   test("is answered before the handler by REJECT_INVALID_BODY when the values are incomplete", async () => {
     const forms = await startForms({ flags: MULTIPART_FORM_DATA | REJECT_INVALID_BODY, multipartOptions });
-    // A file that was cut has an entry that says so: the values are complete.
+    // The entry of a cut file says that it was cut, so the values are complete.
     const expected = { [cut]: 413, PKT_BODY_INVALID: 400 }[error ?? ""] ?? 200;
     expect((await forms.post(encodeForm(make(maximum + 1)))).status).toBe(expected);
     expect(forms.reports).toHaveLength(expected === 200 ? 1 : 0);
@@ -167,7 +167,7 @@ describe.each(cases)("$limit of $maximum", ({ limit, maximum, make, over, error,
 });
 
 describe("the limits", () => {
-  test.each([FORM_DATA, FILE_UPLOAD])("hold for files and parts under the flag %i too", async (flags) => {
+  test.each([FORM_DATA, FILE_UPLOAD])("apply to files and parts under the flag %i, too", async (flags) => {
     const multipartOptions = { maxFileSize: 5, maxFiles: 1, maxParts: 3, maxFields: 1 };
     const forms = await startForms({ flags, multipartOptions });
     const parts = [file(6, "a"), file(1, "b"), field(1), field(2)];
@@ -181,7 +181,7 @@ describe("the limits", () => {
   });
 
   test.each(["maxFieldSize", "maxFields", "maxFieldNameSize"] as const)(
-    "hold for an urlencoded form: %s",
+    "apply to an urlencoded form: %s",
     async (limit) => {
       const body = Buffer.from("aaa=111&bbb=222&ccc=333");
       const type = "application/x-www-form-urlencoded";
@@ -195,7 +195,7 @@ describe("the limits", () => {
     },
   );
 
-  test("are told to listeners that the handler adds, also when a plugin has read the form before", async () => {
+  test("emit events to listeners of the handler, even if the form was read before the handler ran", async () => {
     const seen: unknown[][] = [];
     const forms = await startForms({
       flags: MULTIPART_FORM_DATA | REJECT_INVALID_BODY, // reads the form before the handler runs
@@ -203,8 +203,8 @@ describe("the limits", () => {
       async handler(request, response) {
         for (const event of limitEvents) {
           request.once(event, (...args: unknown[]) => seen.push(["once", event, ...args]));
-          const gone = (): unknown => seen.push(["gone"]);
-          request.on(event, gone).off(event, gone);
+          const removed = (): unknown => seen.push(["removed"]);
+          request.on(event, removed).off(event, removed);
         }
         request.on("multipart-file-limit", (name: string) => seen.push(["on", name]));
         response.sendJson(await readForm(request));
@@ -222,7 +222,7 @@ describe("the limits", () => {
     ]);
   });
 
-  test("are told once for each cut file, and once for each of the others", async () => {
+  test("emit an event once for each cut file, and once for each other limit", async () => {
     const multipartOptions = { maxFileSize: 5, maxFiles: 2, maxFields: 1 };
     const forms = await startForms({ flags: MULTIPART_FORM_DATA, multipartOptions });
     const parts = [...several(4, (index) => file(6, `u${index}`)), ...several(4, field)];
@@ -235,7 +235,7 @@ describe("the limits", () => {
     ]);
   });
 
-  test("whose listener throws fail the request, and not the process", async () => {
+  test("whose listener throws fail the request, but not the process", async () => {
     const forms = await startForms({
       flags: MULTIPART_FORM_DATA,
       multipartOptions: { maxFileSize: 5 },
@@ -266,7 +266,7 @@ describe("the limits", () => {
     await forms.settled();
   });
 
-  test("make the handler's own answer unheard, and drop the headers it was meant to have", async () => {
+  test("discard the handler's own answer and its headers", async () => {
     const forms = await startForms({
       flags: MULTIPART_FORM_DATA | REJECT_ON_LIMIT,
       multipartOptions: { maxFileSize: 5 },
@@ -288,7 +288,7 @@ describe("the limits", () => {
   test.each([
     ["10,000 fields", several(10_000, field)],
     ["2,000 files", several(2_000, () => file(3))],
-    ["10,000 parts that are no form data", several(10_000, () => ({ lines: ["X: y"] }))],
+    ["10,000 parts that are not form-data", several(10_000, () => ({ lines: ["X: y"] }))],
     [
       "2,500 header lines",
       [
@@ -304,7 +304,7 @@ describe("the limits", () => {
       "a header line of a megabyte",
       [{ lines: [`Content-Disposition: form-data; name="${"n".repeat(2 ** 20)}"`] }],
     ],
-  ])("stand up to %s", async (_name, parts) => {
+  ])("protect the server from %s", async (_name, parts) => {
     const forms = await startForms({ flags: MULTIPART_FORM_DATA | REJECT_ON_LIMIT | REJECT_INVALID_BODY });
     const started = performance.now();
     expect([400, 413]).toContain((await forms.post(encodeForm(parts))).status);

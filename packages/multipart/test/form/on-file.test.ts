@@ -30,7 +30,7 @@ async function sizeOf(stream: Readable): Promise<number> {
 }
 
 describe("onFile", () => {
-  test("gets name, stream and what the part says; what it resolves with is the entry, and nothing is on disk", async () => {
+  test("gets name, stream and info; its result is the entry, and no file is on disk", async () => {
     const calls: [string, FileInfo][] = [];
     const server = await start(async (name, stream, info) => {
       calls.push([name, info]);
@@ -61,7 +61,7 @@ describe("onFile", () => {
       "late",
     ],
     [
-      "reads one chunk and leaves",
+      "reads one chunk and returns",
       async (_name, stream) => {
         for await (const chunk of stream) return chunk.length > 0;
         return false;
@@ -100,9 +100,9 @@ describe("onFile", () => {
       },
       "slow",
     ],
-    ["gives an array", () => [1, 2], [1, 2]],
-    ["gives null", () => null, null],
-  ])("that %s does not hold the form up", async (_what, hook, entry) => {
+    ["returns an array", () => [1, 2], [1, 2]],
+    ["returns null", () => null, null],
+  ])("that %s does not block the form", async (_what, hook, entry) => {
     const server = await start(hook);
     const { report } = await server.post(form);
     expect(report).toMatchObject({ body: { b: "field" }, error: null });
@@ -120,7 +120,7 @@ describe("onFile", () => {
     ],
     ["rejects at once", () => Promise.reject(new Error("hook"))],
     [
-      "rejects in the middle",
+      "rejects during the stream",
       async (_name, stream) => {
         for await (const _chunk of stream) throw new Error("hook");
       },
@@ -133,12 +133,12 @@ describe("onFile", () => {
       },
     ],
     [
-      "throws what is no error",
+      "throws a string",
       () => {
         throw "hook";
       },
     ],
-  ])("that %s fails the request with 500, and the next one is fine", async (_what, hook) => {
+  ])("that %s fails the request with 500, and the next request works", async (_what, hook) => {
     let broken = true;
     const healthy: FileHook = (_name, stream) => sizeOf(stream);
     const server = await start(
@@ -159,7 +159,7 @@ describe("onFile", () => {
     expect((await server.post(form)).report).toEqual({ files: { a: 300_000, c: 200_000 } });
   });
 
-  test("over maxFileSize loses its stream with an error, and the entry says so", async () => {
+  test("of a file over maxFileSize gets an error from its stream, and the entry says truncated", async () => {
     const failures: unknown[] = [];
     const server = await start(
       async (_name, stream) => {
@@ -182,7 +182,7 @@ describe("onFile", () => {
     expect(failures).toMatchObject([{ code: "PKT_MULTIPART_LIMIT" }]);
   });
 
-  test("over maxFileSize under REJECT_ON_LIMIT is a 413", async () => {
+  test("of a file over maxFileSize under REJECT_ON_LIMIT causes a 413", async () => {
     const server = await start(
       (_name, stream) => sizeOf(stream),
       { maxFileSize: 250_000 },
@@ -195,7 +195,7 @@ describe("onFile", () => {
     ]);
   });
 
-  test("whose client leaves gets an error from its stream, and nothing waits", async () => {
+  test("whose client disconnects gets an error from its stream, and getBody() rejects", async () => {
     const ends: string[] = [];
     const server = await start(async (_name, stream) => {
       try {
@@ -203,18 +203,18 @@ describe("onFile", () => {
         ends.push("whole");
       } catch (error) {
         ends.push(String(Object(error).code));
-        throw error; // nobody listens any more: it must not end the process
+        throw error; // the request is over: this rejection must not end the process
       }
     });
     for (const by of ["FIN", "RST"] as const) await postAndLeave(server.port, form, 150_000, by);
     await until(() => server.reports.length === 2 && ends.length === 2);
     expect(server.reports).toMatchObject(Array(2).fill({ rejected: "PKT_BODY_ABORTED" }));
-    // Which of the two is noticed first, that the body ends or that the answer cannot go out, is open.
+    // Either can be noticed first: the body that ends early, or the closed connection of the response.
     for (const end of ends) expect(end).toMatch(/^PKT_(BODY_ABORTED|MULTIPART_ABANDONED)$/);
     expect(server.errors).toEqual([]);
   });
 
-  test("that neither reads nor ends is bounded by requestTimeout", async () => {
+  test("that does not read and does not end is stopped by requestTimeout", async () => {
     const server = await startForms(
       { flags: MULTIPART_FORM_DATA, multipartOptions: { onFile: () => new Promise(() => {}) } },
       { requestTimeout: 500, headersTimeout: 500 },

@@ -67,7 +67,7 @@ describe("an urlencoded form", () => {
     });
   });
 
-  test("of any fields comes back equal", () => {
+  test("of any fields gives the fields that were encoded", () => {
     const pairs = fc.array(fc.tuple(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" })));
     fc.assert(
       fc.property(pairs, (fields) => {
@@ -83,7 +83,7 @@ describe("an urlencoded form", () => {
     );
   });
 
-  test("of any text gives texts, without an exception", () => {
+  test("of any text gives strings, and never throws", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         for (const value of Object.values(parse(text).values).flat()) expect(typeof value).toBe("string");
@@ -94,10 +94,10 @@ describe("an urlencoded form", () => {
   test.each([
     ["a megabyte of separators", "&".repeat(2 ** 20)],
     ["a megabyte of names", "a&".repeat(2 ** 19)],
-    ["100,000 times one name", "k=v&".repeat(100_000)],
+    ["one name 100,000 times", "k=v&".repeat(100_000)],
     ["a megabyte of bad escapes", `a=${"%ff.".repeat(2 ** 18)}`],
     ["a megabyte of escapes", `a=${"%41".repeat(2 ** 18)}`],
-  ])("of %s is parsed at once", (_name, text) => {
+  ])("of %s is parsed in under two seconds", (_name, text) => {
     const start = performance.now();
     parse(text, { maxFields: Number.POSITIVE_INFINITY, maxParts: Number.POSITIVE_INFINITY });
     expect(performance.now() - start).toBeLessThan(2_000);

@@ -1,4 +1,4 @@
-/** Uploads to a process of their own: its memory, and what it leaves when it is killed. */
+/** Uploads to a separate process: its memory, and the files that it leaves when it is killed. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
@@ -15,7 +15,7 @@ const MIB = 1024 * 1024;
 const full = process.env["PACKETRON_TEST_FULL"] !== undefined;
 const size = full ? 1024 : 64;
 
-/** Memory that the runtime itself may take while it works: buffers that wait for the next collection. */
+/** Bytes that the runtime itself may use: buffers that wait for the next garbage collection. */
 const ALLOWANCE = 48 * MIB;
 
 interface App {
@@ -24,7 +24,7 @@ interface App {
 }
 
 function start(directory: string, ...modes: readonly string[]): Promise<App> {
-  // A small young generation, so that what is counted is what is held, and not what waits to be collected.
+  // With a small young generation, the figures show memory in use, and not memory that waits for garbage collection.
   return startApp("upload-app", [directory, ...modes], ["--max-semi-space-size=1", "--expose-gc"]);
 }
 
@@ -44,7 +44,7 @@ async function memoryOf({ child }: App): Promise<Memory> {
   return (await answer)[0];
 }
 
-/** Sends a form with one file of so many MiB, and calls back now and then; gives the answer. */
+/** Sends a form with one file, and calls `during` after every 16 MiB. Resolves with the answer. */
 async function upload(
   { port }: App,
   mebibytes: number,
@@ -64,7 +64,7 @@ async function upload(
     if (sent % 16 === 15) await during();
   }
   if (!end) {
-    socket.on("error", () => {}); // of the process that is about to be killed
+    socket.on("error", () => {}); // the test kills the server, which resets the connection
     return "";
   }
   socket.write(tail);
@@ -73,10 +73,12 @@ async function upload(
   return answer;
 }
 
-test(`an upload of ${size} MiB takes no memory of its size`, { timeout: 120_000 }, async () => {
+test(`an upload of ${size} MiB needs at most ${ALLOWANCE / MIB} MiB of memory`, {
+  timeout: 120_000,
+}, async () => {
   const directory = makeDirectory();
   const app = await start(directory);
-  await upload(app, 32, async () => {}); // what it needs once, it has now
+  await upload(app, 32, async () => {}); // first, so that one-time allocations do not count
   const { rss: before } = await memoryOf(app);
   let peak = before;
   const answer = await upload(app, size, async () => {
@@ -89,17 +91,17 @@ test(`an upload of ${size} MiB takes no memory of its size`, { timeout: 120_000 
 
 const crowd = 100;
 
-/** One read of the socket behind another, and what the first ones may keep before the others come. */
+/** Bytes that each upload may hold: two reads of the socket, and what early uploads keep before the others arrive. */
 const SHARE = 240 * 1024;
 
-test(`${crowd} uploads at once to a disk that is stuck hold little each, and go on when it moves`, {
+test(`${crowd} uploads at once to a stuck disk hold at most 240 KiB each, and continue when the disk works`, {
   timeout: 120_000,
 }, async () => {
   const app = await start(makeDirectory(), "stuck");
   const { buffers: before } = await memoryOf(app);
   const answers = Array.from({ length: crowd }, () => upload(app, full ? 10 : 1, async () => {}));
   let held = -1;
-  // Until nothing moves any more: the kernel's buffers are full too.
+  // Until the server reads no more: the kernel's buffers are full, too.
   for (let last = -2; held !== last || held < crowd * 64 * 1024; await sleep(100)) {
     last = held;
     held = (await memoryOf(app)).buffers - before;
@@ -109,7 +111,7 @@ test(`${crowd} uploads at once to a disk that is stuck hold little each, and go 
   for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test("what a killed process has left is gone once the next one stores a file, and nothing was taken for complete", async () => {
+test("files of a killed process stay in partial/, and the next process removes them when it stores a file", async () => {
   const directory = makeDirectory();
   const killed = await start(directory);
   await upload(killed, 2, async () => {}, false);
@@ -129,7 +131,7 @@ test("what a killed process has left is gone once the next one stores a file, an
 });
 
 test.each([1, 2])(
-  "uploads that the end of drainTimeout cuts leave no file behind when %d process(es) serve",
+  "uploads that are cut at the end of drainTimeout leave no file when %d process(es) serve",
   async (threads) => {
     const directory = makeDirectory();
     const app = await startApp("drain-app", [directory, String(threads)]);

@@ -1,4 +1,4 @@
-/** Stores uploads in the directory it is given, in so many processes; cuts what has not ended soon after it is stopped. */
+/** Stores uploads in a given directory, with a given number of processes. Uploads are cut 100 ms after a stop. */
 import { Packetron, PacketronHandlerFlags, PacketronRequestMethod } from "@packetron/core";
 import { multipart } from "../../../src/index.ts";
 

@@ -1,16 +1,16 @@
 /**
- * Stores uploads in the directory it is given; tells its port, and its memory when it gets a message. With `stuck` as
- * second argument, the disk takes nothing until the message `go` comes.
+ * Stores uploads in a given directory. Sends its port at the start, and its memory after a message. With the second
+ * argument `stuck`, the disk writes nothing until the message `go` arrives.
  */
 import { Packetron, PacketronHandlerFlags, PacketronRequestMethod } from "@packetron/core";
 import { nodeFileSystem } from "../../../src/files/file-system.ts";
 import type { UploadedFile } from "../../../src/index.ts";
 import { createMultipart } from "../../../src/multipart.ts";
 
-/** What the process has in memory, in bytes. */
+/** The memory of the process, in bytes. */
 export interface Memory {
   readonly rss: number;
-  /** Bytes in buffers that somebody holds. */
+  /** Bytes in buffers that are in use. */
   readonly buffers: number;
 }
 
