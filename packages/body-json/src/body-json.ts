@@ -1,30 +1,30 @@
-/** The capability: claims JSON_BODY and hands each text to the parser. */
+/** The capability: claims JSON_BODY and passes the text of each body to the parser. */
 import { type Capability, optionError, PacketronHandlerFlags } from "@packetron/core";
 import { type Poisoning, parseJson } from "./parse-json.ts";
 
 /** Options of {@link bodyJson}. */
 export interface BodyJsonOptions {
   /**
-   * What happens to a body with a key that could reach a prototype: `__proto__`, or a `constructor` that holds a
-   * `prototype`. `"refuse"` treats the body as not valid, because no honest client sends such a key and a silently
-   * changed body is one that a proxy, a signature or a validator saw differently. `"drop"` removes just these keys.
+   * What happens to a body with a key that could reach a prototype: `__proto__`, or a `constructor` that has a
+   * `prototype`. `"refuse"` treats the body as not valid: no honest client sends such a key. `"drop"` removes only
+   * these keys: the handler then gets another body than the one that a proxy, a signature or a validator saw.
    * @default "refuse"
    */
   poisoning?: Poisoning;
   /**
-   * Levels of objects and arrays: a body that nests deeper is not valid. Code that walks a body by recursion, such as a
-   * validator or `JSON.stringify()`, overflows the stack at some thousands of levels. `null` removes the limit.
+   * Levels of objects and arrays. A body that nests deeper is not valid: recursive code, such as a validator or
+   * `JSON.stringify()`, overflows the stack at some thousands of levels. `null` removes the limit.
    * @default 100
    */
   maxDepth?: number | null;
 }
 
 /**
- * Adds `JSON_BODY`: `getBody()` gives the parsed JSON (RFC 8259), or `null` when there is no body or it is not valid;
- * `getBodyError()` then tells why, and `REJECT_INVALID_BODY` answers 400.
+ * Adds `JSON_BODY`: `getBody()` gives the parsed JSON (RFC 8259), or `null` when there is no body or it is not valid.
+ * For a body that is not valid, `getBodyError()` has the reason, and `REJECT_INVALID_BODY` answers 400.
  *
- * @throws PKT_OPTION_INVALID when `poisoning` is not one of its two words, or `maxDepth` is not a whole number from 1 or
- *   `null`.
+ * @throws PKT_OPTION_INVALID when `poisoning` is not `"refuse"` or `"drop"`, or `maxDepth` is not a whole number from 1
+ *   or `null`.
  * @example
  * const server = new Packetron({ capabilities: [bodyJson()] });
  * server.handle({
@@ -44,7 +44,7 @@ export function bodyJson(options: BodyJsonOptions = {}): Capability {
       host.bodyParser({
         flag: PacketronHandlerFlags.JSON_BODY,
         name: "JSON_BODY",
-        // RFC 8259 section 11, RFC 6839 section 3.1; the last is not registered, but old clients send it.
+        // RFC 8259 section 11, RFC 6839 section 3.1. `text/json` is not registered, but old clients send it.
         mediaTypes: ["application/json", "application/*+json", "text/json"],
         form: "text",
         parse: (text) => parseJson(text, poisoning, maxDepth),

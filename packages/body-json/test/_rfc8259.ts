@@ -1,6 +1,6 @@
-/** JSON texts by what RFC 8259 says of them. Written for this package; the names say which rule each one tries. */
+/** JSON texts that RFC 8259 allows, forbids or leaves open. Written for this package; each name says the rule. */
 
-/** Texts that every parser must accept, with their value. */
+/** Texts that every parser must accept, with their values. */
 export const accepted: readonly (readonly [name: string, text: string, value: unknown])[] = [
   ["an empty object", "{}", {}],
   ["an empty array", "[]", []],
@@ -100,7 +100,7 @@ export const refused: readonly (readonly [name: string, text: string])[] = [
   ["100,000 opening objects", '{"a":'.repeat(100_000)],
 ];
 
-/** Texts that a parser may accept or refuse: neither may end in anything but a value or a SyntaxError. */
+/** Texts that a parser may accept or refuse. The result is a value or a SyntaxError, never another error. */
 export const eitherWay: readonly (readonly [name: string, text: string])[] = [
   ["a number too large for a double", "[1e400]"],
   ["a number too small for a double", "[1e-400]"],

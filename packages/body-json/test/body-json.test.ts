@@ -71,7 +71,7 @@ describe("the bytes of a JSON body", () => {
     ["bytes that are not UTF-8 become U+FFFD", Buffer.from('["\xe9"]', "latin1"), "", ["\ufffd"]],
     ["a declared charset is decoded", Buffer.from('["\xe9"]', "latin1"), "; charset=latin1", ["é"]],
     ["UTF-16 with its charset is decoded", Buffer.from('["é"]', "utf16le"), "; charset=utf-16le", ["é"]],
-    ["UTF-16 without one is not valid", Buffer.from('["é"]', "utf16le"), "", "PKT_BODY_INVALID"],
+    ["UTF-16 without a charset is not valid", Buffer.from('["é"]', "utf16le"), "", "PKT_BODY_INVALID"],
     ["a poisoned body is not valid", Buffer.from('{"__proto__":{}}'), "", "PKT_BODY_INVALID"],
     ["100 levels have a value", nested(100), "", expect.any(Array)],
     ["101 levels are not valid", nested(101), "", "PKT_BODY_INVALID"],
@@ -141,7 +141,7 @@ describe("maxDepth", () => {
   );
 });
 
-test("an unknown choice is refused at once, naming what there is", () => {
+test("an unknown poisoning is refused by the factory, and the message names the choices", () => {
   const options: { poisoning: "refuse" } = JSON.parse('{"poisoning":"ignore"}');
   expect(() => bodyJson(options)).toThrow(
     'Option "bodyJson().poisoning": got "ignore", expected "refuse" or "drop".',

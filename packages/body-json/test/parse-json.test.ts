@@ -77,7 +77,7 @@ describe("keys that could reach a prototype", () => {
     expect(Object.getOwnPropertyNames(Object.prototype)).toStrictEqual(pristine);
   });
 
-  test("any spelling of a dangerous key, wherever it stands, is found", () => {
+  test("a dangerous key is found in any spelling and at any place", () => {
     const escapeSome = (word: string): fc.Arbitrary<string> =>
       fc
         .array(fc.constantFrom("plain", "lower", "upper"), { minLength: word.length, maxLength: word.length })
@@ -112,14 +112,14 @@ describe("the limit of levels", () => {
     ["1,000 arrays beside one another", `[${Array(1_000).fill("[]").join()}]`, 2],
     ["100 levels under the last of 1,000 objects", `[${"{},".repeat(1_000)}${objects(99)}]`, 100],
     ["brackets in a string", JSON.stringify({ text: "[{".repeat(500) }), 1],
-    ["brackets behind an escaped quote", JSON.stringify([`"${"[{".repeat(500)}"`]), 1],
-    ["brackets behind escaped backslashes", JSON.stringify([`\\\\"${"[".repeat(500)}`]), 1],
+    ["brackets after an escaped quote", JSON.stringify([`"${"[{".repeat(500)}"`]), 1],
+    ["brackets after escaped backslashes", JSON.stringify([`\\\\"${"[".repeat(500)}`]), 1],
     ["brackets in a key", JSON.stringify({ [`"${"[".repeat(500)}`]: [1] }), 2],
     ["levels that a later key of the same name replaces", `{"a":${arrays(200)},"a":1}`, 100],
     ["a number where nothing may nest", "1", 1],
     ["100,000 levels without a limit", arrays(100_000), null],
     ["100,000 levels under a limit beyond them", arrays(100_000), 100_000],
-  ])("%s pass", (_name, text, maxDepth) => {
+  ])("passes %s", (_name, text, maxDepth) => {
     expect(typeof parseJson(text, "refuse", maxDepth)).toMatch(/^(object|number)$/);
   });
 
@@ -133,13 +133,13 @@ describe("the limit of levels", () => {
     ["101 levels whose strings close them", `${'["]]"," }",'.repeat(100)}[]${"]".repeat(100)}`, 100],
     ["101 levels under the key __proto__", `{"__proto__":${arrays(100)}}`, 100],
     ["100,000 levels", arrays(100_000), 99_999],
-  ])("%s do not", (_name, text, maxDepth) => {
+  ])("refuses %s", (_name, text, maxDepth) => {
     expect(() => parseJson(text, "drop", maxDepth)).toThrow(
       new SyntaxError(`nested deeper than ${maxDepth} levels`),
     );
   });
 
-  test("agrees with the depth of the value that JSON.parse gives", () => {
+  test("agrees with the depth of the value that JSON.parse returns", () => {
     const brackets = fc.string({ unit: fc.constantFrom("[", "]", "{", "}", '"', "\\", "a", "\n", "é") });
     const { value } = fc.letrec((tie) => ({
       value: fc.oneof(
@@ -161,7 +161,7 @@ describe("the limit of levels", () => {
 });
 
 describe("any text", () => {
-  test("what JSON.stringify wrote comes back equal", () => {
+  test("that JSON.stringify wrote gives the value that JSON.parse returns", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         fc.pre(!/__proto__|constructor/.test(text));
@@ -170,7 +170,7 @@ describe("any text", () => {
     );
   });
 
-  test("garbage gives a value or a SyntaxError, and leaves Object.prototype as it was", () => {
+  test("that is random gives a value or a SyntaxError, and leaves Object.prototype as it was", () => {
     const piece = fc.constantFrom(
       "{",
       "}",
@@ -197,7 +197,7 @@ describe("any text", () => {
     );
   });
 
-  test("a message never quotes the body", () => {
+  test("that is refused is not quoted in the message", () => {
     const secret = "hunter2-secret";
     const bodies = [
       secret,
@@ -223,12 +223,12 @@ describe("any text", () => {
       `{"a":"__proto__",${Array.from({ length: 200_000 }, (_, index) => `"k${index}":{}`).join(",")}}`,
     ],
     ["a million numbers and a suspicious word", `["constructor",${"1,".repeat(1_000_000)}1]`],
-  ])("%s is parsed", (_name, text) => {
+  ])("of %s is parsed", (_name, text) => {
     expect(JSON.stringify(parseJson(text, "refuse", null))).toBe(text);
   });
 });
 
-/** Levels of objects and arrays, by recursion. */
+/** Number of levels of objects and arrays, counted recursively. */
 function depthOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   return 1 + Math.max(0, ...Object.values(value).map(depthOf));
