@@ -260,8 +260,8 @@ export class Pool {
     if (!verdict.restart && (this.#buildValid || !this.#isServing())) {
       this.#closed = true;
       const { earlyEnds: count, firstReason: first } = verdict;
-      const facts = { count, first, window: this.#settings.restartWindow };
-      this.#owner.onCrashLoop(coreError("PKT_CLUSTER_CRASH_LOOP", facts));
+      const window = this.#settings.restartWindow;
+      this.#owner.onCrashLoop(coreError("PKT_CLUSTER_CRASH_LOOP", { count, first, window }));
       return;
     }
     const delay = verdict.restart ? verdict.delay : MAX_BACKOFF;
