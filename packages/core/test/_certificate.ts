@@ -1,7 +1,7 @@
-/** A self-signed certificate for TLS tests, made on the spot: no key in the repository, no openssl on the machine. */
+/** Makes a self-signed certificate for TLS tests. The repository holds no key, and the machine needs no openssl. */
 import { generateKeyPairSync, sign } from "node:crypto";
 
-/** What `tls.createServer()` wants, in PEM. */
+/** A key and a certificate in PEM, as `tls.createServer()` takes them. */
 export interface KeyAndCertificate {
   readonly key: string;
   readonly cert: string;

@@ -1,27 +1,27 @@
-/** Raw sockets for tests about bytes: send what no client would send, and read the answers strictly. */
+/** A raw client for tests about bytes: sends malformed requests, and parses answers strictly. */
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { parseResponses, type RawResponse } from "./_responses.ts";
 
 export { field, parseResponses, type RawResponse } from "./_responses.ts";
 
-/** Where to connect, and how. */
+/** The target and the options of a connection. */
 export interface RawTarget {
   readonly port: number;
   readonly tls?: boolean;
-  /** Keeps this side open when the server closes its own. */
+  /** Whether the client's side stays open when the server closes its side. */
   readonly allowHalfOpen?: boolean;
 }
 
-/** Bound of every wait, in milliseconds. */
-const PATIENCE = 10_000;
+/** The limit of every wait, in milliseconds. */
+const TIMEOUT_MS = 10_000;
 
 /** One client connection. */
 export class RawClient {
   readonly socket: Socket;
-  /** Everything received so far. */
+  /** All received bytes. */
   received: Buffer = Buffer.alloc(0);
-  /** The server's side is closed: FIN, reset or destroyed. */
+  /** Whether the server has closed the connection: by FIN or reset, or because it was destroyed. */
   closed = false;
   /** The error that ended the connection, such as ECONNRESET. */
   error: Error | null = null;
@@ -71,9 +71,9 @@ export class RawClient {
       timer = setTimeout(
         () =>
           reject(
-            new Error(`no answer in ${PATIENCE} ms; got ${this.received.toString("latin1").slice(0, 500)}`),
+            new Error(`no answer in ${TIMEOUT_MS} ms; got ${this.received.toString("latin1").slice(0, 500)}`),
           ),
-        PATIENCE,
+        TIMEOUT_MS,
       );
     });
     try {
@@ -95,7 +95,7 @@ export class RawClient {
     return parseResponses(this.received, methods, this.closed).responses;
   }
 
-  /** Everything that was received when the server has closed; throws when it does not end with a whole response. */
+  /** All responses after the server has closed. Throws when the last response is incomplete. */
   async untilClose(methods: readonly string[] = []): Promise<RawResponse[]> {
     await this.until(() => false);
     const { responses, rest } = parseResponses(this.received, methods, true);
@@ -111,7 +111,7 @@ export class RawClient {
   }
 }
 
-/** Sends bytes on a new connection and gives the responses that came until the server closed. */
+/** Sends bytes on a new connection, and returns the responses received until the server has closed. */
 export async function exchange(
   target: RawTarget,
   data: string | Uint8Array,
@@ -125,7 +125,7 @@ export async function exchange(
   }
 }
 
-/** Sends bytes on a new connection and gives the first response, whether the server closes or not. */
+/** Sends bytes on a new connection, and returns the first response without waiting for the end. */
 export async function ask(
   target: RawTarget,
   data: string | Uint8Array,

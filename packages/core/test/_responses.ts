@@ -1,18 +1,18 @@
-/** Reads HTTP/1 responses off the wire, strictly: what a lenient client forgives is an error here. */
+/** Parses HTTP/1 responses strictly: deviations that a lenient client accepts are errors. */
 
-/** One response as it stood on the wire. */
+/** One response as it was received. */
 export interface RawResponse {
   readonly version: string;
   readonly status: number;
   readonly reason: string;
-  /** By lower-case name; a repeated field keeps all its values. */
+  /** The fields by lower-case name. A repeated field has several values. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly body: Buffer;
 }
 
 /**
- * Splits received bytes into responses, strictly: CRLF everywhere, no control bytes in the head, a body that is told by
- * Content-Length or chunked, never both, or ends with the connection.
+ * Splits received bytes into responses, strictly. Lines must end with CRLF, and the head must not have control bytes. The
+ * length of a body must follow from either Content-Length or chunked coding, or from the end of the connection.
  *
  * @param methods The methods of the requests, in order; only HEAD matters. GET for those that are not named.
  * @param closed Whether the server has closed, so that a body without a length is complete.
@@ -76,7 +76,7 @@ function parseBody(
   const length = headers.get("content-length");
   const coding = headers.get("transfer-encoding");
   if (length !== undefined && (coding !== undefined || length.length > 1))
-    throw new Error("the length of the body is told twice");
+    throw new Error("the response has both Content-Length and Transfer-Encoding");
   if (coding !== undefined) return parseChunks(bytes);
   if (length === undefined) return closed ? { bytes, size: bytes.length } : null;
   const size = Number(length[0]);

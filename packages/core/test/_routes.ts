@@ -1,4 +1,4 @@
-/** Routes, exchanges and promises to wait for, without a server: for the tests of routing. */
+/** Helpers for tests of routing without a server: routes, exchanges and promises. */
 import { Socket } from "node:net";
 import { Registry } from "../src/capability/registry.ts";
 import { resolveServerSettings } from "../src/config/settings.ts";
@@ -9,7 +9,7 @@ import { PacketronRoute } from "../src/routing/route.ts";
 import type { RouteOptions } from "../src/routing/route-options.ts";
 import type { ParamSink } from "../src/routing/router.ts";
 
-/** A route of a server without capabilities; `remove` is told when its `remove()` is called. */
+/** Makes a route of a server without capabilities. `remove` is called when the route is removed. */
 export function makeRoute(
   options: Partial<RouteOptions> & { readonly routePath: string },
   remove: (route: PacketronRoute) => void = () => undefined,
@@ -21,18 +21,18 @@ export function makeRoute(
   );
 }
 
-/** A request and its response that no client is behind. */
+/** Makes a request and its response without a client. */
 export function makeExchange(): { request: PacketronRequest; response: PacketronResponse } {
   const request = new PacketronRequest(new Socket());
   return { request, response: new PacketronResponse(request) };
 }
 
-/** Takes the parameters that a look-up finds. */
+/** Makes an object that receives the parameters of a look-up. */
 export function makeSink(): ParamSink {
   return { params: {} };
 }
 
-/** A promise that the test settles when it wants the code behind it to go on. */
+/** Makes a promise that the test resolves to let waiting code continue. */
 export function makeSignal(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {

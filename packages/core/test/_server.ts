@@ -1,4 +1,4 @@
-/** A server in this process on a free port of 127.0.0.1, and requests to it as they stand on the wire. */
+/** Helpers: a server in this process on a free port of 127.0.0.1, and raw requests to it. */
 import { onTestFinished } from "vitest";
 import type { ServerOptions } from "../src/config/options.ts";
 import type { Logger } from "../src/log/logger.ts";
@@ -20,7 +20,7 @@ export function collectLog(): { readonly logger: Logger; readonly lines: LogLine
   return { logger: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") }, lines };
 }
 
-/** A server that is not started yet; the end of the test stops it. */
+/** Makes a server that has not started yet. It stops at the end of the test. */
 export function makeServer(options: ServerOptions = {}): {
   readonly server: Packetron;
   readonly lines: LogLine[];
@@ -39,7 +39,7 @@ export function makeServer(options: ServerOptions = {}): {
   return { server, lines };
 }
 
-/** A server that listens; `setUp` registers its routes. */
+/** Starts a server; `setUp` registers its routes. */
 export async function startServer(
   setUp: (server: Packetron) => void = () => undefined,
   options: ServerOptions = {},
@@ -47,13 +47,13 @@ export async function startServer(
   const made = makeServer(options);
   setUp(made.server);
   await made.server.start();
-  // Every server says where it listens; the tests that look at lines are about others.
+  // Every server logs its address. Remove that line, because tests compare the other lines.
   const announcement = made.lines.findIndex(({ message }) => message.startsWith("listening on "));
   made.lines.splice(announcement, 1);
   return made;
 }
 
-/** What a test looks at. */
+/** An answer as tests compare it. */
 export interface Answer {
   readonly status: number;
   readonly text: string;

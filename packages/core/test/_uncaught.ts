@@ -1,6 +1,6 @@
-/** Errors that nobody catches, which are what a test is about. */
+/** Uncaught exceptions that a test expects. */
 
-/** The next error of this process that nobody catches, in place of the failure that it would be. */
+/** Resolves to the next uncaught exception of this process, which then does not fail the test run. */
 export function nextUncaught(): Promise<unknown> {
   return new Promise((resolve) => {
     const others = process.listeners("uncaughtException");

@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, sep } from "node:path";
 import { describe, expect, test } from "vitest";
 
-/** The folders from the lowest to the highest: each imports from those before it. "." is index.ts. */
+/** The folders from the lowest to the highest. Each may import only from those before it. "." is index.ts. */
 const order = [
   ...["errors", "node", "log", "config", "http", "body", "message", "capability"],
   ...["cluster/process", "cluster/ipc", "cluster/ports", "cluster/primary", "cluster/worker", "cluster"],
   ...["direct", "routing", "connection", "dispatch", "control", "server", "testing", "."],
 ];
 
-/** What users see in a handler or a capability names one another, as types; lower folders may name these files. */
+/** Files with types that refer to each other, because handlers and capabilities use them. Lower folders may import them. */
 const publicTypes = [
   ...["capability/body-parser.ts", "capability/contract.ts", "message/request.ts", "message/response.ts"],
   ...["routing/route.ts", "routing/route-options.ts", "server/packetron.ts"],
@@ -18,7 +18,7 @@ const publicTypes = [
 /** Each `import … from`, `export … from`, `import "…"` and `import("…")` of a file of the package. */
 const IMPORT = /^(?:import|export) (type )?[^;"]*?from "([.#][^"]+)"|import ?\(?"([.#][^"]+)"/gm;
 
-/** Imports of higher folders: of values, which are loaded, or of types, which are not. */
+/** The imports from higher folders: of values, which Node loads, or of types, which it does not. */
 function upwardImports(sources: ReadonlyMap<string, string>, kind: "value" | "type"): string[] {
   return [...sources].flatMap(([file, text]) =>
     [...text.matchAll(IMPORT)]
@@ -29,7 +29,7 @@ function upwardImports(sources: ReadonlyMap<string, string>, kind: "value" | "ty
   );
 }
 
-/** A folder without a place stands above all others, so that nothing may import from it. */
+/** The level of a file. A folder that is not listed is above all others, so no folder may import from it. */
 function levelOf(file: string): number {
   const level = order.indexOf(posix.dirname(file));
   return level === -1 ? order.length : level;
@@ -42,7 +42,7 @@ const sources = new Map(
 );
 
 describe("the folders of core are layers", () => {
-  test("each of them has its place", () => {
+  test("each folder is in the list", () => {
     const folders = new Set([...sources.keys()].map((file) => posix.dirname(file)));
     expect([...folders].toSorted()).toEqual(order.toSorted());
   });
@@ -56,7 +56,7 @@ describe("the folders of core are layers", () => {
     expect(upwardImports(sources, "type").filter((line) => !isPublic(line))).toEqual([]);
   });
 
-  test("every form of an import counts", () => {
+  test("every form of import is found", () => {
     const forms = [
       'import { a } from "../server/a.ts";',
       'import {\n  type A,\n  b,\n} from "../server/b.ts";',

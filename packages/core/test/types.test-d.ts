@@ -1,6 +1,6 @@
 /**
- * What the types promise to users. `tsc` is the test: a wrong type is an error, and so is a mistake below a
- * `@ts-expect-error` that is none any more. Nothing here runs.
+ * Checks the public types. `tsc` is the test: a wrong type is an error, and so is a `@ts-expect-error` without an error
+ * below it. This file never runs.
  */
 import {
   type Capability,
@@ -24,7 +24,7 @@ type Equal<One, Other> =
 
 type Expect<Truth extends true> = Truth;
 
-/** The parameters of a path, from its text alone. */
+/** The types of the parameters of a path, inferred from its text. */
 export type PathParameters = [
   Expect<Equal<ParamsOf<"users/:id">, { readonly id: string }>>,
   Expect<Equal<ParamsOf<"/users/:id">, { readonly id: string }>>,
@@ -40,7 +40,7 @@ export type PathParameters = [
   Expect<Equal<ParamsOf<`${string}/:id`>, Readonly<Record<string, string>>>>,
 ];
 
-// A capability's package adds its members like this.
+// Packages of capabilities add their members in this way.
 declare module "@packetron/core" {
   interface EndpointOptions {
     /** An option of the type tests. */
@@ -83,14 +83,14 @@ export function parameters(): void {
   });
   server.handle({
     routePath: "users",
-    // @ts-expect-error: a path without parameters has none
+    // @ts-expect-error: a path without parameters has no params
     handler: (request, response) => response.sendJson(request.params.id),
   });
   server.handle({
     routePath: anyPath,
     handler(request, response) {
       const value: string | undefined = request.params["whatever"];
-      // @ts-expect-error: nobody knows whether the path has it
+      // @ts-expect-error: the path may not have the parameter
       const certain: string = request.params["whatever"];
       response.sendJson([value, certain]);
     },
@@ -99,7 +99,7 @@ export function parameters(): void {
   server.handle({ routePath: "orders/:order", handler });
 }
 
-/** A handler that stands by itself names its path, or its parameters. */
+/** A separate handler states its path, or its parameters. */
 export const standalone: Handler<"users/:id"> = (request, response) =>
   response.sendTextPlain(request.params.id);
 server.handle({ routePath: "users/:id", handler: standalone });
@@ -110,7 +110,7 @@ export function options(): void {
   server.handle({ handler });
   // @ts-expect-error: a route needs a handler
   server.handle({ routePath: "a" });
-  // @ts-expect-error: an option nobody knows
+  // @ts-expect-error: an unknown option
   server.handle({ routePath: "a", handler, maxRequestSize: 5 });
   // @ts-expect-error: methods are constants, not names
   server.handle({ routePath: "a", handler, method: "POST" });
@@ -126,17 +126,17 @@ export function options(): void {
   server.handle({ routePath: /a/, handler });
   // @ts-expect-error: a port is a number
   new Packetron({ port: "3000" });
-  // @ts-expect-error: an option nobody knows
+  // @ts-expect-error: an unknown option
   new Packetron({ prot: 3000 });
-  // @ts-expect-error: one of two words
+  // @ts-expect-error: dispatch is one of two words
   new Packetron({ dispatch: "fast" });
-  // @ts-expect-error: a list
+  // @ts-expect-error: capabilities are a list
   new Packetron({ capabilities: capability });
   // @ts-expect-error: the factory was not called
   new Packetron({ capabilities: [(): Capability => capability] });
-  // @ts-expect-error: settings are what they were at the start
+  // @ts-expect-error: settings are read-only
   server.settings.port = 5;
-  // @ts-expect-error: constants are constant
+  // @ts-expect-error: constants are read-only
   PacketronHandlerFlags.JSON_BODY = 5;
 
   new Packetron({
@@ -189,7 +189,7 @@ export const capability: Capability = {
       // @ts-expect-error: a parser of bytes gets a Buffer
       parse: (text: string) => text,
     });
-    // @ts-expect-error: a parser says which form it wants
+    // @ts-expect-error: a parser must state its form
     host.bodyParser({ flag: 1 << 20, name: "TEXT", mediaTypes: [], parse: (text: string) => text });
     // @ts-expect-error: there are four targets
     host.extend("socket", "x", () => undefined);
@@ -238,7 +238,7 @@ export async function requests(request: PacketronRequest, response: PacketronRes
 export function events(): void {
   server.on("listening", (address) => address.port.toFixed());
   server.on("error", (error) => {
-    // @ts-expect-error: anything can be thrown
+    // @ts-expect-error: a thrown value is unknown
     error.message.trim();
   });
   // @ts-expect-error: no such event

@@ -1,4 +1,4 @@
-/** A server whose routes read bodies and report what came of them, and the requests to try it with. */
+/** Helpers: a server whose routes read bodies and report the results, and requests to it. */
 import type { Socket } from "node:net";
 import type { BodyParser } from "../../src/capability/body-parser.ts";
 import { type Capability, type CapabilityHost, type Gate, GateOrder } from "../../src/capability/contract.ts";
@@ -13,13 +13,13 @@ import { collectLog } from "../_server.ts";
 
 /** A route of the test server; without a handler it answers with {@link report}. */
 export type BodyRoute = Partial<RouteOptions> & {
-  /** Gates before the core's own, as global plugins are. */
+  /** A gate that runs before core's own, like global plugins. */
   readonly early?: Gate;
-  /** Gates between the core's own, as local plugins are. */
+  /** A gate that runs between core's own, like local plugins. */
   readonly local?: Gate;
 };
 
-/** What a body gave, as JSON can say it. */
+/** The results of the body accessors, as JSON. */
 export interface Report {
   readonly body: unknown;
   readonly files: unknown;
@@ -99,7 +99,7 @@ export async function startBodies(
   };
 }
 
-/** Asks for everything there is to know of a body. */
+/** Calls every body accessor and collects the results. */
 export async function report(request: PacketronRequest): Promise<Report> {
   try {
     const body = await request.getBody();
@@ -118,12 +118,12 @@ export async function report(request: PacketronRequest): Promise<Report> {
   }
 }
 
-/** What a body is expected to give, where it differs from nothing at all. */
+/** An expected report: the given properties, and those of a request without a body. */
 export function gives(expected: Partial<Report>): Report {
   return { body: null, files: {}, raw: null, error: null, rejected: null, ...expected };
 }
 
-/** One request. */
+/** The body, headers and chunk sizes of one POST. */
 export interface Posting {
   readonly body?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
@@ -143,7 +143,7 @@ export function requestBytes(path: string, { body = "", headers = {}, chunks }: 
   return Buffer.concat([head, chunks === undefined ? bytes : chunked(bytes, chunks)]);
 }
 
-/** Posts on a new connection; gives the final answer, and the report in it when the handler made one. */
+/** Posts on a new connection, and returns the final answer with the report in it, if the handler made one. */
 export async function post(
   server: BodyServer,
   path: string,

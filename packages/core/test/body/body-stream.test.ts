@@ -10,7 +10,7 @@ import { type BodyServer, post, requestBytes, startBodies } from "./_bodies.ts";
 
 const { FORM_DATA, PLAIN_TEXT_BODY, RAW_BODY } = PacketronHandlerFlags;
 
-describe("the way of the bytes", () => {
+describe("the bytes of a body", () => {
   let server: BodyServer;
   beforeAll(async () => {
     server = await startBodies(
@@ -26,8 +26,8 @@ describe("the way of the bytes", () => {
   });
   afterAll(() => server.stop());
 
-  test("any body in any chunks, coded or not, gives the same as the whole", async () => {
-    // The parser that counts refuses what begins with "!".
+  test("any body in any chunks, coded or not, gives the same result as in one piece", async () => {
+    // The counting parser refuses bodies that begin with "!".
     const bytes = fc.uint8Array({ minLength: 1, maxLength: 5_000 }).filter(([first]) => first !== 0x21);
     const sizes = fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 1, maxLength: 20 });
     await fc.assert(
@@ -49,11 +49,11 @@ describe("the way of the bytes", () => {
     );
   });
 
-  test("a character that is split over chunks is whole again", async () => {
+  test("a character that is split over chunks is decoded correctly", async () => {
     expect((await post(server, "text", { body: "é€😀", chunks: [1] })).report?.body).toBe("é€😀");
   });
 
-  test("requests that are pipelined behind a body are answered in order, on the same connection", async () => {
+  test("requests that are pipelined after a body are answered in order, on the same connection", async () => {
     const client = await RawClient.connect({ port: server.port });
     const postings = [
       requestBytes("text", { body: "one" }),
@@ -68,7 +68,7 @@ describe("the way of the bytes", () => {
     client.destroy();
   });
 
-  test("a request that is pipelined behind a body which nobody reads is answered, once", async () => {
+  test("a request that is pipelined after an unread body is answered once", async () => {
     const client = await RawClient.connect({ port: server.port });
     const unread = requestBytes("form", { body: "x".repeat(100_000), headers: { "Content-Type": "a/b" } });
     const bytes = [unread, requestBytes("text", { body: "2" }), unread, requestBytes("text", { body: "4" })];
@@ -82,7 +82,7 @@ describe("the way of the bytes", () => {
     client.destroy();
   });
 
-  test("a body that was answered before it came is discarded under the limits of lingering, not under its cap", async () => {
+  test("a body that arrives after its answer is discarded within the linger limits, not its size limit", async () => {
     const client = await RawClient.connect({ port: server.port });
     const bytes = requestBytes("early", { body: "x".repeat(100_000), chunks: [1_000] });
     await client.send(bytes.subarray(0, 200)).responses(1);
@@ -116,7 +116,7 @@ describe("the way of the bytes", () => {
     await other.stop();
   });
 
-  test("a connection keeps no listeners of the bodies that came over it", async () => {
+  test("a connection keeps no listeners of the bodies that it has received", async () => {
     const client = await RawClient.connect({ port: server.port });
     const listeners: number[] = [];
     for (let index = 1; index <= 20; index++) {

@@ -33,7 +33,7 @@ describe("content codings", () => {
   if (zlib.zstdCompressSync !== undefined) codings.push(["zstd", zlib.zstdCompressSync(body)]);
 
   test.each(codings)(
-    "%s is undone for every form of parser, whole and byte by byte",
+    "%s is decoded for every form of parser, whole and byte by byte",
     async (coding, coded) => {
       const headers = { "Content-Encoding": coding };
       for (const framing of [{}, { chunks: [1] }]) {
@@ -47,7 +47,7 @@ describe("content codings", () => {
   );
 
   test.each(["compress", "gzip, nope", "gzip, gzip, gzip"])(
-    "%j is not known: 415, and Accept-Encoding says which are",
+    "%j is unknown: 415, and Accept-Encoding lists the known codings",
     async (coding) => {
       const answer = await post(server, "text", { body: "x", headers: { "Content-Encoding": coding } });
       expect(answer.status).toBe(415);
@@ -55,7 +55,7 @@ describe("content codings", () => {
     },
   );
 
-  test("a coding that is not known is no matter of the server's where the handler reads the stream", async () => {
+  test("an unknown coding is accepted where the handler reads the stream itself", async () => {
     expect(
       (await post(server, "none", { body: "x", headers: { "Content-Encoding": "aes128gcm" } })).status,
     ).toBe(200);
@@ -65,7 +65,7 @@ describe("content codings", () => {
     ["not coded at all", Buffer.from(body)],
     ["cut", zlib.gzipSync(body).subarray(0, 30)],
     ["damaged", Buffer.concat([zlib.gzipSync(body).subarray(0, -8), Buffer.alloc(8)])],
-  ])("data that is %s is a body that is not valid", async (_, coded) => {
+  ])("data that is %s makes an invalid body", async (_, coded) => {
     for (const path of ["text", "count"]) {
       const { report } = await post(server, path, { body: coded, headers: gzip });
       expect(report).toEqual(gives({ error: "PKT_BODY_INVALID" }));
@@ -79,7 +79,7 @@ describe("content codings", () => {
     );
   });
 
-  test.each(["text", "count"])("/%s: a bomb of 1000:1 stops at the cap", async (path) => {
+  test.each(["text", "count"])("/%s: a decompression bomb of 1000:1 stops at the limit", async (path) => {
     const bomb = zlib.gzipSync(Buffer.alloc(200_000_000));
     const other = await startBodies(
       { [path]: { flags: PLAIN_TEXT_BODY | COUNT_BODY, maxRequestSizeInBytes: 1_000_000 } },

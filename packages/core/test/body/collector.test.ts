@@ -3,14 +3,14 @@ import { describe, expect, test, vi } from "vitest";
 import { ByteCollector } from "../../src/body/collector.ts";
 
 describe("ByteCollector", () => {
-  test("one chunk is given back as it is, without a copy", () => {
+  test("one chunk is returned without a copy", () => {
     const chunk = Buffer.from("a body");
     const collector = new ByteCollector();
     collector.add(chunk);
     expect(collector.take()).toBe(chunk);
   });
 
-  test("bytes in any pieces come out whole and in order", () => {
+  test("bytes in any pieces are returned complete and in order", () => {
     const piece = fc.uint8Array({ maxLength: 3000 });
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 50 }), (pieces) => {

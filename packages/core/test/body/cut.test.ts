@@ -12,7 +12,7 @@ const { JSON_BODY, RAW_BODY, REJECT_INVALID_BODY } = PacketronHandlerFlags;
 const unhandled: unknown[] = [];
 const noteUnhandled = (reason: unknown): void => void unhandled.push(reason);
 
-/** How each request of the server ended: the code that getBody() rejected with, or "whole". */
+/** The result of getBody() for each request: the code of its rejection, or "whole". */
 const ends: string[] = [];
 
 async function noteEnd(request: PacketronRequest): Promise<void> {
@@ -96,9 +96,9 @@ describe.each(["FIN", "RST"])("a body that is cut by %s", (how) => {
     ["coded and in chunks", "json", { ...coded, chunks: [7] }],
     ["for a stream parser", "count", { body }],
     ["coded, for a stream parser", "count", coded],
-    ["of which only the bytes are wanted", "raw", { body }],
+    ["on a route that wants only the bytes", "raw", { body }],
     ["with REJECT_INVALID_BODY", "strict", { body }],
-    ["that nobody awaits, behind an answer", "careless", { body }],
+    ["without an await, after an answer", "careless", { body }],
   ])("and is read %s settles once, as aborted", async (_, path, posting) => {
     const bytes = requestBytes(path, posting);
     const head = bytes.indexOf("\r\n\r\n") + 4;
@@ -113,20 +113,20 @@ describe.each(["FIN", "RST"])("a body that is cut by %s", (how) => {
     await expect.poll(() => server.sockets.size).toBe(0);
   });
 
-  test("behind its last byte is whole", async () => {
+  test("after its last byte is complete", async () => {
     ends.length = 0;
     await cut(requestBytes("json", { body }), Number.POSITIVE_INFINITY);
     await expect.poll(() => ends).toEqual(["whole"]);
   });
 });
 
-test("a body that nobody awaits at all is cut without a trace", async () => {
+test("a body whose promise is never awaited is cut without an unhandled rejection", async () => {
   const client = await RawClient.connect({ port: server.port });
   client.send(requestBytes("forgetful", { body }).subarray(0, -1));
   await expect.poll(() => server.sockets.size).toBe(1);
   client.destroy();
   await expect.poll(() => server.sockets.size).toBe(0);
-  await new Promise(setImmediate); // afterEach looks for unhandled rejections
+  await new Promise(setImmediate); // afterEach checks for unhandled rejections
 });
 
 test("a body that breaks the chunked coding is refused with 400, and its reading is aborted", async () => {
@@ -138,7 +138,7 @@ test("a body that breaks the chunked coding is refused with 400, and its reading
   await expect.poll(() => ends).toEqual(["PKT_BODY_ABORTED"]);
 });
 
-test("a slow body is read to its end after an early answer, and the connection lives on", async () => {
+test("a slow body is read to its end after an early answer, and the connection stays open", async () => {
   ends.length = 0;
   const client = await RawClient.connect({ port: server.port });
   const bytes = requestBytes("careless", { body });

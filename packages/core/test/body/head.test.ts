@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type BodyHead, readBodyHead } from "../../src/body/head.ts";
 import { PacketronRequest } from "../../src/message/request.ts";
 
-/** A request with these lines, as Node's parser makes it. */
+/** A request with these header lines, as Node's parser makes it. */
 function requestWith(rawHeaders: readonly string[]): PacketronRequest {
   const request = new PacketronRequest(new Socket());
   request.rawHeaders = [...rawHeaders];
@@ -49,9 +49,9 @@ const NOTHING: BodyHead = {
   codings: [],
 };
 
-describe("what a head says about the body", () => {
+describe("the head of a body", () => {
   test.each(rows)(
-    "is found in the lines as they came, and the same in headers: %s",
+    "is the same from the raw header lines and from `headers`: %s",
     (_name, lines, expected) => {
       const request = requestWith(lines);
       expect(readBodyHead(request)).toEqual({ ...NOTHING, ...expected });
@@ -60,7 +60,7 @@ describe("what a head says about the body", () => {
     },
   );
 
-  test("is what somebody has changed in headers", () => {
+  test("follows changes that a plugin has made in headers", () => {
     const request = requestWith(["Content-Type", "a/b"]);
     request.headers["content-type"] = "c/d";
     expect(readBodyHead(request).contentType).toBe("c/d");

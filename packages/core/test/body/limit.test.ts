@@ -51,10 +51,10 @@ const gzip = { "Content-Encoding": "gzip" };
 const counted = { "Content-Type": "application/x-count" };
 const plain = { "Content-Type": "text/plain" };
 
-/** Does not get smaller, so that its coded form is larger than it; without the "!" that the parser which counts refuses. */
+/** Random bytes, whose compressed form is larger. The first is not "!", which the counting parser refuses. */
 const noise = (size: number): Buffer => Buffer.concat([Buffer.from("."), randomBytes(size - 1)]);
 
-describe("the cap of a body", () => {
+describe("the size limit of a body", () => {
   describe.each(["text", "hex", "count", "raw", "default", "both-capped"])("/%s", (path) => {
     const headers = path === "both-capped" ? plain : {};
     const shapes: [string, (body: Buffer) => Parameters<typeof post>[2]][] = [
@@ -75,7 +75,7 @@ describe("the cap of a body", () => {
       ],
     ];
     test.each(shapes)(
-      "%s: one byte less passes, exactly the cap passes, one byte more is 413",
+      "%s: one byte less passes, exactly the limit passes, one byte more is 413",
       async (_, shape) => {
         for (const make of [noise, (size: number) => Buffer.alloc(size, "a")]) {
           expect((await post(server, path, shape(make(CAP - 1)))).status).toBe(200);
@@ -88,7 +88,7 @@ describe("the cap of a body", () => {
     );
   });
 
-  test("the server's default does not hold for parsers that take the body as a stream, and not beside others", async () => {
+  test("the server's default does not apply to stream parsers, also beside other parsers", async () => {
     const body = noise(10 * CAP);
     expect((await post(server, "default-count", { body })).report).toEqual(
       gives({ body: body.length, files: expect.anything() }),
@@ -97,7 +97,7 @@ describe("the cap of a body", () => {
     expect((await post(server, "both", { body, headers: plain })).status).toBe(413);
   });
 
-  test("null is no cap, and 0 lets nothing but an empty body through", async () => {
+  test("null means no limit, and 0 accepts only an empty body", async () => {
     const body = "x".repeat(10 * CAP);
     expect((await post(server, "unlimited", { body })).report?.body).toBe(body);
     expect((await post(server, "zero", {})).status).toBe(200);
@@ -105,7 +105,7 @@ describe("the cap of a body", () => {
     expect((await post(server, "zero", { body: "x", chunks: [1] })).status).toBe(413);
   });
 
-  test("a large declared length within the cap allocates nothing either, and the cut settles the body", async () => {
+  test("a large declared length within the limit allocates nothing, and a cut connection settles the body", async () => {
     const client = await RawClient.connect({ port: server.port });
     const before = process.memoryUsage().arrayBuffers;
     const count = server.reports.length;
@@ -141,12 +141,12 @@ describe("the cap of a body", () => {
     },
   );
 
-  test("bytes that came before the body was asked for count too", async () => {
+  test("bytes that arrived before getBody() count, too", async () => {
     expect((await post(server, "late", { body: noise(CAP), chunks: [700] })).status).toBe(200);
     expect((await post(server, "late", { body: noise(CAP + 1), chunks: [700] })).status).toBe(413);
   });
 
-  test("a parsed body that is too large for an answer that has begun rejects, and the rest waits until it is discarded", async () => {
+  test("a parsed body that exceeds the limit after the answer has begun rejects, and its rest is discarded later", async () => {
     const client = await RawClient.connect({ port: server.port });
     const body = noise(50 * CAP);
     client.send(requestBytes("begun", { body, chunks: [700] })).send(requestBytes("text", { body: "next" }));
@@ -159,7 +159,7 @@ describe("the cap of a body", () => {
   });
 });
 
-test("the error of a body that is too large names the limit and the way to raise it", async () => {
+test("the error of a body that is too large names the limit and the option that raises it", async () => {
   const errors: unknown[] = [];
   const other = await startBodies(
     {

@@ -8,7 +8,7 @@ import { makeServer } from "../_server.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
-test("a server logs one line a second, and says how many bodies went without", () => {
+test("a server logs at most one line a second, with the number of bodies left out", () => {
   const clock = vi.spyOn(performance, "now");
   const { server, lines } = makeServer();
   const other = makeServer();

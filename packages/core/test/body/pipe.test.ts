@@ -40,7 +40,7 @@ describe("a stream parser", () => {
       let size = 0;
       for await (const chunk of stream) {
         size += chunk.length;
-        most = Math.max(most, chunk.length); // everything that was in the buffer
+        most = Math.max(most, chunk.length); // all bytes in the buffer
         await sleep(1);
       }
       return { body: size };
@@ -50,7 +50,7 @@ describe("a stream parser", () => {
     expect(most).toBeLessThan(500_000);
   });
 
-  test("that is done before the end leaves a connection that lives on", async () => {
+  test("that is done before the end of the body leaves the connection open", async () => {
     const early = streaming(async (stream) => {
       for await (const chunk of stream.iterator({ destroyOnReturn: false }))
         return { body: String(chunk).slice(0, 3) };
@@ -65,7 +65,7 @@ describe("a stream parser", () => {
   });
 
   test.each([{}, { headers: { "Content-Encoding": "gzip" } }])(
-    "that gives up destroys the stream: the body is not valid, the rest unread (%j)",
+    "that fails destroys the stream: the body is invalid, and its rest is not read (%j)",
     async (posting) => {
       const impatient = streaming(async (stream) => {
         stream.destroy();
@@ -83,7 +83,7 @@ describe("a stream parser", () => {
   test.each<Posting>([
     { body: "x".repeat(300_000) },
     { body: zlib.gzipSync(randomBytes(300_000)), headers: { "Content-Encoding": "gzip" } },
-  ])("that destroys the stream and says what it has is believed", async (posting) => {
+  ])("that destroys the stream and returns a result has its result used", async (posting) => {
     const content = streaming(async (stream) => {
       stream.destroy();
       await once(stream, "close");
@@ -95,7 +95,7 @@ describe("a stream parser", () => {
     );
   });
 
-  test("that throws at once makes a body that is not valid", async () => {
+  test("that throws synchronously makes an invalid body", async () => {
     const broken = streaming(() => {
       throw new Error("no");
     });
@@ -103,7 +103,7 @@ describe("a stream parser", () => {
     expect((await post(server, "it", { body: "x" })).report).toEqual(gives({ error: "PKT_BODY_INVALID" }));
   });
 
-  test("that never settles does not keep the body from being refused, and sees the reason if it listens", async () => {
+  test("that never settles does not prevent the refusal of the body, and gets the reason as an error event", async () => {
     for (const listens of [true, false]) {
       const seen: Error[] = [];
       const deaf = streaming((stream) => {
@@ -139,8 +139,8 @@ describe("AsyncLocalStorage", () => {
     ["bytes", HEX_BODY],
     ["stream", COUNT_BODY],
     ["no parser", RAW_BODY],
-    ["text, refused when not valid", JSON_BODY | REJECT_INVALID_BODY],
-  ])("survives the body: %s", async (_, flags) => {
+    ["text, refused when invalid", JSON_BODY | REJECT_INVALID_BODY],
+  ])("keeps its context after the body: %s", async (_, flags) => {
     const seen: (string | undefined)[] = [];
     const server = await start(
       {

@@ -11,7 +11,7 @@ const CAP = 2_000;
 
 const noise = randomBytes;
 
-/** What the reader of a raw stream was told. */
+/** The errors that the reader of a raw stream got. */
 const streamErrors: unknown[] = [];
 
 let server: BodyServer;
@@ -55,7 +55,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe("a body that the handler reads as a stream", () => {
-  test("a raw stream is counted, and its reader is told", async () => {
+  test("a raw stream is counted, and its reader gets the error", async () => {
     for (const chunks of [undefined, [700]]) {
       const framing = chunks === undefined ? {} : { chunks };
       expect((await postRaw("stream", { body: noise(CAP), ...framing })).status).toBe(200);
@@ -64,7 +64,7 @@ describe("a body that the handler reads as a stream", () => {
     expect(streamErrors.splice(0)).toEqual([expect.objectContaining({ code: "PKT_BODY_TOO_LARGE" })]);
   });
 
-  test("a raw stream whose answer has begun is cut with it, so that nobody takes the answer for whole", async () => {
+  test("a raw stream whose answer has begun is cut with it, so that the client sees an incomplete answer", async () => {
     const client = await RawClient.connect({ port: server.port });
     const bytes = requestBytes("piped", { body: noise(CAP + 1), chunks: [700] });
     client.send(bytes.subarray(0, 1000));
@@ -75,14 +75,14 @@ describe("a body that the handler reads as a stream", () => {
     expect(streamErrors.splice(0)).toEqual([expect.objectContaining({ code: "PKT_BODY_TOO_LARGE" })]);
   });
 
-  test("a raw stream that nobody watches for errors is refused all the same", async () => {
+  test("a raw stream without an error listener is refused, too", async () => {
     expect((await postRaw("deaf", { body: noise(CAP + 1), chunks: [700] })).status).toBe(413);
   });
 });
 
-describe("a body over the cap, parsed or streamed", () => {
+describe("a body over the limit, parsed or streamed", () => {
   test.each(["text", "count", "stream"])(
-    "/%s: a declared length over the cap is refused before a byte comes, and nothing is allocated for it",
+    "/%s: a declared length over the limit is refused before the first byte, and nothing is allocated for it",
     async (path) => {
       const client = await RawClient.connect({ port: server.port });
       const before = process.memoryUsage();
@@ -115,17 +115,20 @@ describe("a body over the cap, parsed or streamed", () => {
 describe("Expect: 100-continue", () => {
   const expects = { Expect: "100-continue" };
 
-  test.each(["text", "count", "stream"])("/%s: 100 is sent when the body is asked for", async (path) => {
-    const client = await RawClient.connect({ port: server.port });
-    client.send(requestBytes(path, { headers: { ...expects, "Content-Length": "3" } }));
-    expect((await client.responses(1)).map(({ status }) => status)).toEqual([100]);
-    client.send("abc");
-    await client.until(({ received }) => received.includes("HTTP/1.1 200"));
-    client.destroy();
-  });
+  test.each(["text", "count", "stream"])(
+    "/%s: 100 is sent when the handler asks for the body",
+    async (path) => {
+      const client = await RawClient.connect({ port: server.port });
+      client.send(requestBytes(path, { headers: { ...expects, "Content-Length": "3" } }));
+      expect((await client.responses(1)).map(({ status }) => status)).toEqual([100]);
+      client.send("abc");
+      await client.until(({ received }) => received.includes("HTTP/1.1 200"));
+      client.destroy();
+    },
+  );
 
   test.each(["text", "count", "stream"])(
-    "/%s: a declared length over the cap gets 413 instead",
+    "/%s: a declared length over the limit gets 413 instead",
     async (path) => {
       const client = await RawClient.connect({ port: server.port });
       client.send(requestBytes(path, { headers: { ...expects, "Content-Length": String(CAP + 1) } }));
@@ -134,7 +137,7 @@ describe("Expect: 100-continue", () => {
   );
 });
 
-/** Posts to a route whose answer is no report. */
+/** Posts to a route whose answer is not a report. */
 async function postRaw(
   path: string,
   posting: Parameters<typeof requestBytes>[1],

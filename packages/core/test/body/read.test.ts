@@ -33,7 +33,7 @@ async function start(
 }
 
 describe("getBody()", () => {
-  test("is read by a local plugin and again by the handler, and is one promise", async () => {
+  test("called by a local plugin and again by the handler gives one promise", async () => {
     const seen: unknown[] = [];
     const server = await start({
       flags: JSON_BODY,
@@ -76,7 +76,7 @@ describe("getBody()", () => {
     }
   });
 
-  test("called when the whole body has come already, gives it", async () => {
+  test("called after the whole body has arrived, gives it", async () => {
     for (const flags of [PLAIN_TEXT_BODY, COUNT_BODY]) {
       const server = await start({
         flags,
@@ -88,7 +88,7 @@ describe("getBody()", () => {
     }
   });
 
-  test("called late for a body that is over the cap by then, rejects, and the client has its 413", async () => {
+  test("called late for a body that exceeds the limit by then, rejects, and the client gets 413", async () => {
     const reports: Report[] = [];
     const server = await start({
       flags: PLAIN_TEXT_BODY,
@@ -102,7 +102,7 @@ describe("getBody()", () => {
     await expect.poll(() => reports[0]?.rejected).toBe("PKT_BODY_TOO_LARGE");
   });
 
-  test("called when the client has gone, rejects", async () => {
+  test("called after the client has disconnected, rejects", async () => {
     const reports: Report[] = [];
     const server = await start({
       flags: PLAIN_TEXT_BODY,
@@ -118,7 +118,7 @@ describe("getBody()", () => {
     await expect.poll(() => reports[0]?.rejected).toBe("PKT_BODY_ABORTED");
   });
 
-  test("decodes what somebody has set an encoding for back into bytes", async () => {
+  test("converts text back into bytes when a plugin has called setEncoding()", async () => {
     const server = await start({
       flags: HEX_BODY,
       async local(request) {
@@ -134,14 +134,14 @@ describe("getBody()", () => {
   test.each<[string, BodyRoute["local"]]>([
     ["is being piped", (request) => void request.pipe(new PassThrough())],
     ["flows to a listener", (request) => void request.on("data", () => {})],
-    ["is waited for by a readable listener", (request) => void request.on("readable", () => {})],
+    ["has a readable listener", (request) => void request.on("readable", () => {})],
     ["was read to its end", async (request) => void (await request.toArray())],
   ])("rejects a body that %s", async (_, local) => {
     const server = await start({ flags: JSON_BODY, ...(local === undefined ? {} : { local }) });
     expect((await post(server, "it", { body: "{}" })).report?.rejected).toBe("PKT_BODY_CONSUMED");
   });
 
-  test("a parser that throws anything at all makes a body that is not valid", async () => {
+  test("a parser that throws any value makes an invalid body", async () => {
     for (const thrown of [new RangeError("deep"), "text", null, undefined, Object.create(null)]) {
       const parse = (): never => {
         throw thrown;
@@ -151,7 +151,7 @@ describe("getBody()", () => {
     }
   });
 
-  test("the parser's own error is the cause, and a client's fault with a code speaks for itself", async () => {
+  test("the parser's own error is the cause, and a coded error with a client status stays as it is", async () => {
     const errors: (Error | null)[] = [];
     const server = await start({
       flags: JSON_BODY,

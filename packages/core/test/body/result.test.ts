@@ -1,4 +1,4 @@
-/** What a parser can say beside a value: that it is not all, or that the request cannot go on. */
+/** Results of parsers besides a value: an incomplete value, or an error that ends the request. */
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import type { BodyParser } from "../../src/capability/body-parser.ts";
 import { PacketronHandlerFlags } from "../../src/config/flags.ts";
@@ -21,7 +21,7 @@ async function start(route: BodyRoute, parser: BodyParser): Promise<BodyServer> 
   return server;
 }
 
-describe("a parser of text or bytes that reports what is missing", () => {
+describe("a parser of text or bytes that reports an incomplete value", () => {
   const partial = new PacketronError("PKT_TEST_PARTIAL", "half of it", { status: 413 });
 
   test.each([
@@ -46,7 +46,7 @@ describe("a parser of text or bytes that reports what is missing", () => {
   }
 });
 
-test("a parser that is asynchronous and fails ends nothing where nobody waits for the body yet", async () => {
+test("an asynchronous parser that fails before getBody() is awaited does not end the process", async () => {
   const unhandled: unknown[] = [];
   const note = (error: unknown): void => void unhandled.push(error);
   process.on("unhandledRejection", note);
@@ -75,7 +75,7 @@ describe("a parser that fails with a coded error", () => {
     [500, gives({ files: null, error: "PKT_TEST", rejected: "PKT_TEST" }), 1],
     [507, gives({ files: null, error: "PKT_TEST", rejected: "PKT_TEST" }), 1],
   ])(
-    "of status %i gives null, or rejects when the fault is not the text's",
+    "of status %i gives null, or rejects when the text is not at fault",
     async (status, expected, logged) => {
       const fail = (): never => {
         throw new PacketronError("PKT_TEST", "no", { status });

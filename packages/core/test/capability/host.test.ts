@@ -42,7 +42,7 @@ function capability(name: string, install: (host: CapabilityHost) => void = () =
   return { name, install };
 }
 
-/** Installs one capability and gives its host, after install() has returned. */
+/** Installs one capability, and returns its host after install() has returned. */
 function installedHost(): CapabilityHost {
   let kept: CapabilityHost | undefined;
   installCapabilities([capability("late", (host) => void (kept = host))], makeTarget().target);
@@ -101,7 +101,7 @@ describe("installCapabilities", () => {
     expect(() => registry.claimFlag("two", "server", "MINE", 1 << 20)).toThrow(/but one has it already/);
   });
 
-  test("lets a capability take the verbs out of its host", () => {
+  test("lets a capability destructure the methods of its host", () => {
     const { target, registry } = makeTarget();
     const gates: unknown[] = [];
     const guarded = { ...target, addGate: (order: number) => () => void gates.push(order) };
@@ -116,7 +116,7 @@ describe("installCapabilities", () => {
     expect(target.prototypes.request).toHaveProperty("user");
   });
 
-  describe("refuses what is no capability, saying where it stands and how to make one", () => {
+  describe("refuses a value that is not a capability, with its index and how to make one", () => {
     test.each<[value: unknown, received: string]>([
       [undefined, "undefined"],
       [null, "null"],
@@ -154,20 +154,23 @@ describe("installCapabilities", () => {
     [new TypeError("no licence key"), "no licence key"],
     ["a string", "a string"],
     [null, "null"],
-  ])("tells which capability failed to install when it throws %o, and keeps the cause", (thrown, reason) => {
-    const failing = capability("broken", () => {
-      throw thrown;
-    });
-    expect(() => installCapabilities([failing], makeTarget().target)).toThrow(
-      expect.objectContaining({
-        code: "PKT_CAPABILITY_INSTALL",
-        message: `Capability broken failed to install: ${reason}`,
-        cause: thrown,
-      }),
-    );
-  });
+  ])(
+    "names the capability that failed to install when it throws %o, and keeps the cause",
+    (thrown, reason) => {
+      const failing = capability("broken", () => {
+        throw thrown;
+      });
+      expect(() => installCapabilities([failing], makeTarget().target)).toThrow(
+        expect.objectContaining({
+          code: "PKT_CAPABILITY_INSTALL",
+          message: `Capability broken failed to install: ${reason}`,
+          cause: thrown,
+        }),
+      );
+    },
+  );
 
-  test("lets a coded error of a capability's own pass as it is", () => {
+  test("passes a capability's own coded error on unchanged", () => {
     const error = new PacketronError("PKT_LICENCE_MISSING", "no licence key");
     const failing = capability("broken", () => {
       throw error;
@@ -195,7 +198,7 @@ describe("a host after install() has returned", () => {
     ["resolver", (host) => host.resolver(() => undefined)],
     ["extend", (host) => host.extend("server", "mine", unused)],
     ["lifecycle", (host) => host.lifecycle({})],
-  ])("refuses %s(), naming the verb and the capability", (verb, call) => {
+  ])("refuses %s(), naming the method and the capability", (verb, call) => {
     expect(() => call(installedHost())).toThrow(
       coded(
         "PKT_CAPABILITY_SEALED",
@@ -212,7 +215,7 @@ describe("a host after install() has returned", () => {
   });
 });
 
-describe("a verb that gets something else than it takes", () => {
+describe("a method with invalid arguments", () => {
   const parser = { flag: 1 << 20, name: "MINE", mediaTypes: ["a/b"], form: "text", parse: unused };
   test.each<[verb: keyof CapabilityHost, args: readonly unknown[], received: string, expected: string]>([
     ["gate", [0, undefined], "undefined", "a function (request, response)"],
@@ -277,14 +280,14 @@ describe("a verb that gets something else than it takes", () => {
 });
 
 describe("host.extend", () => {
-  /** Installs a capability that adds one member; gives the object that got it. */
+  /** Installs a capability that adds one member, and returns the object that has it. */
   function extend(target: ExtensionTarget, name: string, member: ExtensionMember): Record<string, unknown> {
     const made = makeTarget();
     installCapabilities([capability("one", (host) => host.extend(target, name, member))], made.target);
     return made.prototypes[target];
   }
 
-  test("adds a method that users can wrap on an instance, and that no loop over properties shows", () => {
+  test("adds a method that programs can wrap on an instance, and that is not enumerable", () => {
     const method = (): number => 1;
     const target = extend("response", "sendTwice", method);
     expect(target["sendTwice"]).toBe(method);
@@ -295,7 +298,7 @@ describe("host.extend", () => {
     expect(target["sendTwice"]).toBe(method);
   });
 
-  test("adds a getter that is read from the object at hand", () => {
+  test("adds a getter whose `this` is the object it is read from", () => {
     const target = extend("request", "size", {
       get(this: { length: number }) {
         return this.length * 2;
@@ -332,7 +335,7 @@ describe("host.extend", () => {
     ["response", "end"],
     ["request", "toString"],
     ["request", "constructor"],
-  ])("refuses to replace %s.%s, which is there already", (target, name) => {
+  ])("refuses to replace %s.%s, which exists already", (target, name) => {
     expect(() => extend(target, name, unused)).toThrow(
       coded(
         "PKT_CAPABILITY_CONFLICT",

@@ -8,7 +8,7 @@ import {
   PacketronServerFlags,
 } from "../../src/config/flags.ts";
 
-/** A parser that asks for one bit. */
+/** A parser that claims one bit. */
 function parserOf(flag: number, name: string): BodyParser {
   return { flag, name, mediaTypes: ["text/plain"], form: "text", parse: (text) => text };
 }
@@ -59,7 +59,7 @@ describe("Registry.claimFlag", () => {
     ["server", PacketronServerFlags.IGNORE_TRAILING_SLASH, "IGNORE_TRAILING_SLASH"],
     ["handler", PacketronHandlerFlags.DONT_USE_BODY, "DONT_USE_BODY"],
     ["handler", PacketronHandlerFlags.EXACT_PATH, "EXACT_PATH"],
-  ])("refuses the %s bit %i, which core reads by itself", (family, bit, name) => {
+  ])("refuses the %s bit %i, which core itself reads", (family, bit, name) => {
     expect(() => new Registry().claimFlag("one", family, "MINE", bit)).toThrow(
       coded(
         "PKT_FLAG_CONFLICT",
@@ -68,7 +68,7 @@ describe("Registry.claimFlag", () => {
     );
   });
 
-  test("refuses a reserved bit under a name of one's own, so that a flag means the same in every program", () => {
+  test("refuses a reserved bit under another name, so that a flag means the same in every program", () => {
     expect(() => new Registry().claimFlag("msgpack-body", "handler", "MSGPACK_BODY", 1)).toThrow(
       coded(
         "PKT_FLAG_CONFLICT",
@@ -165,7 +165,7 @@ describe("Registry.assertFlags", () => {
     [Number.NaN, "NaN"],
     [[1], "an array"],
     [{}, "an object"],
-  ])("refuses %o, which is no field of bits", (flags, received) => {
+  ])("refuses %o, which is not a bit field", (flags, received) => {
     const registry = new Registry();
     expect(() => Reflect.apply(registry.assertFlags, registry, ["handler", flags])).toThrow(
       coded(
@@ -191,7 +191,7 @@ describe("Registry.bodyParsersOf", () => {
     expect(registry.bodyParsersOf(16)[1]).toBe(second);
   });
 
-  test("gives none when the route leaves the body alone, has no body bit, or has bits of others", () => {
+  test("gives no parsers when the route does not use the body, has no body bit, or has other bits", () => {
     const registry = new Registry();
     registry.claimBodyParser("one", parserOf(1, "JSON_BODY"));
     expect(registry.bodyParsersOf(1 | PacketronHandlerFlags.DONT_USE_BODY)).toEqual([]);

@@ -1,4 +1,4 @@
-/** A clock that only the test moves. */
+/** A clock that only the test advances. */
 export class Clock {
   time = 1_000;
   readonly now = (): number => this.time;

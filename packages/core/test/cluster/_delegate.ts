@@ -1,4 +1,4 @@
-/** A server for tests of the process model alone: plain node:http behind the interface that a lifecycle needs. */
+/** A server for tests of the process model only: plain node:http with the interface that a lifecycle needs. */
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { HttpListener, ServerDelegate } from "../../src/cluster/process/lifecycle.ts";
@@ -6,14 +6,14 @@ import type { ServerOptions } from "../../src/config/options.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
 import type { Logger } from "../../src/log/logger.ts";
 
-/** A delegate that records what happens to it. */
+/** A delegate that records its calls and log messages. */
 export interface FakeDelegate extends ServerDelegate {
   /** Stages, calls and log messages, in order. */
-  readonly story: string[];
+  readonly events: string[];
   address: AddressInfo | undefined;
 }
 
-/** Makes a delegate; `hooks` may fail or wait. */
+/** Makes a delegate. Its `hooks` may fail or wait. */
 export function fakeDelegate(
   key: string,
   options: ServerOptions,
@@ -21,33 +21,33 @@ export function fakeDelegate(
   hooks: Partial<Record<"starting" | "listening" | "stopped", () => unknown>> = {},
   log?: Logger,
 ): FakeDelegate {
-  const story: string[] = [];
+  const events: string[] = [];
   const delegate: FakeDelegate = {
     key,
-    story,
+    events,
     address: undefined,
     settings: resolveServerSettings(options),
-    log: log ?? recordingLogger(story),
+    log: log ?? recordingLogger(events),
     createListener: () => plainListener(answer),
-    draining: (scope) => story.push(`draining: ${scope}`),
-    closing: () => story.push("closing"),
-    failed: (error) => story.push(`failed: ${error}`),
-    runReadyHooks: async () => void story.push("runReadyHooks"),
-    acquireLeadership: () => void story.push("lead"),
+    draining: (scope) => events.push(`draining: ${scope}`),
+    closing: () => events.push("closing"),
+    failed: (error) => events.push(`failed: ${error}`),
+    runReadyHooks: async () => void events.push("runReadyHooks"),
+    acquireLeadership: () => void events.push("lead"),
     releaseLeadership: async () => true,
-    runStopHooks: async () => story.push("runStopHooks") > 0,
+    runStopHooks: async () => events.push("runStopHooks") > 0,
     listeningAt(address) {
       delegate.address = address;
     },
     async run(stage) {
-      story.push(stage);
+      events.push(stage);
       await hooks[stage]?.();
     },
   };
   return delegate;
 }
 
-/** Serves with node:http, draining as the real one does. */
+/** Serves with node:http, and drains like the real listener. */
 export function plainListener(answer: RequestListener): HttpListener {
   const sockets = new Set<Socket>();
   const busy = new Map<ServerResponse, Socket>();
@@ -94,9 +94,9 @@ export function plainListener(answer: RequestListener): HttpListener {
   };
 }
 
-function recordingLogger(story: string[]): Logger {
+function recordingLogger(events: string[]): Logger {
   const record = (_fields: object, message: string): void => {
-    story.push(`log: ${message}`);
+    events.push(`log: ${message}`);
   };
   return { debug: () => {}, info: record, warn: record, error: record };
 }

@@ -51,7 +51,7 @@ describe("readVariable()", () => {
     ["PACKETRON_GENERATION", 1],
     ["NO_COLOR", false],
     ["pm_id", undefined],
-  ])("gives the default of %s, %j, when it is not set, and when it is empty", (name, value) => {
+  ])("gives the default of %s, %j, when it is unset or empty", (name, value) => {
     expect(readVariable(name, {})).toEqual(value);
     expect(readVariable(name, { [name]: "" })).toEqual(value);
   });
@@ -63,7 +63,7 @@ describe("readVariable()", () => {
     ["PACKETRON_THREADS", "two"],
     ["PACKETRON_DISPATCH", "Direct"],
     ["PACKETRON_DISPATCH", "node"],
-  ])("refuses %s=%s, and says which values there are", (name, text) => {
+  ])("refuses %s=%s with the valid values", (name, text) => {
     expect(() => readVariable(name, { [name]: text })).toThrow(
       expect.objectContaining({
         code: "PKT_OPTION_INVALID",

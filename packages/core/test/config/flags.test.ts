@@ -72,7 +72,7 @@ describe("the flag constants", () => {
   );
 
   test.each<[family: FlagFamily]>([["server"], ["handler"], ["file"]])(
-    "of the family %s all have a word",
+    "of the family %s all have a name",
     (family) => {
       expect(Object.fromEntries([...flagNames[family]].map(([bit, name]) => [name, bit]))).toEqual(
         families[family],
@@ -107,13 +107,13 @@ describe("describeFlags", () => {
     expect(describeFlags(family, flags)).toBe(words);
   });
 
-  test("takes the names of a capability's own bits", () => {
+  test("uses the names of a capability's own bits", () => {
     expect(describeFlags("handler", (1 << 20) | 1, new Map([[1 << 20, "MSGPACK_BODY"]]))).toBe(
       "1 << 0 | MSGPACK_BODY",
     );
   });
 
-  test("loses nothing: the words make the number again", () => {
+  test("is lossless: the names give the number again", () => {
     const family = fc.constantFrom<FlagFamily>("server", "handler", "file");
     fc.assert(
       fc.property(family, anyFlags, (name, flags) => {
@@ -131,7 +131,7 @@ describe("describeFlags", () => {
 });
 
 describe("splitBits", () => {
-  test("gives single bits, lowest first, that make the number again", () => {
+  test("gives single bits, lowest first, whose union is the number", () => {
     fc.assert(
       fc.property(anyFlags, (flags) => {
         const bits = splitBits(flags);

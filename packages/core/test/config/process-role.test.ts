@@ -28,7 +28,7 @@ const roles: { readonly name: string; readonly facts: RoleFacts; readonly seat: 
     seat: { role: "worker", workerId: 3, generation: 12 },
   },
   {
-    name: "our worker with a generation that is garbage",
+    name: "our worker with an invalid generation",
     facts: { ...worker, generation: readVariable("PACKETRON_GENERATION", { PACKETRON_GENERATION: "-1" }) },
     seat: { role: "worker", workerId: 3, generation: 1 },
   },
@@ -38,10 +38,10 @@ const roles: { readonly name: string; readonly facts: RoleFacts; readonly seat: 
     seat: { role: "primary" },
   },
   { name: "a cluster worker below our worker", facts: { ...worker, parent: 101 }, seat: { role: "single" } },
-  { name: "a mark that is garbage", facts: { ...worker, mark: markOf("0:100") }, seat: { role: "single" } },
+  { name: "an invalid mark", facts: { ...worker, mark: markOf("0:100") }, seat: { role: "single" } },
   { name: "a thread of our worker", facts: { ...worker, isMainThread: false }, seat: { role: "single" } },
   {
-    name: "somebody else's cluster worker",
+    name: "a cluster worker of another library",
     facts: { ...program, isClusterWorker: true },
     seat: { role: "single" },
   },

@@ -31,7 +31,7 @@ function makePino(): { logger: ReturnType<typeof pino>; lines: Record<string, un
   return { logger: pino({ level: "trace", base: null }, target), lines };
 }
 
-function choose(options: ServerOptions, own: OwnRole): ReturnType<typeof selectLogger> {
+function select(options: ServerOptions, own: OwnRole): ReturnType<typeof selectLogger> {
   vi.mocked(roles.ownRole).mockReturnValue(own);
   return selectLogger(options, resolveServerSettings(options));
 }
@@ -56,9 +56,9 @@ describe("a pino logger as the server's logger", () => {
   test.each<[OwnRole, object]>([
     [WORKER, { role: "worker", worker: 2, generation: 3, app: "shop", port: 1, level: 40, msg: "hello" }],
     [PRIMARY, { role: "primary", app: "shop", port: 1, level: 40, msg: "hello" }],
-  ])("says in each line which process of a cluster speaks: %o", (own, line) => {
+  ])("names the process of a cluster in each line: %o", (own, line) => {
     const { logger, lines } = makePino();
-    choose({ logger: logger.child({ app: "shop" }) }, own).warn({ port: 1 }, "hello");
+    select({ logger: logger.child({ app: "shop" }) }, own).warn({ port: 1 }, "hello");
     expect(lines).toMatchObject([line]);
   });
 
@@ -67,13 +67,13 @@ describe("a pino logger as the server's logger", () => {
     ["in a process that cannot fork", {}, { role: "single", note: "" }],
   ])("is used as it is %s", (_name, options, own) => {
     const { logger } = makePino();
-    expect(choose({ ...options, logger }, own)).toBe(logger);
+    expect(select({ ...options, logger }, own)).toBe(logger);
   });
 
   test("writes what a level of its own permits", () => {
     const { logger, lines } = makePino();
     logger.level = "warn";
-    const log = choose({ logger }, WORKER);
+    const log = select({ logger }, WORKER);
     for (const level of ["debug", "info", "warn", "error"] as const) log[level]({}, level);
     expect(lines.map(({ msg }) => msg)).toEqual(["warn", "error"]);
   });
@@ -81,12 +81,12 @@ describe("a pino logger as the server's logger", () => {
 
 describe("another logger", () => {
   test("without children is used as it is, console for instance", () => {
-    expect(choose({ logger: console }, WORKER)).toBe(console);
+    expect(select({ logger: console }, WORKER)).toBe(console);
   });
 
-  test("whose children are no loggers is used as it is", () => {
+  test("whose children are not loggers is used as it is", () => {
     const logger = Object.assign(makePino().logger, { child: () => null });
-    expect(choose({ logger }, WORKER)).toBe(logger);
+    expect(select({ logger }, WORKER)).toBe(logger);
   });
 
   test("console prints fields and message of a failed request", async () => {
@@ -103,7 +103,7 @@ describe("another logger", () => {
   test("says nothing with SILENCE_INTERNAL_LOGS", async () => {
     const { logger, lines } = makePino();
     const flags = PacketronServerFlags.SILENCE_INTERNAL_LOGS;
-    choose({ logger, flags }, WORKER).error({}, "x");
+    select({ logger, flags }, WORKER).error({}, "x");
     expect(lines).toEqual([]);
   });
 });

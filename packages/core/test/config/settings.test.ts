@@ -7,7 +7,7 @@ import {
   resolveServerSettings,
 } from "../../src/config/settings.ts";
 
-/** Options as they come from JavaScript, a file or the environment: of any type. */
+/** Options of any type, as JavaScript, a file or the environment can supply them. */
 function optionsOf(key: string, value: unknown): ServerOptions {
   return { [key]: value };
 }
@@ -130,13 +130,13 @@ describe("resolveServerSettings", () => {
       "maxMemory",
       "maxRequestsPerWorker",
     ];
-    test.each([...delays, ...counts])("%s that is no integer", (key) => {
+    test.each([...delays, ...counts])("%s that is not an integer", (key) => {
       for (const [value, shown] of notIntegers) {
         expect(() => resolveServerSettings(optionsOf(key, value))).toThrow(invalid(key, shown));
       }
     });
 
-    test.each(delays)("%s that no timer can wait", (key) => {
+    test.each(delays)("%s that exceeds the greatest delay of a timer", (key) => {
       for (const value of [-1, 2 ** 31]) {
         expect(() => resolveServerSettings(optionsOf(key, value))).toThrow(invalid(key, String(value)));
       }
@@ -184,7 +184,7 @@ describe("resolveServerSettings", () => {
       expect(() => resolveServerSettings(optionsOf(key, value))).toThrow(invalid(key, received));
     });
 
-    test("and says what would have been right", () => {
+    test("and says what was expected", () => {
       const messages = ["port", "host", "dispatch", "trustProxy", "logger", "capabilities"].map((key) => {
         try {
           resolveServerSettings(optionsOf(key, null));
@@ -215,7 +215,7 @@ describe("resolveServerSettings", () => {
     );
   });
 
-  test("does not read options from a prototype that somebody polluted", () => {
+  test("does not read options from a polluted prototype", () => {
     const polluted: ServerOptions = Object.create({ port: 1 });
     expect(resolveServerSettings(polluted).port).toBe(3000);
   });
@@ -228,7 +228,7 @@ describe("PACKETRON_DISPATCH", () => {
     expect(resolveServerSettings(optionsOf("dispatch", undefined)).dispatch).toBe(mode);
   });
 
-  test("gives way to the option", () => {
+  test("is overridden by the option", () => {
     vi.stubEnv("PACKETRON_DISPATCH", "standard");
     expect(resolveServerSettings({ dispatch: "direct" }).dispatch).toBe("direct");
   });
@@ -249,7 +249,7 @@ describe("PACKETRON_DISPATCH", () => {
   });
 });
 
-test("PACKETRON_DEV=1 leaves a drain one second at most, because whoever develops waits for it", () => {
+test("PACKETRON_DEV=1 limits a drain to one second, because the developer waits for it", () => {
   vi.stubEnv("PACKETRON_DEV", "1");
   expect(resolveServerSettings({}).drainTimeout).toBe(1_000);
   expect(resolveServerSettings({ drainTimeout: 50 }).drainTimeout).toBe(50);
@@ -298,7 +298,7 @@ describe("assertKnownOptions", () => {
       'Unknown route option "maxRequestsPerSecond". It needs @packetron/ratelimit: npm install @packetron/ratelimit, ' +
         "then add rateLimit() to capabilities.",
     ],
-  ])("refuses an unknown %s option %s with its cure", (of, option, message) => {
+  ])("refuses an unknown %s option %s with a hint", (of, option, message) => {
     const options = { [option]: 1 };
     expect(() => assertKnownOptions(of, options, known, new Map([["custom", null]]))).toThrow(
       expect.objectContaining({ code: "PKT_OPTION_UNKNOWN", message }),

@@ -8,7 +8,7 @@ import type { Logger } from "../../src/log/logger.ts";
 import { PacketronRequest, type RequestClass } from "../../src/message/request.ts";
 import { PacketronResponse } from "../../src/message/response.ts";
 
-/** A server that listens, and what it has been asked. */
+/** A running server, and the record of its requests, log lines and errors. */
 export interface TestServer {
   readonly serving: HttpListener;
   readonly port: number;
@@ -76,7 +76,7 @@ function collectingLogger(lines: string[]): Logger {
   return { debug: collect, info: collect, warn: collect, error: collect };
 }
 
-/** What `failRequest` needs of a server, in place of a whole one. */
+/** A fake server with the members that `failRequest` needs. */
 function withServer(requestClass: RequestClass, reported: unknown[]): RequestClass {
   const withReports = class extends requestClass {};
   Object.defineProperty(withReports.prototype, "server", {

@@ -5,7 +5,7 @@ function parseError(code: string, facts: object = {}): Error {
   return Object.assign(new Error("Parse Error"), { code, ...facts });
 }
 
-/** An error of the parser at a place in what it read. */
+/** An error of the parser at a position in the bytes it has read. */
 function methodError(packet: string, bytesParsed: number): Error {
   return parseError("HPE_INVALID_METHOD", { rawPacket: Buffer.from(packet, "latin1"), bytesParsed });
 }
@@ -19,20 +19,20 @@ const rows: readonly [name: string, error: Error, verdict: ReturnType<typeof jud
   ["the preface of HTTP/2", parseError("HPE_PAUSED_H2_UPGRADE"), 505],
   ["an unknown version", parseError("HPE_INVALID_VERSION", { reason: "Invalid HTTP version" }), 505],
   ["a version and LF", parseError("HPE_INVALID_VERSION", { reason: "Expected CRLF after version" }), 400],
-  ["anything else that cannot be parsed", parseError("HPE_INVALID_HEADER_TOKEN"), 400],
+  ["any other parse error", parseError("HPE_INVALID_HEADER_TOKEN"), 400],
   ["an unknown method", methodError("ABC / HTTP/1.1\r\n", 1), 501],
-  ["an unknown method behind a request", methodError(`${BEFORE}ABC / HTTP/1.1\r\n`, BEFORE.length + 1), 501],
+  ["an unknown method after a request", methodError(`${BEFORE}ABC / HTTP/1.1\r\n`, BEFORE.length + 1), 501],
   [
     "an unknown method whose first byte failed",
     methodError(`${BEFORE}ABC / HTTP/1.1\r\n`, BEFORE.length),
     501,
   ],
-  ["a method that is no token", methodError("G@T / HTTP/1.1\r\n", 1), 400],
+  ["a method that is not a token", methodError("G@T / HTTP/1.1\r\n", 1), 400],
   ["a method without a space", methodError("ABC\r\n", 1), 400],
-  ["a method that came in pieces", methodError("", 0), 400],
+  ["a method that arrived in pieces", methodError("", 0), 400],
   ["an error of a method without its bytes", parseError("HPE_INVALID_METHOD"), 400],
-  ["a pause that Node forgot, over TLS", parseError("HPE_PAUSED"), "reject-further"],
-  ["bytes behind the last request", parseError("HPE_CLOSED_CONNECTION"), "reject-further"],
+  ["a pause that Node did not clear, over TLS", parseError("HPE_PAUSED"), "reject-further"],
+  ["bytes after the last request", parseError("HPE_CLOSED_CONNECTION"), "reject-further"],
   ["a client that closed in the middle", parseError("HPE_INVALID_EOF_STATE"), "destroy"],
   ["a reset", parseError("ECONNRESET"), "destroy"],
   ["a broken pipe", parseError("EPIPE"), "destroy"],
@@ -41,7 +41,7 @@ const rows: readonly [name: string, error: Error, verdict: ReturnType<typeof jud
 ];
 
 describe("a client error", () => {
-  it.each(rows)("that is %s is judged", (_name, error, verdict) => {
+  it.each(rows)("that is %s gets its verdict", (_name, error, verdict) => {
     expect(judgeClientError(error)).toBe(verdict);
   });
 });

@@ -23,7 +23,7 @@ describe("a connection", () => {
     const client = await RawClient.connect(server);
     await client.send(POST).responses(1);
     const [socket] = sockets;
-    if (socket === undefined) throw new Error("no request came");
+    if (socket === undefined) throw new Error("no request arrived");
     const before = countListeners(socket);
     for (let batch = 1; batch <= 10; batch++) {
       client.received = Buffer.alloc(0);
@@ -53,7 +53,7 @@ describe("a connection", () => {
     await until(() => serving.connections === 0);
   });
 
-  it("tells whoever waits for a body that the client has gone", async () => {
+  it("rejects a pending getBody() when the client has disconnected", async () => {
     let aborted: (error: unknown) => void = () => {};
     const failure = new Promise<unknown>((resolve) => {
       aborted = resolve;

@@ -13,7 +13,7 @@ const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 let server: TestServer | undefined;
 afterEach(() => server?.stop());
 
-/** A server whose handlers wait until the test answers for them. */
+/** A server whose handlers wait until the test sends the answers. */
 async function startWaiting(
   dispatch?: HttpListenerParts["dispatch"],
 ): Promise<TestServer & { waiting: PacketronResponse[] }> {
@@ -54,13 +54,13 @@ describe("drain", () => {
     expect(serving.connections).toBe(0);
   });
 
-  it("answers a request that came within the grace, also when the process was too busy to read it", async () => {
+  it("answers a request that arrived within the grace, also when the process was too busy to read it", async () => {
     const { port, serving } = await startWaiting(answerOk);
     const client = await RawClient.connect({ port });
     await until(() => serving.connections === 1);
     const drained = serving.drain(20);
     client.send(GET("/late"));
-    const busyUntil = performance.now() + 60; // the grace is over before anything can be read
+    const busyUntil = performance.now() + 60; // the grace ends before any request can be read
     while (performance.now() < busyUntil);
     const [response] = await client.untilClose();
     expect([String(response?.body), connectionOf(response)]).toEqual(["/late", "close"]);
@@ -80,7 +80,7 @@ describe("drain", () => {
     await drained;
   });
 
-  it("dispatches nothing behind an answer that has begun with Connection: close", async () => {
+  it("dispatches nothing after an answer that has begun with Connection: close", async () => {
     const { port, serving, waiting, dispatched } = await startWaiting();
     const client = await RawClient.connect({ port });
     client.send(GET("/1"));
@@ -97,7 +97,7 @@ describe("drain", () => {
     await drained;
   });
 
-  it("closes an idle connection after the grace, not before", async () => {
+  it("closes an idle connection after the grace, and not earlier", async () => {
     const { port, serving } = await startWaiting(answerOk);
     const client = await RawClient.connect({ port });
     await client.send(GET("/1")).responses(1);
@@ -157,7 +157,7 @@ describe("drain", () => {
     await late.stop();
   });
 
-  it("takes new connections no more", async () => {
+  it("accepts no new connections", async () => {
     const { port, serving, waiting } = await startWaiting();
     const client = await RawClient.connect({ port });
     client.send(GET("/1"));
@@ -197,7 +197,7 @@ describe("drain", () => {
     await drained;
   });
 
-  it("is over at once when everything is cut", async () => {
+  it("ends at once when all connections are cut", async () => {
     const { port, serving, waiting } = await startWaiting();
     const client = await RawClient.connect({ port });
     client.send(GET("/1"));

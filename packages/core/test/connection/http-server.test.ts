@@ -44,7 +44,7 @@ describe("a server", () => {
     expect(await exchange(target, "GET / HTTP/1.1\r\n\r\n")).toHaveLength(1);
   });
 
-  it("shows the handler every header, however many there are", async () => {
+  it("passes every header to the handler, for any number of headers", async () => {
     let count = 0;
     server = await startServing({}, (request, response) => {
       count = request.rawHeaders.length / 2;
@@ -54,7 +54,7 @@ describe("a server", () => {
     expect(count).toBe(4001);
   });
 
-  it("logs no more than two lines about a hundred broken requests of a kind", async () => {
+  it("logs at most two lines about a hundred malformed requests of one kind", async () => {
     const target = await start();
     for (let count = 0; count < 100; count++) await exchange(target, "\0\0\0\0");
     expect(target.logged.length).toBeGreaterThan(0);
@@ -92,7 +92,7 @@ describe("a server with TLS", () => {
     expect((await exchange(target, "\0\0\0\0")).map(({ status }) => status)).toEqual([400]);
   });
 
-  it("says nothing to a TLS client that never says anything, and closes", async () => {
+  it("sends nothing to a silent TLS client, and closes", async () => {
     const target = await start({ tls, headersTimeout: 100 });
     const client = await RawClient.connect(target);
     expect(await client.untilClose()).toEqual([]);
@@ -113,13 +113,13 @@ describe("a server with TLS", () => {
   });
 });
 
-describe("a server that gets its connections handed over", () => {
-  it("ignores a connection that is gone already", async () => {
+describe("a server whose connections are handed over", () => {
+  it("ignores a connection that has already closed", async () => {
     server = await startServing({}, answerOk, { listen: false });
-    const gone = connect({ port: 9, host: "127.0.0.1" }).on("error", () => {});
-    gone.destroy();
-    await once(gone, "close");
-    server.serving.accept(gone);
+    const closed = connect({ port: 9, host: "127.0.0.1" }).on("error", () => {});
+    closed.destroy();
+    await once(closed, "close");
+    server.serving.accept(closed);
     expect(server.serving.connections).toBe(0);
   });
 });

@@ -33,7 +33,7 @@ function inChunks(size: number): string {
   return `POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(size / 0x10000)}0\r\n\r\n`;
 }
 
-/** A client that reads nothing before everything is written, as many HTTP libraries do. */
+/** A client that reads only after it has written the whole request, like many HTTP libraries. */
 async function writeAllThenRead(client: RawClient, data: string): Promise<void> {
   client.socket.pause();
   await new Promise<void>((resolve) => client.socket.write(data, "latin1", () => resolve()));
@@ -47,7 +47,7 @@ describe("an answer that closes, before the body was read", () => {
     ["in chunks", inChunks(6 * MIB), {}],
     ["with a length over TLS", withLength(6 * MIB), { tls }],
     ["in chunks over TLS", inChunks(6 * MIB), { tls }],
-    ["and more requests behind it", `${withLength(3 * MIB)}${withLength(3 * MIB)}`, {}],
+    ["and more requests after it", `${withLength(3 * MIB)}${withLength(3 * MIB)}`, {}],
   ])("reaches a client that writes everything before it reads, %s", async (_name, data, options) => {
     const target = await start(tooLarge, options);
     const client = await RawClient.connect(target);
@@ -59,7 +59,7 @@ describe("an answer that closes, before the body was read", () => {
     expect(target.dispatched).toHaveLength(1);
   });
 
-  it("reaches the client behind the refusal of a malformed request too", async () => {
+  it("reaches the client after the refusal of a malformed request too", async () => {
     const target = await start(answerOk);
     const client = await RawClient.connect(target);
     await writeAllThenRead(client, `GET / HTTP/1.1\r\nno colon\r\n\r\n${"a".repeat(6 * MIB)}`);
@@ -81,7 +81,7 @@ describe("an answer that closes, before the body was read", () => {
     const target = await start(
       (request, response) => {
         response.setHeader("Connection", "close");
-        // Comes between two chunks of one read: the second one fills the buffer, and the parser pauses the socket.
+        // Runs between two chunks of one read: the second chunk fills the buffer, and the parser pauses the socket.
         request.on("readable", () => {
           read = request.bodyStream?.received ?? 0;
           if (read > begun && !response.writableEnded) response.end("enough");
@@ -109,7 +109,7 @@ describe("an answer that closes, before the body was read", () => {
     };
     sendOn();
     await closed;
-    expect(client.socket.bytesWritten).toBeLessThan(32 * MIB); // what the sockets buffer comes on top
+    expect(client.socket.bytesWritten).toBeLessThan(32 * MIB); // the sockets buffer some more
   });
 
   it("lets a client send no longer than lingerTimeout", async () => {
@@ -152,7 +152,7 @@ describe("an answer that keeps the connection, before the body was read", () => 
     client.destroy();
   });
 
-  it("is out before the body has come", async () => {
+  it("is sent before the body arrives", async () => {
     const target = await start(unauthorized);
     const client = await RawClient.connect(target);
     const [first] = await client
@@ -179,7 +179,7 @@ describe("an answer that keeps the connection, before the body was read", () => 
     expect((await ask(target, GET)).status).toBe(200);
   });
 
-  it("does not cut a body that the handler goes on reading", async () => {
+  it("does not cut a body that the handler continues to read", async () => {
     let size = 0;
     let done: () => void = () => {};
     const complete = new Promise<void>((resolve) => {
@@ -204,7 +204,7 @@ describe("an answer that keeps the connection, before the body was read", () => 
     client.destroy();
   });
 
-  it("leaves no timer behind", async () => {
+  it("leaves no timer running", async () => {
     const target = await start(unauthorized);
     const before = timers();
     const client = await RawClient.connect(target);

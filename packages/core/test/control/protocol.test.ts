@@ -9,7 +9,7 @@ import {
 } from "../../src/control/protocol.ts";
 
 describe("a request", () => {
-  test.each(["status", "routes", "reload", "stop"] as const)("for %s is read as it was written", (verb) => {
+  test.each(["status", "routes", "reload", "stop"] as const)("for %s is read back unchanged", (verb) => {
     const line = writeRequest(verb);
     expect(line.indexOf("\n")).toBe(line.length - 1);
     expect(readRequest(line)).toEqual({ ok: true, value: verb });
@@ -24,16 +24,16 @@ describe("a request", () => {
     ['{"packetron":1}', "the application does not know this command"],
     ['{"packetron":1,"verb":"toString"}', "the application does not know this command"],
     ['{"packetron":1,"verb":["stop"]}', "the application does not know this command"],
-  ])("that is none is refused with a sentence: %s", (line, reason) => {
+  ])("that is malformed is refused with a reason: %s", (line, reason) => {
     expect(readRequest(line)).toEqual({ ok: false, reason });
   });
 
-  test("of another version is refused with both versions in the sentence", () => {
+  test("of another version is refused with both versions", () => {
     const answer = readRequest('{"packetron":2,"verb":"stop"}');
     expect(answer).toMatchObject({ ok: false, reason: expect.stringMatching(/version 2 .* version 1:/) });
   });
 
-  test("is read without a throw, whatever the line is", () => {
+  test("is read without a throw for any line", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (line) => {
         expect(readRequest(line).ok).toBe(false);
@@ -43,7 +43,7 @@ describe("a request", () => {
 });
 
 describe("an answer", () => {
-  test("is read as it was written", () => {
+  test("is read back unchanged", () => {
     const value = { generation: 3 };
     expect(readAnswer("reload", writeAnswer({ ok: true, value }))).toEqual({ ok: true, value });
     const refused = { ok: false, reason: "worker 1 did not get ready" } as const;
@@ -60,11 +60,11 @@ describe("an answer", () => {
     ["stop", '{"packetron":1,"ok":"true","value":null}', "gave no reason"],
     ["stop", "HTTP/1.1 400 Bad Request", "gave an answer that is not readable"],
     ["stop", '{"packetron":7,"ok":true,"value":null}', "the application version 7"],
-  ] as const)("to %s that is none is a refusal: %s", (verb, line, reason) => {
+  ] as const)("to %s that is malformed is a refusal: %s", (verb, line, reason) => {
     expect(readAnswer(verb, line)).toMatchObject({ ok: false, reason: expect.stringContaining(reason) });
   });
 
-  test("that is too long to be read becomes a refusal that says so", () => {
+  test("that is too long becomes a refusal that says so", () => {
     const line = writeAnswer({ ok: true, value: "x".repeat(LARGEST_ANSWER) });
     expect(JSON.parse(line)).toEqual({ packetron: 1, ok: false, reason: "the answer is too long" });
   });

@@ -20,7 +20,7 @@ async function makePair(): Promise<readonly [near: Socket, far: Socket]> {
   return [near, far];
 }
 
-test("a line is what stands in front of the first line feed, in however many pieces it comes", async () => {
+test("a line ends at the first line feed, for any division into pieces", async () => {
   const [near, far] = await makePair();
   const line = readLine(near, limits);
   far.write(Buffer.from("grü").subarray(0, 3)); // in the middle of a character
@@ -38,20 +38,20 @@ test("a line of exactly the limit passes, one byte more does not", async () => {
   await expect(readLine(other, limits)).rejects.toThrow("a line of more than 10 bytes");
 });
 
-test("bytes without end are refused as soon as they are too many", async () => {
+test("an endless line is refused as soon as it exceeds the limit", async () => {
   const [near, far] = await makePair();
   far.write("x".repeat(100));
   await expect(readLine(near, limits)).rejects.toThrow("a line of more than 10 bytes");
 });
 
-test("a line that does not come in time is refused", async () => {
+test("a line that does not arrive in time is refused", async () => {
   const [near] = await makePair();
   await expect(readLine(near, { bytes: 10, time: 20 })).rejects.toThrow(
     "no complete line arrived within 20 ms",
   );
 });
 
-test("a connection that ends first is told", async () => {
+test("a connection that ends before the line is refused", async () => {
   const [near, far] = await makePair();
   far.end("half");
   await expect(readLine(near, limits)).rejects.toThrow("ended before a complete line arrived");

@@ -22,7 +22,7 @@ import {
   withdrawRegistration,
 } from "../../src/control/registration-files.ts";
 
-/** A directory that is not there yet. */
+/** The path of a directory that does not exist yet. */
 function makePath(): string {
   const parent = mkdtempSync(join(realpathSync(tmpdir()), "control-"));
   onTestFinished(() => rmSync(parent, { recursive: true }));
@@ -41,14 +41,14 @@ function publish(
 }
 
 describe("the directory", () => {
-  test("is made with mode 0700, and used when it is there", () => {
+  test("is made with mode 0700, and reused when it exists", () => {
     const path = makePath();
     expect(openDirectory(path)).toBe(path);
     expect(statSync(path).mode & 0o777).toBe(0o700);
     expect(openDirectory(path)).toBe(path);
   });
 
-  test("that others may enter, or that is a link, is refused with the reason", () => {
+  test("that other users may enter, or that is a link, is refused with the reason", () => {
     const open = makePath();
     mkdirSync(open, { mode: 0o755 });
     expect(() => openDirectory(open)).toThrow("others may enter it");
@@ -62,13 +62,13 @@ describe("the directory", () => {
     expect(() => openDirectory(join(makePath(), "x".repeat(100)))).toThrow("is too long for a socket");
   });
 
-  test("that is not there holds no applications", () => {
+  test("that does not exist holds no applications", () => {
     expect(listApplications(makePath())).toEqual([]);
   });
 });
 
 describe("the registration of an application", () => {
-  test("says which program it is, where it was started, and which process it is", () => {
+  test("names the program, its working directory and its process", () => {
     vi.stubEnv("PACKETRON_NAME", "");
     onTestFinished(() => void vi.unstubAllEnvs());
     const registration = ownRegistration("/socket");
@@ -77,13 +77,13 @@ describe("the registration of an application", () => {
     expect(`/${registration.name}.`).toBe(/\/[^/]+\.(?=\w+$)/.exec(registration.entry)?.[0]);
   });
 
-  test("has the name of PACKETRON_NAME when there is one", () => {
+  test("has the name in PACKETRON_NAME when it is set", () => {
     vi.stubEnv("PACKETRON_NAME", "api");
     onTestFinished(() => void vi.unstubAllEnvs());
     expect(ownRegistration("/socket").name).toBe("api");
   });
 
-  test("is listed while its process lives, and can be read by its user alone", () => {
+  test("is listed while its process runs, and only its user can read it", () => {
     const directory = openDirectory(makePath());
     const { file, socket } = publish(directory, { name: "mine" });
     expect(listApplications(directory)).toMatchObject([{ name: "mine", socket }]);
@@ -105,7 +105,7 @@ describe("the registration of an application", () => {
     expect(existsSync(alive.socket)).toBe(true);
   });
 
-  test("of another container stays: nothing is known of its process", () => {
+  test("of another container stays, because its process is not visible", () => {
     const directory = openDirectory(makePath());
     const { identity } = ownRegistration("");
     publish(directory, { identity: { ...identity, namespace: "1", pid: 1 } });
@@ -120,14 +120,14 @@ describe("the registration of an application", () => {
       "that is larger than any",
       JSON.stringify({ ...ownRegistration("/x/1.sock"), more: "x".repeat(40_000) }),
     ],
-  ])("%s is passed over, and stays", (_what, text) => {
+  ])("%s is ignored, and stays", (_what, text) => {
     const directory = openDirectory(makePath());
     writeFileSync(join(directory, "control-00000000.json"), text);
     expect(listApplications(directory)).toEqual([]);
     expect(readdirSync(directory)).toHaveLength(1);
   });
 
-  test("whose socket is elsewhere is passed over: nothing outside the directory is removed with it", () => {
+  test("whose socket is elsewhere is ignored: nothing outside the directory is removed", () => {
     const directory = openDirectory(makePath());
     const outside = join(directory, "..", "victim.sock");
     writeFileSync(outside, "");

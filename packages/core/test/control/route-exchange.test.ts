@@ -15,7 +15,7 @@ function makeRoutes(count: number, prefix: string): RouteDescription[] {
   }));
 }
 
-/** A line to so many workers, which answer one message after the other; what is sent to the primary is kept. */
+/** A fake IPC channel to a number of workers, which answer one message after another. It records messages to the primary. */
 class Line {
   readonly sent: RouteMessage[] = [];
   readonly #workers: ((message: RouteMessage, from: number) => void)[] = [];
@@ -46,24 +46,21 @@ class Line {
 }
 
 describe("the exchange of routes", () => {
-  test.each([0, 1, 100, 101, 250])(
-    "gives the %i routes of one worker, in order, whatever the number",
-    async (count) => {
-      const line = new Line();
-      const primary = new RouteExchange(line.end(0), () => makeRoutes(1, "primary"));
-      new RouteExchange(line.end(1), () => makeRoutes(count, "worker"));
-      new RouteExchange(line.end(2), () => makeRoutes(count, "worker"));
-      await expect(primary.ask()).resolves.toEqual(makeRoutes(count, "worker"));
-      expect(line.listeners).toBe(0);
-    },
-  );
+  test.each([0, 1, 100, 101, 250])("gives the %i routes of one worker in order", async (count) => {
+    const line = new Line();
+    const primary = new RouteExchange(line.end(0), () => makeRoutes(1, "primary"));
+    new RouteExchange(line.end(1), () => makeRoutes(count, "worker"));
+    new RouteExchange(line.end(2), () => makeRoutes(count, "worker"));
+    await expect(primary.ask()).resolves.toEqual(makeRoutes(count, "worker"));
+    expect(line.listeners).toBe(0);
+  });
 
   test("gives the primary's own routes when no worker answers", async () => {
     const primary = new RouteExchange(new Line().end(0), () => makeRoutes(2, "primary"));
     await expect(primary.ask(10)).resolves.toEqual(makeRoutes(2, "primary"));
   });
 
-  test("keeps two questions at a time apart", async () => {
+  test("separates two concurrent requests", async () => {
     const line = new Line();
     const primary = new RouteExchange(line.end(0), () => []);
     let asked = 0;

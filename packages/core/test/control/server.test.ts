@@ -25,7 +25,7 @@ beforeEach(() => {
   };
 });
 
-/** A server that is controlled until the end of the test, and what was logged. */
+/** Opens a control server until the end of the test, and collects its log lines. */
 async function open(
   changes: Partial<ControlledServer> = {},
 ): Promise<{ close(): Promise<void>; lines: LogLine[] }> {
@@ -50,7 +50,7 @@ async function ask<Verb extends Parameters<typeof askApplication>[1]>(verb: Verb
   return await askApplication(application, verb, 5_000);
 }
 
-/** Sends bytes and gives what comes back until the connection ends. */
+/** Sends bytes, and returns all bytes received until the connection ends. */
 async function sendRaw(bytes: string): Promise<string> {
   const socket = connect(String(listApplications()[0]?.socket)).setEncoding("utf8");
   let text = "";
@@ -63,7 +63,7 @@ async function sendRaw(bytes: string): Promise<string> {
 }
 
 describe("the control server of an application", () => {
-  test("answers each verb", async () => {
+  test("answers each request", async () => {
     await open();
     expect(await ask("status")).toMatchObject({
       ok: true,
@@ -81,7 +81,7 @@ describe("the control server of an application", () => {
     expect(await ask("reload")).toEqual({ ok: false, reason: "worker 1 is late" });
   });
 
-  test("speaks for all servers of the process, and reloads the one that has workers", async () => {
+  test("represents all servers of the process, and reloads the one that has workers", async () => {
     const { close } = await open();
     const address = { address: "127.0.0.1", family: "IPv4", port: 4000 };
     await open({
@@ -103,7 +103,7 @@ describe("the control server of an application", () => {
     await terminated;
   });
 
-  test("leaves nothing behind when the last server is gone", async () => {
+  test("removes all its files when the last server has stopped", async () => {
     const { close } = await open();
     expect(readdirSync(privateDirectory())).toHaveLength(2);
     await close();
@@ -112,7 +112,7 @@ describe("the control server of an application", () => {
     expect(await ask("status")).toMatchObject({ ok: true });
   });
 
-  test("removes what a killed application has left", async () => {
+  test("removes the files of a killed application", async () => {
     const directory = openDirectory();
     const left = registrationPaths(directory);
     const registration = ownRegistration(left.socket);
@@ -123,19 +123,19 @@ describe("the control server of an application", () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  test("lets nobody in but this user", async () => {
+  test("admits only this user", async () => {
     await open();
     expect(statSync(privateDirectory()).mode & 0o777).toBe(0o700);
     expect(statSync(String(listApplications()[0]?.socket)).mode & 0o777).toBe(0o600);
   });
 
-  test("refuses what is no request, and one that does not end", async () => {
+  test("refuses a malformed request, and one that does not end", async () => {
     await open();
     expect(await sendRaw("GET / HTTP/1.1\n")).toContain("this is not a request of packetron");
     expect(await sendRaw("x".repeat(5_000))).toContain("a line of more than 4096 bytes");
   });
 
-  test("survives whoever goes away before the answer", async () => {
+  test("survives a client that disconnects before the answer", async () => {
     let finish = (): void => undefined;
     const asked = new Promise<void>((resolve) => {
       finish = resolve;
@@ -153,14 +153,14 @@ describe("the control server of an application", () => {
     expect(await ask("reload")).toMatchObject({ ok: true });
   });
 
-  test("is not there with PACKETRON_CONTROL=off, without a word", async () => {
+  test("does not exist with PACKETRON_CONTROL=off, and nothing is logged", async () => {
     vi.stubEnv("PACKETRON_CONTROL", "off");
     const { lines } = await open();
     expect(listApplications()).toEqual([]);
     expect(lines).toEqual([]);
   });
 
-  test("is missed with a warning where it cannot be made, and the server goes on", async () => {
+  test("logs a warning where it cannot be made, and the server continues", async () => {
     mkdirSync(privateDirectory(), { mode: 0o755 });
     chmodSync(privateDirectory(), 0o755);
     const { lines } = await open();

@@ -1,31 +1,31 @@
-/** The client side of a row: raw bytes out, answers in, and how the connection ended. */
+/** The client of a row: sends raw bytes, collects answers, and records how the connection ended. */
 import { createHash } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { parseResponses, type RawResponse } from "../_responses.ts";
 import type { Site } from "./_site.ts";
 
-/** An answer as it is compared: all but the order of header lines and the time in `Date`. */
+/** An answer as it is compared: without the order of header lines and the time in `Date`. */
 export interface ComparedAnswer {
   readonly line: string;
   readonly headers: readonly string[];
   readonly body: string;
 }
 
-/** What a client got. */
+/** Everything that a client has received, and the end of its connection. */
 export interface Outcome {
   readonly answers: readonly ComparedAnswer[];
-  /** Bytes that are no whole answer. */
+  /** Received bytes that are not a complete answer. */
   readonly rest: string;
   /**
-   * How it ended: the server closed it (`fin`, `reset`), it answered another request (`open`), or the client left
+   * How the connection ended: the server closed it (`fin`, `reset`), it is still open (`open`), or the client left
    * (`left`).
    */
   readonly end: string;
 }
 
-/** Bound of every wait, in milliseconds. */
-const PATIENCE = 9_000;
+/** The limit of every wait, in milliseconds. */
+const TIMEOUT_MS = 9_000;
 
 const PROBE = "GET /probe HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -68,7 +68,7 @@ export class Client {
     return client;
   }
 
-  /** A second connection to the same server; it is the caller's to leave. */
+  /** Opens a second connection to the same server. The caller must end it. */
   another(): Promise<Client> {
     return Client.connect(this.#site, this.#tls);
   }
@@ -92,26 +92,26 @@ export class Client {
     return this;
   }
 
-  /** Waits until the server has read what was sent, and listens to it as the row wants. */
+  /** Waits until the server has read the sent bytes, and has attached the row's listeners. */
   async taken(): Promise<this> {
-    // Of a TLS connection the server counts what comes before the decryption.
+    // On a TLS connection, the server counts the encrypted bytes.
     if (this.#tls) await turns(5);
     else if (this.#end === null) await this.#site.received(this.socket.localPort ?? 0, this.#sent);
     await this.#site.watched();
     return this;
   }
 
-  /** Waits for so many final answers, or the end. */
+  /** Waits for a number of final answers, or for the end. */
   answers(count: number): Promise<this> {
     return this.until(() => this.#parse().responses.filter(({ status }) => status >= 200).length >= count);
   }
 
-  /** Waits for so many bytes, or the end. */
+  /** Waits for a number of bytes, or for the end. */
   bytes(count: number): Promise<this> {
     return this.until(() => this.#size >= count);
   }
 
-  /** Waits for a text in what was received, or the end. */
+  /** Waits for a text in the received bytes, or for the end. */
   sees(text: string): Promise<this> {
     return this.until(() => this.#received().includes(text, 0, "latin1"));
   }
@@ -127,8 +127,8 @@ export class Client {
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         const got = this.#received().toString("latin1").slice(0, 300);
-        reject(new Error(`nothing more in ${PATIENCE} ms; got ${JSON.stringify(got)}`));
-      }, PATIENCE);
+        reject(new Error(`the wait took more than ${TIMEOUT_MS} ms; got ${JSON.stringify(got)}`));
+      }, TIMEOUT_MS);
     });
     try {
       while (this.#end === null && !condition()) {
@@ -149,7 +149,7 @@ export class Client {
     return this;
   }
 
-  /** Leaves behind what was sent: without a word to TCP's ears, or with a reset. */
+  /** Ends the connection without waiting for answers: by FIN or by a reset. */
   async leave(how: "fin" | "reset" = "fin"): Promise<void> {
     await this.taken();
     this.#left = true;
@@ -157,7 +157,7 @@ export class Client {
     else this.socket.destroy();
   }
 
-  /** Finds out whether the connection still works, leaves, and gives what was received. */
+  /** Checks whether the connection still works, ends it, and returns everything received. */
   async finish(closes = false): Promise<Outcome> {
     if (
       !this.#left &&
@@ -172,7 +172,7 @@ export class Client {
       await this.closed();
     }
     const end = this.#left ? "left" : (this.#end ?? "open");
-    // A server that has ended its half sees the connection close by this.
+    // This closes the connection for a server that has ended its half.
     await this.#site.watched();
     this.socket.destroy();
     return { ...this.#compared(), end };
@@ -193,7 +193,7 @@ export class Client {
     return parseResponses(this.#received(), methodsOf(this.#text), this.#end !== null);
   }
 
-  /** What cannot be parsed is compared as it is. */
+  /** The answers in a comparable form. Bytes that cannot be parsed are compared as they are. */
   #compared(): Pick<Outcome, "answers" | "rest"> {
     const received = this.#received();
     try {
@@ -211,7 +211,7 @@ export class Client {
   }
 }
 
-/** The methods of the requests in a text, in order: a HEAD has an answer without a body. */
+/** The methods of the requests in a text, in order, because an answer to HEAD has no body. */
 function methodsOf(text: string): string[] {
   return [...text.matchAll(/([A-Z]+) \S+ HTTP\/1/g)].map(([, method = ""]) => method);
 }

@@ -1,4 +1,4 @@
-/** Runs a row in both ways of dispatch and gives what is to be equal. */
+/** Runs a row with both ways of dispatch, and extracts the parts that must be equal. */
 import { Client, type Outcome } from "./_client.ts";
 import { type Mode, modes, type Row, requestOf, type Watch, watches } from "./_row.ts";
 import type { History, Site } from "./_site.ts";
@@ -6,22 +6,22 @@ import type { History, Site } from "./_site.ts";
 /** Starts the server of a row. */
 export type OpenSite = (row: Row, mode: Mode, watch: Watch) => Promise<Site>;
 
-/** Everything about a row in one way of dispatch. */
+/** The complete result of a row with one way of dispatch. */
 export interface Performance {
   readonly outcome: Outcome | string;
   readonly history: History;
 }
 
-/** A row with listeners at one instant, in both ways. */
+/** The results of a row with both ways of dispatch, with listeners attached at one instant. */
 export interface Comparison {
   readonly watch: Watch;
-  /** Whether requests may see different things. */
+  /** Whether the requests may see different things; then only answers and reports are compared. */
   readonly differs?: boolean;
   readonly standard: Performance;
   readonly direct: Performance;
 }
 
-/** Runs a row with listeners at every instant that it asks for. */
+/** Runs a row once for each instant at which it attaches listeners. */
 export async function compareRow(row: Row, open: OpenSite, tls = false): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
   for (const watch of watchesOf(row)) {
@@ -34,7 +34,7 @@ export async function compareRow(row: Row, open: OpenSite, tls = false): Promise
   return comparisons;
 }
 
-/** The instants where the long runs are not asked for: without listeners, and with those that come behind a direct answer. */
+/** The instants of the short runs: without listeners, and with listeners attached after a direct answer. */
 const usual: readonly Watch[] = ["never", "after"];
 
 function watchesOf(row: Row): readonly Watch[] {
@@ -45,7 +45,7 @@ function watchesOf(row: Row): readonly Watch[] {
   return wanted.length === 0 ? possible : wanted;
 }
 
-/** What two performances have to have in common: all but {@link comparable}. */
+/** The comparable results of standard dispatch. They must equal those of {@link directOf}. */
 export function standardOf(comparisons: readonly Comparison[]): object[] {
   return comparisons.map(({ watch, differs, standard }) => ({
     watch,
@@ -53,17 +53,17 @@ export function standardOf(comparisons: readonly Comparison[]): object[] {
   }));
 }
 
-/** The other side of {@link standardOf}. */
+/** The comparable results of direct dispatch. They must equal those of {@link standardOf}. */
 export function directOf(comparisons: readonly Comparison[]): object[] {
   return comparisons.map(({ watch, differs, direct }) => ({ watch, ...comparable(direct, watch, differs) }));
 }
 
 /**
- * What nobody can rely on in `node:http` itself, because it depends on what else came with the same read: the answer of a
- * second request has no socket, and tells no `finish`, until the first is out. So a response may have its socket or not
- * as long as it is not finished, and the events of request and response behind an answer are compared each for
- * themselves. And the two promises of direct answers: they look finished at once, a tick before Node would say so, and who
- * listens late is told all the same.
+ * The comparable part of a result. Some properties of `node:http` depend on what else arrived with the same read, so no
+ * program can rely on them; they are left out. In `node:http`, the answer of a second request has no socket, and emits no
+ * `finish`, until the first is flushed. So the socket of an unfinished response is not compared, and the events of request
+ * and response after an answer are compared separately. Two differences of direct answers are intended: they have the
+ * properties of finished ones at once, a tick before Node would set them, and late listeners still get their events.
  */
 function comparable({ outcome, history }: Performance, watch: Watch, differs = false): object {
   if (differs) return { outcome, server: history.server, requests: history.requests.length };
@@ -79,11 +79,11 @@ function comparable({ outcome, history }: Performance, watch: Watch, differs = f
   };
 }
 
-/** Of the instants right behind an answer. */
-const EARLY = /^(behind the handler|behind end\(\)|sent|destroyed|a turn later|a turn on): /;
-const TICKS = /^(behind the handler|sent|destroyed|on finish): headersSent writableEnded /;
+/** The snapshots right after an answer. */
+const EARLY = /^(after the handler|after end\(\)|sent|destroyed|a turn later|a turn on): /;
+const TICKS = /^(after the handler|sent|destroyed|on finish): headersSent writableEnded /;
 
-/** What a listener that comes late is told once more behind a direct answer. */
+/** The events that a late listener gets once more after a direct answer. */
 const TOLD_LATE = /^(response finish|on finish: .*|response close|request end|request close)$/;
 
 function withoutQueue(line: string): string {
@@ -98,7 +98,7 @@ function isOfRequest(line: string): boolean {
   return /^(request |finished\(request\))/.test(line);
 }
 
-/** Runs a row in one way. */
+/** Runs a row with one way of dispatch. */
 export async function performRow(
   row: Row,
   open: OpenSite,

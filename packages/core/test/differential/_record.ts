@@ -1,4 +1,4 @@
-/** Writes down what an application sees of one request: its notes, events, and what the objects say of themselves. */
+/** Records one request as an application sees it: its notes, events, and the properties of request and response. */
 import { finished } from "node:stream";
 import type { PacketronRequest, PacketronResponse } from "../../src/index.ts";
 import type { Stage, Watch } from "./_row.ts";
@@ -26,7 +26,7 @@ const REQUEST_FLAGS = [
   "readableDidRead",
   "readableAborted",
 ] as const;
-// `prefinish` comes with the answer, and of a queued one when its turn has come: it has rows of its own.
+// `prefinish` is emitted with the answer, and for a queued answer when it is sent: it has rows of its own.
 const RESPONSE_EVENTS = ["finish", "close", "error", "drain", "pipe", "unpipe", "timeout"];
 const REQUEST_EVENTS = ["aborted", "end", "close", "error", "timeout"];
 
@@ -37,7 +37,7 @@ export class Record implements Stage {
   readonly #response: PacketronResponse;
   readonly #pending: Set<Promise<unknown>>;
 
-  /** @param pending Where to put what the row has to wait for. */
+  /** @param pending Collects the promises that the row must wait for. */
   constructor(request: PacketronRequest, response: PacketronResponse, pending: Set<Promise<unknown>>) {
     this.#request = request;
     this.#response = response;
@@ -89,13 +89,13 @@ export class Record implements Stage {
   }
 
   afterwards(call: () => unknown): void {
-    const { socket } = this.#request; // a listener of the socket is no reason to leave the direct way
-    const gone = new Promise<void>((resolve) => {
+    const { socket } = this.#request; // a listener on the socket does not end direct dispatch
+    const left = new Promise<void>((resolve) => {
       socket.once("close", () => setImmediate(resolve));
     });
     this.settle(
       "afterwards",
-      gone.then(async () => void (await call())),
+      left.then(async () => void (await call())),
     );
   }
 
@@ -109,7 +109,7 @@ export class Record implements Stage {
     this.#pending.add(settled);
   }
 
-  /** Listens to everything that a library might listen to. */
+  /** Attaches listeners to all events that a library might listen to. */
   watch(which: Watch): void {
     if (which !== "request before") this.#watchResponse();
     if (which !== "response before") this.#watchRequest();
@@ -147,14 +147,14 @@ export class Record implements Stage {
     return typeof value === "string" ? JSON.stringify(value) : String(value);
   }
 
-  /** What is left of the request when its connection is gone. */
+  /** Records the final state of the request after its connection has closed. */
   conclude(): void {
     this.snapshot("at last");
     this.note(`signal.aborted=${this.#request.signal.aborted}`);
   }
 }
 
-/** An error as far as it is the same on all versions: its code, else its class. */
+/** The part of an error that is the same in all Node versions: its code, else its class. */
 export function showError(error: unknown): string {
   if (error === null || error === undefined) return "none";
   if (!(error instanceof Error)) return `no Error: ${String(error)}`;

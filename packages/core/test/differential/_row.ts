@@ -1,5 +1,5 @@
 /**
- * What a row of the differential tests is: handlers of a server, and what a client does with it. Rows run in two
+ * A row of the differential tests consists of handlers of a server and the actions of a client. Rows run in two
  * servers, one with each way of dispatch, also in processes of other Node versions: at run time a file of rows imports
  * nothing of the repository but other rows.
  */
@@ -7,7 +7,7 @@ import type { PacketronRequest, PacketronResponse, ServerOptions } from "../../s
 import type { Packetron } from "../../src/server/packetron.ts";
 import type { Client } from "./_client.ts";
 
-/** Everything that the package `packetron` exports. */
+/** All exports of the package `packetron`. */
 export type Kit = typeof import("../../../packetron/src/index.ts");
 
 /** The two ways of dispatch. */
@@ -15,32 +15,32 @@ export const modes = ["standard", "direct"] as const;
 export type Mode = (typeof modes)[number];
 
 /**
- * When events are listened to: never, before the handler runs (both, or one of the two alone), right behind it, or two
- * turns of the event loop later.
+ * The instants at which listeners are attached: never, before the handler runs (to both objects or to one of them), right
+ * after it, or two turns of the event loop later.
  */
 export const watches = ["never", "before", "request before", "response before", "after", "late"] as const;
 export type Watch = (typeof watches)[number];
 
-/** What a handler notes for the comparison; one for each request. */
+/** Records the observations of a handler for the comparison; one for each request. */
 export interface Stage {
   /** Notes a line. */
   note(text: string): void;
-  /** Calls a function and notes what it returned or threw; what it throws is caught. */
+  /** Calls a function, and notes its result or its error. The error is caught. */
   attempt(label: string, call: () => unknown): void;
-  /** Notes what request and response say of themselves. */
+  /** Notes the properties of request and response. */
   snapshot(label: string): void;
   /**
-   * Calls a function after some turns of the event loop; the row is not over before. A timer would fire before or behind
-   * what other turns bring, as it likes.
+   * Calls a function after some turns of the event loop; the row waits for it. A timer would not have a fixed order with
+   * the events of other turns.
    */
   later(turns: number, call: () => unknown): void;
-  /** Calls a function when the client has left. */
+  /** Calls a function after the client has disconnected. */
   afterwards(call: () => unknown): void;
-  /** Notes the outcome of a promise; the row is not over before. */
+  /** Notes the outcome of a promise; the row waits for it. */
   settle(label: string, promise: Promise<unknown>): void;
 }
 
-/** A handler with a stage to note on. */
+/** A handler with a stage for its notes. */
 export type RowHandler = (request: PacketronRequest, response: PacketronResponse, stage: Stage) => unknown;
 
 /** A route of a row. */
@@ -52,25 +52,25 @@ export interface RowRoute {
 
 /** One row. */
 export interface Row {
-  /** What is compared, as the end of a sentence. */
+  /** The compared behaviour, as the end of a sentence. */
   readonly name: string;
   /** The handler of GET and POST `/`. */
   readonly handler?: RowHandler;
   /** Further routes by their paths, for GET and POST. */
   readonly routes?: Readonly<Record<string, RowHandler | RowRoute>>;
   readonly options?: (kit: Kit) => ServerOptions;
-  /** Registers what is no route, and gates that note. */
+  /** Registers gates that note, and everything else that is not a route. */
   readonly setUp?: (server: Packetron, kit: Kit, note: (text: string) => void) => void;
-  /** What the client does; without, one GET of `/`. */
+  /** The actions of the client; by default one GET of `/`. */
   readonly client?: (client: Client) => Promise<unknown> | unknown;
-  /** The instants of listening to try; all of them by default. */
+  /** The instants at which listeners are attached; all of them by default. */
   readonly watches?: readonly Watch[];
   /**
-   * Why the application may see something else behind a direct answer: then what the client gets and what the server
-   * reports are compared, and what a request sees is not.
+   * The reason why the application may see a difference after a direct answer. Then only the answers to the client and the
+   * reports of the server are compared.
    */
   readonly differs?: string;
-  /** The server closes the connection without having said so. */
+  /** Whether the server closes the connection without `Connection: close`. */
   readonly closes?: boolean;
 }
 

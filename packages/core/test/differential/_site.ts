@@ -1,4 +1,4 @@
-/** The server side of a row: one server with one way of dispatch, and the record of everything that it sees. */
+/** The server of a row: one server with one way of dispatch, and the record of everything it observes. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import type { Handler, PacketronRequest, PacketronResponse, ServerOptions } from "../../src/index.ts";
@@ -6,33 +6,33 @@ import type { Packetron } from "../../src/server/packetron.ts";
 import { Record as RequestRecord, showError } from "./_record.ts";
 import type { Kit, Mode, Row, RowHandler, RowRoute, Watch } from "./_row.ts";
 
-/** What happened: by request, in the order of their arrival, and what the server said. */
+/** The records of the requests in the order of their arrival, and the log of the server. */
 export interface History {
   readonly requests: readonly (readonly string[])[];
   readonly server: readonly string[];
 }
 
-/** A row's server, wherever it runs. */
+/** A row's server, in this process or in another one. */
 export interface Site {
   readonly port: number;
-  /** Resolves when the server has read so many bytes from the connection with this client port, or it is gone. */
+  /** Resolves when the server has read a number of bytes from the connection with this client port, or it has closed. */
   received(clientPort: number, bytes: number): Promise<void>;
   /**
-   * Resolves when the row's listeners are there for each request that has come. A client in another process that ended its
-   * connection earlier would come before those of a later turn, or behind them, as it likes.
+   * Resolves when the row's listeners are attached to each received request. If a client in another process ended its
+   * connection earlier, the end would not have a fixed order with listeners of a later turn.
    */
   watched(): Promise<void>;
-  /** Waits for the end of the connections and of what handlers do later, and stops the server. */
+  /** Waits for the end of the connections and of delayed work of the handlers, and stops the server. */
   close(): Promise<History>;
 }
 
-/** Bound of the wait for connections whose client has left, in milliseconds. */
-const PATIENCE = 3_000;
+/** The limit of the wait for connections whose client has disconnected, in milliseconds. */
+const TIMEOUT_MS = 3_000;
 
 /**
  * Starts a row's server.
  *
- * @param turns How many turns of the event loop later an answer is out.
+ * @param turns After how many turns of the event loop an answer has been flushed.
  */
 export async function openSite(
   kit: Kit,
@@ -84,10 +84,10 @@ export async function openSite(
   return {
     port: server.port,
     async received(clientPort, bytes) {
-      for (const end = Date.now() + PATIENCE; Date.now() < end; await turn()) {
+      for (const end = Date.now() + TIMEOUT_MS; Date.now() < end; await turn()) {
         const socket = sockets.get(clientPort);
         if (socket === undefined || (socket.bytesRead < bytes && !socket.destroyed)) continue;
-        for (let count = 1; count < turns; count++) await turn(); // an answer that is due is out by then
+        for (let count = 1; count < turns; count++) await turn(); // a pending answer has been flushed by then
         return;
       }
       note("the server has stopped reading");
@@ -96,10 +96,10 @@ export async function openSite(
       while (unwatched.size > 0) await turn();
     },
     async close() {
-      for (const end = Date.now() + PATIENCE; Date.now() < end && [...sockets.values()].some(isOpen); )
+      for (const end = Date.now() + TIMEOUT_MS; Date.now() < end && [...sockets.values()].some(isOpen); )
         await turn();
       for (const socket of [...sockets.values()].filter(isOpen)) {
-        note("a connection stayed open behind its client");
+        note("a connection stayed open after its client");
         socket.destroy();
       }
       while (pending.size > 0) await Promise.all(pending);
@@ -112,7 +112,7 @@ export async function openSite(
   };
 }
 
-/** Looks at the request, and calls back a turn behind that: then no listener is missing any more. */
+/** Attaches the listeners of the row at their instant, and calls back a turn after that. */
 function watchInTurn(record: RequestRecord, watch: Watch, watched: () => void): void {
   record.snapshot("a turn later");
   setImmediate(() => {
@@ -136,7 +136,7 @@ function perform(
   try {
     return handler(request, response, record);
   } finally {
-    record.snapshot("behind the handler");
+    record.snapshot("after the handler");
     if (watch === "after") record.watch(watch);
   }
 }

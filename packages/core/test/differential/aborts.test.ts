@@ -1,4 +1,4 @@
-/** Clients that leave at every byte of a request, in both ways of dispatch. */
+/** Clients that disconnect after each byte of a request, with both ways of dispatch. */
 import { beforeAll, describe, expect, test } from "vitest";
 import * as kit from "../../../packetron/src/index.ts";
 import { answerTogether } from "../direct/_together.ts";
@@ -8,7 +8,7 @@ import { openSite } from "./_site.ts";
 
 const texts: readonly (readonly [name: string, text: string])[] = [
   ["a GET", GET],
-  ["a GET behind another", GET + GET],
+  ["a GET after another", GET + GET],
   ["a POST", POST],
   ["a chunked POST", CHUNKED],
 ];
@@ -16,7 +16,7 @@ const texts: readonly (readonly [name: string, text: string])[] = [
 const handlers: readonly (readonly [name: string, handler: RowHandler | RowRoute])[] = [
   ["answers at once", (_request, response) => response.sendJson({})],
   [
-    "answers when nobody is there",
+    "answers after the client has disconnected",
     (_request, response, stage) => stage.afterwards(() => response.sendJson({})),
   ],
   [
@@ -39,19 +39,19 @@ const handlers: readonly (readonly [name: string, handler: RowHandler | RowRoute
   ],
 ];
 
-/** All places; some of them where the long runs are not asked for, other ones for each handler. */
+/** The distance between tested positions: every byte in the long runs, else some of them, others for each handler. */
 const step = process.env["PACKETRON_TEST_FULL"] === undefined ? 7 : 1;
 
-describe.each(texts)("a client that leaves after each byte of %s", (_name, text) => leave(text));
+describe.each(texts)("a client that disconnects after each byte of %s", (_name, text) => leave(text));
 
-describe.each(texts)("under load, a client that leaves after each byte of %s", (_name, text) => {
+describe.each(texts)("under load, a client that disconnects after each byte of %s", (_name, text) => {
   beforeAll(answerTogether);
   leave(text, 2);
 });
 
 function leave(text: string, turns = 1): void {
   test.each(handlers)(
-    "leaves the same behind in both ways: a handler that %s",
+    "has the same effects with both ways of dispatch: a handler that %s",
     { timeout: 120_000 },
     async (name, handler) => {
       for (let sent = 1 + (name.length % step); sent <= text.length; sent += step) {

@@ -75,7 +75,7 @@ const withChunks = fc
   )
   .map(([target, lines, chunks]) => chunkedOf(`POST ${target}`, chunks, lines));
 
-/** What ends a connection, or is the end of sense. */
+/** Bytes that end a connection, and malformed ones. */
 const odd = fc.constantFrom(
   "GET /quick HTTP/1.0\r\n\r\n",
   requestOf("GET /quick", ["Connection: close"]),
@@ -124,7 +124,7 @@ describe("random requests in random pieces", () => {
     ["", 1],
     [", under load", 2],
   ])(
-    "get the same answers and are seen alike in both ways of dispatch%s",
+    "get the same answers and cause the same events with both ways of dispatch%s",
     { timeout: 600_000 },
     async (_load, turns) => {
       if (turns > 1) await answerTogether();

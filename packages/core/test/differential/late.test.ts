@@ -1,4 +1,4 @@
-/** Listeners that come late: behind the answer, at once or in any later turn. */
+/** Listeners that are attached after the answer, at once or in a later turn. */
 import { finished } from "node:stream";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { PacketronRequest, PacketronResponse } from "../../src/index.ts";
@@ -16,13 +16,13 @@ const instants: readonly (readonly [name: string, wait: (call: () => void) => un
   ["some milliseconds later", (call) => setTimeout(call, 5)],
 ];
 
-type Listen = (request: PacketronRequest, response: PacketronResponse, told: () => void) => void;
+type Listen = (request: PacketronRequest, response: PacketronResponse, called: () => void) => void;
 
 const listeners: readonly (readonly [name: string, listen: Listen])[] = [
-  ["response finish", (_request, response, told) => response.on("finish", told)],
-  ["response close", (_request, response, told) => response.once("close", told)],
-  ["stream.finished(response)", (_request, response, told) => void finished(response, told)],
-  ["stream.finished(request)", (request, _response, told) => void finished(request, told)],
+  ["response finish", (_request, response, called) => response.on("finish", called)],
+  ["response close", (_request, response, called) => response.once("close", called)],
+  ["stream.finished(response)", (_request, response, called) => void finished(response, called)],
+  ["stream.finished(request)", (request, _response, called) => void finished(request, called)],
 ];
 
 const answers: readonly (readonly [name: string, answer: (response: PacketronResponse) => void])[] = [
@@ -30,18 +30,18 @@ const answers: readonly (readonly [name: string, answer: (response: PacketronRes
   ["sendStatusCode()", (response) => response.sendStatusCode(404)],
 ];
 
-describe.each(answers)("behind %s, without another reason to leave the direct way", (_answer, answer) => {
+describe.each(answers)("after %s, with nothing else that ends direct dispatch", (_answer, answer) => {
   listenLate(answer);
 });
 
-describe.each(answers)("under load, behind %s", (_answer, answer) => {
+describe.each(answers)("under load, after %s", (_answer, answer) => {
   beforeAll(answerTogether);
   listenLate(answer);
 });
 
 function listenLate(answer: (response: PacketronResponse) => void): void {
   describe.each(listeners)("a listener of %s", (_listener, listen) => {
-    test.each(instants)("that comes %s is told once", async (_instant, wait) => {
+    test.each(instants)("that is attached %s is called once", async (_instant, wait) => {
       const server = new Packetron({
         port: 0,
         host: "127.0.0.1",
@@ -51,23 +51,23 @@ function listenLate(answer: (response: PacketronResponse) => void): void {
         logger: collectLog().logger,
       });
       onTestFinished(() => server.stop());
-      let told = 0;
+      let called = 0;
       server.handle({
         routePath: "/",
         handler: (request, response) => {
           answer(response);
-          wait(() => listen(request, response, () => void told++));
+          wait(() => listen(request, response, () => void called++));
         },
       });
       await server.start();
       const client = await RawClient.connect({ port: server.port });
       await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").responses(1);
-      await expect.poll(() => told).toBe(1);
+      await expect.poll(() => called).toBe(1);
       await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n").responses(3);
-      await expect.poll(() => told).toBe(3);
+      await expect.poll(() => called).toBe(3);
       client.destroy();
       await server.stop();
-      expect(told).toBe(3);
+      expect(called).toBe(3);
     });
   });
 }

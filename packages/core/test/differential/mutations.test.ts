@@ -1,4 +1,4 @@
-/** The comparison itself: whatever one side does otherwise, it is seen. */
+/** Tests of the comparison itself: it detects any difference between the two ways of dispatch. */
 import { describe, expect, test } from "vitest";
 import * as kit from "../../../packetron/src/index.ts";
 import { directOf, performRow, standardOf } from "./_compare.ts";
@@ -7,16 +7,16 @@ import { openSite } from "./_site.ts";
 
 const answer: RowHandler = (_request, response) => response.sendJson({ a: 1 });
 
-/** What one side does otherwise, in the handler. */
+/** Handlers that differ on one side. */
 const mutations: readonly (readonly [name: string, mutant: RowHandler, watch?: Watch])[] = [
   ["a status", (_request, response) => void Object.assign(response, { statusCode: 201 }).sendJson({ a: 1 })],
   [
     "a reason",
     (_request, response) => void Object.assign(response, { statusMessage: "Fine" }).sendJson({ a: 1 }),
   ],
-  ["a header more", (_request, response) => response.setHeader("X-A", "1").sendJson({ a: 1 })],
+  ["an additional header", (_request, response) => response.setHeader("X-A", "1").sendJson({ a: 1 })],
   ["no Date", (_request, response) => void Object.assign(response, { sendDate: false }).sendJson({ a: 1 })],
-  ["a Date that is none", (_request, response) => response.setHeader("Date", "now").sendJson({ a: 1 })],
+  ["an invalid Date", (_request, response) => response.setHeader("Date", "now").sendJson({ a: 1 })],
   ["a byte of the body", (_request, response) => response.sendJson({ a: 2 })],
   [
     "the framing",
@@ -33,14 +33,14 @@ const mutations: readonly (readonly [name: string, mutant: RowHandler, watch?: W
   ["a reset", (request) => void request.socket.resetAndDestroy()],
   ["a FIN", (request) => void request.socket.destroy()],
   [
-    "bytes behind the answer",
+    "bytes after the answer",
     (request, response) => {
       response.sendJson({ a: 1 });
       request.socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     },
   ],
   [
-    "an event that is missing",
+    "a missing event",
     (_request, response) => {
       const emit = response.emit;
       Reflect.set(response, "emit", (event: string, ...rest: unknown[]) =>
@@ -51,7 +51,7 @@ const mutations: readonly (readonly [name: string, mutant: RowHandler, watch?: W
     "after",
   ],
   [
-    "an event that comes twice",
+    "an event that is emitted twice",
     (_request, response) => {
       response.once("close", () => response.emit("close"));
       response.sendJson({ a: 1 });
@@ -59,7 +59,7 @@ const mutations: readonly (readonly [name: string, mutant: RowHandler, watch?: W
     "before",
   ],
   [
-    "an event that comes later",
+    "an event that is emitted later",
     (_request, response) => {
       const emit = response.emit;
       Reflect.set(response, "emit", (event: string, ...rest: unknown[]) => {
@@ -72,14 +72,14 @@ const mutations: readonly (readonly [name: string, mutant: RowHandler, watch?: W
     "before",
   ],
   [
-    "what an object says of itself",
+    "a property of an object",
     (_request, response) => {
       response.sendJson({ a: 1 });
       Object.defineProperty(response, "writableFinished", { value: false });
     },
   ],
   [
-    "an answer that comes a turn later",
+    "an answer that is sent a turn later",
     (_request, response) => void setImmediate(() => response.sendJson({ a: 1 })),
   ],
   [
@@ -105,7 +105,7 @@ const mutations: readonly (readonly [name: string, mutant: RowHandler, watch?: W
   ],
 ];
 
-describe("the comparison sees when one way of dispatch differs in", () => {
+describe("the comparison detects when one way of dispatch differs in", () => {
   test.each(mutations.map(([name, mutant, watch]) => [name, mutant, watch ?? "never"] as const))(
     "%s",
     async (_name, mutant, watch) => {
@@ -115,7 +115,7 @@ describe("the comparison sees when one way of dispatch differs in", () => {
     },
   );
 
-  test("nothing, and then finds nothing", async () => {
+  test("nothing, and then reports no difference", async () => {
     for (const text of [GET, POST, CHUNKED]) {
       const [one, other] = await Promise.all([
         perform(answer, "before", text),

@@ -1,4 +1,4 @@
-/** As `rows.test.ts`, with direct answers that leave at the end of their turn, as they do under load. */
+/** The rows of `rows.test.ts`, with direct answers that are batched until the end of their turn, as under load. */
 import { beforeAll, describe, expect, test } from "vitest";
 import * as kit from "../../../packetron/src/index.ts";
 import { answerTogether } from "../direct/_together.ts";
@@ -8,17 +8,17 @@ import { openSite } from "./_site.ts";
 
 const open: OpenSite = (row, mode, watch) => openSite(kit, row, mode, watch, {}, 2);
 
-/** What else happens in the turn of an answer comes before its end. */
+/** Rows that differ under load, because other events of the turn precede the flush of the answer. */
 const differs = new Map([
-  ["no body, async iteration behind the answer", "the iteration ends before the answer is out"],
-  ["no body, getBody() behind the answer", "the body settles before the answer is out"],
-  ["no body, getBody() that nobody waits for", "the body settles before the answer is out"],
-  ["a large body that getBody() reads", "the body may come in more turns than one"],
+  ["no body, async iteration after the answer", "the iteration ends before the answer is flushed"],
+  ["no body, getBody() after the answer", "the body settles before the answer is flushed"],
+  ["no body, getBody() without an await", "the body settles before the answer is flushed"],
+  ["a large body that getBody() reads", "the body may arrive in several turns"],
 ]);
 
 beforeAll(answerTogether);
 
-test("each row that differs under load is there", () => {
+test("each row that differs under load exists", () => {
   const names = new Set(tables.flatMap(([, rows]) => rows.map(({ name }) => name)));
   expect([...differs.keys()].filter((name) => !names.has(name))).toEqual([]);
 });

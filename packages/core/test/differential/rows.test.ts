@@ -1,4 +1,4 @@
-/** Each row, in both ways of dispatch: what a client gets and what the application sees is the same. */
+/** Each row, with both ways of dispatch: the client gets the same answers, and the application sees the same events. */
 import { describe, expect, test } from "vitest";
 import * as kit from "../../../packetron/src/index.ts";
 import { compareRow, directOf, type OpenSite, standardOf } from "./_compare.ts";

@@ -1,4 +1,4 @@
-/** The rows once more over TLS, as far as they are about answers; all tables where the long runs are asked for. */
+/** The rows about answers over TLS; in the long runs, all rows. */
 import { describe, expect, test } from "vitest";
 import * as kit from "../../../packetron/src/index.ts";
 import { createCertificate } from "../_certificate.ts";
@@ -21,7 +21,7 @@ describe.each(tables.filter(([name]) => chosen.has(name)))(
   "over TLS, both ways of dispatch give the same: %s",
   (_name, rows) => {
     test.each(rows.map((row) => [row.name, row] as const))("%s", async (_title, row) => {
-      // Without listeners; those with them differ in nothing that TLS could touch.
+      // Without listeners, because TLS does not affect them.
       const quiet: Row = { ...row, watches: ["never"] };
       const comparisons = await compareRow(quiet, open, true);
       expect(directOf(comparisons)).toEqual(standardOf(comparisons));

@@ -1,4 +1,4 @@
-/** Servers whose connections are answered directly. */
+/** Helpers: servers with direct dispatch. */
 import { onTestFinished } from "vitest";
 import { bodyText } from "../../../body-text/src/index.ts";
 import type { Capability } from "../../src/capability/contract.ts";
@@ -13,28 +13,28 @@ import { startServing } from "./_serving.ts";
 export const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 export const POST = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
 
-/** A client of a bare server; the end of the test stops it. */
+/** Connects to a new bare server, which stops at the end of the test. */
 export async function connect(dispatch: HttpListenerParts["dispatch"]): Promise<RawClient> {
   const server = await startServing({}, dispatch);
   onTestFinished(() => server.stop());
   return RawClient.connect({ port: server.port });
 }
 
-/** What a handler of bodies does before it reads one and behind that. */
+/** The actions of a body handler before and after it reads a body. */
 export interface Reading {
   /** A handler flag of a capability; text by default. */
   readonly flags?: number;
   readonly capability?: Capability;
   before?(request: PacketronRequest): void;
-  behind?(request: PacketronRequest): void;
+  after?(request: PacketronRequest): void;
 }
 
-/** A client of a server with a route that answers with the body, and whether it is complete; and one for GET. */
+/** Connects to a server with a POST route that answers with the body and whether it is complete, and a GET route. */
 export async function connectToReader({
   flags = PacketronHandlerFlags.PLAIN_TEXT_BODY,
   capability = bodyText(),
   before,
-  behind,
+  after,
 }: Reading = {}): Promise<RawClient> {
   const { server } = await startServer(
     (started) => {
@@ -45,7 +45,7 @@ export async function connectToReader({
         handler: async (request, response) => {
           before?.(request);
           const body = await request.getBody();
-          behind?.(request);
+          after?.(request);
           response.sendTextPlain(`${body} ${request.complete}`);
         },
       });

@@ -1,4 +1,4 @@
-/** A bare server that answers directly, also where the tests run with `PACKETRON_DISPATCH=standard`. */
+/** A bare server with direct dispatch, also when the tests run with `PACKETRON_DISPATCH=standard`. */
 
 import type { ServerOptions } from "../../src/config/options.ts";
 import type { HttpListenerParts } from "../../src/connection/http-server.ts";
@@ -6,7 +6,7 @@ import { startServing as startAnyServing, type TestServer } from "../connection/
 
 export type { TestServer } from "../connection/_serving.ts";
 
-/** As the function of that name in `connection/`. */
+/** The same as `startServing()` in `connection/_serving.ts`, with direct dispatch. */
 export function startServing(
   options: ServerOptions,
   dispatch: HttpListenerParts["dispatch"],

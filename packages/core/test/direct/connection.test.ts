@@ -7,12 +7,12 @@ import type { PacketronRequest } from "../../src/message/request.ts";
 import { nextUncaught } from "../_uncaught.ts";
 import { connect, connectToReader, GET, POST } from "./_connect.ts";
 
-function sayFiveBytes({ headers }: PacketronRequest): void {
+function declareFiveBytes({ headers }: PacketronRequest): void {
   headers["content-length"] = "5";
 }
 
 describe("a request", () => {
-  it("is not complete in its handler, and is behind its read", async () => {
+  it("is not complete in its handler, and is complete after its read", async () => {
     const seen: unknown[] = [];
     const client = await connect((request, response) => {
       seen.push(request.complete);
@@ -26,12 +26,12 @@ describe("a request", () => {
 
   it.each([
     ["in one piece", [POST]],
-    ["behind its head", [POST.slice(0, -5), POST.slice(-5)]],
+    ["after its head", [POST.slice(0, -5), POST.slice(-5)]],
     ["byte by byte", [...POST]],
     ["with the next request", [POST + POST]],
     ["with half of the next request", [POST + POST.slice(0, 9), POST.slice(9)]],
-    ["behind a GET", [GET + POST]],
-  ])("with a body is answered when that comes %s", async (_name, pieces) => {
+    ["after a GET", [GET + POST]],
+  ])("with a body is answered when the body arrives %s", async (_name, pieces) => {
     const client = await connectToReader();
     for (const piece of pieces) {
       const { bytesWritten } = client.socket;
@@ -45,10 +45,10 @@ describe("a request", () => {
     client.destroy();
   });
 
-  it("is answered when a listener for the bytes has put Node's stream before the parser", async () => {
+  it("is answered when a data listener on the socket makes Node read through its stream", async () => {
     let chunks = 0;
     const client = await connectToReader({
-      behind: ({ socket }) => {
+      after: ({ socket }) => {
         if (socket.listenerCount("data") === 1) socket.on("data", () => chunks++);
       },
     });
@@ -61,7 +61,7 @@ describe("a request", () => {
     client.destroy();
   });
 
-  it("behind one that has paused the socket is answered, as Node does", async () => {
+  it("after one that has paused the socket is answered, as Node does", async () => {
     const client = await connect((request, response) => {
       request.socket.pause();
       response.sendOk();
@@ -75,18 +75,21 @@ describe("a request", () => {
     ["a shorter length", "Content-Length: 10\r\n\r\nhelloworld"],
     ["a length beside chunks", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n"],
   ])(
-    "ends where the client has said, also when somebody has made its headers say %s",
+    "ends at the length that the client declared, also when a handler has changed its headers to %s",
     async (_name, rest) => {
-      const client = await connectToReader({ before: sayFiveBytes });
+      const client = await connectToReader({ before: declareFiveBytes });
       const [response] = await client.send(`POST / HTTP/1.1\r\nHost: x\r\n${rest}`).responses(1);
       expect(String(response?.body)).toBe("helloworld true");
       client.destroy();
     },
   );
 
-  it("leaves nothing of itself in the next one, also when somebody has changed its headers", async () => {
+  it("leaves no state in the next one, also when a handler has changed its headers", async () => {
     const seen: unknown[] = [];
-    const client = await connectToReader({ before: sayFiveBytes, behind: ({ url }) => void seen.push(url) });
+    const client = await connectToReader({
+      before: declareFiveBytes,
+      after: ({ url }) => void seen.push(url),
+    });
     const trailers = "5\r\nhello\r\n0\r\nX-User: admin\r\n\r\n";
     const head = "POST /?a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
     client.send(`${head}${trailers}POST /?b HTT`);
@@ -97,7 +100,7 @@ describe("a request", () => {
     client.destroy();
   });
 
-  it("that is not answered yet keeps a time-out of its socket's from coming, with its last byte", async () => {
+  it("that is unanswered restarts the timeout of its socket with its last byte", async () => {
     let refreshed = 0;
     const client = await connect(({ socket }, response) => {
       socket.setTimeout(100_000);
@@ -113,14 +116,14 @@ describe("a request", () => {
     client.destroy();
   });
 
-  it("and what is no request behind it in the same read get their answers in order", async () => {
+  it("and malformed bytes after it in the same read get their answers in order", async () => {
     const client = await connect((_request, response) => response.sendTextPlain("fine"));
     const responses = await client.send(`${GET}NONSENSE\r\n\r\n`).responses(2);
     expect(responses.map(({ status }) => status)).toEqual([200, 400]);
   });
 });
 
-describe("a parser that a connection has left behind", () => {
+describe("a parser that a closed connection has released", () => {
   let other: Server;
   beforeEach(async () => {
     other = createServer((_request, response) => response.end("whole"));
@@ -128,7 +131,7 @@ describe("a parser that a connection has left behind", () => {
   });
   afterEach(() => other.close());
 
-  /** Asks another server as soon as Node can give the parser of the socket to somebody else. */
+  /** Sends a request to another server as soon as Node can reuse the parser of the socket. */
   function askBehind(socket: Socket): Promise<string> {
     return new Promise((resolve, reject) => {
       socket.on("close", () => {
@@ -148,8 +151,8 @@ describe("a parser that a connection has left behind", () => {
   it.each<[string, HttpListenerParts["dispatch"]]>([
     ["the handler", ({ socket }) => socket.destroy()],
     ["a microtask", ({ socket }) => queueMicrotask(() => socket.destroy())],
-    ["the handler behind its answer", ({ socket }, response) => [response.sendOk(), socket.destroy()]],
-  ])("when %s ends it, serves a client", async (_name, dispatch) => {
+    ["the handler after its answer", ({ socket }, response) => [response.sendOk(), socket.destroy()]],
+  ])("that %s has released serves another client", async (_name, dispatch) => {
     let answer: Promise<string> | undefined;
     const client = await connect((request, response) => {
       answer = askBehind(request.socket);
@@ -159,7 +162,7 @@ describe("a parser that a connection has left behind", () => {
     expect(await answer).toBe("whole");
   });
 
-  it("when an error behind the last byte, which nobody catches, ends the read of it, serves a client", async () => {
+  it("that an uncaught exception after the last byte has released serves another client", async () => {
     let answer: Promise<string> | undefined;
     const parser: StreamBodyParser = {
       flag: 1 << 20,

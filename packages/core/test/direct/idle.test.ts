@@ -26,7 +26,7 @@ describe("the sweep of idle connections", () => {
     return candidate;
   }
 
-  it("ends a connection that is idle for the timeout, at most two looks late", () => {
+  it("ends a connection that is idle for the timeout, at most two checks late", () => {
     const { socket } = watched();
     vi.advanceTimersByTime(999);
     expect(socket.destroyed).toBe(false);
@@ -34,10 +34,10 @@ describe("the sweep of idle connections", () => {
     expect(socket.destroyed).toBe(true);
   });
 
-  it("counts from the end of an exchange, not from the last look at it", () => {
+  it("counts from the end of an exchange, not from the last check", () => {
     const candidate = watched();
     candidate.isIdle = false;
-    vi.advanceTimersByTime(5_049); // looks are 50 ms apart: the last was 49 ms ago
+    vi.advanceTimersByTime(5_049); // checks are 50 ms apart: the last was 49 ms ago
     candidate.isIdle = true;
     vi.advanceTimersByTime(999);
     expect(candidate.socket.destroyed).toBe(false);
@@ -45,14 +45,14 @@ describe("the sweep of idle connections", () => {
     expect(candidate.socket.destroyed).toBe(true);
   });
 
-  it("leaves a connection that has something to do", () => {
+  it("does not end a connection with an exchange", () => {
     const candidate = watched();
     candidate.isIdle = false;
     vi.advanceTimersByTime(60_000);
     expect(candidate.socket.destroyed).toBe(false);
   });
 
-  it("leaves a connection that receives something", () => {
+  it("does not end a connection that receives bytes", () => {
     const candidate = watched();
     for (let round = 0; round < 10; round++) {
       vi.advanceTimersByTime(900);
@@ -68,7 +68,7 @@ describe("the sweep of idle connections", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("stops its clock with the last connection", async () => {
+  it("stops its timer with the last connection", async () => {
     const { socket } = watched();
     expect(vi.getTimerCount()).toBe(1);
     socket.destroy();
@@ -77,12 +77,12 @@ describe("the sweep of idle connections", () => {
   });
 });
 
-describe("a connection that is answered directly", () => {
+describe("a connection with direct dispatch", () => {
   const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
   let server: TestServer | undefined;
   afterEach(() => server?.stop());
 
-  it("is ended when nobody uses it for the timeout", async () => {
+  it("is ended when it is unused for the timeout", async () => {
     server = await startServing({ keepAliveTimeout: 60 }, (_request, response) =>
       response.sendTextPlain("ok"),
     );
@@ -100,7 +100,7 @@ describe("a connection that is answered directly", () => {
     expect(responses.map((response) => field(response, "connection"))).toEqual(["keep-alive", "close"]);
   });
 
-  it("is left to whoever has upgraded it", async () => {
+  it("is not ended after an upgrade", async () => {
     server = await startServing({ keepAliveTimeout: 30 }, (_request, response) =>
       response.sendTextPlain("ok"),
     );
@@ -111,7 +111,7 @@ describe("a connection that is answered directly", () => {
     await client.send(GET).responses(1);
     client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n");
     const socket = await upgraded;
-    // Past the timeout by far (with Node's own second on top of it): only the sweep could end it.
+    // Far beyond the timeout and Node's additional second: only the sweep could end the connection.
     await new Promise((resolve) => setTimeout(resolve, 1_300));
     expect(socket.destroyed).toBe(false);
     socket.destroy();

@@ -16,7 +16,7 @@ const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 let server: TestServer | undefined;
 afterEach(() => server?.stop());
 
-/** The bodies of two requests, one behind the answer to the other. */
+/** Sends two requests, the second after the answer to the first, and returns their bodies. */
 async function twoBodies(
   dispatch: HttpListenerParts["dispatch"],
   between?: () => unknown,
@@ -31,7 +31,7 @@ async function twoBodies(
 }
 
 describe("a request of a direct exchange", () => {
-  it("is over behind the answer: its destroy() leaves the connection to the next one", async () => {
+  it("has ended after the answer: its destroy() does not close the connection", async () => {
     const late = createDeferred<void>();
     const bodies = await twoBodies(
       (request, response) => {
@@ -49,7 +49,7 @@ describe("a request of a direct exchange", () => {
   it.each([
     ["a Proxy", (request: http.IncomingMessage) => new Proxy(request, {})],
     ["an object made from it", (request: http.IncomingMessage) => Object.create(request)],
-  ])("shows its headers behind %s", async (_name, hide) => {
+  ])("shows its headers through %s", async (_name, hide) => {
     const bodies = await twoBodies((request, response) => {
       const hidden: http.IncomingMessage = hide(request);
       response.sendTextPlain(String(hidden.headers.host));
@@ -60,25 +60,28 @@ describe("a request of a direct exchange", () => {
   it.each([
     ["at once", (then: () => void) => then()],
     ["later", (then: () => void) => void setImmediate(then)],
-  ])("may get another prototype with its response %s, as Express gives them", async (_name, schedule) => {
-    const bodies = await twoBodies((request, response) => {
-      schedule(() => {
-        Object.setPrototypeOf(request, Object.create(http.IncomingMessage.prototype));
-        Object.setPrototypeOf(response, Object.create(http.ServerResponse.prototype));
-        response.end("theirs");
+  ])(
+    "may get another prototype together with its response %s, as Express sets them",
+    async (_name, schedule) => {
+      const bodies = await twoBodies((request, response) => {
+        schedule(() => {
+          Object.setPrototypeOf(request, Object.create(http.IncomingMessage.prototype));
+          Object.setPrototypeOf(response, Object.create(http.ServerResponse.prototype));
+          response.end("theirs");
+        });
       });
-    });
-    expect(bodies).toEqual(["theirs", "theirs"]);
-    const { load } = server?.serving ?? {};
-    server?.serving.destroy();
-    await server?.serving.drain(0);
-    expect(load).toEqual({ connections: 0, inFlight: 0, requests: 2 });
-  });
+      expect(bodies).toEqual(["theirs", "theirs"]);
+      const { load } = server?.serving ?? {};
+      server?.serving.destroy();
+      await server?.serving.drain(0);
+      expect(load).toEqual({ connections: 0, inFlight: 0, requests: 2 });
+    },
+  );
 
   it.each([
     ["a length", "Content-Length: 4\r\n\r\nbody"],
     ["chunks", "Transfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n"],
-  ])("stays direct when its body, with %s, has come before anybody asks for it", async (_name, rest) => {
+  ])("stays direct when its body, with %s, has arrived before it is read", async (_name, rest) => {
     const states: number[] = [];
     const { server: packetron } = await startServer(
       (made) =>

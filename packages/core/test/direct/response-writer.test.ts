@@ -29,7 +29,7 @@ function countWrites(socket: Socket): { count: number } {
 }
 
 describe("the answers to requests of one read", () => {
-  it("leave in at most two writes, in order", async () => {
+  it("are flushed in at most two writes, in order", async () => {
     let writes: { count: number } | undefined;
     server = await startServing({}, (request, response) => {
       writes ??= countWrites(request.socket);
@@ -42,7 +42,7 @@ describe("the answers to requests of one read", () => {
     client.destroy();
   });
 
-  it("leave before the end of a socket that the handler ends behind one of them", async () => {
+  it("are flushed before the end of a socket that the handler ends after one of them", async () => {
     server = await startServing({}, (request, response) => {
       response.sendTextPlain(request.url ?? "");
       if (request.url === "/last") request.socket.end();
@@ -68,14 +68,14 @@ describe("the answers to requests of one read", () => {
     ["a stream", (request, response) => stream(response, request.url)],
   ];
 
-  it.each([false, true])("are in order and whole, whatever they are, TLS: %s", async (tls) => {
+  it.each([false, true])("of any kind are complete and in order, TLS: %s", async (tls) => {
     const dispatch: HttpListenerParts["dispatch"] = (request, response) => {
       response.setHeader("X-Url", request.url ?? "");
       kinds[Number(request.url?.slice(1)) % kinds.length]?.[1](request, response);
     };
     server = await startServing(tls ? { tls: createCertificate() } : {}, dispatch);
     const client = await RawClient.connect(server);
-    // Each kind stands behind each other kind once.
+    // Each kind follows each other kind once.
     const order = kinds.flatMap((_, first) => kinds.flatMap((__, second) => [`/${first}`, `/${second}`]));
     const responses = await client.send(order.map(GET).join("")).responses(order.length);
     expect(responses.map(({ headers }) => headers.get("x-url")?.[0])).toEqual(order);
@@ -86,7 +86,7 @@ describe("the answers to requests of one read", () => {
 });
 
 describe("a client that never reads", () => {
-  it("is not read from any more, once its answers wait", async () => {
+  it("is no longer read from once its answers are queued", async () => {
     let answered = 0;
     server = await startServing({}, (_request, response) => {
       answered++;

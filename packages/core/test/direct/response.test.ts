@@ -14,7 +14,7 @@ const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 let server: TestServer | undefined;
 afterEach(() => server?.stop());
 
-/** A response that was answered directly, a turn later. */
+/** Answers a request directly, and returns the response a turn later. */
 async function answered(): Promise<PacketronResponse> {
   const responses: PacketronResponse[] = [];
   server = await startServing({}, (_request, response) => {
@@ -29,7 +29,7 @@ async function answered(): Promise<PacketronResponse> {
 }
 
 describe("a direct answer", () => {
-  it("looks finished", async () => {
+  it("has the properties of a finished response", async () => {
     const { headersSent, writableEnded, writableFinished, closed, destroyed, socket } = await answered();
     expect({ headersSent, writableEnded, writableFinished, closed, destroyed, socket }).toEqual({
       headersSent: true,
@@ -41,22 +41,22 @@ describe("a direct answer", () => {
     });
   });
 
-  it.each(["finish", "close"])("tells a late listener of %s once", async (event) => {
+  it.each(["finish", "close"])("emits %s once to a late listener", async (event) => {
     const response = await answered();
-    let told = 0;
-    response.on(event, () => told++);
+    let called = 0;
+    response.on(event, () => called++);
     await once(response, "close");
     await new Promise(setImmediate);
-    expect(told).toBe(1);
+    expect(called).toBe(1);
   });
 
-  it("tells a late finished() that all is well", async () => {
+  it("lets a late finished() succeed", async () => {
     const response = await answered();
     const error = await new Promise((resolve) => finished(response, resolve));
     expect(error).toBeUndefined();
   });
 
-  it("shows the headers that it was given on its way out", async () => {
+  it("shows the headers that were added when it was sent", async () => {
     const response = await answered();
     expect(response.getHeaders()).toEqual({
       "content-type": "text/plain; charset=utf-8",
@@ -68,7 +68,7 @@ describe("a direct answer", () => {
     ["write()", (response) => response.write("late")],
     ["end()", (response) => response.end("late")],
     ["sendOk()", (response) => response.sendOk()],
-  ])("is warned about when %s follows it, and the connection goes on", async (_name, act) => {
+  ])("causes a warning when %s follows it, and the connection stays open", async (_name, act) => {
     const { server: packetron, lines } = await startServer((made) =>
       made.handle({
         routePath: "/",
@@ -113,7 +113,7 @@ describe("an idle connection", () => {
     const client = await RawClient.connect({ port: server.port });
     await client.send(GET).responses(1);
     for (let round = 0; round < 50 && held.some((ref) => ref.deref() !== undefined); round++) {
-      await new Promise((resolve) => setTimeout(resolve, 10)); // a WeakRef holds what it gave until the turn ends
+      await new Promise((resolve) => setTimeout(resolve, 10)); // a dereferenced WeakRef keeps its target until the turn ends
       collect();
     }
     expect(held.map((ref) => ref.deref())).toEqual([undefined, undefined]);

@@ -1,4 +1,4 @@
-/** Answers that wait for those of other connections, as they do under load. */
+/** Answers that are batched with those of other connections, as under load. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { HttpListenerParts } from "../../src/connection/http-server.ts";
@@ -29,12 +29,12 @@ async function connectMany(dispatch: HttpListenerParts["dispatch"], tls = false)
   onTestFinished(() => {
     for (const client of clients) client.destroy();
   });
-  // Node accepts a connection in each turn; what is sent to those that it has comes in one.
+  // Node accepts one connection in each turn; bytes for accepted connections arrive in one turn.
   await expect.poll(() => started.serving.connections).toBe(paths.length);
   return clients;
 }
 
-/** Each client asks for a path of its own; gives their answers. */
+/** Lets each client request its own path, and returns the answers. */
 function askAll(clients: readonly RawClient[]): Promise<string[]> {
   return Promise.all(
     clients.map(async (client, index) => {
@@ -45,7 +45,7 @@ function askAll(clients: readonly RawClient[]): Promise<string[]> {
 }
 
 describe("requests under load", () => {
-  it("count as in flight until they are answered, not until their answers leave", async () => {
+  it("count as in flight until they are answered, not until their answers are flushed", async () => {
     const inFlight: unknown[] = [];
     const clients = await connectMany((request, response) => {
       inFlight.push(server?.serving.load.inFlight);
@@ -55,7 +55,7 @@ describe("requests under load", () => {
     expect(new Set(inFlight)).toEqual(new Set([1]));
   });
 
-  it("are each handled in the context of their connection, whatever another one has entered", async () => {
+  it("are each handled in the async context of their connection, despite contexts that others have entered", async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const clients = await connectMany((request, response) => {
@@ -70,7 +70,7 @@ describe("requests under load", () => {
     expect(new Set(seen)).toEqual(new Set([undefined]));
   });
 
-  it("are handled, and end, in the context in which the server listens", async () => {
+  it("are handled, and end, in the async context in which the server listens", async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const clients = await storage.run("server", () =>
@@ -88,7 +88,7 @@ describe("requests under load", () => {
     expect(new Set(seen)).toEqual(new Set(["server"]));
   });
 
-  it("have their connection paused when their body is more than somebody wants by now", async () => {
+  it("have their connection paused when push() of their body returns false", async () => {
     const paused: boolean[] = [];
     const [client] = await connectMany((request, response) => {
       const { push } = request;
@@ -106,7 +106,7 @@ describe("requests under load", () => {
     expect(paused).toEqual([true, true]);
   });
 
-  it("are handled at once where somebody listens to the bytes of their socket", async () => {
+  it("are handled at once when a listener reads the bytes of their socket", async () => {
     const clients = await connectMany((request, response) => {
       expect(request.complete).toBe(false);
       request.socket.on("data", () => {});
@@ -117,7 +117,7 @@ describe("requests under load", () => {
     expect(await askAll(clients)).toEqual(paths);
   });
 
-  it("are all answered when the first of them has the server stopped", async () => {
+  it("are all answered when the handler of the first stops the server", async () => {
     let stopped: Promise<unknown> | undefined;
     const clients = await connectMany((request, response) => {
       stopped ??= server?.serving.drain(0);
@@ -131,11 +131,11 @@ describe("requests under load", () => {
     [false, true].flatMap((tls) => [
       ["a request", GET("/"), tls] as const,
       ["a request with a body", POST, tls] as const,
-      // As much as a read takes: then it is followed by another one at once.
+      // As many bytes as one read takes: then Node reads again at once.
       ["as much as a read takes", POST_OF(65_536), tls] as const,
     ]),
   )(
-    "are answered behind what they await, too, when the client says goodbye behind %s, TLS: %3$s",
+    "are answered after an await, too, when the client closes its side after %s, TLS: %3$s",
     async (_name, text, tls) => {
       const clients = await connectMany(async (request, response) => {
         let size = 0;
@@ -153,7 +153,7 @@ describe("requests under load", () => {
   );
 
   it.each(["first", "last"])(
-    "get no body that somebody gives to a request before them, %s",
+    "do not get the body that a handler pushes into an earlier request, %s",
     async (place) => {
       const bodies: string[] = [];
       let old: PacketronRequest | undefined;
@@ -178,14 +178,14 @@ describe("requests under load", () => {
     },
   );
 
-  it.each(["", "x"])("are answered before what is no request behind them, body: %j", async (body) => {
+  it.each(["", "x"])("are answered before malformed bytes after them, body: %j", async (body) => {
     const [client] = await connectMany((_request, response) => void response.sendTextPlain("fine"));
     const head = `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`;
     const answers = await client?.send(`${head}${body}garbage\r\n\r\n`).untilClose();
     expect(answers?.map(({ status }) => status)).toEqual([200, 400]);
   });
 
-  it("get a body that comes in many pieces in one turn, in order", async () => {
+  it("get a body that arrives in many pieces in one turn, in order", async () => {
     const text = Array.from({ length: 40_000 }, (_, index) => `${index},`).join("");
     const received = vi.fn<(text: string) => void>();
     const clients = await connectMany((request, response) => {
@@ -206,8 +206,8 @@ describe("requests under load", () => {
   });
 });
 
-describe("answers that leave together", () => {
-  it.each([false, true])("reach those who have asked, TLS: %s", async (tls) => {
+describe("batched answers", () => {
+  it.each([false, true])("reach their own clients, TLS: %s", async (tls) => {
     let turns = 0;
     let isNew = true;
     const clients = await connectMany((request, response) => {
@@ -226,19 +226,19 @@ describe("answers that leave together", () => {
     expect(turns).toBeLessThan(paths.length / 4);
   });
 
-  it("are each told in the context in which somebody has begun to listen", async () => {
+  it("emit their events in the async context in which the listener was attached", async () => {
     const storage = new AsyncLocalStorage<string>();
-    const told: unknown[] = [];
+    const events: unknown[] = [];
     const clients = await connectMany((request, response) => {
       storage.run(request.url ?? "", () => {
         response.sendTextPlain(request.url ?? "");
         for (const event of ["finish", "close"])
-          response.on(event, () => told.push([event, request.url, storage.getStore()]));
+          response.on(event, () => events.push([event, request.url, storage.getStore()]));
       });
     });
     await askAll(clients);
-    await expect.poll(() => told.length).toBe(2 * paths.length);
-    expect(told).toEqual(
+    await expect.poll(() => events.length).toBe(2 * paths.length);
+    expect(events).toEqual(
       expect.arrayContaining(
         paths.flatMap((path) => [
           ["finish", path, path],
@@ -248,21 +248,21 @@ describe("answers that leave together", () => {
     );
   });
 
-  it("leave in nobody's context, so that no listener of a request hears of another one's", async () => {
+  it("are flushed in the root async context, so that the context of one request does not leak to others", async () => {
     const storage = new AsyncLocalStorage<string>();
-    const told: unknown[] = [];
+    const events: unknown[] = [];
     const clients = await connectMany((request, response) => {
       storage.run(request.url ?? "", () => {
         response.sendTextPlain(request.url ?? "");
-        for (const event of ["end", "close"]) request.on(event, () => told.push(storage.getStore()));
+        for (const event of ["end", "close"]) request.on(event, () => events.push(storage.getStore()));
       });
     });
     await askAll(clients);
-    await expect.poll(() => told.length).toBe(2 * paths.length);
-    expect(new Set(told)).toEqual(new Set([undefined])); // as in Node
+    await expect.poll(() => events.length).toBe(2 * paths.length);
+    expect(new Set(events)).toEqual(new Set([undefined])); // as in Node
   });
 
-  it("do not wait where somebody has wrapped write() of the socket, who is called in the handler's context", async () => {
+  it("are not batched when write() of the socket is wrapped: the wrapper runs in the handler's context", async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const clients = await connectMany((request, response) => {
@@ -278,7 +278,7 @@ describe("answers that leave together", () => {
     expect(seen).toEqual(expect.arrayContaining(paths.map((path) => [path, path])));
   });
 
-  it("leave also when a listener of one of them throws", async () => {
+  it("are flushed also when a listener of one of them throws", async () => {
     const clients = await connectMany((request, response) => {
       response.sendTextPlain(request.url ?? "");
       if (request.url !== "/7") return;
@@ -291,22 +291,22 @@ describe("answers that leave together", () => {
     expect(String(await uncaught)).toBe("Error: mine");
   });
 
-  it("are all told of when a listener of one of them throws, in one write", async () => {
-    const told: unknown[] = [];
+  it("all emit their events when a listener of one of them throws, in one write", async () => {
+    const events: unknown[] = [];
     const [client] = await connectMany((request, response) => {
       response.sendTextPlain("");
       response.on("finish", () => {
         if (request.url === "/1") throw new Error("mine");
       });
-      response.on("close", () => told.push(request.url));
+      response.on("close", () => events.push(request.url));
     });
     const uncaught = nextUncaught();
     await client?.send(["/0", "/1", "/2", "/3"].map(GET).join("")).responses(4);
     expect(String(await uncaught)).toBe("Error: mine");
-    await expect.poll(() => told).toEqual(["/0", "/1", "/2", "/3"]);
+    await expect.poll(() => events).toEqual(["/0", "/1", "/2", "/3"]);
   });
 
-  it("do not keep anybody from closing their socket when a listener throws", async () => {
+  it("do not prevent their socket from closing when a listener throws", async () => {
     const [client] = await connectMany((request, response) => {
       response.sendTextPlain("fine");
       response.on("finish", () => {
@@ -321,7 +321,7 @@ describe("answers that leave together", () => {
     await expect.poll(() => server?.serving.connections).toBe(paths.length - 1);
   });
 
-  it("leave before what the server's stop ends", async () => {
+  it("are flushed before the stop of the server ends their connections", async () => {
     let left = paths.length;
     const clients = await connectMany((request, response) => {
       response.sendTextPlain(request.url ?? "");
@@ -339,16 +339,16 @@ describe("answers that leave together", () => {
     ["destroySoon() of", ({ socket }) => socket.destroySoon(), ""],
     ["destroy() of a request on", (request) => request.destroy(), ""],
     ["destroy() of a response on", (_request, response) => response.destroy(), ""],
-  ])("come before what %s the socket does behind them", async (_name, act, behind) => {
+  ])("are flushed before a later %s the socket takes effect", async (_name, act, later) => {
     const [client] = await connectMany((request, response) => {
       response.sendTextPlain("answer");
       act(request, response);
     });
-    await client?.send(GET("/")).until(({ received }) => received.toString().endsWith(`answer${behind}`));
-    expect(client?.received.toString()).toMatch(new RegExp(`answer${behind}$`));
+    await client?.send(GET("/")).until(({ received }) => received.toString().endsWith(`answer${later}`));
+    expect(client?.received.toString()).toMatch(new RegExp(`answer${later}$`));
   });
 
-  it("are seen by whoever has wrapped write() of the socket, before the connection's first request or later", async () => {
+  it("pass through a wrapped write() of the socket, wrapped before the connection's first request or later", async () => {
     const seen: string[] = [];
     const wrap = (socket: { write: unknown }): void => {
       const { write } = socket;

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { WriteBatch } from "../../src/direct/write-batch.ts";
 import { nextUncaught } from "../_uncaught.ts";
 
-/** Enough answers for a turn to be measured. */
+/** Enough answers for a turn to count for the measurement. */
 const MANY = 256;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -15,25 +15,25 @@ afterEach(() => {
     if (!atExit.includes(listener)) process.off("exit", listener);
 });
 
-/** Answers of a test, and which of them have left. */
+/** The answers of a test, and the names of those that were flushed. */
 class Answers {
   readonly batch: WriteBatch = new WriteBatch();
   readonly left: string[] = [];
 
-  /** Whether an answer waits. */
+  /** Adds an answer; returns whether it is batched. */
   give(name = "", flush: () => void = () => this.left.push(name)): boolean {
     return this.batch.join({ flush });
   }
 
-  /** Gives some; how many of them wait. */
+  /** Adds a number of answers; returns how many of them are batched. */
   giveMany(count: number): number {
     return Array.from({ length: count }, (_, index) => this.give(String(index))).filter(Boolean).length;
   }
 
-  /** Lets turns pass in which so many connections have answers, until they have been looked at. */
+  /** Makes turns with a number of answering connections, until the batch has measured one. */
   async load(answers: number): Promise<this> {
     this.giveMany(MANY);
-    await nextTurn(); // from here on a turn is looked at
+    await nextTurn(); // the measurement begins with this turn
     this.giveMany(answers);
     await nextTurn();
     this.left.length = 0;
@@ -41,7 +41,7 @@ class Answers {
   }
 }
 
-/** A clock that goes on by so many milliseconds whenever it is asked. */
+/** Makes `performance.now()` advance by a number of milliseconds at each call. */
 function slowClock(milliseconds: number): void {
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => {
@@ -51,7 +51,7 @@ function slowClock(milliseconds: number): void {
 }
 
 describe("the answers of a process", () => {
-  it("leave at once, however many, until a whole turn has been looked at", async () => {
+  it("are flushed at once, in any number, until a whole turn was measured", async () => {
     const answers = new Answers();
     expect(answers.giveMany(10 * MANY)).toBe(0);
     await nextTurn();
@@ -62,7 +62,7 @@ describe("the answers of a process", () => {
     [7, 0],
     [8, 3],
     [500, 3],
-  ])("that %i connections had in a turn let %i of 3 wait in the next", async (before, waiting) => {
+  ])("of %i connections in a turn batch %i of 3 answers in the next", async (before, waiting) => {
     slowClock(0);
     const answers = await new Answers().load(before);
     expect(answers.giveMany(3)).toBe(waiting);
@@ -71,7 +71,7 @@ describe("the answers of a process", () => {
     expect(answers.left).toEqual(["0", "1", "2"].slice(0, waiting));
   });
 
-  it("go on to wait while eight connections have one, and no longer", async () => {
+  it("are batched as long as eight connections have one", async () => {
     slowClock(0);
     const answers = await new Answers().load(8);
     for (let count = 0; count < 3; count++) {
@@ -83,13 +83,13 @@ describe("the answers of a process", () => {
     expect(answers.giveMany(50)).toBe(0);
   });
 
-  it("leave at once where they take long: those that are ready would wait for those that are not", async () => {
+  it("are flushed at once when they take long, because ready answers would wait for slow ones", async () => {
     slowClock(1);
     const answers = await new Answers().load(8);
     expect(answers.giveMany(8)).toBe(0);
   });
 
-  it("leave at once again when they begin to take long", async () => {
+  it("are flushed at once again when they begin to take long", async () => {
     slowClock(0);
     const answers = await new Answers().load(20);
     slowClock(2.1);
@@ -107,7 +107,7 @@ describe("the answers of a process", () => {
     expect(answers.giveMany(3)).toBe(3);
   });
 
-  it("wait for 31 others at most, and then for what is under way", async () => {
+  it("wait for at most 31 others, and then for a flush that is under way", async () => {
     slowClock(0);
     const answers = await new Answers().load(50);
     answers.giveMany(31);
@@ -119,7 +119,7 @@ describe("the answers of a process", () => {
     expect(answers.left.length).toBe(32);
   });
 
-  it("are counted for the whole turn, also when many have left before its end", async () => {
+  it("are counted for the whole turn, also when many were flushed before its end", async () => {
     slowClock(0);
     const answers = await new Answers().load(50);
     answers.giveMany(32);
@@ -132,7 +132,7 @@ describe("the answers of a process", () => {
     expect(answers.give()).toBe(false);
   });
 
-  it("leave when the process ends in a listener of one before them", async () => {
+  it("are flushed when the process exits in a listener of an earlier one", async () => {
     slowClock(0);
     const answers = await new Answers().load(50);
     answers.give("", () => process.listeners("exit").at(-1)?.(0));
@@ -141,7 +141,7 @@ describe("the answers of a process", () => {
     expect(answers.left).toEqual(["0", "1", "2"]);
   });
 
-  it("leave when one before them throws, which is reported as any other error", async () => {
+  it("are flushed when an earlier one throws, and the error is an uncaught exception", async () => {
     slowClock(0);
     const answers = await new Answers().load(50);
     answers.give("first");

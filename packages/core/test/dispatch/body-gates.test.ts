@@ -8,7 +8,7 @@ const { DONT_USE_BODY, FORM_DATA, JSON_BODY, PLAIN_TEXT_BODY, RAW_BODY, REJECT_I
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 
-describe("what a body gives", () => {
+describe("the value of a body", () => {
   let server: BodyServer;
   beforeAll(async () => {
     server = await startBodies(
@@ -73,7 +73,7 @@ describe("what a body gives", () => {
     expect((await post(server, "strict")).report).toEqual(gives({}));
   });
 
-  test("bodies that are not valid are logged once a second, with the parser's reason and nothing in the answer", async () => {
+  test("invalid bodies are logged once a second with the parser's reason, which is not in the answer", async () => {
     const other = await startBodies({ json: { flags: JSON_BODY } }, [json]);
     for (let index = 0; index < 5; index++) await post(other, "json", { body: "{" });
     expect(other.warnings).toHaveLength(1);
@@ -83,7 +83,7 @@ describe("what a body gives", () => {
   });
 });
 
-describe("who reads a body", () => {
+describe("the parser of a body", () => {
   let server: BodyServer;
   beforeAll(async () => {
     server = await startBodies(
@@ -135,7 +135,7 @@ describe("who reads a body", () => {
     expect(answer.report).toBeNull();
   });
 
-  test("a request without a body needs no type, also where several bits ask for one", async () => {
+  test("a request without a body needs no Content-Type, also on a route with several body bits", async () => {
     expect((await post(server, "two", { headers: { "Content-Type": "a/b" } })).report).toEqual(gives({}));
   });
 });

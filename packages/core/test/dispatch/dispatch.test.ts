@@ -19,7 +19,7 @@ function say(text: string): Handler {
 }
 
 /** Answers with the canonical path, the route and the parameters. */
-const tell: Handler = (request, response) => {
+const describeRequest: Handler = (request, response) => {
   response.end(
     JSON.stringify({ path: request.path, route: request.route?.path ?? null, params: request.params }),
   );
@@ -29,7 +29,7 @@ function capability(name: string, install: (host: CapabilityHost) => void): Capa
   return { name, install };
 }
 
-/** Stands in for the package of global plugins: it claims the flag that skips them. */
+/** A fake of the package of global plugins: it claims the flag that skips them. */
 function gates(...list: readonly [order: number, gate: Gate][]): Capability {
   return capability("gates", (host) => {
     host.flag("handler", "LOCAL_PLUGINS_ONLY", PacketronHandlerFlags.LOCAL_PLUGINS_ONLY);
@@ -37,13 +37,13 @@ function gates(...list: readonly [order: number, gate: Gate][]): Capability {
   });
 }
 
-/** Replaces the URL by what its query says. */
+/** Replaces the URL by the value in its query. */
 const rewrite: Gate = (request) => {
   const [, target] = request.url?.split("?to=") ?? [];
   if (target !== undefined) request.url = target;
 };
 
-/** Throws anything, as JavaScript may. */
+/** Throws any value, as JavaScript allows. */
 function fail(value: unknown): never {
   throw value;
 }
@@ -104,7 +104,7 @@ describe("a request that no route answers", () => {
     expect(answer.header("Date")).toBeDefined();
   });
 
-  test("is answered by the route where OPTIONS has one", async () => {
+  test("is answered by the OPTIONS route, where there is one", async () => {
     const { server } = await startServer(setUp);
     expect(await send(server, "OPTIONS /own")).toMatchObject({ status: 200, text: "own options" });
   });
@@ -162,17 +162,21 @@ describe("the path of a request", () => {
     expect((await send(server, `GET ${target}`)).text).toBe(`${path} ${target}`);
   });
 
-  test("is text, decoded once, in the path and in the parameters", async () => {
+  test("is decoded once, in the path and in the parameters", async () => {
     const { server } = await startServer((server) => {
-      server.handle({ routePath: "café/:name", handler: tell });
+      server.handle({ routePath: "café/:name", handler: describeRequest });
     });
     const expected = { path: "/café/é%41", route: "/café/:name", params: { name: "é%41" } };
     expect(JSON.parse((await send(server, "GET /caf%C3%A9/%c3%a9%2541")).text)).toEqual(expected);
   });
 
-  test("is taken literally by a route that asks for an exact path", async () => {
+  test("is taken literally by a route with an exact path", async () => {
     const { server } = await startServer((server) => {
-      server.handle({ routePath: "a/:id/*", flags: PacketronHandlerFlags.EXACT_PATH, handler: tell });
+      server.handle({
+        routePath: "a/:id/*",
+        flags: PacketronHandlerFlags.EXACT_PATH,
+        handler: describeRequest,
+      });
     });
     expect((await send(server, "GET /a/5/b")).status).toBe(404);
     expect(JSON.parse((await send(server, "GET /a/:id/*")).text)).toEqual({
@@ -199,7 +203,7 @@ describe("the path of a request", () => {
 });
 
 describe("a gate that guards a path", () => {
-  /** `/admin/secret` as an attacker would spell it: other encodings, dot segments, slashes, cases, raw bytes. */
+  /** Spellings of `/admin/secret` by an attacker: other encodings, dot segments, slashes, cases, raw bytes. */
   const spelling = fc
     .array(
       fc.oneof(
@@ -241,7 +245,7 @@ describe("a gate that guards a path", () => {
     )
     .map((parts) => parts.join(""));
 
-  test("sees every request that reaches a route below it, however the client spells the path", async () => {
+  test("sees every request that reaches a route below it, for any spelling of the path", async () => {
     const guard: Gate = (request, response) => {
       if (!request.path.startsWith("/admin/")) return false;
       response.statusCode = 403;
@@ -339,7 +343,7 @@ describe("the gates of a server", () => {
   });
 
   test.each(["GET /nothing", "POST /a", "OPTIONS /a", "OPTIONS *", "GET //a"])(
-    "run for %s too, which no route answers",
+    "run for %s, too, which no route answers",
     async (requestLine) => {
       const { server } = await startServer(
         (server) => void server.handle({ routePath: "a", handler: say("done") }),
@@ -362,7 +366,7 @@ describe("the gates of a server", () => {
     expect(seen).toEqual(["/users/5", "/users/:id", { id: "5" }]);
   });
 
-  test("can answer, which nothing behind them changes", async () => {
+  test("can answer, and later gates cannot change the answer", async () => {
     const answering: Gate = (_request, response) => {
       response.statusCode = 401;
       response.end("no");
@@ -377,7 +381,7 @@ describe("the gates of a server", () => {
     expect(await send(server, "GET /a")).toMatchObject({ status: 401, text: "no" });
   });
 
-  test("can be asynchronous, and their failure is a 500 that shows nothing", async () => {
+  test("can be asynchronous, and their failure is a 500 that reveals nothing", async () => {
     const failing: Gate = async (request) => {
       if (request.path === "/bad") throw new Error("secret");
     };
@@ -453,13 +457,17 @@ describe("the gates of a server", () => {
 
 describe("a gate that rewrites the URL", () => {
   const setUp = (server: Packetron): void => {
-    server.handle({ routePath: "start/:from", handler: tell });
-    server.handle({ routePath: "end/:to", handler: tell });
-    server.handle({ routePath: "local", flags: PacketronHandlerFlags.LOCAL_PLUGINS_ONLY, handler: tell });
-    server.handle({ routePath: "post", method: POST, handler: tell });
+    server.handle({ routePath: "start/:from", handler: describeRequest });
+    server.handle({ routePath: "end/:to", handler: describeRequest });
+    server.handle({
+      routePath: "local",
+      flags: PacketronHandlerFlags.LOCAL_PLUGINS_ONLY,
+      handler: describeRequest,
+    });
+    server.handle({ routePath: "post", method: POST, handler: describeRequest });
   };
 
-  test.each<[target: string, status: number, told: object | null]>([
+  test.each<[target: string, status: number, expected: object | null]>([
     ["/start/1", 200, { path: "/start/1", route: "/start/:from", params: { from: "1" } }],
     ["/start/1?to=/end/2", 200, { path: "/end/2", route: "/end/:to", params: { to: "2" } }],
     ["/start/1?to=/end/2?to=x", 200, { path: "/end/2", route: "/end/:to", params: { to: "2" } }],
@@ -471,16 +479,16 @@ describe("a gate that rewrites the URL", () => {
     ["/start/1?to=/%", 400, null],
     ["/start/1?to=nowhere", 400, null],
     ["/local?to=/end/2", 200, { path: "/local", route: "/local", params: {} }],
-  ])("%s is %i", async (target, status, told) => {
+  ])("%s is %i", async (target, status, expected) => {
     const { server } = await startServer(setUp, {
       capabilities: [gates([GateOrder.GLOBAL_PLUGINS, rewrite])],
     });
     const answer = await send(server, `GET ${target}`);
     expect(answer.status).toBe(status);
-    if (told !== null) expect(JSON.parse(answer.text)).toEqual(told);
+    if (expected !== null) expect(JSON.parse(answer.text)).toEqual(expected);
   });
 
-  test("shows the gates behind it the path, the route and the parameters of the new URL", async () => {
+  test("shows the gates after it the path, the route and the parameters of the new URL", async () => {
     const seen: unknown[] = [];
     const look: Gate = (request) =>
       void seen.push([request.path, request.route?.path, { ...request.params }]);
@@ -499,7 +507,7 @@ describe("a gate that rewrites the URL", () => {
     expect(seen).toEqual([["/start/1", "/start/:from", { from: "1" }], after, after]);
   });
 
-  test("cannot lead around a gate that guards the new path, sooner or later", async () => {
+  test("cannot bypass a gate that guards the new path, before or after it", async () => {
     const guard: Gate = (request, response) => {
       if (!request.path.startsWith("/end/")) return false;
       response.sendStatusCode(401);
@@ -518,7 +526,7 @@ describe("a gate that rewrites the URL", () => {
     }
   });
 
-  test("decides with the new route whether the global plugins behind it run", async () => {
+  test("decides with the new route whether the global plugins after it run", async () => {
     const { server } = await startServer(setUp, {
       capabilities: [
         gates(
@@ -536,7 +544,7 @@ describe("a gate that rewrites the URL", () => {
     expect(await ran("/local?to=/nothing")).toEqual(["global", "late"]);
   });
 
-  test("to something malformed leaves no route that would seem to have answered", async () => {
+  test("to a malformed URL leaves no route that seems to have answered", async () => {
     const seen: unknown[] = [];
     const look: Gate = (request, response) => {
       seen.push(request.route?.path);
@@ -624,7 +632,7 @@ describe("a resolver", () => {
     });
   }
 
-  test("may take its time: the next one is asked after it, and HEAD, 405, OPTIONS and 404 wait for it", async () => {
+  test("may be asynchronous: the next one is asked after it, and HEAD, 405, OPTIONS and 404 wait for it", async () => {
     const { server } = await startServer(
       (server) => void server.handle({ method: POST, routePath: "own", handler: say("own") }),
       { capabilities: [later("/a", "first"), under("b", GET, "second"), later("/c", "third")] },
@@ -640,7 +648,7 @@ describe("a resolver", () => {
     expect((await send(server, "GET /d")).status).toBe(404);
   });
 
-  test("that takes its time finds the route before the gates run, and again after a rewrite", async () => {
+  test("that is asynchronous finds the route before the gates run, and again after a rewrite", async () => {
     const seen: unknown[] = [];
     const look: Gate = (request) => void seen.push(request.route?.path);
     const { server } = await startServer(() => undefined, {
@@ -657,7 +665,7 @@ describe("a resolver", () => {
   test("that rejects costs its request a 500, also when it was asked for a 405", async () => {
     const broken = capability("broken", (host) =>
       host.resolver(async (method) => {
-        if (method === GET) throw new Error("disk gone");
+        if (method === GET) throw new Error("disk failure");
         return undefined;
       }),
     );
@@ -681,7 +689,7 @@ describe("a resolver", () => {
   test("that throws costs its request a 500, not the process", async () => {
     const broken = capability("broken", (host) =>
       host.resolver(() => {
-        throw new Error("disk gone");
+        throw new Error("disk failure");
       }),
     );
     const { server, lines } = await startServer(
@@ -782,7 +790,7 @@ describe("a handler that fails", () => {
   ];
 
   test.each(failures)(
-    "that %s is a 500 without a word about the reason, reported once, and the server goes on",
+    "that %s gets a 500 without the reason, is reported once, and the server continues",
     async (_how, handler) => {
       const { server, lines } = await startServer((server) => {
         server.handle({ routePath: "bad", handler });
@@ -801,7 +809,7 @@ describe("a handler that fails", () => {
     },
   );
 
-  test("after its headers left is cut, so that the client does not take the answer for whole", async () => {
+  test("after its headers were sent is cut, so that the client sees an incomplete answer", async () => {
     const { server, lines } = await startServer((server) => {
       server.handle({
         routePath: "bad",
@@ -819,7 +827,7 @@ describe("a handler that fails", () => {
     expect(lines.filter(({ level }) => level === "error")).toHaveLength(1);
   });
 
-  test("after its answer ended leaves the answer alone, and is reported", async () => {
+  test("after its answer has ended does not change the answer, and is reported", async () => {
     const { server, lines } = await startServer((server) => {
       server.handle({
         routePath: "bad",
@@ -833,7 +841,7 @@ describe("a handler that fails", () => {
     expect(lines.filter(({ level }) => level === "error")).toHaveLength(1);
   });
 
-  test("with an error that has a status below 500 answers that status, and is no error of the server", async () => {
+  test("with an error that has a status below 500 answers that status, and is not an error of the server", async () => {
     const { server, lines } = await startServer((server) => {
       server.handle({
         routePath: "bad",
@@ -846,7 +854,7 @@ describe("a handler that fails", () => {
     expect(lines.filter(({ level }) => level === "error")).toEqual([]);
   });
 
-  test("that answers twice keeps its first answer, and the connection serves on", async () => {
+  test("that answers twice keeps its first answer, and the connection stays open", async () => {
     const { server } = await startServer((server) => {
       server.handle({
         routePath: "twice",
@@ -866,7 +874,7 @@ describe("a handler that fails", () => {
     ]);
   });
 
-  test("that never answers is left alone until the client goes, and later requests are answered", async () => {
+  test("that never answers keeps its request until the client disconnects, and later requests are answered", async () => {
     const { opened: arrived, open: arrive } = makeSignal();
     const { opened: left, open: leave } = makeSignal();
     const { server, lines } = await startServer((server) => {
@@ -900,7 +908,7 @@ describe("a handler that fails", () => {
     expect((await send(server, "GET /later")).text).toBe("late");
   });
 
-  test("by a gate that says it answered and did not is left to the client, as the gate is trusted", async () => {
+  test("is not called after a gate that claims an answer, even when the gate never sends one", async () => {
     const { opened: left, open: leave } = makeSignal();
     const { opened: arrived, open: arrive } = makeSignal();
     const lying: Gate = (request, response) => {
@@ -979,7 +987,7 @@ describe("onError", () => {
     expect(lines.filter(({ level }) => level === "error")).toHaveLength(2);
   });
 
-  test("that is never done does not keep the error from being reported", async () => {
+  test("that never settles does not prevent the report of the error", async () => {
     const { server, lines } = await startServer(setUp);
     const { opened: asked, open } = makeSignal();
     server.onError(() => {
@@ -1000,7 +1008,7 @@ describe("onError", () => {
     expect(lines.filter(({ level }) => level === "error")).toHaveLength(1);
   });
 
-  test("starts from a clean answer, without what the failed handler said about its own", async () => {
+  test("starts with a clean answer, without the status and headers of the failed handler", async () => {
     const { server } = await startServer((server) => {
       server.handle({
         routePath: "bad",
@@ -1039,7 +1047,7 @@ describe("onError", () => {
     expect(await send(server, "GET /nothing")).toMatchObject({ status: 500, text: "sorry" });
   });
 
-  test("is not asked once an answer has begun", async () => {
+  test("is not called once an answer has begun", async () => {
     const asked: unknown[] = [];
     const { server } = await startServer((server) => {
       server.handle({
@@ -1055,7 +1063,7 @@ describe("onError", () => {
     expect(asked).toEqual([]);
   });
 
-  test("gets an error with a status of its own, which is no error of the server", async () => {
+  test("gets an error with its own status, which is not an error of the server", async () => {
     const { server, lines } = await startServer((server) => {
       server.handle({
         routePath: "bad",
@@ -1063,13 +1071,13 @@ describe("onError", () => {
           throw new PacketronError("PKT_TEST_GONE", "it was here once", { status: 410 });
         },
       });
-      server.onError((_error, _request, response) => response.end("gone"));
+      server.onError((_error, _request, response) => response.end("closed"));
     });
-    expect(await send(server, "GET /bad")).toMatchObject({ status: 410, text: "gone" });
+    expect(await send(server, "GET /bad")).toMatchObject({ status: 410, text: "closed" });
     expect(lines.filter(({ level }) => level === "error")).toEqual([]);
   });
 
-  test("is not asked when the client has gone", async () => {
+  test("is not called when the client has disconnected", async () => {
     const asked: unknown[] = [];
     const { opened: arrived, open: arrive } = makeSignal();
     const { opened: failed, open: fail } = makeSignal();

@@ -1,4 +1,4 @@
-/** What the packages offer, as the table of features has to name it: names, options, flags, members and events. */
+/** The public names, options, flags, members and events of the packages, which the table of features must list. */
 import * as packetron from "../../../packetron/src/index.ts";
 import type { Capability, CapabilityHost } from "../../src/capability/contract.ts";
 import {
@@ -13,7 +13,7 @@ import { Packetron } from "../../src/server/packetron.ts";
 import { readPage } from "./_markdown.ts";
 import { classMembers, interfaceMembers } from "./_members.ts";
 
-/** The factory of every capability of the house, by its name. */
+/** The factory of every capability in this repository, by its name. */
 const factories: Readonly<Record<string, () => Capability>> = {
   bodyJson: packetron.bodyJson,
   bodyText: packetron.bodyText,
@@ -30,7 +30,7 @@ const factories: Readonly<Record<string, () => Capability>> = {
 
 const claims = recordClaims();
 
-/** Sections of the table that have to name all of something: heading, and what has to be there. */
+/** Sections of the table that must be complete: their headings, and the names that they must list. */
 export const sections: Readonly<Record<string, readonly string[]>> = {
   Names: Object.keys(packetron),
   "Server options": [...coreServerOptions, ...claims.serverOptions],
@@ -81,7 +81,7 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
   "Overload options": interfaceMembers("packages/overload/src/options.ts", "OverloadOptions"),
 };
 
-/** Functions that `packetron` exports besides core's and the factories above: factories that nobody asked for their claims. */
+/** Functions that `packetron` exports besides core's and the factories above: factories whose claims are not checked. */
 export function unknownFactories(): string[] {
   const known = new Set([...Object.keys(factories), ...Object.keys(core)]);
   return Object.entries(packetron)
@@ -95,7 +95,7 @@ interface Claims {
   members(target: string): string[];
 }
 
-/** Installs every capability on a host that writes down what is claimed. */
+/** Installs every capability on a host that records its claims. */
 function recordClaims(): Claims {
   const serverOptions: string[] = [];
   const routeOptions: string[] = [];

@@ -1,4 +1,4 @@
-/** Reads the repository's Markdown as the tests need it: tables, code blocks, headings and links. */
+/** Parses the repository's Markdown for tests: tables, code blocks, headings and links. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -62,7 +62,7 @@ export function tableRows(text: string): Record<string, string>[] {
   return rows;
 }
 
-/** The first `code` in a table cell, without the backticks; the empty string when there is none. */
+/** The first `code` in a table cell without its backticks, or the empty string. */
 export function codeIn(cell: string | undefined): string {
   return /`([^`]+)`/.exec(cell ?? "")?.[1]?.replaceAll("\\|", "|") ?? "";
 }
@@ -83,7 +83,7 @@ export function codeBlocks(page: string): CodeBlock[] {
   return blocks;
 }
 
-/** The targets of a page's links and pictures; what stands in code does not count. */
+/** The targets of a page's links and pictures, without those in code. */
 export function linksOf(page: string): string[] {
   const text = proseLines(page)
     .join("\n")
@@ -91,7 +91,7 @@ export function linksOf(page: string): string[] {
   return [...text.matchAll(/\]\(\s*<?([^)>\s]+)>?(?:\s+"[^"]*")?\s*\)/g)].map((match) => match[1] ?? "");
 }
 
-/** The anchors that GitHub gives the headings of a page. */
+/** The anchors that GitHub makes for the headings of a page. */
 export function anchorsOf(page: string): Set<string> {
   const anchors = new Set<string>();
   for (const line of proseLines(page)) {
@@ -104,7 +104,7 @@ export function anchorsOf(page: string): Set<string> {
   return anchors;
 }
 
-/** The lines of a page, those of fenced blocks emptied, so that a `#` comment is no heading. */
+/** The lines of a page. Those of fenced blocks are emptied, so that a `#` comment does not count as a heading. */
 function proseLines(page: string): string[] {
   let fenced = false;
   return page.split("\n").map((line) => {

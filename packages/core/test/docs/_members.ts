@@ -1,8 +1,8 @@
-/** Reads from the sources what users may call or set: members with a doc comment that are not internal. */
+/** Reads the public members of classes and interfaces from the sources: those with a doc comment without `@internal`. */
 import { readPage } from "./_markdown.ts";
 
 /**
- * The public members of the class in a file, those left out that are Node's own, overridden.
+ * The public members of the class in a file, without members that override Node's.
  *
  * @param file Relative to the root of the repository.
  */

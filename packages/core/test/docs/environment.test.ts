@@ -1,4 +1,4 @@
-/** The page about environment variables: it has what the code reads, and the code reads them in one place. */
+/** Tests that the page about environment variables has those of the code, and that the code reads them in one place. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -8,14 +8,14 @@ import { codeIn, readPage, root, sectionOf, tableRows } from "./_markdown.ts";
 const page = readPage("docs/reference/environment.md");
 const TABLE = "core/src/config/environment.ts";
 
-/** Other places that look into the environment: the variables that they read, none where they pass all of it on. */
+/** Other files that read the environment, with their variables. The list is empty for files that pass on all variables. */
 const exceptions: Readonly<Record<string, readonly string[]>> = {
-  // The command line is not part of core; a terminal is described by these.
+  // The command line is not part of core. These variables describe a terminal.
   "cli/src/terminal.ts": ["NO_COLOR", "TERM"],
-  // They pass the environment on to the program that they start.
+  // These files pass the environment on to the program that they start.
   "cli/src/commands/start.ts": [],
   "cli/src/dev/program.ts": [],
-  // The system's, for the programs that are run.
+  // The system's variable for finding programs.
   "firewall/src/machine.ts": ["PATH"],
   "firewall/src/run-command.ts": ["SystemRoot"],
 };
@@ -47,7 +47,7 @@ describe("the page about environment variables", () => {
   });
 
   test.each(own.map((row): [string, Record<string, string>] => [codeIn(row["variable"]), row]))(
-    "says the values of %s, and its default",
+    "has the values of %s, and its default",
     (name, row) => {
       const variable = variables[nameOf(name)];
       expect(row["values"]).toBe(variable.values);
@@ -66,7 +66,7 @@ describe("the page about environment variables", () => {
 });
 
 describe("the sources of all packages", () => {
-  test("look into the environment in one place, and in the exceptions with a reason", () => {
+  test("read the environment in one file, and in the listed exceptions", () => {
     const readers = sources.filter((file) =>
       /\bprocess(?:\.env|\["env"\])|\benv\b.*= process\b/.test(codeOf(file)),
     );
@@ -82,7 +82,7 @@ describe("the sources of all packages", () => {
     expect([...new Set([...read, ...destructured])].toSorted()).toEqual([...names].toSorted());
   });
 
-  test("name no variable of Packetron that the table does not have", () => {
+  test("name no Packetron variable that is missing in the table", () => {
     const named = sources.flatMap((file) =>
       [...codeOf(file).matchAll(/\bPACKETRON_[A-Z_]+\b/g)].map(([name]) => name),
     );

@@ -17,7 +17,7 @@ describe("the table of errors", () => {
     expect(rows.map((row) => codeIn(row["code"])).toSorted()).toEqual([...coreErrorCodes].toSorted());
   });
 
-  test("is there for each package with codes of its own, and for no other", () => {
+  test("exists for each package with codes of its own, and for no other", () => {
     const documented = [...page.matchAll(/^## Codes of @packetron\/(.+)$/gm)].map(([, folder]) => folder);
     expect(documented.toSorted()).toEqual(folders.toSorted());
   });
@@ -31,7 +31,7 @@ describe.each(folders)("the table of errors of @packetron/%s", (folder) => {
     expect(documented.toSorted()).toEqual([...codes].toSorted());
   });
 
-  test("says of each code its status, what it means and what to do", async () => {
+  test("has the status, the meaning and the remedy of each code", async () => {
     const factory = await factoryOf(folder);
     for (const row of rowsOf(folder)) {
       expect(row["status"], row["code"]).toBe(String(statusOf(factory, codeIn(row["code"])) ?? "–"));
@@ -45,7 +45,7 @@ function rowsOf(folder: string): Record<string, string>[] {
   return tableRows(sectionOf(page, `Codes of @packetron/${folder}`));
 }
 
-/** The function that `defineErrors()` made, which every table of errors exports under a name such as `pluginError`. */
+/** The result of `defineErrors()`, which every table of errors exports under a name such as `pluginError`. */
 async function factoryOf(folder: string): Promise<ErrorFactory<unknown>> {
   const file = tableOf(folder);
   if (file === undefined) throw new Error(`@packetron/${folder} has no table of errors`);

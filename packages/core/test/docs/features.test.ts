@@ -1,4 +1,4 @@
-/** The table of features: every row is proven by a test that exists, and nothing that a package offers is missing. */
+/** Checks the table of features: every row names an existing test, and every public name of the packages has a row. */
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -17,7 +17,7 @@ describe("the table of features", () => {
     expect(origins.filter((origin) => origin === "yes").length).toBeGreaterThan(150);
   });
 
-  test("names a package of the house in every row", () => {
+  test("names a package of this repository in every row", () => {
     const strays = rows.filter((row) => {
       const names = [...(row["package"] ?? "").matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
       return names.length === 0 || names.some((name) => !folders.includes(name.replace("@packetron/", "")));
@@ -25,7 +25,7 @@ describe("the table of features", () => {
     expect(strays).toEqual([]);
   });
 
-  test("names in every row a test that is there, by its file and a part of its title", () => {
+  test("names an existing test in every row, by its file and a part of its title", () => {
     const unproven = rows.map((row) => [row["feature"], problemOf(row["test"] ?? "")]);
     expect(unproven.filter(([, problem]) => problem !== "")).toEqual([]);
   });
@@ -35,7 +35,7 @@ describe("the table of features", () => {
   });
 
   test.each(Object.entries(sections))(
-    "has in %s what the packages offer, and nothing else",
+    "has all public names of the packages in %s, and no others",
     (heading, names) => {
       const documented = tableRows(sectionOf(page, heading)).map((row) => codeIn(row["feature"]));
       expect([...new Set(documented.map(toName))].toSorted()).toEqual([...new Set(names)].toSorted());
@@ -48,7 +48,7 @@ function toName(code: string): string {
   return code.replace(/\(.*/, "").replace(/^.*\./, "");
 }
 
-/** What is wrong with the last cell of a row: a link to a test file, then a part of a title in quotes. */
+/** The problem with the last cell of a row, or `""`. The cell has a link to a test file and part of a title in quotes. */
 function problemOf(cell: string): string {
   const [, link = "", title = ""] = /\]\(([^)]+\.test(?:-d)?\.ts)\) "([^"]+)"$/.exec(cell) ?? [];
   if (title.length < 10) return `no test: ${cell}`;
@@ -61,7 +61,7 @@ function problemOf(cell: string): string {
 
 const titles = new Map<string, string[]>();
 
-/** Titles of tests and rows of their tables: text behind an opening bracket, or behind `name:`. */
+/** The titles of tests and of rows in their tables: texts after an opening bracket or after `name:`. */
 function titlesOf(file: string): string[] {
   const known = titles.get(file);
   if (known !== undefined) return known;

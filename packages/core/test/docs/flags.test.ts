@@ -30,7 +30,7 @@ describe.each(families)("the table of %s", (heading, family, bits) => {
     expect(documented).toEqual({ ...bits });
   });
 
-  test("says who has to be installed for each bit, as the registry does", () => {
+  test("names the same package to install for each bit as the registry", () => {
     const host = createHost();
     const documented = Object.fromEntries(
       rows.map((row) => [codeIn(row["name"]), codeIn(row["needs"]) || "nothing"]),
@@ -41,7 +41,7 @@ describe.each(families)("the table of %s", (heading, family, bits) => {
     expect(documented).toEqual(actual);
   });
 
-  test("marks exactly those packages as to come that are not in the repository", () => {
+  test("marks exactly those packages as planned that are not in the repository", () => {
     for (const { needs = "" } of rows) {
       const folder = codeIn(needs).replace("@packetron/", "");
       if (folder !== "")
@@ -59,7 +59,7 @@ function toBit(text: string): number {
   return shift === undefined ? Number.NaN : 1 << Number(shift);
 }
 
-/** The host of a server that has no capability but the one that hands it out. */
+/** The host of a server without other capabilities. */
 function createHost(): CapabilityHost {
   const hosts: CapabilityHost[] = [];
   new Packetron({ maxThreads: 1, capabilities: [{ name: "probe", install: (host) => hosts.push(host) }] });
@@ -68,7 +68,7 @@ function createHost(): CapabilityHost {
   return host;
 }
 
-/** The package that the refusal of a bit names, or `"nothing"` when core takes the bit. */
+/** The package that the refusal of a bit names, or `"nothing"` when core accepts the bit. */
 function packageFor(host: CapabilityHost, family: FlagFamily, bit: number): string {
   try {
     host.assertFlags(family, bit);

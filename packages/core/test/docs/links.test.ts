@@ -6,7 +6,7 @@ import { anchorsOf, linksOf, markdownFiles, readPage, root } from "./_markdown.t
 const pages = markdownFiles();
 
 describe("relative links of every Markdown page", () => {
-  test("there are pages to look at", () => {
+  test("finds the pages of the repository", () => {
     expect(pages).toContain("README.md");
     expect(pages).toContain(join("docs", "guide", "map.md"));
   });
@@ -24,7 +24,7 @@ describe("the index of the documentation", () => {
   });
 });
 
-/** Whether a link that stays in the repository leads nowhere. */
+/** Whether a relative link has no target. */
 function isBroken(page: string, link: string): boolean {
   if (/^[a-z]+:/.test(link)) return false;
   const [file = "", anchor] = link.split("#");

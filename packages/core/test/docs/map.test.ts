@@ -33,7 +33,7 @@ describe("the map of the code", () => {
     expect(readPage(page).trimEnd().split("\n").length).toBeLessThanOrEqual(80);
   });
 
-  test.each(["request.svg", "drain.svg"])("%s carries names of files that exist", (picture) => {
+  test.each(["request.svg", "drain.svg"])("%s names only files that exist", (picture) => {
     const names = [...readPage(join("docs", "guide", picture)).matchAll(/[\w-]+(?:\/[\w-]+)*\.ts/g)].map(
       ([name]) => name,
     );

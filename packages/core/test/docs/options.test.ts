@@ -18,7 +18,7 @@ describe("the table of server options", () => {
     expect(rows.map((row) => codeIn(row["option"])).toSorted()).toEqual([...coreServerOptions].toSorted());
   });
 
-  test("says the default of each option that has a constant one", () => {
+  test("has the default of each option with a constant default", () => {
     vi.stubEnv("PACKETRON_DISPATCH", undefined);
     const settings = resolveServerSettings({});
     vi.unstubAllEnvs();
@@ -63,7 +63,7 @@ describe("the tables of options of the other packages", () => {
       "Options of capabilities",
       { ...resolveStaticSettings({}), ...resolveLimits({}), lockTimeout: PATIENCE.lock },
     ],
-  ])("%s: says the default of each limit", (heading, defaults) => {
+  ])("%s: has the default of each limit", (heading, defaults) => {
     const limits = Object.entries(defaults).filter(([, value]) => typeof value === "number");
     const rows = tableRows(sectionOf(page, heading)).map((row): [string, unknown] => [
       codeIn(row["option"]),
@@ -77,7 +77,7 @@ function without(names: readonly string[] = [], others: readonly string[]): stri
   return names.filter((name) => !others.includes(name));
 }
 
-/** A literal as the page writes it: `"direct"`, `16,777,216`. */
+/** The value of a literal as the page writes it: `"direct"`, `16,777,216`. */
 function toValue(literal: string): unknown {
   const number = literal.replaceAll(",", "");
   return /^\d+$/.test(number) ? Number(number) : literal.startsWith('"') ? JSON.parse(literal) : literal;

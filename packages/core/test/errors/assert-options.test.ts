@@ -15,7 +15,7 @@ function errorOf(value: unknown): unknown {
 
 describe("assertOptions()", () => {
   test.each([{}, { maxFiles: 1 }, { maxFields: undefined, maxFiles: null }, { unknown: undefined }])(
-    "takes %o",
+    "accepts %o",
     (value) => {
       expect(errorOf(value)).toBeUndefined();
     },

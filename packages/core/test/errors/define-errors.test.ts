@@ -25,12 +25,12 @@ describe("a function of defineErrors()", () => {
     });
   });
 
-  test("fills the message with the facts; without a status in the table there is none", () => {
+  test("fills the message with the facts; the error has a status only if the table has one", () => {
     const error = ticketError("PKT_TICKET_LIMIT", { open: 12, limit: 10 });
     expect(error).toMatchObject({ status: undefined, message: "12 tickets are open, the limit is 10." });
   });
 
-  test("keeps the original failure as cause, and has none where there was none", () => {
+  test("keeps the original failure as cause, and has no cause without one", () => {
     const failure = new Error("disk");
     expect(ticketError("PKT_TICKET_CLOSED", undefined, failure).cause).toBe(failure);
     expect(ticketError("PKT_TICKET_LIMIT", { open: 1, limit: 1 }, null).cause).toBeNull();
@@ -39,7 +39,7 @@ describe("a function of defineErrors()", () => {
     expect(Object.hasOwn(ticketError("PKT_TICKET_NUMBER", { number: 1 }), "cause")).toBe(false);
   });
 
-  test("makes an error of the class that the table names, which is recognised by its code", () => {
+  test("makes an error of the class in the table, and isPacketronError() recognises it by its code", () => {
     const error = ticketError("PKT_TICKET_NUMBER", { number: 0.5 });
     expect(error).toBeInstanceOf(RangeError);
     expect(error).toMatchObject({ name: "RangeError", message: "No ticket 0.5." });
@@ -51,7 +51,7 @@ describe("a function of defineErrors()", () => {
     expect(Object.isFrozen(ticketError.codes)).toBe(true);
   });
 
-  test.each(["PKT_TICKET_GONE", "constructor"])("throws a TypeError for the unknown code %s", (code) => {
+  test.each(["PKT_TICKET_UNKNOWN", "constructor"])("throws a TypeError for the unknown code %s", (code) => {
     expect(() => Reflect.apply(ticketError, undefined, [code])).toThrow(
       new TypeError(`The table of errors has no code ${code}.`),
     );
@@ -62,14 +62,14 @@ describe("a function of defineErrors()", () => {
       "PKT_TICKET_CLOSED" | "PKT_TICKET_LIMIT" | "PKT_TICKET_NUMBER" | undefined
     >();
     // @ts-expect-error: a code that is not in the table
-    expect(() => ticketError("PKT_TICKET_GONE")).toThrow(TypeError);
+    expect(() => ticketError("PKT_TICKET_UNKNOWN")).toThrow(TypeError);
     // @ts-expect-error: facts are missing
     expect(() => ticketError("PKT_TICKET_LIMIT")).toThrow(TypeError);
     // @ts-expect-error: a fact is missing
     expect(ticketError("PKT_TICKET_LIMIT", { open: 1 })).toBeInstanceOf(PacketronError);
   });
 
-  test("can have its facts declared apart, for declaration files that stand alone", () => {
+  test("can have its facts declared separately, for isolated declarations", () => {
     interface Errors {
       PKT_TICKET_LOST: { where: string };
       PKT_TICKET_TORN: undefined;

@@ -10,14 +10,14 @@ import {
 
 const sources = new URL("../../src/", import.meta.url);
 
-/** One call of `coreError()` or its kin in the sources: its code, and the names of the facts it gives. */
+/** One call of `coreError()` or a similar function in the sources: its code, and the names of its facts. */
 interface Call {
   readonly file: string;
   readonly code: string;
   readonly facts: readonly string[];
 }
 
-/** Every call in the sources whose facts stand there as an object. */
+/** Every call in the sources whose facts are an object literal. */
 function findCalls(): Call[] {
   const files = readdirSync(sources, { recursive: true, encoding: "utf8" }).filter((file) =>
     file.endsWith(".ts"),
@@ -31,7 +31,7 @@ function findCalls(): Call[] {
   });
 }
 
-/** The top-level keys of the object literal whose inside begins at `start`; strings and nested brackets are stepped over. */
+/** The top-level keys of the object literal whose content begins at `start`. Strings and nested brackets are skipped. */
 function keysFrom(text: string, start: number): string[] {
   let depth = 0;
   let flat = "";
@@ -46,7 +46,7 @@ function keysFrom(text: string, start: number): string[] {
   return flat.split(",").flatMap((part) => /^\s*(\w+)\s*(?::|$)/.exec(part)?.[1] ?? []);
 }
 
-/** The names of the facts that the sentence of a code is made of. */
+/** The names of the facts in the message of a code. */
 function factsOf(code: string): string[] {
   const text = readFileSync(new URL("errors/errors.ts", sources), "utf8");
   const row = new RegExp(`^  ${code}: \\{\\n([\\s\\S]*?)^  \\},`, "m").exec(text)?.[1] ?? "";
@@ -62,13 +62,16 @@ describe("the table of errors", () => {
     for (const code of coreErrorCodes) expect(code).toMatch(/^PKT_[A-Z]+(_[A-Z]+)+$/);
   });
 
-  test.each(coreErrorCodes)("%s is thrown somewhere, each time with all facts of its sentence", (code) => {
-    const own = calls.filter((call) => call.code === code);
-    expect(own.length, "places that throw it").toBeGreaterThan(0);
-    for (const { file, facts } of own) expect(facts, file).toEqual(expect.arrayContaining(factsOf(code)));
-  });
+  test.each(coreErrorCodes)(
+    "%s is thrown in the sources, each time with all facts of its message",
+    (code) => {
+      const own = calls.filter((call) => call.code === code);
+      expect(own.length, "places that throw it").toBeGreaterThan(0);
+      for (const { file, facts } of own) expect(facts, file).toEqual(expect.arrayContaining(factsOf(code)));
+    },
+  );
 
-  test.each(coreErrorCodes)("%s says something, as a sentence", (code) => {
+  test.each(coreErrorCodes)("%s has a message that is a sentence", (code) => {
     const facts = Object.fromEntries(factsOf(code).map((name) => [name, `<${name}>`]));
     const { message }: Error = Reflect.apply(coreError, undefined, [code, facts]);
     expect(message).not.toContain("undefined");
@@ -76,7 +79,7 @@ describe("the table of errors", () => {
     for (const fact of Object.values(facts)) expect(message).toContain(fact);
   });
 
-  test("gives a status only to what a request can cause", () => {
+  test("has a status only for errors that a request can cause", () => {
     for (const code of coreErrorCodes) {
       const { status }: { status?: number } = Reflect.apply(coreError, undefined, [code, {}]);
       if (status !== undefined) expect(status, code).toBeGreaterThanOrEqual(400);
@@ -86,7 +89,7 @@ describe("the table of errors", () => {
 });
 
 describe("coreError", () => {
-  test("makes an error with code, sentence, status and cause", () => {
+  test("makes an error with code, message, status and cause", () => {
     const cause = new Error("why");
     const error = coreError("PKT_BODY_TOO_LARGE", { limit: 5 }, cause);
     expect(error).toBeInstanceOf(PacketronError);
@@ -95,7 +98,7 @@ describe("coreError", () => {
     expect(error.stack).toContain("errors.test.ts");
   });
 
-  test("has no cause where none was given", () => {
+  test("has no cause without one", () => {
     expect(Object.hasOwn(coreError("PKT_SERVER_STOPPED"), "cause")).toBe(false);
     expect(Object.hasOwn(new PacketronError("PKT_X_Y", "text", {}), "cause")).toBe(false);
     expect(new PacketronError("PKT_X_Y", "text", { cause: null }).cause).toBeNull();
@@ -113,7 +116,7 @@ describe("optionError", () => {
     ["a list", ["secret"], "an array"],
     ["a function", function limit() {}, "a function (limit)"],
   ])(
-    "the error of an option says what arrived and what was expected, and only names an object: %s",
+    "the error of an option says what arrived and what was expected, and shows only the kind of an object: %s",
     (_what, value, shown) => {
       const error = optionError("multipart().maxFiles", value, "an integer, 0 or more");
       expect(error.code).toBe("PKT_OPTION_INVALID");
@@ -125,7 +128,7 @@ describe("optionError", () => {
 });
 
 describe("isPacketronError", () => {
-  test("knows the errors of another copy of the package by their code", () => {
+  test("recognises the errors of another copy of the package by their code", () => {
     const foreign = Object.assign(new Error("from another copy"), { code: "PKT_BODY_INVALID", status: 400 });
     expect(isPacketronError(foreign)).toBe(true);
     expect(isPacketronError(foreign, "PKT_BODY_INVALID")).toBe(true);

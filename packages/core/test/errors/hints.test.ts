@@ -88,18 +88,18 @@ describe("optionHint", () => {
   });
 
   test.each(["zzz", "", "p", "path", "__proto__", "constructor", "toString", "x".repeat(10_000)])(
-    "lists what there is when nothing is near to %.20j",
+    "lists the known names when none is near to %.20j",
     (option) => {
       expect(optionHint(option, ["port", "host"])).toBe(" Known: port, host.");
     },
   );
 
-  test("guesses no name that is too short, or the end of several", () => {
+  test("suggests no name that is too short or ambiguous", () => {
     expect(nearestName("run", ["dryRun"])).toBeUndefined();
     expect(nearestName("timeout", ["keepAliveTimeout", "headersTimeout"])).toBeUndefined();
   });
 
-  test("finds a name again after one letter was dropped, doubled or swapped", () => {
+  test("suggests a name when one letter is missing, doubled or swapped", () => {
     const name = fc.constantFrom(...coreServerOptions, ...coreRouteOptions);
     fc.assert(
       fc.property(name, fc.nat(), fc.constantFrom("drop", "double", "swap"), (option, where, how) => {

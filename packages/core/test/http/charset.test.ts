@@ -35,7 +35,7 @@ describe("textDecoderFor", () => {
     expect(textDecoderFor(contentType)(Buffer.from(bytes, "hex"))).toBe(expected);
   });
 
-  test("a charset in three-byte pieces is decoded the same each time: a decoder keeps nothing", () => {
+  test("text in three-byte pieces is decoded the same each time: a decoder keeps no state between bodies", () => {
     const decode = textDecoderFor("text/plain; charset=utf-16le");
     expect(decode(Buffer.from("e90061", "hex"))).toBe("é\uFFFD");
     expect(decode(Buffer.from("e900", "hex"))).toBe("é");

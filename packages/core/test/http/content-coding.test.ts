@@ -38,20 +38,20 @@ describe("createDecoder", () => {
     ["deflate", zlib.deflateRawSync(whole, { level: 0 })],
     ["deflate", zlib.deflateRawSync(whole, { strategy: zlib.constants.Z_FIXED })],
     ["br", zlib.brotliCompressSync(whole)],
-  ])("undoes %s", async (coding, coded) => {
+  ])("decodes %s", async (coding, coded) => {
     const decoder = createDecoder(coding, coded[0]);
     decoder.end(coded);
     expect((await buffer(decoder)).equals(whole)).toBe(true);
   });
 
-  test.skipIf(zlib.zstdCompressSync === undefined)("undoes zstd where the runtime has it", async () => {
+  test.skipIf(zlib.zstdCompressSync === undefined)("decodes zstd where the runtime supports it", async () => {
     const decoder = createDecoder("zstd");
     decoder.end(zlib.zstdCompressSync(whole));
     expect((await buffer(decoder)).equals(whole)).toBe(true);
     expect(acceptedCodings).toBe("gzip, deflate, br, zstd");
   });
 
-  test("data that cannot be compressed fits the limit of its coded form, from no bytes to a megabyte", () => {
+  test("incompressible data fits the limit of its coded form, from no bytes to a megabyte", () => {
     for (const size of [0, 1, 100, 65_536, 1_000_000]) {
       const bytes = Buffer.from(Array.from({ length: size }, (_, index) => (index * 7919 * index) % 251));
       for (const coded of [

@@ -50,7 +50,7 @@ test.each(POISON)("the name %j is an ordinary name", (name) => {
   expect(isClean()).toBe(true);
 });
 
-test("nothing makes it throw", () => {
+test("no header makes the parser throw", () => {
   const piece = fc.oneof(
     fc.string(),
     fc.constantFrom("%", "%F0", "%80", ";", "=", '"', " ", "\t", "\ud800", "é", "\u0000"),

@@ -40,11 +40,11 @@ describe("methodIndex", () => {
     "__proto__",
     "constructor",
     "0",
-  ])("is -1 for %j, which no route can claim", (name) => {
+  ])("is -1 for %j, which no route can have", (name) => {
     expect(methodIndex(name)).toBe(-1);
   });
 
-  test("is an index of the names or -1, whatever the client calls its method", () => {
+  test("is an index of the names or -1 for any method name", () => {
     fc.assert(
       fc.property(fc.string(), (name) => {
         expect(methodIndex(name)).toBe(methodNames.indexOf(name));

@@ -7,12 +7,12 @@ function rawBytes(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }
 
-/** Writes a canonical path the way a careful client would. */
+/** Percent-encodes a canonical path like a careful client. */
 function encodePath(path: string): string {
   return path.split("/").map(encodeURIComponent).join("/");
 }
 
-/** Text with a chance of every character that a path parser could trip over. */
+/** Random text with many characters that are special in paths. */
 const hostileText: fc.Arbitrary<string> = fc
   .array(
     fc.oneof(
@@ -119,7 +119,7 @@ describe("canonicalPath", () => {
     });
   });
 
-  describe("is unreachable for a target that could slip around a route or its gates", () => {
+  describe("is unreachable for a target that could bypass a route or its gates", () => {
     test.each<[target: string]>([
       ["//"],
       ["//a"],
@@ -203,7 +203,7 @@ describe("canonicalPath", () => {
     });
   });
 
-  test("never throws, whatever the target", () => {
+  test("never throws for any target", () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -228,7 +228,7 @@ describe("canonicalPath", () => {
         expect(segments.slice(0, -1)).not.toContain("");
         expect(segments).not.toContain(".");
         expect(segments).not.toContain("..");
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: the test excludes control characters
         expect(path).not.toMatch(/[\u0000-\u001f\u007f\\]/);
       }),
     );
@@ -245,7 +245,7 @@ describe("canonicalPath", () => {
     );
   });
 
-  test("ignores whatever stands in the query", () => {
+  test("ignores the query", () => {
     fc.assert(
       fc.property(hostileText, hostileText, (text, query) => {
         const target = `/${text.replaceAll("?", "")}`;
@@ -278,7 +278,7 @@ describe("canonicalPath", () => {
     ])("made of %s", (_what, unit, expected) => {
       const count = Math.floor(1_000_000 / unit.length);
       const target = unit.repeat(count);
-      // An algorithm of quadratic work would not come back within the time that the runner gives a test.
+      // A quadratic algorithm would exceed the time limit of the test.
       expect(expected(canonicalPath(target.startsWith("/") ? target : `/${target}`))).toBe(true);
     });
   });

@@ -37,7 +37,7 @@ test.each<[string, Record<string, string>]>([
   expect({ ...parseQuery(url) }).toEqual(expected);
 });
 
-test("all values of a name come in order", () => {
+test("all values of a name are in order", () => {
   expect({ ...parseQueryAll("/?a=1&b=x&a=2&a") }).toEqual({ a: ["1", "2", ""], b: ["x"] });
   expect({ ...parseQueryAll("/") }).toEqual({});
 });
@@ -55,7 +55,7 @@ test.each(POISON)("the name %j is an ordinary name", (name) => {
   expect(isClean()).toBe(true);
 });
 
-test("what URLSearchParams writes is read back", () => {
+test("queries written by URLSearchParams are read back", () => {
   const pairs = fc.array(fc.tuple(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" })));
   fc.assert(
     fc.property(pairs, (list) => {
@@ -81,7 +81,7 @@ test("well-formed queries are read as URLSearchParams reads them", () => {
   );
 });
 
-test("nothing makes it throw", () => {
+test("no URL makes the parser throw", () => {
   const piece = fc.oneof(
     fc.string(),
     fc.constantFrom("%", "%f", "%F0", "%9f", "%80", "%c3", "&", "=", "?", "\ud800", "é"),

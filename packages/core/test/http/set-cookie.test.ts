@@ -41,7 +41,7 @@ test.each<[string, string, CookieOptions | undefined, string]>([
   expect(serializeCookie(name, value, options)).toBe(line);
 });
 
-// What browsers take for a host of their own: RFC 6265bis sections 5.6.3 and 5.7, RFC 1034 section 3.1.
+// Domains that browsers accept: RFC 6265bis sections 5.6.3 and 5.7, RFC 1034 section 3.1.
 const label63 = "l".repeat(63);
 const domain253 = `${label63}.${label63}.${label63}.${"l".repeat(61)}`;
 
@@ -76,7 +76,7 @@ test.each([
   `l${label63}.example`,
   `l${domain253}`,
   "a.".repeat(200_000),
-])("the domain %.40j is refused, because it names no host", (domain) => {
+])("the domain %.40j is refused, because it is not a host name", (domain) => {
   for (const serialize of [serializeCookie.bind(null, "a", "1"), serializeClearedCookie.bind(null, "a")]) {
     expect(() => serialize({ domain })).toThrow(
       expect.objectContaining({
@@ -114,7 +114,7 @@ test.each([
 
 test.each<[string, unknown, object, RegExp]>([
   ["an empty name", "", {}, /name is "", expected a text/],
-  ["a name that is no text", 5, {}, /name is 5/],
+  ["a name that is not a string", 5, {}, /name is 5/],
   ["a semicolon in the name", "a;b", {}, /name has the illegal character ";"/],
   ["an equals sign in the name", "a=b", {}, /illegal character "="/],
   ["a line feed in the name", "a\nSet-Cookie: b", {}, /illegal character "\\n"/],
@@ -123,7 +123,7 @@ test.each<[string, unknown, object, RegExp]>([
   ["CR LF in the path", "a", { path: "/\r\nX: y" }, /path has the illegal character "\\r"/],
   ["NUL in the path", "a", { path: "/\0" }, /path has the illegal character "\\u0000"/],
   ["a letter beyond Latin-1 in the path", "a", { path: "/日" }, /path has the illegal character "日"/],
-  ["a path that is no text", "a", { path: null }, /path is null/],
+  ["a path that is not a string", "a", { path: null }, /path is null/],
   ["a semicolon in the domain", "a", { domain: "x; Path=/" }, /domain has the illegal character ";"/],
   ["a port in the domain", "a", { domain: "example.com:80" }, /domain has the illegal character ":"/],
   ["an empty domain", "a", { domain: "" }, /domain is ""/],
@@ -133,20 +133,25 @@ test.each<[string, unknown, object, RegExp]>([
     { sameSite: "lax; Secure" },
     /sameSite is "lax; Secure", expected strict, lax, none/,
   ],
-  ["a sameSite that is no text", "a", { sameSite: true }, /sameSite is true/],
+  ["a sameSite that is not a string", "a", { sameSite: true }, /sameSite is true/],
   ["a sameSite of Object.prototype", "a", { sameSite: "constructor" }, /sameSite is "constructor"/],
   ["an unknown priority", "a", { priority: "highest" }, /priority is "highest", expected low, medium, high/],
-  ["a maxAge that is no number", "a", { maxAge: "3600" }, /maxAge is "3600", expected a number of seconds/],
+  [
+    "a maxAge that is not a number",
+    "a",
+    { maxAge: "3600" },
+    /maxAge is "3600", expected a number of seconds/,
+  ],
   ["an infinite maxAge", "a", { maxAge: Number.POSITIVE_INFINITY }, /maxAge is Infinity/],
   ["an invalid date", "a", { expires: new Date("x") }, /expires is a Date of the year NaN/],
   [
-    "a date that no browser reads",
+    "a date that browsers do not accept",
     "a",
     { expires: new Date(8.64e15) },
     /expires is a Date of the year 275760/,
   ],
   ["a date as text", "a", { expires: "tomorrow" }, /expires is "tomorrow"/],
-])("%s throws PKT_COOKIE_INVALID that says so", (_name, name, options, message) => {
+])("%s throws PKT_COOKIE_INVALID with the reason", (_name, name, options, message) => {
   const set = (): unknown => Reflect.apply(serializeCookie, undefined, [name, "1", options]);
   expect(set).toThrow(message);
   expect(set).toThrow(expect.objectContaining({ code: "PKT_COOKIE_INVALID" }));
@@ -184,7 +189,7 @@ test.each<[string, number | string | string[] | undefined, string, string[]]>([
   expect(mergeSetCookie(lines, line)).toEqual(merged);
 });
 
-test("whatever the value, the line is visible ASCII, and the value is read back", () => {
+test("for any value, the line is visible ASCII, and the value is read back", () => {
   const token = fc.string({ unit: fc.constantFrom(..."abcXYZ019!#$%&'*+-.^_`|~"), minLength: 1 });
   fc.assert(
     fc.property(token, fc.string({ unit: "grapheme" }), (name, value) => {

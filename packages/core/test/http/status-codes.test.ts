@@ -4,7 +4,7 @@ import { HttpResponseCode } from "../../src/http/status-codes.ts";
 
 const entries = Object.entries(HttpResponseCode);
 
-/** Codes that IANA lists and Node has no phrase for, and the other way round. */
+/** Codes that IANA lists and Node does not know. `NOT_REGISTERED` has the opposite. */
 const NOT_IN_NODE = [104, 306];
 const NOT_REGISTERED = [509];
 
@@ -32,7 +32,7 @@ test.each(entries.filter(([, code]) => !NOT_IN_NODE.includes(code)))(
   },
 );
 
-test("the registry's codes are complete: the ranges of each class, without holes but the unassigned ones", () => {
+test("the codes of the registry are complete, except for unassigned ones", () => {
   const codes = [...new Set<number>(Object.values(HttpResponseCode))];
   const ranges = [
     [100, 104],
@@ -52,7 +52,7 @@ test("the registry's codes are complete: the ranges of each class, without holes
   );
 });
 
-test("names of the original have their values, and nobody can change one", () => {
+test("names of the original have their values, and the object is frozen", () => {
   expect(HttpResponseCode).toMatchObject({
     OK: 200,
     PAYLOAD_TOO_LARGE: 413,

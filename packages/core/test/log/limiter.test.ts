@@ -8,7 +8,7 @@ function record(lines: string[], name: string): (leftOut: number) => void {
   return (leftOut) => void lines.push(`${name} ${leftOut}`);
 }
 
-test("a burst prints its first line at once and its last one, with the count of the others, after a second", () => {
+test("a burst prints its first line at once, and its last one with the number of lines left out after a second", () => {
   const lines: string[] = [];
   const limited = createLogLimiter();
   for (let index = 0; index < 100; index++) limited("body", record(lines, `line ${index}`));
@@ -30,14 +30,14 @@ test("a steady flood prints one line a second", () => {
   expect(lines.length).toBeLessThanOrEqual(11);
 });
 
-test("kinds are counted apart, and a limiter may allow more than one", () => {
+test("kinds are counted separately, and a limiter may allow more than one line", () => {
   const lines: string[] = [];
   const limited = createLogLimiter(2);
   for (const kind of ["a", "b", "a", "b", "a"]) limited(kind, record(lines, kind));
   expect(lines).toEqual(["a 0", "b 0", "a 0", "b 0"]);
 });
 
-test("the count is told with the next line when the timer comes late", () => {
+test("the next line has the count when the timer is late", () => {
   const lines: string[] = [];
   const limited = createLogLimiter();
   for (let index = 0; index < 3; index++) limited("body", record(lines, "x"));
@@ -58,7 +58,7 @@ test("a wall clock that is set back does not silence the log", () => {
   expect(lines).toEqual(["x 0", "y 0"]);
 });
 
-test("a logger that throws at the end of a burst ends nothing", () => {
+test("a logger that throws at the end of a burst does not end the process", () => {
   const limited = createLogLimiter();
   limited("body", () => {});
   limited("body", () => {

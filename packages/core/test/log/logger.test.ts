@@ -28,7 +28,7 @@ test.each([
   [{ role: "worker", workerId: 2, generation: 1 } as const, "[worker 2]"],
   [{ role: "worker", workerId: 2, generation: 7 } as const, "[worker 2, generation 7]"],
   [{ role: "primary" } as const, "[primary]"],
-])("a process of a cluster says who speaks: %o", (options, label) => {
+])("a process of a cluster names itself in each line: %o", (options, label) => {
   const { lines, log } = capture(options);
   log.warn({}, "hello");
   expect(lines[0]).toContain(`WARN  ${label} hello\n`);
@@ -55,7 +55,7 @@ test("with json there is one JSON object for each line, with process, worker and
   expect(line).toMatchObject({ time: expect.stringMatching(TIME), time_: "forged", nested: { a: ["1"] } });
 });
 
-test("a line of the primary about a worker has the names that the worker's own lines have", () => {
+test("a line of the primary about a worker has the same field names as the worker's own lines", () => {
   const fields = { worker: 3, generation: 2, role: "forged" };
   const [primary, worker] = (["primary", "worker"] as const).map((role) => {
     const { lines, log } = capture({ role, workerId: 1, json: true });
@@ -98,7 +98,7 @@ const FAILURE = Object.assign(new Error("outer\nforged line", { cause: new TypeE
   code: "PKT_X",
 });
 
-test("an error is told with code, message, stack and cause, on one line where no terminal is", () => {
+test("an error is logged with code, message, stack and cause, in one line without a terminal", () => {
   const { lines, log } = capture();
   log.error({ err: FAILURE }, "Failed");
   expect(lines[0]).toMatch(
@@ -107,7 +107,7 @@ test("an error is told with code, message, stack and cause, on one line where no
   expect(lines[0]?.split("\n")).toHaveLength(2);
 });
 
-test("an error's stack takes lines of its own on a terminal, and its message still cannot forge one", () => {
+test("an error's stack takes several lines on a terminal, and its message still cannot forge one", () => {
   const { lines, log } = capture({ color: false }, true);
   log.error({ err: FAILURE }, "Failed");
   const [first, second] = (lines[0] ?? "").split("\n");
@@ -130,12 +130,12 @@ test.each([
   ["an escape sequence", "\u001b[2J"],
   ["a C1 control sequence", "\u009b2J"],
   ["a line separator", "a\u2028b"],
-  ["a mark that turns the direction of text", "a\u202eb"],
+  ["a mark that changes the direction of text", "a\u202eb"],
 ])("%s in message, field name and value is written as an escape, in text and in JSON", (_name, text) => {
   for (const json of [false, true]) {
     const { lines, log } = capture({ json });
     log.warn({ [text]: text, list: [text], err: new Error(text) }, text);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test searches for control characters
     expect(lines[0]?.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u202e]/);
   }
 });

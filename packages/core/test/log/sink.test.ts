@@ -3,7 +3,7 @@ import { createSink, type LineStream } from "../../src/log/sink.ts";
 
 type Written = (error?: Error | null) => void;
 
-/** A stream whose reader takes what it is told to take. */
+/** A stream whose reader accepts bytes when the test lets it. */
 class FakeStream implements LineStream {
   taken = "";
   reading = true;
@@ -42,7 +42,7 @@ test("lines go straight to a stream that keeps up", () => {
   expect(stream.taken).toBe("a\nb\n");
 });
 
-test("a stream that is behind holds one line; the others wait in order and follow when it catches up", () => {
+test("a stalled stream holds one line; the others are queued in order, and are written when it drains", () => {
   const stream = new FakeStream();
   const sink = _sink(stream);
   stream.reading = false;
@@ -53,7 +53,7 @@ test("a stream that is behind holds one line; the others wait in order and follo
   expect(stream.taken).toBe("a\nb\nc\n");
 });
 
-test("what waits is bounded: the oldest lines make room, and their number is told where they would have stood", () => {
+test("the queue is bounded: the oldest lines are dropped, and a line in their place has their number", () => {
   const stream = new FakeStream();
   const sink = _sink(stream);
   stream.reading = false;
@@ -65,7 +65,7 @@ test("what waits is bounded: the oldest lines make room, and their number is tol
   expect(lines.slice(-2)).toEqual(["999", ""]);
 });
 
-test("a line is handed over even when somebody else has filled the stream, so its callback can wake the queue", () => {
+test("a line is written even when other code has filled the stream, so that its callback can wake the queue", () => {
   const stream = new FakeStream();
   const sink = _sink(stream);
   stream.reading = false;
@@ -80,14 +80,14 @@ test("a line is handed over even when somebody else has filled the stream, so it
 test("after EPIPE nothing is written any more", () => {
   const stream = new FakeStream();
   const sink = _sink(stream);
-  stream.failure = Object.assign(new Error("gone"), { code: "EPIPE" });
+  stream.failure = Object.assign(new Error("broken pipe"), { code: "EPIPE" });
   sink.write("a\n");
   stream.failure = null;
   sink.write("b\n");
   expect(stream.taken).toBe("");
 });
 
-test("another failure loses that line only", () => {
+test("another write error loses that line only", () => {
   const stream = new FakeStream();
   const sink = _sink(stream);
   stream.failure = Object.assign(new Error("full"), { code: "ENOSPC" });
@@ -97,7 +97,7 @@ test("another failure loses that line only", () => {
   expect(stream.taken).toBe("b\n");
 });
 
-test("a stream that throws from write() is survived", () => {
+test("a stream that throws from write() does not end the process", () => {
   const stream = new FakeStream();
   stream.write = () => {
     throw new Error("closed");
@@ -106,7 +106,7 @@ test("a stream that throws from write() is survived", () => {
   expect(() => sink.write("a\n")).not.toThrow();
 });
 
-test("flush writes what waits, the line in flight again, in small pieces and across EAGAIN", () => {
+test("flush writes the queue, and the line in flight again, in small pieces and across EAGAIN", () => {
   const stream = new FakeStream();
   let written = "";
   let calls = 0;

@@ -1,4 +1,4 @@
-/** Node's own server with Packetron's classes, for tests of what a handler does with a response. */
+/** Node's server with Packetron's request and response classes, for tests of responses. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { onTestFinished } from "vitest";
@@ -12,19 +12,19 @@ export interface Warning {
   readonly message: string;
 }
 
-/** A server, and what it told. */
+/** A server, and its warnings and errors. */
 export interface Answering {
   readonly port: number;
   readonly warnings: Warning[];
-  /** What went to `server.reportError()`. */
+  /** The errors passed to `server.reportError()`. */
   readonly reported: unknown[];
-  /** What the handler threw. */
+  /** The values that the handler threw. */
   readonly thrown: unknown[];
 }
 
 export type TestHandler = (response: PacketronResponse, request: PacketronRequest) => unknown;
 
-/** Starts a server whose requests all go to one handler. What that throws becomes a bare 500. */
+/** Starts a server with one handler. An error of the handler becomes a bare 500. */
 export async function startAnswering(handler: TestHandler): Promise<Answering> {
   const warnings: Warning[] = [];
   const reported: unknown[] = [];
@@ -71,7 +71,7 @@ export async function startAnswering(handler: TestHandler): Promise<Answering> {
   };
 }
 
-/** An answer, and how many pieces of bytes it came in. */
+/** An answer, and the number of chunks in which it arrived. */
 export interface Answer extends Answering {
   readonly response: RawResponse;
   readonly head: string;
@@ -79,8 +79,7 @@ export interface Answer extends Answering {
 }
 
 /**
- * Starts a server, asks it once over a raw socket, and reads what it says until it closes: bytes behind the answer are
- * an error.
+ * Starts a server, sends it one request over a raw socket, and reads until it closes. Bytes after the answer are an error.
  */
 export async function answerOf(handler: TestHandler, method = "GET", headers = ""): Promise<Answer> {
   const answering = await startAnswering(handler);
@@ -102,7 +101,7 @@ export async function pipelined(
   const client = await RawClient.connect({ port: answering.port });
   try {
     const responses = await client.send(requests).responses(count);
-    if (parseResponses(client.received).rest > 0) throw new Error("there are bytes behind the answers");
+    if (parseResponses(client.received).rest > 0) throw new Error("there are bytes after the answers");
     return responses;
   } finally {
     client.destroy();

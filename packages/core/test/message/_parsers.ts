@@ -1,4 +1,4 @@
-/** Body parsers for tests: one of each form, and two that share a bit as a form's do. */
+/** Body parsers for tests: one of each form, and two that share a bit. */
 import { once } from "node:events";
 import type { BytesBodyParser, StreamBodyParser, TextBodyParser } from "../../src/capability/body-parser.ts";
 import { PacketronHandlerFlags } from "../../src/config/flags.ts";
@@ -38,7 +38,7 @@ export const hex: BytesBodyParser = {
 /** The bit of {@link count}. */
 export const COUNT_BODY: number = 1 << 21;
 
-/** Reads the stream and gives its length, and the first byte as a file. Refuses what begins with "!". */
+/** Reads the stream, and gives its length, and the first byte as a file. Refuses bodies that begin with "!". */
 export const count: StreamBodyParser = {
   flag: COUNT_BODY,
   name: "COUNT_BODY",
@@ -56,7 +56,7 @@ export const count: StreamBodyParser = {
   },
 };
 
-/** Two parsers of one bit, as a form that comes urlencoded or in parts. */
+/** Two parsers of one bit, like those of urlencoded and multipart forms. */
 export const forms: readonly [TextBodyParser, StreamBodyParser] = [
   { ...text, flag: FORM_DATA, name: "FORM_DATA", mediaTypes: ["application/x-www-form-urlencoded"] },
   {

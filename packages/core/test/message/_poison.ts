@@ -32,7 +32,7 @@ export const POISON: readonly string[] = [
   "__defineSetter__",
 ];
 
-/** Whether Object.prototype is as clean as it was. */
+/** Whether Object.prototype is unchanged. */
 export function isClean(): boolean {
   return (
     !("polluted" in {}) &&

@@ -3,7 +3,7 @@ import type { PacketronResponse } from "../../src/message/response.ts";
 import { field, RawClient } from "../_raw.ts";
 import { answerOf, pipelined, startAnswering, type TestHandler } from "./_answering.ts";
 
-/** Calls a method as callers without types would. */
+/** Calls a method without type checks, like JavaScript. */
 function call(
   response: PacketronResponse,
   method: "send" | "sendJson" | "sendStatusCode",
@@ -13,7 +13,7 @@ function call(
 }
 
 describe("answers without content", () => {
-  test.each([204, 304])("%i has neither body nor length, whoever sends it", async (status) => {
+  test.each([204, 304])("%i has no body and no length, with every sender", async (status) => {
     const senders: TestHandler[] = [
       (response) => response.sendStatusCode(status),
       (response) => {
@@ -34,7 +34,7 @@ describe("answers without content", () => {
     }
   });
 
-  test("205 has no body and says so", async () => {
+  test("205 has no body, and a Content-Length of 0", async () => {
     const { response } = await answerOf((given) => {
       given.statusCode = 205;
       given.sendTextPlain("reset");
@@ -42,7 +42,7 @@ describe("answers without content", () => {
     expect([response.status, field(response, "Content-Length"), response.body.length]).toEqual([205, "0", 0]);
   });
 
-  test("a connection that had 204, 304 and HEAD answers serves on", async () => {
+  test("a connection stays open after 204, 304 and HEAD answers", async () => {
     const statuses = [204, 304, 200];
     const answering = await startAnswering((response) => {
       response.statusCode = statuses.shift() ?? 200;
@@ -86,7 +86,7 @@ describe("answers without content", () => {
     expect(head.response.body.length).toBe(0);
   });
 
-  test("a handler of HEAD may tell a length without making the body", async () => {
+  test("a HEAD handler may set Content-Length without a body", async () => {
     const { response } = await answerOf((given) => {
       given.setHeader("Content-Length", 12_345);
       given.sendOk();
@@ -169,7 +169,7 @@ describe("what cannot be sent", () => {
     ["a BigInt", { a: 1n }, /BigInt/],
     ["a toJSON that throws", failing, /secret/],
     ["a toJSON that throws null", { toJSON: throwNull }, /null/],
-  ])("%s is a 500 that tells the client nothing, and does not throw", async (_name, value, reason) => {
+  ])("%s is a 500 that reveals nothing, and does not throw", async (_name, value, reason) => {
     for (const method of ["sendJson", "send"] as const) {
       const answer = await answerOf((response) => {
         response.statusCode = 201;
@@ -191,7 +191,7 @@ describe("what cannot be sent", () => {
     }
   });
 
-  test("nesting of 100,000 levels is a 500, or the JSON where the runtime can make it", async () => {
+  test("nesting of 100,000 levels is a 500, or the JSON if the runtime can make it", async () => {
     let value: unknown = 1;
     for (let depth = 0; depth < 100_000; depth++) value = [value];
     const { response, text } = await answerOf((given) => given.sendJson(value));
@@ -199,7 +199,7 @@ describe("what cannot be sent", () => {
     expect(response.status === 500 || (response.status === 200 && whole)).toBe(true);
   });
 
-  test("in the callback of a timer the process survives a value that has no JSON", async () => {
+  test("a value without JSON in the callback of a timer does not end the process", async () => {
     const { response, reported } = await answerOf(
       (given) => void setTimeout(() => given.sendJson(circular), 1),
     );

@@ -28,7 +28,7 @@ describe("sendError", () => {
     expect(field(response, "connection")).toBe("keep-alive");
   });
 
-  it("drops what the handler said about its own answer, and keeps the rest", async () => {
+  it("drops the headers of the handler's own answer, and keeps the others", async () => {
     const target = await start((_request, response) => {
       response.statusMessage = "Fine";
       const own = {
@@ -121,9 +121,9 @@ const failures: readonly [name: string, error: unknown, status: number][] = [
   ["a Packetron error with a status", coreError("PKT_BODY_TOO_LARGE", { limit: 1 }), 413],
   ["a Packetron error without one", coreError("PKT_COOKIE_INVALID", { name: "a", problem: "secret" }), 500],
   ["a frozen Packetron error", frozen, 400],
-  ["a status that is no error", new PacketronError("PKT_X_Y", "secret", { status: 200 }), 500],
+  ["a status that is not an error", new PacketronError("PKT_X_Y", "secret", { status: 200 }), 500],
   ["a status out of range", new PacketronError("PKT_X_Y", "secret", { status: 1000 }), 500],
-  ["a status that is no integer", new PacketronError("PKT_X_Y", "secret", { status: 404.5 }), 500],
+  ["a status that is not an integer", new PacketronError("PKT_X_Y", "secret", { status: 404.5 }), 500],
   ["an error whose properties throw", throwing, 500],
 ];
 
@@ -136,7 +136,7 @@ describe("failRequest", () => {
     expect(target.reported).toEqual(status >= 500 ? [error] : []);
   });
 
-  it("says nothing about a handler that goes on after core has refused its request", async () => {
+  it("logs nothing about a handler that continues after core has refused its request", async () => {
     const target = await start((request, response) => {
       sendError(response, 413);
       try {
@@ -149,7 +149,7 @@ describe("failRequest", () => {
     expect(target.reported).toEqual([]);
   });
 
-  it("cuts an answer that has begun, so that it is not taken for whole", async () => {
+  it("cuts an answer that has begun, so that the client sees an incomplete answer", async () => {
     const target = await start((request, response) => {
       response.write("part");
       setImmediate(() => failRequest(new Error("late"), request, response));
@@ -160,7 +160,7 @@ describe("failRequest", () => {
     expect(target.reported).toHaveLength(1);
   });
 
-  it("leaves an answer that is complete alone", async () => {
+  it("does not change a complete answer", async () => {
     const target = await start((request, response) => {
       response.end("whole");
       failRequest(new Error("late"), request, response);

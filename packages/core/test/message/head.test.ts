@@ -8,7 +8,7 @@ import { startServing, type TestServer } from "../direct/_serving.ts";
 
 describe("the head of a direct answer", () => {
   beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 0, 1, 0, 0, 0, 400) }));
-  // The second ends before the test, which is then not in the next one's Date.
+  // Each test ends at the end of a second, so that its Date is not reused by the next one.
   afterEach(() => {
     vi.advanceTimersByTime(1_000);
     vi.useRealTimers();
@@ -30,7 +30,7 @@ describe("the head of a direct answer", () => {
     ]);
   });
 
-  it("has the headers that were set as they were written, a line for each member of a list", () => {
+  it("has the headers as they were set, with a line for each member of a list", () => {
     const set = setLines({ "x-a": ["X-A", 1], "set-cookie": ["Set-Cookie", ["a=1", "b=2"]] });
     expect(lines(new HeadBuilder(5_000).build(201, "text/plain", set ?? "", {}, 7))).toEqual([
       "HTTP/1.1 201 Created",
@@ -46,7 +46,7 @@ describe("the head of a direct answer", () => {
     ]);
   });
 
-  it("is not made where one of the headers is Node's to write, nor of a list that would break it", () => {
+  it("is not built when Node must write one of the headers, or when a list would break it", () => {
     expect(setLines({ "x-a": ["X-A", "1"], connection: ["Connection", "close"] })).toBeNull();
     expect(() => setLines({ "x-a": ["X-A", ["1", "2\r\nX-B: 3"]] })).toThrow("Invalid character");
   });
@@ -65,12 +65,12 @@ describe("the head of a direct answer", () => {
     [0, undefined],
     [999, "Keep-Alive: timeout=0"],
     [72_000, "Keep-Alive: timeout=72"],
-  ])("of a server whose connections may be idle for %i ms says so", (timeout, expected) => {
+  ])("of a server with a keep-alive timeout of %i ms declares it", (timeout, expected) => {
     const head = lines(new HeadBuilder(timeout).build(200, null, "", null, 0));
     expect(head.find((line) => line.startsWith("Keep-Alive"))).toBe(expected);
   });
 
-  it("has the date of its second, also when it was made before", () => {
+  it("has the date of the current second, also when it was built earlier", () => {
     const heads = new HeadBuilder(0);
     expect(heads.build(200, null, "", null, 0)).toContain("00:00:00 GMT");
     vi.advanceTimersByTime(599);
@@ -79,7 +79,7 @@ describe("the head of a direct answer", () => {
     expect(heads.build(200, null, "", null, 0)).toContain("00:00:01 GMT");
   });
 
-  it("names a status that nobody knows as Node does", () => {
+  it("has the same reason phrase as Node for an unknown status", () => {
     expect(lines(new HeadBuilder(0).build(799, null, "", null, 0))[0]).toBe("HTTP/1.1 799 unknown");
   });
 });

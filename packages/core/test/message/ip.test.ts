@@ -46,11 +46,11 @@ function _reader(trustProxy: TrustProxy): { read: ReturnType<typeof createIpRead
 }
 
 test.each<[TrustProxy, string, string | undefined, string]>([
-  // Nobody asks for more than the peer's own address.
+  // Without X-Forwarded-For, the result is the peer's address.
   ["loopback", "203.0.113.5", undefined, "203.0.113.5"],
   ["loopback", "::ffff:203.0.113.5", undefined, "203.0.113.5"],
   ["loopback", "2001:db8::1", undefined, "2001:db8::1"],
-  // Who is believed.
+  // Which peers are trusted.
   ["loopback", "127.0.0.1", "203.0.113.5", "203.0.113.5"],
   ["loopback", "127.9.9.9", "203.0.113.5", "203.0.113.5"],
   ["loopback", "::1", "203.0.113.5", "203.0.113.5"],
@@ -91,7 +91,7 @@ test.each<[TrustProxy, string, string | undefined, string]>([
   ["loopback", "127.0.0.1", "\t203.0.113.5 ", "203.0.113.5"],
   ["loopback", "127.0.0.1", ", 203.0.113.5, ,", "203.0.113.5"],
   ["loopback", "127.0.0.1", "203.0.113.5, ::ffff:127.0.0.1", "203.0.113.5"],
-  // What is no address ends the walk.
+  // An entry that is not an address ends the walk.
   ["loopback", "127.0.0.1", "unknown", "127.0.0.1"],
   ["loopback", "127.0.0.1", "203.0.113.5, unknown", "127.0.0.1"],
   ["private", "10.0.0.1", "203.0.113.5, _hidden, 10.0.0.2", "10.0.0.2"],
@@ -123,7 +123,7 @@ test.each<[TrustProxy, string | undefined, string]>([
   expect(_reader(trustProxy).read(_request(UNIX, forwarded))).toBe(client);
 });
 
-test("a TCP peer whose address is lost does not pass for a local one", () => {
+test("a TCP peer with an unknown address does not count as local", () => {
   const reset = { remoteAddress: undefined, localAddress: "127.0.0.1" };
   expect(_reader("loopback").read(_request(reset, "127.0.0.1"))).toBe("");
   const closed = _request(UNIX, "127.0.0.1");
@@ -152,7 +152,7 @@ test.each([
   );
 });
 
-test("private peers that are not believed are told about once, in all", () => {
+test("private peers that are not trusted cause one warning in total", () => {
   const { read, warnings } = _reader("loopback");
   for (const peer of ["203.0.113.1", "10.0.0.1", "192.168.0.1", "10.0.0.1"])
     read(_request(_from(peer), "203.0.113.5"));
@@ -176,7 +176,7 @@ test.each([
   expect(performance.now() - start).toBeLessThan(5000);
 });
 
-test("whatever the header says, the result is an address that stands in it, or the peer's", () => {
+test("for any header, the result is an address in it or the peer's address", () => {
   const entry = fc.oneof(
     fc.ipV4(),
     fc.ipV6(),
@@ -192,7 +192,7 @@ test("whatever the header says, the result is an address that stands in it, or t
   );
 });
 
-test("an address that the peer wrote itself never counts when it is not believed", () => {
+test("an address from an untrusted peer is never used", () => {
   fc.assert(
     fc.property(fc.array(fc.ipV4(), { minLength: 1 }), (entries) => {
       expect(_reader("private").read(_request(_from("203.0.113.77"), entries.join(", ")))).toBe(
@@ -203,7 +203,7 @@ test("an address that the peer wrote itself never counts when it is not believed
 });
 
 test.skipIf(process.platform === "win32")(
-  "over real sockets: a Unix-socket peer is believed by default, a loopback one too",
+  "over real sockets: Unix-socket and loopback peers are trusted by default",
   async () => {
     const directory = mkdtempSync(join(tmpdir(), "packetron-ip-"));
     onTestFinished(() => rmSync(directory, { recursive: true }));

@@ -43,7 +43,7 @@ test("the stack leads to the late call", async () => {
   expect(warnings[0]?.fields["err"]).toHaveProperty("stack", expect.stringContaining("lateHandler"));
 });
 
-test("while an answer is being streamed it is ignored, and the stream goes on", async () => {
+test("while an answer is streamed it is ignored, and the stream continues", async () => {
   const { text, warnings } = await answerOf((response) => {
     response.write("one ");
     response.sendJson({ second: true });
@@ -55,7 +55,7 @@ test("while an answer is being streamed it is ignored, and the stream goes on", 
 
 test("a stream that is piped into an ended response is unpiped, and ends nothing", async () => {
   const unpiped = new EventEmitter();
-  const body = Buffer.alloc(8 << 20); // on its way for a while: once it is out, Node ignores late writes by itself
+  const body = Buffer.alloc(8 << 20); // large, because Node itself ignores late writes once an answer is flushed
   const answering = await startAnswering((response) => {
     response.send(body);
     response.once("unpipe", () => unpiped.emit("done"));
@@ -69,7 +69,7 @@ test("a stream that is piped into an ended response is unpiped, and ends nothing
   expect(answering.warnings).toHaveLength(1);
 });
 
-test("an error listener of the user's still hears of it", async () => {
+test("an error listener of the program still gets the error", async () => {
   const heard: unknown[] = [];
   const { warnings } = await answerOf(async (response) => {
     response.on("error", (error) => heard.push(error));
@@ -81,7 +81,7 @@ test("an error listener of the user's still hears of it", async () => {
   expect(warnings).toEqual([]);
 });
 
-test("many of them are told once a second", async () => {
+test("many late answers cause one warning a second", async () => {
   const answering = await startAnswering((response) => {
     response.sendOk();
     response.sendOk();
@@ -90,7 +90,7 @@ test("many of them are told once a second", async () => {
   expect(answering.warnings.length).toBeLessThan(3);
 });
 
-test("when core has answered by itself, it is ignored without a word", async () => {
+test("after core itself has answered, it is ignored without a warning", async () => {
   const { response, warnings, thrown } = await answerOf(async (given) => {
     given.sendStatusCode(413);
     given.refused = true;
@@ -100,7 +100,7 @@ test("when core has answered by itself, it is ignored without a word", async () 
   expect([response.status, warnings, thrown]).toEqual([413, [], []]);
 });
 
-test("a client that has gone away makes no noise", async () => {
+test("a client that has disconnected causes no warning", async () => {
   const done = new EventEmitter();
   const answering = await startAnswering(async (response) => {
     client.destroy();

@@ -10,7 +10,7 @@ import { startServer } from "../_server.ts";
 const BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 const LARGE = Buffer.alloc(100_000, BYTES);
 
-/** A server whose every request goes to one handler, and its host. */
+/** Starts a server with one handler for every request, and returns its host, too. */
 async function start(
   dispatch: "direct" | "standard",
   handlerOf: (host: CapabilityHost) => (request: PacketronRequest, response: PacketronResponse) => void,
@@ -43,7 +43,7 @@ function requestOf(method: string, path = "/"): string {
   return `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 }
 
-/** Counts how often the system is asked to write on a connection. */
+/** Counts the write calls to the system on a connection. */
 function countWrites(socket: Socket): () => number {
   const handle: unknown = Reflect.get(socket, "_handle");
   if (typeof handle !== "object" || handle === null) throw new Error("a socket without a handle");
@@ -96,7 +96,7 @@ describe.each(["direct", "standard"] as const)("a prepared answer, %s dispatch",
     expect(answer && field(answer, "etag")).toBe('"1"');
   });
 
-  test("leaves headers that are set already as they are, and shows its own afterwards", async () => {
+  test("keeps headers that are already set, and shows its own afterwards", async () => {
     const seen: unknown[] = [];
     const server = await start(dispatch, (host) => {
       const send = host.prepareAnswer({ status: 200, headers: { ETag: '"1"', "X-A": "a" }, body: BYTES });
@@ -118,7 +118,7 @@ describe.each(["direct", "standard"] as const)("a prepared answer, %s dispatch",
     ]);
   });
 
-  test("refuses a list that was changed into one that breaks the head", async () => {
+  test("refuses a list that was changed into one with a line break", async () => {
     const thrown: unknown[] = [];
     const server = await start(dispatch, (host) => {
       const send = host.prepareAnswer({ status: 200, headers: { ETag: '"1"' }, body: BYTES });
@@ -141,7 +141,7 @@ describe.each(["direct", "standard"] as const)("a prepared answer, %s dispatch",
     expect(answer && field(answer, "etag")).toBeUndefined();
   });
 
-  test("goes through an end() that somebody has wrapped", async () => {
+  test("passes through a wrapped end()", async () => {
     let ends = 0;
     const server = await start(dispatch, (host) => {
       const send = host.prepareAnswer({ status: 200, headers: {}, body: BYTES });
@@ -179,23 +179,23 @@ describe.each(["direct", "standard"] as const)("a prepared answer, %s dispatch",
     );
   });
 
-  test("pauses for a client that does not read, and gives it every byte in the end", async () => {
-    let tell = (): void => {};
+  test("pauses for a client that does not read, and sends every byte once it reads", async () => {
+    let onBuffered = (): void => {};
     const asked = new Promise<void>((resolve) => {
-      tell = resolve;
+      onBuffered = resolve;
     });
     const server = await start(dispatch, (host) => {
       const send = host.prepareAnswer({ status: 200, headers: {}, body: LARGE });
       return (_request, response) => {
         send(response);
-        tell();
+        onBuffered();
       };
     });
     const socket = connect({ host: "127.0.0.1", port: server.port }).pause();
     onTestFinished(() => void socket.destroy());
     const chunks: Buffer[] = [];
     socket.on("data", (chunk: Buffer) => chunks.push(chunk)).pause();
-    const count = 100; // more than the buffers of the system take
+    const count = 100; // more than the buffers of the system hold
     const last = requestOf("GET").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
     socket.write(requestOf("GET").repeat(count - 1) + last);
     await asked;
@@ -209,7 +209,7 @@ describe.each(["direct", "standard"] as const)("a prepared answer, %s dispatch",
 test.each([
   ["small", BYTES],
   ["large", LARGE],
-])("a prepared answer that is %s leaves in one write", async (_, body) => {
+])("a prepared answer that is %s is sent in one write", async (_, body) => {
   let writes: (() => number) | undefined;
   const server = await start("direct", (host) => {
     const send = host.prepareAnswer({ status: 200, headers: {}, body });
@@ -241,7 +241,7 @@ describe("prepareAnswer()", () => {
   });
 });
 
-test("host.field() gives what request.headers has, whoever was there first", async () => {
+test("host.field() gives the same value as request.headers, in either order of use", async () => {
   const seen: unknown[] = [];
   const server = await start("direct", (host) => (request, response) => {
     if (request.url === "/changed") delete request.headers["if-none-match"];

@@ -22,7 +22,7 @@ describe("the id of a request", () => {
     ["one character", "x"],
     ["128 characters", "x".repeat(128)],
     ["all kinds of visible characters", "a/b:c=d;{}~!"],
-  ])("is that of a believed peer: %s", async (_name, header) => {
+  ])("is that of a trusted peer: %s", async (_name, header) => {
     expect(await idOf(header)).toBe(header);
   });
 
@@ -33,7 +33,7 @@ describe("the id of a request", () => {
     ["it has a space", "one two"],
     ["it has a tab", "one\ttwo"],
     ["it has a letter beyond ASCII", "caf\u00e9"],
-  ])("is made up when %s", async (_name, header) => {
+  ])("is generated when %s", async (_name, header) => {
     expect(await idOf(header)).toMatch(GENERATED);
   });
 
@@ -44,26 +44,26 @@ describe("the id of a request", () => {
     [["127.0.0.1"], true],
     [["10.0.0.0/8"], false],
     [false, false],
-  ])("with trustProxy %j is the client's: %s", async (trustProxy, believed) => {
-    expect((await idOf("from-outside", trustProxy)) === "from-outside").toBe(believed);
+  ])("with trustProxy %j is that of the client: %s", async (trustProxy, trusted) => {
+    expect((await idOf("from-outside", trustProxy)) === "from-outside").toBe(trusted);
   });
 
-  test("sent twice is none: whose would it be?", async () => {
+  test("is generated when the header is sent twice", async () => {
     const isBelieved = vi.fn(() => true);
     expect(readRequestId("one, two", isBelieved)).toMatch(GENERATED);
     expect(isBelieved).not.toHaveBeenCalled();
   });
 
-  test("is 1 to 128 visible ASCII characters, whatever a peer sends", () => {
+  test("is 1 to 128 visible ASCII characters for any header", () => {
     const header = fc.oneof(fc.string({ unit: "binary", maxLength: 200 }), fc.string({ minLength: 100 }));
     fc.assert(
-      fc.property(header, fc.boolean(), (text, believed) => {
-        expect(readRequestId(text, () => believed)).toMatch(/^[!-~]{1,128}$/);
+      fc.property(header, fc.boolean(), (text, trusted) => {
+        expect(readRequestId(text, () => trusted)).toMatch(/^[!-~]{1,128}$/);
       }),
     );
   });
 
-  test("stays the same for a request, and is another for each", async () => {
+  test("is the same during a request, and differs between requests", async () => {
     const { server } = await startServer((made) =>
       made.handle({
         routePath: "/",
@@ -76,7 +76,7 @@ describe("the id of a request", () => {
     expect(new Set(ids).size).toBe(3);
   });
 
-  test("can be set by middleware, which does so with the names that it knows", async () => {
+  test("can be set by middleware under the name that it uses", async () => {
     const { server } = await startServer((made) =>
       made.handle({
         routePath: "/",
@@ -134,7 +134,7 @@ describe("log lines about a request have its id, method and route", () => {
     expect(lines).toMatchObject([{ level: "warn", fields: about }]);
   });
 
-  test("and no route when nobody has its path", async () => {
+  test("and no route for a path without a route", async () => {
     const { server, lines } = await startServer((made) =>
       made.onNotFound(() => {
         throw new Error("no");

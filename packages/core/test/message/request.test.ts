@@ -8,7 +8,7 @@ import { send, startServer } from "../_server.ts";
 import { type BodyServer, post, requestBytes, startBodies } from "../body/_bodies.ts";
 import { json } from "./_parsers.ts";
 
-/** Runs a handler for one request and gives what it returned. */
+/** Runs a handler for one request, and returns its result. */
 async function ask<Value>(
   read: (request: PacketronRequest) => Value | Promise<Value>,
   requestLine = "GET /it",
@@ -24,12 +24,12 @@ async function ask<Value>(
   });
   expect((await send(server, requestLine, headers)).status).toBe(200);
   const [result] = results;
-  if (result === undefined) throw new Error("the handler gave nothing");
+  if (result === undefined) throw new Error("the handler returned no value");
   return result;
 }
 
 describe("the query", () => {
-  test("is read as a getter and as a promise, with all values too", async () => {
+  test("is read by a getter and by a method, with all values, too", async () => {
     const [query, again, params, all] = await ask(
       async (request) => [
         request.query,
@@ -54,7 +54,7 @@ describe("the query", () => {
     expect([before, after, all]).toEqual([[{ a: "1" }, { a: ["1"] }], { a: "2" }, { a: ["2"] }]);
   });
 
-  test("is empty without a prototype where there is none", async () => {
+  test("is an empty object without a prototype when the URL has no query", async () => {
     const query = await ask((request) => request.query);
     expect(Object.getPrototypeOf(query)).toBeNull();
     expect(Object.keys(query)).toEqual([]);
@@ -62,7 +62,7 @@ describe("the query", () => {
 });
 
 describe("cookies", () => {
-  test("are read as a getter, as a promise and by name, null for a missing one", async () => {
+  test("are read by a getter, by a method and by name; a missing one is null", async () => {
     const [cookies, again, promised, one, missing, inherited] = await ask(
       async (request) => [
         request.cookies,
@@ -104,7 +104,7 @@ describe("cookies", () => {
 });
 
 describe("the client's address", () => {
-  test("is that of the socket, or what a believed proxy says, and is read once", async () => {
+  test("is that of the socket, or the one from a trusted proxy, and is read once", async () => {
     const [addresses, reads] = await ask(async (request) => {
       const readIp = vi.spyOn(request.server, "readIp");
       return [[request.ip, request.ip, await request.getIp()], readIp.mock.calls.length];
@@ -131,7 +131,7 @@ describe("hasBody()", () => {
 });
 
 describe("body accessors without a route", () => {
-  test("give nothing, and nothing is wrong", async () => {
+  test("give null, without an error", async () => {
     const { request } = makeExchange();
     request.headers = { "content-length": "5" };
     expect(await request.getBody()).toBeNull();
@@ -140,7 +140,7 @@ describe("body accessors without a route", () => {
     expect(await request.getBodyError()).toBeNull();
   });
 
-  test("have the types that the caller says", () => {
+  test("have the types that the caller states", () => {
     expectTypeOf<PacketronRequest["getRawBody"]>().returns.resolves.toEqualTypeOf<Buffer | null>();
     const { request } = makeExchange();
     expectTypeOf(request.getBody()).resolves.toEqualTypeOf<unknown>();
@@ -156,7 +156,7 @@ describe("signal", () => {
     await Promise.all(servers.splice(0).map((server) => server.stop()));
   });
 
-  /** A server that notes the signals of its requests and answers those that a test lets it answer. */
+  /** Starts a server that collects the signals of its requests, and answers only if `answers` is true. */
   async function start(answers: boolean): Promise<{ server: BodyServer; signals: AbortSignal[] }> {
     const signals: AbortSignal[] = [];
     const handler: Handler = async (request, response) => {
@@ -198,7 +198,7 @@ describe("signal", () => {
     await expect.poll(() => signals.map(({ aborted }) => aborted)).toEqual([true, true, true]);
   });
 
-  test("asked for when the client has gone, has aborted", async () => {
+  test("has aborted when it is first read after the client has disconnected", async () => {
     const seen: boolean[] = [];
     const handler: Handler = async (request) => {
       await vi.waitUntil(() => request.socket.destroyed, 5_000);
@@ -213,14 +213,14 @@ describe("signal", () => {
     await expect.poll(() => seen).toEqual([true]);
   });
 
-  test("does not abort once the answer is out", async () => {
+  test("does not abort after the answer was flushed", async () => {
     const { server, signals } = await start(true);
-    await post(server, "it", { body: "[1]" }).catch(() => undefined); // the answer is no report
+    await post(server, "it", { body: "[1]" }).catch(() => undefined); // the answer is not a report
     await expect.poll(() => server.sockets.size).toBe(0);
     expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
   });
 
-  test("does not abort when the client goes away while it sends the rest of a body that is answered", async () => {
+  test("does not abort when the client disconnects during the rest of an answered body", async () => {
     const signals: AbortSignal[] = [];
     const handler: Handler = (request, response) => {
       signals.push(request.signal);
@@ -241,7 +241,7 @@ describe("signal", () => {
   });
 });
 
-test("a request has its fields from the start, in one order, and no state that nobody asked for", () => {
+test("a request has all its fields from the start in one order, and creates other state only on use", () => {
   const { request } = makeExchange();
   expect(request).toBeInstanceOf(PacketronRequest);
   expect([request.params, request.path, request.route, request.response]).toEqual([{}, "/", null, null]);

@@ -6,7 +6,7 @@ import { answerOf, type TestHandler } from "./_answering.ts";
 const JSON_TYPE = "application/json; charset=utf-8";
 const TEXT_TYPE = "text/plain; charset=utf-8";
 
-/** Calls a method as callers without types would. */
+/** Calls a method without type checks, like JavaScript. */
 function call(response: PacketronResponse, method: "send" | "sendTextPlain", ...values: unknown[]): void {
   Reflect.apply(response[method], response, values);
 }
@@ -75,7 +75,7 @@ describe("what is sent", () => {
     expect([answer.thrown, answer.warnings, answer.reported]).toEqual([[], [], []]);
   });
 
-  test("head and body leave in one write", async () => {
+  test("head and body are sent in one write", async () => {
     const writes: number[] = [];
     await answerOf((response) => {
       const { socket } = response;
@@ -127,7 +127,7 @@ describe("status and headers that were set before", () => {
     expect(field(missing.response, "Content-Length")).toBe("0");
   });
 
-  test("a Content-Length that was set wrongly is put right", async () => {
+  test("a wrong Content-Length is corrected", async () => {
     const { text } = await answerOf((response) => {
       response.setHeader("Content-Length", 2);
       response.sendTextPlain("four");
@@ -135,7 +135,7 @@ describe("status and headers that were set before", () => {
     expect(text).toBe("four");
   });
 
-  test("a Transfer-Encoding that was set gives way to the length", async () => {
+  test("a Transfer-Encoding that was set is replaced by the length", async () => {
     const { response, text } = await answerOf((given) => {
       given.setHeader("Transfer-Encoding", "chunked");
       given.sendTextPlain("four");
@@ -144,7 +144,7 @@ describe("status and headers that were set before", () => {
     expect(response.headers.has("transfer-encoding")).toBe(false);
   });
 
-  test("a value that is no string becomes one", async () => {
+  test("a value that is not a string becomes one", async () => {
     const { head } = await answerOf((given) => {
       Reflect.apply(given.setHeader, given, ["Location", new URL("http://localhost/next")]);
       Reflect.apply(given.setHeader, given, ["X-List", ["one", 2]]);
@@ -192,7 +192,7 @@ describe("cookies", () => {
   );
 });
 
-test("a method that is wrapped on one response changes that method alone", async () => {
+test("a method that is wrapped on one response changes only that method", async () => {
   const calls: string[] = [];
   const { text } = await answerOf((response) => {
     const { sendJson } = response;
@@ -206,7 +206,7 @@ test("a method that is wrapped on one response changes that method alone", async
   expect([text, calls]).toEqual(['{"wrapped":1}', ["sendJson"]]);
 });
 
-test("a patched end() is called, as by middleware that compresses or measures", async () => {
+test("a patched end() of middleware is called", async () => {
   const ended: unknown[] = [];
   await answerOf((response) => {
     const end = response.end.bind(response);

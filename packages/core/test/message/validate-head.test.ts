@@ -49,7 +49,7 @@ function post(...headers: readonly string[]): Head {
 
 const fine: readonly [name: string, head: Head][] = [
   ["a plain request", {}],
-  ["a name in any case", { headers: ["hOsT", "x"] }],
+  ["a header name in any case", { headers: ["hOsT", "x"] }],
   ["a name with every mark that RFC 3986 allows", host("a-b.c_d~e!$&'()*+;=%2f")],
   ["a host with a port", host("example.com:8080")],
   ["a host with an empty port", host("example.com:")],
@@ -104,7 +104,7 @@ const refused: readonly [name: string, status: number, head: Head][] = [
   ["an IPv6 address without brackets", 400, host("::1")],
   ["brackets around something else", 400, host("[x]")],
   ["an open bracket", 400, host("[::1")],
-  ["text behind the bracket", 400, host("[::1]x")],
+  ["text after the bracket", 400, host("[::1]x")],
   ["an IPv6 address with a zone", 400, host("[fe80::1%25eth0]")],
   ["HTTP/0.9", 400, { version: "0.9" }],
   ["HTTP/2.0", 505, { version: "2.0" }],
@@ -118,7 +118,11 @@ const refused: readonly [name: string, status: number, head: Head][] = [
   ["chunked with a parameter", 400, post("Transfer-Encoding", "chunked;a=b")],
   ["chunked with a no-break space", 400, post("Transfer-Encoding", "chunked\xa0")],
   ["chunked with a vertical tab", 400, post("Transfer-Encoding", "\x0bchunked")],
-  ["two ways to tell the length", 400, post("Transfer-Encoding", "chunked", "Content-Length", "5")],
+  [
+    "both Transfer-Encoding and Content-Length",
+    400,
+    post("Transfer-Encoding", "chunked", "Content-Length", "5"),
+  ],
   ["two lengths", 400, post("Content-Length", "5", "Content-Length", "6")],
   ["the same length twice", 400, post("Content-Length", "5", "content-length", "5")],
   ["a length with a sign", 400, post("Content-Length", "+5")],
@@ -128,7 +132,7 @@ const refused: readonly [name: string, status: number, head: Head][] = [
   ["a length with an underscore", 400, post("Content-Length", "5_0")],
   ["a list of lengths", 400, post("Content-Length", "5, 5")],
   ["an empty length", 400, post("Content-Length", "")],
-  ["a length that no number holds", 400, post("Content-Length", "9007199254740993")],
+  ["a length above the greatest safe integer", 400, post("Content-Length", "9007199254740993")],
   ["an absolute target that contradicts Host", 400, { target: "http://other/" }],
   ["an absolute target with another port", 400, { target: "http://x:81/" }],
   ["an absolute target with a user", 400, { target: "http://user@x/" }],
@@ -144,7 +148,7 @@ const refused: readonly [name: string, status: number, head: Head][] = [
   ["DEL in the target", 400, { target: "/a\x7f" }],
 ];
 
-describe("wire guard", () => {
+describe("validateHead", () => {
   it.each(fine)("lets through %s", (_name, head) => {
     expect(judge(head)).toBe(0);
   });
@@ -155,7 +159,7 @@ describe("wire guard", () => {
 });
 
 describe("the first request of a process", () => {
-  it("has to say its Host, like those behind one whose Host is known", async () => {
+  it("must have a Host, like requests after one with a known Host", async () => {
     vi.resetModules();
     const fresh = await import("../../src/message/validate-head.ts");
     const refusals = ["", "x", ""].map((value) => refusalOf(messageOf(host(value)), fresh.validateHead));
@@ -163,7 +167,7 @@ describe("the first request of a process", () => {
   });
 });
 
-describe("a length that is fine", () => {
+describe("a valid length", () => {
   it.each([
     ["0", HeadFlag.NO_BODY],
     ["5", HeadFlag.BODY],

@@ -1,11 +1,11 @@
-/** Middleware of npm in a server: the adapter that docs/guide/middleware.md shows, and the libraries without types. */
+/** npm middleware in a server: the adapter of docs/guide/middleware.md, and a loader of libraries without types. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { onTestFinished } from "vitest";
 import { Packetron, PacketronPlugin, type ServerOptions } from "../../../packetron/src/index.ts";
 import { collectLog } from "../_server.ts";
 
-/** The shape that connect gave to middleware. */
+/** The signature of connect middleware. */
 export type Middleware = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -14,13 +14,13 @@ export type Middleware = (
 
 const require = createRequire(import.meta.url);
 
-/** Gives what a library of the name exports; it is the caller's to say what that is. */
+/** Loads a library by its name. The caller states the type of its exports. */
 export function load<Library>(name: string): Library {
   const library: Library = require(name);
   return library;
 }
 
-/** A middleware as a plugin. One that answers by itself never calls `next()`, and the chain ends there. */
+/** Wraps middleware as a plugin. Middleware that answers never calls `next()`, so the chain ends there. */
 export function fromMiddleware(middleware: Middleware): PacketronPlugin {
   return PacketronPlugin.create({
     handler: (request, response) =>
@@ -30,7 +30,7 @@ export function fromMiddleware(middleware: Middleware): PacketronPlugin {
   });
 }
 
-/** A server of one way of dispatch with middleware for every request; `/json`, `/large`, `/text`, `/status`, `/later`, `/stream`. */
+/** Starts a server with middleware for every request, and the routes `/json`, `/large`, `/text`, `/status`, `/later`, `/stream`. */
 export async function serveWith(
   dispatch: "direct" | "standard",
   middleware: readonly Middleware[],

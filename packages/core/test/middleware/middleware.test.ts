@@ -1,4 +1,4 @@
-/** Real middleware from npm, unharmed in both ways of dispatch. */
+/** Real middleware from npm works with both ways of dispatch. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
@@ -45,7 +45,7 @@ describe.each(["standard", "direct"] as const)("with dispatch %s", (dispatch) =>
       ]);
   });
 
-  test("morgan sees a client that left before its answer", async () => {
+  test("morgan logs a client that disconnected before its answer", async () => {
     const lines: string[] = [];
     const stream = { write: (line: string) => lines.push(line.trim()) };
     const server = await serveWith(dispatch, [morgan(":url :status", { stream })]);
@@ -57,7 +57,7 @@ describe.each(["standard", "direct"] as const)("with dispatch %s", (dispatch) =>
     await expect.poll(() => lines).toEqual(["/json 200", "/never -"]);
   });
 
-  test("compression packs what is large enough, and leaves the rest as it is", async () => {
+  test("compression compresses large answers, and leaves small ones unchanged", async () => {
     const server = await serveWith(dispatch, [compression()]);
     const answers = await get(server.port, PATHS, ["Accept-Encoding: gzip"]);
     expect(answers.map((answer) => field(answer, "content-encoding"))).toEqual([
@@ -75,7 +75,7 @@ describe.each(["standard", "direct"] as const)("with dispatch %s", (dispatch) =>
     expect(String(gunzipSync(stream?.body ?? ""))).toBe("one, two");
   });
 
-  test("express-session sets its cookie and keeps what is stored in it", async () => {
+  test("express-session sets its cookie and keeps the stored values", async () => {
     const server = await serveWith(dispatch, [
       session({ secret: "a secret of the test", resave: false, saveUninitialized: true }),
       (request, _response, next) => {
@@ -95,7 +95,7 @@ describe.each(["standard", "direct"] as const)("with dispatch %s", (dispatch) =>
     )?.[0];
     expect(cookie).toBeDefined();
     const later: string[] = [];
-    // One after the other: a session is saved when its answer ends.
+    // Sent one after another, because a session is saved when its answer ends.
     for (const path of ["/count", "/json", "/status", "/count"]) {
       const [answer] = await get(server.port, [path], [`Cookie: ${cookie}`]);
       later.push(`${answer?.status} ${answer?.body}`);
@@ -105,7 +105,7 @@ describe.each(["standard", "direct"] as const)("with dispatch %s", (dispatch) =>
     expect(others.map(({ body }) => String(body))).toEqual(["1", "1"]);
   });
 
-  test("helmet and cors set their headers, also where no route is", async () => {
+  test("helmet and cors set their headers, also without a route", async () => {
     const server = await serveWith(dispatch, [helmet(), cors({ origin: "https://example.com" })]);
     for (const answer of await get(server.port, PATHS)) {
       expect(field(answer, "x-content-type-options")).toBe("nosniff");
@@ -125,7 +125,7 @@ describe.each(["standard", "direct"] as const)("with dispatch %s", (dispatch) =>
     client.destroy();
   });
 
-  test("on-headers is called once for each answer, before it goes", async () => {
+  test("on-headers is called once for each answer, before it is sent", async () => {
     let calls = 0;
     const server = await serveWith(dispatch, [
       (_request, response, next) => {
@@ -143,12 +143,12 @@ describe.each(["standard", "direct"] as const)("with dispatch %s", (dispatch) =>
     expect(calls).toBe(PATHS.length);
   });
 
-  test("on-finished tells the end of request and response, asked for before the answer and behind it", async () => {
-    const told: string[] = [];
+  test("on-finished reports the end of request and response, when attached before or after the answer", async () => {
+    const events: string[] = [];
     const server = await serveWith(dispatch, [
       (request, response, next) => {
-        onFinished(response, (error) => told.push(`response ${request.url} ${String(error)}`));
-        onFinished(request, (error) => told.push(`request ${request.url} ${String(error)}`));
+        onFinished(response, (error) => events.push(`response ${request.url} ${String(error)}`));
+        onFinished(request, (error) => events.push(`request ${request.url} ${String(error)}`));
         next();
       },
     ]);
@@ -156,15 +156,15 @@ describe.each(["standard", "direct"] as const)("with dispatch %s", (dispatch) =>
       routePath: "/behind",
       handler: (request, response) => {
         response.sendTextPlain("behind");
-        onFinished(response, (error) => told.push(`behind ${String(error)}`));
-        onFinished(request, (error) => told.push(`behind request ${String(error)}`));
-        setTimeout(() => told.push(`is finished ${onFinished.isFinished(response)}`), 5);
+        onFinished(response, (error) => events.push(`behind ${String(error)}`));
+        onFinished(request, (error) => events.push(`behind request ${String(error)}`));
+        setTimeout(() => events.push(`is finished ${onFinished.isFinished(response)}`), 5);
       },
     });
     await get(server.port, ["/json"]);
     await get(server.port, ["/behind"]);
     await expect
-      .poll(() => told.toSorted())
+      .poll(() => events.toSorted())
       .toEqual([
         "behind null",
         "behind request null",
@@ -176,7 +176,7 @@ describe.each(["standard", "direct"] as const)("with dispatch %s", (dispatch) =>
       ]);
   });
 
-  test("send streams a file, a part of it, and tells that it has not changed", async () => {
+  test("send streams a file and a range of it, and answers 304 for an unchanged file", async () => {
     const root = mkdtempSync(join(tmpdir(), "packetron-send-"));
     onTestFinished(() => rmSync(root, { recursive: true }));
     writeFileSync(join(root, "file.txt"), "0123456789");
@@ -196,11 +196,11 @@ describe.each(["standard", "direct"] as const)("with dispatch %s", (dispatch) =>
     ]);
   });
 
-  test("stream.finished() and stream.pipeline() tell the end of every answer", async () => {
-    const told: string[] = [];
+  test("stream.finished() and stream.pipeline() report the end of every answer", async () => {
+    const events: string[] = [];
     const server = await serveWith(dispatch, [
       (request, response, next) => {
-        finished(response, (error) => told.push(`${request.url} ${String(error)}`));
+        finished(response, (error) => events.push(`${request.url} ${String(error)}`));
         next();
       },
     ]);
@@ -210,7 +210,7 @@ describe.each(["standard", "direct"] as const)("with dispatch %s", (dispatch) =>
         const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
         pipeline(request, sink, () => {
           pipeline(Readable.from(["one, ", "two"]), response, (error) =>
-            told.push(`pipeline ${String(error)}`),
+            events.push(`pipeline ${String(error)}`),
           );
         });
       },
@@ -219,11 +219,11 @@ describe.each(["standard", "direct"] as const)("with dispatch %s", (dispatch) =>
     const answers = await get(server.port, paths);
     expect(String(answers.at(-1)?.body)).toBe("one, two");
     await expect
-      .poll(() => told.toSorted())
+      .poll(() => events.toSorted())
       .toEqual([...paths.map((path) => `${path} undefined`), "pipeline undefined"].toSorted());
   });
 
-  test("all of them together answer a long pipeline in order", async () => {
+  test("all middleware together answers a long pipeline in order", async () => {
     const lines: string[] = [];
     const server = await serveWith(dispatch, [
       morgan(":url :status", { stream: { write: (line: string) => lines.push(line.trim()) } }),
@@ -244,7 +244,7 @@ describe.each(["standard", "direct"] as const)("with dispatch %s", (dispatch) =>
   });
 });
 
-/** Asks for all paths in one write, and gives the answers in order. */
+/** Requests all paths in one write, and returns the answers in order. */
 async function get(
   port: number,
   paths: readonly string[],

@@ -6,7 +6,7 @@ import { readCgroupLimits } from "../../src/node/cgroup.ts";
 
 const GIB = 1024 ** 3;
 
-/** Writes files under a temporary root and reads the limits that they make. */
+/** Writes files under a temporary root, and reads the limits from them. */
 function limitsOf(files: Readonly<Record<string, string>>): ReturnType<typeof readCgroupLimits> {
   const root = mkdtempSync(join(tmpdir(), "packetron-cgroup-"));
   onTestFinished(() => rmSync(root, { recursive: true }));
@@ -38,7 +38,7 @@ const trees = [
     limits: {},
   },
   {
-    name: "version 2, the tightest limit stands further up",
+    name: "version 2, with the tightest limit in a parent group",
     files: {
       "proc/self/cgroup": "0::/pod/app/leaf\n",
       "sys/fs/cgroup/pod/app/leaf/cpu.max": "max 100000\n",
@@ -72,7 +72,7 @@ const trees = [
     limits: {},
   },
   {
-    name: "garbage",
+    name: "malformed files",
     files: {
       "proc/self/cgroup": "x\n0:/\n0::/../../etc\n",
       "sys/fs/cgroup/cpu.max": "\n",

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { root } from "../docs/_markdown.ts";
 
 interface Row {
-  /** As the table has it, `handle.writev()`. */
+  /** The name in the table, such as `handle.writev()`. */
   readonly name: string;
   readonly files: readonly string[];
   readonly probe: string;
@@ -25,7 +25,7 @@ function codesIn(text: string): string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
 }
 
-/** Code of all packages without its comments, by path: `core` files as the table has them. */
+/** The code of all packages without comments, by path. Files of `core` have the same paths as in the table. */
 const sources: ReadonlyMap<string, string> = new Map(
   readdirSync(join(root, "packages")).flatMap((name) => {
     const folder = join(root, "packages", name, "src");
@@ -38,7 +38,7 @@ const sources: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** How a name of the table is written in code, where its last word alone says too little. */
+/** The spelling in code of names whose last word alone is ambiguous. */
 const spelling: Readonly<Record<string, RegExp>> = {
   "socket.parser.incoming": /\bparser\??\.incoming\b|"incoming" in/,
   "socket.server": /Reflect\.set\(socket, "server"/,
@@ -60,32 +60,32 @@ function spellingOf({ name }: Row): RegExp {
   return spelling[name] ?? new RegExp(`\\b${/(\w+)(?:\(\))?$/.exec(name)?.[1]}\\b`);
 }
 
-/** Names of others that begin like Node's: methods that Node documents for those who write streams, and libraries. */
+/** Other names with a leading underscore: documented methods of streams, and names of libraries. */
 const foreign = /^_(?:read|write|final|destroy|transform|flush|mimeTypes|hparser|bsontype|_proto__)$/;
 
-/** What begins with an underscore and is not a parameter that is left unused. */
+/** Names with a leading underscore that are not unused parameters. */
 const PRIVATE = /(?:\.|["'])(_\w+)|(?<=\{ |declare |readonly |override |^ {2})(_\w+)(?=[(:;?]| [:}])/gm;
 
-/** Names that are asked for as text: the compiler does not know them. */
+/** Names that are read as text, which the compiler cannot check. */
 const REFLECTED = /Reflect\.(?:get|set|has|defineProperty)\((\w+), "(\w+)"/g;
 
 describe("private names of Node", () => {
-  test("are many enough for the table to be read right", () => {
+  test("are found in a plausible number, so the table was parsed correctly", () => {
     expect(rows.length).toBeGreaterThan(30);
     expect(rows.filter(({ name, files, probe }) => !name || files.length === 0 || !probe)).toEqual([]);
   });
 
   test.each(rows.map((row) => [row.name, row] as const))(
-    "%s stands in the files of its row alone",
+    "%s is used only in the files of its row",
     (_name, row) => {
       const users = [...sources].filter(([, code]) => spellingOf(row).test(code)).map(([file]) => file);
-      const known = ["node/internals.ts", "node/probe.ts", ...row.files]; // the types of names, and the look at them
+      const known = ["node/internals.ts", "node/probe.ts", ...row.files]; // the types of the names, and their probe
       expect(users.filter((file) => !known.includes(file))).toEqual([]);
       expect(row.files.filter((file) => !users.includes(file))).toEqual([]);
     },
   );
 
-  test.each(rows.map(({ name, probe }) => [name, probe] as const))("%s is tried by %s", (name, probe) => {
+  test.each(rows.map(({ name, probe }) => [name, probe] as const))("%s is probed by %s", (name, probe) => {
     if (probe.startsWith("test/")) expect(existsSync(join(core, probe))).toBe(true);
     else if (probe === "node/probe.ts") expect(sources.get(probe)).toMatch(probedAs(name));
     else
@@ -114,12 +114,12 @@ describe("private names of Node", () => {
     ['process.binding("tcp_wrap")', ["process.binding"]],
     ["function gate(_request, response) {}", []],
     ["override _read(size: number): void {}", []],
-  ])("would be found in %j", (code, names) => {
+  ])("are found in %j", (code, names) => {
     expect(privateNames(code)).toEqual(names);
   });
 });
 
-/** The names in a piece of code that look private. */
+/** The names in a piece of code that seem to be private. */
 function privateNames(code: string): string[] {
   const members = [...code.matchAll(PRIVATE)].map(([, member, declared]) => member ?? declared ?? "");
   const asked = [...code.matchAll(REFLECTED)].filter(([, object = ""]) => NODE_OBJECTS.test(object));
@@ -130,10 +130,10 @@ function privateNames(code: string): string[] {
   ];
 }
 
-/** What variables that hold objects of Node are called. */
+/** The names of variables that hold objects of Node. */
 const NODE_OBJECTS = /^(?:socket|server|request|response|parser|handle|net|http|https|process|stream)$/;
 
-/** How the probe writes a name. */
+/** The spelling of a name in the probe. */
 function probedAs(name: string): RegExp {
   if (name === "ServerResponse") return /the class of responses/;
   if (name === "http.createServer.toString()") return /String\(module\.createServer\)/;

@@ -12,7 +12,7 @@ const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 let server: TestServer | undefined;
 afterEach(() => server?.stop());
 
-/** The states of an exchange: when it began, and behind what was done with it. */
+/** The states of an exchange: at its beginning, and after the test's action. */
 async function statesOf(
   act: (request: PacketronRequest, response: PacketronResponse) => void,
   text = GET,
@@ -46,17 +46,17 @@ describe("an exchange that began directly", () => {
     ["prependListener()", (response) => response.prependListener("finish", () => {})],
     ["finished()", (response) => finished(response, () => {})],
     ["a stream that is piped into it", (response) => new PassThrough().pipe(response).end()],
-  ])("is Node's behind %s of the response", async (_name, act) => {
+  ])("is Node's after %s of the response", async (_name, act) => {
     const { states } = await statesOf((_request, response) => void act(response));
     expect(states).toEqual([ExchangeState.OPEN, ExchangeState.NODE]);
   });
 
   it.each<[string, (response: PacketronResponse) => unknown]>([
     ["an own emit()", (response) => Object.assign(response, { emit: response.emit })],
-    ["an end() that somebody has wrapped", (response) => wrap(response, "end")],
-    ["a write() that somebody has wrapped", (response) => wrap(response, "write")],
-    ["a writeHead() that somebody has wrapped", (response) => wrap(response, "writeHead")],
-    ["a setHeader() that somebody has wrapped", (response) => wrap(response, "setHeader")],
+    ["a wrapped end()", (response) => wrap(response, "end")],
+    ["a wrapped write()", (response) => wrap(response, "write")],
+    ["a wrapped writeHead()", (response) => wrap(response, "writeHead")],
+    ["a wrapped setHeader()", (response) => wrap(response, "setHeader")],
     ["Connection", (response) => response.setHeader("Connection", "keep-alive")],
     ["no Connection", (response) => response.removeHeader("Connection")],
     ["Keep-Alive", (response) => response.setHeader("Keep-Alive", "timeout=1")],
@@ -86,12 +86,12 @@ describe("an exchange that began directly", () => {
     ["read()", (request) => request.read()],
     ["setTimeout()", (request) => request.setTimeout(0)],
     ["iteration", (request) => void request[Symbol.asyncIterator]().next()],
-  ])("is Node's behind %s of the request", async (_name, act) => {
+  ])("is Node's after %s of the request", async (_name, act) => {
     const { states } = await statesOf((request) => void act(request));
     expect(states).toEqual([ExchangeState.OPEN, ExchangeState.NODE]);
   });
 
-  it("is Node's when it is answered before the body has come", async () => {
+  it("is Node's when it is answered before the body has arrived", async () => {
     const { states } = await statesOf(
       (_request, response) => response.sendTextPlain("early"),
       "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n",
@@ -104,7 +104,7 @@ describe("an exchange that began directly", () => {
     ["204", (response) => Object.assign(response, { statusCode: 204 })],
     ["headers", (response) => response.setHeader("X-A", "1").appendHeader("X-A", "2")],
     ["cookies", (response) => response.setCookie("a", "1")],
-    ["a look at its headers", (response) => response.getHeaders()],
+    ["a call of getHeaders()", (response) => response.getHeaders()],
   ])("stays direct with %s", async (_name, act) => {
     const { states } = await statesOf((_request, response) => {
       act(response);
@@ -113,7 +113,7 @@ describe("an exchange that began directly", () => {
     expect(states).toEqual([ExchangeState.OPEN, ExchangeState.FLUSHED]);
   });
 
-  it("is Node's once a second request comes before its answer", async () => {
+  it("is Node's once a second request arrives before its answer", async () => {
     const waiting: PacketronResponse[] = [];
     server = await startServing({}, (_request, response) => {
       waiting.push(response);

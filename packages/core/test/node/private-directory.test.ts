@@ -10,16 +10,16 @@ afterAll(() => rmSync(parent, { recursive: true }));
 const path = (name: string): string => join(parent, name);
 const problem = (name: string): string | undefined => privateDirectoryProblem(lstatSync(path(name)));
 
-test("the name has the user in it", () => {
+test("the name contains the user", () => {
   expect(privateDirectory(parent)).toBe(path(`.packetroninternal-${process.geteuid?.()}`));
 });
 
-test("a directory of this user that nobody else may enter is fine", () => {
+test("a directory that only this user may enter is accepted", () => {
   mkdirSync(path("own"), { mode: 0o700 });
   expect(problem("own")).toBeUndefined();
 });
 
-test("a link, a file, an open directory and another user's are told in words", () => {
+test("a link, a file, an open directory and another user's directory are refused with the reason", () => {
   mkdirSync(path("open"));
   chmodSync(path("open"), 0o755);
   symlinkSync(path("own"), path("link"));

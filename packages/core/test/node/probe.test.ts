@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createCertificate } from "../_certificate.ts";
 import { ask } from "../_raw.ts";
 
-beforeEach(() => void vi.resetModules()); // Node's internals are looked at once
+beforeEach(() => void vi.resetModules()); // Node's internals are probed once
 
-/** What tracing tools do, on which kind of server, and how it is undone. */
+/** Patches of tracing tools: the name, the kind of server, and a function that patches and returns the undo function. */
 const patches: [string, boolean, () => () => void][] = [
   ["http.Server.prototype.emit", false, () => patchEmit(http.Server.prototype)],
   ["https.Server.prototype.emit", true, () => patchEmit(https.Server.prototype)],
@@ -14,22 +14,22 @@ const patches: [string, boolean, () => () => void][] = [
   ["https.createServer", true, () => patchCreate(https)],
 ];
 
-/** Internals that another Node may not have. */
+/** Internals that another Node version may not have. */
 const differences: [string, boolean, () => () => void][] = [
   ["response._headerSent", false, () => hide(http.OutgoingMessage.prototype, "_headerSent")],
   ["response._closed", true, () => hide(http.OutgoingMessage.prototype, "_closed")],
 ];
 
-describe("what is looked at before requests are answered directly", () => {
+describe("the probe before direct dispatch", () => {
   let undo = (): void => {};
   afterEach(() => undo());
 
-  it("is all there in this Node", async () => {
+  it("finds all internals in this Node", async () => {
     const { directProblem } = await import("../../src/node/probe.ts");
     expect([directProblem(false), directProblem(true)]).toEqual([null, null]);
   });
 
-  it.each(patches)("is whether a tool has patched %s", async (name, isSecure, patch) => {
+  it.each(patches)("detects that a tool has patched %s", async (name, isSecure, patch) => {
     undo = patch();
     const { directProblem } = await import("../../src/node/probe.ts");
     expect(directProblem(isSecure)).toBe(`${name} is patched`);
@@ -37,14 +37,14 @@ describe("what is looked at before requests are answered directly", () => {
     expect(directProblem(isSecure)).toBeNull();
   });
 
-  it.each(differences)("is %s", async (name, isSecure, patch) => {
+  it.each(differences)("detects %s", async (name, isSecure, patch) => {
     undo = patch();
     const { directProblem } = await import("../../src/node/probe.ts");
     expect(directProblem(isSecure)).toContain(name);
   });
 
   it.each([...patches, ...differences])(
-    "sends requests the standard way with one line in the log, where it is wrong: %s",
+    "selects standard dispatch with one log line when it detects a problem: %s",
     async (_name, isSecure, patch) => {
       const { startServing } = await import("../direct/_serving.ts");
       const { ExchangeState } = await import("../../src/message/exchange.ts");
@@ -79,7 +79,7 @@ function patchCreate(module: typeof http | typeof https): () => void {
   return () => set(createServer);
 }
 
-/** Node's constructor sets the property, and it is not there. */
+/** Hides a property that Node's constructor sets. */
 function hide(prototype: object, name: string): () => void {
   const before = Object.getOwnPropertyDescriptor(prototype, name);
   Object.defineProperty(prototype, name, { configurable: true, get: () => undefined, set: () => {} });

@@ -21,7 +21,7 @@ test("a process that has ended is dead", async () => {
   expect(stateOfProcess({ ...ownIdentity(), pid, start: "1" })).toBe("dead");
 });
 
-test.runIf(hasProc)("another process that has got the same id is not the one that was meant", () => {
+test.runIf(hasProc)("another process that has got the same id is not the same process", () => {
   expect(stateOfProcess({ ...ownIdentity(), start: "1" })).toBe("dead");
 });
 
@@ -36,7 +36,7 @@ test("without a start time the id decides", async () => {
   expect(stateOfProcess(identity)).toBe("dead");
 });
 
-test("of another boot and another container nothing more is said", () => {
+test("a process of another boot or container has a state of its own", () => {
   expect(stateOfProcess({ ...ownIdentity(), boot: "before" })).toBe("other-boot");
   expect(stateOfProcess({ ...ownIdentity(), namespace: "1" })).toBe("other-namespace");
 });

@@ -18,7 +18,7 @@ async function listening(): Promise<Server> {
   return server;
 }
 
-/** Connects, and gives both ends. */
+/** Connects to a server, and returns both ends. */
 async function connectTo(server: Server, take = takeConnections): Promise<[Socket, RawConnection]> {
   const taken = createDeferred<RawConnection>();
   take(server, taken.resolve);
@@ -29,7 +29,7 @@ async function connectTo(server: Server, take = takeConnections): Promise<[Socke
   return [client, await taken.promise];
 }
 
-test("a connection is taken without a socket around it, and becomes one where it is received", async () => {
+test("a connection is accepted as a bare handle, and becomes a socket in the process that receives it", async () => {
   const [client, connection] = await connectTo(await listening());
   expect(connection).not.toBeInstanceOf(Socket);
   expect(peerAddress(connection)).toBe("127.0.0.1");
@@ -38,7 +38,7 @@ test("a connection is taken without a socket around it, and becomes one where it
   expect(String(await once(client, "data"))).toBe("hello");
 });
 
-test("where the handle of the server is unknown, Node's sockets are taken, without their server", async () => {
+test("where the server's handle is unknown, Node's sockets are accepted, detached from their server", async () => {
   const server = await listening();
   const [client, connection] = await connectTo(server, (...parameters) => {
     const handle: unknown = Reflect.get(server, "_handle");
@@ -54,14 +54,14 @@ test("where the handle of the server is unknown, Node's sockets are taken, witho
   await once(client, "close");
 });
 
-test("what is dropped is closed", async () => {
+test("a dropped connection is closed", async () => {
   const [client, connection] = await connectTo(await listening());
   client.resume();
   closeCopy(connection);
   await once(client, "close");
 });
 
-test("an error of accepting reaches the server's listeners, as without", async () => {
+test("an error of accept reaches the server's error listeners", async () => {
   const server = await listening();
   takeConnections(server, () => expect.unreachable());
   const failed = once(server, "error");
@@ -69,6 +69,6 @@ test("an error of accepting reaches the server's listeners, as without", async (
   expect(await failed).toEqual([expect.objectContaining({ code: "EMFILE", syscall: "accept" })]);
 });
 
-test.for([undefined, null, {}, "text", { close: () => {} }])("%j is no connection", (handle) => {
+test.for([undefined, null, {}, "text", { close: () => {} }])("%j is not a connection", (handle) => {
   expect(receiveConnection(handle)).toBeUndefined();
 });

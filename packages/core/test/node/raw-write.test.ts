@@ -12,7 +12,7 @@ const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 let server: TestServer | undefined;
 afterEach(() => server?.stop());
 
-/** Calls `act` with the socket of a request, whose answer is nobody's; gives the client. */
+/** Calls `act` with the socket of a request that gets no other answer, and returns the client. */
 async function withSocket(act: (socket: Socket) => void, tls = false): Promise<RawClient> {
   const called = new Promise<void>((resolve, reject) => {
     const dispatch = ({ socket }: { readonly socket: Socket }): void => {
@@ -36,14 +36,14 @@ async function withSocket(act: (socket: Socket) => void, tls = false): Promise<R
   return client;
 }
 
-/** What becomes of a write on a socket. */
+/** The result of a raw write on a socket. */
 function writeOn(socket: Socket, text = "hello"): number | null {
   if (!isHttpSocket(socket)) throw new Error("no socket of an HTTP server");
   return createRawWriter(socket, () => {})?.write(text) ?? null;
 }
 
 describe("a write past the stream", () => {
-  it("is done when the system takes all of it, and counts", async () => {
+  it("is done when the system takes all bytes, and counts as written", async () => {
     let bytesWritten = 0;
     const client = await withSocket((socket) => {
       expect(writeOn(socket)).toBe(Written.DONE);
@@ -53,7 +53,7 @@ describe("a write past the stream", () => {
     expect([String(client.received), bytesWritten]).toEqual(["hello", 5]);
   });
 
-  it("is pending when the system takes a part of it", async () => {
+  it("is pending when the system takes a part of the bytes", async () => {
     const client = await withSocket((socket) => {
       expect(writeOn(socket, "x".repeat(30_000_000))).toBe(Written.PENDING);
     });
@@ -62,9 +62,9 @@ describe("a write past the stream", () => {
   });
 
   it.each<[string, (socket: Socket) => unknown]>([
-    ["whose write() somebody has wrapped", (socket) => Object.assign(socket, { write: () => true })],
+    ["with a wrapped write()", (socket) => Object.assign(socket, { write: () => true })],
     ["that is corked", (socket) => socket.cork()],
-    ["that has something to write", (socket) => socket.write("x".repeat(30_000_000))],
+    ["with queued bytes", (socket) => socket.write("x".repeat(30_000_000))],
     ["that is destroyed", (socket) => socket.destroy()],
   ])("is refused on a socket %s", async (_name, act) => {
     const client = await withSocket((socket) => {
@@ -85,14 +85,14 @@ describe("a write past the stream", () => {
     client.destroy();
   });
 
-  it("is not there over TLS, whose handle takes what it cannot write yet", async () => {
+  it("is not available over TLS, whose handle accepts bytes that it cannot write yet", async () => {
     const client = await withSocket((socket) => expect(writeOn(socket)).toBeNull(), true);
     client.destroy();
   });
 });
 
-describe("a handle that makes the request of a write by itself", () => {
-  /** A handle as that of Node 24.22, which gives such a request or a number. */
+describe("a handle that makes the write request itself", () => {
+  /** A handle like that of Node 24.22, whose write methods return a request or a number. */
   function writerOn(result: number | WriteRequest, writeQueueSize = 0): [RawWriter, number[]] {
     const completed: number[] = [];
     const handle: StreamHandle = {
@@ -115,7 +115,7 @@ describe("a handle that makes the request of a write by itself", () => {
     expect(writerOn(-32)[0].write("a")).toBe(Written.REFUSED);
   });
 
-  it("is pending when it gives a request, until that completes; and what is written is kept", async () => {
+  it("is pending when it gives a request, until that completes; the bytes are kept alive until then", async () => {
     const request = requestWith(null);
     const [writer, completed] = writerOn(request, 5);
     expect(writer.writeBytes("a", Buffer.from("b"))).toBe(Written.PENDING);
@@ -130,7 +130,7 @@ describe("a handle that makes the request of a write by itself", () => {
     ["was complete before it was given", 0, 0],
     ["has failed before it was given", -104, -104],
     ["keeps nothing", null, -constants.errno.EPIPE],
-  ])("tells a little later of a request that %s", async (_name, writeStatus, expected) => {
+  ])("reports a request asynchronously that %s", async (_name, writeStatus, expected) => {
     const [writer, completed] = writerOn(requestWith(writeStatus));
     expect([writer.write("a"), completed]).toEqual([Written.PENDING, []]);
     await Promise.resolve();

@@ -4,10 +4,10 @@ import { isThenable } from "../../src/node/thenable.ts";
 describe("isThenable", () => {
   test.each<[what: string, value: unknown, expected: boolean]>([
     ["a promise", Promise.resolve(), true],
-    // biome-ignore lint/suspicious/noThenProperty: a foreign thenable is what the row is about
+    // biome-ignore lint/suspicious/noThenProperty: the row tests a foreign thenable
     ["an object with a then method", { then: () => undefined }, true],
-    // biome-ignore lint/suspicious/noThenProperty: the property is what the row is about
-    ["an object whose then is no function", { then: 1 }, false],
+    // biome-ignore lint/suspicious/noThenProperty: the row tests this property
+    ["an object whose then is not a function", { then: 1 }, false],
     ["an empty object", {}, false],
     ["null", null, false],
     ["undefined", undefined, false],

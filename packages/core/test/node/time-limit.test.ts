@@ -16,7 +16,7 @@ test("a promise that settles in time gives its own result, and leaves no timer",
   expect(onTimeout).not.toHaveBeenCalled();
 });
 
-test("the limit is over at its time and not before", async () => {
+test("the limit ends at its time, and not earlier", async () => {
   const onTimeout = vi.fn(() => "late");
   const result = withTimeLimit(never, 1_000, onTimeout);
   await vi.advanceTimersByTimeAsync(999);
@@ -34,7 +34,7 @@ test("an error of onTimeout rejects", async () => {
   await rejected;
 });
 
-test("a promise that rejects after the limit is no unhandled rejection", async () => {
+test("a promise that rejects after the limit does not cause an unhandled rejection", async () => {
   const unhandled = vi.fn();
   process.on("unhandledRejection", unhandled);
   const late = createDeferred<string>();
@@ -52,7 +52,7 @@ test("a promise that rejects after the limit is no unhandled rejection", async (
   expect(unhandled).not.toHaveBeenCalled();
 });
 
-test.each([2 ** 31, Number.POSITIVE_INFINITY])("a limit of %d is not over at once", async (limit) => {
+test.each([2 ** 31, Number.POSITIVE_INFINITY])("a limit of %d does not end at once", async (limit) => {
   const onTimeout = vi.fn();
   void withTimeLimit(never, limit, onTimeout);
   await vi.advanceTimersByTimeAsync(1_000);

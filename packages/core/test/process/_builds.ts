@@ -1,4 +1,4 @@
-/** A program on disk whose code changes while it runs: what a deployment does. */
+/** A program on disk whose code changes while it runs, like in a deployment. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,13 +8,13 @@ import type { ServerOptions } from "../../src/config/options.ts";
 import { Running } from "./_cluster-child.ts";
 
 /**
- * What the programs import. The full layer is about times that users see, so it takes what they install (`test:full`
- * builds it first): a worker that strips types first needs three times as long to start.
+ * The module that the programs import. The full test layer measures times that users see, so it uses the built package
+ * (`test:full` builds it first). A worker that strips types first takes three times as long to start.
  */
 const entry = process.env["PACKETRON_TEST_FULL"] ? "../../dist/index.js" : "../../src/index.ts";
 const source = new URL(entry, import.meta.url).href;
 
-/** Code that workers run before the server starts. */
+/** The kinds of builds, with the code that workers run before the server starts. */
 export const BUILDS = {
   sound: "",
   throws: 'throw new Error("broken build")',
@@ -26,10 +26,10 @@ export const BUILDS = {
   "exits later": 'server.on("listening", () => setTimeout(() => process.exit(7), 1_500))',
 } as const;
 
-/** The kinds of builds. */
+/** A kind of build. */
 export type Build = keyof typeof BUILDS;
 
-/** A program in a folder of its own. */
+/** A program in its own folder. */
 export class Program {
   readonly #folder: string;
   readonly #file: string;
@@ -45,7 +45,7 @@ export class Program {
     return join(this.#folder, name);
   }
 
-  /** Writes a version of it; every answer tells the version. `code` runs in every process before the server starts. */
+  /** Writes a version, which every answer contains. `code` runs in every process before the server starts. */
   write(version: number, build: Build = "sound", code = ""): void {
     writeFileSync(this.#file, programOf(version, BUILDS[build], code));
   }
@@ -72,7 +72,7 @@ export class Program {
   }
 }
 
-/** Commands come to the primary on stdin; what happens is told as JSON lines on stdout. */
+/** The source of the program. It reads commands to the primary from stdin, and prints events as JSON lines. */
 function programOf(version: number, inWorkers: string, code: string): string {
   return `
 import { createInterface } from "node:readline";
@@ -80,18 +80,18 @@ import { Packetron } from ${JSON.stringify(source)};
 
 const server = new Packetron(JSON.parse(process.env.SETTINGS));
 const version = ${version};
-process.stdout.on("error", () => {}); // who listens may go away
-const tell = (event, facts = {}) =>
+process.stdout.on("error", () => {}); // the reader may exit
+const print = (event, facts = {}) =>
   process.stdout.write(JSON.stringify({ event, pid: process.pid, role: server.role, ...facts }) + "\\n");
 
 if (server.role !== "primary") {
   ${inWorkers};
 }
 ${code};
-server.onReady(() => tell("getting ready", { version }));
-server.onStop(() => tell("wrapped up", { version }));
-server.on("draining", (scope) => tell("draining", { scope, version }));
-server.drainSignal.addEventListener("abort", () => tell("closing", { version }));
+server.onReady(() => print("getting ready", { version }));
+server.onStop(() => print("onStop", { version }));
+server.on("draining", (scope) => print("draining", { scope, version }));
+server.drainSignal.addEventListener("abort", () => print("closing", { version }));
 const identify = (response) => response.sendJson({ pid: process.pid, role: server.role, worker: server.workerId, version });
 server.handle({ routePath: "/", handler: (request, response) => identify(response) });
 server.handle({
@@ -120,7 +120,7 @@ server.handle({
   routePath: "reject",
   handler: (request, response) => {
     identify(response);
-    Promise.reject(new RangeError("rejected for nobody"));
+    Promise.reject(new RangeError("rejected without a handler"));
   },
 });
 server.handle({ routePath: "block", handler: () => { for (;;); } });
@@ -133,14 +133,14 @@ server.handle({
 });
 if (server.role !== "worker") {
   createInterface({ input: process.stdin }).on("line", async (command) => {
-    if (command === "reload") tell("reloaded", await server.reload());
-    if (command === "status") tell("status", { status: JSON.stringify(server.lifecycle.status()) });
-    if (command === "stop") tell("stop resolved", await server.stop());
+    if (command === "reload") print("reloaded", await server.reload());
+    if (command === "status") print("status", { status: JSON.stringify(server.lifecycle.status()) });
+    if (command === "stop") print("stop resolved", await server.stop());
     if (command === "throw") throw new RangeError("thrown in the primary");
   });
   process.stdin.unref();
 }
 await server.start();
-tell("started", { server: 0, worker: server.workerId, port: server.port, version });
+print("started", { server: 0, worker: server.workerId, port: server.port, version });
 `;
 }

@@ -1,4 +1,4 @@
-/** Runs an application in a real node process and follows what it tells. */
+/** Runs an application in a real node process, and reads the lines that it prints. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -8,28 +8,28 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { App } from "./_fixtures/cluster-app.ts";
 
-/** A line of the application's output. */
-export interface Told {
+/** A line of the application's output, as an object. */
+export interface EventLine {
   readonly event: string;
   readonly pid: number;
   readonly [fact: string]: unknown;
 }
 
-/** An answer of the application, or what went wrong. */
+/** An answer of the application. */
 export interface Answer {
   readonly status: number;
   readonly pid: number;
   readonly role: string;
   readonly worker: number;
-  /** Scheduling priority of the process that answered. */
+  /** The scheduling priority of the process that answered. */
   readonly priority: number;
   readonly headers: IncomingHttpHeaders;
 }
 
-/** How long anything may take before the test fails, in milliseconds. */
-const PATIENCE = 15_000;
+/** How long a test waits for one event before it fails, in milliseconds. */
+const TIMEOUT_MS = 15_000;
 
-/** Starts the fixture `cluster-app.ts`; everything that it forked is gone when the test is over. */
+/** Starts the fixture `cluster-app.ts`. All its processes are killed at the end of the test. */
 export function runApp(app: App, env: NodeJS.ProcessEnv = {}): Running {
   const servers = app.servers.map((options) => ({ host: "127.0.0.1", port: 0, ...options }));
   const running = new Running("_fixtures/cluster-app.ts", {
@@ -45,15 +45,15 @@ export function runApp(app: App, env: NodeJS.ProcessEnv = {}): Running {
 /** A running application. */
 export class Running {
   readonly child: ChildProcess;
-  readonly told: Told[] = [];
-  /** Resolves with exit code and signal once the output is read. */
+  readonly eventLines: EventLine[] = [];
+  /** Resolves to the exit code and the signal once the output is read. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
   errors = "";
-  /** How many workers are expected. */
+  /** The expected number of workers. */
   size = 0;
   #watchers: (() => void)[] = [];
 
-  /** @param wrapper A command that gets the command line of node as its last arguments. */
+  /** @param wrapper A command that runs the command line in its last arguments. */
   constructor(
     file: string,
     env: NodeJS.ProcessEnv,
@@ -62,7 +62,7 @@ export class Running {
   ) {
     const path = fileURLToPath(new URL(file, import.meta.url));
     const [command = process.execPath, ...words] = [...wrapper, process.execPath, ...nodeOptions, path];
-    // Its own process group, so that nothing that it forks can outlive the test.
+    // The application gets its own process group, so that the end of the test can kill all its processes.
     this.child = spawn(command, words, {
       env: { ...process.env, ...env },
       stdio: ["pipe", "pipe", "pipe"],
@@ -77,21 +77,21 @@ export class Running {
     onTestFinished(() => this.#killGroup());
   }
 
-  /** Everything told under this name that fits. */
-  all(event: string, facts: Readonly<Record<string, unknown>> = {}): Told[] {
-    return this.told.filter(
+  /** All printed lines with this event name and these facts. */
+  all(event: string, facts: Readonly<Record<string, unknown>> = {}): EventLine[] {
+    return this.eventLines.filter(
       (line) => line.event === event && Object.entries(facts).every(([key, value]) => line[key] === value),
     );
   }
 
-  /** Waits until so many lines fit. */
-  async hear(event: string, facts: Readonly<Record<string, unknown>> = {}, count = 1): Promise<Told[]> {
+  /** Waits until a number of lines match. */
+  async hear(event: string, facts: Readonly<Record<string, unknown>> = {}, count = 1): Promise<EventLine[]> {
     const wanted = `${count} × ${event} ${JSON.stringify(facts)}`;
     await this.until(() => this.all(event, facts).length >= count, wanted);
     return this.all(event, facts);
   }
 
-  /** Waits for a condition, which is looked at again with every line that is told and a few times a second. */
+  /** Waits for a condition, which is checked after every printed line and a few times a second. */
   until(holds: () => boolean, wanted: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const check = (): void => {
@@ -104,10 +104,10 @@ export class Running {
         stop();
         reject(
           new Error(
-            `waited in vain for ${wanted}; told: ${JSON.stringify(this.told)}; stderr: ${this.errors}`,
+            `no event matches ${wanted}; events: ${JSON.stringify(this.eventLines)}; stderr: ${this.errors}`,
           ),
         );
-      }, PATIENCE);
+      }, TIMEOUT_MS);
       const stop = (): void => {
         clearInterval(again);
         clearTimeout(timer);
@@ -118,7 +118,7 @@ export class Running {
     });
   }
 
-  /** Waits until `start()` of a server resolved in the primary and in the workers; gives the port. */
+  /** Waits until `start()` of a server has resolved in the primary and in the workers, and returns the port. */
   async started(server = 0): Promise<number> {
     const [line] = await this.hear("started", { server, role: "primary" });
     await this.hear("started", { server, role: "worker" }, this.size);
@@ -130,12 +130,12 @@ export class Running {
     this.child.stdin?.write(`${line}\n`);
   }
 
-  /** Process ids of workers that told that they started. */
+  /** The process ids of workers that have reported their start. */
   workers(): number[] {
     return [...new Set(this.all("started", { role: "worker" }).map((line) => line.pid))];
   }
 
-  /** Process ids of everything that was forked. */
+  /** The process ids of all forked processes. */
   forked(): unknown[] {
     const lines = this.all("log", { level: "debug" }).filter((line) =>
       /^worker \d+ starts$/.test(String(line["message"])),
@@ -143,13 +143,13 @@ export class Running {
     return lines.map((line) => Object(line["fields"]).pid);
   }
 
-  /** Ids of those that are alive. */
+  /** The process ids of forked processes that still run. */
   living(): number[] {
     return this.workers().filter(isAlive);
   }
 
   #hear(line: string): void {
-    if (line.startsWith("{")) this.told.push(JSON.parse(line));
+    if (line.startsWith("{")) this.eventLines.push(JSON.parse(line));
     for (const watcher of this.#watchers) watcher();
   }
 
@@ -157,12 +157,12 @@ export class Running {
     try {
       if (this.child.pid !== undefined) process.kill(-this.child.pid, "SIGKILL");
     } catch {
-      // Nothing is left.
+      // The process group has exited.
     }
   }
 }
 
-/** Whether a process runs. One that is dead and not yet reaped still has its number, but does not. */
+/** Whether a process runs. A zombie, which is dead but not yet reaped, does not count. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -174,7 +174,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** A request on a connection of its own, or of the agent's. Rejects like a client would see it. */
+/** Sends a request on its own connection, or on one of the agent. Rejects with the client's error. */
 export function get(port: number, path = "/", agent: Agent | false = false): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -198,7 +198,9 @@ export function get(port: number, path = "/", agent: Agent | false = false): Pro
         response.on("error", reject);
       },
     );
-    sent.setTimeout(PATIENCE, () => sent.destroy(new Error(`no answer to ${path} within ${PATIENCE} ms`)));
+    sent.setTimeout(TIMEOUT_MS, () =>
+      sent.destroy(new Error(`no answer to ${path} within ${TIMEOUT_MS} ms`)),
+    );
     sent.on("error", reject);
     sent.end();
   });

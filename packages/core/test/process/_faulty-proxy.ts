@@ -1,21 +1,21 @@
-/** A network that misbehaves, between a client and a server: late, uneven, in small pieces, and sometimes gone. */
+/** A faulty network between a client and a server: it delays, splits, resets or stops the traffic. */
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** What is wrong with it. */
+/** The faults of the network. */
 export interface Faults {
-  /** Each piece arrives so many milliseconds late, give or take as much. */
+  /** The mean delay of each piece, in milliseconds; the actual delay is between 0 and twice that. */
   readonly latency?: number;
-  /** Pieces have this many bytes at most. */
+  /** The greatest length of a piece, in bytes. */
   readonly slice?: number;
-  /** Both connections are reset once the client has got so many bytes. */
+  /** The number of bytes to the client after which both connections are reset. */
   readonly resetAfter?: number;
-  /** After so many bytes to the client nothing moves any more, and nobody is told. */
+  /** The number of bytes to the client after which all traffic stops, without an error to either side. */
   readonly silentAfter?: number;
 }
 
-/** Starts the network; gives the port that leads to the other one. */
+/** Starts the network, and returns the port that forwards to the given one. */
 export async function faultyProxy(port: number, faults: Faults): Promise<number> {
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -43,7 +43,7 @@ export async function faultyProxy(port: number, faults: Faults): Promise<number>
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** Carries bytes one way, in order; `ends` is told how many have gone, and says whether that was the end. */
+/** Forwards bytes in one direction, in order. `ends` gets the number of sent bytes, and returns whether to stop. */
 function carry(from: Socket, to: Socket, faults: Faults, ends: (sent: number) => boolean): void {
   const { latency = 0, slice = 64 * 1024 } = faults;
   let last = Promise.resolve();

@@ -1,29 +1,29 @@
-/** Clients that ask without a pause, on connections that stay and on connections for one request. */
+/** Clients that send requests without a pause, on keep-alive connections and on a new connection for each request. */
 import { Agent, request } from "node:http";
 
-/** How one request went. */
+/** The outcome of one request. */
 export interface Outcome {
-  /** What it answered, or `undefined`. */
+  /** The version in the answer; `undefined` after an error. */
   readonly version: number | undefined;
-  /** What went wrong, or `undefined`. */
+  /** The error of the request; `undefined` after an answer. */
   readonly error: string | undefined;
   /** From the call to the answer or the error, in milliseconds. */
   readonly took: number;
   readonly status: number;
 }
 
-/** How much there is to do. */
+/** The amount of load. */
 export interface LoadOptions {
   readonly path?: string;
-  /** Clients with a connection that they keep. */
+  /** The number of clients that keep their connection. */
   readonly keeping?: number;
-  /** Clients that make a connection for each request. */
+  /** The number of clients that open a connection for each request. */
   readonly changing?: number;
-  /** Requests after which it ends by itself. */
+  /** The number of requests after which the load ends. */
   readonly most?: number;
 }
 
-/** Load on one port, from its construction on. */
+/** Load on one port; the constructor starts it. */
 export class Load {
   readonly outcomes: Outcome[] = [];
   /** Resolves when every client has ended. */
@@ -48,12 +48,12 @@ export class Load {
     return this.outcomes.filter(({ error, status }) => error !== undefined || status !== 200);
   }
 
-  /** The longest that any request took, in milliseconds. */
+  /** The duration of the slowest request, in milliseconds. */
   get longest(): number {
     return this.outcomes.reduce((most, { took }) => Math.max(most, took), 0);
   }
 
-  /** The versions that answered. */
+  /** The versions in the answers. */
   get versions(): number[] {
     return [...new Set(this.outcomes.flatMap(({ version }) => version ?? []))].toSorted((a, b) => a - b);
   }
@@ -77,10 +77,10 @@ export class Load {
   }
 }
 
-/** How long a client waits, in milliseconds: much longer than any test allows. */
-const PATIENCE = 20_000;
+/** How long a client waits for an answer, in milliseconds: much longer than the tests accept. */
+const TIMEOUT_MS = 20_000;
 
-/** One request; never rejects. */
+/** Sends one request. Never rejects. */
 export function ask(port: number, path: string, agent: Agent | false): Promise<Outcome> {
   const begun = performance.now();
   return new Promise((resolve) => {
@@ -102,7 +102,7 @@ export function ask(port: number, path: string, agent: Agent | false): Promise<O
       response.on("end", () => settle(response.statusCode ?? 0, body));
       response.on("error", (error) => settle(0, "", error));
     });
-    sent.setTimeout(PATIENCE, () => sent.destroy(new Error("no answer")));
+    sent.setTimeout(TIMEOUT_MS, () => sent.destroy(new Error("no answer")));
     sent.on("error", (error) => settle(0, "", error));
     sent.end();
   });

@@ -1,4 +1,4 @@
-/** Turns the code blocks of a page into files that Node and the compiler can take, and runs the servers among them. */
+/** Writes the code blocks of a page to files for Node and the compiler, and runs the servers among them. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -16,24 +16,24 @@ import { basename, dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { codeBlocks, readPage, root } from "../docs/_markdown.ts";
 
-/** A code block that is a whole file. */
+/** A code block that is a complete program. */
 export interface Program {
-  /** `"docs/guide/cluster.md:12"`, for titles. */
+  /** The page and line, for titles: `"docs/guide/cluster.md:12"`. */
   readonly title: string;
-  /** Where the file is. */
+  /** The path of the file. */
   readonly path: string;
   readonly code: string;
-  /** What the page shows at a prompt below the program, up to the next program. */
+  /** The commands and their output that the page shows between this program and the next one. */
   readonly dialogue: readonly Exchange[];
 }
 
-/** A command at a prompt and what the page says it prints. */
+/** A command at a prompt, and the output that the page shows. */
 export interface Exchange {
   readonly command: string;
   readonly output: readonly string[];
 }
 
-/** A temporary folder in which every package of the house, and the tools, can be imported by name. */
+/** Makes a temporary folder in which programs can import every package of this repository, and the tools, by name. */
 export function createProgramFolder(): string {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "packetron-docs-"));
   const modules = join(folder, "node_modules");
@@ -51,7 +51,7 @@ export function createProgramFolder(): string {
   return folder;
 }
 
-/** Writes the whole files among the blocks of a page. Files that the page names by a first comment can import each other. */
+/** Writes the complete programs of a page to files. Programs whose first comment names a file can import each other. */
 export function writePrograms(page: string, folder: string): Program[] {
   const programs: (Program & { dialogue: Exchange[] })[] = [];
   const home = join(folder, page.replaceAll(/[^\w]/g, "-"));
@@ -70,29 +70,29 @@ export function writePrograms(page: string, folder: string): Program[] {
   return programs;
 }
 
-/** Whether a program starts a server and then goes on. */
+/** Whether a program starts a server and keeps running. */
 export function isServer(program: Program): boolean {
   return /\.start\(\)|START_IMMEDIATELY/.test(program.code) && !program.code.includes("node:test");
 }
 
-/** A server of the docs that runs. */
+/** A running server of the docs. */
 export interface RunningServer {
   readonly port: number;
-  /** What it has printed so far. */
+  /** Returns the output so far. */
   readonly output: () => string;
-  /** Sends SIGTERM; resolves with the exit code. */
+  /** Sends SIGTERM, and resolves to the exit code. */
   stop(): Promise<number | null>;
 }
 
-/** Starts a server program in a folder, on a free port, with one process unless it says how many. */
+/** Starts a server program in a folder, on a free port, and with one process unless the program sets the number. */
 export async function startServer(program: Program, folder: string): Promise<RunningServer> {
   const path = program.path.replace(/(\.\w+)$/, "-on-a-free-port$1");
   writeFileSync(path, `${withFreePort(program.code)}\n${REPORT_PORT}`);
   const own = mkdtempSync(join(folder, "temporary-"));
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", path], {
     cwd: folder,
-    // No program of the machine is on this PATH: a page with OPEN_FIREWALL must not open the firewall of whoever tests it.
-    // Data that all programs of the machine share are this one's alone.
+    // This PATH has no programs of the machine: a page with OPEN_FIREWALL must not open the firewall of the test machine.
+    // Its own temporary directory keeps shared data separate from other programs of the machine.
     env: { ...process.env, PATH: folder, PACKETRON_THREADS: "1", TMPDIR: own, TEMP: own, TMP: own },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -105,7 +105,7 @@ export async function startServer(program: Program, folder: string): Promise<Run
   return { port, output, stop: () => stop(child) };
 }
 
-/** Sends what a `curl` command says in a folder, and gives what curl would print, the lines of the answer trimmed. */
+/** Sends the request of a `curl` command, and returns the trimmed lines that curl would print. */
 export async function runCurl(command: string, port: number, folder: string): Promise<string[]> {
   const call = parseCurl(command, folder);
   const { pathname, search } = new URL(call.url);
@@ -183,7 +183,7 @@ interface CurlCall {
   readonly headers: Record<string, string>;
 }
 
-/** The few options of curl that the pages use, with curl's own defaults. */
+/** Parses the options of curl that the pages use, with curl's defaults. */
 function parseCurl(command: string, folder: string): CurlCall {
   const words = [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
     (match) => match[1] ?? match[2] ?? match[3] ?? "",
@@ -208,7 +208,8 @@ function parseCurl(command: string, folder: string): CurlCall {
     } else if (word === "-H") {
       const [, name = "", value = ""] = /^([^:]+): *(.*)$/.exec(words[++index] ?? "") ?? [];
       call.headers[name.toLowerCase()] = value;
-    } else if (word.startsWith("-")) throw new Error(`curl ${word} is not known here`);
+    } else if (word.startsWith("-"))
+      throw new Error(`the option ${word} of curl is not supported by the tests`);
     else call.url = word.includes("://") ? word : `http://${word}`;
   }
   if (call.method === "") call.method = call.body === undefined ? "GET" : "POST";
@@ -218,7 +219,7 @@ function parseCurl(command: string, folder: string): CurlCall {
 
 const BOUNDARY = "----packetron";
 
-/** A part of a form as `curl -F` makes it; `@file` sends a file of the folder. */
+/** A part of a form like that of `curl -F`. `@file` sends a file of the folder. */
 function createPart(name: string, value: string, folder: string): string {
   const file = value.startsWith("@") ? value.slice(1) : null;
   const filename = file === null ? "" : `; filename="${basename(file)}"`;

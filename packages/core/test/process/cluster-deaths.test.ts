@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { get, isAlive, type Running, runApp } from "./_cluster-child.ts";
 
-/** Resolves when the worker has been replaced by one that serves. */
+/** Resolves when a new worker has replaced the worker and serves. */
 async function replaced(app: Running, size: number, generation: number): Promise<void> {
   await app.until(
     () => app.workers().length >= size + generation && app.living().length === size,
@@ -14,7 +14,7 @@ async function replaced(app: Running, size: number, generation: number): Promise
   );
 }
 
-test("kill -9 of workers under load: the port is never refused, only what was in flight fails, each is replaced", async () => {
+test("kill -9 of workers under load: no connection is refused, only requests in flight fail, each worker is replaced", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   const port = await app.started();
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
@@ -39,7 +39,7 @@ test("kill -9 of workers under load: the port is never refused, only what was in
   await Promise.all(clients);
   agent.destroy();
   expect(failures).not.toContain("ECONNREFUSED");
-  // A kill costs the requests on the connections of one worker at most.
+  // A kill fails at most the requests on the connections of one worker.
   expect(failures.length).toBeLessThanOrEqual(3 * 16);
   expect(answered).toBeGreaterThan(300);
 });
@@ -48,7 +48,7 @@ test("connections that a killed worker never acknowledged are answered by anothe
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   const port = await app.started();
   const [victim] = app.living();
-  // Stopped, it takes nothing from its channel; some of these are on their way to it when it dies.
+  // The stopped worker reads nothing from its channel, so some of these connections are in transit when it dies.
   process.kill(Number(victim), "SIGSTOP");
   const answers = Array.from({ length: 12 }, () => get(port));
   await Promise.any(answers);
@@ -68,7 +68,7 @@ test("connections wait while no worker is ready, and are answered by the first r
   expect(answers.some((answer) => before.includes(answer.pid))).toBe(false);
 });
 
-test("a replacement has the number of the one that it replaces", async () => {
+test("a replacement has the id of the worker that it replaces", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   await app.started();
   const [line] = app.all("started", { role: "worker", worker: 2 });
@@ -77,7 +77,7 @@ test("a replacement has the number of the one that it replaces", async () => {
   expect(app.all("started", { role: "worker", worker: 1 })).toHaveLength(1);
 });
 
-test("clients that reset their connection before a worker has it do no harm", async () => {
+test("clients may reset their connection before a worker has it", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   const port = await app.started();
   const stopped = app.living();
@@ -108,7 +108,7 @@ test("a worker whose loop is blocked is killed and replaced, and the connections
   ]);
 });
 
-test("a worker that is killed behind a message is replaced, and gives back the connections on their way to it", async () => {
+test("a worker that is killed after a message is replaced, and the connections in transit to it are returned", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   const port = await app.started();
   const cut = get(port, "/last-message").catch((error) => error.code);
@@ -133,7 +133,7 @@ test("a primary that was stopped itself does not blame its workers", async () =>
   expect(app.living()).toEqual(workers);
 });
 
-test("a worker that ends by an error is told in the primary with what it said, and its exit code is 1", async () => {
+test("the primary logs the error of a worker that exits because of it, with exit code 1", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   const port = await app.started();
   await get(port, "/throw").catch(() => {});
@@ -141,11 +141,11 @@ test("a worker that ends by an error is told in the primary with what it said, a
   expect(line?.["message"]).toMatch(/^worker [12] leaves: RangeError: thrown in a timer$/);
   await replaced(app, 2, 1);
   const ended = (): readonly unknown[] =>
-    app.all("log", { level: "debug" }).map((told) => Object(told["fields"]).code);
+    app.all("log", { level: "debug" }).map((line) => Object(line["fields"]).code);
   await app.until(() => ended().includes(1), "the exit code");
 });
 
-test("kill -9 of the primary: the port is free at once, what is in flight is answered, no worker is left after 2 s", async () => {
+test("kill -9 of the primary: the port is free at once, requests in flight are answered, and all workers exit within 2 s", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   const port = await app.started();
   const slow = get(port, "/slow?ms=300");

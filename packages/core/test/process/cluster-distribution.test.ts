@@ -15,7 +15,7 @@ const { LEAST_CONNECTIONS, ROUND_ROBIN, STICKY_IP, REUSE_PORT } = PacketronDistr
 
 const sharesPorts = await reusePortWorks("127.0.0.1");
 
-/** Clients have addresses of their own: Linux alone answers on all of 127.0.0.0/8. */
+/** Whether clients can have different addresses: only Linux answers on all of 127.0.0.0/8. */
 const hasManyAddresses = process.platform === "linux";
 
 const WORKERS = 3;
@@ -36,7 +36,7 @@ function run(
   return program;
 }
 
-/** A request on a connection of its own, from the client's address. */
+/** Sends a request on its own connection, from the client's address. */
 function ask(port: number, path = "/", client = 1, tls = false): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const localAddress = hasManyAddresses ? `127.0.1.${client}` : "127.0.0.1";
@@ -58,9 +58,8 @@ function clients(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
 }
 
-/** Somebody else's server; gives its port. */
-/** The processes that answer: a worker begins to accept shortly after the start is told. */
-async function everybody(port: number): Promise<Set<number>> {
+/** The processes that answer. A worker begins to accept shortly after its start is reported. */
+async function allPids(port: number): Promise<Set<number>> {
   const answers = await Promise.all(clients(60).map((client) => ask(port, "/", client)));
   return new Set(answers.map((answer) => answer.pid));
 }
@@ -92,12 +91,12 @@ describe.for([LEAST_CONNECTIONS, ROUND_ROBIN, STICKY_IP, REUSE_PORT])("with %s",
   });
 
   test.skipIf(missing)(
-    "connections that reached no worker outlive the worker that they were meant for",
+    "connections that a killed worker has not accepted are answered by another",
     async () => {
       const program = run({ distribution });
       const port = await program.started();
       const [victim = 0] = program.living();
-      // Stopped, it takes nothing; of so many connections some are meant for it.
+      // The stopped worker accepts nothing, and some of so many connections are meant for it.
       process.kill(victim, "SIGSTOP");
       const answers = clients(60).map((client) => ask(port, "/", client));
       await Promise.any(answers);
@@ -111,7 +110,7 @@ describe.for([LEAST_CONNECTIONS, ROUND_ROBIN, STICKY_IP, REUSE_PORT])("with %s",
     },
   );
 
-  test.skipIf(missing)("workers that leave one after the other cost no request", async () => {
+  test.skipIf(missing)("workers that are replaced one after another lose no request", async () => {
     const program = run({ distribution });
     const port = await program.started();
     const failures: unknown[] = [];
@@ -155,15 +154,15 @@ test.skipIf(!hasManyAddresses)(
   async () => {
     const program = run({ distribution: STICKY_IP });
     const port = await program.started();
-    const everybody = clients(30);
+    const everyClient = clients(30);
     const homes = async (): Promise<number[]> =>
-      (await Promise.all(everybody.map((client) => ask(port, "/", client)))).map((answer) => answer.worker);
+      (await Promise.all(everyClient.map((client) => ask(port, "/", client)))).map((answer) => answer.worker);
     const before = await homes();
     expect(await homes()).toEqual(before);
     const { pid, worker } = await ask(port, "/", 1);
     process.kill(pid, "SIGSTOP");
     process.kill(pid, "SIGKILL");
-    const during = await Promise.all(everybody.map((client) => ask(port, "/", client)));
+    const during = await Promise.all(everyClient.map((client) => ask(port, "/", client)));
     for (const [index, answer] of during.entries()) {
       expect(answer.pid).not.toBe(pid);
       if (before[index] !== worker) expect(answer.worker).toBe(before[index]);
@@ -174,7 +173,7 @@ test.skipIf(!hasManyAddresses)(
 );
 
 test.skipIf(!sharesPorts)(
-  "reuse-port: a port that others share among themselves is in use as well",
+  "reuse-port: a port that other processes share with each other is in use",
   async () => {
     const port = await foreignServer({ reusePort: true });
     const refused = run({ distribution: REUSE_PORT, port });
@@ -206,7 +205,7 @@ test.skipIf(!sharesPorts)(
 );
 
 test.skipIf(!sharesPorts)(
-  "reuse-port: what waits for a dead worker is answered before its replacement is there",
+  "reuse-port: connections that wait for a dead worker are answered before its replacement is ready",
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "packetron-hold-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -215,7 +214,7 @@ test.skipIf(!sharesPorts)(
     const port = await program.started();
     writeFileSync(HOLD, "");
     const [victim = 0, ...others] = program.living();
-    await expect.poll(() => everybody(port), { timeout: 5_000 }).toEqual(new Set([victim, ...others]));
+    await expect.poll(() => allPids(port), { timeout: 5_000 }).toEqual(new Set([victim, ...others]));
     process.kill(victim, "SIGSTOP");
     const answers = clients(60).map((client) => ask(port, "/", client));
     await Promise.any(answers);
@@ -240,8 +239,8 @@ test.skipIf(!sharesPorts)("reuse-port: stop() closes the port in every process",
   await expect(ask(port)).rejects.toThrow("ECONNREFUSED");
 });
 
-test("reuse-port: where ports cannot be shared it is least-connections, with one warning", async () => {
-  // What Node before 22.12, macOS and Windows look like from here.
+test("reuse-port: where ports cannot be shared, least-connections is used, with one warning", async () => {
+  // Simulates Node before 22.12, macOS and Windows.
   const crippled = 'import net from "node:net"; net._createServerHandle = undefined;';
   const nodeOptions = ["--import", `data:text/javascript,${encodeURIComponent(crippled)}`];
   const program = run({ distribution: REUSE_PORT }, {}, nodeOptions);

@@ -6,10 +6,10 @@ import { get, isAlive, type Running } from "./_cluster-child.ts";
 import { Load } from "./_load.ts";
 
 const FULL = process.env["PACKETRON_TEST_FULL"] === "1";
-/** How long the requests take that are in flight when SIGTERM comes, in milliseconds. */
+/** The duration of the requests in flight when SIGTERM arrives, in milliseconds. */
 const SLOW = FULL ? 2_000 : 600;
 
-/** A process namespace of its own, in which node is the first process; not everybody may have one. */
+/** A command that runs node as the first process of its own namespace; it may need privileges. */
 const NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child"] as const;
 const noNamespace = spawnSync(NAMESPACE[0], [...NAMESPACE.slice(1), "true"]).status !== 0;
 
@@ -21,24 +21,24 @@ test.each([2, 1])(
     const load = new Load(port);
     const slow = new Load(port, { path: `/slow/${SLOW}`, keeping: 10, changing: 10, most: 20 });
     await app.until(() => load.outcomes.length > 50, "answers");
-    const told = performance.now();
+    const signalled = performance.now();
     app.child.kill("SIGTERM");
     await slow.ended;
     expect(slow.failures).toEqual([]);
     expect(await app.ended).toEqual({ code: 0, signal: null });
-    const took = Math.round(performance.now() - told);
+    const took = Math.round(performance.now() - signalled);
     if (FULL)
       process.stderr.write(`requests of ${SLOW} ms, ${maxThreads} processes: ended after ${took} ms\n`);
     expect(took).toBeLessThan(SLOW + (FULL ? 1_000 : 5_000));
     await load.stop();
-    // Who connects when the port is being closed is refused or reset, and has sent nothing that anybody had begun.
+    // Clients that connect while the port closes are refused or reset; no handler has begun with their requests.
     const others = load.failures.filter(({ error }) => error !== "ECONNREFUSED" && error !== "ECONNRESET");
     expect(others).toEqual([]);
   },
 );
 
 test.each([2, 1])(
-  "preDrainDelay, maxThreads %i: draining is told at once, connections are accepted until it is over",
+  "preDrainDelay, maxThreads %i: draining is reported at once, connections are accepted until the delay ends",
   async (maxThreads) => {
     const app = runBuild({ maxThreads, preDrainDelay: 700 });
     const port = await started(app);
@@ -63,7 +63,7 @@ test("stop() in a worker waits for preDrainDelay, too", async () => {
   await app.hear("closing", {}, 2);
 });
 
-test("SIGTERM to every process at once, as systemd sends it, starts no worker anew", async () => {
+test("SIGTERM to every process at once, as systemd sends it, restarts no worker", async () => {
   const app = runBuild({ preDrainDelay: 500 });
   await started(app);
   app.child.kill("SIGTERM");
@@ -88,17 +88,17 @@ test.each([2, 1])(
 test.each([2, 1])("tasks of onStop() run after the last answer, maxThreads %i", async (maxThreads) => {
   const app = runBuild({ maxThreads });
   const port = await started(app);
-  const slow = get(port, "/slow/400").then(() => app.all("wrapped up").length);
+  const slow = get(port, "/slow/400").then(() => app.all("onStop").length);
   await get(port);
   app.child.kill("SIGTERM");
   expect(await slow).toBeLessThan(maxThreads);
   await app.ended;
-  expect(app.all("wrapped up")).toHaveLength(maxThreads);
-  expect(app.all("wrapped up", { role: "primary" })).toEqual([]);
+  expect(app.all("onStop")).toHaveLength(maxThreads);
+  expect(app.all("onStop", { role: "primary" })).toEqual([]);
 });
 
 test.each([2, 1])(
-  "a task of onStop() that hangs is left behind, maxThreads %i: exit code 1",
+  "a task of onStop() that hangs is abandoned, maxThreads %i: exit code 1",
   async (maxThreads) => {
     const app = runBuild(
       { maxThreads, drainTimeout: 200, idleGrace: 50 },
@@ -112,7 +112,7 @@ test.each([2, 1])(
 );
 
 test.each([2, 1])(
-  "after the deadline tasks of onStop() run all the same, maxThreads %i",
+  "tasks of onStop() run also after the deadline of the drain, maxThreads %i",
   async (maxThreads) => {
     const app = runBuild({ maxThreads, drainTimeout: 300 });
     const port = await started(app);
@@ -121,17 +121,17 @@ test.each([2, 1])(
     app.child.kill("SIGTERM");
     expect(await slow).toBe("ECONNRESET");
     expect(await app.ended).toEqual({ code: 1, signal: null });
-    expect(app.all("wrapped up")).toHaveLength(maxThreads);
+    expect(app.all("onStop")).toHaveLength(maxThreads);
   },
 );
 
 test.skipIf(noNamespace)(
-  "as process 1 it stops on SIGTERM, with in-flight requests answered and nobody left",
+  "as process 1 it stops on SIGTERM, answers the requests in flight, and leaves no process",
   async () => {
     const program = new Program();
     program.write(1);
     const app = program.run({}, NAMESPACE);
-    // Inside it has the number 1; outside it is the child of unshare.
+    // Inside the namespace it has the process id 1; outside it is the child of unshare.
     const [line] = await app.hear("started", { role: "primary" });
     expect(line?.pid).toBe(1);
     const port = Number(line?.["port"]);
@@ -155,7 +155,7 @@ function runBuild(
   return program.run(options);
 }
 
-/** Waits until it serves, with workers or alone. */
+/** Waits until the program serves, with workers or as one process. */
 async function started(app: Running): Promise<number> {
   if (app.size > 1) return app.started();
   const [line] = await app.hear("started");

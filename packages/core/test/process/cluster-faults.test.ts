@@ -8,12 +8,12 @@ import { type Faults, faultyProxy } from "./_faulty-proxy.ts";
 import { ask, Load } from "./_load.ts";
 
 const FULL = process.env["PACKETRON_TEST_FULL"] === "1";
-/** Requests and kills of the test that kills. */
+/** The numbers of requests and of kills in the kill test. */
 const STORM = FULL ? { requests: 10_000, kills: 50 } : { requests: 1_000, kills: 5 };
-/** How an exchange ends whose worker was killed. */
+/** The errors of requests whose worker was killed. */
 const RESETS = ["ECONNRESET", "EPIPE"];
 
-test(`${STORM.requests} requests while workers are killed ${STORM.kills} times: nobody waits for more than a second, only what was being handled fails`, async () => {
+test(`${STORM.requests} requests while workers are killed ${STORM.kills} times: no request takes more than a second, only requests in flight fail`, async () => {
   const app = run({ maxThreads: 4 });
   const port = await app.started();
   const keeping = new Load(port, { keeping: 12, changing: 0, path: "/slow/5" });
@@ -35,7 +35,7 @@ test(`${STORM.requests} requests while workers are killed ${STORM.kills} times: 
       `the longest answer took ${Math.round(longest)} ms`,
   );
   expect(failures.filter(({ error }) => !RESETS.includes(String(error)))).toEqual([]);
-  // Each client has one request at a time, and a worker that is killed has its share of the clients.
+  // Each client has one request at a time, and a killed worker has its share of the clients.
   expect(failures.length).toBeLessThanOrEqual(STORM.kills * 18);
   expect(longest).toBeLessThan(FULL ? 1_000 : 10_000);
 }, 180_000);
@@ -64,7 +64,7 @@ test("a worker that runs out of memory is replaced, and the others answer", asyn
 });
 
 test.skipIf(process.platform === "win32").each([2, 1])(
-  "without descriptors nobody dies or spins, maxThreads %i, and when sockets are free again everybody is answered",
+  "without descriptors no process dies or spins, maxThreads %i, and all clients are answered when sockets are free again",
   async (maxThreads) => {
     const app = run(
       { maxThreads, heartbeatInterval: 100 },
@@ -86,7 +86,7 @@ test.skipIf(process.platform === "win32").each([2, 1])(
 );
 
 test.skipIf(process.platform === "win32")(
-  "a worker that has no descriptor left loses no connection, and gets some again when it has",
+  "a worker without free descriptors loses no connection, and gets connections again when it has some",
   async () => {
     const code = `
     import { closeSync, openSync } from "node:fs";
@@ -105,7 +105,7 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
-test("a worker that cuts its own line to the primary ends, and another takes its place", async () => {
+test("a worker that disconnects its IPC channel exits, and is replaced", async () => {
   const code =
     'server.handle({ routePath: "cut", handler: (request, response) => { identify(response); process.disconnect(); } });';
   const app = run({}, [], [], code);
@@ -116,7 +116,7 @@ test("a worker that cuts its own line to the primary ends, and another takes its
   expect((await get(port)).status).toBe(200);
 });
 
-test("a clock that jumps back by ten years, and ahead by two days, replaces nobody and loses nothing", async () => {
+test("a clock that jumps back by ten years, and ahead by two days, replaces no worker and loses no request", async () => {
   const code = `
     const now = Date.now;
     let offset = 0;
@@ -135,7 +135,7 @@ test("a clock that jumps back by ten years, and ahead by two days, replaces nobo
   expect(await app.ended).toEqual({ code: 0, signal: null });
 });
 
-test("closed output ends nobody", async () => {
+test("a closed stdout or stderr does not end a process", async () => {
   const app = run();
   const port = await app.started();
   app.child.stdout?.destroy();
@@ -159,7 +159,7 @@ const networks: readonly (readonly [string, Faults])[] = [
 ];
 
 test.each(networks)(
-  "through a network that %s every request is answered, and what was sent arrives",
+  "through a network that %s, every request is answered, and all bytes arrive",
   async (_, faults) => {
     const app = run();
     const proxied = await faultyProxy(await app.started(), faults);
@@ -172,7 +172,7 @@ test.each(networks)(
   40_000,
 );
 
-test("clients that are cut off, or vanish without a word, leave nothing behind", async () => {
+test("clients that are reset or vanish leave no connections", async () => {
   const app = run({ idleGrace: 50, drainTimeout: 500, requestTimeout: 1_000, keepAliveTimeout: 300 });
   const port = await app.started();
   const cut = await faultyProxy(port, { slice: 16, resetAfter: 40 });
@@ -214,7 +214,7 @@ async function started(app: Running): Promise<number> {
   return Number(line?.["port"]);
 }
 
-/** Opens connections that say nothing; resolves when each is open or refused. */
+/** Opens silent connections. Resolves when each is open or refused. */
 function occupy(port: number, count: number): Promise<Socket[]> {
   const open = (): Promise<Socket> =>
     new Promise((resolve) => {
@@ -224,7 +224,7 @@ function occupy(port: number, count: number): Promise<Socket[]> {
   return Promise.all(Array.from({ length: count }, open));
 }
 
-/** CPU time of every process of the program, in hundredths of a second. */
+/** The CPU time of all processes of the program, in hundredths of a second. */
 function cpuTime(app: Running): number {
   const times = processes(app).map((pid) => {
     const [user, system] = readFileSync(`/proc/${pid}/stat`, "latin1")
@@ -236,7 +236,7 @@ function cpuTime(app: Running): number {
   return times.reduce((sum, time) => sum + time, 0);
 }
 
-/** Open descriptors of every process of the program, where the system tells. */
+/** The number of open descriptors of all processes of the program, where the system reports it. */
 function descriptors(app: Running): number {
   if (process.platform !== "linux") return 0;
   return processes(app).reduce((sum, pid) => sum + readdirSync(`/proc/${pid}/fd`).length, 0);
@@ -246,13 +246,13 @@ function processes(app: Running): number[] {
   return [Number(app.child.pid), ...app.living()].filter((pid, index, all) => all.indexOf(pid) === index);
 }
 
-/** Asks again until it holds. */
+/** Repeats a check until it holds. */
 async function eventually(holds: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 200; tries += 1) {
     if (await holds().catch(() => false)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error("it never came true");
+  throw new Error("the condition did not become true");
 }
 
 function post(port: number, path: string, text: string): Promise<string> {
@@ -269,7 +269,7 @@ function post(port: number, path: string, text: string): Promise<string> {
   });
 }
 
-/** Figures for whoever runs the full count. */
+/** Prints figures in the full test layer. */
 function report(line: string): void {
   if (FULL) process.stderr.write(`${line}\n`);
 }

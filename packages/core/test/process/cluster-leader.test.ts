@@ -7,13 +7,13 @@ import { isAlive, Running } from "./_cluster-child.ts";
 
 const KILLS = process.env["PACKETRON_TEST_FULL"] === undefined ? 6 : 20;
 
-/** A line of the ledger. */
+/** A line of the file in `LEDGER`. */
 interface Entry {
   readonly event: string;
   readonly pid: number;
 }
 
-/** A program with a leader, and what its leaders wrote down. */
+/** A program with a leader, and the lines that its leaders have written. */
 class Led {
   readonly program: Running;
   readonly #ledger: string;
@@ -36,7 +36,7 @@ class Led {
       .map(([word = "", pid]) => ({ event: word, pid: Number(pid) }));
   }
 
-  /** The leader after so many beginnings. */
+  /** The process id of the leader after a number of beginnings. */
   async leader(beginnings: number): Promise<number> {
     await this.program.until(() => this.entries("begin").length >= beginnings, `${beginnings} leaders`);
     return this.entries("begin").at(-1)?.pid ?? 0;
@@ -63,7 +63,7 @@ test("one worker of four leads through kills and a reload, never two at once", {
   const successor = await led.leader(KILLS + 2);
   expect(isAlive(survivor)).toBe(false);
   expect(program.living()).toContain(successor);
-  // The lead moved once, to a worker that the reload did not replace again.
+  // The leadership moved once, to a worker that the reload did not replace again.
   expect(led.entries("begin")).toHaveLength(KILLS + 2);
   expect(led.entries("overlap")).toEqual([]);
   expect(led.entries("second").map((entry) => entry.pid)).toEqual(
@@ -75,7 +75,7 @@ test("one worker of four leads through kills and a reload, never two at once", {
   expect(led.entries("end").at(-1)?.pid).toBe(successor);
 });
 
-test("a leader that leaves hands over when its task has ended, while its requests go on", async () => {
+test("a draining leader hands over when its task has ended, while its requests continue", async () => {
   const led = new Led({ maxThreads: 2 });
   await led.program.started();
   const first = await led.leader(1);
@@ -86,7 +86,7 @@ test("a leader that leaves hands over when its task has ended, while its request
   expect(led.entries("overlap")).toEqual([]);
 });
 
-test("nobody leads while the task of a worker that drains ignores its signal; when the process is gone, the next one does", async () => {
+test("no worker leads while the task of a draining leader ignores its signal; the next one leads when its process has exited", async () => {
   const led = new Led({ maxThreads: 2, drainTimeout: 300 }, { STUBBORN: "yes" });
   await led.program.started();
   const first = await led.leader(1);
@@ -105,7 +105,7 @@ test("a task that fails is logged and started again, in the same worker", async 
   expect(led.program.living()).toHaveLength(2);
 });
 
-test("one process leads itself, and ends its task before it ends", async () => {
+test("a single process is its own leader, and ends its task before it exits", async () => {
   const led = new Led({ maxThreads: 1 });
   expect(await led.leader(1)).toBe(led.program.child.pid);
   led.program.child.kill("SIGTERM");
@@ -113,7 +113,7 @@ test("one process leads itself, and ends its task before it ends", async () => {
   expect(led.entries("end")).toHaveLength(1);
 });
 
-test("stop() ends the lead, and nobody follows", async () => {
+test("stop() ends the leadership, and no new leader is elected", async () => {
   const led = new Led({ maxThreads: 2 });
   await led.program.started();
   const leader = await led.leader(1);

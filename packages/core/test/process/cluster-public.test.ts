@@ -49,13 +49,13 @@ test("START_IMMEDIATELY with a used port logs the reason once and ends with code
   expect(second.errors).toContain(`Port ${port} on 127.0.0.1 is in use`);
 });
 
-test("START_IMMEDIATELY with workers that crash at boot tells their error and ends with code 1", async () => {
+test("START_IMMEDIATELY with workers that crash at boot logs their error and exits with code 1", async () => {
   const program = runProgram({ CRASH: process.execPath, FLAGS: `${PacketronServerFlags.START_IMMEDIATELY}` });
   expect(await program.ended).toEqual({ code: 1, signal: null });
   expect(program.errors).toContain("broken by the file");
 });
 
-test("a replacement whose constructor throws dies alone: the other worker serves on until one succeeds", async () => {
+test("a replacement whose constructor throws exits alone: the other worker serves until a replacement succeeds", async () => {
   const folder = mkdtempSync(join(tmpdir(), "packetron-break-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "present");
@@ -70,7 +70,7 @@ test("a replacement whose constructor throws dies alone: the other worker serves
   expect((await get(port)).status).toBe(200);
 });
 
-test("STOP_ON_ERROR takes out the worker whose handler threw, after its answer, and another takes its place", async () => {
+test("STOP_ON_ERROR ends the worker whose handler threw, after its answer, and replaces it", async () => {
   const flags = PacketronServerFlags.START_IMMEDIATELY | PacketronServerFlags.STOP_ON_ERROR;
   const program = runProgram({ FLAGS: `${flags}` });
   const port = await program.started();

@@ -6,12 +6,12 @@ import { Load } from "./_load.ts";
 const reasons: readonly (readonly [string, object, RegExp])[] = [
   ["answered enough", { maxRequestsPerWorker: 300 }, /"worker \d is replaced: it has answered \d+ requests"/],
   ["become old", { maxAge: 3_000 }, /"worker \d is replaced: it is \d s old"/],
-  // Every process of Node has more than that: without a bound, workers would be replaced without a pause.
+  // Every process of Node has more memory than that: without a rate limit, workers would be replaced without a pause.
   ["become large", { maxMemory: 1_000_000 }, /"worker \d is replaced: it has \d+ MiB of memory"/],
 ];
 
 test.each(reasons)(
-  "a worker that has %s is replaced: no request fails, and they do not all go at once",
+  "a worker that has %s is replaced: no request fails, and not all workers are replaced at once",
   async (_, options, line) => {
     const app = run({ ...options, heartbeatInterval: 50 });
     const load = new Load(await app.started());
@@ -23,13 +23,13 @@ test.each(reasons)(
     expect(app.errors).toMatch(line);
     const drained = app.all("draining", { scope: "worker" }).map(({ pid }) => pid);
     expect(new Set(drained).size).toBe(drained.length);
-    // Nothing of it counts as an early death.
+    // The replacements do not count as early deaths.
     expect(app.errors).not.toContain("is started again in");
   },
   40_000,
 );
 
-test("a replacement that fails leaves the worker in its place", async () => {
+test("when a replacement fails, the old worker continues", async () => {
   const program = new Program();
   program.write(1);
   const app = program.run({ maxAge: 2_000, heartbeatInterval: 50 });

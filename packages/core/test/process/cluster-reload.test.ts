@@ -4,15 +4,15 @@ import { Agent } from "node:http";
 import { expect, test } from "vitest";
 import { PacketronDistribution } from "../../src/config/options.ts";
 import { type Build, Program } from "./_builds.ts";
-import { get, isAlive, type Running, type Told } from "./_cluster-child.ts";
+import { type EventLine, get, isAlive, type Running } from "./_cluster-child.ts";
 import { Load } from "./_load.ts";
 
 const FULL = process.env["PACKETRON_TEST_FULL"] === "1";
-/** Reloads one after the other under load. */
+/** The number of reloads one after another under load. */
 const ROUNDS = FULL ? 20 : 1;
 
-/** Reloads by a command to the primary; gives the result. */
-async function reload(app: Running): Promise<Told> {
+/** Reloads by a command to the primary, and returns the result. */
+async function reload(app: Running): Promise<EventLine> {
   const before = app.all("reloaded").length;
   app.command("reload");
   const results = await app.hear("reloaded", {}, before + 1);
@@ -22,7 +22,7 @@ async function reload(app: Running): Promise<Told> {
 }
 
 test.each(Object.values(PacketronDistribution))(
-  "%s: reloads under load fail no request, and the code that is on disk answers afterwards",
+  "%s: reloads under load fail no request, and the new code on disk answers afterwards",
   async (distribution) => {
     const program = new Program();
     program.write(1);
@@ -43,10 +43,10 @@ test.each(Object.values(PacketronDistribution))(
   60_000 + ROUNDS * 15_000,
 );
 
-/** Long enough for a sound worker to start on a busy machine, in milliseconds. */
+/** A ready timeout that is long enough for a worker to start on a busy machine, in milliseconds. */
 const READY = 6_000;
 
-/** Gives a program a terminal of its own, where the system has the command. */
+/** A command that gives a program its own terminal, where the system has it. */
 const IN_TERMINAL = ["sh", "-c", 'exec script --quiet --flush --return --command "$0 $1" /dev/null'] as const;
 const noTerminal =
   process.platform !== "linux" ||
@@ -62,7 +62,7 @@ const broken: readonly (readonly [Build, RegExp])[] = [
 ];
 
 test.each(broken)(
-  "a reload to a build that %s fails no request, tells why, and the former generation serves on",
+  "a reload to a build that %s fails no request and reports the reason, and the old generation continues",
   async (build, reason) => {
     const program = new Program();
     program.write(1);
@@ -80,7 +80,7 @@ test.each(broken)(
     expect(app.living()).toEqual(before);
     const reports = (): readonly string[] =>
       app.errors.match(/reload failed, generation 1 serves on: /g) ?? [];
-    // What a program writes to stderr may be read behind what it wrote to stdout later.
+    // The test may read stderr after stdout, although the program wrote to stderr first.
     await app.until(() => reports().length > 0, "the report");
     expect(reports()).toHaveLength(1);
   },
@@ -101,7 +101,7 @@ test("a build that fails later than a second after its start is refused with a l
   expect(await versionOf(port)).toBe(1);
 });
 
-test("during a reload as many workers as configured get connections, and one more process at most is there", async () => {
+test("during a reload the configured number of workers gets connections, and at most one more process runs", async () => {
   const program = new Program();
   program.write(1);
   const app = program.run({ idleGrace: 100 });
@@ -131,11 +131,11 @@ test("during a reload as many workers as configured get connections, and one mor
   rmSync(hold);
   await app.hear("reloaded", { ok: true });
   expect(app.all("draining", { scope: "worker" })).toHaveLength(2);
-  expect(app.all("wrapped up", { version: 1 })).toHaveLength(2);
+  expect(app.all("onStop", { version: 1 })).toHaveLength(2);
   expect(app.living()).toHaveLength(2);
 });
 
-test("a call during a reload queues one more, which the calls behind it join", async () => {
+test("a call during a reload queues one more reload, which later calls share", async () => {
   const program = new Program();
   program.write(1);
   const app = program.run({ idleGrace: 50 });
@@ -153,7 +153,7 @@ test("a call during a reload queues one more, which the calls behind it join", a
   ]);
 }, 30_000);
 
-test("a worker that asks for a reload is replaced last, and gets the answer before it drains", async () => {
+test("a worker that calls reload() is replaced last, and gets the result before it drains", async () => {
   const program = new Program();
   program.write(1);
   const app = program.run({ idleGrace: 50 });
@@ -166,7 +166,7 @@ test("a worker that asks for a reload is replaced last, and gets the answer befo
   expect(drained.map((line) => line.pid).at(-1)).toBe(pid);
 });
 
-test("a worker that asks learns why there is no new generation", async () => {
+test("a worker that calls reload() gets the reason when the reload fails", async () => {
   const program = new Program();
   program.write(1);
   const app = program.run();
@@ -191,7 +191,7 @@ test("SIGHUP reloads when there is no terminal", async () => {
   expect(await versionOf(port)).toBe(2);
 });
 
-test("SIGHUP to all processes reloads, too: workers leave it to the primary", async () => {
+test("SIGHUP to all processes reloads, too: workers ignore it", async () => {
   const program = new Program();
   program.write(1);
   const app = program.run({ idleGrace: 50 });
@@ -203,21 +203,18 @@ test("SIGHUP to all processes reloads, too: workers leave it to the primary", as
   expect(await versionOf(port)).toBe(2);
 });
 
-test.skipIf(noTerminal)(
-  "SIGHUP from a terminal ends the program, as it ends others, and its workers with it",
-  async () => {
-    const program = new Program();
-    program.write(1);
-    const app = program.run({}, IN_TERMINAL);
-    await app.started();
-    const [primary] = app.all("started", { role: "primary" });
-    const workers = app.living();
-    process.kill(Number(primary?.pid), "SIGHUP");
-    await app.until(() => ![Number(primary?.pid), ...workers].some(isAlive), "the end of all");
-  },
-);
+test.skipIf(noTerminal)("SIGHUP from a closed terminal ends the program and its workers", async () => {
+  const program = new Program();
+  program.write(1);
+  const app = program.run({}, IN_TERMINAL);
+  await app.started();
+  const [primary] = app.all("started", { role: "primary" });
+  const workers = app.living();
+  process.kill(Number(primary?.pid), "SIGHUP");
+  await app.until(() => ![Number(primary?.pid), ...workers].some(isAlive), "the end of all");
+});
 
-test("stop() during a reload stops everything, and the reload tells so", async () => {
+test("stop() during a reload stops all processes, and the reload reports that", async () => {
   const program = new Program();
   program.write(1);
   const app = program.run();
@@ -230,7 +227,7 @@ test("stop() during a reload stops everything, and the reload tells so", async (
   expect(app.living()).toEqual([]);
 });
 
-test("after a reload that failed, a worker that dies is tried again as long as others serve", async () => {
+test("after a failed reload, a worker that dies is restarted repeatedly as long as others serve", async () => {
   const program = new Program();
   program.write(1);
   const app = program.run({ restartBackoff: 10, maxRestarts: 3 });
@@ -246,7 +243,7 @@ test("after a reload that failed, a worker that dies is tried again as long as o
   expect(await versionOf(port)).toBe(3);
 });
 
-test("with one process there is nobody to serve in the meantime: a reload is refused, and it serves on", async () => {
+test("with one process, a reload is refused, and the process continues to serve", async () => {
   const program = new Program();
   program.write(1);
   const app = program.run({ maxThreads: 1 });
@@ -269,7 +266,7 @@ async function versionOf(port: number): Promise<unknown> {
   return Object(await answer.json()).version;
 }
 
-/** Who answers connections that are open at the same time. */
+/** The processes that answer on connections that are open at the same time. */
 async function pidsOf(port: number): Promise<number[]> {
   const agent = new Agent({ keepAlive: true });
   const answers = await Promise.all(Array.from({ length: 12 }, () => get(port, "/slow/20", agent)));

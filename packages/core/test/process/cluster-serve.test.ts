@@ -17,7 +17,7 @@ test("a worker that is busy with open connections gets fewer new ones", async ()
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   const port = await app.started();
   const agents = Array.from({ length: 3 }, () => new Agent({ keepAlive: true }));
-  // Ties rotate: with three connections held, one worker has two of them.
+  // Ties rotate between workers: of three held connections, one worker has two.
   const held: number[] = [];
   for (const agent of agents) held.push((await get(port, "/", agent)).worker);
   const lesser = held.filter((worker) => worker === 1).length === 1 ? 1 : 2;
@@ -33,7 +33,7 @@ test("round robin gives each worker its turn", async () => {
   expect(order).toEqual(order[0] === 1 ? [1, 2, 1, 2, 1, 2] : [2, 1, 2, 1, 2, 1]);
 });
 
-test("several servers of one program share one set of workers, the largest that one of them wants", async () => {
+test("several servers of one program share one set of workers, with the greatest number that one of them sets", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }, { maxThreads: 3 }] });
   const ports = [await app.started(0), await app.started(1)];
   expect(app.workers()).toHaveLength(3);
@@ -41,7 +41,7 @@ test("several servers of one program share one set of workers, the largest that 
   expect(new Set(answers.map((answer) => answer.pid)).size).toBe(3);
 });
 
-test("one of several servers stops alone, and a worker that is forked later goes on without it", async () => {
+test("one of several servers can stop alone, and a worker that is forked later runs without it", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }, { maxThreads: 2 }] });
   const [first, second] = [await app.started(0), await app.started(1)];
   app.command("stop first");
@@ -77,7 +77,7 @@ test("channels carry values between workers and primary, and the program's own l
   expect(app.all("message")).toEqual([]);
 });
 
-test("the sizing of an omitted maxThreads is told in one line, and PACKETRON_THREADS decides it", async () => {
+test("the default of maxThreads is logged in one line, and PACKETRON_THREADS sets it", async () => {
   const app = runApp({ servers: [{}] }, { PACKETRON_THREADS: "3" });
   await app.started();
   expect(app.workers()).toHaveLength(3);
@@ -87,7 +87,7 @@ test("the sizing of an omitted maxThreads is told in one line, and PACKETRON_THR
   expect(app.workers().every(isAlive)).toBe(true);
 });
 
-test("RAISE_PROCESS_PRIORITY raises that of the workers, or the refusal is logged once", async () => {
+test("RAISE_PROCESS_PRIORITY raises the priority of the workers, or one line logs the refusal", async () => {
   const app = runApp({ servers: [{ maxThreads: 2, flags: PacketronServerFlags.RAISE_PROCESS_PRIORITY }] });
   const { priority } = await get(await app.started());
   const refusals = app.all("log", { level: "warn", message: "the system refused a higher process priority" });

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { PacketronServerFlags } from "../../src/config/flags.ts";
 import { get, type Running, runApp } from "./_cluster-child.ts";
 
-/** Waits for the start of the one process; gives the port. */
+/** Waits for the start of the single process, and returns the port. */
 async function startedAlone(app: Running): Promise<number> {
   const [line] = await app.hear("started", { role: "single" });
   return Number(line?.["port"]);
@@ -17,7 +17,7 @@ test("maxThreads 1 serves in the process itself", async () => {
   expect(app.all("log")).toEqual([]);
 });
 
-test("SIGTERM answers what is in flight and ends one process with code 0", async () => {
+test("SIGTERM answers the requests in flight and ends a single process with code 0", async () => {
   const app = runApp({ servers: [{ maxThreads: 1 }] });
   const port = await startedAlone(app);
   const slow = get(port, "/slow?ms=300");
@@ -29,7 +29,7 @@ test("SIGTERM answers what is in flight and ends one process with code 0", async
   expect(await app.ended).toEqual({ code: 0, signal: null });
 });
 
-test("what is in flight when drainTimeout is over is cut, and the exit code is 1", async () => {
+test("requests in flight after drainTimeout are cut, and the exit code is 1", async () => {
   const app = runApp({ servers: [{ maxThreads: 1, drainTimeout: 100 }] });
   const port = await startedAlone(app);
   const slow = get(port, "/slow?ms=60000").catch((error) => error.code);
@@ -39,7 +39,7 @@ test("what is in flight when drainTimeout is over is cut, and the exit code is 1
   expect(await app.ended).toEqual({ code: 1, signal: null });
 });
 
-test("stop() leaves nothing that keeps the program alive, and gives the signals back", async () => {
+test("stop() leaves nothing that keeps the program alive, and removes its signal listeners", async () => {
   const app = runApp({ servers: [{ maxThreads: 1 }], idle: true });
   app.command("start");
   await startedAlone(app);
@@ -64,7 +64,7 @@ test("TRY_NEXT_PORT works without workers, too", async () => {
   expect(await third.hear("rejected")).toMatchObject([{ code: "PKT_SERVER_PORT_IN_USE" }]);
 });
 
-test("under PM2 it is one process, and says so once", async () => {
+test("under PM2 it runs as one process, and logs that once", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }] }, { pm_id: "0" });
   await startedAlone(app);
   const lines = app.all("log").map((line) => line["message"]);
@@ -79,7 +79,7 @@ test("a program without a file runs as one process", async () => {
     const delegate = fakeDelegate("1:x:0", { host: "127.0.0.1", port: 0, maxThreads: 2 }, () => {});
     const lifecycle = createLifecycle(delegate);
     await lifecycle.start();
-    console.log(lifecycle.role, delegate.story.find((line) => line.startsWith("log: ")));
+    console.log(lifecycle.role, delegate.events.find((line) => line.startsWith("log: ")));
     await lifecycle.stop();
   `;
   const child = spawn(process.execPath, ["--input-type=module", "-e", code], {

@@ -41,14 +41,14 @@ test("start() rejects with the error of a hook that fails in a worker", async ()
   expect(rejection?.["message"]).toContain("the hook failed");
 });
 
-test("start() rejects when a worker is not ready in time, and nothing is left", async () => {
+test("start() rejects when a worker is not ready in time, and leaves neither worker nor port", async () => {
   const app = runApp({ servers: [{ maxThreads: 2, readyTimeout: 500 }], hook: "hang" });
   await app.hear("rejected", { role: "primary", code: "PKT_CLUSTER_NOT_READY" });
   app.child.stdin?.end();
   expect(await app.ended).toEqual({ code: 0, signal: null });
 });
 
-test("a used port rejects start() naming it, before anything is forked", async () => {
+test("a used port rejects start() with its number, before a worker is forked", async () => {
   const { port } = await occupy();
   const app = runApp({ servers: [{ maxThreads: 2, port }] });
   const [rejection] = await app.hear("rejected");
@@ -66,7 +66,7 @@ test("TRY_NEXT_PORT takes a later port, the same for every worker", async () => 
   expect((await get(chosen)).status).toBe(200);
 });
 
-test("after port 65535 there is no next one to try", async () => {
+test("after port 65535, TRY_NEXT_PORT tries no further port", async () => {
   await occupy(65_535);
   const app = runApp({
     servers: [{ maxThreads: 2, port: 65_535, flags: PacketronServerFlags.TRY_NEXT_PORT }],
@@ -79,7 +79,7 @@ test("an address that this machine does not have rejects start()", async () => {
   expect(await app.hear("rejected")).toMatchObject([{ code: "PKT_SERVER_LISTEN" }]);
 });
 
-test("a worker that dies while others start is tried again", async () => {
+test("a worker that dies while others start is restarted", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }], idle: true });
   app.command("start");
   await app.hear("log", { level: "debug" }, 1);

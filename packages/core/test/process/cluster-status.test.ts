@@ -3,7 +3,7 @@ import type { PrimaryStatus } from "../../src/cluster/process/status.ts";
 import { Program } from "./_builds.ts";
 import { get, type Running } from "./_cluster-child.ts";
 
-test("the primary knows of each worker what it is, what it costs and what it has to do", async () => {
+test("the primary has the identity, the resource use and the load of each worker", async () => {
   const app = run({ heartbeatInterval: 50 });
   const port = await app.started();
   const slow = Array.from({ length: 6 }, () => get(port, "/slow/3000"));
@@ -29,7 +29,7 @@ test("the primary knows of each worker what it is, what it costs and what it has
   await Promise.all(slow);
 });
 
-test("a worker that was killed counts as a restart, and a generation shows how far a reload is", async () => {
+test("a killed worker counts as a restart, and generations show the progress of a reload", async () => {
   const app = run({ heartbeatInterval: 50, idleGrace: 50 });
   const port = await app.started();
   const slow = Array.from({ length: 4 }, () => get(port, "/slow/6000"));
@@ -69,7 +69,7 @@ async function statusWhere(app: Running, holds: (status: PrimaryStatus) => boole
     if (holds(status)) return status;
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
-  throw new Error(`it never came true: ${JSON.stringify(await statusOf(app))}`);
+  throw new Error(`the condition did not become true: ${JSON.stringify(await statusOf(app))}`);
 }
 
 function sum(workers: PrimaryStatus["workers"], figure: "requests" | "inFlight"): number {

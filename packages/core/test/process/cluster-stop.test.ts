@@ -41,7 +41,7 @@ test("connections that wait in the primary when SIGTERM comes are answered, too"
   expect(await app.ended).toEqual({ code: 0, signal: null });
 });
 
-test("what is in flight when drainTimeout is over is cut, and the exit code is 1", async () => {
+test("requests in flight after drainTimeout are cut, and the exit code is 1", async () => {
   const app = runApp({ servers: [{ maxThreads: 2, drainTimeout: 200 }] });
   const port = await app.started();
   const slow = get(port, "/slow?ms=60000").catch((error) => error.code);
@@ -51,16 +51,16 @@ test("what is in flight when drainTimeout is over is cut, and the exit code is 1
   expect(await app.ended).toEqual({ code: 1, signal: null });
 });
 
-test("a second signal ends everything at once, unless it is an echo of the first", async () => {
+test("a second signal ends all processes at once, unless it is a copy of the first", async () => {
   const app = runApp({ servers: [{ maxThreads: 2, idleGrace: 700 }] });
   const port = await app.started();
   const slow = get(port, "/slow?ms=60000").catch((error) => error.code);
-  // Keeps its worker for the grace, which is longer than an echo may take.
+  // Keeps a worker draining for the grace, which is longer than the time in which copies of a signal are ignored.
   const agent = new Agent({ keepAlive: true });
   await get(port, "/", agent);
   app.child.kill("SIGTERM");
   await app.hear("draining", {}, 3);
-  // A copy that npm passes on comes within half a second: the worker drains to its end all the same.
+  // npm forwards a copy of the signal within half a second: the worker still drains to its end.
   app.child.kill("SIGTERM");
   await app.hear("stopped");
   app.child.kill("SIGINT");
@@ -69,7 +69,7 @@ test("a second signal ends everything at once, unless it is an echo of the first
   await app.until(() => app.living().length === 0, "the end of the workers");
 });
 
-test("a worker that is stopped by the system is killed when its time is over", async () => {
+test("a worker that is stopped by SIGSTOP is killed after its time limit", async () => {
   const app = runApp({ servers: [{ maxThreads: 2, drainTimeout: 100 }] });
   await app.started();
   process.kill(Number(app.living()[0]), "SIGSTOP");
@@ -78,7 +78,7 @@ test("a worker that is stopped by the system is killed when its time is over", a
   expect(app.living()).toEqual([]);
 });
 
-test("Ctrl-C reaches all processes of the terminal, and in-flight requests are answered all the same", async () => {
+test("Ctrl-C reaches all processes of the terminal, and requests in flight are still answered", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   const port = await app.started();
   const slow = get(port, "/slow?ms=300");
@@ -98,7 +98,7 @@ test("SIGTERM to all processes at once ends them in order", async () => {
   expect(await app.ended).toEqual({ code: 0, signal: null });
 });
 
-test("SIGTERM to one worker takes it out after its requests, and another takes its place", async () => {
+test("SIGTERM to one worker ends it after its requests, and another replaces it", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   const port = await app.started();
   const slow = get(port, "/slow?ms=500");
@@ -109,13 +109,13 @@ test("SIGTERM to one worker takes it out after its requests, and another takes i
   await app.until(() => !app.living().includes(Number(other)) && app.living().length === 2, "a replacement");
 });
 
-test("retire() does the same from within", async () => {
+test("retire() does the same from inside the worker", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   const { pid } = await get(await app.started(), "/retire");
   await app.until(() => !app.living().includes(pid) && app.living().length === 2, "a replacement");
 });
 
-test("stop() in the primary resolves when nothing is left, and the program ends by itself", async () => {
+test("stop() in the primary resolves when all workers have exited, and the program exits by itself", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   const port = await app.started();
   // Two lines in one write: after the first stop the program ends by itself, and would not read a second write.
@@ -127,7 +127,7 @@ test("stop() in the primary resolves when nothing is left, and the program ends 
   expect(await app.ended).toEqual({ code: 0, signal: null });
 });
 
-test("stop() in a worker stops all", async () => {
+test("stop() in a worker stops all processes processes", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   const { pid } = await get(await app.started(), "/halt");
   await app.hear("stop resolved", { pid });
@@ -149,7 +149,7 @@ test("stop() in a worker settles while the primary is paused", async () => {
   await app.until(() => app.living().length === 0, "the end of the workers");
 });
 
-test("stop() before start() makes start() reject, and nothing is forked", async () => {
+test("stop() before start() makes start() reject, and no worker is forked", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }], idle: true });
   app.command("stop");
   await app.hear("stop resolved");
@@ -158,7 +158,7 @@ test("stop() before start() makes start() reject, and nothing is forked", async 
   expect(app.workers()).toEqual([]);
 });
 
-test("stop() during start() makes start() reject and leaves nothing behind", async () => {
+test("stop() during start() makes start() reject and leaves neither worker nor port", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }], hook: "hang" });
   await app.hear("log", { level: "debug" }, 2);
   app.command("stop");

@@ -8,11 +8,11 @@ const TURNS = process.env["PACKETRON_TEST_FULL"] ? 46 : 12;
 
 const kinds: readonly (readonly [string, string, string])[] = [
   ["an exception in a timer", "/throw", "thrown in a timer"],
-  ["a rejection that nobody handles", "/reject", "rejected for nobody"],
+  ["an unhandled rejection", "/reject", "rejected without a handler"],
 ];
 
 test.each(kinds)(
-  "%s: the worker finishes what it has, another takes its place, and it ends with code 1",
+  "%s: the worker finishes its requests, is replaced, and exits with code 1",
   async (_, path, message) => {
     const app = run();
     const port = await app.started();
@@ -26,10 +26,10 @@ test.each(kinds)(
     expect(later.map(({ pid }) => pid)).not.toContain(drained?.pid);
     expect((await Promise.all(inFlight)).map(({ status }) => status)).toEqual(Array(8).fill(200));
     await app.until(() => /"worker \d ended after \d+ ms \(exit code 1\)"/.test(app.errors), "its end");
-    // The replacement does not wait for the end of the one that drains.
+    // The replacement does not wait for the exit of the draining worker.
     expect(app.errors.lastIndexOf(' starts"')).toBeLessThan(app.errors.indexOf(" ended after "));
     expect(app.errors).toMatch(new RegExp(`"worker \\d leaves: RangeError: ${message}"`));
-    expect(app.all("wrapped up", { pid: Number(drained?.pid) })).toHaveLength(1);
+    expect(app.all("onStop", { pid: Number(drained?.pid) })).toHaveLength(1);
     expect(app.all("draining")).toHaveLength(1);
   },
 );
@@ -67,7 +67,7 @@ test("a worker that was ready and throws while others start does not fail the st
   expect((await get(port)).status).toBe(200);
 });
 
-test("what is in flight when drainTimeout is over is cut", async () => {
+test("requests in flight after drainTimeout are cut", async () => {
   const app = run({ drainTimeout: 300 });
   const port = await app.started();
   const slow = Array.from({ length: 4 }, () => get(port, "/slow/60000").catch((error) => error.code));
@@ -78,10 +78,10 @@ test("what is in flight when drainTimeout is over is cut", async () => {
   expect((await get(port)).status).toBe(200);
 });
 
-test("a listener of the application's own makes it the application's business", async () => {
+test("an uncaughtException listener of the application replaces Packetron's handling", async () => {
   const app = run(
     {},
-    'process.on("uncaughtException", (error) => tell("caught", { message: error.message }));',
+    'process.on("uncaughtException", (error) => print("caught", { message: error.message }));',
   );
   const port = await app.started();
   const before = app.living();
@@ -91,14 +91,14 @@ test("a listener of the application's own makes it the application's business", 
   expect(app.living()).toEqual(before);
 });
 
-test("an error listener of the server hears of it", async () => {
-  const app = run({}, 'server.on("error", (error) => tell("error", { message: error.message }));');
+test("an error listener of the server gets the error", async () => {
+  const app = run({}, 'server.on("error", (error) => print("error", { message: error.message }));');
   const port = await app.started();
   void get(port, "/throw").catch(() => {});
   await app.hear("error", { role: "worker", message: "thrown in a timer" });
 });
 
-test("with one process it finishes what it has, and the exit code is 1", async () => {
+test("a single process finishes its requests, and the exit code is 1", async () => {
   const app = run({ maxThreads: 1 });
   const [line] = await app.hear("started");
   const port = Number(line?.["port"]);
@@ -108,7 +108,7 @@ test("with one process it finishes what it has, and the exit code is 1", async (
   expect((await slow).status).toBe(200);
   expect(await app.ended).toEqual({ code: 1, signal: null });
   expect(app.errors).toContain("thrown in a timer");
-  expect(app.all("wrapped up")).toHaveLength(1);
+  expect(app.all("onStop")).toHaveLength(1);
 });
 
 test("in the primary it stops the server: requests in flight are answered, and the exit code is 1", async () => {

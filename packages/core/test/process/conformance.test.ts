@@ -16,11 +16,11 @@ test("under node:test, a broken parser fails and the process ends with code 1", 
   expect(code).toBe(1);
 });
 
-/** Runs the fixture and gives its exit code and TAP report. */
+/** Runs the fixture, and returns its exit code and TAP report. */
 function _runSuites(parser: "good" | "broken"): Promise<{ code: number; report: string }> {
   const fixture = fileURLToPath(new URL("_fixtures/conformance-suites.ts", import.meta.url));
   const args = ["--test-reporter=tap", fixture];
-  // A child of a `node --test` run reports in another way; this one must not take itself for such a child.
+  // With NODE_TEST_CONTEXT, the process would report in the format of a child of `node --test`.
   const env = { ...process.env, PARSER: parser, NODE_TEST_CONTEXT: undefined };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, args, { env, timeout: 15_000 }, (_error, report) => {

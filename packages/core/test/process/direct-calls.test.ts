@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Running } from "./_cluster-child.ts";
 
-/** Names of the functions of `direct/` that a server calls. */
+/** The names of the functions of `direct/` that a server calls. */
 async function calledWith(dispatch: "direct" | "standard"): Promise<unknown> {
   const running = new Running("_fixtures/direct-calls.ts", { PACKETRON_DISPATCH: dispatch });
   const [line] = await running.hear("called");
@@ -12,6 +12,6 @@ test("standard dispatch calls no function of direct dispatch", async () => {
   expect(await calledWith("standard")).toEqual([]);
 });
 
-test("direct dispatch does, so that the test above would see it", async () => {
+test("direct dispatch calls some of them, so the test above can detect calls", async () => {
   expect(await calledWith("direct")).toEqual(expect.arrayContaining(["createDirectDispatch", "send"]));
 });

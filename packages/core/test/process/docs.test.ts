@@ -21,12 +21,12 @@ const pages = markdownFiles().filter(
 );
 const programs = pages.flatMap((page) => writePrograms(page, folder));
 
-// What the program about HTTPS reads.
+// The files that the program about HTTPS reads.
 const { key, cert } = createCertificate();
 writeFileSync(join(folder, "key.pem"), key);
 writeFileSync(join(folder, "cert.pem"), cert);
 
-// What the programs about static files serve.
+// The files that the programs about static files serve.
 mkdirSync(join(folder, "public"));
 writeFileSync(join(folder, "public", "hello.txt"), "hello\n");
 mkdirSync(join(folder, "dist"));
@@ -42,7 +42,7 @@ describe("the programs in the README files and docs/", () => {
   });
 
   test.each(programs.filter(isServer))(
-    "$title starts, prints what the page says, and ends with code 0 on SIGTERM",
+    "$title starts, prints the output that the page shows, and exits with code 0 on SIGTERM",
     async (program) => {
       const server = await startServer(program, folder);
       try {
@@ -88,7 +88,7 @@ function createConfig(checked: readonly Program[]): object {
   };
 }
 
-/** What the compiler has to say; nothing when all is well. */
+/** The output of the compiler; empty without errors. */
 async function typeCheck(): Promise<string> {
   try {
     const { stdout } = await run(join(root, "node_modules/.bin/tsc"), ["-p", folder], { cwd: folder });

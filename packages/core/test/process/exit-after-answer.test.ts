@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { ask } from "../_raw.ts";
 import { Running } from "./_cluster-child.ts";
 
-test("an answer that waits for others leaves before a process that ends behind it", async () => {
-  const running = new Running("_fixtures/exit-behind-answer.ts", {});
+test("a batched answer is flushed when its handler then exits the process", async () => {
+  const running = new Running("_fixtures/exit-after-answer.ts", {});
   const [line] = await running.hear("started");
   const { status, body } = await ask(
     { port: Number(line?.["port"]) },

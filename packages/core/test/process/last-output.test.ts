@@ -3,7 +3,7 @@ import { get, Running } from "./_cluster-child.ts";
 
 /** Starts two workers whose stderr is one pipe; the lines of the log are JSON. */
 async function start(env: NodeJS.ProcessEnv = {}): Promise<{ running: Running; port: number }> {
-  const running = new Running("_fixtures/last-words.ts", {
+  const running = new Running("_fixtures/last-output.ts", {
     PACKETRON_LOG: "json",
     PACKETRON_LOG_LEVEL: "debug",
     ...env,
@@ -12,7 +12,7 @@ async function start(env: NodeJS.ProcessEnv = {}): Promise<{ running: Running; p
   return { running, port: Number(line?.["port"]) };
 }
 
-/** The whole lines of the log so far. What other processes write to a pipe that is full may cut one. */
+/** The complete log lines so far. Output of other processes to a full pipe may split a line. */
 function linesOf(running: Running): Record<string, unknown>[] {
   return running.errors.split("\n").flatMap((line) => {
     try {
@@ -23,7 +23,7 @@ function linesOf(running: Running): Record<string, unknown>[] {
   });
 }
 
-/** Waits for the line in which the primary tells how a worker ended. */
+/** Waits for the line in which the primary logs the exit of a worker. */
 async function ending(running: Running, words: RegExp): Promise<Record<string, unknown>> {
   const find = () =>
     linesOf(running).find(({ role, message }) => role === "primary" && words.test(String(message)));
@@ -31,7 +31,7 @@ async function ending(running: Running, words: RegExp): Promise<Record<string, u
   return find() ?? {};
 }
 
-test("an error that nobody caught is told with its stack, worker and generation", async () => {
+test("an uncaught exception is logged with its stack, worker and generation", async () => {
   const { running, port } = await start();
   expect((await get(port, "/throw")).status).toBe(200);
   await running.until(() => linesOf(running).some(({ err }) => err !== undefined), "the error");
@@ -45,14 +45,14 @@ test("an error that nobody caught is told with its stack, worker and generation"
   });
 });
 
-test("what a worker prints right before it ends arrives, and the primary tells who ended and how", async () => {
+test("output right before the exit of a worker arrives, and the primary logs its exit", async () => {
   const { running, port } = await start();
   await get(port, "/exit").catch(() => undefined);
   const { worker } = await ending(running, /ended after .*exit code 3/);
   expect(running.errors).toContain(`printed by ${worker}\n`);
 });
 
-test("1 MB that a worker prints before an error takes it out arrives to the last line, at a slow reader", async () => {
+test("1 MB of output before a fatal error arrives completely, at a slow reader", async () => {
   const { running, port } = await start();
   running.child.stderr?.pause();
   expect((await get(port, "/flood")).status).toBe(200);
@@ -60,13 +60,13 @@ test("1 MB that a worker prints before an error takes it out arrives to the last
   await running.hear("draining");
   running.child.stderr?.resume();
   await ending(running, /ended after .*exit code 1/);
-  // Others write to the same pipe in between, so a line may be cut by another; but nothing is missing.
+  // Other processes write to the same pipe, so lines may be split, but no byte is missing.
   expect(running.errors.match(/x/g)?.length).toBeGreaterThanOrEqual(1023 * 1024);
   expect(running.errors).toMatch(/flooded by \d\n/);
   expect(running.errors).toMatch(/"message":"thrown by \d"/);
 });
 
-test("of 1 MB of log lines the last ones arrive when the program ends the worker at once", async () => {
+test("of 1 MB of log lines, the last ones arrive when the program exits the worker at once", async () => {
   const { running, port } = await start();
   await get(port, "/log").catch(() => undefined);
   await ending(running, /ended after .*exit code 3/);
@@ -74,7 +74,7 @@ test("of 1 MB of log lines the last ones arrive when the program ends the worker
   expect(lines.at(-1)).toMatchObject({ level: "error", message: "last line" });
 });
 
-test("V8's own report about memory that is used up arrives, and the primary tells which worker it was", async () => {
+test("V8's out-of-memory report arrives, and the primary logs which worker it was", async () => {
   const { running, port } = await start({ NODE_OPTIONS: "--max-old-space-size=32" });
   await get(port, "/memory").catch(() => undefined);
   const { worker } = await ending(running, /ended after .*signal SIG/);
@@ -93,7 +93,7 @@ test("the lines of a worker that a reload started have the next generation", asy
   );
 });
 
-test("when nobody reads stderr any more, workers still die and are replaced, and the primary lives", async () => {
+test("when stderr is no longer read, workers still exit and are replaced, and the primary runs", async () => {
   const { running, port } = await start();
   running.child.stderr?.destroy();
   expect((await get(port, "/throw")).status).toBe(200);

@@ -21,14 +21,14 @@ async function outcome(child: ChildProcess): Promise<{ code: unknown; slowest: n
   return { code, stdout, slowest: Number(/slowest ([\d.]+)/.exec(stdout)?.[1]) };
 }
 
-test("a reader that never reads neither blocks a log call nor keeps the process from ending", async () => {
+test("a reader that never reads does not block a log call or the exit of the process", async () => {
   const { code, slowest, stdout } = await outcome(start("exit"));
   expect(stdout).not.toContain("uncaught");
   expect(code).toBe(0);
   expect(slowest).toBeLessThan(1000);
 });
 
-test("a reader that has gone away ends nothing", async () => {
+test("a reader that has closed the pipe does not end the process", async () => {
   const child = start("");
   child.stderr?.destroy();
   const { code, stdout } = await outcome(child);
@@ -36,16 +36,16 @@ test("a reader that has gone away ends nothing", async () => {
   expect(code).toBe(0);
 });
 
-test.skipIf(process.platform === "win32")("a real pipe that nobody reads does not block either", async () => {
+test.skipIf(process.platform === "win32")("an unread pipe does not block either", async () => {
   const command = `"${process.execPath}" "${FIXTURE}" exit 2>&1 >&3 3>&- | sleep 20`;
   const child = spawn("sh", ["-c", command], {
     stdio: ["ignore", "ignore", "ignore", "pipe"],
     detached: true,
   });
   onTestFinished(() => void process.kill(-(child.pid ?? 0), "SIGKILL"));
-  const told = child.stdio[3];
-  if (!(told instanceof Object) || !("on" in told)) throw new Error("no third pipe");
-  const [line] = await once(told, "data");
+  const output = child.stdio[3];
+  if (!(output instanceof Object) || !("on" in output)) throw new Error("no third pipe");
+  const [line] = await once(output, "data");
   expect(String(line)).toMatch(/^slowest /);
 });
 
@@ -56,24 +56,24 @@ test.skipIf(process.platform !== "linux").each([
 ])("a program whose stderr %s runs to its end", async (_name, redirection) => {
   const command = `"${process.execPath}" "${FIXTURE}" "" ${redirection}; echo code $? >&3`;
   const child = spawn("sh", ["-c", command], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
-  const told = child.stdio[3];
-  if (!(told instanceof Readable)) throw new Error("no third pipe");
-  expect(await text(told)).toBe("code 0\n");
+  const output = child.stdio[3];
+  if (!(output instanceof Readable)) throw new Error("no third pipe");
+  expect(await text(output)).toBe("code 0\n");
 });
 
 test.each([
   ["process.exit()", "exit", 0],
   ["an unhandled rejection", "throw", 1],
 ])(
-  "the last words before %s reach a reader that is slow, with the number of lines left out",
+  "the last lines before %s reach a slow reader, with the number of lines left out",
   async (_name, argument, status) => {
     const child = start(argument);
-    const told = text(child.stdout ?? Readable.from([]));
+    const output = text(child.stdout ?? Readable.from([]));
     await once(child.stdout ?? child, "data"); // it has logged everything; the pipe is full
     const [stderr, [code]] = await Promise.all([
       text(child.stderr ?? Readable.from([])),
       once(child, "exit"),
-      told,
+      output,
     ]);
     const lines = stderr.split("\n").map((line) => line.replace(/x+/, "x"));
     expect(code).toBe(status);
@@ -84,7 +84,7 @@ test.each([
   },
 );
 
-test("a file gets every line, whole and in order", async () => {
+test("a file gets every line, complete and in order", async () => {
   const directory = mkdtempSync(join(tmpdir(), "packetron-log-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const file = openSync(join(directory, "err.txt"), "w");

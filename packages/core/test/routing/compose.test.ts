@@ -5,7 +5,7 @@ import { isThenable } from "../../src/node/thenable.ts";
 import { compose } from "../../src/routing/compose.ts";
 import { makeExchange, makeSignal } from "../_routes.ts";
 
-/** Gates that note their number, and a last stage that notes "handler" and returns its answer. */
+/** Makes gates that note their number, and a last stage that notes "handler" and returns a value. */
 function makeChain(count: number, of: (index: number) => Gate = () => () => undefined) {
   const ran: (number | string)[] = [];
   const gates = Array.from({ length: count }, (_, index): Gate => {
@@ -23,7 +23,7 @@ function makeChain(count: number, of: (index: number) => Gate = () => () => unde
 }
 
 describe("compose", () => {
-  test("gives the last stage itself when there is no gate, so that an unused feature costs nothing", () => {
+  test("returns the last stage itself when there is no gate, so that an unused feature costs nothing", () => {
     const handler = (): void => undefined;
     expect(compose([], handler)).toBe(handler);
   });
@@ -61,8 +61,8 @@ describe("compose", () => {
       expect(ran).toEqual([...all, "handler"]);
     });
 
-    test("waits for a gate that returns a thenable of another library", async () => {
-      // biome-ignore lint/suspicious/noThenProperty: a foreign thenable is what the test is about
+    test("waits for a gate that returns a foreign thenable", async () => {
+      // biome-ignore lint/suspicious/noThenProperty: the test needs a foreign thenable
       const thenable = { then: (done: (value: unknown) => unknown) => done(undefined) };
       const { ran, stage } = makeChain(count, () => () => thenable);
       const { request, response } = makeExchange();
@@ -70,14 +70,14 @@ describe("compose", () => {
       expect(ran).toEqual([...all, "handler"]);
     });
 
-    test("stops behind a gate that returns true", () => {
+    test("stops after a gate that returns true", () => {
       const { ran, stage } = makeChain(count, (index) => () => index === last);
       const { request, response } = makeExchange();
       expect(stage(request, response)).toBeUndefined();
       expect(ran).toEqual(all);
     });
 
-    test("stops behind a gate that resolves with true", async () => {
+    test("stops after a gate that resolves with true", async () => {
       const { ran, stage } = makeChain(count, (index) => async () => index === last);
       const { request, response } = makeExchange();
       expect(await stage(request, response)).toBeUndefined();
@@ -85,7 +85,7 @@ describe("compose", () => {
     });
 
     test.each([1, "true", {}, [], "answered", Number.NaN])(
-      "goes on when gates return %j, which is not true",
+      "continues when gates return %j, which is not true",
       (value) => {
         const { ran, stage } = makeChain(count, () => () => value);
         const { request, response } = makeExchange();
@@ -94,7 +94,7 @@ describe("compose", () => {
       },
     );
 
-    test("stops behind a gate that ended the response, whatever it returned", () => {
+    test("stops after a gate that ended the response, with any result", () => {
       const { ran, stage } = makeChain(count, (index) => (_request, response) => {
         if (index === last) response.end();
         return false;
@@ -104,7 +104,7 @@ describe("compose", () => {
       expect(ran).toEqual(all);
     });
 
-    test("stops behind a gate that ended the response before it resolved", async () => {
+    test("stops after a gate that ended the response before it resolved", async () => {
       const { ran, stage } = makeChain(count, (index) => async (_request, response) => {
         if (index === last) response.end();
       });
@@ -113,7 +113,7 @@ describe("compose", () => {
       expect(ran).toEqual(all);
     });
 
-    test("throws what a gate throws, and runs nothing behind it", () => {
+    test("throws what a gate throws, and runs nothing after it", () => {
       const failure = new Error("gate failed");
       const { ran, stage } = makeChain(count, (index) => () => {
         if (index === last) throw failure;
@@ -123,7 +123,7 @@ describe("compose", () => {
       expect(ran).toEqual(all);
     });
 
-    test("rejects with what a gate rejects with, and runs nothing behind it", async () => {
+    test("rejects with the rejection of a gate, and runs nothing after it", async () => {
       const failure = new Error("gate failed");
       const { ran, stage } = makeChain(count, (index) => async () => {
         if (index === last) throw failure;
@@ -133,7 +133,7 @@ describe("compose", () => {
       expect(ran).toEqual(all);
     });
 
-    test("rejects with what a handler throws behind a gate that was waited for", async () => {
+    test("rejects with the error of a handler after an asynchronous gate", async () => {
       const failure = new Error("handler failed");
       const { request, response } = makeExchange();
       const gates = all.map((): Gate => async () => undefined);
@@ -155,7 +155,7 @@ describe("compose", () => {
     expect(ran).toEqual(["one", "two", "handler"]);
   });
 
-  test("serves requests at the same time without mixing their places in the chain", async () => {
+  test("serves concurrent requests without mixing their positions in the chain", async () => {
     const ran: string[] = [];
     const { opened, open } = makeSignal();
     const first = makeExchange();
@@ -174,7 +174,7 @@ describe("compose", () => {
     expect(ran.slice(4)).toEqual(["first two", "first handler"]);
   });
 
-  test("runs exactly the gates up to the first that answers, however they are mixed", async () => {
+  test("runs exactly the gates up to the first that answers, for any mix of synchronous and asynchronous gates", async () => {
     const kinds = {
       passes: () => undefined,
       waits: async () => undefined,

@@ -9,7 +9,7 @@ import { makeExchange } from "../_routes.ts";
 
 const handler = (): void => undefined;
 
-/** A server's side of a route, with two body parsers and an option that adds a gate. */
+/** Makes the context of a route, with two body parsers and an option that adds a gate. */
 function makeContext(): RouteContext & { readonly read: unknown[] } {
   const registry = new Registry();
   const read: unknown[] = [];
@@ -37,19 +37,19 @@ function makeContext(): RouteContext & { readonly read: unknown[] } {
   return { registry, settings, routeClass: PacketronRoute, remove: () => undefined, read };
 }
 
-/** Calls createRoute() as JavaScript does, with anything. */
+/** Calls createRoute() with a value of any type, like JavaScript. */
 function createFrom(options: unknown, context: RouteContext = makeContext()): unknown {
   return Reflect.apply(createRoute, undefined, [options, context]);
 }
 
 describe("createRoute", () => {
-  test("makes a GET route without flags when nothing else is asked for", () => {
+  test("makes a GET route without flags by default", () => {
     const route = createRoute({ routePath: "a", handler }, makeContext());
     expect(route).toMatchObject({ method: 0, flags: 0, path: "/a", pattern: null, bodyParsers: [] });
     expect(route.run).toBe(handler);
   });
 
-  test("lets each claimed option that the route names read its value, and no other", () => {
+  test("calls the reader of each claimed option that the route sets, and no other", () => {
     const context = makeContext();
     const silent = createRoute({ routePath: "a", handler }, context);
     expect(context.read).toEqual([]);
@@ -72,7 +72,7 @@ describe("createRoute", () => {
     );
   });
 
-  describe("chooses the cap of the body", () => {
+  describe("selects the size limit of the body", () => {
     const [TEXT, STREAM] = [1 << 20, 1 << 21];
     test.each<[what: string, flags: number, own: number | null | undefined, limit: number]>([
       ["the server's, for a parser that buffers", TEXT, undefined, 1000],
@@ -80,7 +80,7 @@ describe("createRoute", () => {
       ["none, for a parser that streams", STREAM, undefined, Number.POSITIVE_INFINITY],
       ["none, for a route without a parser", 0, undefined, Number.POSITIVE_INFINITY],
       [
-        "none, for a route that leaves the body alone",
+        "none, for a route that does not use the body",
         TEXT | PacketronHandlerFlags.DONT_USE_BODY,
         undefined,
         Number.POSITIVE_INFINITY,
@@ -90,7 +90,7 @@ describe("createRoute", () => {
       ["the route's own, zero", TEXT, 0, 0],
       ["the route's own, for a parser that streams", STREAM, 5, 5],
       ["the route's own, without a parser", 0, 5, 5],
-      ["none, where the route says null", TEXT, null, Number.POSITIVE_INFINITY],
+      ["none, where the route sets null", TEXT, null, Number.POSITIVE_INFINITY],
     ])("%s", (_what, flags, own, limit) => {
       const options = {
         routePath: "a",
@@ -102,7 +102,7 @@ describe("createRoute", () => {
     });
   });
 
-  describe("refuses a wrong route, naming the cure", () => {
+  describe("refuses a wrong route, with a hint", () => {
     test.each<[code: string, options: unknown, message: RegExp]>([
       [
         "PKT_OPTION_INVALID",

@@ -8,9 +8,9 @@ import { makeServer } from "../_server.ts";
 
 const handler = (): void => undefined;
 
-/** Claims what a description has to name: gates of both kinds, a body bit, and options of several types. */
+/** A capability with everything that a description must list: both kinds of gates, a body bit, several options. */
 const capability: Capability = {
-  name: "@house/guard",
+  name: "@example/guard",
   install(host) {
     host.gate(GateOrder.EARLY, function stamp() {});
     host.gate(GateOrder.GLOBAL_PLUGINS, function everywhere() {});
@@ -41,14 +41,14 @@ function describeOne(options: Partial<RouteOptions> & Readonly<Record<string, un
 }
 
 describe("server.routes()", () => {
-  test("gives method, pattern and nothing else for a route without any option", () => {
+  test("gives only method and pattern for a route without options", () => {
     expect(describeOne({})).toEqual({
       method: "GET",
       path: "/a/:id",
       flags: [],
       gates: [
-        { owner: "@house/guard", name: "stamp", order: 0, of: "server" },
-        { owner: "@house/guard", name: "everywhere", order: 100, of: "server" },
+        { owner: "@example/guard", name: "stamp", order: 0, of: "server" },
+        { owner: "@example/guard", name: "everywhere", order: 100, of: "server" },
       ],
       bodyLimit: null,
       streamLimit: null,
@@ -69,22 +69,22 @@ describe("server.routes()", () => {
     });
   });
 
-  test("lists the gates in the order in which a request passes them, each with who added it", () => {
+  test("lists the gates in the order in which a request passes them, each with its owner", () => {
     const { gates } = describeOne({ flags: 1 << 20, atMost: 5 });
     expect(gates.map(({ owner, order, of }) => [owner, order, of])).toEqual([
-      ["@house/guard", 0, "server"],
-      ["@house/guard", 100, "server"],
-      ["@house/guard", 200, "route"],
+      ["@example/guard", 0, "server"],
+      ["@example/guard", 100, "server"],
+      ["@example/guard", 200, "route"],
       ["@packetron/core", 300, "route"],
     ]);
   });
 
-  test("leaves out the gates that LOCAL_PLUGINS_ONLY spares a route", () => {
+  test("leaves out the gates that LOCAL_PLUGINS_ONLY skips", () => {
     const { gates } = describeOne({ flags: PacketronHandlerFlags.LOCAL_PLUGINS_ONLY });
     expect(gates.map(({ name }) => name)).toEqual(["stamp"]);
   });
 
-  test("tells the caps of bodies in bytes: the server's default, the route's own, and none", () => {
+  test("gives the size limits of bodies in bytes: the server's default, the route's own, and none", () => {
     const caps = (options: object): unknown => {
       const { bodyLimit, streamLimit } = describeOne({ flags: 1 << 20, ...options });
       return [bodyLimit, streamLimit];
@@ -94,12 +94,12 @@ describe("server.routes()", () => {
     expect(caps({ maxRequestSizeInBytes: null })).toEqual([null, null]);
   });
 
-  test("names the options of capabilities, in words where the value is no number, string or boolean", () => {
+  test("lists the options of capabilities, with a description of values other than numbers, strings and booleans", () => {
     const { options } = describeOne({ atMost: 5, words: "a b", list: [1, 2], object: { secret: 1 } });
     expect(options).toEqual({ atMost: 5, words: "a b", list: "2 entries", object: "an object" });
   });
 
-  test("forgets a route that was removed", () => {
+  test("no longer lists a removed route", () => {
     const { server } = makeServer();
     const route = server.handle({ routePath: "a", handler });
     server.handle({ routePath: "b", handler });

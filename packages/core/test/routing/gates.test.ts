@@ -32,7 +32,7 @@ describe("GateChain", () => {
     );
   });
 
-  test("runs the steps that its owner makes of the gates, and makes them anew at each change", () => {
+  test("runs the steps that its owner makes of the gates, and makes them again at each change", () => {
     const ran: unknown[] = [];
     const chain = new GateChain(handler, (gates) =>
       gates.map(({ order, gate }): Gate => {

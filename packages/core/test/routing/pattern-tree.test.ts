@@ -77,7 +77,7 @@ describe("PatternTree", () => {
     });
   });
 
-  describe("goes back when the preferred branch leads nowhere, and forgets its parameters", () => {
+  describe("backtracks when the preferred branch has no route, and drops its parameters", () => {
     test.each<[patterns: readonly string[], path: string, found: string | undefined, params: object]>([
       [["a/b/:x", ":p/b"], "/a/b", "/:p/b", { p: "a" }],
       [["a/:x/c", ":p/:q/d"], "/a/b/d", "/:p/:q/d", { p: "a", q: "b" }],
@@ -106,14 +106,14 @@ describe("PatternTree", () => {
     expect(Object.prototype).not.toHaveProperty("a");
   });
 
-  test("leaves the sink alone when nothing is found", () => {
+  test("does not change the sink when no route is found", () => {
     const sink = makeSink();
     const { params } = sink;
     makeTree("a/:x/c", "b/:y").find("/a/b/d", sink);
     expect(sink.params).toBe(params);
   });
 
-  test("replaces a route of the same shape, whatever its parameters are called, and returns the old one", () => {
+  test("replaces a route of the same shape with other parameter names, and returns the old one", () => {
     const tree = new PatternTree();
     const first = addRoute(tree, "users/:id");
     const second = addRoute(tree, "users/:name");
@@ -122,7 +122,7 @@ describe("PatternTree", () => {
     expect(look(tree, "/users/5")).toEqual(["/users/:name", { name: "5" }]);
   });
 
-  test("takes a route away once, and never the one that replaced it", () => {
+  test("removes a route once, and never the one that replaced it", () => {
     const tree = new PatternTree();
     const { route: first } = addRoute(tree, "users/:id");
     const { route: second } = addRoute(tree, "users/:name");
@@ -135,7 +135,7 @@ describe("PatternTree", () => {
     expect(look(tree, "/users/5")[0]).toBe("/users/:again");
   });
 
-  test("forgets the path of a removed route, and nothing that other routes share with it", () => {
+  test("removes the path of a removed route, and keeps nodes that other routes share", () => {
     const tree = makeTree("a/:x/b", "a/:x");
     const { route } = addRoute(tree, "a/:x/b/c/:y/*");
     const before = [...tree.nodes()].length;
@@ -156,7 +156,7 @@ describe("PatternTree", () => {
     expect(listed.toSorted()).toEqual(paths.toSorted());
   });
 
-  test("answers a path of a hundred thousand segments, however often it could go back", () => {
+  test("finds a path of a hundred thousand segments in spite of many possible backtracks", () => {
     const choices = [...Array(64).keys()].map((mask) =>
       [0, 1, 2, 3, 4, 5].map((depth) => ((mask >> depth) & 1 ? "a" : `:p${depth}`)).join("/"),
     );

@@ -10,12 +10,12 @@ function note(ran: string[], name: string): Gate {
 }
 
 describe("PacketronRoute", () => {
-  test("runs the handler itself when nothing was asked for, so that an unused feature costs nothing", () => {
+  test("runs the handler directly without gates, so that an unused feature costs nothing", () => {
     const handler = (): void => undefined;
     expect(makeRoute({ routePath: "a", handler }).run).toBe(handler);
   });
 
-  test("runs the handler itself again when its last gate was removed", () => {
+  test("runs the handler directly again when its last gate was removed", () => {
     const handler = (): void => undefined;
     const route = makeRoute({ routePath: "a", handler });
     const removeGate = route.addGate(0, () => undefined);
@@ -42,7 +42,7 @@ describe("PacketronRoute", () => {
     expect(ran.join(" ")).toBe("a b c d e f handler");
   });
 
-  test("takes away just the gate whose removal is called, once or twice, also when it was added twice", () => {
+  test("removes only the gate whose removal is called, once or twice, also when it was added twice", () => {
     const ran: string[] = [];
     const gate = note(ran, "gate");
     const route = makeRoute({ routePath: "a" });
@@ -55,7 +55,7 @@ describe("PacketronRoute", () => {
     expect(ran).toEqual(["gate"]);
   });
 
-  test("lets a request under way finish on the gates it started with, whatever is added or removed meanwhile", async () => {
+  test("lets a request under way finish on the gates it started with, despite changes meanwhile", async () => {
     const ran: string[] = [];
     const route = makeRoute({ routePath: "a", handler: () => void ran.push("handler") });
     const { opened, open } = makeSignal();
@@ -72,7 +72,7 @@ describe("PacketronRoute", () => {
     expect(ran).toEqual(["old", "handler", "new", "handler"]);
   });
 
-  test("lets a gate remove itself while it runs without disturbing the ones behind it", () => {
+  test("lets a gate remove itself while it runs without skipping the gates after it", () => {
     const ran: string[] = [];
     const route = makeRoute({ routePath: "a", handler: () => void ran.push("handler") });
     const removeSelf = route.addGate(0, () => {
@@ -86,7 +86,7 @@ describe("PacketronRoute", () => {
     expect(ran).toEqual(["once", "always", "handler", "always", "handler"]);
   });
 
-  test("tells its server each time it is removed", () => {
+  test("notifies its server each time it is removed", () => {
     const removed: unknown[] = [];
     const route = makeRoute({ routePath: "a" }, (which) => removed.push(which));
     route.remove();

@@ -33,7 +33,7 @@ describe("Router", () => {
     }
   });
 
-  test("keeps the methods apart", () => {
+  test("separates the methods", () => {
     const router = new Router();
     const get = addRoute(router, "a");
     const post = addRoute(router, "a", POST);
@@ -169,7 +169,7 @@ describe("Router", () => {
   });
 });
 
-/** Adds a new route, or removes one that was added before (it may be gone, or replaced, by then). */
+/** Adds a new route, or removes an earlier one, which may already be removed or replaced. */
 interface Change {
   readonly add: boolean;
   readonly which: number;
@@ -177,7 +177,7 @@ interface Change {
   readonly routePath: string;
 }
 
-/** Changes the router; the routes that it should have then. */
+/** Changes the router, and returns the routes that it should have then. */
 function applyChanges(router: Router, changes: readonly Change[]): PacketronRoute[] {
   const routes = new Map<string, PacketronRoute>();
   const added: PacketronRoute[] = [];
@@ -202,7 +202,7 @@ function hasDistinctNames(path: string): boolean {
   return new Set(names).size === names.length;
 }
 
-/** What makes two routes one: the method and the path with its parameters' names left out. */
+/** The identity of a route: its method, and its path without the names of parameters. */
 function shapeOf(route: PacketronRoute): string {
   const path =
     route.pattern === null
@@ -216,7 +216,7 @@ interface Found {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** The definition of the router, without any cleverness. */
+/** A naive router, which searches through all routes. */
 function search(routes: readonly PacketronRoute[], method: number, path: string): Found | undefined {
   const own = routes.filter((route) => route.method === method);
   const exact = own.find((route) => route.pattern === null && route.path === path);

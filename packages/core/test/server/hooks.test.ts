@@ -2,26 +2,26 @@ import { expect, test } from "vitest";
 import { Hooks } from "../../src/server/hooks.ts";
 import { collectLog, makeServer } from "../_server.ts";
 
-test("tasks of onReady() run one after the other, those that a task adds included", async () => {
+test("tasks of onReady() run one after another, those that a task adds included", async () => {
   const hooks = new Hooks();
-  const story: string[] = [];
+  const events: string[] = [];
   hooks.onReady(async () => {
     await Promise.resolve();
-    story.push("first");
-    hooks.onReady(() => story.push("third"));
+    events.push("first");
+    hooks.onReady(() => events.push("third"));
   });
-  hooks.onReady(() => story.push("second"));
+  hooks.onReady(() => events.push("second"));
   await hooks.runReady();
-  expect(story).toEqual(["first", "second", "third"]);
+  expect(events).toEqual(["first", "second", "third"]);
 });
 
-test("a task of onReady() that fails is the end of it", async () => {
+test("a task of onReady() that fails stops the tasks after it", async () => {
   const hooks = new Hooks();
-  const story: string[] = [];
+  const events: string[] = [];
   hooks.onReady(() => Promise.reject(new Error("no database")));
-  hooks.onReady(() => story.push("second"));
+  hooks.onReady(() => events.push("second"));
   await expect(hooks.runReady()).rejects.toThrow("no database");
-  expect(story).toEqual([]);
+  expect(events).toEqual([]);
 });
 
 test("onReady() refuses a task that would never run", async () => {
@@ -35,48 +35,48 @@ test("onReady() refuses a task that would never run", async () => {
 test("tasks of onStop() run last in, first out; one that fails is logged, and the others run", async () => {
   const hooks = new Hooks();
   const { logger, lines } = collectLog();
-  const story: string[] = [];
-  hooks.onStop(() => story.push("first"));
+  const events: string[] = [];
+  hooks.onStop(() => events.push("first"));
   hooks.onStop(() => {
     throw new Error("synchronous");
   });
   hooks.onStop(() => Promise.reject(new Error("asynchronous")));
   hooks.onStop(async () => {
     await Promise.resolve();
-    story.push("last");
+    events.push("last");
   });
   expect(await hooks.runStop(1_000, logger)).toBe(true);
-  expect(story).toEqual(["last", "first"]);
+  expect(events).toEqual(["last", "first"]);
   expect(lines.map(({ level, message }) => [level, message])).toEqual([
     ["error", "an onStop task failed"],
     ["error", "an onStop task failed"],
   ]);
 });
 
-test("a task of onStop() that does not end is left behind when the time is over, and what is left with it", async () => {
+test("a task of onStop() that does not end is abandoned after the timeout, together with the remaining tasks", async () => {
   const hooks = new Hooks();
   const { logger, lines } = collectLog();
-  const story: string[] = [];
-  hooks.onStop(() => story.push("never"));
+  const events: string[] = [];
+  hooks.onStop(() => events.push("never"));
   hooks.onStop(() => new Promise(() => {}));
-  hooks.onStop(() => story.push("last"));
+  hooks.onStop(() => events.push("last"));
   expect(await hooks.runStop(20, logger)).toBe(false);
-  expect(story).toEqual(["last"]);
+  expect(events).toEqual(["last"]);
   expect(lines.map(({ fields }) => fields)).toEqual([{ patience: 20, left: 1 }]);
 });
 
 test("a server runs its tasks around its service: ready before it listens, stopped after the last answer", async () => {
   const { server } = makeServer();
-  const story: string[] = [];
-  server.onReady(() => story.push(`ready, listening: ${server.address() !== null}`));
-  server.onStop(() => story.push("stop"));
-  server.on("listening", () => story.push("listening"));
-  server.on("draining", (scope) => story.push(`draining ${scope}`));
-  server.drainSignal.addEventListener("abort", () => story.push("closing"));
-  server.on("stopped", () => story.push("stopped"));
+  const events: string[] = [];
+  server.onReady(() => events.push(`ready, listening: ${server.address() !== null}`));
+  server.onStop(() => events.push("stop"));
+  server.on("listening", () => events.push("listening"));
+  server.on("draining", (scope) => events.push(`draining ${scope}`));
+  server.drainSignal.addEventListener("abort", () => events.push("closing"));
+  server.on("stopped", () => events.push("stopped"));
   await server.start();
   await server.stop();
-  expect(story).toEqual([
+  expect(events).toEqual([
     "ready, listening: false",
     "listening",
     "draining server",
@@ -102,7 +102,7 @@ test("start() rejects when the tasks take longer than readyTimeout", async () =>
   });
 });
 
-test("what is no function is refused", () => {
+test("a value that is not a function is refused", () => {
   const { server } = makeServer();
   expect(() => Reflect.apply(server.onReady, server, [Promise.resolve()])).toThrow(
     expect.objectContaining({ code: "PKT_OPTION_INVALID" }),

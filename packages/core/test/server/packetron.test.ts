@@ -26,12 +26,12 @@ async function usedPort(): Promise<number> {
   return address.port;
 }
 
-// A worker would run the program that runs the tests.
+// Without this, the server would fork workers, which would run the test runner.
 beforeAll(() => vi.stubEnv("PACKETRON_THREADS", "1"));
 afterAll(() => vi.unstubAllEnvs());
 
 describe("new Packetron()", () => {
-  test("that is refused leaves nothing behind that would give a later server workers", () => {
+  test("that throws leaves no state that would give a later server workers", () => {
     expect(() => new Packetron({ maxThreads: 2, flags: 1 << 30 })).toThrow("Unknown bit 1 << 30");
     expect(new Packetron({ maxThreads: 1 }).role).toBe("single");
   });
@@ -68,7 +68,7 @@ describe("new Packetron()", () => {
     );
   });
 
-  test("gives a capability's options to it, once, and undefined when they are absent", () => {
+  test("passes a capability its options once, and undefined for absent ones", () => {
     const read: unknown[] = [];
     const greeting = capability("greeting", (host) =>
       host.serverOption("greeting", (value) => void read.push(value)),
@@ -93,7 +93,7 @@ describe("new Packetron()", () => {
 });
 
 describe("handle()", () => {
-  test("returns the route, whose run is the handler itself when nothing else was asked for", () => {
+  test("returns the route, whose run is the handler itself for a plain route", () => {
     const { server } = makeServer();
     const handler = (): void => undefined;
     const route = server.handle({ routePath: "users/:id", method: PacketronRequestMethod.POST, handler });
@@ -112,7 +112,7 @@ describe("handle()", () => {
     expect(warnings).toEqual([expect.objectContaining({ fields: { route: "GET /a" } })]);
   });
 
-  test("adds routes while the server runs, and remove() takes them away, twice as well as once", async () => {
+  test("adds routes while the server runs, and remove() removes them; a second call has no effect", async () => {
     const { server } = await startServer();
     expect((await send(server, "GET /a")).status).toBe(404);
     const route = server.handle({ routePath: "a", handler: (_request, response) => response.end("here") });
@@ -141,7 +141,7 @@ describe("handle()", () => {
     expect(await answer).toMatchObject({ status: 200, text: "5 true" });
   });
 
-  test("refuses a wrong route without touching the one that is there", async () => {
+  test("refuses a wrong route without changing the existing one", async () => {
     const { server } = await startServer();
     server.handle({ routePath: "a", handler: (_request, response) => response.end("here") });
     expect(() => server.handle({ routePath: "a", handler: () => undefined, flags: 1 << 19 })).toThrow(
@@ -157,7 +157,7 @@ describe("onNotFound() and onError()", () => {
     ["onNotFound", '"404.html"', "404.html"],
     ["onError", "null", null],
     ["onError", "an object", { handle() {} }],
-  ])("refuse what is no function at once: %s(%s)", (name, received, value) => {
+  ])("refuse a value that is not a function: %s(%s)", (name, received, value) => {
     const { server } = makeServer();
     expect(() => Reflect.apply(server[name], server, [value])).toThrow(
       expect.objectContaining({
@@ -167,7 +167,7 @@ describe("onNotFound() and onError()", () => {
     );
   });
 
-  test("return the server, for chains", () => {
+  test("return the server, for chaining", () => {
     const { server } = makeServer();
     expect(server.onNotFound(() => undefined).onError(() => undefined)).toBe(server);
   });
@@ -182,7 +182,7 @@ describe("start()", () => {
     expect(server.start()).toBe(first);
   });
 
-  test("tells where it listens: the address, the port and one event", async () => {
+  test("gives its address and port, and emits one event, when it listens", async () => {
     const { server } = makeServer();
     const addresses: unknown[] = [];
     server.on("listening", (address) => addresses.push(address));
@@ -205,7 +205,7 @@ describe("start()", () => {
     expect(server.address()).toBeNull();
   });
 
-  test("tries the next port where the flag says so", async () => {
+  test("tries the next port with TRY_NEXT_PORT", async () => {
     const port = await usedPort();
     const { server } = makeServer({ port, flags: PacketronServerFlags.TRY_NEXT_PORT });
     await server.start();
@@ -225,7 +225,7 @@ describe("start()", () => {
     expect(server.address()).toBeNull();
   });
 
-  test("rejects after stop(), naming the cure", async () => {
+  test("rejects after stop(), with a hint", async () => {
     const { server } = makeServer();
     await server.stop();
     await expect(server.start()).rejects.toMatchObject({ code: "PKT_SERVER_STOPPED" });
@@ -233,7 +233,7 @@ describe("start()", () => {
 });
 
 describe("gates", () => {
-  test("are called without a receiver, so that none gets hold of the chain, however many there are", async () => {
+  test("are called without a `this`, in any number, so that none can access the chain", async () => {
     const receivers: unknown[] = [];
     const gate = function (this: unknown): void {
       receivers.push(this);
@@ -258,8 +258,8 @@ describe("gates", () => {
   });
 });
 
-describe("the line about the port", () => {
-  test("tells where the server listens", async () => {
+describe("the log line about the port", () => {
+  test("names the address of the server", async () => {
     const { server, lines } = makeServer();
     await server.start();
     expect(lines).toEqual([
@@ -271,7 +271,7 @@ describe("the line about the port", () => {
     ]);
   });
 
-  test("is a warning when TRY_NEXT_PORT has taken another one", async () => {
+  test("is a warning when TRY_NEXT_PORT has chosen another port", async () => {
     const port = await usedPort();
     const { server, lines } = makeServer({ port, flags: PacketronServerFlags.TRY_NEXT_PORT });
     await server.start();
@@ -290,7 +290,7 @@ describe("stop()", () => {
     await stopped;
   });
 
-  test("finishes what is in flight, then refuses connections, with its events in order", async () => {
+  test("finishes requests in flight, then refuses connections, with its events in order", async () => {
     const events: string[] = [];
     const arrived = makeSignal();
     const { opened, open } = makeSignal();
@@ -329,7 +329,7 @@ describe("stop()", () => {
     expect(listening).toEqual([]);
   });
 
-  test("cuts what is left when drainTimeout is over", async () => {
+  test("cuts the remaining connections after drainTimeout", async () => {
     const arrived = makeSignal();
     const { server } = await startServer(
       (server) => void server.handle({ routePath: "never", handler: arrived.open }),
@@ -373,7 +373,7 @@ describe("START_IMMEDIATELY", () => {
     expect(error).toMatchObject({ code: "PKT_SERVER_PORT_IN_USE" });
   });
 
-  test("is called off by stop() before it begins, without an error", async () => {
+  test("is cancelled by stop() before it begins, without an error", async () => {
     const { server, lines } = makeServer({ flags });
     const events: unknown[] = [];
     for (const name of ["error", "listening"] as const)
@@ -432,7 +432,7 @@ describe("errors", () => {
     expect(written).toEqual([]);
   });
 
-  test("stop the server with STOP_ON_ERROR, but a client's fault does not", async () => {
+  test("stop the server with STOP_ON_ERROR, but a client error does not", async () => {
     const { server } = await startServer(
       (server) => {
         server.handle({ routePath: "bad", handler: () => Promise.reject(new Error("broken")) });
@@ -457,19 +457,19 @@ describe("errors", () => {
 });
 
 describe("a capability", () => {
-  /** Uses every verb once, and tells what happened to it. */
-  function everything(story: string[]): Capability & { readonly channel: () => Channel<Date> | undefined } {
+  /** A capability that uses every method of the host once, and records the calls of its hooks. */
+  function everything(events: string[]): Capability & { readonly channel: () => Channel<Date> | undefined } {
     let channel: Channel<Date> | undefined;
     return {
       name: "everything",
       channel: () => channel,
       install(host) {
-        story.push(`install ${host.server.role} ${host.settings.host}`);
+        events.push(`install ${host.server.role} ${host.settings.host}`);
         host.flag("handler", "LOUD", 1 << 20);
         host.flag("server", "SHOUT", 1 << 20);
-        host.serverOption("greeting", (value) => void story.push(`serverOption ${value}`));
+        host.serverOption("greeting", (value) => void events.push(`serverOption ${value}`));
         host.routeOption("suffix", (value, route) => {
-          story.push(`routeOption ${value} ${route.path}`);
+          events.push(`routeOption ${value} ${route.path}`);
           host.gate(
             GateOrder.LOCAL_PLUGINS,
             (_request, response) => void response.setHeader("Suffix", String(value)),
@@ -504,10 +504,10 @@ describe("a capability", () => {
           this.end(text + text);
         });
         host.lifecycle({
-          starting: async () => void story.push("starting"),
-          listening: () => void story.push(`listening ${host.server.address() !== null}`),
-          draining: () => void story.push("draining"),
-          stopped: async () => void story.push(`stopped ${host.server.address() !== null}`),
+          starting: async () => void events.push("starting"),
+          listening: () => void events.push(`listening ${host.server.address() !== null}`),
+          draining: () => void events.push("draining"),
+          stopped: async () => void events.push(`stopped ${host.server.address() !== null}`),
         });
         channel = host.channel("everything");
         host.log.info({}, "installed");
@@ -516,9 +516,9 @@ describe("a capability", () => {
     };
   }
 
-  test("can use every verb of its host", async () => {
-    const story: string[] = [];
-    const one = everything(story);
+  test("can use every method of its host", async () => {
+    const events: string[] = [];
+    const one = everything(events);
     const options = { capabilities: [one], greeting: "hello", flags: 1 << 20 };
     const { server, lines } = makeServer(options);
     const routeOptions = {
@@ -533,7 +533,7 @@ describe("a capability", () => {
       },
     };
     const route = server.handle(routeOptions);
-    expect(story).toEqual(["install single 127.0.0.1", "serverOption hello", "routeOption x /upper"]);
+    expect(events).toEqual(["install single 127.0.0.1", "serverOption hello", "routeOption x /upper"]);
     expect(lines).toEqual([{ level: "info", fields: {}, message: "installed" }]);
     expect(Reflect.apply(Reflect.get(server, "greet"), server, [])).toBe("hello");
     expect(Reflect.apply(Reflect.get(route, "describe"), route, [])).toBe("route /upper");
@@ -547,10 +547,10 @@ describe("a capability", () => {
     one.channel()?.sendToPrimary(new Date(0));
     expect(await received).toEqual([new Date(0), 0]);
     await server.stop();
-    expect(story.slice(3)).toEqual(["starting", "listening true", "draining", "stopped true"]);
+    expect(events.slice(3)).toEqual(["starting", "listening true", "draining", "stopped true"]);
   });
 
-  test("can add a sender whose work fails, or comes too late, without harm to the process", async () => {
+  test("can add a sender whose work fails or is too late, without ending the process", async () => {
     const sender = capability("sender", (host) => {
       host.extend("response", "sendLater", function (this: PacketronResponse, error?: Error) {
         setImmediate(() => {
@@ -566,7 +566,7 @@ describe("a capability", () => {
       server.handle({ routePath: "ok", handler: (_request, response) => sendLater(response) });
       server.handle({
         routePath: "bad",
-        handler: (_request, response) => sendLater(response, new Error("disk gone")),
+        handler: (_request, response) => sendLater(response, new Error("disk failure")),
       });
       server.handle({
         routePath: "late",
@@ -582,7 +582,7 @@ describe("a capability", () => {
     expect(await send(server, "GET /bad")).toMatchObject({ status: 500, text: "" });
     expect((await send(server, "GET /late")).text).toBe("first");
     expect(lines).toMatchObject([
-      { level: "error", fields: { err: { message: "disk gone" } } },
+      { level: "error", fields: { err: { message: "disk failure" } } },
       {
         level: "warn",
         fields: {
@@ -593,26 +593,26 @@ describe("a capability", () => {
   });
 
   test("runs its hooks in the order of registration, and stops in reverse", async () => {
-    const story: string[] = [];
+    const events: string[] = [];
     const hooks = (name: string): Capability =>
       capability(name, (host) =>
         host.lifecycle({
           starting: async () => {
             await new Promise(setImmediate);
-            story.push(`${name} starting`);
+            events.push(`${name} starting`);
           },
           stopped: async () => {
             await new Promise(setImmediate);
-            story.push(`${name} stopped`);
+            events.push(`${name} stopped`);
           },
         }),
       );
     const { server } = await startServer(() => undefined, { capabilities: [hooks("one"), hooks("two")] });
     await server.stop();
-    expect(story).toEqual(["one starting", "two starting", "two stopped", "one stopped"]);
+    expect(events).toEqual(["one starting", "two starting", "two stopped", "one stopped"]);
   });
 
-  test("of one server shows on that server alone", async () => {
+  test("of one server affects that server only", async () => {
     const marked = capability("marked", (host) => {
       host.flag("handler", "MARKED", 1 << 20);
       host.routeOption("mark", () => undefined);
@@ -641,7 +641,7 @@ describe("a capability", () => {
     );
   });
 
-  test("cannot claim anything once the server exists, but gates and routes come and go", async () => {
+  test("cannot claim anything once the server exists, but can add and remove gates and routes", async () => {
     let host: CapabilityHost | undefined;
     const { server } = await startServer(() => undefined, {
       capabilities: [capability("late", (given) => void (host = given))],
@@ -660,7 +660,7 @@ describe("a capability", () => {
 });
 
 describe("request and response", () => {
-  test("are this server's own, and extend Node's", async () => {
+  test("are classes of this server only, and extend Node's", async () => {
     const facts: unknown[] = [];
     const { server } = await startServer((server) => {
       server.handle({
@@ -682,7 +682,7 @@ describe("request and response", () => {
 });
 
 describe("broadcast()", () => {
-  test("reaches the subscribers of its topic, later and with a copy of the value, until they leave", async () => {
+  test("reaches the subscribers of its topic, asynchronously and with a copy of the value, until they unsubscribe", async () => {
     const { server } = await startServer();
     const heard: unknown[] = [];
     const leave = server.subscribe("news", (value, from) => heard.push(["first", value, from]));
@@ -712,7 +712,7 @@ describe("broadcast()", () => {
     expect(heard.slice(2)).toEqual([["second", "end"]]);
   });
 
-  test("refuses a value that cannot be sent, naming the reason", async () => {
+  test("refuses a value that cannot be sent, with the reason", async () => {
     const { server } = await startServer();
     expect(() => server.broadcast("news", () => undefined)).toThrow(
       expect.objectContaining({
@@ -723,7 +723,7 @@ describe("broadcast()", () => {
   });
 });
 
-test("every error code of core is known to the public list, which is frozen", () => {
+test("every error code of core is in the public list, which is frozen", () => {
   expect(Object.isFrozen(coreErrorCodes)).toBe(true);
   expect(coreErrorCodes).toContain("PKT_OPTION_INVALID");
   expect(PacketronHandlerFlags.EXACT_PATH).toBe(1 << 12);

@@ -1,29 +1,29 @@
-/** Bad requests, each with the answer it must get: one response, `Connection: close`, the connection ended. */
+/** Malformed requests and their expected statuses. Each must get one response with `Connection: close`, then the end. */
 
-/** One bad request. */
+/** One malformed request. */
 export interface Fault {
   readonly name: string;
   readonly bytes: string | Uint8Array;
-  /** The statuses that are right. */
+  /** The accepted statuses of the response. */
   readonly statuses: readonly number[];
 }
 
 const CLOSE = "Connection: close\r\n\r\n";
-const BEHIND = "GET /behind HTTP/1.1\r\nHost: x\r\n\r\n";
+const NEXT = "GET /behind HTTP/1.1\r\nHost: x\r\n\r\n";
 
 function get(headers: string, target = "/", version = "HTTP/1.1"): string {
-  return `GET ${target} ${version}\r\n${headers}\r\n${BEHIND}`;
+  return `GET ${target} ${version}\r\n${headers}\r\n${NEXT}`;
 }
 
 function post(headers: string, body: string, version = "HTTP/1.1"): string {
-  return `POST /echo ${version}\r\nHost: x\r\n${headers}\r\n${body}${BEHIND}`;
+  return `POST /echo ${version}\r\nHost: x\r\n${headers}\r\n${body}${NEXT}`;
 }
 
 function fault(name: string, bytes: string | Uint8Array, ...statuses: readonly number[]): Fault {
   return { name, bytes, statuses: statuses.length === 0 ? [400] : statuses };
 }
 
-/** One fault for each value. */
+/** Makes one fault for each value. */
 function each(
   what: string,
   values: readonly string[],
@@ -44,7 +44,7 @@ const hosts: readonly Fault[] = [
   ...each("Host", ["", "a/b", "user@h", "a, b", "bad host", "x:port", "[::1", "a\\b"], (value) =>
     get(`Host: ${value}\r\n`),
   ),
-  fault("a Host hidden behind 3,000 headers", get(`Host: x\r\n${"a:\r\n".repeat(3000)}Host: y\r\n`)),
+  fault("a second Host after 3,000 headers", get(`Host: x\r\n${"a:\r\n".repeat(3000)}Host: y\r\n`)),
 ];
 
 const versions: readonly Fault[] = [
@@ -121,7 +121,7 @@ const framing: readonly Fault[] = [
   fault("a chunk that is longer than its size", chunked("5\r\nhello!\r\n0\r\n\r\n")),
   fault("64 KB of chunk extensions", chunked(`5;${"a".repeat(65_536)}\r\nhello\r\n0\r\n\r\n`), 400, 413),
   fault(
-    "a bad chunk behind a head without Host",
+    "a bad chunk after a head without Host",
     "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n+5\r\nhello\r\n0\r\n\r\n",
   ),
 ];
@@ -159,10 +159,10 @@ const targets: readonly Fault[] = [
   ...each("target", ["/a\x01b", "/a\x7f", "/a\tb", "/a b", "word", "/caf\xe9"], (value) =>
     get("Host: x\r\n", value),
   ),
-  fault("CONNECT", `CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n${BEHIND}`, 405, 501),
+  fault("CONNECT", `CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n${NEXT}`, 405, 501),
   fault("an unknown method", `ABC / HTTP/1.1\r\nHost: x\r\n${CLOSE}`, 501),
   fault("a method in lower case", `get / HTTP/1.1\r\nHost: x\r\n${CLOSE}`, 501),
-  fault("a method that is no token", `G@T / HTTP/1.1\r\nHost: x\r\n${CLOSE}`, 400),
+  fault("a method that is not a token", `G@T / HTTP/1.1\r\nHost: x\r\n${CLOSE}`, 400),
   ...each(
     "expectation",
     ["nonsense", "", "x-100-continue", "100-continue-x", "nonsense, 100-continue", "100-continue, nonsense"],
@@ -178,7 +178,7 @@ const protocols: readonly Fault[] = [
   fault("nothing but NUL", "\0\0\0\0\0\0\0\0"),
 ];
 
-/** All of them. */
+/** All malformed requests. */
 export const faults: readonly Fault[] = [
   ...hosts,
   ...versions,

@@ -1,10 +1,10 @@
-/** The servers that the wire tests run against: they answer every path after they have read the body. */
+/** The servers under test: they answer every path after they have read the body. */
 import type { Handler } from "../../src/routing/route-options.ts";
 import { Packetron } from "../../src/server/packetron.ts";
 import { collectLog } from "../_server.ts";
 import { answerAfterBody, startServing } from "../connection/_serving.ts";
 
-/** A running server and what the tests need to know of it. */
+/** A running server under test. */
 export interface Subject {
   readonly port: number;
   /** Unexpected errors so far. */
@@ -14,7 +14,7 @@ export interface Subject {
 
 const LINGER = { lingerTimeout: 300 };
 
-/** By name, how to start it. */
+/** The servers by name, each with the function that starts it. */
 export const subjects: readonly [name: string, start: () => Promise<Subject>][] = [
   ["a bare server", () => startServing(LINGER, answerAfterBody)],
   ["a Packetron server", startPacketron],

@@ -32,7 +32,7 @@ describe.each(subjects)("a bad request to %s", (_name, start) => {
   });
 });
 
-/** Sockets of this process, those of the test's clients included. */
+/** The number of open sockets of this process, including those of the test's clients. */
 function countSockets(): number {
   return process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
 }

@@ -1,4 +1,4 @@
-/** What must never happen on a connection that carries many requests, in both ways of dispatch, with and without TLS. */
+/** Isolation of requests on one connection, with both ways of dispatch, with and without TLS. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -19,7 +19,7 @@ const ways: readonly (readonly [name: string, options: ServerOptions])[] = [
   ["direct over TLS", { dispatch: "direct", tls: certificate }],
 ];
 
-/** What a request and its response show that another one could have left in them. */
+/** All properties of a request and its response in which an earlier exchange could leave state. */
 function traces(request: PacketronRequest, response: PacketronResponse): unknown[][] {
   return [
     [
@@ -48,7 +48,7 @@ describe.each(ways)("dispatch %s", (_name, options) => {
     return client;
   };
 
-  test("lets nothing of one request reach the next on its connection", async () => {
+  test("leaves no state of one request in the next on its connection", async () => {
     const seen: unknown[] = [];
     const client = await start((server) => {
       server.handle({
@@ -100,7 +100,7 @@ describe.each(ways)("dispatch %s", (_name, options) => {
       "hello",
     ];
     const inOrder = [secretSight, plainSight, plainSight, secretSight, plainSight];
-    // Some of a request may run before an earlier one has its body: what each saw is compared, whatever the order.
+    // Handlers may run before an earlier request has its body, so the observations are compared without their order.
     expect(seen.map((sight) => JSON.stringify(sight)).toSorted()).toEqual(
       inOrder
         .flat()
@@ -142,7 +142,7 @@ describe.each(ways)("dispatch %s", (_name, options) => {
   ];
 
   test.each(injections)(
-    "throws at a line break or NUL in %s, and the client gets a clean 500",
+    "throws for a line break or NUL in %s, and the client gets a clean 500",
     async (_call, call) => {
       const texts = ["a\r\nX-Evil: 1", "a\nX-Evil: 1", "a\rX-Evil: 1", "a\r\n\r\n<p>", "a\0b"];
       const client = await start((server) => {
@@ -160,7 +160,7 @@ describe.each(ways)("dispatch %s", (_name, options) => {
     },
   );
 
-  test("throws at a list of values that was changed behind its check, and the client gets a clean 500", async () => {
+  test("throws for a list of values that was changed after its check, and the client gets a clean 500", async () => {
     const thrown: unknown[] = [];
     const client = await start((server) => {
       const attempt = (send: () => void): void => {
@@ -193,10 +193,10 @@ describe.each(ways)("dispatch %s", (_name, options) => {
     ["an object", (text: () => string) => ({ toString: text })],
     ["a list of an object", (text: () => string) => ["fine", { toString: text }]],
     ["a function", (text: () => string) => Object.assign(() => {}, { toString: text })],
-  ])("lets no break into a head by %s whose text changes, nor by the failure of it", async (_what, make) => {
+  ])("lets no line break into a head from %s whose text changes or fails", async (_what, make) => {
     const endings: ((response: PacketronResponse) => void)[] = [
       (response) => response.sendJson({}),
-      (response) => response.on("close", () => {}).sendJson({}), // the exchange is Node's then
+      (response) => response.on("close", () => {}).sendJson({}), // a listener ends direct dispatch
       () => {
         throw new Error("the handler failed");
       },
@@ -219,7 +219,7 @@ describe.each(ways)("dispatch %s", (_name, options) => {
     expect(answers.filter(({ status }) => status === 500).length).toBeGreaterThan(endings.length);
   });
 
-  test("keeps a thousand pipelined requests in order, whatever each of them does", async () => {
+  test("keeps a thousand pipelined requests in order, with handlers of all kinds", async () => {
     const client = await start((server) => {
       server.handle({
         routePath: "/:index",
@@ -245,7 +245,7 @@ describe.each(ways)("dispatch %s", (_name, options) => {
     );
   });
 
-  test("paces a client that sends and never reads, and answers everything in order once it reads", async () => {
+  test("pauses a client that sends and never reads, and answers all requests in order once it reads", async () => {
     const count = 3_000;
     const size = 10_000;
     let handled = 0;
@@ -274,12 +274,12 @@ describe.each(ways)("dispatch %s", (_name, options) => {
       Array.from({ length: count }, (_, index) => `GET /${index} HTTP/1.1\r\nHost: x\r\n\r\n`).join(""),
     );
 
-    // It stands still with most of the work undone, and with little in the memory of this process.
+    // The server pauses with most requests unhandled, and with little memory in use.
     await expect.poll(() => stands(() => handled), { timeout: 10_000 }).toBe(true);
     expect(handled).toBeLessThan(count);
     expect(socket.writableLength).toBeLessThan(4 * 1024 * 1024);
 
-    // Kept in pieces until all is there: joining them again and again would take longer than the test.
+    // The chunks are joined once at the end: joining them repeatedly would exceed the time limit of the test.
     const chunks: Buffer[] = [];
     let received = 0;
     client.socket.removeAllListeners("data").on("data", (chunk: Buffer) => {
@@ -295,11 +295,11 @@ describe.each(ways)("dispatch %s", (_name, options) => {
       .filter(({ status }) => status === 200)
       .map(({ body }) => Number.parseInt(String(body), 10));
     expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => index));
-    // Over TLS node:https takes its own pause for a parse error (HPE_PAUSED) and ends the connection behind what is due.
+    // Over TLS, node:https takes its own pause for a parse error (HPE_PAUSED), and ends the connection after due answers.
     if (options.tls === undefined) expect(numbers).toHaveLength(count);
   });
 
-  test("ends an idle connection at its time, behind an answer and without any", async () => {
+  test("ends an idle connection after its timeout, with and without an earlier answer", async () => {
     const client = await start(
       (server) => server.handle({ routePath: "/", handler: (_request, response) => response.sendOk() }),
       {
@@ -314,7 +314,7 @@ describe.each(ways)("dispatch %s", (_name, options) => {
     expect(client.error).toBeNull();
   });
 
-  test("refuses a head that does not end at its time, also behind other requests", async () => {
+  test("refuses a head that does not end within its timeout, also after other requests", async () => {
     const client = await start(
       (server) => server.handle({ routePath: "/", handler: (_request, response) => response.sendOk() }),
       {
@@ -328,7 +328,7 @@ describe.each(ways)("dispatch %s", (_name, options) => {
     expect(answers[3] && field(answers[3], "connection")).toBe("close");
   });
 
-  test("refuses a body that does not end at its time, also behind other requests", async () => {
+  test("refuses a body that does not end within its timeout, also after other requests", async () => {
     const client = await start(
       (server) => {
         server.handle({ routePath: "/", handler: (_request, response) => response.sendOk() });
@@ -348,7 +348,7 @@ describe.each(ways)("dispatch %s", (_name, options) => {
   });
 });
 
-/** Whether a number stays what it is for a while of turns of the event loop. */
+/** Whether a number stays the same for some turns of the event loop. */
 async function stands(read: () => number): Promise<boolean> {
   const before = read();
   for (let count = 0; count < 100; count++) {

@@ -9,7 +9,7 @@ import { answerAfterBody, answerOk, startServing, type TestServer } from "../con
 const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const CHUNKED = "POST /broken HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-/** Answers out of order: the later a request comes, the sooner its handler is done. */
+/** Answers out of order: handlers of later requests finish sooner. */
 const answerLater: HttpListenerParts["dispatch"] = async (request, response) => {
   await delay(30 - Number(request.url?.slice(1)));
   response.end(request.url);
@@ -29,15 +29,15 @@ async function start(
 describe("pipelined requests", () => {
   it.each([
     ["a head that cannot be parsed", "GET /bad HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", 400],
-    ["a head that the guard refuses", "GET /bad HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", 400],
+    ["a head that Packetron refuses", "GET /bad HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", 400],
     ["an unknown method", "ABC / HTTP/1.1\r\nHost: x\r\n\r\n", 501],
     ["CONNECT", "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n", 501],
     ["a head that is too large", `GET /${"a".repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
-  ])("before %s are answered in order, then it, and nothing behind it", async (_name, bad, status) => {
+  ])("before %s are answered in order, then the error, and nothing after it", async (_name, bad, status) => {
     const { port, dispatched } = await start(answerLater);
     const before = Array.from({ length: 25 }, (_, index) => `/${index}`);
-    const behind = before.map((path) => GET(`/behind${path}`));
-    const responses = await exchange({ port }, [...before.map(GET), bad, ...behind].join(""));
+    const later = before.map((path) => GET(`/after${path}`));
+    const responses = await exchange({ port }, [...before.map(GET), bad, ...later].join(""));
     expect(
       responses.map((response) => (response.status === 200 ? String(response.body) : response.status)),
     ).toEqual([...before, status]);
@@ -47,7 +47,7 @@ describe("pipelined requests", () => {
     expect(dispatched).toEqual(before.map((path) => `GET ${path}`));
   });
 
-  it("behind one with Connection: close are not answered", async () => {
+  it("after one with Connection: close are not answered", async () => {
     const { port, dispatched } = await start(answerOk);
     const responses = await exchange(
       { port },
@@ -60,22 +60,22 @@ describe("pipelined requests", () => {
   it.each([
     ["Packetron refuses for its size", (response: PacketronResponse) => sendError(response, 413)],
     [
-      "the handler closes behind",
+      "the handler closes with Connection: close",
       (response: PacketronResponse) => response.setHeader("Connection", "close").end(),
     ],
     [
-      "the handler closes behind, among other things",
+      "the handler closes with close in a list of Connection options",
       (response: PacketronResponse) => response.setHeader("Connection", "Close, x").end(),
     ],
     [
-      "the handler will close behind once its stream is done",
+      "the handler closes after its stream has ended",
       (response: PacketronResponse) => {
         response.writeHead(200, { Connection: "close" }).write("begun, ");
         setTimeout(() => response.end("ended"), 20);
       },
     ],
   ])(
-    "behind one that %s are not dispatched, also while its answer waits for a slow one",
+    "after one that %s are not dispatched, also while its answer waits for a slow one",
     async (_name, answer) => {
       const { port, dispatched } = await start((request, response) =>
         request.url === "/slow" ? void setTimeout(() => response.end(), 20) : void answer(response),
@@ -88,7 +88,7 @@ describe("pipelined requests", () => {
     },
   );
 
-  it("with bodies that nobody reads are each answered once", async () => {
+  it("with unread bodies are each answered once", async () => {
     const { port } = await start(answerOk);
     const client = await RawClient.connect({ port });
     const methods = ["GET", "HEAD", "DELETE", "OPTIONS", "POST"];
@@ -103,8 +103,8 @@ describe("pipelined requests", () => {
   });
 });
 
-describe("a body that breaks", () => {
-  it("is the end of its own request when that is not answered: 400, once, behind the answers that are due", async () => {
+describe("a malformed body", () => {
+  it("ends its unanswered request with one 400, after the earlier answers", async () => {
     const { port } = await start((request, response) =>
       request.url === "/1"
         ? void setTimeout(() => response.end("slow"), 20)
@@ -112,12 +112,12 @@ describe("a body that breaks", () => {
     );
     const responses = await exchange(
       { port },
-      `${GET("/1")}${CHUNKED}+5\r\nhello\r\n0\r\n\r\n${GET("/behind")}`,
+      `${GET("/1")}${CHUNKED}+5\r\nhello\r\n0\r\n\r\n${GET("/after")}`,
     );
     expect(responses.map(({ status }) => status)).toEqual([200, 400]);
   });
 
-  it("gets no second answer when the first is out", async () => {
+  it("gets no second answer when the first is sent", async () => {
     const { port } = await start(answerOk);
     const client = await RawClient.connect({ port });
     await client.send(CHUNKED).responses(1);
@@ -125,7 +125,7 @@ describe("a body that breaks", () => {
     expect(responses.map(({ status }) => status)).toEqual([200]);
   });
 
-  it("gets no second answer when the first waits behind a slow one", async () => {
+  it("gets no second answer when the first waits for a slow one", async () => {
     const { port } = await start((request, response) =>
       request.url === "/1" ? void setTimeout(() => response.end("slow"), 20) : answerOk(request, response),
     );
@@ -143,7 +143,7 @@ describe("a body that breaks", () => {
     expect(String(client.received)).not.toContain("400");
   });
 
-  it("ends the wait of whoever reads it", async () => {
+  it("rejects a pending read of the body", async () => {
     let closed: () => void = () => {};
     const requestClosed = new Promise<void>((resolve) => {
       closed = resolve;
@@ -156,7 +156,7 @@ describe("a body that breaks", () => {
 });
 
 describe("headers", () => {
-  it("named like properties of Object do no harm", async () => {
+  it("named like properties of Object are ordinary headers", async () => {
     const { port } = await start((request, response) =>
       response.end(JSON.stringify(request.headersDistinct)),
     );
@@ -188,7 +188,7 @@ describe("headers", () => {
     },
   );
 
-  it("that ask for an upgrade which nobody offers are ignored", async () => {
+  it("that ask for an upgrade are ignored when the server offers none", async () => {
     const { port } = await start(answerOk);
     const client = await RawClient.connect({ port });
     const upgrade = "GET /1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
@@ -209,7 +209,7 @@ describe("Expect: 100-continue", () => {
   const head = (version: string): string =>
     `POST / HTTP/${version}\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n`;
 
-  it("is told to the request, and a final answer without 100 closes the connection", async () => {
+  it("is visible to the handler, and a final answer without 100 closes the connection", async () => {
     const { port } = await start((request, response) => response.end(String(request.expectsContinue)));
     const responses = await exchange({ port }, head("1.1"));
     expect(responses.map(({ status, body }) => [status, String(body)])).toEqual([[200, "true"]]);

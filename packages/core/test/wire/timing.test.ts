@@ -17,14 +17,14 @@ afterEach(async () => {
 
 interface Ways {
   readonly name: string;
-  /** Gives the port that clients connect to. */
+  /** Starts the server, and returns the port that clients connect to. */
   readonly start: (
     options: ServerOptions,
     dispatch?: HttpListenerParts["dispatch"],
   ) => Promise<{ port: number }>;
 }
 
-/** A server that listens, and one that never does because its connections are handed over. */
+/** A server that listens, and one whose connections are handed over. */
 const ways: readonly Ways[] = [
   {
     name: "a server that listens",
@@ -34,7 +34,7 @@ const ways: readonly Ways[] = [
     },
   },
   {
-    name: "a server that gets its connections handed over",
+    name: "a server whose connections are handed over",
     async start(options, dispatch = answerOk) {
       const { serving } = (server = await startServing({ lingerTimeout: 100, ...options }, dispatch, {
         listen: false,
@@ -47,7 +47,7 @@ const ways: readonly Ways[] = [
 ];
 
 describe.each(ways)("$name", ({ start }) => {
-  it("answers a request that comes byte by byte", async () => {
+  it("answers a request that arrives byte by byte", async () => {
     const target = await start({}, answerAfterBody);
     const client = await RawClient.connect(target);
     for (const byte of "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello") {
@@ -59,7 +59,7 @@ describe.each(ways)("$name", ({ start }) => {
     client.destroy();
   });
 
-  it("answers a request whose client closes its side behind it", async () => {
+  it("answers a request whose client closes its side after it", async () => {
     const target = await start({});
     const client = await RawClient.connect({ ...target, allowHalfOpen: true });
     client.socket.end(`${HEAD}\r\n`);
@@ -68,9 +68,9 @@ describe.each(ways)("$name", ({ start }) => {
     client.destroy();
   });
 
-  it("counts a client that closes its side before the answer as gone, as node:http does", async () => {
+  it("treats a client that closes its side before the answer as disconnected, like node:http", async () => {
     let aborted: () => void = () => {};
-    const gone = new Promise<void>((resolve) => {
+    const closed = new Promise<void>((resolve) => {
       aborted = resolve;
     });
     const target = await start({}, (_request, response) => {
@@ -81,18 +81,18 @@ describe.each(ways)("$name", ({ start }) => {
     client.socket.end(`${HEAD}\r\n`);
     expect(await client.untilClose()).toEqual([]);
     client.destroy();
-    await gone;
+    await closed;
     expect(server?.reported).toEqual([]);
   });
 
-  it("says nothing to a client that closes its side in the middle of a head", async () => {
+  it("sends nothing to a client that closes its side in the middle of a head", async () => {
     const target = await start({});
     const client = await RawClient.connect({ ...target, allowHalfOpen: true });
     client.socket.end(HEAD);
     expect(await client.untilClose()).toEqual([]);
   });
 
-  it("says nothing to a client that never says anything, and closes", async () => {
+  it("sends nothing to a silent client, and closes", async () => {
     const target = await start({ headersTimeout: 100 });
     const client = await RawClient.connect(target);
     expect(await client.untilClose()).toEqual([]);
@@ -126,7 +126,7 @@ describe.each(ways)("$name", ({ start }) => {
     expect(responses.map(({ status }) => status)).toEqual([200]);
   });
 
-  it("answers others while 200 clients dribble their heads, and gets rid of those", async () => {
+  it("answers other clients while 200 clients send their heads slowly, and closes the slow ones", async () => {
     const target = await start({ headersTimeout: 400, lingerTimeout: 50 });
     const slow = await Promise.all(Array.from({ length: 200 }, () => RawClient.connect(target)));
     const dribble = setInterval(() => {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { Channels, MAX_MESSAGE_BYTES } from "../../../src/cluster/ipc/channels.ts";
 import type { ChannelMessage } from "../../../src/cluster/ipc/messages.ts";
 
-/** Channels of a single process, and what was logged. */
+/** Makes the channels of a single process, and collects its log messages. */
 function loopback(): { channels: Channels; logged: string[] } {
   const logged: string[] = [];
   const log = (_fields: object, message: string): void => void logged.push(message);
@@ -25,7 +25,7 @@ test("a value arrives later, as a copy, with the sender's id", async () => {
   expect(received[0]).not.toBe(sent);
 });
 
-test("the two ends and the names are apart", async () => {
+test("the two directions and the names of channels are separate", async () => {
   const { channels } = loopback();
   const received: string[] = [];
   channels.open<string>("one").receive("primary", (message) => received.push(`primary ${message}`));
@@ -36,7 +36,7 @@ test("the two ends and the names are apart", async () => {
   expect(received).toEqual(["primary x"]);
 });
 
-test("a listener that was taken away hears nothing", async () => {
+test("a removed listener gets no messages", async () => {
   const channel = loopback().channels.open<number>("test");
   const received: number[] = [];
   const stop = channel.receive("primary", (message) => received.push(message));
@@ -48,7 +48,7 @@ test("a listener that was taken away hears nothing", async () => {
   expect(received).toEqual([-1]);
 });
 
-test("a listener that throws is logged and harms no other", async () => {
+test("a listener that throws is logged, and the other listeners are called", async () => {
   const { channels, logged } = loopback();
   const channel = channels.open<number>("test");
   const received: number[] = [];
@@ -62,7 +62,7 @@ test("a listener that throws is logged and harms no other", async () => {
   expect(logged).toEqual(["a channel listener threw"]);
 });
 
-test("the messages of a worker leave by the transport of their direction", () => {
+test("the messages of a worker are sent by the transport of their direction", () => {
   const log = (): void => {};
   const sent: [string, ChannelMessage][] = [];
   const channels = new Channels({
@@ -86,7 +86,7 @@ const refused = [
   { name: "too many bytes", value: "x".repeat(MAX_MESSAGE_BYTES) },
 ];
 
-test.each(refused)("$name is refused where it is sent", ({ value }) => {
+test.each(refused)("$name is refused by the sender", ({ value }) => {
   const channel = loopback().channels.open<unknown>("test");
   expect(() => channel.sendToPrimary(value)).toThrow(
     expect.objectContaining({ code: "PKT_CLUSTER_MESSAGE" }),

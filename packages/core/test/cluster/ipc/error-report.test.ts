@@ -19,14 +19,14 @@ test("an error with a code of ours keeps code and message", () => {
   expect(error).toMatchObject({ code: "PKT_ROUTE_PATH", message: original.message, stack: original.stack });
 });
 
-test("a death without words tells how it ended", () => {
+test("an exit without an error reports the exit code", () => {
   expect(fromReport(1, "exit code 7", undefined).message).toBe(
     "Worker 1 ended before it was ready (exit code 7).",
   );
 });
 
 test.each([undefined, null, "text", 7, { message: "no error" }])(
-  "%j can be thrown and told, too",
+  "%j can be thrown and reported, too",
   (thrown) => {
     expect(headlineOf(travel(thrown))).toBe(String(thrown));
   },

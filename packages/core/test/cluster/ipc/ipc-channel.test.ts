@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { IpcChannel, type IpcEnd, MAX_QUEUED_BYTES } from "../../../src/cluster/ipc/ipc-channel.ts";
 import { type ChannelMessage, wrap } from "../../../src/cluster/ipc/messages.ts";
 
-/** A process whose channel takes messages when the test says so. */
+/** A process whose channel accepts messages when the test lets it. */
 class FakeEnd extends EventEmitter implements IpcEnd {
   connected = true;
   readonly sent: object[] = [];
@@ -29,7 +29,7 @@ const channelMessage: ChannelMessage = {
   payload: "x".repeat(1024 * 1024),
 };
 
-test("our messages reach the receiver alone, all others the listeners alone", () => {
+test("Packetron's messages reach only the receiver, and all others only the listeners", () => {
   const end = new FakeEnd();
   const [ours, others]: unknown[][] = [[], []];
   end.on("message", (message) => others?.push(message));
@@ -40,7 +40,7 @@ test("our messages reach the receiver alone, all others the listeners alone", ()
   expect([ours, others]).toEqual([[{ type: "quit" }], [{ type: "quit" }]]);
 });
 
-test("messages are refused once too many bytes wait, and taken again when they have left", () => {
+test("messages are refused while too many bytes are queued, and accepted again after they are flushed", () => {
   const end = new FakeEnd();
   const channel = new IpcChannel(end, () => {});
   for (let bytes = 0; bytes < MAX_QUEUED_BYTES; bytes += channelMessage.payload.length)

@@ -49,7 +49,7 @@ test.each(wrong)("%j is not a message of the primary", (message) => {
   expect(isPrimaryMessage(message)).toBe(false);
 });
 
-test("the two directions have messages of their own, and channel messages in common", () => {
+test("each direction has its own messages, and both have channel messages", () => {
   expect([isPrimaryMessage({ type: "quit" }), isWorkerMessage({ type: "quit" })]).toEqual([true, false]);
   expect([isPrimaryMessage({ type: "leaving" }), isWorkerMessage({ type: "leaving" })]).toEqual([
     false,
@@ -59,7 +59,7 @@ test("the two directions have messages of their own, and channel messages in com
   expect(isWorkerMessage({ type: "dying", error: { message: "x", code: 1 } })).toBe(false);
 });
 
-test("nothing that arrives makes the checks throw, or passes them without its fields", () => {
+test("no value makes the checks throw, or passes them without the required fields", () => {
   const anything = fc.anything({ withNullPrototype: true, withBigInt: true });
   const tagged = fc.record({
     type: fc.constantFrom("lookup", "ready", "accepted", "failed"),

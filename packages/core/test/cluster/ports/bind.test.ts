@@ -27,7 +27,7 @@ async function listenSomewhere(): Promise<number> {
   return (await listen(server, { host, port: 0, flags: 0 })).port;
 }
 
-test("a used port is refused by name, and the failure of the system is the cause", async () => {
+test("a used port is refused with its number, and the system's error is the cause", async () => {
   const port = await listenSomewhere();
   await expect(listen(createServer(), { host, port, flags: 0 })).rejects.toMatchObject({
     code: "PKT_SERVER_PORT_IN_USE",
@@ -45,7 +45,7 @@ test("TRY_NEXT_PORT takes the next free one with the same server", async () => {
   expect(server.listenerCount("error")).toBe(0);
 });
 
-test("another failure to listen is told with its reason, and no other port is tried", async () => {
+test("another failure to listen is reported with its reason, and no other port is tried", async () => {
   const place = { host: "192.0.2.1", port: 0, flags: PacketronServerFlags.TRY_NEXT_PORT };
   await expect(listen(createServer(), place)).rejects.toMatchObject({
     code: "PKT_SERVER_LISTEN",

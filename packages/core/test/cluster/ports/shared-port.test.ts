@@ -11,7 +11,7 @@ const works = await reusePortWorks("127.0.0.1");
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** A worker, and the sockets from which it accepts. */
+/** A worker, and the listening sockets from which it accepts. */
 class FakeWorker implements PortWorker {
   readonly slot: number;
   readonly accepting = new Set<number>();
@@ -64,7 +64,7 @@ test.skipIf(!works)("the socket of a dead worker is adopted, and given back to i
 });
 
 test.skipIf(!works)(
-  "on reload the successor accepts from the socket of the former one, before that one retires",
+  "on reload the replacement accepts from the socket of the old worker before that one retires",
   async () => {
     const port = await openShared();
     const [former, bystander] = [hire(port, 1), hire(port, 2)];
@@ -76,7 +76,7 @@ test.skipIf(!works)(
   },
 );
 
-test.skipIf(!works)("a port that others share among themselves is in use", async () => {
+test.skipIf(!works)("a port that other processes share with each other is in use", async () => {
   const foreign = createServer().listen({ host: "127.0.0.1", port: 0, reusePort: true });
   onTestFinished(() => void foreign.close());
   await once(foreign, "listening");
@@ -85,7 +85,7 @@ test.skipIf(!works)("a port that others share among themselves is in use", async
 });
 
 test.skipIf(!works)(
-  "whatever happens, every socket has exactly one worker that stays, as long as there is one",
+  "after any events, every socket belongs to exactly one worker slot, as long as a worker exists",
   async () => {
     const step = fc.record({
       kind: fc.constantFrom("hire", "retire", "die"),
@@ -109,10 +109,10 @@ test.skipIf(!works)(
           }
           if (serving.size === 0) continue;
           for (const known of slots) {
-            const keepers = [...serving].filter((one) => one.accepting.has(known));
-            expect(keepers.length).toBeGreaterThan(0);
-            // More than one only while a worker and its successors of the same number are there together.
-            expect(keepers.filter((one) => one.slot !== known).length).toBeLessThanOrEqual(1);
+            const owners = [...serving].filter((one) => one.accepting.has(known));
+            expect(owners.length).toBeGreaterThan(0);
+            // More than one only while a worker and its replacements with the same id run together.
+            expect(owners.filter((one) => one.slot !== known).length).toBeLessThanOrEqual(1);
           }
         }
         for (const worker of serving) port.remove(worker);
@@ -121,7 +121,7 @@ test.skipIf(!works)(
   },
 );
 
-test.skipIf(!works)("after its end the port gives no socket to anybody", async () => {
+test.skipIf(!works)("a closed port gives no socket to a worker", async () => {
   const port = await openShared();
   hire(port, 1);
   await port.close();

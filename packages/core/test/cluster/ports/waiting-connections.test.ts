@@ -14,7 +14,7 @@ beforeEach(() => {
 
 afterEach(() => void vi.useRealTimers());
 
-test("a queue is taken in order of arrival, up to where the caller stops", () => {
+test("a queue is taken in order of arrival, until the caller stops", () => {
   for (const connection of ["a", "b", "c"]) waiting.add(1, connection, performance.now());
   waiting.add(2, "other", performance.now());
   for (const connection of waiting.take(1)) if (connection === "b") break;
@@ -23,7 +23,7 @@ test("a queue is taken in order of arrival, up to where the caller stops", () =>
   expect([...waiting.take(3)]).toEqual([]);
 });
 
-test("taking all keeps the times since when the connections wait", () => {
+test("taking all connections keeps their arrival times", () => {
   const since = performance.now();
   waiting.add(1, "a", since - 1);
   waiting.add(2, "b", since);
@@ -34,7 +34,7 @@ test("taking all keeps the times since when the connections wait", () => {
   expect(waiting.size).toBe(0);
 });
 
-test("each connection leaves its queue when its own time is over, and then no timer is left", () => {
+test("each connection leaves its queue after its own time limit, and no timer remains", () => {
   waiting.add(1, "first", performance.now() - 600);
   waiting.add(2, "second", performance.now());
   vi.advanceTimersByTime(400);

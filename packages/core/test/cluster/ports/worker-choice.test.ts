@@ -13,7 +13,7 @@ test.for([
   ["fe80::1:2:3:4%eth0", "fe80:0:0:0"],
   [undefined, ""],
   ["not an address", ""],
-] as const)("the client behind %s is %s", ([address, client]) => {
+] as const)("the client with the address %s is %s", ([address, client]) => {
   expect(clientOf(address)).toBe(client);
 });
 
@@ -22,7 +22,7 @@ test("addresses of one /64 network are one client, of another network another", 
   const half = fc.tuple(group, group, group, group).map((groups) => groups.join(":"));
   fc.assert(
     fc.property(half, half, half, half, (network, other, host, neighbour) => {
-      // An IPv4 address that is written as IPv6 is judged as IPv4, see above.
+      // An IPv4 address in IPv6 notation counts as IPv4, as in the table above.
       fc.pre(![network, other].includes("0:0:0:0"));
       expect(clientOf(`${network}:${host}`)).toBe(clientOf(`${network}:${neighbour}`));
       if (network !== other) expect(clientOf(`${network}:${host}`)).not.toBe(clientOf(`${other}:${host}`));
@@ -30,27 +30,27 @@ test("addresses of one /64 network are one client, of another network another", 
   );
 });
 
-test("nobody has a home where there is no place", () => {
+test("without workers, no client has a worker", () => {
   expect(homeOf("203.0.113.7", [])).toBeUndefined();
 });
 
-test("a place that goes moves its own clients only, whichever it is", () => {
+test("the removal of any worker moves only its own clients", () => {
   const places = Array.from({ length: 16 }, (_, index) => ({ slot: index + 1 }));
   fc.assert(
-    fc.property(fc.ipV4(), fc.nat(15), (client, gone) => {
+    fc.property(fc.ipV4(), fc.nat(15), (client, removed) => {
       const before = homeOf(client, places);
       const after = homeOf(
         client,
-        places.filter((place) => place !== places[gone]),
+        places.filter((place) => place !== places[removed]),
       );
-      if (before !== places[gone]) expect(after).toBe(before);
+      if (before !== places[removed]) expect(after).toBe(before);
       else expect(after).not.toBe(before);
     }),
   );
 });
 
 test.for([2, 3, 4, 8, 64])(
-  "neighbouring addresses spread over %i places, none with twice its share",
+  "neighbouring addresses spread over %i workers, and no worker has twice its share",
   (count) => {
     const places = Array.from({ length: count }, (_, index) => ({ slot: index + 1 }));
     const clients = Array.from({ length: 300 * count }, (_, index) => `10.0.${index >> 8}.${index & 255}`);

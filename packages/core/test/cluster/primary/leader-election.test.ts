@@ -6,7 +6,7 @@ interface Worker extends Electable {
   readonly name: string;
 }
 
-/** Workers that serve, and who was told to lead. */
+/** Serving workers, and a record of the elected leaders. */
 class Office {
   readonly serving = new Set<Worker>();
   readonly appointed: string[] = [];
@@ -38,7 +38,7 @@ class Office {
   }
 }
 
-test("the first worker leads, and goes on leading when others come", () => {
+test("the first worker leads, and stays the leader when others start", () => {
   const office = new Office();
   for (const name of ["a", "b", "c"]) office.admit(name);
   expect(office.appointed).toEqual(["a"]);
@@ -73,7 +73,7 @@ test("the newest generation leads next, so that a reload moves the lead once", (
   expect(office.appointed).toEqual(["a", "a2"]);
 });
 
-test("one that lost nothing changes nothing", () => {
+test("the end of a worker that does not lead changes nothing", () => {
   const office = new Office();
   office.admit("a");
   const b = office.admit("b");
@@ -81,7 +81,7 @@ test("one that lost nothing changes nothing", () => {
   expect(office.appointed).toEqual(["a"]);
 });
 
-test("the first one that comes after a time without workers leads", () => {
+test("the first worker after a time without workers leads", () => {
   const office = new Office();
   office.die(office.admit("a"));
   office.admit("b");
@@ -97,7 +97,7 @@ test("no worker follows the leader when the server stops", () => {
   expect(office.appointed).toEqual(["a"]);
 });
 
-test("whatever happens, two never lead at once, and one leads whenever one can", () => {
+test("after any events, two workers never lead at once, and one leads whenever one can", () => {
   const step = fc.record({
     kind: fc.constantFrom("admit", "drain", "yield", "die"),
     pick: fc.nat(9),

@@ -4,7 +4,7 @@ import { Clock } from "../_clock.ts";
 
 const settings = { heartbeatInterval: 100, heartbeatTimeout: 1_000 };
 
-/** Moves the clock on in steps of the interval, with a check after each; gives what the checks named. */
+/** Advances the clock in steps of the interval, and returns the workers that the checks name. */
 function pass(clock: Clock, record: HeartbeatRecord<string>, duration: number): string[] {
   const named: string[] = [];
   for (let end = clock.time + duration; clock.time < end; ) {
@@ -29,7 +29,7 @@ test("a worker is named once it was silent for longer than the timeout", () => {
   expect(pass(clock, record, 1_000)).toEqual(["a"]);
 });
 
-test("a worker that is heard in time is left alone", () => {
+test("a worker with heartbeats in time is not named", () => {
   const { clock, record } = recordTwo();
   record.remove("b");
   for (let round = 0; round < 5; round += 1) {
@@ -38,7 +38,7 @@ test("a worker that is heard in time is left alone", () => {
   }
 });
 
-test("the lateness of the primary is not the workers' silence", () => {
+test("a late primary does not blame its workers", () => {
   const { clock, record } = recordTwo();
   clock.time += 60_000;
   expect(record.check()).toBeUndefined();

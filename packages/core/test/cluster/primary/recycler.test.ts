@@ -21,7 +21,7 @@ test.each([
   expect(reachedLimit(fresh, { ...none, ...limits }, 1)).toBe(reason);
 });
 
-test("a limit is reached at the share of it that is the worker's own", () => {
+test("a worker reaches a limit at its own share of it", () => {
   const limits = { ...none, maxRequestsPerWorker: 11 };
   expect(reachedLimit(fresh, limits, 0.95)).toBeUndefined();
   expect(reachedLimit(fresh, limits, 0.9)).toBe("it has answered 10 requests");

@@ -25,12 +25,12 @@ const alone: WorkerEnd = { ...brief, othersServe: false };
 const killed: WorkerEnd = { ...early, readyFor: 0, killed: true };
 const healthy: WorkerEnd = { ...early, readyFor: HEALTHY_AFTER };
 
-/** Ends of the same kind, one after the other, that many milliseconds apart. */
+/** Ends of the same kind, one after another, that many milliseconds apart. */
 function repeat(end: WorkerEnd, count: number, apart = 0): WorkerEnd[] {
   return Array.from({ length: count }, (_, index) => ({ ...end, at: end.at + index * apart }));
 }
 
-/** The verdict on each end of a history, with the longest delays. */
+/** The verdict on each exit in a history, with the longest delays. */
 function verdicts(history: readonly WorkerEnd[], settings = limits): (number | "crash loop")[] {
   return history.map((_, index) => {
     const verdict = judgeRestart(history.slice(0, index + 1), settings, 1);
@@ -38,7 +38,7 @@ function verdicts(history: readonly WorkerEnd[], settings = limits): (number | "
   });
 }
 
-describe("the verdict on a worker that ended", () => {
+describe("the verdict on a worker that has exited", () => {
   test.each<[string, Partial<WorkerEnd>, number]>([
     ["was healthy", { readyFor: HEALTHY_AFTER }, 0],
     ["was healthy, and was killed", { readyFor: HEALTHY_AFTER, killed: true }, 0],
@@ -56,17 +56,17 @@ describe("the verdict on a worker that ended", () => {
     ]);
   });
 
-  test("jitter takes off a quarter at most", () => {
+  test("jitter shortens a delay by at most a quarter", () => {
     expect(judgeRestart([early], limits, 0)).toEqual({ restart: true, delay: 75 });
     expect(judgeRestart([early], limits, 1)).toEqual({ restart: true, delay: 100 });
   });
 
-  test("slots wait on their own, and one that was healthy begins anew", () => {
+  test("slots have separate delays, and the delay of a slot resets after a healthy run", () => {
     const other = { ...early, slot: 2 };
     expect(verdicts([early, other, early, healthy, early, other])).toEqual([100, 100, 200, 0, 100, 200]);
   });
 
-  test("one that was ready and is killed waits four times the first delay at most, and never counts", () => {
+  test("a worker that was ready and is killed waits at most four times the first delay, and never counts", () => {
     const twice = { ...limits, maxRestarts: 2 };
     const history = [...repeat(killed, 5), { ...early, slot: 2 }, { ...early, slot: 3 }];
     expect(verdicts(history, twice)).toEqual([100, 200, 400, 400, 400, 100, "crash loop"]);
@@ -111,7 +111,7 @@ test("while no other serves, a first delay over a second is kept", () => {
 });
 
 describe("a crash loop", () => {
-  test("is the tenth early end within the window, with the reason of the first", () => {
+  test("is the tenth early exit within the window, with the reason of the first", () => {
     const history = Array.from({ length: 10 }, (_, index) => ({
       ...early,
       slot: index,
@@ -121,7 +121,7 @@ describe("a crash loop", () => {
     expect(judgeRestart(history, limits)).toEqual({ restart: false, earlyEnds: 10, firstReason: "end 0" });
   });
 
-  test("does not count ends that left the window", () => {
+  test("does not count exits before the window", () => {
     const twice = { ...limits, maxRestarts: 2 };
     const history = [
       { ...early, reason: "old" },
@@ -137,7 +137,7 @@ describe("a crash loop", () => {
     expect(verdict).toMatchObject({ restart: false, earlyEnds: 1 });
   });
 
-  test("a thousand crashes of one slot take hours, even when they are no crash loop", () => {
+  test("a thousand crashes of one slot take hours, even when they do not count as a crash loop", () => {
     const endless = { ...limits, maxRestarts: 1_000_000 };
     let history: WorkerEnd[] = [];
     let time = 0;
@@ -151,7 +151,7 @@ describe("a crash loop", () => {
   });
 });
 
-test("trials and early ends together never pass maxRestarts, and one worker may always be tried", () => {
+test("trials and early exits together never exceed maxRestarts, and one worker may always be tried", () => {
   expect(trialsLeft([], limits, 0)).toBe(10);
   expect(trialsLeft([...repeat(early, 7), healthy, killed, brief], limits, 0)).toBe(3);
   expect(trialsLeft(repeat(early, 7), limits, 10_000)).toBe(10);

@@ -19,7 +19,7 @@ beforeEach(() => {
 
 afterEach(() => void vi.useRealTimers());
 
-test("tasks run from the beginning of the lead, those that are added later at once, each once", () => {
+test("tasks run once each, from the beginning of the lead; tasks that are added later start at once", () => {
   const runs: string[] = [];
   tasks.add(() => runs.push("first"));
   expect(runs).toEqual([]);
@@ -29,17 +29,17 @@ test("tasks run from the beginning of the lead, those that are added later at on
   expect(runs).toEqual(["first", "second"]);
 });
 
-test("the signal aborts at the end of the lead, which is over when each task is", async () => {
-  const story: string[] = [];
+test("the signal aborts at the end of the lead, which is over when every task has ended", async () => {
+  const events: string[] = [];
   tasks.add(async (signal) => {
     await untilAborted(signal);
     await Promise.resolve();
-    story.push("cleaned up");
+    events.push("cleaned up");
   });
   tasks.add((signal) => pause(1_000_000, undefined, { signal }));
   tasks.begin();
   expect(await tasks.end(TIMEOUT)).toBe(true);
-  expect(story).toEqual(["cleaned up"]);
+  expect(events).toEqual(["cleaned up"]);
   expect(reports).toEqual([]);
 });
 
@@ -53,7 +53,7 @@ test("a task that ignores its signal is reported when its time is over", async (
   expect(reports).toEqual([`an onLeader task did not end within ${TIMEOUT} ms of its signal`]);
 });
 
-test("the end is the same however often it is asked for, and nothing begins after it", async () => {
+test("end() gives the same promise at each call, and no task starts after it", async () => {
   const run = vi.fn();
   tasks.add(run);
   expect(tasks.end(TIMEOUT)).toBe(tasks.end(TIMEOUT));
@@ -63,7 +63,7 @@ test("the end is the same however often it is asked for, and nothing begins afte
   expect(run).not.toHaveBeenCalled();
 });
 
-test("a task that fails is started again, later each time; one that returns is not", async () => {
+test("a task that fails is started again with growing delays; one that returns is not", async () => {
   vi.useFakeTimers();
   const run = vi.fn<LeaderTask>();
   run.mockRejectedValueOnce(new Error("no database"));
@@ -97,7 +97,7 @@ test("a task that fails after a long run is started again as after the first fai
   expect(reports).toEqual(Array(3).fill("an onLeader task failed; it is started again in 100 ms"));
 });
 
-test("the end comes while a task waits for its next start: it never starts again", async () => {
+test("a task that waits for its next start never starts again after end()", async () => {
   const run = vi.fn<LeaderTask>().mockRejectedValue(new Error("always"));
   tasks.add(run);
   tasks.begin();
@@ -106,7 +106,7 @@ test("the end comes while a task waits for its next start: it never starts again
   expect(run).toHaveBeenCalledTimes(1);
 });
 
-test("a task that fails at its end, with something else than the abort, is reported", async () => {
+test("a task that fails after the abort with another error is reported", async () => {
   tasks.add(async (signal) => {
     await untilAborted(signal);
     throw new Error("could not save");

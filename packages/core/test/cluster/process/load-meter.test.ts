@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { LoadMeter, trafficOf } from "../../../src/cluster/process/load-meter.ts";
 import { plainListener } from "../_delegate.ts";
 
-test("adds up what the servers of the process have to do", () => {
+test("adds up the load of the servers of the process", () => {
   const meter = new LoadMeter();
   const one = { connections: 1, requests: 20, inFlight: 300 };
   const load = meter.read([one, one]);
@@ -12,7 +12,7 @@ test("adds up what the servers of the process have to do", () => {
   expect(load.rss).toBeGreaterThan(1_000_000);
 });
 
-test("sees an event loop that stands still, and forgets it after it told it", async () => {
+test("measures a blocked event loop, and resets the figure after each reading", async () => {
   const meter = new LoadMeter();
   await pause(60);
   meter.read([]);
@@ -21,11 +21,11 @@ test("sees an event loop that stands still, and forgets it after it told it", as
   while (performance.now() < until);
   await pause(60);
   expect(meter.read([]).eventLoopDelay).toBeGreaterThan(80);
-  // The figure is about the time since then.
+  // The figure covers the time since the last reading.
   expect(meter.read([]).eventLoopDelay).toBe(0);
 });
 
-test("without a free descriptor the last figure of the memory has to do", () => {
+test("without a free descriptor, the last memory figure is used", () => {
   const meter = new LoadMeter();
   const { rss } = meter.read([]);
   const failure = Object.assign(new Error("too many open files"), { code: "EMFILE" });
@@ -36,7 +36,7 @@ test("without a free descriptor the last figure of the memory has to do", () => 
   spy.mockRestore();
 });
 
-test("a process that does not serve has no traffic, nor has a server that nobody has asked", () => {
+test("a process without servers has no traffic, and neither has a server without requests", () => {
   expect(trafficOf(undefined)).toEqual({ connections: 0, requests: 0, inFlight: 0 });
   expect(trafficOf(plainListener(() => {}))).toEqual({ connections: 0, requests: 0, inFlight: 0 });
 });

@@ -7,37 +7,37 @@ import { fakeDelegate } from "../_delegate.ts";
 
 afterEach(() => void vi.useRealTimers());
 
-test("requests that are cut have closed before the tasks for the end and the stopped hooks run", async () => {
+test("cut requests have closed before the onStop tasks and the stopped hooks run", async () => {
   const delegate = fakeDelegate("1", {}, () => {});
   const closed = createDeferred<void>();
   const listener = fakeListener(closed.promise, () => {
-    delegate.story.push("cut");
+    delegate.events.push("cut");
     setImmediate(() => {
-      delegate.story.push("closed");
+      delegate.events.push("closed");
       closed.resolve();
     });
   });
   expect(await finishService(delegate, listener, { idleGrace: 0, timeoutMs: 0 })).toBe(false);
-  expect(delegate.story).toEqual(["closing", "cut", "closed", "runStopHooks", "stopped"]);
+  expect(delegate.events).toEqual(["closing", "cut", "closed", "runStopHooks", "stopped"]);
 });
 
-test("a connection that never closes holds the end up for CLOSE_GRACE, no longer", async () => {
+test("a connection that never closes delays the stop by at most CLOSE_GRACE", async () => {
   vi.useFakeTimers();
   const delegate = fakeDelegate("1", {}, () => {});
-  const listener = fakeListener(new Promise(() => {}), () => delegate.story.push("cut"));
+  const listener = fakeListener(new Promise(() => {}), () => delegate.events.push("cut"));
   const finished = finishService(delegate, listener, { idleGrace: 0, timeoutMs: 500 });
   await vi.advanceTimersByTimeAsync(500 + CLOSE_GRACE - 1);
-  expect(delegate.story).toEqual(["closing", "cut"]);
+  expect(delegate.events).toEqual(["closing", "cut"]);
   await vi.advanceTimersByTimeAsync(1);
   expect(await finished).toBe(false);
-  expect(delegate.story).toEqual(["closing", "cut", "runStopHooks", "stopped"]);
+  expect(delegate.events).toEqual(["closing", "cut", "runStopHooks", "stopped"]);
 });
 
-test("nothing is cut, and nothing waits, when all connections close by themselves", async () => {
+test("the stop cuts nothing and does not wait when all connections close by themselves", async () => {
   const delegate = fakeDelegate("1", {}, () => {});
-  const listener = fakeListener(Promise.resolve(), () => delegate.story.push("cut"));
+  const listener = fakeListener(Promise.resolve(), () => delegate.events.push("cut"));
   expect(await finishService(delegate, listener, { idleGrace: 0, timeoutMs: 500 })).toBe(true);
-  expect(delegate.story).toEqual(["closing", "runStopHooks", "stopped"]);
+  expect(delegate.events).toEqual(["closing", "runStopHooks", "stopped"]);
 });
 
 function fakeListener(drained: Promise<void>, destroy: () => void): HttpListener {

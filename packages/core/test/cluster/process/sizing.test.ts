@@ -31,14 +31,18 @@ const machines = [
     machine: { ...roomy, totalMemory: 2 * MEMORY_PER_WORKER + 1 },
     count: 2,
   },
-  { name: "no memory for even one gives one", machine: { ...roomy, totalMemory: 1 }, count: 1 },
+  {
+    name: "too little memory for one worker still gives one",
+    machine: { ...roomy, totalMemory: 1 },
+    count: 1,
+  },
 ];
 
 test.each(machines)("$name", ({ machine, count }) => {
   expect(sizeForMachine(machine).count).toBe(count);
 });
 
-test("the reason names every limit that was looked at", () => {
+test("the reason names every limit that was considered", () => {
   const { reason } = sizeForMachine({ ...roomy, cgroup: { cpus: 1.5, memory: GIB } });
   expect(reason).toBe("2 workers: 8 usable CPUs, 1024 MiB of memory, a CPU quota of 1.5");
 });
@@ -59,7 +63,7 @@ test.each(["0", "-1", "1.5", "two", "1025", "1e3", " 2"])("PACKETRON_THREADS=%s 
   );
 });
 
-test("a program that is being developed has one worker, whatever else says how many", () => {
+test("a program under `packetron dev` has one worker, despite other settings", () => {
   vi.stubEnv("PACKETRON_DEV", "1");
   onTestFinished(() => void vi.unstubAllEnvs());
   expect(resolveThreads(8, { PACKETRON_THREADS: "4" }).count).toBe(1);

@@ -17,7 +17,7 @@ beforeEach(() => {
 
 afterEach(() => void vi.useRealTimers());
 
-/** Hands over a connection; gives its socket. */
+/** Hands over a connection, and returns its socket. */
 function accept(connection: number): Socket {
   const socket = new Socket();
   received.accept(connection, socket, listener);
@@ -32,7 +32,7 @@ test("connections that close soon after one another are reported together", () =
   expect(sent.filter(({ type }) => type === "closed")).toEqual([{ type: "closed", key: "k", closed: 3 }]);
 });
 
-test("an acknowledgement takes the count along, and no report repeats it", () => {
+test("an acknowledgement includes the count, and no later report repeats it", () => {
   accept(1).emit("close");
   accept(2);
   vi.advanceTimersByTime(1_000);

@@ -1,4 +1,4 @@
-/** Handlers and gates that fail, plugins, misses, and what the application says about them. */
+/** Failing handlers and gates, plugins, unmatched requests, and the program's handlers for errors and unmatched paths. */
 import { GET, POST, type Row, type RowHandler, requestOf } from "../_row.ts";
 
 const fails: readonly (readonly [name: string, handler: RowHandler])[] = [
@@ -17,21 +17,21 @@ const fails: readonly (readonly [name: string, handler: RowHandler])[] = [
     },
   ],
   [
-    "throws behind the answer",
+    "throws after the answer",
     (_request, response) => {
       response.sendJson({});
       throw new Error("mine");
     },
   ],
   [
-    "rejects behind the answer",
+    "rejects after the answer",
     async (_request, response) => {
       response.sendJson({});
       throw new Error("mine");
     },
   ],
   [
-    "throws behind a header and a status",
+    "throws after a header and a status",
     (_request, response) => {
       response.statusCode = 201;
       response.setHeader("X-A", "1");
@@ -41,7 +41,7 @@ const fails: readonly (readonly [name: string, handler: RowHandler])[] = [
     },
   ],
   [
-    "throws behind writeHead()",
+    "throws after writeHead()",
     (_request, response) => {
       response.writeHead(200);
       throw new Error("mine");
@@ -55,10 +55,10 @@ const fails: readonly (readonly [name: string, handler: RowHandler])[] = [
     },
   ],
   ["throws nothing", () => Promise.reject(undefined)],
-  ["throws a text", () => Promise.reject("text")],
+  ["rejects with a text", () => Promise.reject("text")],
 ];
 
-const cut = new Set(["throws in the middle of an answer", "throws behind writeHead()"]);
+const cut = new Set(["throws in the middle of an answer", "throws after writeHead()"]);
 
 /** Rows about failures and misses. */
 export const failures: readonly Row[] = [
@@ -260,16 +260,16 @@ export const failures: readonly Row[] = [
     client: (client) => client.send(GET.repeat(5) + POST).answers(6),
   },
   {
-    name: "sendFile() of the program itself and of nothing",
+    name: "sendFile() of the program's file and of a missing file",
     routes: {
-      // Behind the last look of another turn: the file system answers in any turn that it likes.
+      // After the last snapshot of another turn, because the file system answers in an unpredictable turn.
       "/": (_request, response, stage) =>
         stage.later(3, () => response.sendFile(process.execPath.replace(/[^/]+$/, "nothing-of-this-name"))),
     },
   },
 ];
 
-/** Waits for turns of the event loop, behind those of late listeners: a timer would fire before or behind them. */
+/** Waits for turns of the event loop, until after the late listeners. A timer would not have a fixed order with them. */
 async function turns(count: number): Promise<void> {
   for (let left = count; left > 0; left--) {
     await new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** Headers that a handler sets: ordinary ones stay on the direct way, those of the framing leave it. */
+/** Headers that a handler sets: ordinary ones keep direct dispatch, those of message framing end it. */
 import type { PacketronResponse } from "../../../src/message/response.ts";
 import { GET, type Row, requestOf } from "../_row.ts";
 
@@ -41,7 +41,7 @@ const framing: readonly (readonly [
   ["constructor", "1"],
 ];
 
-/** Gives "fine" when Node looks, and something else later. */
+/** Makes a function that returns "fine" when Node checks the value, and another text later. */
 function changing(later: () => string): () => string {
   let asked = 0;
   return () => (asked++ === 0 ? "fine" : later());
@@ -49,7 +49,7 @@ function changing(later: () => string): () => string {
 
 const INJECTION = "not\r\nX-Evil: 1";
 
-/** Values that Node takes, because what they say then is fine. */
+/** Values that Node accepts, because their text is valid when Node checks it. */
 const oddValues: readonly (readonly [what: string, makeValue: (response: PacketronResponse) => unknown])[] = [
   ["an object that changes", () => ({ toString: changing(() => INJECTION) })],
   ["a list of an object that changes", () => [{ toString: changing(() => INJECTION) }]],
@@ -125,7 +125,7 @@ export const headers: readonly Row[] = [
     }),
   ),
   {
-    name: "header values and names that are none",
+    name: "invalid header values and names",
     handler: (_request, response, stage) => {
       for (const [name, value] of invalid) {
         const label = JSON.stringify([name, value]);
@@ -145,7 +145,7 @@ export const headers: readonly Row[] = [
     },
   },
   {
-    name: "a value that is no text until it is asked",
+    name: "a value that is converted to text when it is sent",
     watches: ["never"],
     handler: (_request, response, stage) => {
       let asked = 0;
@@ -160,7 +160,7 @@ export const headers: readonly Row[] = [
   },
   ...oddValues.map(
     ([what, makeValue]): Row => ({
-      name: `${what} as a value, and a failure behind it`,
+      name: `${what} as a value, and a failure after it`,
       watches: ["never", "before"],
       handler: (_request, response, stage) => {
         stage.attempt("setHeader", () =>

@@ -1,4 +1,4 @@
-/** All rows, by what they are about. */
+/** All rows, by topic. */
 import type { Row } from "../_row.ts";
 import { failures } from "./failures.ts";
 import { headers } from "./headers.ts";

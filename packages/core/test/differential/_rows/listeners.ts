@@ -1,4 +1,4 @@
-/** Listeners of request and response, before and behind the answer. */
+/** Listeners of request and response, before and after the answer. */
 
 import type { PacketronResponse } from "../../../src/index.ts";
 import { GET, type Row, type RowHandler, type Stage } from "../_row.ts";
@@ -29,10 +29,10 @@ const before: readonly Row[] = EVENTS.flatMap((event) =>
   })),
 );
 
-/** Of a pipeline only where the event does not depend on the place in it: the answer of the second is queued first. */
-const behind: readonly Row[] = EVENTS.flatMap((event) =>
+/** In a pipeline only for events that do not depend on the position: the answer of the second request is queued. */
+const later: readonly Row[] = EVENTS.flatMap((event) =>
   ADDERS.map((adder) => ({
-    name: `response.${adder}("${event}") behind the answer`,
+    name: `response.${adder}("${event}") after the answer`,
     handler: (request, response, stage) => {
       send(request, response, stage);
       listen(response, stage, adder, event);
@@ -57,10 +57,10 @@ const REQUEST_EVENTS = [
 ] as const;
 
 const requests: readonly Row[] = REQUEST_EVENTS.flatMap((event) =>
-  (["before", "behind"] as const).map((when) => ({
+  (["before", "after"] as const).map((when) => ({
     name: `request.on("${event}") ${when} the answer`,
     handler: (request, response, stage) => {
-      if (when === "behind") send(request, response, stage);
+      if (when === "after") send(request, response, stage);
       request.on(event, () => stage.note(`request ${event}`));
       if (when === "before") send(request, response, stage);
     },
@@ -72,10 +72,10 @@ const requests: readonly Row[] = REQUEST_EVENTS.flatMap((event) =>
 /** One row for each event, way and instant. */
 export const listeners: readonly Row[] = [
   ...before,
-  ...behind,
+  ...later,
   ...requests,
   {
-    name: "a listener that is taken away again",
+    name: "a listener that is removed again",
     handler: (request, response, stage) => {
       const finish = (): void => stage.note("finish");
       response.on("finish", finish).off("finish", finish);
@@ -84,7 +84,7 @@ export const listeners: readonly Row[] = [
     },
   },
   {
-    name: "a listener that throws is no part of the answer",
+    name: "a listener that throws does not affect the answer",
     watches: ["never"],
     handler: (request, response, stage) => {
       response.on("finish", () => stage.attempt("inside", () => response.end()));
@@ -116,7 +116,7 @@ export const listeners: readonly Row[] = [
     },
   },
   {
-    name: "emit() of what nobody listens to",
+    name: "emit() of an event without listeners",
     watches: ["never"],
     handler: (request, response, stage) => {
       stage.attempt("mine", () => response.emit("mine"));

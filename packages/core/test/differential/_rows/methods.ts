@@ -1,11 +1,11 @@
-/** Methods of the response that leave the direct way. */
+/** Methods of the response that end direct dispatch. */
 import { finished, pipeline, Readable } from "node:stream";
 import { GET, POST, type Row, requestOf } from "../_row.ts";
 
 const TWO_GETS = (client: Parameters<NonNullable<Row["client"]>>[0]): unknown =>
   client.send(GET + GET).answers(2);
 
-/** One row for each method, alone and with what usually surrounds it. */
+/** Rows for each method, alone and in combination with other calls. */
 export const methods: readonly Row[] = [
   {
     name: "end() with a text",
@@ -19,7 +19,7 @@ export const methods: readonly Row[] = [
     name: "end() with bytes, an encoding and a callback",
     handler: (_request, response, stage) => {
       response.end(Buffer.from("bytes"), () => stage.note("end called back"));
-      stage.snapshot("behind end()");
+      stage.snapshot("after end()");
     },
   },
   {
@@ -76,7 +76,7 @@ export const methods: readonly Row[] = [
     },
   },
   {
-    name: "write() behind end()",
+    name: "write() after end()",
     watches: ["never", "after", "late"],
     handler: (_request, response, stage) => {
       response.end("one");
@@ -114,7 +114,7 @@ export const methods: readonly Row[] = [
     },
   },
   {
-    name: "writeHead() with statuses that are none",
+    name: "writeHead() with invalid statuses",
     handler: (_request, response, stage) => {
       for (const status of [0, 99, 1000, "200x", null, undefined, Number.NaN])
         stage.attempt(String(status), () => Reflect.apply(response.writeHead, response, [status]));
@@ -189,7 +189,7 @@ export const methods: readonly Row[] = [
     },
   },
   {
-    name: "addTrailers() behind a chunked body",
+    name: "addTrailers() after a chunked body",
     handler: (_request, response) => {
       response.setHeader("Trailer", "X-Sum");
       response.write("body");
@@ -248,8 +248,8 @@ export const methods: readonly Row[] = [
     },
   },
   {
-    // Not behind a direct answer: its connection is the next request's already.
-    name: "destroy() behind a sender",
+    // Not after a direct answer, whose connection already belongs to the next request.
+    name: "destroy() after a sender",
     watches: ["before"],
     closes: true,
     handler: (_request, response, stage) => {
@@ -259,7 +259,7 @@ export const methods: readonly Row[] = [
     },
   },
   {
-    name: "a sender behind destroy()",
+    name: "a sender after destroy()",
     closes: true,
     handler: (_request, response, stage) => {
       response.destroy();
@@ -300,13 +300,13 @@ export const methods: readonly Row[] = [
     },
   },
   {
-    name: "setTimeout() of the response that nobody listens to",
+    name: "setTimeout() of the response without a listener",
     watches: ["never", "request before"],
     closes: true,
     handler: (_request, response) => void response.setTimeout(60),
   },
   {
-    // Node asks the listeners of a complete request only when the response has none, and closes when nobody has.
+    // Node calls the listeners of a complete request only when the response has none, and closes when neither has any.
     name: "setTimeout() of the request that fires",
     watches: ["never", "request before"],
     closes: true,
@@ -325,15 +325,15 @@ export const methods: readonly Row[] = [
     },
   },
   {
-    name: "stream.finished() of the response behind the answer",
-    differs: "listeners of several events that come late are told in another order",
+    name: "stream.finished() of the response after the answer",
+    differs: "late listeners of several events are called in another order",
     handler: (_request, response, stage) => {
       response.sendTextPlain("done");
       finished(response, (error) => stage.note(`mine: ${String(error)}`));
     },
   },
   {
-    name: "assignSocket() and detachSocket(), which are Node's",
+    name: "assignSocket() and detachSocket() of Node",
     handler: (request, response, stage) => {
       stage.attempt("assignSocket", () => response.assignSocket(request.socket));
       response.sendTextPlain("mine");

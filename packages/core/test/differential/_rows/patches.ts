@@ -1,7 +1,7 @@
-/** Own properties of request and response, as libraries and programs put them there. */
+/** Own properties that libraries and programs set on request and response. */
 import { GET, type Row, type RowHandler } from "../_row.ts";
 
-/** Patches a method of the instance, as on-headers, morgan, compression and sessions do. */
+/** Patches a method of the instance, like on-headers, morgan, compression and express-session. */
 function patched(name: "end" | "write" | "writeHead", answer: RowHandler): RowHandler {
   return (request, response, stage) => {
     const original = response[name];
@@ -65,7 +65,7 @@ export const patches: readonly Row[] = [
     client: (client) => client.send(GET + GET).answers(2),
   },
   {
-    name: "a patched end() that takes itself away",
+    name: "a patched end() that removes itself",
     handler: (_request, response) => {
       const end = response.end;
       Reflect.set(response, "end", (...parameters: unknown[]) => {

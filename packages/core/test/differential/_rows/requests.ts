@@ -1,4 +1,4 @@
-/** What a handler does with the request and its body. */
+/** Uses of the request and its body by a handler. */
 import { PassThrough, pipeline } from "node:stream";
 import type { Client } from "../_client.ts";
 import { CHUNKED, GET, POST, type Row, type RowHandler, requestOf } from "../_row.ts";
@@ -87,7 +87,7 @@ const uses: readonly (readonly [name: string, handler: RowHandler])[] = [
     },
   ],
   [
-    "async iteration behind the answer",
+    "async iteration after the answer",
     async (request, response, stage) => {
       response.sendTextPlain("early");
       try {
@@ -113,7 +113,7 @@ const uses: readonly (readonly [name: string, handler: RowHandler])[] = [
   ],
   ["getBody()", async (request, response) => response.sendJson({ body: await request.getBody() })],
   [
-    "getBody() twice and behind the answer",
+    "getBody() twice and after the answer",
     async (request, response, stage) => {
       const first = await request.getBody();
       response.sendJson({ first });
@@ -121,14 +121,14 @@ const uses: readonly (readonly [name: string, handler: RowHandler])[] = [
     },
   ],
   [
-    "getBody() that nobody waits for",
+    "getBody() without an await",
     (request, response, stage) => {
       stage.settle("body", request.getBody());
       response.sendTextPlain("early");
     },
   ],
   [
-    "getBody() behind the answer",
+    "getBody() after the answer",
     (request, response, stage) => {
       response.sendTextPlain("early");
       stage.settle("body", request.getBody());
@@ -156,7 +156,7 @@ const uses: readonly (readonly [name: string, handler: RowHandler])[] = [
       stage.note(
         JSON.stringify([request.trailers, request.rawTrailers, request.httpVersion, request.method]),
       );
-      response.sendTextPlain("told");
+      response.sendTextPlain("sent");
     },
   ],
   [
@@ -182,8 +182,7 @@ export const requests: readonly Row[] = [
         name: `${bodyName}, ${name}`,
         ...(name === "an answer a turn later"
           ? {
-              differs:
-                "a body that nobody reads is discarded without having been read, as readableDidRead tells",
+              differs: "an unread body is discarded without being read, as readableDidRead shows",
             }
           : {}),
         routes: {
@@ -212,7 +211,7 @@ export const requests: readonly Row[] = [
         .answers(3),
   },
   {
-    name: "a body over the cap",
+    name: "a body over the limit",
     routes: {
       "/": {
         handler: async (request, response) => response.sendJson({ body: await request.getBody() }),
@@ -223,18 +222,18 @@ export const requests: readonly Row[] = [
     client: (client) => client.send(POST).closed(),
   },
   {
-    name: "a chunked body over the cap",
+    name: "a chunked body over the limit",
     routes: {
       "/": {
         handler: async (request, response) => response.sendJson({ body: await request.getBody() }),
         options: (kit) => ({ flags: kit.PacketronHandlerFlags.PLAIN_TEXT_BODY, maxRequestSizeInBytes: 4 }),
       },
     },
-    // What closes is the linger's end, where the rest of the body has come or not.
+    // The end of lingering closes the connection, whether or not the rest of the body has arrived.
     client: (client) => client.send(CHUNKED).answers(1),
   },
   {
-    name: "a body at the cap",
+    name: "a body at the limit",
     routes: {
       "/": {
         handler: async (request, response) => response.sendJson({ body: await request.getBody() }),
@@ -244,7 +243,7 @@ export const requests: readonly Row[] = [
     client: (client) => client.send(POST + POST).answers(2),
   },
   {
-    name: "a body that is refused where it is not valid",
+    name: "an invalid body that is refused",
     routes: {
       "/": {
         handler: (_request, response) => response.sendOk(),
@@ -256,7 +255,7 @@ export const requests: readonly Row[] = [
     client: (client) => client.send(requestOf("POST /", [], "{") + requestOf("POST /", [], "{}")).answers(2),
   },
   {
-    name: "a body of a type that none of two parsers reads",
+    name: "a body of a type that two parsers do not read",
     routes: {
       "/": {
         handler: (_request, response) => response.sendOk(),
@@ -268,7 +267,7 @@ export const requests: readonly Row[] = [
     client: (client) => client.send(requestOf("POST /", ["Content-Type: image/png"], "{}")).answers(1),
   },
   {
-    name: "a body that nobody reads, in pieces, behind a quick answer",
+    name: "an unread body in pieces, after a quick answer",
     options: () => ({ lingerTimeout: 3_000 }), // a busy machine is slow to send the rest of a body
     handler: (_request, response) => response.sendTextPlain("quick"),
     client: async (client) => {
@@ -327,7 +326,7 @@ export const requests: readonly Row[] = [
     client: (client) => client.send(requestOf("POST /", [], "x".repeat(1_000_000)) + GET).answers(2),
   },
   {
-    name: "a large body that nobody reads",
+    name: "a large unread body",
     handler: (_request, response) => response.sendOk(),
     watches: ["never"],
     client: (client) => client.send(requestOf("POST /", [], "x".repeat(1_000_000)) + GET).answers(2),
@@ -345,9 +344,8 @@ export const requests: readonly Row[] = [
     client: (client) => client.send(requestOf("POST /", [], "x".repeat(1_000_000)) + GET).answers(2),
   },
   {
-    name: "the socket behind the answer",
-    differs:
-      "a direct answer has let go of the socket when its sender returns, node:http does so with finish",
+    name: "the socket after the answer",
+    differs: "a direct answer releases the socket when its sender returns, node:http releases it with finish",
     handler: (request, response, stage) => {
       const { socket } = request;
       stage.note(

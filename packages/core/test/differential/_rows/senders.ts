@@ -1,4 +1,4 @@
-/** The senders, cookies and statuses: what stays on the direct way. */
+/** Senders, cookies and statuses, which keep direct dispatch. */
 import { GET, type Row, type RowHandler, requestOf } from "../_row.ts";
 
 /** A handler that sends by one call, as a row. */
@@ -36,8 +36,7 @@ const statuses = [
   100, 101, 102, 103, 199, 200, 201, 204, 205, 206, 301, 304, 404, 413, 418, 429, 451, 500, 599, 600, 999,
 ];
 
-const OUT_ALREADY =
-  "a direct answer is out when the second one comes, and finished() tells that it was whole";
+const ALREADY_SENT = "a direct answer is sent before the second call, and finished() reports success";
 
 /** One row for each sender, value and status. */
 export const senders: readonly Row[] = [
@@ -83,7 +82,7 @@ export const senders: readonly Row[] = [
     response.statusCode = 200;
     response.sendTextPlain("survived");
   }),
-  sends("a status that is none, without another answer", (_request, response) => {
+  sends("an invalid status, without another answer", (_request, response) => {
     response.statusCode = 0;
     response.sendJson({});
   }),
@@ -134,7 +133,7 @@ export const senders: readonly Row[] = [
   }),
   {
     name: "double answers",
-    differs: OUT_ALREADY,
+    differs: ALREADY_SENT,
     handler: (_request, response, stage) => {
       response.sendJson({ first: true });
       stage.attempt("sendJson", () => response.sendJson({ second: true }));
@@ -155,7 +154,7 @@ export const senders: readonly Row[] = [
       stage.attempt("uncork", () => response.uncork());
     },
   },
-  sends("a late answer behind an answer", (_request, response, stage) => {
+  sends("a late answer after an answer", (_request, response, stage) => {
     response.sendJson({ first: true });
     stage.later(5, () => {
       stage.attempt("sendJson", () => response.sendJson({ second: true }));
@@ -165,8 +164,8 @@ export const senders: readonly Row[] = [
     });
   }),
   {
-    name: "a write behind a sender",
-    differs: OUT_ALREADY,
+    name: "a write after a sender",
+    differs: ALREADY_SENT,
     handler: (_request, response, stage) => {
       response.sendJson({ first: true });
       stage.attempt("write", () => response.write("more", () => stage.note("write called back")));

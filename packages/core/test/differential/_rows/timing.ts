@@ -1,4 +1,4 @@
-/** Answers that come later, requests that wait behind them, and readers that are slow. */
+/** Late answers, requests that wait for them, and slow readers. */
 import { Readable } from "node:stream";
 import type { PacketronResponse, ServerOptions } from "../../../src/index.ts";
 import type { Client } from "../_client.ts";
@@ -56,7 +56,7 @@ function pipelineOf(order: readonly string[]): string {
 
 const BIG = "x".repeat(12_000_000);
 
-/** Waits until both socket buffers are full: nothing moves any more for some turns of the event loop. */
+/** Waits until both socket buffers are full: no more bytes arrive for some turns of the event loop. */
 async function standstill(client: Client): Promise<void> {
   client.socket.pause();
   for (let count = 0; count < 50; count++) {
@@ -66,15 +66,15 @@ async function standstill(client: Client): Promise<void> {
   }
 }
 
-/** A busy machine is slow to send the rest of a body. */
+/** Server options with a long linger timeout, because a busy machine is slow to send the rest of a body. */
 const lingers = (): ServerOptions => ({ lingerTimeout: 3_000 });
 
 const REQUEST_IS_OVER =
-  "a request is over with its answer, also while that waits in the socket; node:http waits for the flush";
+  "a request ends with its answer, also while that is buffered in the socket; node:http waits for the flush";
 
 function slowReader(name: string, handler: RowHandler, count = 1, more: Partial<Row> = {}): Row {
   return {
-    name: `a reader that stops, then goes on: ${name}`,
+    name: `a reader that stops, then continues: ${name}`,
     handler,
     routes: { "/quick": quick },
     client: async (client) => {
@@ -99,7 +99,7 @@ export const timing: readonly Row[] = [
       client: (client) => client.send(pipelineOf(order)).answers(order.length),
     }),
   ),
-  // A timer may fire between two bytes, or not: what the objects say then is not comparable.
+  // A timer may fire between two bytes or not, so the properties of the objects are not comparable.
   ...orders
     .filter((order) => !order.includes("slow") && !order.includes("written"))
     .map(
@@ -115,7 +115,7 @@ export const timing: readonly Row[] = [
     ),
   ...(["tick", "promised", "slow"] as const).map(
     (name): Row => ({
-      name: `an answer that is ${name}, one after the other`,
+      name: `an answer that is ${name}, one after another`,
       routes: mixed,
       client: async (client) => {
         await client.send(requestOf(`GET /${name}`)).answers(1);
@@ -125,7 +125,7 @@ export const timing: readonly Row[] = [
     }),
   ),
   {
-    name: "a second request that comes while the first is unanswered",
+    name: "a second request that arrives while the first is unanswered",
     routes: {
       ...mixed,
       "/slow": untilTheLast((response) => response.sendTextPlain("slow")),
@@ -137,12 +137,12 @@ export const timing: readonly Row[] = [
     },
   },
   {
-    name: "a second request that comes while the first answer has begun",
+    name: "a second request that arrives while the first answer has begun",
     routes: {
       ...mixed,
       "/written": (request, response, stage) => {
         response.write("written ");
-        return untilTheLast(() => response.end("behind"))(request, response, stage);
+        return untilTheLast(() => response.end("late"))(request, response, stage);
       },
       "/quick": asTheLast(quick),
     },
@@ -152,7 +152,7 @@ export const timing: readonly Row[] = [
     },
   },
   {
-    name: "an answer before the body has come",
+    name: "an answer before the body has arrived",
     options: lingers,
     handler: quick,
     client: async (client) => {
@@ -161,7 +161,7 @@ export const timing: readonly Row[] = [
     },
   },
   {
-    name: "an answer before half of a chunked body has come",
+    name: "an answer before half of a chunked body has arrived",
     options: lingers,
     handler: quick,
     client: async (client) => {
@@ -170,14 +170,14 @@ export const timing: readonly Row[] = [
     },
   },
   {
-    name: "an answer before a body that never comes",
+    name: "an answer before a body that never arrives",
     handler: quick,
     closes: true,
     watches: ["never", "after"],
     client: (client) => client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe").closed(),
   },
   {
-    name: "an answer before the body, with a next request behind it in one write",
+    name: "an answer before the body, with a next request after it in one write",
     handler: quick,
     client: (client) => client.send(POST + GET + CHUNKED + GET).answers(4),
   },
@@ -185,11 +185,11 @@ export const timing: readonly Row[] = [
     name: "an answer from inside of another request's handler",
     routes: {
       "/": (request, response) => {
-        const { waiting } = shelfOf(request.socket);
+        const { waiting } = sharedStateOf(request.socket);
         waiting.push(() => response.sendTextPlain("first"));
       },
       "/go": (request, response) => {
-        for (const answer of shelfOf(request.socket).waiting) answer();
+        for (const answer of sharedStateOf(request.socket).waiting) answer();
         response.sendTextPlain("second");
       },
     },
@@ -197,8 +197,8 @@ export const timing: readonly Row[] = [
     client: (client) => client.send(GET + requestOf("GET /go")).answers(2),
   },
   {
-    name: "a handler that runs another route's handler while it is at it",
-    differs: "a direct answer is out when the second one comes, and finished() tells that it was whole",
+    name: "a handler that calls another route's handler",
+    differs: "a direct answer is sent before the second call, and finished() reports success",
     routes: {
       "/": (request, response, stage) => {
         request.url = "/other";
@@ -264,7 +264,7 @@ export const timing: readonly Row[] = [
     { watches: ["never"] },
   ),
   {
-    name: "a reader that stops and leaves",
+    name: "a reader that stops and disconnects",
     differs: REQUEST_IS_OVER,
     handler: (_request, response) => response.sendTextPlain(BIG),
     watches: ["never", "before", "after", "late"],
@@ -284,7 +284,7 @@ export const timing: readonly Row[] = [
     client: (client) => client.send(GET).closed(),
   },
   {
-    name: "an idle connection behind a streamed answer is closed at its time",
+    name: "an idle connection after a streamed answer is closed at its time",
     options: () => ({ keepAliveTimeout: 30 }),
     handler: streamed,
     closes: true,
@@ -334,25 +334,25 @@ export const timing: readonly Row[] = [
 
 const shelves = new WeakMap<object, { readonly waiting: (() => void)[] }>();
 
-/** A handler that answers when a request to {@link asTheLast} has come on its connection, however long that takes. */
+/** A handler that answers after a request to {@link asTheLast} has arrived on its connection. */
 function untilTheLast(answer: (response: PacketronResponse) => unknown): RowHandler {
   return (request, response, stage) => {
-    const come = new Promise<void>((resolve) => shelfOf(request.socket).waiting.push(resolve));
+    const come = new Promise<void>((resolve) => sharedStateOf(request.socket).waiting.push(resolve));
     stage.settle("the last has come", come);
     void come.then(() => setImmediate(() => answer(response)));
   };
 }
 
-/** A handler that tells the earlier ones of its connection that it was called. */
+/** A handler that lets the earlier handlers of its connection answer. */
 function asTheLast(handler: RowHandler): RowHandler {
   return (request, response, stage) => {
-    for (const tell of shelfOf(request.socket).waiting) tell();
+    for (const notify of sharedStateOf(request.socket).waiting) notify();
     return handler(request, response, stage);
   };
 }
 
-/** What handlers of one connection share. */
-function shelfOf(key: object): { readonly waiting: (() => void)[] } {
+/** The state that the handlers of one connection share. */
+function sharedStateOf(key: object): { readonly waiting: (() => void)[] } {
   const shelf = shelves.get(key) ?? { waiting: [] };
   shelves.set(key, shelf);
   return shelf;

@@ -1,4 +1,4 @@
-/** Requests as they stand on the wire: versions, Expect, Upgrade, bad ones in the middle of good ones, and aborts. */
+/** Raw requests: HTTP versions, Expect, Upgrade, malformed requests among valid ones, and aborts. */
 import { CHUNKED, GET, POST, type Row, type RowHandler, requestOf } from "../_row.ts";
 
 const plain: RowHandler = (request, response) =>
@@ -16,16 +16,16 @@ const read: RowHandler = async (request, response) => {
   response.sendJson({ size: Buffer.concat(chunks).length });
 };
 
-/** What is sent, and whether the server closes behind it. */
+/** The bytes to send, the number of answers, and whether the server closes afterwards. */
 const texts: readonly (readonly [name: string, text: string, answers: number, closes?: boolean])[] = [
   ["HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", 1, true],
   ["HTTP/1.0 with keep-alive", "GET / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n", 1],
   ["HTTP/1.0 with a body", "POST / HTTP/1.0\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", 1, true],
-  ["HTTP/1.0 behind HTTP/1.1", `${GET}GET / HTTP/1.0\r\n\r\n${GET}`, 2, true],
+  ["HTTP/1.0 after HTTP/1.1", `${GET}GET / HTTP/1.0\r\n\r\n${GET}`, 2, true],
   ["HEAD of HTTP/1.0", "HEAD / HTTP/1.0\r\n\r\n", 1, true],
   ["Connection: close", requestOf("GET /", ["Connection: close"]), 1, true],
-  ["Connection: close and more behind it", requestOf("GET /", ["Connection: close"]) + GET, 1, true],
-  ["Connection: close behind others", GET + GET + requestOf("GET /", ["Connection: close"]), 3, true],
+  ["Connection: close and more after it", requestOf("GET /", ["Connection: close"]) + GET, 1, true],
+  ["Connection: close after others", GET + GET + requestOf("GET /", ["Connection: close"]), 3, true],
   ["Connection: Close, x", requestOf("GET /", ["Connection: Close, x"]), 1, true],
   ["Connection: keep-alive", requestOf("GET /", ["Connection: keep-alive"]), 1],
   ["Connection: x", requestOf("GET /", ["Connection: x"]), 1],
@@ -34,8 +34,12 @@ const texts: readonly (readonly [name: string, text: string, answers: number, cl
   ["chunked bodies", CHUNKED + CHUNKED + GET, 3],
   ["a body of GET", requestOf("GET /", [], "hello") + GET, 2],
   ["an empty body", requestOf("POST /", [], "") + GET, 2],
-  ["an Upgrade that nobody offers", requestOf("GET /", ["Connection: Upgrade", "Upgrade: websocket"]), 1],
-  ["an Upgrade behind others", GET + GET + requestOf("GET /", ["Connection: Upgrade", "Upgrade: h2c"]), 3],
+  [
+    "an Upgrade that the server does not offer",
+    requestOf("GET /", ["Connection: Upgrade", "Upgrade: websocket"]),
+    1,
+  ],
+  ["an Upgrade after others", GET + GET + requestOf("GET /", ["Connection: Upgrade", "Upgrade: h2c"]), 3],
   ["Expect: nonsense", requestOf("POST /", ["Expect: nonsense"], "hello"), 1, true],
   [
     "Expect: 100-continue, nonsense",
@@ -43,7 +47,7 @@ const texts: readonly (readonly [name: string, text: string, answers: number, cl
     1,
     true,
   ],
-  ["Expect: 100-continue behind a GET", GET + requestOf("POST /", ["Expect: 100-continue"], "hello"), 2],
+  ["Expect: 100-continue after a GET", GET + requestOf("POST /", ["Expect: 100-continue"], "hello"), 2],
   [
     "Expect on HTTP/1.0",
     "POST / HTTP/1.0\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
@@ -58,7 +62,7 @@ const texts: readonly (readonly [name: string, text: string, answers: number, cl
     2,
     true,
   ],
-  ["a length that is none", `${GET}POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\nhello`, 2, true],
+  ["an invalid length", `${GET}POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\nhello`, 2, true],
   [
     "two lengths",
     `${GET}POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello`,
@@ -66,7 +70,7 @@ const texts: readonly (readonly [name: string, text: string, answers: number, cl
     true,
   ],
   [
-    "a chunk size that is none",
+    "an invalid chunk size",
     `${GET}POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n`,
     2,
     true,
@@ -82,7 +86,7 @@ const texts: readonly (readonly [name: string, text: string, answers: number, cl
   ["an absolute target", requestOf("GET http://x/") + GET, 2],
   ["an absolute target of another host", `${GET}${requestOf("GET http://y/")}`, 2, true],
   ["a head that is too large", `${GET}GET /${"a".repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 2, true],
-  ["a method of Node that Packetron does not know", requestOf("PROPFIND /") + GET, 2],
+  ["a method of Node that Packetron does not support", requestOf("PROPFIND /") + GET, 2],
   ["empty lines between requests", `\r\n${GET}\r\n${GET}`, 2],
 ];
 
@@ -90,7 +94,7 @@ const answering: readonly (readonly [name: string, handler: RowHandler])[] = [
   ["a plain answer", plain],
   ["a listener", listened],
   ["a streamed answer", streamed],
-  ["an answer behind the body", read],
+  ["an answer after the body", read],
   [
     "an answer of 5 ms",
     (request, response, stage) => void stage.later(5, () => plain(request, response, stage)),
@@ -137,7 +141,7 @@ export const wire: readonly Row[] = [
       client.send(requestOf("POST /", ["Expect: 100-continue", "Content-Length: 5"])).closed(),
   },
   {
-    name: "Expect: 100-continue and a body over the cap",
+    name: "Expect: 100-continue and a body over the limit",
     routes: {
       "/": {
         handler: read,
@@ -149,12 +153,12 @@ export const wire: readonly Row[] = [
       client.send(requestOf("POST /", ["Expect: 100-continue", "Content-Length: 5"])).closed(),
   },
   {
-    name: "a client that closes its half behind the request",
+    name: "a client that closes its half after the request",
     handler: plain,
     client: (client) => client.send(GET).fin().closed(),
   },
   {
-    name: "a client that closes its half behind a pipeline",
+    name: "a client that closes its half after a pipeline",
     handler: plain,
     client: (client) =>
       client
@@ -190,7 +194,7 @@ export const wire: readonly Row[] = [
       client: (client) => client.send(GET).leave(how),
     },
     {
-      name: `a client that leaves by ${how} with requests behind a slow one`,
+      name: `a client that leaves by ${how} with requests after a slow one`,
       handler: (request, response, stage) => stage.afterwards(() => plain(request, response, stage)),
       client: (client) => client.send(GET + GET + POST).leave(how),
     },
@@ -218,7 +222,7 @@ export const wire: readonly Row[] = [
         client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhel").leave(how),
     },
     {
-      name: `a client that leaves by ${how} in the middle of a body that nobody reads`,
+      name: `a client that leaves by ${how} in the middle of an unread body`,
       handler: (_request, _response, stage) => stage.note("waits"),
       client: (client) =>
         client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhel").leave(how),
@@ -229,7 +233,7 @@ export const wire: readonly Row[] = [
       client: (client) => client.send(GET).leave(how),
     },
     {
-      name: `a client that leaves by ${how} behind its answer`,
+      name: `a client that leaves by ${how} after its answer`,
       handler: plain,
       client: async (client) => (await client.send(GET).answers(1)).leave(how),
     },

@@ -1,6 +1,6 @@
 /**
- * An application for the tests of the cluster. `APP` (JSON) says which servers it has and what goes wrong; what
- * happens is told as JSON lines on stdout, with the process id; lines on stdin are commands to the primary.
+ * An application for the tests of the cluster. `APP` (JSON) configures its servers and faults. It prints events as JSON
+ * lines with the process id on stdout, and reads commands to the primary from stdin.
  */
 import { existsSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -12,38 +12,38 @@ import type { ServerOptions } from "../../../src/config/options.ts";
 import type { Logger } from "../../../src/log/logger.ts";
 import { fakeDelegate } from "../../cluster/_delegate.ts";
 
-/** What a test asks for. */
+/** The configuration from the test. */
 export interface App {
   readonly servers: readonly ServerOptions[];
-  /** Workers throw before they start anything. */
+  /** Whether workers throw before they start. */
   readonly crash?: boolean;
-  /** Workers are killed by a signal before they start anything. */
+  /** Whether workers are killed by a signal before they start. */
   readonly die?: boolean;
   /** Workers throw when this file exists. */
   readonly crashFile?: string;
   /** The "listening" hook of workers rejects, or never ends. */
   readonly hook?: "reject" | "hang";
-  /** Waits for the command "start". */
+  /** Whether the servers start only at the command "start". */
   readonly idle?: boolean;
 }
 
 const app: App = JSON.parse(process.env["APP"] ?? "{}");
 
-const tell = (event: string, facts: object = {}): void => {
+const print = (event: string, facts: object = {}): void => {
   process.stdout.write(`${JSON.stringify({ event, pid: process.pid, ...facts })}\n`);
 };
 
 const log: Logger = {
-  debug: (fields, message) => tell("log", { level: "debug", message, fields }),
-  info: (fields, message) => tell("log", { level: "info", message, fields }),
-  warn: (fields, message) => tell("log", { level: "warn", message, fields }),
-  error: (fields, message) => tell("log", { level: "error", message, fields }),
+  debug: (fields, message) => print("log", { level: "debug", message, fields }),
+  info: (fields, message) => print("log", { level: "info", message, fields }),
+  warn: (fields, message) => print("log", { level: "warn", message, fields }),
+  error: (fields, message) => print("log", { level: "error", message, fields }),
 };
 
 const lifecycles: Lifecycle[] = app.servers.map((options, index) => createServer(options, index));
 const inWorker = lifecycles[0]?.role === "worker";
 
-process.on("message", (message) => tell("message", { message }));
+process.on("message", (message) => print("message", { message }));
 if (inWorker) fail();
 if (!inWorker) createInterface({ input: process.stdin }).on("line", obey);
 if (app.idle !== true) process.stdin.unref();
@@ -62,17 +62,17 @@ function createServer(options: ServerOptions, index: number): Lifecycle {
     key,
     options,
     answer,
-    { listening, stopped: () => tell("stopped", { server: index }) },
+    { listening, stopped: () => print("stopped", { server: index }) },
     log,
   );
   const lifecycle = createLifecycle({
     ...delegate,
-    draining: () => tell("draining", { server: index }),
-    closing: () => tell("closing", { server: index }),
+    draining: () => print("draining", { server: index }),
+    closing: () => print("closing", { server: index }),
   });
   const channel = lifecycle.openChannel<object>("test");
-  channel.receive("worker", (value, from) => tell("parcel", { end: "worker", value, from }));
-  channel.receive("primary", (value, from) => tell("parcel", { end: "primary", value, from }));
+  channel.receive("worker", (value, from) => print("parcel", { end: "worker", value, from }));
+  channel.receive("primary", (value, from) => print("parcel", { end: "primary", value, from }));
   return lifecycle;
 }
 
@@ -86,10 +86,10 @@ async function startAll(): Promise<void> {
   for (const [server, lifecycle] of lifecycles.entries()) {
     try {
       const { port } = await lifecycle.start();
-      tell("started", { server, role: lifecycle.role, worker: lifecycle.workerId, port });
+      print("started", { server, role: lifecycle.role, worker: lifecycle.workerId, port });
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
-      tell("rejected", { server, role: lifecycle.role, code, message: String(error) });
+      print("rejected", { server, role: lifecycle.role, code, message: String(error) });
       if (inWorker) throw error;
     }
   }
@@ -99,8 +99,8 @@ function obey(command: string): void {
   const [lifecycle] = lifecycles;
   if (command === "start") void startAll();
   if (command === "stop")
-    void Promise.all(lifecycles.map((one) => one.stop())).then(() => tell("stop resolved"));
-  if (command === "stop first") void lifecycle?.stop().then(() => tell("stop resolved"));
+    void Promise.all(lifecycles.map((one) => one.stop())).then(() => print("stop resolved"));
+  if (command === "stop first") void lifecycle?.stop().then(() => print("stop resolved"));
   if (command === "send") lifecycle?.openChannel<object>("test").sendToWorkers({ at: new Date(0) });
 }
 
@@ -113,16 +113,16 @@ function answerRequest(lifecycle: Lifecycle, request: IncomingMessage, response:
   const channel = lifecycle.openChannel<object>("test");
   if (pathname === "/slow") setTimeout(reply, Number(searchParams.get("ms")));
   else if (pathname === "/block") {
-    tell("blocked");
+    print("blocked");
     for (;;);
   } else if (pathname === "/last-message") {
-    tell("blocked");
+    print("blocked");
     for (const end = performance.now() + 500; performance.now() < end; );
-    // The primary finds a message, the end of the channel and the end of the process at once.
+    // The stopped primary will find a message, the end of the channel and the exit of the process at once.
     process.kill(process.ppid, "SIGSTOP");
     process.send?.("last message");
     process.kill(process.pid, "SIGKILL");
-  } else if (pathname === "/halt") void lifecycle.stop().then(() => tell("stop resolved"));
+  } else if (pathname === "/halt") void lifecycle.stop().then(() => print("stop resolved"));
   else if (pathname === "/retire") void lifecycle.retire();
   else if (pathname === "/throw")
     setImmediate(() => {

@@ -1,4 +1,4 @@
-/** A program as users write them: the public API, in cluster mode. `PORT`, `FLAGS` and `RESTARTS` come from the environment. */
+/** A user's program: it uses the public API in cluster mode. `PORT`, `FLAGS` and `RESTARTS` are environment variables. */
 import { existsSync } from "node:fs";
 import { Packetron } from "../../../src/index.ts";
 
@@ -43,10 +43,10 @@ server.handle({
 
 if (existsSync(process.env["CRASH"] ?? "") && server.role === "worker") throw new Error("broken by the file");
 if (process.env["FLAGS"] === undefined) await server.start();
-server.on("listening", tell);
-if (server.address() !== null) tell();
+server.on("listening", print);
+if (server.address() !== null) print();
 
-function tell(): void {
+function print(): void {
   const facts = { role: server.role, worker: server.workerId, port: server.port, server: 0 };
   process.stdout.write(`${JSON.stringify({ event: "started", pid: process.pid, ...facts })}\n`);
 }

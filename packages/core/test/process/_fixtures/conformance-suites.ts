@@ -1,4 +1,4 @@
-/** Both suites under node:test, over the parser that the environment names. */
+/** Runs both conformance suites under node:test, with the parser named in the environment. */
 import { describe, test } from "node:test";
 import { bodyParserConformance, capabilityConformance } from "../../../src/testing/index.ts";
 import { setupOf, textParser } from "../../testing/_parsers.ts";

@@ -1,4 +1,4 @@
-/** Serves some requests of each kind, and writes which functions of `direct/` were called for them. */
+/** Serves some requests of each kind, and prints the functions of `direct/` that were called for them. */
 import { Session } from "node:inspector/promises";
 import { connect } from "node:net";
 import { PacketronHandlerFlags, PacketronRequestMethod } from "../../../src/index.ts";
@@ -9,7 +9,7 @@ session.connect();
 await session.post("Profiler.enable");
 await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: false });
 
-// The way of dispatch is the one of PACKETRON_DISPATCH.
+// PACKETRON_DISPATCH selects the way of dispatch.
 const server = new Packetron({ host: "127.0.0.1", port: 0, maxThreads: 1 });
 server.handle({ routePath: "json", handler: (_request, response) => response.sendJson({ a: 1 }) });
 server.handle({ routePath: "stream", handler: (request, response) => void request.pipe(response) });

@@ -1,6 +1,6 @@
 /**
- * A program whose workers tell who answered. `OPTIONS` (JSON) are those of its server; while there is a file `HOLD`, no
- * worker starts.
+ * A program whose answers contain the process id of the worker. `OPTIONS` (JSON) are the options of its server. While a
+ * file `HOLD` exists, no worker starts.
  */
 import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";

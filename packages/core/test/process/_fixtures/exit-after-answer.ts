@@ -1,4 +1,4 @@
-/** A server whose answers wait for each other, as under load, and which ends in the handler that has just answered. */
+/** A server that batches its answers, as under load, and exits in the handler that has just answered. */
 import { writeBatch } from "../../../src/direct/write-batch.ts";
 import { Packetron } from "../../../src/server/packetron.ts";
 

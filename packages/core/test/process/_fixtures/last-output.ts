@@ -1,4 +1,4 @@
-/** A worker that ends in the way that the path of a request says, and what it says before. */
+/** A program whose workers exit in the way that the path of a request selects, after some output. */
 import { Packetron } from "../../../src/server/packetron.ts";
 
 const MIB = 1024 * 1024;
@@ -31,7 +31,7 @@ server.handle({
 server.handle({
   routePath: "flood",
   handler(_request, response) {
-    // More than any pipe holds, so that most of it still waits when the error comes.
+    // More than a pipe holds, so that most of it is still buffered when the error is thrown.
     process.stderr.write(`${"x".repeat(1023)}\n`.repeat(1024));
     process.stderr.write(`flooded by ${server.workerId}\n`);
     setImmediate(() => {

@@ -1,7 +1,7 @@
 /**
- * A program with a leader. `LEDGER` is a file to which every process adds a line when it begins to lead and when it has
- * ended; who begins while another one lives that has not ended writes that down. With `STUBBORN` the task
- * ignores its signal; with `CLUMSY` it fails when it is started for the first time.
+ * A program with a leader. Every process appends a line to the file `LEDGER` when it begins to lead and when it has ended.
+ * A process that begins while another leader still runs also records that. With `STUBBORN`, the task ignores its signal;
+ * with `CLUMSY`, it fails at its first start.
  */
 import { appendFileSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
@@ -23,12 +23,12 @@ server.onLeader(async (signal) => {
   write("begin");
   if (process.env["STUBBORN"] !== undefined) await pause(1_000_000);
   while (!signal.aborted) await pause(5);
-  await pause(20); // what a task has to put in order
+  await pause(20); // the cleanup of the task
   write("end");
 });
 
 await server.start();
-// Registered later, and by whoever leads: a second task needs no second election.
+// Registered later, in every process: a second task needs no second election.
 server.onLeader(() => write("second"));
 const facts = { role: server.role, worker: server.workerId, port: server.port, server: 0 };
 process.stdout.write(`${JSON.stringify({ event: "started", pid: process.pid, ...facts })}\n`);
@@ -38,7 +38,7 @@ function write(event: string): void {
   appendFileSync(ledger, `${event} ${process.pid}\n`);
 }
 
-/** Processes that began to lead and have not ended. */
+/** The processes that began to lead and have not ended. */
 function unfinished(): Set<number> {
   const open = new Set<number>();
   for (const line of readFileSync(ledger, "utf8").split("\n")) {

@@ -1,4 +1,4 @@
-/** Logs 2 MB, then says on stdout how long a single call took at most, and ends as the argument says. */
+/** Logs 2 MB, prints the duration of the slowest call on stdout, and exits in the way of the argument. */
 import { createLogger } from "../../../src/log/logger.ts";
 
 const log = createLogger({ role: "worker", workerId: 1 });
