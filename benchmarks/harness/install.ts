@@ -6,7 +6,7 @@ import { join } from "node:path";
 /** The folder with the programs of the contestants. */
 export const peersFolder: string = join(import.meta.dirname, "..", "peers");
 
-/** Installs the lockfile of `peers/`, unless it has not changed since the last installation. */
+/** Installs the lockfile of `peers/` if it has changed since the last installation. */
 export function installPeers(): void {
   const installed = join(peersFolder, "node_modules", ".modules.yaml");
   const lockfile = join(peersFolder, "pnpm-lock.yaml");

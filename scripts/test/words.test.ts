@@ -5,7 +5,7 @@ import { commentsOf, proseOf, sentencesOf, wordsOf } from "../_words.ts";
 describe("comments of a source", () => {
   test.each([
     ["a line", "// one\ncode();", [{ line: 1, text: "one" }]],
-    ["a line behind code", "code(); // one", [{ line: 1, text: "one" }]],
+    ["a line comment after code", "code(); // one", [{ line: 1, text: "one" }]],
     ["a block, without its stars", "\n/**\n * one\n * two\n */", [{ line: 2, text: "one\ntwo" }]],
     ["marks inside a string", 'const url = "http://host"; // one', [{ line: 1, text: "one" }]],
     ["marks inside a template", "const url = `http://host /* no */`;", []],
@@ -29,7 +29,7 @@ describe("prose of a page", () => {
     expect(proseOf(page).map(({ text }) => text)).toEqual(expected);
   });
 
-  test("keeps the numbers of the lines behind a code block", () => {
+  test("keeps the numbers of the lines after a code block", () => {
     expect(proseOf("One.\n\n```js\na\nb\n```\n\nTwo.")).toEqual([
       { line: 1, text: "One." },
       { line: 8, text: "Two." },
