@@ -1,8 +1,9 @@
 /**
- * The private directory under the shared temporary one, and the names in it.
+ * The private directory below the shared temporary directory, and the names of its files.
  *
- * Anybody may make a directory or a link of our name in there first. So it is used only when it is a directory, no link,
- * belongs to this user, and nobody else may enter; what is in it is then this user's own doing.
+ * Attack: another user can create a directory or a link with this name first. So the directory is used only when it
+ * is not a link, belongs to this user, and no other user may enter it. Then only this user can have created the files
+ * in it.
  */
 import type { Stats } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,23 +13,27 @@ import { globalDataError } from "./errors.ts";
 import { errorCode, errorReason, type FileSystem, unless } from "./file-system.ts";
 import { loadCrypto } from "./node-modules.ts";
 
-/** Where things are. */
+/** The paths of one namespace. */
 export interface Places {
-  /** The directory of this user. */
+  /** The private directory of this user. */
   readonly directory: string;
-  /** The file. */
+  /** The file with all values. */
   readonly file: string;
-  /** What all names of the namespace begin with. */
+  /** The prefix of all file names of the namespace. */
   readonly prefix: string;
-  /** The slot of whoever wants to follow a token: see `revisions.ts`. */
+  /** The lock link of the revision that follows a token: see `revisions.ts`. */
   slot(token: string): string;
-  /** The file that the owner of a record prepares. */
+  /** The pending file that the owner of a record prepares. */
   pending(record: string): string;
-  /** Where a damaged file goes. */
+  /** The path to which a damaged file is moved. */
   corrupt(token: string): string;
 }
 
-/** The places of a namespace; a directory can be named for tests. */
+/**
+ * Returns the paths of a namespace.
+ *
+ * @param parent The temporary directory; tests give another one.
+ */
 export function placesOf(namespace: string, parent: string = tmpdir()): Places {
   const directory = privateDirectory(parent);
   const prefix = `${fileName(namespace)}.`;
@@ -44,7 +49,7 @@ export function placesOf(namespace: string, parent: string = tmpdir()): Places {
 }
 
 /**
- * Makes the directory when it is not there, as after a cleaner of old files has been around, and checks it.
+ * Checks the directory, and creates it when it is missing: a cleaner of temporary files may have removed it.
  *
  * @throws PKT_GLOBAL_DATA_DIRECTORY
  */
@@ -59,17 +64,17 @@ export function ensureDirectory(fs: FileSystem, path: string): void {
   }
 }
 
-/** Whether a file belongs to the user of this process; where there are no users, the temporary directory is private. */
+/** Whether a file belongs to the user of this process. True on Windows, where the temporary directory is private. */
 export function isOwn(stats: { readonly uid: number | bigint }): boolean {
   return process.geteuid === undefined || Number(stats.uid) === process.geteuid();
 }
 
-/** Whether anybody but the owner may do anything; such bits mean nothing where there are no users. */
+/** Whether a file has permissions for other users than its owner. On Windows these bits have no meaning. */
 export function isOpenToOthers(stats: { readonly mode: number | bigint }): boolean {
   return process.geteuid !== undefined && (Number(stats.mode) & 0o077) !== 0;
 }
 
-/** Another process may make it at the same moment, and be another user's: what is there then is looked at. */
+/** Creates the directory and returns its stats. Another process, also of another user, may have created it just now. */
 function createDirectory(fs: FileSystem, path: string): Stats {
   unless("EEXIST", () => fs.mkdirSync(path, { mode: 0o700 }));
   return fs.lstatSync(path);
@@ -80,8 +85,8 @@ function directoryError(path: string, problem: string, cause?: unknown): Error {
 }
 
 /**
- * A file name for any text, one for each: without dots, because what follows the name begins with one; without capital
- * letters, which some file systems take for small ones; and never too long.
+ * Returns a file name for any namespace, and another one for each. The name has no dot, because its suffix begins with
+ * one. It has no upper-case letters, because some file systems ignore case. Its length is limited.
  */
 function fileName(namespace: string): string {
   if (/^[a-z\d_-]{1,64}$/.test(namespace)) return namespace;

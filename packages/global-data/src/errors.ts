@@ -1,7 +1,7 @@
-/** Every error of the package in one table: the code, stable for ever, and the sentence. */
+/** The errors of this package in one table: the stable code and the message. */
 import { defineErrors, type ErrorFactory } from "@packetron/core";
 
-/** The codes of this package, each with the facts that its message is made of. */
+/** The error codes of this package, each with the facts in its message. */
 interface GlobalDataErrors {
   PKT_GLOBAL_DATA_KEY: { expected: string; received: string };
   PKT_GLOBAL_DATA_VALUE: { what: string; where: string };
@@ -15,10 +15,10 @@ interface GlobalDataErrors {
   PKT_GLOBAL_DATA_IO: { verb: string; reason: string; outcome: string };
 }
 
-/** The codes of @packetron/global-data. */
+/** An error code of @packetron/global-data. */
 export type GlobalDataErrorCode = keyof GlobalDataErrors;
 
-/** Makes one of the errors. */
+/** Creates an error of this package. */
 export const globalDataError: ErrorFactory<GlobalDataErrors> = defineErrors<GlobalDataErrors>({
   PKT_GLOBAL_DATA_KEY: {
     message: (f) => `A key of global data is a string ${f.expected}, got ${f.received}.`,
@@ -38,8 +38,8 @@ export const globalDataError: ErrorFactory<GlobalDataErrors> = defineErrors<Glob
   },
   PKT_GLOBAL_DATA_LOCKED: {
     message: (f) =>
-      `Waited ${f.waited} ms for the lock of global data; nothing was changed. Process ${f.owner} has it and is alive: ` +
-      "if it hangs or is stopped, continue or end it.",
+      `Waited ${f.waited} ms for the lock of global data; nothing was changed. Process ${f.owner} holds the lock: ` +
+      "if this process hangs or is stopped, continue or end it.",
   },
   PKT_GLOBAL_DATA_DIRECTORY: {
     message: (f) => `The directory of global data, ${f.path}, cannot be used: ${f.problem}.`,
@@ -51,7 +51,7 @@ export const globalDataError: ErrorFactory<GlobalDataErrors> = defineErrors<Glob
   PKT_GLOBAL_DATA_VERSION: {
     message: (f) =>
       `The file of global data, ${f.path}, has the format version ${f.received}, this release reads version ${f.expected}. ` +
-      "It is left as it is: update this program, or give it another globalDataNamespace.",
+      "The file is not changed: update this program, or set another globalDataNamespace.",
   },
   PKT_GLOBAL_DATA_CORRUPT: {
     message: (f) => `The file of global data, ${f.path}, is damaged (${f.problem}). ${f.outcome}`,
@@ -59,5 +59,5 @@ export const globalDataError: ErrorFactory<GlobalDataErrors> = defineErrors<Glob
   PKT_GLOBAL_DATA_IO: { message: (f) => `Global data could not be ${f.verb}: ${f.reason}. ${f.outcome}` },
 });
 
-/** All codes of the package, for docs and tests. */
+/** All error codes of @packetron/global-data. */
 export const globalDataErrorCodes: readonly GlobalDataErrorCode[] = globalDataError.codes;

@@ -1,7 +1,7 @@
-/** The calls of `node:fs` that this package makes, in one type: tests put failing and halting ones in their place. */
+/** The functions of `node:fs` that this package calls, so that tests can replace them by failing or halting ones. */
 import { fs } from "./node-modules.ts";
 
-/** A part of `node:fs`, all of it synchronous. */
+/** The synchronous functions of `node:fs` that this package calls. */
 export type FileSystem = Pick<
   typeof fs,
   | "closeSync"
@@ -20,18 +20,18 @@ export type FileSystem = Pick<
   | "writeSync"
 >;
 
-/** Node's own. */
+/** The file system of Node. */
 export const nodeFileSystem: FileSystem = fs;
 
-/** The code of a failed call: `"ENOENT"`. */
+/** The code of an error, such as `"ENOENT"`; `undefined` for an error without a code. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 /**
- * Makes one call of which one failure is an answer.
+ * Makes a call, and expects that it may fail with one code.
  *
- * @returns `false` when the call failed with the code; any other failure is thrown on.
+ * @returns `false` when the call failed with this code. Any other error is thrown.
  */
 export function unless(code: string, call: () => void): boolean {
   try {
@@ -43,16 +43,16 @@ export function unless(code: string, call: () => void): boolean {
   }
 }
 
-/** Closes a file whose fate is decided: a failure changes nothing about it. */
+/** Closes a file without reporting a failure: its content is written or dropped already. */
 export function closeQuietly(fs: FileSystem, descriptor: number): void {
   try {
     fs.closeSync(descriptor);
   } catch {
-    // Linux gives the descriptor back all the same.
+    // Linux releases the descriptor although the call fails.
   }
 }
 
-/** What a caught value says: the message of an error, else its text. */
+/** The message of an error, or the text of another caught value. */
 export function errorReason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,36 +1,36 @@
 /**
- * The file: 44 bytes of header, little endian, then one BSON document.
+ * The format of the file: 44 bytes of header, little endian, then one BSON document.
  *
- * | offset | bytes | what |
+ * | offset | bytes | content |
  * |---|---|---|
  * | 0 | 8 | `PKTGDATA` |
  * | 8 | 4 | version of the format |
- * | 12 | 4 | CRC-32 of the 12 bytes before: a damaged version is told from an unknown one |
- * | 16 | 12 | token, random: names this content among all that ever were; revisions build on it |
+ * | 12 | 4 | CRC-32 of the 12 bytes before, which distinguishes a damaged version from an unknown one |
+ * | 16 | 12 | random token, which identifies this content among all contents; revisions refer to it |
  * | 28 | 4 | length of the document |
- * | 32 | 8 | generation: how many changes there were |
+ * | 32 | 8 | generation: the number of changes |
  * | 40 | 4 | CRC-32 of bytes 16 to 39 and of the document |
  *
- * The first 16 bytes stay as they are in all versions to come. BSON alone would not do: of single flipped bits in it, one
- * in a hundred gives another value without an error.
+ * All future versions keep the first 16 bytes. BSON needs the checksum: one in a hundred single flipped bits in a
+ * document gives another value without an error.
  */
 import { bson } from "./bson.ts";
 import { loadZlib } from "./node-modules.ts";
 import { MAX_BYTES, type Stored, tooLarge } from "./value.ts";
 
-/** All values by their escaped keys. */
+/** All stored values by their escaped keys. */
 export type StoredData = Readonly<Record<string, Stored>>;
 
-/** What the header says. */
+/** The variable fields of the header. */
 export interface Header {
-  /** {@link TOKEN_DIGITS} hexadecimal digits. */
+  /** The random identifier of the content: {@link TOKEN_DIGITS} hexadecimal digits. */
   readonly token: string;
   readonly generation: bigint;
 }
 
-/** What is wrong with a file: it is damaged, or of a version that this release does not know. */
+/** The error of a file that is damaged, or has a version that this release does not know. */
 export class FormatError extends Error {
-  /** The version, when the file has one that is not known. */
+  /** The unknown version of the file; `undefined` for a damaged file. */
   readonly version: number | undefined;
 
   constructor(problem: string, version?: number) {
@@ -39,10 +39,10 @@ export class FormatError extends Error {
   }
 }
 
-/** Bytes before the document. */
+/** Length of the header in bytes. */
 export const HEADER_BYTES = 44;
 
-/** Length of a token: 12 random bytes. */
+/** Hexadecimal digits of a token, which has 12 random bytes. */
 export const TOKEN_DIGITS = 24;
 
 /** The version of the format that this release reads and writes. */
@@ -51,7 +51,7 @@ export const VERSION = 1;
 const MAGIC = Buffer.from("PKTGDATA", "latin1");
 
 /**
- * The bytes of a file.
+ * Encodes all values into the bytes of a file.
  *
  * @throws PKT_GLOBAL_DATA_TOO_LARGE
  */
@@ -59,7 +59,7 @@ export function encodeFile(data: StoredData, { token, generation }: Header): Buf
   const { calculateObjectSize, serialize, setInternalBufferSize } = bson();
   const size = calculateObjectSize(data);
   if (size > MAX_BYTES) throw tooLarge(`${MAX_BYTES} bytes`);
-  // The library writes into a buffer that it keeps, and drops without a word what does not fit into it.
+  // The library writes into a buffer that it reuses. It silently drops bytes that do not fit.
   setInternalBufferSize(size);
   const document = serialize(data);
   const file = Buffer.allocUnsafe(HEADER_BYTES + document.length);
@@ -75,13 +75,13 @@ export function encodeFile(data: StoredData, { token, generation }: Header): Buf
 }
 
 /**
- * The content of a file.
+ * Decodes the bytes of a file.
  *
  * @throws FormatError
  */
 export function decodeFile(file: Buffer): Header & { readonly data: StoredData } {
   if (file.length < HEADER_BYTES) throw new FormatError(`it has ${file.length} bytes, fewer than its header`);
-  if (!file.subarray(0, MAGIC.length).equals(MAGIC)) throw new FormatError("it begins with other bytes");
+  if (!file.subarray(0, MAGIC.length).equals(MAGIC)) throw new FormatError("it does not begin with PKTGDATA");
   if (file.readUInt32LE(12) !== loadZlib().crc32(file.subarray(0, 12)))
     throw new FormatError("the version does not match its checksum");
   const version = file.readUInt32LE(8);
@@ -103,7 +103,7 @@ function checksum(file: Buffer): number {
   return crc32(file.subarray(HEADER_BYTES), crc32(file.subarray(16, 40)));
 }
 
-/** Whoever writes a document with a right checksum writes what {@link encodeFile} does; the library checks the rest. */
+/** Decodes the document. Its checksum is right, so {@link encodeFile} wrote it; the library checks the syntax. */
 function decodeDocument(document: Buffer): StoredData {
   try {
     return bson().deserialize(document, { useBigInt64: true });

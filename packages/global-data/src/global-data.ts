@@ -1,60 +1,62 @@
-/** The capability: options, and the methods that servers get. */
+/** The capability: its options, and the methods that it adds to servers. */
 import { type Capability, type Logger, optionError, PacketronServerFlags } from "@packetron/core";
 import { placesOf } from "./directory.ts";
 import { SizeWarning } from "./size-warning.ts";
 import { FileStore, MemoryStore, type WriteOptions } from "./store.ts";
 import { GlobalValues } from "./values.ts";
-import { PATIENCE } from "./wait.ts";
+import { DELAYS } from "./wait.ts";
 
-/** What a finished change survives: a killed process only, or a power cut too. */
+/** What a finished change survives: only a killed process, or also a power cut. */
 export type Durability = "process" | "power";
 
 declare module "@packetron/core" {
   interface ServerOptions {
     /**
-     * Whose values these are: servers with the same namespace, of the same user on the same machine, share them.
+     * The name of a set of values. Servers with the same namespace, of the same user on the same machine, share values.
      * @default "default"
      */
     globalDataNamespace?: string;
     /**
-     * What a finished change of global data survives. `"process"`: any process killed at any instant. A power cut can
-     * lose the whole store then, not only the last changes: the disk may have the name of the new file, but not its
-     * content. `"power"`: a power cut too, by two flushes to the disk in each change.
+     * What a finished change of global data survives. With `"process"`, any process can be killed at any instant. But a
+     * power cut can lose the whole store, not only the last changes: the disk may have the name of the new file without
+     * its content. With `"power"`, changes survive a power cut, too: each change makes two flushes to the disk.
      * @default "process"
      */
     globalDataDurability?: Durability;
   }
   interface Packetron {
     /**
-     * Stores a value for all processes. Whoever reads after the return, in whatever process, reads it or a newer one.
+     * Stores a value for all processes. After the return, every process reads this value or a newer one.
      *
-     * Synchronous. It waits for changes of other processes, `lockTimeout` (5 s) at most, and writes the whole file.
+     * Synchronous: waits for changes of other processes, at most `lockTimeout` (5 s), and writes the whole file.
      *
      * @param value `null`, `undefined`, booleans, numbers, BigInts of 64 bits, strings, Dates, Buffers, Uint8Arrays, and
      *   arrays and plain objects of these.
-     * @throws PKT_GLOBAL_DATA_KEY, PKT_GLOBAL_DATA_VALUE, PKT_GLOBAL_DATA_TOO_LARGE for what cannot be stored;
-     *   PKT_GLOBAL_DATA_LOCKED when the wait ends; PKT_GLOBAL_DATA_NESTED inside updateGlobalData();
-     *   PKT_GLOBAL_DATA_DIRECTORY, _UNSAFE, _VERSION, _CORRUPT, _IO for the file. Nothing has changed then.
+     * @throws PKT_GLOBAL_DATA_KEY, PKT_GLOBAL_DATA_VALUE, PKT_GLOBAL_DATA_TOO_LARGE when the value cannot be stored;
+     *   PKT_GLOBAL_DATA_LOCKED after `lockTimeout`; PKT_GLOBAL_DATA_NESTED inside updateGlobalData();
+     *   PKT_GLOBAL_DATA_DIRECTORY, _UNSAFE, _VERSION, _CORRUPT, _IO when the file cannot be used. The value is not stored
+     *   then.
      * @example
      * server.setGlobalData("maintenance", { since: new Date(), by: "ops" });
      */
     setGlobalData(key: string, value: unknown): void;
     /**
-     * The newest value of any process, as a copy of the caller's own; `undefined` for a key that has none. Synchronous;
-     * a few microseconds when nothing has changed.
+     * Returns a copy of the newest value of all processes; `undefined` for a key without a value. Synchronous: takes a
+     * few microseconds when nothing has changed.
      *
-     * @throws PKT_GLOBAL_DATA_KEY; PKT_GLOBAL_DATA_DIRECTORY, _UNSAFE, _VERSION, _CORRUPT, _IO for the file
+     * @throws PKT_GLOBAL_DATA_KEY; PKT_GLOBAL_DATA_DIRECTORY, _UNSAFE, _VERSION, _CORRUPT, _IO when the file cannot be
+     *   used
      * @example
      * const { by } = Object(server.getGlobalData("maintenance"));
      */
     getGlobalData(key: string): unknown;
     /**
-     * Replaces a value by what a function makes of it, as one step: no other process changes anything in between.
-     * Synchronous, as is the function; it is called again in the rare case that another process has taken over, so it should only
-     * compute. When it throws, nothing changes and the error comes through.
+     * Replaces a value by the result of `change(value)`, as one step: no other process changes a value in between.
+     * Synchronous, and so must `change` be. It should only compute, because it is called again in the rare case that
+     * another process has taken over the lock. When it throws, nothing changes, and this method throws the same error.
      *
      * @returns A copy of the new value.
-     * @throws As setGlobalData() does.
+     * @throws The errors of setGlobalData(), and those of `change`.
      * @example
      * server.updateGlobalData("hits", (hits) => Number(hits ?? 0) + 1);
      */
@@ -62,8 +64,8 @@ declare module "@packetron/core" {
     /**
      * Removes a value for all processes.
      *
-     * @returns Whether there was one.
-     * @throws As setGlobalData() does.
+     * @returns Whether the key had a value.
+     * @throws The errors of setGlobalData().
      */
     deleteGlobalData(key: string): boolean;
   }
@@ -72,25 +74,25 @@ declare module "@packetron/core" {
 /** Options of {@link globalData}. */
 export interface GlobalDataOptions {
   /**
-   * Longest wait of a change for the changes of other processes, in milliseconds. The thread stands still meanwhile; an
-   * ordinary wait is well below one. A process that was stopped in the middle of a change uses it up.
+   * How long a change waits for the changes of other processes, in milliseconds. The wait blocks the thread. It usually
+   * takes less than one millisecond; a process that was stopped during its change makes it last the whole time.
    * @default 5000
    */
   lockTimeout?: number;
 }
 
-/** Servers of one process share what they have read, and know of each other's changes. */
+/** The values of this process by namespace: all its servers with one namespace share a copy of the file's content. */
 const shared = new Map<string, GlobalValues>();
 
-/** Of all stores of this process. */
+/** The size warning for all stores of this process. */
 const sizeWarning = new SizeWarning();
 
 /**
- * Adds values that all processes share: `setGlobalData()`, `getGlobalData()`, `updateGlobalData()`, `deleteGlobalData()`,
- * with the options `globalDataNamespace` and `globalDataDurability`. With `NO_GLOBAL_DATA` they are shared by the servers of this
- * process only, and no file is touched.
+ * Adds values that all processes share: `setGlobalData()`, `getGlobalData()`, `updateGlobalData()`,
+ * `deleteGlobalData()`, with the options `globalDataNamespace` and `globalDataDurability`. With `NO_GLOBAL_DATA`,
+ * only the servers of this process share them, and there is no file.
  *
- * @throws PKT_OPTION_INVALID
+ * @throws PKT_OPTION_INVALID when `lockTimeout` is not an integer of 0 or more
  * @example
  * const server = new Packetron({ maxThreads: 4, capabilities: [globalData()] });
  * server.handle({
@@ -100,7 +102,7 @@ const sizeWarning = new SizeWarning();
  * });
  */
 export function globalData(options: GlobalDataOptions = {}): Capability {
-  const { lockTimeout = PATIENCE.lock } = options;
+  const { lockTimeout = DELAYS.lockTimeout } = options;
   if (!Number.isInteger(lockTimeout) || lockTimeout < 0)
     throw optionError(
       "globalData().lockTimeout",
@@ -135,7 +137,11 @@ export function globalData(options: GlobalDataOptions = {}): Capability {
   };
 }
 
-/** @param log Of the first server that uses the namespace in this process. */
+/**
+ * Returns the values of a namespace.
+ *
+ * @param log The log of a server. Warnings go to the log of the first server that uses the namespace in this process.
+ */
 function valuesOf(namespace: string, inProcess: boolean, log: Logger): GlobalValues {
   const name = `${inProcess ? "process" : "machine"} ${namespace}`;
   let values = shared.get(name);

@@ -1,39 +1,41 @@
 /**
- * Who holds a lock, in words that outlive the process: `<pid>.<start>.<pid namespace>.<boot>.<token>`.
+ * Records, which identify the owner of a lock: `<pid>.<start>.<pid namespace>.<boot>.<token>`.
  *
- * A process id alone lies: it is reused, and it means another process in another container. The start time tells reuse,
- * the namespace tells containers that share a temporary directory apart, the boot id tells what a crash of the machine has
- * left. The token is new for each revision. The numbers but the first are to the base 36, and of the boot id there are eight
- * digits: a link of fewer than 60 characters costs ext4 no block of its own.
+ * A process id alone is ambiguous: the system reuses it, and in another container it is another process. The start
+ * time reveals reuse. The namespace distinguishes containers that share a temporary directory. The boot id reveals
+ * locks from before a crash of the machine. The token is new for each revision.
+ *
+ * All numbers but the process id are in base 36, and the boot id has eight digits. So a record has fewer than 60
+ * characters, and ext4 stores a link to it without a block of its own.
  */
 import { ownIdentity, type ProcessState, stateOfProcess } from "@packetron/core";
 import { TOKEN_DIGITS } from "./format.ts";
 import { loadCrypto } from "./node-modules.ts";
 
-/** What can be said about the owner of a record. `"unknown"`: it is of another container. */
+/** The state of a record's owner. `"unknown"`: the owner runs in another container, so this process cannot see it. */
 export type OwnerState = "alive" | "dead" | "unknown";
 
-/** Makes and judges records; tests have their own. */
+/** Creates records, and finds the state of their owners. Tests have their own implementation. */
 export interface Owners {
-  /** A new record of this process. */
+  /** Creates a new record of this process. */
   create(): string;
-  /** Looks at the process that a record names. */
-  judge(record: string): OwnerState;
+  /** Returns the state of the process that a record names. */
+  stateOf(record: string): OwnerState;
 }
 
 const RECORD = /^(\d+)\.([\da-z]+)\.([\da-z]+)\.([\da-z]+)\.([\da-f]{24})$/;
 
-/** The token of a record; `undefined` for what is no record. */
+/** The token of a record; `undefined` for a text that is not a record. */
 export function tokenOf(record: string): string | undefined {
   return RECORD.exec(record)?.[5];
 }
 
-/** The process id in a record, for messages. */
+/** The process id in a record, for messages; `"unknown"` for a text that is not a record. */
 export function pidOf(record: string): string {
   return RECORD.exec(record)?.[1] ?? "unknown";
 }
 
-/** The owners of this machine. */
+/** Creates the {@link Owners} that look at the processes of this machine. */
 export function systemOwners(): Owners {
   return {
     create() {
@@ -43,7 +45,7 @@ export function systemOwners(): Owners {
         .toString("hex");
       return [pid, toBase36(start), toBase36(namespace), shortBoot(boot), token].join(".");
     },
-    judge(record) {
+    stateOf(record) {
       const [, pid, start = "", namespace = "", boot = ""] = RECORD.exec(record) ?? [];
       if (pid === undefined) return "dead";
       const own = ownIdentity().boot;
@@ -58,7 +60,7 @@ export function systemOwners(): Owners {
   };
 }
 
-/** The directory is on this machine: whoever is of another boot has not survived it. */
+/** The owner's state by the state of its process. The directory is local, so a process of another boot is dead. */
 const STATES: Readonly<Record<ProcessState, OwnerState>> = {
   alive: "alive",
   dead: "dead",

@@ -1,4 +1,4 @@
-/** Pending revisions: the files that become the next content, or nothing. Their names tell whose they are. */
+/** Pending revisions: files that become the next content or are discarded. Each name has the record of its owner. */
 
 import type { Places } from "./directory.ts";
 import { closeQuietly, type FileSystem, unless } from "./file-system.ts";
@@ -15,7 +15,7 @@ export interface PendingRevision {
 
 const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
-/** Makes and removes the pending revisions of this process. */
+/** Creates and removes the pending revisions of this process. */
 export class PendingRevisions {
   readonly #fs: FileSystem;
   readonly #places: Places;
@@ -36,13 +36,13 @@ export class PendingRevisions {
     return { record, token: tokenOf(record) ?? "", path, descriptor: this.#fs.openSync(path, FLAGS, 0o600) };
   }
 
-  /** Writes a pending revision from its beginning. */
+  /** Writes the whole content of a pending revision. */
   write({ descriptor }: PendingRevision, bytes: Buffer): void {
     for (let offset = 0; offset < bytes.length; )
       offset += this.#fs.writeSync(descriptor, bytes, offset, bytes.length - offset, offset);
   }
 
-  /** Closes and removes a pending revision. When that fails it is tried again later: until then it may hold up the others. */
+  /** Closes and removes a pending revision. If that fails, a later call tries again; others may wait until then. */
   discard(pending: PendingRevision): void {
     closeQuietly(this.#fs, pending.descriptor);
     this.#leftovers.push(pending.path);
@@ -54,7 +54,7 @@ export class PendingRevisions {
   }
 }
 
-/** Whether the file is gone. */
+/** Removes a file. Returns whether it does not exist any more. */
 export function tryUnlink(fs: FileSystem, path: string): boolean {
   try {
     unless("ENOENT", () => fs.unlinkSync(path));

@@ -1,10 +1,11 @@
 /**
- * The newest content of the file, for microseconds when nothing has changed.
+ * Reads the newest content of the file, within microseconds when nothing has changed.
  *
- * Why the cache is never stale: a file is only ever replaced by another one, and the descriptor of the one that was read
- * stays open. As long as it is open its inode cannot be given to another file, so when the name leads to this very inode,
- * the name leads to the file that was read. Its size and the token and generation in its header are compared as well, which
- * covers file systems with unsteady inode numbers and whoever writes into the file in place. Times are never looked at.
+ * Why the cache is never stale: each change replaces the file by another file, and the reader keeps the file that it
+ * has read open. The system cannot give the inode of an open file to another file. So when the name leads to the same
+ * inode, it leads to the file that was read. The size, and the token and generation in the header, are compared as
+ * well: some file systems have unstable inode numbers, and another program may write into the file in place. Times
+ * are never compared.
  */
 import type { BigIntStats } from "node:fs";
 import { isOpenToOthers, isOwn, type Places } from "./directory.ts";
@@ -14,18 +15,18 @@ import { decodeFile, FormatError, HEADER_BYTES, type StoredData, TOKEN_DIGITS, V
 import { constants, loadCrypto } from "./node-modules.ts";
 import { MAX_BYTES } from "./value.ts";
 
-/** What a file holds. */
+/** The content of a file. */
 export interface Content {
-  /** Names this content among all that ever were. */
+  /** Identifies this content among all contents that the file ever had. */
   readonly token: string;
   readonly generation: bigint;
   readonly data: StoredData;
-  /** What is wrong with the file, when it is damaged; the token then stands for these very bytes, and there is no data. */
+  /** Why the file is damaged, if it is. There is no data then, and the token is derived from the damaged file. */
   readonly damage?: string;
 }
 
-/** Content whose file is held open. */
-export interface Held {
+/** Content whose file the reader keeps open. */
+export interface HeldContent {
   readonly content: Content;
   readonly descriptor: number;
   readonly inode: bigint;
@@ -36,15 +37,15 @@ export interface Held {
 
 const QUIETLY = { bigint: true, throwIfNoEntry: false } as const;
 
-// A link in the place of the file is refused, and a named pipe does not block. Windows knows neither.
+// Refuses a link in the place of the file, and does not block at a named pipe. Windows has neither flag.
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** Reads one file again and again. */
+/** Reads the file of one namespace repeatedly. */
 export class Reader {
   readonly #fs: FileSystem;
   readonly #places: Places;
   readonly #header = Buffer.alloc(HEADER_BYTES);
-  #held: Held | null = null;
+  #held: HeldContent | null = null;
 
   constructor(fs: FileSystem, places: Places) {
     this.#fs = fs;
@@ -52,7 +53,7 @@ export class Reader {
   }
 
   /**
-   * The newest content; `undefined` when there is no file.
+   * Returns the newest content; `undefined` when there is no file.
    *
    * @throws PKT_GLOBAL_DATA_UNSAFE, PKT_GLOBAL_DATA_VERSION, PKT_GLOBAL_DATA_IO
    */
@@ -61,33 +62,33 @@ export class Reader {
     return held !== null && this.#isCurrent(held) ? held.content : this.#load();
   }
 
-  /** Takes over an open file, such as the one that this process has just put in place: the next read need not open it. */
+  /** Takes over an open file, such as one that this process has just written: the next read need not open it. */
   adopt(descriptor: number, stats: BigIntStats, file: Buffer, content: Content): void {
     this.close();
     const header = Buffer.from(file.subarray(0, HEADER_BYTES));
     this.#held = { content, descriptor, inode: stats.ino, device: stats.dev, size: stats.size, header };
   }
 
-  /** What was read or written last, whether it is current or not; `null` when no file is held open. */
-  get held(): Held | null {
+  /** The content that was read or written last, which may be outdated; `null` when no file is open. */
+  get held(): HeldContent | null {
     return this.#held;
   }
 
-  /** Gives the descriptor back; a later read opens the file again. */
+  /** Closes the file. A later read opens it again. */
   close(): void {
     const held = this.#held;
     this.#held = null;
     if (held !== null) closeQuietly(this.#fs, held.descriptor);
   }
 
-  #isCurrent(held: Held): boolean {
+  #isCurrent(held: HeldContent): boolean {
     try {
       const stats = this.#fs.lstatSync(this.#places.file, QUIETLY);
       if (stats?.ino !== held.inode || stats.dev !== held.device || stats.size !== held.size) return false;
       const length = this.#fs.readSync(held.descriptor, this.#header, 0, HEADER_BYTES, 0);
       return length === HEADER_BYTES && this.#header.equals(held.header);
     } catch {
-      return false; // the reason shows when the file is opened
+      return false; // opening the file throws the reason
     }
   }
 
@@ -97,7 +98,7 @@ export class Reader {
     try {
       descriptor = this.#fs.openSync(this.#places.file, OPEN_FLAGS);
     } catch (error) {
-      // ENOTDIR: there is something else in the place of the directory, which `ensureDirectory()` has words for.
+      // ENOTDIR: another kind of file is in the place of the directory. `ensureDirectory()` reports it.
       if (["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) return undefined;
       if (errorCode(error) === "ELOOP") throw this.#unsafe("it is a symbolic link");
       throw readError(error);
@@ -111,7 +112,7 @@ export class Reader {
 
   #readOpen(descriptor: number): Content {
     const stats = this.#attempt(() => this.#fs.fstatSync(descriptor, { bigint: true }));
-    if (!stats.isFile()) throw this.#unsafe("it is no file");
+    if (!stats.isFile()) throw this.#unsafe("it is not a regular file");
     if (!isOwn(stats)) throw this.#unsafe(`it belongs to the user ${stats.uid}`);
     if (isOpenToOthers(stats)) throw this.#unsafe("others may open it");
     if (stats.size > HEADER_BYTES + MAX_BYTES)
@@ -152,7 +153,7 @@ export class Reader {
   }
 }
 
-/** The token is made of what tells this damaged file from every other one, so that a lock can hang on it. */
+/** Returns the content of a damaged file. A lock needs a token, so it is a hash that identifies this damaged file. */
 function damaged(damage: string, { ino, size, mtimeNs }: BigIntStats, file: Buffer): Content {
   const hash = loadCrypto()
     .createHash("sha256")
@@ -164,5 +165,9 @@ function damaged(damage: string, { ino, size, mtimeNs }: BigIntStats, file: Buff
 
 function readError(error: unknown): Error {
   const reason = errorReason(error);
-  return globalDataError("PKT_GLOBAL_DATA_IO", { verb: "read", reason, outcome: "" }, error);
+  return globalDataError(
+    "PKT_GLOBAL_DATA_IO",
+    { verb: "read", reason, outcome: "The next call tries again." },
+    error,
+  );
 }

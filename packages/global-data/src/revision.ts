@@ -1,4 +1,4 @@
-/** A revision: what its owner may do, once. How it begins, and why there is only one at a time: `revisions.ts`. */
+/** A revision: the right to replace the file once. `revisions.ts` says how it begins, and why it is exclusive. */
 import type { BigIntStats } from "node:fs";
 import type { Places } from "./directory.ts";
 import { globalDataError } from "./errors.ts";
@@ -9,8 +9,8 @@ import type { Owners } from "./owner.ts";
 import { type PendingRevision, type PendingRevisions, tryUnlink } from "./pending-revisions.ts";
 import type { Content, Reader } from "./reader.ts";
 
-/** What revisions are made with. */
-export interface RevisionParts {
+/** What the revisions of a process work with. */
+export interface RevisionContext {
   readonly fs: FileSystem;
   readonly places: Places;
   readonly reader: Reader;
@@ -18,32 +18,32 @@ export interface RevisionParts {
   readonly pendingRevisions: PendingRevisions;
 }
 
-/** Revisions that ended without a change leave their slots to the next change. After this many, one is made for their sake. */
+/** Revisions without a change leave their slots. After this many, an unchanged commit removes the slots. */
 const LONGEST_CHAIN = 16;
 
 /** The right to replace the file. It ends with `commit()` or `abandon()`. */
 export class Revision {
-  /** What the file holds as long as the revision lasts. */
+  /** The content of the file, which cannot change during the revision. */
   readonly base: Content;
-  readonly #parts: RevisionParts;
+  readonly #context: RevisionContext;
   readonly #pending: PendingRevision;
   readonly #chain: readonly string[];
 
-  constructor(parts: RevisionParts, pending: PendingRevision, base: Content, chain: readonly string[]) {
+  constructor(context: RevisionContext, pending: PendingRevision, base: Content, chain: readonly string[]) {
     this.base = base;
-    this.#parts = parts;
+    this.#context = context;
     this.#pending = pending;
     this.#chain = chain;
   }
 
   /**
-   * Replaces the file.
+   * Replaces the file and ends the revision.
    *
-   * @param durable Whether a power cut after the return must not undo it.
-   * @returns `false` when another process has taken over; nothing has changed then.
+   * @param durable Whether the change must survive a power cut after the return.
+   * @returns `false` when another process has taken over. Nothing has changed then.
    */
   commit(data: StoredData, durable: boolean): boolean {
-    const { fs, places, reader, pendingRevisions } = this.#parts;
+    const { fs, places, reader, pendingRevisions } = this.#context;
     const { token, descriptor, path } = this.#pending;
     const content: Content = { token, generation: this.base.generation + 1n, data };
     const file = encodeFile(data, content);
@@ -51,7 +51,7 @@ export class Revision {
     let stats: BigIntStats;
     try {
       pendingRevisions.write(this.#pending, file);
-      // The content has to be on the disk before the name leads to it, else a power cut leaves the name without content.
+      // Flush the content before the rename: otherwise a power cut can leave the name without its content.
       if (durable) fs.fsyncSync(descriptor);
       stats = fs.fstatSync(descriptor, { bigint: true });
       renamed = unless("ENOENT", () => fs.renameSync(path, places.file));
@@ -70,24 +70,24 @@ export class Revision {
   /** Ends the revision without a change. */
   abandon(): void {
     if (this.#chain.length < LONGEST_CHAIN || this.base.damage !== undefined) {
-      this.#parts.pendingRevisions.discard(this.#pending);
+      this.#context.pendingRevisions.discard(this.#pending);
       return;
     }
     try {
       this.commit(this.base.data, false);
     } catch {
-      // The slots wait for a better time.
+      // A later change removes the slots.
     }
   }
 
-  /** Nobody comes along these any more; what cannot be removed now is swept up later. */
+  /** Removes the slots of the chain, which no process needs any more. A later sweep removes those that remain. */
   #freeSlots(): void {
-    for (const token of this.#chain) tryUnlink(this.#parts.fs, this.#parts.places.slot(token));
+    for (const token of this.#chain) tryUnlink(this.#context.fs, this.#context.places.slot(token));
   }
 }
 
 /**
- * A rename is on the disk when its directory is; Windows has no such call, and needs none.
+ * Flushes the directory, which makes a rename durable. Windows has no such call, and does not need one.
  *
  * @throws PKT_GLOBAL_DATA_IO
  */
@@ -102,7 +102,7 @@ function syncDirectory(fs: FileSystem, path: string): void {
     }
   } catch (error) {
     const reason = errorReason(error);
-    const outcome = "The new values are there, but a power cut may undo them.";
+    const outcome = "The new values are stored, but a power cut may undo them.";
     throw globalDataError("PKT_GLOBAL_DATA_IO", { verb: "flushed", reason, outcome }, error);
   }
 }

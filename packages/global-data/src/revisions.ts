@@ -1,32 +1,34 @@
 /**
- * Revisions: one process at a time may replace the file, without anything that the operating system would release for a
- * dead one. Node has no `flock`.
+ * Revisions: one process at a time may replace the file. Node has no `flock`, and the operating system does not release
+ * this lock when its owner dies. So processes detect dead owners, and take over their revisions.
  *
- * Every content of the file has a token that never comes back, and so has every revision. A process that wants to begin a
- * revision
+ * Every content of the file has a token that is never used again, and so has every revision. To begin a revision, a
+ * process
  *
- * 1. creates a pending revision, `new-<record>`: an empty file, and the record in its name says whose it is (`owner.ts`);
- * 2. reads the token T of the file and links the slot `lock-<T>` to its record. A symbolic link is made whole or not at
- *    all, by one process only. If there is one already, the process looks at its record P:
- *    - the pending file of P does not exist: P has finished. Go on with the slot `lock-<token of P>`;
- *    - P's owner is dead: unlink the pending file of P (P is *fenced*), and go on in the same way;
- *    - P's owner is alive: wait, and begin again at step 2, until the time limit;
- * 3. reads the token of the file again. It has to be one of those whose slots the process has passed, else the process
- *    unlinks its own slot and begins anew, with another record;
- * 4. holds the revision: writes the new content with its own token into the pending file, and renames that to the file. A
- *    pending file that another process has unlinked (the owner was fenced) cannot be renamed: the process begins anew;
+ * 1. creates a pending revision, the empty file `new-<record>`. The record identifies its owner (`owner.ts`);
+ * 2. reads the token T of the file, and creates the slot `lock-<T>`, a symbolic link to its record. The creation is
+ *    atomic, and only one process can succeed. If the slot exists, the process reads the record P in it:
+ *    - the pending file of P does not exist: P is finished. The process continues with the slot `lock-<token of P>`;
+ *    - the owner of P is dead: the process unlinks the pending file of P (P is *fenced*), and continues likewise;
+ *    - the owner of P is alive: the process waits, and tries step 2 again, until the time limit;
+ * 3. reads the token of the file again. It must be one of the tokens whose slots the process has passed. Otherwise the
+ *    process unlinks its own slot, and begins again with another record;
+ * 4. holds the revision. It writes the new content with its own token into the pending file, and renames that to the
+ *    file. If another process has unlinked the pending file (this owner was fenced), the rename fails, and the process
+ *    begins again;
  * 5. unlinks the slots that it has passed.
  *
- * Why no change is ever lost, even if a live process is taken for a dead one (a process that another container cannot see,
- * one that was stopped in the middle): let X have read the token C in step 3, and let Y be the first to rename its pending
- * file between this and X's rename. Then Y too read C in step 3, because no process renamed in between. A record is linked
- * at most once, and slots that lead on from the current token are never unlinked (5 and 3 unlink those that lead on from
- * tokens that are not current any more, and such a token never is again), so X and Y stand in one chain that begins at C.
- * If Y stands before X, X found Y's pending file unlinked before it read C: Y cannot rename any more. If X stands before Y,
- * the same holds the other way round: X's rename fails. So no process renames in between, and X replaces what it has read.
+ * Why no change is ever lost, even if a live process is taken for dead (one that another container cannot see, or one
+ * that was stopped during a change): Let X read the token C in step 3, and let Y be the first process that renames
+ * its pending file between this and the rename of X. Then Y, too, read C in step 3, because no process renamed in
+ * between. A record is linked at most once. Slots that are reachable from the current token are never unlinked: steps
+ * 3 and 5 unlink only slots that are reachable from tokens which are not current any more, and such a token never
+ * becomes current again. So X and Y are in one chain, which begins at C. If Y is before X, X found the pending file
+ * of Y unlinked before X read C, so Y cannot rename any more. If X is before Y, the same holds with X and Y
+ * exchanged: the rename of X fails. So no process renames in between, and X replaces the content that it has read.
  *
- * Taking over is therefore safe whenever it happens. The records only decide *when*: never from an owner that is known to
- * be alive, at once from a dead one, and after a second from one that cannot be looked at.
+ * Taking over is therefore safe at any time. The records only decide *when* a process takes over: never from an owner
+ * that is known to be alive, at once from a dead owner, and after a second from an owner whose state is unknown.
  */
 import { ensureDirectory } from "./directory.ts";
 import { globalDataError } from "./errors.ts";
@@ -35,25 +37,29 @@ import { encodeFile } from "./format.ts";
 import { tokenOf } from "./owner.ts";
 import { type PendingRevision, tryUnlink } from "./pending-revisions.ts";
 import type { Content } from "./reader.ts";
-import { Revision, type RevisionParts } from "./revision.ts";
+import { Revision, type RevisionContext } from "./revision.ts";
 import { sweep } from "./sweep.ts";
 import type { Wait } from "./wait.ts";
 
-/** What comes of a look for a slot; a holder is the record of somebody to wait for. */
-type Outcome = "linked" | "changed" | "no directory" | { readonly holder: string };
+/** The result of a search for a slot. `holder` is the record of the process that holds the lock. */
+type SearchResult = "linked" | "changed" | "no directory" | { readonly holder: string };
 
-/** Begins the revisions of this process. */
+/** Begins revisions of this process. */
 export class Revisions {
-  readonly #parts: RevisionParts;
+  readonly #context: RevisionContext;
   #sweepDue = true;
 
-  constructor(parts: RevisionParts) {
-    this.#parts = parts;
+  constructor(context: RevisionContext) {
+    this.#context = context;
   }
 
-  /** Waits until this process may replace the file, synchronously. */
+  /**
+   * Blocks the thread until this process may replace the file.
+   *
+   * @throws PKT_GLOBAL_DATA_LOCKED, PKT_GLOBAL_DATA_DIRECTORY, PKT_GLOBAL_DATA_UNSAFE
+   */
   begin(wait: Wait, durable: boolean): Revision {
-    const { fs, places } = this.#parts;
+    const { fs, places } = this.#context;
     for (;;) {
       ensureDirectory(fs, places.directory);
       const pending = this.#createPending();
@@ -67,26 +73,26 @@ export class Revisions {
     try {
       revision = this.#compete(pending, wait, durable);
     } finally {
-      if (revision === undefined) this.#parts.pendingRevisions.discard(pending);
+      if (revision === undefined) this.#context.pendingRevisions.discard(pending);
     }
     return revision;
   }
 
-  /** Steps 2 and 3; `undefined`: begin anew with another pending revision. */
+  /** Makes steps 2 and 3. `undefined`: the caller begins again with another pending revision. */
   #compete(pending: PendingRevision, wait: Wait, durable: boolean): Revision | undefined {
-    const { fs, places, reader } = this.#parts;
+    const { fs, places, reader } = this.#context;
     for (;;) {
       const start = reader.read() ?? this.#createFile(durable);
       if (start === undefined) return undefined;
       const chain = [start.token];
       const outcome = this.#findSlot(pending, chain, wait);
-      if (outcome === "changed") continue; // the slot was unlinked: the chain begins elsewhere now
+      if (outcome === "changed") continue; // the slot was unlinked, so the chain begins elsewhere now
       if (outcome === "no directory") return undefined;
       if (outcome === "linked") {
         const base = reader.read();
         if (base !== undefined && chain.includes(base.token)) {
-          if (this.#sweepDue) this.#sweepDue = !sweep(this.#parts, base.token, pending.record);
-          return new Revision(this.#parts, pending, base, chain);
+          if (this.#sweepDue) this.#sweepDue = !sweep(this.#context, base.token, pending.record);
+          return new Revision(this.#context, pending, base, chain);
         }
         tryUnlink(fs, places.slot(chain.at(-1) ?? ""));
         return undefined;
@@ -95,9 +101,11 @@ export class Revisions {
     }
   }
 
-  /** Goes along the slots, adding to the chain, to the first that is free or whose owner is to be waited for. */
-  #findSlot(pending: PendingRevision, chain: string[], wait: Wait): Outcome {
-    const { fs, places } = this.#parts;
+  /**
+   * Follows the slots, and adds their tokens to the chain. Ends at a free slot, or at one whose owner holds the lock.
+   */
+  #findSlot(pending: PendingRevision, chain: string[], wait: Wait): SearchResult {
+    const { fs, places } = this.#context;
     for (;;) {
       const slot = places.slot(chain.at(-1) ?? "");
       try {
@@ -110,25 +118,28 @@ export class Revisions {
       if (!unless("ENOENT", () => (holder = fs.readlinkSync(slot)))) return "changed";
       const token = tokenOf(holder);
       if (token === undefined)
-        throw globalDataError("PKT_GLOBAL_DATA_UNSAFE", { path: slot, problem: "it is not of this program" });
+        throw globalDataError("PKT_GLOBAL_DATA_UNSAFE", {
+          path: slot,
+          problem: "it is not a lock of this program",
+        });
       if (!this.#isFinished(holder, wait)) return { holder };
       chain.push(token);
     }
   }
 
   #isFinished(record: string, wait: Wait): boolean {
-    const { fs, places } = this.#parts;
+    const { fs, places } = this.#context;
     const path = places.pending(record);
     if (fs.lstatSync(path, { throwIfNoEntry: false }) === undefined) return true;
-    if (!wait.isOver(record)) return false;
+    if (!wait.mayTakeOver(record)) return false;
     unless("ENOENT", () => fs.unlinkSync(path));
     this.#sweepDue = true;
     return true;
   }
 
-  /** An empty file is put in place by a link, which never replaces: its token is new, as that of every content. */
+  /** Creates the first file, without values. A hard link puts it in place, because a link never replaces a file. */
   #createFile(durable: boolean): Content | undefined {
-    const { fs, places, reader, pendingRevisions } = this.#parts;
+    const { fs, places, reader, pendingRevisions } = this.#context;
     const pending = this.#createPending();
     if (pending === undefined) return undefined;
     try {
@@ -136,17 +147,17 @@ export class Revisions {
       if (durable) fs.fsyncSync(pending.descriptor);
       unless("EEXIST", () => fs.linkSync(pending.path, places.file));
     } catch (error) {
-      if (errorCode(error) !== "ENOENT") throw error; // the directory is gone: begin anew
+      if (errorCode(error) !== "ENOENT") throw error; // the directory was removed: begin again
     } finally {
       pendingRevisions.discard(pending);
     }
     return reader.read();
   }
 
-  /** `undefined`: the directory was removed since it was looked at. */
+  /** Creates a pending revision. `undefined`: the directory was removed after it was checked. */
   #createPending(): PendingRevision | undefined {
     try {
-      return this.#parts.pendingRevisions.create();
+      return this.#context.pendingRevisions.create();
     } catch (error) {
       if (errorCode(error) === "ENOENT") return undefined;
       throw error;

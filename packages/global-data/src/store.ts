@@ -1,4 +1,4 @@
-/** Where values are kept: in the file that all processes share, or in this process only. */
+/** Stores of values: the file that all processes share, or the memory of this process. */
 import { ensureDirectory, type Places } from "./directory.ts";
 import { globalDataError } from "./errors.ts";
 import { errorCode, errorReason, type FileSystem, nodeFileSystem, unless } from "./file-system.ts";
@@ -8,42 +8,42 @@ import { PendingRevisions } from "./pending-revisions.ts";
 import { Reader } from "./reader.ts";
 import type { Revision } from "./revision.ts";
 import { Revisions } from "./revisions.ts";
-import { PATIENCE, type Patience, Wait } from "./wait.ts";
+import { DELAYS, type Delays, Wait } from "./wait.ts";
 
-/** Makes the new data of the old; `undefined` leaves it as it is. May be called again when another process has taken over. */
+/** Returns new data for old data; `undefined` for no change. It is called again when another process has taken over. */
 export type Change = (data: StoredData) => StoredData | undefined;
 
-/** How a change is made. */
+/** Options of one change. */
 export interface WriteOptions {
-  /** Whether a power cut after the return must not undo it. */
+  /** Whether the change must survive a power cut after the return. */
   readonly durable: boolean;
-  /** Longest wait for other processes in milliseconds. */
+  /** How long the change waits for other processes, in milliseconds. */
   readonly lockTimeout: number;
 }
 
-/** A place for values. */
+/** A store of values. */
 export interface Store {
-  /** The newest data. */
+  /** Returns the newest data. */
   read(): StoredData;
-  /** Reads, changes and writes as one step. */
+  /** Reads the data, changes it and writes it, as one step. */
   write(change: Change, options: WriteOptions): void;
-  /** Gives back what the store holds open; it can be used again. */
+  /** Closes the open file. The store stays usable, and opens the file again. */
   close(): void;
 }
 
 /** Called with the size of the file and its data when this process has read or written other content than before. */
 export type ContentListener = (bytes: number, data: StoredData) => void;
 
-/** Parts of a {@link FileStore}; tests replace some of them. */
-export interface FileStoreParts {
+/** Options of a {@link FileStore}. Tests set more of them than the capability does. */
+export interface FileStoreOptions {
   readonly places: () => Places;
   readonly onContent?: ContentListener;
   readonly fs?: FileSystem;
   readonly owners?: Owners;
-  readonly patience?: Omit<Patience, "lock">;
+  readonly delays?: Omit<Delays, "lockTimeout">;
 }
 
-/** Values of this process. */
+/** Stores values in the memory of this process. */
 export class MemoryStore implements Store {
   #data: StoredData = {};
 
@@ -58,30 +58,30 @@ export class MemoryStore implements Store {
   close(): void {}
 }
 
-/** Values of all processes: one file that is replaced as a whole by one process at a time. */
+/** Stores the values of all processes in one file. One process at a time replaces the whole file. */
 export class FileStore implements Store {
   readonly #fs: FileSystem;
   readonly #owners: Owners;
-  readonly #patience: Omit<Patience, "lock">;
+  readonly #delays: Omit<Delays, "lockTimeout">;
   readonly #findPlaces: () => Places;
   readonly #onContent: ContentListener;
-  /** Of the content that the listener has seen. */
+  /** The token of the last content that was reported to the listener. */
   #seenToken = "";
   #open: { readonly places: Places; readonly reader: Reader; readonly revisions: Revisions } | null = null;
 
-  constructor(parts: FileStoreParts) {
-    this.#fs = parts.fs ?? nodeFileSystem;
-    this.#owners = parts.owners ?? systemOwners();
-    this.#patience = parts.patience ?? PATIENCE;
-    this.#findPlaces = parts.places;
-    this.#onContent = parts.onContent ?? (() => {});
+  constructor(options: FileStoreOptions) {
+    this.#fs = options.fs ?? nodeFileSystem;
+    this.#owners = options.owners ?? systemOwners();
+    this.#delays = options.delays ?? DELAYS;
+    this.#findPlaces = options.places;
+    this.#onContent = options.onContent ?? (() => {});
   }
 
   read(): StoredData {
-    const { reader, places } = this.#parts();
+    const { reader, places } = this.#openParts();
     const content = reader.read();
     if (content === undefined) {
-      // No file is no data, but a directory that cannot be used is an error before anything was ever written.
+      // A missing file means empty data. But an unusable directory is an error, even before the first change.
       ensureDirectory(this.#fs, places.directory);
       return {};
     }
@@ -91,7 +91,7 @@ export class FileStore implements Store {
   }
 
   write(change: Change, { durable, lockTimeout }: WriteOptions): void {
-    const wait = new Wait(this.#owners, { ...this.#patience, lock: lockTimeout });
+    const wait = new Wait(this.#owners, { ...this.#delays, lockTimeout });
     while (!this.#tryWrite(change, wait, durable));
     this.#reportContent();
   }
@@ -107,10 +107,10 @@ export class FileStore implements Store {
     this.#onContent(Number(held.size), held.content.data);
   }
 
-  /** `false`: another process has taken over, begin anew. */
+  /** Makes one attempt at a change. `false`: another process has taken over, so the caller tries again. */
   #tryWrite(change: Change, wait: Wait, durable: boolean): boolean {
     const revision = this.#beginRevision(wait, durable);
-    if (revision.base.damage !== undefined) return this.#setAside(revision, revision.base.damage);
+    if (revision.base.damage !== undefined) return this.#moveAway(revision, revision.base.damage);
     let data: StoredData | undefined;
     try {
       data = change(revision.base.data);
@@ -123,9 +123,9 @@ export class FileStore implements Store {
     return true;
   }
 
-  /** Moves a damaged file away when it still is there; else reads what has come in its place. */
+  /** Moves a damaged file away and throws, or returns the data if another process has replaced the file already. */
   #repair(damage: string): StoredData {
-    const wait = new Wait(this.#owners, { ...this.#patience, lock: PATIENCE.lock });
+    const wait = new Wait(this.#owners, { ...this.#delays, lockTimeout: DELAYS.lockTimeout });
     for (;;) {
       let revision: Revision;
       try {
@@ -142,16 +142,16 @@ export class FileStore implements Store {
         revision.abandon();
         return revision.base.data;
       }
-      this.#setAside(revision, revision.base.damage);
+      this.#moveAway(revision, revision.base.damage);
     }
   }
 
-  /** @returns `false` when another process has taken over, so that the file is its concern. */
-  #setAside(revision: Revision, damage: string): false {
-    const { places } = this.#parts();
+  /** Moves a damaged file away and throws. Returns `false` when another process has taken over and does it instead. */
+  #moveAway(revision: Revision, damage: string): false {
+    const { places } = this.#openParts();
     const moved = places.corrupt(revision.base.token);
     try {
-      // A second name first: at no instant is there neither the damaged file nor an empty one.
+      // Add a second name, then replace the first by an empty file: so the main name exists at every instant.
       unless("EEXIST", () => this.#fs.linkSync(places.file, moved));
     } catch (error) {
       revision.abandon();
@@ -164,18 +164,18 @@ export class FileStore implements Store {
 
   #beginRevision(wait: Wait, durable: boolean): Revision {
     try {
-      return this.#parts().revisions.begin(wait, durable);
+      return this.#openParts().revisions.begin(wait, durable);
     } catch (error) {
       throw toWriteError(error);
     }
   }
 
   #corrupt(problem: string, outcome: string, cause?: unknown): Error {
-    const path = this.#parts().places.file;
+    const path = this.#openParts().places.file;
     return globalDataError("PKT_GLOBAL_DATA_CORRUPT", { path, problem, outcome }, cause);
   }
 
-  #parts(): { readonly places: Places; readonly reader: Reader; readonly revisions: Revisions } {
+  #openParts(): { readonly places: Places; readonly reader: Reader; readonly revisions: Revisions } {
     if (this.#open !== null) return this.#open;
     const places = this.#findPlaces();
     const reader = new Reader(this.#fs, places);
@@ -199,7 +199,7 @@ function toWriteError(error: unknown): unknown {
   const reason = errorReason(error);
   return globalDataError(
     "PKT_GLOBAL_DATA_IO",
-    { verb: "written", reason, outcome: "The old values stand." },
+    { verb: "written", reason, outcome: "The old values stay." },
     error,
   );
 }

@@ -1,28 +1,29 @@
-/** Removes what processes have left that were killed at a bad moment. */
+/** Removes pending revisions and slots that killed processes left. */
 import { join } from "node:path";
 import { unless } from "./file-system.ts";
 import { tokenOf } from "./owner.ts";
-import type { RevisionParts } from "./revision.ts";
+import type { RevisionContext } from "./revision.ts";
 
 /**
- * Removes the pending revisions of dead owners and the slots that lead nowhere. Called by whoever holds a revision that builds on `base`.
- * A live process of another container that loses its pending revision just begins anew.
+ * Removes the pending revisions of dead owners, and the slots that no chain contains. The caller holds a revision
+ * with the base `base`. A live process of another container may lose its pending revision; it begins again.
  *
- * A slot that was listed while `base` was current, and that is not on the chain that begins at `base`, is on no chain ever
- * again: chains grow by new records only. So it may be removed even if the turn is lost meanwhile.
+ * Consider a slot that was listed while `base` was current, and is not on the chain that begins at `base`. Chains
+ * grow only by new records, so no chain will ever contain this slot. It can be removed even if the revision is lost
+ * meanwhile.
  *
- * @returns Whether it was done; what fails is tried at another time.
+ * @returns Whether the sweep is complete. If not, the caller tries again at another revision.
  */
-export function sweep({ fs, places, reader, owners }: RevisionParts, base: string, own: string): boolean {
+export function sweep({ fs, places, reader, owners }: RevisionContext, base: string, own: string): boolean {
   try {
     const names = fs.readdirSync(places.directory).filter((name) => name.startsWith(places.prefix));
     if (reader.read()?.token !== base) return false;
     const chain = chainFrom(base);
     for (const name of names) {
       const [, kind, of = ""] = /^(lock|new)-(.+)$/.exec(name.slice(places.prefix.length)) ?? [];
-      const isLitter =
-        kind === "lock" ? !chain.has(of) : kind === "new" && of !== own && owners.judge(of) !== "alive";
-      if (isLitter) unless("ENOENT", () => fs.unlinkSync(join(places.directory, name)));
+      const isStale =
+        kind === "lock" ? !chain.has(of) : kind === "new" && of !== own && owners.stateOf(of) !== "alive";
+      if (isStale) unless("ENOENT", () => fs.unlinkSync(join(places.directory, name)));
     }
     return true;
   } catch {

@@ -1,26 +1,27 @@
 /**
- * Values of users to values that BSON holds exactly, and back. What would come back changed is refused: BSON libraries
- * drop functions, turn Maps into objects, invalid Dates into 1970 and lone surrogates into question marks, silently.
+ * Converts values of users to values that BSON represents exactly, and back. Other values are refused, because BSON
+ * libraries silently change them: they drop functions, and turn Maps into objects, invalid Dates into 1970 and lone
+ * surrogates into question marks.
  *
- * Both ways copy, so nobody can change what is stored by changing what was given or got.
+ * Both conversions copy. So a user who changes a value that was stored or returned does not change the store.
  */
 import type { Binary, MinKey } from "bson";
 import { bson } from "./bson.ts";
 import { globalDataError } from "./errors.ts";
 
-/** Levels of arrays and objects in one value. Far beyond what data has, and safe for the call stack of any caller. */
+/** Most levels of arrays and objects in one value: far more than real data has, and safe for the call stack. */
 export const MAX_DEPTH = 500;
 
-/** Bytes that all values may take together; each change writes them all. */
+/** Most bytes of all values together, because each change writes all of them. */
 export const MAX_BYTES: number = 64 * 1024 * 1024;
 
 /**
- * Values within one value, itself included: a million takes a quarter of a second to copy. A few arrays that hold each
- * other twice can stand for billions.
+ * Most values within one value, including itself: to copy a million takes a quarter of a second. Arrays that contain
+ * the same array twice, over a few levels, can stand for billions of values.
  */
 export const MAX_VALUES = 1_000_000;
 
-/** A value as it is stored; plain objects have escaped keys. */
+/** A value in its stored form, in which plain objects have escaped keys. */
 export type Stored =
   | null
   | boolean
@@ -33,10 +34,13 @@ export type Stored =
   | Stored[]
   | { [key: string]: Stored };
 
-/** Bytes of a Uint8Array; those of a Buffer have the default subtype. */
-const UINT8_ARRAY = 0x80; // the first of those that BSON leaves to its users
+/** The BSON subtype of a Uint8Array: the first one that BSON leaves to its users. A Buffer has the default subtype. */
+const UINT8_ARRAY = 0x80;
 
-/** BSON has no writable `undefined` any more. This value of its own type stands for it; users have no other way to it. */
+/**
+ * Whether a stored value stands for `undefined`, which BSON cannot write any more. Users cannot store a MinKey
+ * otherwise.
+ */
 function isUndefined(value: object): value is MinKey {
   return value instanceof bson().MinKey;
 }
@@ -45,7 +49,7 @@ const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
 /**
- * Copies a value into the form that is stored.
+ * Copies a user's value into its stored form.
  *
  * @throws PKT_GLOBAL_DATA_VALUE naming the place in the value, PKT_GLOBAL_DATA_TOO_LARGE
  */
@@ -53,7 +57,7 @@ export function toStored(value: unknown): Stored {
   return new Converter().convert(value, "", 0);
 }
 
-/** Copies a stored value into the form that users see. */
+/** Copies a stored value into the user's form. */
 export function fromStored(value: Stored): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(fromStored);
@@ -71,23 +75,24 @@ export function fromStored(value: Stored): unknown {
 }
 
 /**
- * The name of a key in BSON. `$ref` and `$id` make the BSON library read an object as a reference, `_bsontype` one of its
- * classes, and `__proto__` is dangerous wherever objects are copied: they, and what begins as they do then, get a `$` more.
+ * Returns the name of a key in BSON. The BSON library reads an object with `$ref` and `$id` as a reference, and one
+ * with `_bsontype` as one of its classes. Code that copies objects can follow `__proto__`. So these keys get the
+ * prefix `$`, and so do all keys that begin with `$`.
  */
 export function escapeKey(key: string): string {
   return key.startsWith("$") || key === "_bsontype" || key === "__proto__" ? `$${key}` : key;
 }
 
-/** The opposite of {@link escapeKey}. */
+/** Reverses {@link escapeKey}. */
 export function unescapeKey(name: string): string {
   return name.startsWith("$") ? name.slice(1) : name;
 }
 
-/** What is wrong with a string as a key; `undefined` when nothing is. */
+/** Why a string cannot be a key; `undefined` when it can. */
 export function keyProblem(key: string): string | undefined {
   // BSON ends the names of members with a NUL byte.
   if (key.includes("\0")) return "a key with a NUL character";
-  return key.isWellFormed() ? undefined : "a key with half a surrogate pair";
+  return key.isWellFormed() ? undefined : "a key with a lone surrogate";
 }
 
 const OWN = { configurable: true, enumerable: true, writable: true };
@@ -97,14 +102,14 @@ function toBytes(binary: Binary): Uint8Array {
   return binary.sub_type === UINT8_ARRAY ? Uint8Array.from(bytes) : Buffer.from(bytes);
 }
 
-/** One conversion: what it has seen so far. */
+/** Converts one value, and counts the values and bytes within it. */
 class Converter {
   readonly #ancestors = new Set<object>();
   #bytes = 0;
   #values = 0;
 
   convert(value: unknown, path: string, depth: number): Stored {
-    if (++this.#values > MAX_VALUES) throw tooLarge(`${MAX_VALUES} values within one`);
+    if (++this.#values > MAX_VALUES) throw tooLarge(`${MAX_VALUES} values within one value`);
     switch (typeof value) {
       case "undefined":
         return new (bson().MinKey)();
@@ -115,7 +120,7 @@ class Converter {
         if (value < INT64_MIN || value > INT64_MAX) throw refused("a BigInt of more than 64 bits", path);
         return value;
       case "string":
-        if (!value.isWellFormed()) throw refused("a string with half a surrogate pair", path);
+        if (!value.isWellFormed()) throw refused("a string with a lone surrogate", path);
         this.#count(value.length);
         return value;
       case "object":
@@ -143,7 +148,7 @@ class Converter {
 
   #array(value: readonly unknown[], path: string, depth: number, prototype: unknown): Stored[] {
     if (prototype !== Array.prototype) throw refused(describe(value), path);
-    // Holes would come back as undefined, and named members of an array not at all.
+    // BSON would return holes as undefined, and would drop named members of an array.
     if (Reflect.ownKeys(value).length !== value.length + 1)
       throw refused("an array with holes or members", path);
     const copy: Stored[] = [];
@@ -153,7 +158,7 @@ class Converter {
   }
 
   #members(value: object, path: string, depth: number, prototype: unknown): Stored {
-    // The second look is for plain objects of another realm, such as `node:vm`'s.
+    // A plain object of another realm, such as one of `node:vm`, has a prototype whose prototype is null.
     if (prototype !== null && Object.getPrototypeOf(prototype) !== null) throw refused(describe(value), path);
     if (Object.getOwnPropertySymbols(value).length > 0) throw refused("an object with symbol keys", path);
     const copy: { [key: string]: Stored } = {};
@@ -171,14 +176,14 @@ class Converter {
     return new (bson().Binary)(Uint8Array.from(bytes), subtype);
   }
 
-  /** A lower bound of the size, so that what is much too large is not copied first. */
+  /** Counts a lower bound of the size, so that a value that is much too large is refused before it is copied. */
   #count(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes > MAX_BYTES) throw tooLarge(`${MAX_BYTES} bytes`);
   }
 }
 
-/** What there is too much of. */
+/** Creates the error of data that exceeds a limit. */
 export function tooLarge(limit: string): Error {
   return globalDataError("PKT_GLOBAL_DATA_TOO_LARGE", { limit });
 }
@@ -195,7 +200,7 @@ function describe(value: object): string {
   return name === "" ? "an object with a prototype of its own" : `an instance of ${name}`;
 }
 
-/** The path may hold secrets of the user's no more than keys do; it is shortened all the same. */
+/** Creates the error of a value that cannot be stored. It names the path of the value, shortened to 100 characters. */
 function refused(what: string, path: string): Error {
   const where = path === "" ? "" : ` (at ${path.length > 100 ? `${path.slice(0, 100)}…` : path})`;
   return globalDataError("PKT_GLOBAL_DATA_VALUE", { what, where });

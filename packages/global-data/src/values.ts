@@ -1,10 +1,10 @@
-/** The calls of users, on top of a store: keys, copies, and one change at a time. */
+/** The methods of users on top of a store: they check keys, copy values, and allow one change at a time. */
 import { globalDataError } from "./errors.ts";
 import type { StoredData } from "./format.ts";
 import type { Change, Store, WriteOptions } from "./store.ts";
 import { escapeKey, fromStored, keyProblem, type Stored, toStored } from "./value.ts";
 
-/** Values by key; shared by all servers of a process that use one namespace. */
+/** Values by key. All servers of a process with one namespace share an object of this class. */
 export class GlobalValues {
   readonly #store: Store;
   #isChanging = false;
@@ -13,7 +13,7 @@ export class GlobalValues {
     this.#store = store;
   }
 
-  /** A copy of the newest value, `undefined` when there is none. */
+  /** Returns a copy of the newest value; `undefined` for a key without a value. */
   get(key: string): unknown {
     const name = toName(key);
     return copyOf(this.#store.read(), name);
@@ -25,7 +25,7 @@ export class GlobalValues {
     this.#write((data) => ({ ...data, [name]: stored }), options);
   }
 
-  /** Replaces a value by what a function makes of it; returns a copy of the new one. */
+  /** Replaces a value by the result of `change(value)`, and returns a copy of the result. */
   update(key: string, change: (value: unknown) => unknown, options: WriteOptions): unknown {
     const name = toName(key);
     let stored: Stored = null;
@@ -36,7 +36,7 @@ export class GlobalValues {
     return fromStored(stored);
   }
 
-  /** Whether there was a value. */
+  /** Removes a value, and returns whether the key had one. */
   delete(key: string, options: WriteOptions): boolean {
     const name = toName(key);
     let existed = false;
@@ -52,7 +52,7 @@ export class GlobalValues {
     this.#store.close();
   }
 
-  /** The lock is this process's while a change is made: a second one inside the first would wait for itself. */
+  /** Makes a change. This process holds the lock during it, so a change inside a change would wait for itself. */
   #write(change: Change, options: WriteOptions): void {
     if (this.#isChanging) throw globalDataError("PKT_GLOBAL_DATA_NESTED");
     this.#isChanging = true;
@@ -70,7 +70,7 @@ function copyOf(data: StoredData, name: string): unknown {
 }
 
 function toName(key: unknown): string {
-  const expected = "without NUL characters and broken surrogate pairs";
+  const expected = "without NUL characters and lone surrogates";
   if (typeof key !== "string")
     throw globalDataError("PKT_GLOBAL_DATA_KEY", { expected, received: `a value of type ${typeof key}` });
   const problem = keyProblem(key);

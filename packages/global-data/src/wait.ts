@@ -1,61 +1,66 @@
-/** One wait for a revision: how long it lasts, and when the owner of a record may be passed. */
+/** Waits for a revision: how long, and when the revision of another process may be taken over. */
 import { globalDataError } from "./errors.ts";
 import { type Owners, pidOf } from "./owner.ts";
 import { delayBefore, pause } from "./pause.ts";
 
-/** Milliseconds. */
-export interface Patience {
-  /** Until the wait ends with an error. */
-  readonly lock: number;
-  /** Until an owner that holds things up is looked at, and between two looks: a change takes much less. */
-  readonly look: number;
-  /** Until the revision of an owner of which nothing can be known is taken over. */
-  readonly unknown: number;
-  /** Longest sleep between two tries. */
-  readonly nap: number;
+/** Delays of a {@link Wait}, in milliseconds. */
+export interface Delays {
+  /** Time until the wait ends with an error. */
+  readonly lockTimeout: number;
+  /** Time until the owner of the lock is checked, and between two checks. A change takes much less. */
+  readonly checkInterval: number;
+  /** Time until the revision of an owner with the state `"unknown"` is taken over. */
+  readonly unknownOwner: number;
+  /** Longest sleep between two attempts. */
+  readonly maxSleep: number;
 }
 
-/** The delays of every day. */
-export const PATIENCE: Patience = Object.freeze({ lock: 5_000, look: 5, unknown: 900, nap: 2 });
+/** The default delays. */
+export const DELAYS: Delays = Object.freeze({
+  lockTimeout: 5_000,
+  checkInterval: 5,
+  unknownOwner: 900,
+  maxSleep: 2,
+});
 
-/** Counts on the clock that nobody sets, from the first call on. */
+/** One wait for a revision. It is measured with the monotonic clock, from the constructor on. */
 export class Wait {
   readonly #owners: Owners;
-  readonly #patience: Patience;
+  readonly #delays: Delays;
   readonly #started = performance.now();
   #attempt = 0;
   #record = "";
   #since = 0;
-  #nextLook = 0;
+  #nextCheck = 0;
 
-  constructor(owners: Owners, patience: Patience) {
+  constructor(owners: Owners, delays: Delays) {
     this.#owners = owners;
-    this.#patience = patience;
+    this.#delays = delays;
   }
 
   /** Whether the revision of a record's owner may be taken over. */
-  isOver(record: string): boolean {
+  mayTakeOver(record: string): boolean {
     const now = performance.now();
     if (record !== this.#record) {
       this.#record = record;
       this.#since = now;
-      this.#nextLook = now + this.#patience.look;
+      this.#nextCheck = now + this.#delays.checkInterval;
     }
-    if (now < this.#nextLook) return false;
-    this.#nextLook = now + this.#patience.look;
-    const state = this.#owners.judge(record);
-    return state === "dead" || (state === "unknown" && now - this.#since >= this.#patience.unknown);
+    if (now < this.#nextCheck) return false;
+    this.#nextCheck = now + this.#delays.checkInterval;
+    const state = this.#owners.stateOf(record);
+    return state === "dead" || (state === "unknown" && now - this.#since >= this.#delays.unknownOwner);
   }
 
   /**
-   * Sleeps a little.
+   * Blocks the thread for a short time.
    *
-   * @throws PKT_GLOBAL_DATA_LOCKED when the patience is at its end
+   * @throws PKT_GLOBAL_DATA_LOCKED when `lockTimeout` is over
    */
   pause(holder: string): void {
     const waited = performance.now() - this.#started;
-    if (waited >= this.#patience.lock)
+    if (waited >= this.#delays.lockTimeout)
       throw globalDataError("PKT_GLOBAL_DATA_LOCKED", { waited: Math.round(waited), owner: pidOf(holder) });
-    pause(delayBefore(this.#attempt++, this.#patience.nap));
+    pause(delayBefore(this.#attempt++, this.#delays.maxSleep));
   }
 }

@@ -1,44 +1,44 @@
-/** Temporary directories, as if each test had a machine of its own. */
+/** Temporary directories, so that no test sees the files of another one. */
 import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type Places, placesOf } from "../src/directory.ts";
-import { FileStore, type FileStoreParts, type WriteOptions } from "../src/store.ts";
+import { FileStore, type FileStoreOptions, type WriteOptions } from "../src/store.ts";
 import { GlobalValues } from "../src/values.ts";
 
-/** How tests write: the patience is enough for whatever a loaded machine does. */
+/** The options of changes in tests. The timeout suffices on a loaded machine, too. */
 export const WRITING: WriteOptions = { durable: false, lockTimeout: 5_000 };
 
-/** A directory in the place of the temporary one, removed at the end of the test. */
+/** Creates a directory in the place of the temporary one. The end of the test removes it. */
 export function createParent(): string {
   const path = mkdtempSync(join(realpathSync(tmpdir()), "packetron-global-data-"));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
 
-/** Values in a file of their own. */
-export function createValues(parts: Omit<FileStoreParts, "places"> = {}): {
+/** Creates values in a new file. */
+export function createValues(options: Omit<FileStoreOptions, "places"> = {}): {
   values: GlobalValues;
   places: Places;
 } {
   const places = placesOf("test", createParent());
-  return { values: openValues(places, parts), places };
+  return { values: openValues(places, options), places };
 }
 
-/** Values of another process, so to speak: nothing is shared with the others but the file. */
-export function openValues(places: Places, parts: Omit<FileStoreParts, "places"> = {}): GlobalValues {
-  const values = new GlobalValues(new FileStore({ ...parts, places: () => places }));
+/** Opens values as another process would: only the file is shared with the other values. */
+export function openValues(places: Places, options: Omit<FileStoreOptions, "places"> = {}): GlobalValues {
+  const values = new GlobalValues(new FileStore({ ...options, places: () => places }));
   onTestFinished(() => values.close());
   return values;
 }
 
-/** What is in the directory of the places, sorted. */
+/** The sorted file names in the directory of a namespace. */
 export function listFiles(places: Places): string[] {
   return readdirSync(places.directory).sort();
 }
 
-/** What a call throws. */
+/** Returns the error that a call throws. */
 export function thrownBy(call: () => unknown): unknown {
   try {
     call();

@@ -1,53 +1,54 @@
 /**
- * A checker of histories in the manner of Wing and Gong, with Lowe's memory of what was tried: is there one order of the
- * operations, in which none comes before another that had ended before it began, that a single register could have seen?
+ * Checks whether a history of concurrent operations on a register is linearizable: is there an order of the operations
+ * that a single register could have seen? In this order, an operation that ended before another one began comes first.
+ * The search is that of Wing and Gong, with Lowe's memory of the points that were tried.
  */
 
 /** An operation on a register. */
 export interface Operation {
   readonly kind: "get" | "set" | "increment";
-  /** What was read, set, or came of the increment; of no meaning for an increment that did not end. */
+  /** The value that was read or set, or the result of the increment. Ignored for an increment that did not end. */
   readonly value: number | null;
   readonly began: number;
-  /** Infinity for one whose process was killed: it happened at some time after its begin, or not at all. */
+  /** Infinity when the process was killed: the operation took effect at some time after its begin, or never. */
   readonly ended: number;
 }
 
-/** Operations and which of them have their place in the order that is being tried. */
+/** Operations, and whether each one has a place in the order that is being tried. */
 interface Pool {
   readonly operations: readonly Operation[];
   readonly placed: boolean[];
 }
 
-/** An operation that may be next. */
+/** An operation that may be the next in the order. */
 interface Choice {
   readonly pool: Pool;
   readonly index: number;
   readonly operation: Operation;
 }
 
-/** A point of the search: the state, and which operations may be next. */
+/** A point of the search: the state of the register, and the operations that may be next. */
 interface Point {
   readonly state: number | null;
-  /** All certain operations before this one have their place. */
+  /** Index of the first certain operation without a place. */
   readonly low: number;
   readonly choices: readonly Choice[];
-  /** Tells the point from all others with another future. */
+  /** Identifies the point: points with the same key have the same possible continuations. */
   readonly key: string;
-  /** Whether the state comes from an operation that need not have happened. */
+  /** Whether the state results from an operation that may not have happened. */
   readonly isDoubtful: boolean;
-  /** How many choices have been tried; the last of them is the one that has its place now. */
+  /** Number of choices that were tried. The last of them has its place now. */
   tried: number;
 }
 
-/** Whether the history of one register, `null` at first, is linearizable. */
+/** Whether the history of a register, whose first state is `null`, is linearizable. */
 export function isLinearizable(history: readonly Operation[]): boolean {
   const certain = createPool(history.filter(({ ended }) => ended !== Infinity));
   const possible = createPool(history.filter(({ ended, kind }) => ended === Infinity && kind !== "get"));
   const seen = new Set<string>();
   const path: Point[] = [];
 
-  // With a stack of its own: a history of thousands of operations would end the call stack.
+  // Not recursive: a history of thousands of operations would overflow the call stack.
   let point = createPoint(certain, possible, 0, null, false);
   for (;;) {
     if (point.low === certain.operations.length) return true;
@@ -59,7 +60,7 @@ export function isLinearizable(history: readonly Operation[]): boolean {
   }
 }
 
-/** Gives the next choice its place, going back as far as needed; `undefined` when everything was tried. */
+/** Gives the next choice a place, and goes back as far as needed. `undefined` when all choices were tried. */
 function tryNext(path: Point[]): Pick<Point, "state" | "isDoubtful"> | undefined {
   for (let point = path.at(-1); point !== undefined; point = path.at(-1)) {
     const last = point.choices[point.tried - 1];
@@ -70,7 +71,7 @@ function tryNext(path: Point[]): Pick<Point, "state" | "isDoubtful"> | undefined
       continue;
     }
     const state = apply(choice.operation, point.state);
-    choice.pool.placed[choice.index] = true; // taken back when the point is looked at again
+    choice.pool.placed[choice.index] = true; // undone when the search returns to this point
     if (state !== undefined) return { state, isDoubtful: choice.operation.ended === Infinity };
   }
   return undefined;
@@ -84,10 +85,10 @@ function createPool(operations: readonly Operation[]): Pool {
 }
 
 /**
- * What may be next. Three things keep the search small and miss no order:
- * - a read that fits changes nothing, so it may as well be next;
- * - an operation that need not have happened is of use only when the next one sees what it did;
- * - among increments that need not have happened, one is as good as another.
+ * Creates a point with the operations that may be next. Three rules keep the search small without missing an order:
+ * - a read that fits the state changes nothing, so it can be next;
+ * - an operation that may not have happened is useful only when the next operation depends on its effect;
+ * - increments that may not have happened are interchangeable.
  */
 function createPoint(
   certain: Pool,
@@ -113,7 +114,7 @@ function createPoint(
   return { state, low, choices, key, isDoubtful, tried: 0 };
 }
 
-/** Whatever is next must have begun before any other one ended. */
+/** The certain operations that may be next: those that began before each other operation without a place ended. */
 function openOperations(certain: Pool, low: number): Choice[] {
   const open: Choice[] = [];
   let deadline = Infinity;
@@ -131,7 +132,7 @@ function toKey(part: Choice | string | number | boolean | null): string {
   return typeof part === "object" && part !== null ? String(part.index) : String(part);
 }
 
-/** The state after an operation; `undefined` when it cannot have happened then. */
+/** The state after an operation; `undefined` when the operation is not possible in this state. */
 function apply({ kind, value, ended }: Operation, state: number | null): number | null | undefined {
   if (kind === "set") return value;
   if (kind === "get") return value === state ? state : undefined;

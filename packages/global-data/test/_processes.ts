@@ -1,4 +1,4 @@
-/** Processes that are played: each has a store of its own, and can be halted or killed before any call of the file system. */
+/** Simulated processes. Each one has its own store, and can be halted or killed before any file system call. */
 import { randomBytes } from "node:crypto";
 import { isPacketronError } from "@packetron/core";
 import type { Places } from "../src/directory.ts";
@@ -7,18 +7,18 @@ import { type OwnerState, type Owners, pidOf } from "../src/owner.ts";
 import { FileStore } from "../src/store.ts";
 import { GlobalValues } from "../src/values.ts";
 
-/** How a played process ends: it does nothing any more, not even in its `finally` blocks. */
+/** Ends a simulated process: all its further file system calls throw this error, also those in `finally` blocks. */
 class Killed extends Error {}
 
-/** What happens to a process. */
-export interface Fate {
-  /** The number of a call of the file system, from 1. */
+/** An action that interrupts a simulated process. */
+export interface Interruption {
+  /** The number of a file system call, from 1. */
   readonly at: number;
-  /** Happens before that call; the process goes on afterwards, unless it was killed. */
-  readonly happens: () => void;
+  /** Runs before that call. The process continues afterwards, unless it was killed. */
+  readonly run: () => void;
 }
 
-/** `node:fs` with something before each call. */
+/** Returns `node:fs` with a function that runs before each call. */
 export function hookedFileSystem(before: (call: string, args: readonly unknown[]) => void): FileSystem {
   return new Proxy(nodeFileSystem, {
     get(target, name) {
@@ -32,30 +32,30 @@ export function hookedFileSystem(before: (call: string, args: readonly unknown[]
   });
 }
 
-/** A played process. */
-export class PlayedProcess {
+/** A simulated process. */
+export class SimulatedProcess {
   readonly id: number;
-  /** Calls of the file system so far. */
+  /** Number of file system calls since the last `interrupt()`. */
   calls = 0;
   killed = false;
   readonly #values: GlobalValues;
-  #fate: Fate | null = null;
+  #interruption: Interruption | null = null;
 
-  constructor(id: number, places: Places, judge: (id: number) => OwnerState) {
+  constructor(id: number, places: Places, stateOf: (id: number) => OwnerState) {
     this.id = id;
     const owners: Owners = {
       create: () => `${id}.1.1.1.${randomBytes(12).toString("hex")}`,
-      judge: (record) => judge(Number(pidOf(record))),
+      stateOf: (record) => stateOf(Number(pidOf(record))),
     };
     const fs = hookedFileSystem(() => this.#beforeCall());
-    const patience = { look: 0, unknown: 0, nap: 0 };
-    this.#values = new GlobalValues(new FileStore({ places: () => places, fs, owners, patience }));
+    const delays = { checkInterval: 0, unknownOwner: 0, maxSleep: 0 };
+    this.#values = new GlobalValues(new FileStore({ places: () => places, fs, owners, delays }));
   }
 
-  /** Decides what happens from now on, counting calls anew. */
-  meet(fate: Fate | null): void {
+  /** Sets the next interruption, and begins to count calls again. */
+  interrupt(interruption: Interruption): void {
     this.calls = 0;
-    this.#fate = fate;
+    this.#interruption = interruption;
   }
 
   kill(): never {
@@ -63,14 +63,14 @@ export class PlayedProcess {
     throw new Killed();
   }
 
-  /** Adds one to the counter; waits for nobody. */
+  /** Adds one to the counter, without waiting for other processes. */
   increment(): number {
     return Number(
       this.#values.update("counter", (count) => Number(count ?? 0) + 1, { durable: false, lockTimeout: 0 }),
     );
   }
 
-  /** Whether an increment was acknowledged; it may also be refused or killed. */
+  /** Makes an increment. Returns whether it was acknowledged, and not refused or killed. */
   tryIncrement(): boolean {
     try {
       this.increment();
@@ -82,7 +82,7 @@ export class PlayedProcess {
   }
 
   /** Begins a revision and ends it without a change. */
-  fail(): void {
+  abandonChange(): void {
     const refusal = new Error("no change");
     const refuse = (): never => {
       throw refusal;
@@ -99,13 +99,13 @@ export class PlayedProcess {
   }
 
   close(): void {
-    this.#fate = null;
+    this.#interruption = null;
     this.killed = false;
     this.#values.close();
   }
 
   #beforeCall(): void {
     if (this.killed) throw new Killed();
-    if (++this.calls === this.#fate?.at) this.#fate.happens();
+    if (++this.calls === this.#interruption?.at) this.#interruption.run();
   }
 }

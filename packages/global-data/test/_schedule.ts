@@ -1,40 +1,40 @@
-/** What the scheduler of `revisions-schedules.test.ts` and its threads share: one cell of memory for each thing to say. */
+/** The memory that the scheduler of `revisions-schedules.test.ts` shares with its threads: one cell for each state. */
 
-/** How many threads there are. */
+/** Number of threads. */
 export const THREADS = 3;
 
-/** Changes that each thread makes in a round. */
+/** Number of changes that each thread makes in a round. */
 export const CHANGES = 3;
 
-/** What a thread is doing. */
-export const Doing = Object.freeze({ RUNNING: 0, ABOUT_TO_CALL: 1, BETWEEN_ROUNDS: 2 });
+/** The states of a thread. */
+export const ThreadState = Object.freeze({ RUNNING: 0, ABOUT_TO_CALL: 1, BETWEEN_ROUNDS: 2 });
 
-/** What a thread is allowed. */
+/** The orders of the scheduler to a thread. */
 export const Order = Object.freeze({ HALT: 0, MAKE_ONE_CALL: 1, DIE: 2 });
 
-/** What the owner of a record is said to be by those who look at it. */
-export const Judgement = Object.freeze({ HONEST: 0, RANDOM: 1 });
+/** How a thread determines the state of a record's owner: correctly, or at random. */
+export const OwnerStates = Object.freeze({ CORRECT: 0, RANDOM: 1 });
 
-/** Cells of the shared memory. */
+/** The indexes of the cells in the shared memory. */
 export const Cell: {
-  doing(thread: number): number;
+  state(thread: number): number;
   order(thread: number): number;
   acknowledged(thread: number): number;
   dead(thread: number): number;
   readonly round: number;
-  readonly judgement: number;
+  readonly ownerStates: number;
   readonly size: number;
 } = Object.freeze({
-  doing: (thread: number) => 4 * thread,
+  state: (thread: number) => 4 * thread,
   order: (thread: number) => 4 * thread + 1,
   acknowledged: (thread: number) => 4 * thread + 2,
   dead: (thread: number) => 4 * thread + 3,
   round: 4 * THREADS,
-  judgement: 4 * THREADS + 1,
+  ownerStates: 4 * THREADS + 1,
   size: 4 * THREADS + 2,
 });
 
-/** Small random numbers that a seed decides (mulberry32). */
+/** Creates a generator of random numbers below 1, which the seed determines (mulberry32). */
 export function createRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {

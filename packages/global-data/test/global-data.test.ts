@@ -6,7 +6,7 @@ import { capabilityConformance } from "@packetron/core/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { globalData } from "../src/index.ts";
 
-// The directory of all tests here; it is asked for once in a process for each namespace.
+// All tests of this file use one directory, because a process looks up the directory of a namespace only once.
 const parent = mkdtempSync(join(realpathSync(tmpdir()), "packetron-global-data-"));
 const before = process.env["TMPDIR"];
 const directory = join(parent, `.packetroninternal-${process.geteuid?.()}`);
@@ -35,7 +35,7 @@ test("a key without a value is undefined, and so is one whose value is undefined
   expect(server.getGlobalData("key")).toBeUndefined();
 });
 
-test("what is set can be got, before the server starts and after it has stopped", async () => {
+test("a value that is set before the start can be read while the server runs and after it has stopped", async () => {
   const server = createServer({ globalDataNamespace: "life" });
   server.setGlobalData("key", { list: [1, "b", null] });
   await server.start();
@@ -44,7 +44,7 @@ test("what is set can be got, before the server starts and after it has stopped"
   expect(server.getGlobalData("key")).toEqual({ list: [1, "b", null] });
 });
 
-test("an update gets the value and gives the new one back", () => {
+test("an update passes the value to the function, and returns the new value", () => {
   const server = createServer({ globalDataNamespace: "update" });
   expect(server.updateGlobalData("hits", (hits) => Number(hits ?? 0) + 1)).toBe(1);
   expect(server.updateGlobalData("hits", (hits) => Number(hits ?? 0) + 1)).toBe(2);
@@ -65,7 +65,7 @@ test("two servers with one namespace share their values, those with another do n
 });
 
 test.each(["../../escape", "a/b", ".", "..", "a\0b", "CON", "é".repeat(300), "a.bson", "%2e%2e"])(
-  "the namespace %j has a file of its own in the directory",
+  "the namespace %j has its own file in the directory",
   (globalDataNamespace) => {
     const earlier = new Set(readdirSync(directory));
     const server = createServer({ globalDataNamespace });
@@ -76,7 +76,7 @@ test.each(["../../escape", "a/b", ".", "..", "a\0b", "CON", "é".repeat(300), "a
   },
 );
 
-test("globalDataDurability is a choice of each server, for the same values", () => {
+test("servers that share values can differ in globalDataDurability", () => {
   const lasting = createServer({ globalDataNamespace: "power", globalDataDurability: "power" });
   const fast = createServer({ globalDataNamespace: "power", globalDataDurability: "process" });
   lasting.setGlobalData("key", 1);
@@ -87,7 +87,7 @@ test("globalDataDurability is a choice of each server, for the same values", () 
 describe("with NO_GLOBAL_DATA", () => {
   const flags = PacketronServerFlags.NO_GLOBAL_DATA;
 
-  test("the calls work within the process, and there is no file", () => {
+  test("the methods work within the process, and there is no file", () => {
     const server = createServer({ globalDataNamespace: "inside", flags });
     const same = createServer({ globalDataNamespace: "inside", flags });
     server.setGlobalData("key", { a: [undefined] });
@@ -97,13 +97,13 @@ describe("with NO_GLOBAL_DATA", () => {
     expect(existsSync(join(directory, "inside.bson"))).toBe(false);
   });
 
-  test("they do not see the values of the machine", () => {
+  test("getGlobalData() does not read the values that other processes share", () => {
     createServer({ globalDataNamespace: "both" }).setGlobalData("key", 1);
     const server = createServer({ globalDataNamespace: "both", flags });
     expect(server.getGlobalData("key")).toBeUndefined();
   });
 
-  test("they refuse the same keys and values, and nested changes", () => {
+  test("the methods refuse the same keys and values, and nested changes", () => {
     const server = createServer({ globalDataNamespace: "inside", flags });
     expect(() => server.setGlobalData("key", new Map())).toThrow("an instance of Map");
     expect(() => server.setGlobalData("a\0", 1)).toThrow("NUL");
@@ -112,7 +112,7 @@ describe("with NO_GLOBAL_DATA", () => {
     );
   });
 
-  test("what is got is a copy", () => {
+  test("a returned value is a copy", () => {
     const server = createServer({ globalDataNamespace: "inside", flags });
     server.setGlobalData("list", [1]);
     Object(server.getGlobalData("list")).push(2);

@@ -7,7 +7,7 @@ import { pidOf, systemOwners, tokenOf } from "../src/owner.ts";
 const owners = systemOwners();
 const isLinux = process.platform === "linux";
 
-test("a record names the process and fits into a link that costs no block of its own", () => {
+test("a record names the process, and has fewer than 60 characters, so that a link needs no block on ext4", () => {
   const record = owners.create();
   expect(pidOf(record)).toBe(String(process.pid));
   expect(tokenOf(record)).toMatch(/^[\da-f]{24}$/);
@@ -16,55 +16,52 @@ test("a record names the process and fits into a link that costs no block of its
 });
 
 test("this process is alive", () => {
-  expect(owners.judge(owners.create())).toBe("alive");
+  expect(owners.stateOf(owners.create())).toBe("alive");
 });
 
-test.runIf(isLinux)(
-  "a process that runs, stops, dies and is reaped is alive, alive, dead and dead",
-  async () => {
-    const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    await once(child, "spawn");
-    const record = recordOf(child.pid ?? 0);
-    expect(owners.judge(record)).toBe("alive");
-    child.kill("SIGSTOP");
-    expect(owners.judge(record)).toBe("alive");
-    const exit = once(child, "exit");
-    child.kill("SIGKILL");
-    await exit;
-    expect(owners.judge(record)).toBe("dead");
-  },
-);
+test.runIf(isLinux)("a process that runs or is stopped is alive, and a killed one is dead", async () => {
+  const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await once(child, "spawn");
+  const record = recordOf(child.pid ?? 0);
+  expect(owners.stateOf(record)).toBe("alive");
+  child.kill("SIGSTOP");
+  expect(owners.stateOf(record)).toBe("alive");
+  const exit = once(child, "exit");
+  child.kill("SIGKILL");
+  await exit;
+  expect(owners.stateOf(record)).toBe("dead");
+});
 
 describe.runIf(isLinux)("a record of this process's id", () => {
   test.each<[string, number, string, string]>([
-    ["with another start time is of an earlier process: dead", 1, "1", "dead"],
+    ["with another start time belongs to an earlier process, which is dead", 1, "1", "dead"],
     ["of another boot is dead", 3, "0badb007", "dead"],
-    ["of another container says nothing: unknown", 2, "zzz", "unknown"],
+    ["of another container is unknown", 2, "zzz", "unknown"],
   ])("%s", (_, part, value, state) => {
     const parts = owners.create().split(".");
     parts[part] = value;
-    expect(owners.judge(parts.join("."))).toBe(state);
+    expect(owners.stateOf(parts.join("."))).toBe(state);
   });
 });
 
 test.each(["", "12", "../../etc/passwd", "1.2.3.4.5", `-1.1.1.1.${"a".repeat(24)}`])(
-  "%j is no record",
+  "%j is not a record",
   (text) => {
     expect(tokenOf(text)).toBeUndefined();
-    expect(owners.judge(text)).toBe("dead");
+    expect(owners.stateOf(text)).toBe("dead");
   },
 );
 
-test("without /proc, a process id is all there is", () => {
+test("without a start time, as without /proc, the process id alone decides", () => {
   const parts = owners.create().split(".");
   parts[1] = "0";
-  expect(owners.judge(parts.join("."))).toBe("alive");
+  expect(owners.stateOf(parts.join("."))).toBe("alive");
   parts[0] = "999999999";
-  expect(owners.judge(parts.join("."))).toBe("dead");
+  expect(owners.stateOf(parts.join("."))).toBe("dead");
 });
 
-/** The record of another process: start time from where the kernel tells it, the rest as of this one. */
+/** The record of another process: its start time from /proc, and the other fields of this process. */
 function recordOf(pid: number): string {
   const [, , namespace, boot, token] = owners.create().split(".");
   const start = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ")[19] ?? "";

@@ -1,4 +1,4 @@
-/** What a reader sees when the file changes under it, in all the ways that times and inode numbers do not show. */
+/** A reader sees every change of the file, also those that leave times and inode numbers as they were. */
 import {
   closeSync,
   linkSync,
@@ -16,10 +16,10 @@ import { encodeFile } from "../src/format.ts";
 import { createValues, openValues, WRITING } from "./_folder.ts";
 import { hookedFileSystem } from "./_processes.ts";
 
-describe("a reader that has read before sees what another process did:", () => {
+describe("a reader that has read before sees what another process changed:", () => {
   test.each<[string, (file: string) => void, unknown]>([
     ["the file replaced by one of the same size and times", replaceWithSameTimes, 2],
-    ["the file replaced while a second name keeps the old one", replaceBehindSecondName, 2],
+    ["the file replaced while a second name keeps the old one", replaceWithSecondName, 2],
     ["the file rewritten in place, under the same inode number and times", rewriteInPlace, 2],
     ["the file moved away", (file) => renameSync(file, `${file}.away`), undefined],
     ["the directory removed", (file) => rmSync(file.replace(/[^/]+$/, ""), { recursive: true }), undefined],
@@ -31,7 +31,7 @@ describe("a reader that has read before sees what another process did:", () => {
     expect(values.get("key")).toBe(expected);
   });
 
-  test("a thousand changes in a row, each at once", () => {
+  test("a thousand changes, each directly after the change", () => {
     const { values: writer, places } = createValues();
     const reader = openValues(places);
     for (let value = 0; value < 1_000; value++) {
@@ -51,7 +51,7 @@ describe("a reader that has read before sees what another process did:", () => {
   });
 });
 
-test("a read of what has not changed makes two calls of the file system and opens nothing", () => {
+test("a read without a change makes two file system calls, and opens no file", () => {
   const calls: string[] = [];
   const { values: writer, places } = createValues();
   const reader = openValues(places, { fs: hookedFileSystem((call) => calls.push(call)) });
@@ -62,7 +62,7 @@ test("a read of what has not changed makes two calls of the file system and open
   expect(calls).toEqual(["lstatSync", "readSync"]);
 });
 
-test("a read of what this process has written itself does not open the file again", () => {
+test("a read after a change of this process does not open the file again", () => {
   const calls: string[] = [];
   const { values } = createValues({ fs: hookedFileSystem((call) => calls.push(call)) });
   values.set("key", 1, WRITING);
@@ -71,7 +71,7 @@ test("a read of what this process has written itself does not open the file agai
   expect(calls).toEqual(["lstatSync", "readSync"]);
 });
 
-test("a store holds one descriptor open whatever it does, and gives it back", () => {
+test("a store keeps at most one descriptor open, and close() releases it", () => {
   const { values, places } = createValues();
   const other = openValues(places);
   const free = openSync(import.meta.filename, "r");
@@ -86,10 +86,10 @@ test("a store holds one descriptor open whatever it does, and gives it back", ()
   other.close();
   const next = openSync(import.meta.filename, "r");
   closeSync(next);
-  expect(next).toBe(free); // the lowest free number is given out first
+  expect(next).toBe(free); // the system assigns the lowest free descriptor first
 });
 
-test("a copy that was got and changed changes nothing", () => {
+test("a returned value is a copy: to change it does not change the stored value", () => {
   const { values } = createValues();
   values.set("key", { list: [1] }, WRITING);
   Object(values.get("key")).list.push(2);
@@ -116,7 +116,7 @@ function replaceWithSameTimes(file: string): void {
   renameSync(`${file}.new`, file);
 }
 
-function replaceBehindSecondName(file: string): void {
+function replaceWithSecondName(file: string): void {
   linkSync(file, `${file}.backup`);
   replaceWithSameTimes(file);
 }

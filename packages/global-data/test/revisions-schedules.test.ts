@@ -1,6 +1,7 @@
 /**
- * Random schedules: three processes, played by threads, make one call of the file system at a time, and chance decides
- * which of them is next and which one is killed. A failing round can be played again: its number decides everything.
+ * Random schedules: three threads simulate processes, which make one file system call at a time. Random numbers
+ * decide which process is next, and which one is killed. The number of a round is the seed, so a failing round can be
+ * repeated.
  */
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
@@ -9,7 +10,7 @@ import { Worker } from "node:worker_threads";
 import { afterEach, expect, test } from "vitest";
 import { placesOf } from "../src/directory.ts";
 import { createParent, openValues } from "./_folder.ts";
-import { Cell, CHANGES, createRandom, Doing, Judgement, Order, THREADS } from "./_schedule.ts";
+import { Cell, CHANGES, createRandom, Order, OwnerStates, THREADS, ThreadState } from "./_schedule.ts";
 
 const ROUNDS = process.env["PACKETRON_TEST_FULL"] === undefined ? 100 : 3_000;
 
@@ -21,12 +22,12 @@ afterEach(async () => {
 });
 
 test.each([
-  ["the dead are known to be dead", Judgement.HONEST],
-  ["anybody is taken for dead at random", Judgement.RANDOM],
+  ["each process knows which others are dead", OwnerStates.CORRECT],
+  ["processes take others for dead at random", OwnerStates.RANDOM],
 ])(
-  "in any order of calls, with kills, where %s, every acknowledged change counts once",
-  async (_, judgement) => {
-    const scheduler = await createScheduler(judgement);
+  "in random schedules with kills, where %s, every acknowledged change counts once",
+  async (_, ownerStates) => {
+    const scheduler = await createScheduler(ownerStates);
     for (let round = 1; round <= ROUNDS; round++) {
       const { count, acknowledged, killed } = scheduler.play(round);
       const what = { round, acknowledged, killed, count };
@@ -42,10 +43,10 @@ interface Scheduler {
   play(round: number): { count: number; acknowledged: number; killed: number };
 }
 
-async function createScheduler(judgement: number): Promise<Scheduler> {
+async function createScheduler(ownerStates: number): Promise<Scheduler> {
   const parent = createParent();
   const cells = new Int32Array(new SharedArrayBuffer(4 * Cell.size));
-  cells[Cell.judgement] = judgement;
+  cells[Cell.ownerStates] = ownerStates;
   const threads = Array.from({ length: THREADS }, (_, thread) => thread);
   workers = threads.map((thread) => {
     const workerData = { cells, thread, parent };
@@ -54,7 +55,7 @@ async function createScheduler(judgement: number): Promise<Scheduler> {
   const broken = new Promise<never>((_, reject) => {
     for (const worker of workers) worker.once("error", reject);
   });
-  // Without blocking, because the threads are only now being loaded.
+  // Wait without blocking this thread, because the threads are still loading.
   await Promise.race([broken, Promise.all(workers.map((worker) => once(worker, "message")))]);
   return { play };
 
@@ -65,17 +66,17 @@ async function createScheduler(judgement: number): Promise<Scheduler> {
     for (const thread of threads) {
       Atomics.store(cells, Cell.acknowledged(thread), 0);
       Atomics.store(cells, Cell.dead(thread), 0);
-      Atomics.store(cells, Cell.doing(thread), Doing.RUNNING);
+      Atomics.store(cells, Cell.state(thread), ThreadState.RUNNING);
     }
     Atomics.store(cells, Cell.round, round);
     Atomics.notify(cells, Cell.round);
     for (const thread of threads) awaitCall(thread);
 
     let killed = 0;
-    // One who is halted for long is what breaks locks: each of them gets a pace of its own for some time.
+    // A process that is halted for long is most likely to break a lock, so one process runs alone for some time.
     let favourite = 0;
     for (;;) {
-      const running = threads.filter((thread) => doing(thread) === Doing.ABOUT_TO_CALL);
+      const running = threads.filter((thread) => stateOf(thread) === ThreadState.ABOUT_TO_CALL);
       if (running.length === 0) break;
       if (random() < 0.15) favourite = Math.floor(random() * THREADS);
       const chance = running[Math.floor(random() * running.length)] ?? 0;
@@ -83,7 +84,7 @@ async function createScheduler(judgement: number): Promise<Scheduler> {
       const dies = random() < 0.004;
       if (dies) killed++;
       if (dies) Atomics.store(cells, Cell.dead(next), 1);
-      Atomics.store(cells, Cell.doing(next), Doing.RUNNING);
+      Atomics.store(cells, Cell.state(next), ThreadState.RUNNING);
       Atomics.store(cells, Cell.order(next), dies ? Order.DIE : Order.MAKE_ONE_CALL);
       Atomics.notify(cells, Cell.order(next));
       awaitCall(next);
@@ -98,13 +99,13 @@ async function createScheduler(judgement: number): Promise<Scheduler> {
     return { count, acknowledged, killed };
   }
 
-  /** Blocks until the thread is about to make its next call, or done. */
+  /** Blocks until the thread is about to make its next call, or has ended its round. */
   function awaitCall(thread: number): void {
-    const outcome = Atomics.wait(cells, Cell.doing(thread), Doing.RUNNING, 20_000);
+    const outcome = Atomics.wait(cells, Cell.state(thread), ThreadState.RUNNING, 20_000);
     if (outcome === "timed-out") throw new Error(`thread ${thread} hangs`);
   }
 
-  function doing(thread: number): number {
-    return Atomics.load(cells, Cell.doing(thread));
+  function stateOf(thread: number): number {
+    return Atomics.load(cells, Cell.state(thread));
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Interleavings of processes that are played: one is killed or halted before each of its calls of the file system in turn,
- * and others come in between. `revisions.ts` has the argument that this tries to refute.
+ * Interleavings of simulated processes: one is killed or halted before each of its file system calls in turn, and others
+ * run in between. `revisions.ts` has the proof that these tests try to refute.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,31 +9,31 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type Places, placesOf } from "../src/directory.ts";
 import type { OwnerState } from "../src/owner.ts";
 import { createParent, listFiles } from "./_folder.ts";
-import { PlayedProcess } from "./_processes.ts";
+import { SimulatedProcess } from "./_processes.ts";
 
-/** More calls than any change makes; a fate that lies beyond its last call does not happen. */
+/** More calls than any change makes. An interruption after the last call does not happen. */
 const STEPS = 40;
 
-/** Fewer calls than that cannot make a change. */
+/** Each change makes more calls than this. */
 const FEWEST = 8;
 
-/** How many calls a change makes: from a first one, which creates everything, and a later one. */
+/** The first change, which creates the file, and a later change. `earlier` is the number of changes before it. */
 const starts = [
-  { start: "before there is a file", earlier: 0 },
-  { start: "when there is one", earlier: 1 },
+  { start: "when the file does not exist", earlier: 0 },
+  { start: "when the file exists", earlier: 1 },
 ];
 
-/** Some thousands of files each: seconds on a quiet machine, and more on one that is busy. */
+/** For tests that create some thousands of files: they take seconds, and more on a busy machine. */
 const SLOW = { timeout: 90_000 };
 
 describe.each(starts)("$start", ({ earlier }) => {
-  test("a process killed before any of its calls leaves the old or the new state, and the next one goes on at once", () => {
+  test("a process killed before any of its calls leaves the old or the new state, and the next one need not wait", () => {
     const steps = forEachStep((at) => {
-      const { places, play, count } = createScene(earlier);
-      const first = play("dead");
-      first.meet({ at, happens: () => first.kill() });
+      const { places, addProcess, count } = createScene(earlier);
+      const first = addProcess("dead");
+      first.interrupt({ at, run: () => first.kill() });
       const acknowledged = first.tryIncrement();
-      const next = play("alive");
+      const next = addProcess("alive");
       const reached = next.increment();
       expect(reached - earlier).toBeGreaterThanOrEqual(acknowledged ? 2 : 1);
       expect(reached - earlier).toBeLessThanOrEqual(2);
@@ -45,14 +45,14 @@ describe.each(starts)("$start", ({ earlier }) => {
     expect(steps).toBeGreaterThan(FEWEST);
   });
 
-  test("a process that is halted, taken for dead and continued loses nothing and undoes nothing", () => {
+  test("a process that is halted, taken for dead and continued loses no change and undoes none", () => {
     const steps = forEachStep((at) => {
-      const { play, count } = createScene(earlier);
-      const [halted, other] = [play("dead"), play("alive")];
+      const { addProcess, count } = createScene(earlier);
+      const [halted, other] = [addProcess("dead"), addProcess("alive")];
       let happened = false;
-      halted.meet({
+      halted.interrupt({
         at,
-        happens: () => {
+        run: () => {
           happened = true;
           expect([other.increment(), other.increment()]).toEqual([other.read() - 1, other.read()]);
         },
@@ -65,20 +65,20 @@ describe.each(starts)("$start", ({ earlier }) => {
   });
 
   test(
-    "of those who take over from a dead process, never two succeed, wherever one of them is halted",
+    "when two processes take over from a dead one, every acknowledged change counts once, wherever one is halted",
     SLOW,
     () => {
       const steps = forEachStep((at) => {
         let killed = false;
         forEachStep((second) => {
-          const { play, count } = createScene(earlier);
-          const [dead, taker, rival] = [play("dead"), play("alive"), play("alive")];
-          dead.meet({ at, happens: () => dead.kill() });
+          const { addProcess, count } = createScene(earlier);
+          const [dead, taker, rival] = [addProcess("dead"), addProcess("alive"), addProcess("alive")];
+          dead.interrupt({ at, run: () => dead.kill() });
           const done = [dead.tryIncrement()];
           let happened = false;
-          taker.meet({
+          taker.interrupt({
             at: second,
-            happens: () => {
+            run: () => {
               happened = true;
               done.push(rival.tryIncrement());
             },
@@ -95,28 +95,28 @@ describe.each(starts)("$start", ({ earlier }) => {
   );
 
   test(
-    "of three processes that take each other for dead, each halted anywhere, every change counts once",
+    "of three processes that take each other for dead and are halted at any call, every change counts once",
     SLOW,
     () => {
       const steps = forEachStep((at) => {
         let happened = false;
         forEachStep((second) => {
-          const { play, count } = createScene(earlier);
-          const [one, two, three] = [play("dead"), play("dead"), play("dead")];
+          const { addProcess, count } = createScene(earlier);
+          const [one, two, three] = [addProcess("dead"), addProcess("dead"), addProcess("dead")];
           let inner = false;
           let changes = 1;
-          two.meet({
+          two.interrupt({
             at: second,
-            happens: () => {
+            run: () => {
               inner = true;
               three.increment();
               changes++;
             },
           });
           happened = false;
-          one.meet({
+          one.interrupt({
             at,
-            happens: () => {
+            run: () => {
               happened = true;
               two.increment();
               changes++;
@@ -133,16 +133,16 @@ describe.each(starts)("$start", ({ earlier }) => {
   );
 });
 
-test("a live process that holds a revision makes the others wait and fail, and then finishes", () => {
-  const { play, count } = createScene(1);
-  const [holder, other] = [play("alive"), play("alive")];
+test("while a live process holds a revision, others fail after their timeout, and then it finishes", () => {
+  const { addProcess, count } = createScene(1);
+  const [holder, other] = [addProcess("alive"), addProcess("alive")];
   let refusals = 0;
   const steps = forEachStep((at) => {
     let happened = false;
     let extra = 0;
-    holder.meet({
+    holder.interrupt({
       at,
-      happens: () => {
+      run: () => {
         happened = true;
         try {
           other.increment();
@@ -163,19 +163,19 @@ test("a live process that holds a revision makes the others wait and fail, and t
   expect(refusals).toBeGreaterThan(2);
 });
 
-test("an owner that cannot be looked at is waited for, then passed", () => {
-  const { play } = createScene(1);
-  const [lost, next] = [play("unknown"), play("alive")];
-  lost.meet({ at: 6, happens: () => lost.kill() });
+test("other processes wait for an owner of unknown state, and then take over", () => {
+  const { addProcess } = createScene(1);
+  const [lost, next] = [addProcess("unknown"), addProcess("alive")];
+  lost.interrupt({ at: 6, run: () => lost.kill() });
   expect(lost.tryIncrement()).toBe(false);
   expect(next.increment()).toBeGreaterThan(1);
 });
 
-test("revisions that end without a change do not make later ones slower for ever", () => {
-  const { places, play } = createScene(1);
-  const one = play("alive");
+test("revisions that end without a change do not leave more and more slots", () => {
+  const { places, addProcess } = createScene(1);
+  const one = addProcess("alive");
   for (let round = 0; round < 100; round++) {
-    one.fail();
+    one.abandonChange();
     expect(listFiles(places).length).toBeLessThan(20);
   }
   one.increment();
@@ -184,42 +184,44 @@ test("revisions that end without a change do not make later ones slower for ever
 
 interface Scene {
   readonly places: Places;
-  /** Adds a process; the others judge it as told. */
-  play(state: OwnerState): PlayedProcess;
-  /** The counter, as a process sees it that has never looked before. */
+  /** Adds a process, which the others take for alive, dead or unknown. */
+  addProcess(state: OwnerState): SimulatedProcess;
+  /** The counter, as a new process reads it. */
   count(): number;
 }
 
-/** A directory, some changes that were made before, and nobody in it. */
+/** Creates a directory in which `earlier` changes were made, and no process runs. */
 function createScene(earlier: number): Scene {
   parent ??= createParent();
   const folder = join(parent, String(++scenes));
   mkdirSync(folder);
   const places = placesOf("test", folder);
   const states = new Map<number, OwnerState>();
-  const processes: PlayedProcess[] = [];
+  const processes: SimulatedProcess[] = [];
   const scene: Scene = {
     places,
-    play(state) {
+    addProcess(state) {
       const id = states.size + 1;
       states.set(id, state);
-      const process = new PlayedProcess(id, places, (other) => states.get(other) ?? "unknown");
+      const process = new SimulatedProcess(id, places, (other) => states.get(other) ?? "unknown");
       processes.push(process);
       open.push(process);
       return process;
     },
-    count: () => scene.play("alive").read(),
+    count: () => scene.addProcess("alive").read(),
   };
-  for (let change = 0; change < earlier; change++) scene.play("alive").increment();
+  for (let change = 0; change < earlier; change++) scene.addProcess("alive").increment();
   return scene;
 }
 
-/** Where the scenes of a test take place. */
+/** The directory of all scenes of a test. */
 let parent: string | undefined;
+
+/** Number of scenes so far, in all tests. */
 let scenes = 0;
 
-/** Processes of the scene that is played; closed with it, for there are hundreds of scenes in a test. */
-const open: PlayedProcess[] = [];
+/** Processes of the current scene. They are closed with it, because a test has hundreds of scenes. */
+const open: SimulatedProcess[] = [];
 
 function closeScene(): void {
   for (const process of open.splice(0)) process.close();
@@ -231,21 +233,24 @@ afterEach(() => {
 });
 
 /**
- * Plays scenes for the first step, the second and so on, until the last one was beyond the end of the change.
+ * Runs a scene for each step of a change: the first call, the second call and so on.
  *
- * @returns How many steps the change has.
+ * @param runScene Returns `false` when the step is after the last call of the change.
+ * @returns The number of steps of the change.
  */
-function forEachStep(play: (at: number) => boolean): number {
+function forEachStep(runScene: (at: number) => boolean): number {
   for (let at = 1; at <= STEPS; at++) {
-    const goesOn = play(at);
+    const isReached = runScene(at);
     closeScene();
-    if (!goesOn) return at - 1;
+    if (!isReached) return at - 1;
   }
   throw new Error(`a change makes more than ${STEPS} calls`);
 }
 
-/** Every acknowledged change counts; the first one may count without, because it was killed on its way. */
+/**
+ * Expects that every acknowledged change counts. The first change may count without, because its process was killed.
+ */
 function expectCount(count: number, earlier: number, [first = false, ...others]: readonly boolean[]): void {
-  const sure = earlier + others.filter(Boolean).length;
-  expect(first ? [sure + 1] : [sure, sure + 1]).toContain(count);
+  const acknowledged = earlier + others.filter(Boolean).length;
+  expect(first ? [acknowledged + 1] : [acknowledged, acknowledged + 1]).toContain(count);
 }

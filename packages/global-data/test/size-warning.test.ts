@@ -24,14 +24,14 @@ test.each([
   }
 });
 
-test("one process warns once, whatever else grows", () => {
+test("a process warns only once", () => {
   const { logger, lines } = recordLines();
   const warning = new SizeWarning();
   for (let round = 0; round < 3; round++) warning.check(logger, 2 * MIB, dataOf(1));
   expect(lines).toHaveLength(1);
 });
 
-test("a store shows its size to its writer and to its readers, once for each content", () => {
+test("a store reports its size to its writer and to its readers, once for each content", () => {
   const sizes: (readonly [who: string, keys: number])[] = [];
   const watch = (who: string) => (bytes: number, data: Readonly<Record<string, Stored>>) => {
     expect(bytes).toBeGreaterThan(1_000);

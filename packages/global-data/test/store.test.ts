@@ -1,4 +1,4 @@
-/** The file and its directory in bad shape, and a disk that fails. */
+/** A file or a directory that is damaged or unsafe, and a disk that fails. */
 import {
   chmodSync,
   chownSync,
@@ -29,10 +29,10 @@ const everyCall: [string, (values: GlobalValues) => unknown][] = [
   ["delete", (values) => values.delete("key", WRITING)],
 ];
 
-/** Only the superuser can give files away; on the machines of a CI tests often are. */
+/** Only the superuser can change the owner of a file. Tests on CI machines often run as the superuser. */
 const isSuperuser = process.geteuid?.() === 0;
 
-test("the directory is of this user alone, and so is the file", () => {
+test("only this user has access to the directory and to the file", () => {
   const { values, places } = createValues();
   values.set("key", 1, WRITING);
   expect(statSync(places.directory).mode & 0o777).toBe(0o700);
@@ -63,7 +63,7 @@ describe.each(everyCall)("%s", (_, call) => {
     expect(String(error)).toContain(`${places.directory}, cannot be used: ${problem}`);
   });
 
-  test.runIf(isSuperuser)("fails when the directory belongs to somebody else", () => {
+  test.runIf(isSuperuser)("fails when the directory belongs to another user", () => {
     const places = placesOf("test", createParent());
     openDirectory(places.directory, 0o700);
     chownSync(places.directory, 12_345, 12_345);
@@ -71,9 +71,9 @@ describe.each(everyCall)("%s", (_, call) => {
   });
 
   test.each<[string, (path: string) => void]>([
-    ["is not there", (path) => rmSync(path, { recursive: true })],
+    ["does not exist", (path) => rmSync(path, { recursive: true })],
     ["is a file", (path) => [rmSync(path, { recursive: true }), writeFileSync(path, "")]],
-  ])("fails when the temporary directory %s, and works when it is there again", (_case, spoil) => {
+  ])("fails when the temporary directory %s, and works when it exists again", (_case, spoil) => {
     const parent = createParent();
     spoil(parent);
     const values = openValues(placesOf("test", parent));
@@ -85,10 +85,14 @@ describe.each(everyCall)("%s", (_, call) => {
   });
 
   test.each<[string, (file: string) => void, string]>([
-    ["is a link to a good one", linkFile, "it is a symbolic link"],
-    ["is a directory", (path) => [rmSync(path), mkdirSync(path, { mode: 0o700 })], "it is no file"],
+    ["is a link to a valid file", linkFile, "it is a symbolic link"],
+    [
+      "is a directory",
+      (path) => [rmSync(path), mkdirSync(path, { mode: 0o700 })],
+      "it is not a regular file",
+    ],
     ["may be read by others", (path) => chmodSync(path, 0o644), "others may open it"],
-  ])("fails when the file %s, and leaves it as it is", (_case, spoil, problem) => {
+  ])("fails when the file %s, and does not change it", (_case, spoil, problem) => {
     const { values, places } = createValues();
     values.set("key", 1, WRITING);
     spoil(places.file);
@@ -99,14 +103,14 @@ describe.each(everyCall)("%s", (_, call) => {
     expect(lstatSync(places.file)).toMatchObject({ ino: before.ino, mtimeMs: before.mtimeMs });
   });
 
-  test.runIf(isSuperuser)("fails when the file belongs to somebody else", () => {
+  test.runIf(isSuperuser)("fails when the file belongs to another user", () => {
     const { values, places } = createValues();
     values.set("key", 1, WRITING);
     chownSync(places.file, 12_345, 12_345);
     expect(() => call(openValues(places))).toThrow("it belongs to the user 12345");
   });
 
-  test("refuses a file of a version to come, and leaves it as it is", () => {
+  test("refuses a file of a later version, and does not change it", () => {
     const { values, places } = createValues();
     values.set("key", 1, WRITING);
     const file = readFileSync(places.file);
@@ -124,9 +128,9 @@ describe.each(everyCall)("%s", (_, call) => {
     ["is empty", (file) => truncateSync(file, 0)],
     ["was cut", (file) => truncateSync(file, 50)],
     ["was overwritten", (file) => writeFileSync(file, "not ours")],
-    ["is larger than any", (file) => truncateSync(file, 2 ** 32)],
+    ["is larger than the limit", (file) => truncateSync(file, 2 ** 32)],
     ["has a flipped bit", flipBit],
-  ])("moves a file away that %s, says so once, and begins anew", (_case, spoil) => {
+  ])("moves a file away that %s, throws once, and begins with an empty store", (_case, spoil) => {
     const { values: writer, places } = createValues();
     writer.set("key", 1, WRITING);
     spoil(places.file);
@@ -143,7 +147,7 @@ describe.each(everyCall)("%s", (_, call) => {
   });
 });
 
-test("a directory that a cleaner removed is made again, with what is written then", () => {
+test("a directory that a cleaner removed is created again by the next change", () => {
   const { values, places } = createValues();
   values.set("key", 1, WRITING);
   rmSync(places.directory, { recursive: true });
@@ -152,13 +156,13 @@ test("a directory that a cleaner removed is made again, with what is written the
   expect(openValues(places).get("key")).toBe(2);
 });
 
-test("a file without its directory's lock files is good: they can be removed at any time while nothing is written", () => {
+test("a finished change leaves only the file, and no lock", () => {
   const { values, places } = createValues();
   values.set("key", 1, WRITING);
   expect(listFiles(places)).toEqual(["test.bson"]);
 });
 
-test("what is no lock of this program in the place of one is refused", () => {
+test("another link in the place of a lock is refused", () => {
   const { values, places } = createValues();
   values.set("key", 1, WRITING);
   const token = readFileSync(places.file).toString("hex", 16, 28);
@@ -174,7 +178,7 @@ describe("a file system call that fails", () => {
   const calls = ["openSync", "symlinkSync", "writeSync", "fstatSync", "renameSync", "fsyncSync"];
 
   test.each(codes.flatMap((code) => calls.map((call) => [code, call])))(
-    "with %s in %s of a set: an error with a code, the old value, and no file left behind",
+    "with %s in %s during set(): throws a coded error, keeps the old value, and leaves no file",
     (code, failing) => {
       const { values: writer, places } = createValues();
       writer.set("key", "old", WRITING);
@@ -197,7 +201,7 @@ describe("a file system call that fails", () => {
     },
   );
 
-  test("on the first set of all: an error with a code, and no value", () => {
+  test("during the very first set(): throws a coded error, and there is no value", () => {
     const places = placesOf("test", createParent());
     let armed = true;
     const fs = hookedFileSystem((call) => {
@@ -214,7 +218,7 @@ describe("a file system call that fails", () => {
     expect(values.get("key")).toBe(1);
   });
 
-  test("and a pending revision that could not be removed then holds up nobody for long", () => {
+  test("and prevents the removal of a pending revision: the next change succeeds and removes it", () => {
     const { values: writer, places } = createValues();
     writer.set("key", "old", WRITING);
     let armed = true;
@@ -228,7 +232,7 @@ describe("a file system call that fails", () => {
     expect(listFiles(places)).toEqual(["test.bson"]);
   });
 
-  test("in moving a damaged file away: the error says that it is still there", () => {
+  test("while a damaged file is moved away: the error says that it could not be moved", () => {
     const { values: writer, places } = createValues();
     writer.set("key", 1, WRITING);
     flipBit(places.file);
@@ -241,7 +245,7 @@ describe("a file system call that fails", () => {
     expect(existsSync(places.file)).toBe(true);
   });
 
-  test("in the flush of the directory: the error says that the new value is there", () => {
+  test("in the flush of the directory: the error says that a power cut may undo the new value", () => {
     const { values: writer, places } = createValues();
     writer.set("key", "old", WRITING);
     const fs = hookedFileSystem((call, args) => {
@@ -259,7 +263,7 @@ describe("the flushes of a change", () => {
   test.each([
     [true, ["writeSync", "fsyncSync", "renameSync", "fsyncSync"]],
     [false, ["writeSync", "renameSync"]],
-  ])("durable: %s makes them %j", (durable, expected) => {
+  ])("with durable: %s are %j", (durable, expected) => {
     const { values: writer, places } = createValues();
     writer.set("key", 1, WRITING);
     const calls: string[] = [];
@@ -270,7 +274,7 @@ describe("the flushes of a change", () => {
     expect(calls).toEqual(expected);
   });
 
-  test("come before the first file gets its name, too", () => {
+  test("precede the link that creates the first file, too", () => {
     const calls: string[] = [];
     const fs = hookedFileSystem((call) => {
       if (["writeSync", "fsyncSync", "linkSync"].includes(call)) calls.push(call);
@@ -280,18 +284,18 @@ describe("the flushes of a change", () => {
   });
 });
 
-test("pending revisions and locks of processes that are long gone are swept up", () => {
+test("a change removes pending revisions and locks of processes that exited long ago", () => {
   const { values: writer, places } = createValues();
   writer.set("key", 1, WRITING);
-  const gone = `999999999.1.1.0badb007.${"ab".repeat(12)}`;
-  writeFileSync(places.pending(gone), "half a fi");
-  symlinkSync(gone, places.slot("cd".repeat(12)));
+  const exited = `999999999.1.1.0badb007.${"ab".repeat(12)}`;
+  writeFileSync(places.pending(exited), "half a fi");
+  symlinkSync(exited, places.slot("cd".repeat(12)));
   writeFileSync(join(places.directory, "other.new-notes"), "of another namespace");
   openValues(places).set("key", 2, WRITING);
   expect(listFiles(places)).toEqual(["other.new-notes", "test.bson"]);
 });
 
-test("a change inside an update is refused, and the update goes on unharmed", () => {
+test("a change inside an update is refused, and the update still succeeds", () => {
   const { values } = createValues();
   values.set("key", 1, WRITING);
   const nested = values.update(
@@ -302,7 +306,7 @@ test("a change inside an update is refused, and the update goes on unharmed", ()
   expect(nested).toBe("PKT_GLOBAL_DATA_NESTED");
 });
 
-test("an update that throws changes nothing, frees the file and passes the error on as it is", () => {
+test("an update that throws changes nothing, releases the lock, and throws the same error", () => {
   const { values } = createValues();
   const refusal = Object.assign(new Error("no"), { code: "ENOSPC" });
   values.set("key", 1, WRITING);
@@ -320,7 +324,7 @@ test("an update that throws changes nothing, frees the file and passes the error
   expect(values.update("key", (value) => Number(value) + 1, WRITING)).toBe(2);
 });
 
-test("an update with an asynchronous function is refused, for nothing can wait for it", () => {
+test("an update with an asynchronous function is refused, because updates are synchronous", () => {
   const { values } = createValues();
   expect(() => values.update("key", async () => 1, WRITING)).toThrow("an instance of Promise");
   expect(values.get("key")).toBeUndefined();
@@ -330,7 +334,7 @@ test.each([
   ["a number", 7],
   ["undefined", undefined],
   ["a key with a NUL", "a\0"],
-  ["half a surrogate pair", "\ud800"],
+  ["a lone surrogate", "\ud800"],
 ])("a key that is %s is refused", (_, key) => {
   const { values } = createValues();
   expect(() => Reflect.apply(values.get, values, [key])).toThrow(
@@ -339,7 +343,7 @@ test.each([
 });
 
 test.each(["__proto__", "constructor", "toString", "$ref", "_bsontype", "", "a.b"])(
-  "%j is a key like any other",
+  "%j is an ordinary key",
   (key) => {
     const { values, places } = createValues();
     expect(values.get(key)).toBeUndefined();
@@ -353,7 +357,7 @@ test.each(["__proto__", "constructor", "toString", "$ref", "_bsontype", "", "a.b
 
 function openDirectory(path: string, mode: number): void {
   mkdirSync(path);
-  chmodSync(path, mode); // the mask of the process may have taken something away
+  chmodSync(path, mode); // mkdir() applies the umask of the process
 }
 
 function linkDirectory(path: string): void {

@@ -18,13 +18,13 @@ import { thrownBy } from "./_folder.ts";
 
 const HEADER = { token: "00112233445566778899aabb", generation: 1n };
 
-/** What a value has become when it comes out of the file. */
+/** Writes a value into a file, and returns the value that is read from it. */
 function roundTrip(value: unknown): unknown {
   const { data } = decodeFile(encodeFile({ value: toStored(value) }, HEADER));
   return fromStored(data["value"] ?? null);
 }
 
-describe("a value that comes back exactly", () => {
+describe("a value that is read as it was stored", () => {
   const own: unknown = JSON.parse('{"__proto__":{"a":1},"constructor":2,"toString":3}');
   test.each<[string, unknown]>([
     ["null", null],
@@ -62,8 +62,8 @@ describe("a value that comes back exactly", () => {
     ["nested arrays", [[], [[1, [null, undefined]]]]],
     ["an empty object", {}],
     ["members that are undefined", { a: undefined, b: [undefined] }],
-    ["keys that mean something to JavaScript", own],
-    ["keys that mean something to BSON", { _bsontype: "ObjectId", $ref: "a", $id: 1, $$db: 2, toBSON: 3 }],
+    ["keys with a meaning in JavaScript", own],
+    ["keys with a meaning in BSON", { _bsontype: "ObjectId", $ref: "a", $id: 1, $$db: 2, toBSON: 3 }],
     ["a reference to another collection", { $ref: "users", $id: 1, $db: "shop" }],
     ["keys with dots, and an empty one", { "a.b": 1, "": 2, $: 3 }],
     ["a key that is a number", { 10: "a", 9: "b" }],
@@ -78,19 +78,19 @@ describe("a value that comes back exactly", () => {
     expect(roundTrip(value)).toStrictEqual(value);
   });
 
-  test("an object without a prototype comes back as a plain one with the same members", () => {
+  test("an object without a prototype is read as a plain object with the same members", () => {
     const bare = Object.assign(Object.create(null), JSON.parse('{"__proto__":{"admin":true}}'));
     const copy = roundTrip(bare);
     expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
     expect(Object.entries(Object(copy))).toEqual([["__proto__", { admin: true }]]);
   });
 
-  test("one object in two places comes back as two", () => {
+  test("one object in two places is read as two objects", () => {
     const shared = { a: 1 };
     expect(roundTrip([shared, shared])).toStrictEqual([{ a: 1 }, { a: 1 }]);
   });
 
-  test("whatever it is made of", () => {
+  test("any combination of supported values", () => {
     const value = fc.letrec((tie) => ({
       value: fc.oneof(
         { maxDepth: 5 },
@@ -140,7 +140,7 @@ describe("a value that is refused, with its place", () => {
     ["a symbol", [Symbol("a")], "a symbol (at [0])"],
     ["a symbol as key", { [Symbol("a")]: 1 }, "an object with symbol keys."],
     ["a BigInt of 65 bits", 2n ** 63n, "a BigInt of more than 64 bits."],
-    ["a negative one", -(2n ** 63n) - 1n, "a BigInt of more than 64 bits."],
+    ["a negative BigInt of 65 bits", -(2n ** 63n) - 1n, "a BigInt of more than 64 bits."],
     ["a Map", { a: [new Map()] }, "an instance of Map (at .a[0])"],
     ["a Set", new Set(), "an instance of Set."],
     ["a RegExp", /a/, "an instance of RegExp."],
@@ -154,8 +154,8 @@ describe("a value that is refused, with its place", () => {
     ["an ObjectId", new ObjectId(), "an instance of ObjectId."],
     ["a Binary", new Binary(Buffer.alloc(1)), "an instance of Binary."],
     ["an invalid Date", [new Date(Number.NaN)], "an invalid Date (at [0])"],
-    ["half a surrogate pair", { a: "\ud800" }, "a string with half a surrogate pair (at .a)"],
-    ["half a pair in a key", { "\udc00": 1 }, "a key with half a surrogate pair."],
+    ["a lone surrogate", { a: "\ud800" }, "a string with a lone surrogate (at .a)"],
+    ["a lone surrogate in a key", { "\udc00": 1 }, "a key with a lone surrogate."],
     ["a key with a NUL", { a: { "b\0": 1 } }, "a key with a NUL character (at .a)"],
     ["an array with a hole", holes, "an array with holes or members."],
     ["an array with a member", Object.assign([1], { a: 1 }), "an array with holes or members."],
@@ -167,25 +167,25 @@ describe("a value that is refused, with its place", () => {
     expect(String(error)).toContain(what);
   });
 
-  test("more bytes than the file may have", () => {
+  test("a Buffer that is larger than the file may be", () => {
     expect(() => toStored(Buffer.alloc(MAX_BYTES + 1))).toThrow(
       expect.objectContaining({ code: "PKT_GLOBAL_DATA_TOO_LARGE" }),
     );
   });
 
-  test("a million values within one, and one more", () => {
+  test("a million values within one value pass, and one more is refused", () => {
     const million = new Array<null>(MAX_VALUES - 1).fill(null);
     expect(roundTrip(million)).toHaveLength(MAX_VALUES - 1);
     expect(() => toStored([...million, null])).toThrow("would exceed 1000000 values within one");
   });
 
-  test("a few objects that stand for more than the file may have", () => {
+  test("a few arrays that stand for more data than the file may have", () => {
     let value: unknown = "a";
     for (let level = 0; level < 40; level++) value = [value, value];
     expect(() => toStored(value)).toThrow(expect.objectContaining({ code: "PKT_GLOBAL_DATA_TOO_LARGE" }));
   });
 
-  test("many values that are too much together", () => {
+  test("several values that exceed the limit together", () => {
     const half = toStored(Buffer.alloc(MAX_BYTES / 2));
     expect(() => encodeFile({ one: half, two: half }, HEADER)).toThrow(
       expect.objectContaining({ code: "PKT_GLOBAL_DATA_TOO_LARGE" }),
@@ -193,11 +193,11 @@ describe("a value that is refused, with its place", () => {
   });
 });
 
-test("a plain object of another realm is a plain object", () => {
+test("a plain object of another realm is stored as a plain object", () => {
   expect(roundTrip(runInNewContext("({ a: { b: 1 } })"))).toStrictEqual({ a: { b: 1 } });
 });
 
-test("what is stored and what is given out are copies", () => {
+test("stored values and returned values are copies", () => {
   const given = { list: [1], bytes: Buffer.from("a"), date: new Date(0) };
   const stored = toStored(given);
   given.list.push(2);
@@ -210,7 +210,7 @@ test("what is stored and what is given out are copies", () => {
   expect(fromStored(stored)).toStrictEqual({ list: [1], bytes: Buffer.from("a"), date: new Date(0) });
 });
 
-test("the escape of a key is undone, and no two keys get the same one", () => {
+test("the escape of a key can be reversed, and two keys never get the same escape", () => {
   fc.assert(
     fc.property(key(), key(), (one, other) => {
       expect(unescapeKey(escapeKey(one))).toBe(one);

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { resolveLimits } from "../../../body-xml/src/limits.ts";
-import { PATIENCE } from "../../../global-data/src/wait.ts";
+import { DELAYS } from "../../../global-data/src/wait.ts";
 import { resolveSettings as resolveHealthSettings } from "../../../health/src/options.ts";
 import { defaultSettings as multipartDefaults } from "../../../multipart/src/options.ts";
 import { resolveSettings as resolveOverloadSettings } from "../../../overload/src/options.ts";
@@ -61,7 +61,7 @@ describe("the tables of options of the other packages", () => {
     ["Overload options", { retryAfter: resolveOverloadSettings({ maxRequestsInFlight: 1 }).retryAfter }],
     [
       "Options of capabilities",
-      { ...resolveStaticSettings({}), ...resolveLimits({}), lockTimeout: PATIENCE.lock },
+      { ...resolveStaticSettings({}), ...resolveLimits({}), lockTimeout: DELAYS.lockTimeout },
     ],
   ])("%s: has the default of each limit", (heading, defaults) => {
     const limits = Object.entries(defaults).filter(([, value]) => typeof value === "number");

@@ -1,4 +1,4 @@
-/** A process that is played by a thread: it makes each call of the file system only when the scheduler says so. */
+/** A thread that simulates a process: it makes each file system call only when the scheduler orders it. */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
@@ -7,14 +7,14 @@ import { pidOf } from "../../src/owner.ts";
 import { FileStore } from "../../src/store.ts";
 import { GlobalValues } from "../../src/values.ts";
 import { hookedFileSystem } from "../_processes.ts";
-import { Cell, CHANGES, createRandom, Doing, Judgement, Order } from "../_schedule.ts";
+import { Cell, CHANGES, createRandom, Order, OwnerStates, ThreadState } from "../_schedule.ts";
 
 const { cells, thread, parent }: { cells: Int32Array; thread: number; parent: string } = workerData;
 
 parentPort?.postMessage("loaded");
 
 for (let round = 1; ; round++) {
-  tell(Doing.BETWEEN_ROUNDS);
+  setState(ThreadState.BETWEEN_ROUNDS);
   Atomics.wait(cells, Cell.round, round - 1);
   playRound(Atomics.load(cells, Cell.round));
 }
@@ -24,7 +24,7 @@ function playRound(round: number): void {
   let dead = false;
   const fs = hookedFileSystem(() => {
     if (!dead) {
-      tell(Doing.ABOUT_TO_CALL);
+      setState(ThreadState.ABOUT_TO_CALL);
       Atomics.wait(cells, Cell.order(thread), Order.HALT);
       dead = Atomics.exchange(cells, Cell.order(thread), Order.HALT) === Order.DIE;
     }
@@ -36,13 +36,13 @@ function playRound(round: number): void {
       fs,
       owners: {
         create: () => `${thread}.1.1.1.${randomBytes(12).toString("hex")}`,
-        judge(record) {
-          if (Atomics.load(cells, Cell.judgement) === Judgement.RANDOM)
+        stateOf(record) {
+          if (Atomics.load(cells, Cell.ownerStates) === OwnerStates.RANDOM)
             return random() < 0.5 ? "dead" : "alive";
           return Atomics.load(cells, Cell.dead(Number(pidOf(record)))) === 1 ? "dead" : "alive";
         },
       },
-      patience: { look: 0, unknown: 0, nap: 0 },
+      delays: { checkInterval: 0, unknownOwner: 0, maxSleep: 0 },
     }),
   );
   try {
@@ -57,7 +57,7 @@ function playRound(round: number): void {
   values.close();
 }
 
-function tell(doing: number): void {
-  Atomics.store(cells, Cell.doing(thread), doing);
-  Atomics.notify(cells, Cell.doing(thread));
+function setState(state: number): void {
+  Atomics.store(cells, Cell.state(thread), state);
+  Atomics.notify(cells, Cell.state(thread));
 }

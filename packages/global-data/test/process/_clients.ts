@@ -1,21 +1,21 @@
-/** Processes that work on one file of global data, and can be killed at any instant. */
+/** Processes that use one file of global data, and can be killed at any instant. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-/** What a client is told to do, so many times. */
+/** A command to a client: an operation, and how many times to repeat it. */
 export interface Command {
   readonly operation: "get" | "set" | "increment" | "hold";
   readonly key: string;
   readonly value?: number;
   readonly times?: number;
-  /** Whether each operation is told of. */
+  /** Whether the client reports each operation. */
   readonly report?: boolean;
 }
 
-/** What a client tells. */
+/** A report of a client. */
 export type Report =
   | { readonly what: "done" | "holding" }
   | {
@@ -28,8 +28,8 @@ export type Report =
       readonly code?: string;
     };
 
-/** How long anything may take before the test fails, in milliseconds. */
-const PATIENCE = 60_000;
+/** Time limit of every wait, in milliseconds. */
+const TIMEOUT_MS = 60_000;
 
 /** A running client. */
 export class Client {
@@ -49,22 +49,22 @@ export class Client {
     this.child.stderr?.on("data", (chunk) => {
       this.errors += String(chunk);
     });
-    this.child.stdin?.on("error", () => undefined); // it may be dead already
+    this.child.stdin?.on("error", () => undefined); // the client may have exited already
     const lines = createInterface({ input: this.child.stdout ?? process.stdin });
-    lines.on("line", (line) => this.#hear(line));
+    lines.on("line", (line) => this.#receive(line));
     this.ended = Promise.all([once(this.child, "exit"), once(lines, "close")]);
     this.ended.then(
-      () => this.#look(),
+      () => this.#notify(),
       () => undefined,
     );
   }
 
-  /** Gives a command without waiting for it. */
+  /** Sends a command without waiting for its end. */
   send(command: Command): void {
     this.child.stdin?.write(`${JSON.stringify(command)}\n`);
   }
 
-  /** Gives a command and waits until it is done. */
+  /** Sends a command, waits until it is done, and returns its reports. */
   async perform(command: Command): Promise<readonly Report[]> {
     const before = this.reports.length;
     this.send(command);
@@ -72,7 +72,7 @@ export class Client {
     return this.reports.slice(before);
   }
 
-  /** Waits until something holds, which is looked at with every report. */
+  /** Waits until a condition holds. It is checked at every report. */
   until(holds: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const finish = (): void => {
@@ -82,26 +82,29 @@ export class Client {
       const check = (): void => {
         if (holds()) resolve(finish());
         else if (this.child.exitCode !== null || this.child.signalCode !== null)
-          reject(new Error(`the client ended: ${this.errors}`, { cause: finish() }));
+          reject(new Error(`the client exited: ${this.errors}`, { cause: finish() }));
       };
-      const timer = setTimeout(() => reject(new Error(`waited in vain: ${this.errors}`)), PATIENCE);
+      const timer = setTimeout(
+        () => reject(new Error(`the condition did not hold in time: ${this.errors}`)),
+        TIMEOUT_MS,
+      );
       this.#watchers.push(check);
       check();
     });
   }
 
-  /** Kills the client and waits until it is gone. */
+  /** Kills the client and waits until it has exited. */
   async kill(): Promise<void> {
     this.child.kill("SIGKILL");
     await this.ended;
   }
 
-  #hear(line: string): void {
+  #receive(line: string): void {
     this.reports.push(JSON.parse(line));
-    this.#look();
+    this.#notify();
   }
 
-  #look(): void {
+  #notify(): void {
     for (const watcher of this.#watchers) watcher();
   }
 }

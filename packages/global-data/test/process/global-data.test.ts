@@ -1,4 +1,4 @@
-/** Real processes on one file: they count together, are killed at any instant, and are stopped in the middle of a change. */
+/** Real processes use one file: they count together, are killed at any instant, and are stopped during a change. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,7 +10,7 @@ import { Client, type Command, type Report } from "./_clients.ts";
 
 const isFull = process.env["PACKETRON_TEST_FULL"] !== undefined;
 
-/** A dead process may hold up the others for one second at most, in microseconds. */
+/** How long others may wait after a process was killed, in microseconds. */
 const SECOND = 1_000_000;
 
 describe("processes that count together", () => {
@@ -30,7 +30,7 @@ describe("processes that count together", () => {
   });
 });
 
-test("a process killed at a random instant of its changes loses nothing it has acknowledged and holds up nobody", {
+test("a process killed at a random instant loses no acknowledged change, and others wait less than a second", {
   timeout: 300_000,
 }, async () => {
   const kills = isFull ? 200 : 10;
@@ -49,19 +49,19 @@ test("a process killed at a random instant of its changes loses nothing it has a
     expect(victim.reports.filter(({ what }) => what === "failed")).toEqual([]);
     const [, report] = await witness.perform({ operation: "increment", key: "count", report: true });
     const { value, duration } = ended(report);
-    // One change may be done that the victim could not tell of any more.
+    // One more change may be done, which the victim could not report any more.
     expect([expected + acknowledged + 1, expected + acknowledged + 2]).toContain(value);
     expect(duration).toBeLessThan(SECOND);
     expected = value;
     victim = next;
   }
   await victim.kill();
-  // A process that is new here sweeps up what the victims have left.
+  // A new process removes the files that the victims have left.
   await new Client(parent).perform({ operation: "increment", key: "count" });
   expect(filesIn(parent)).toEqual(["default.bson"]);
 });
 
-test("the history of several processes that read, set and count, with kills in between, is linearizable", {
+test("the history of processes that read, set, count and are killed is linearizable", {
   timeout: 300_000,
 }, async () => {
   const [processes, kills, operations] = isFull ? [8, 60, 400] : [4, 8, 60];
@@ -119,7 +119,7 @@ test("a process killed while it holds a revision is replaced within a second", a
   }
 });
 
-test("a process stopped while it holds a revision makes others fail in time, not steal; continued, it finishes", async () => {
+test("a process stopped while it holds a revision makes others fail in time, and finishes when it is continued", async () => {
   const parent = createParent();
   const [holder, other] = [new Client(parent), new Client(parent, { LOCK_TIMEOUT: "300" })];
   await other.perform({ operation: "increment", key: "count" });
@@ -128,7 +128,7 @@ test("a process stopped while it holds a revision makes others fail in time, not
   holder.child.kill("SIGSTOP");
   const [, failed] = await other.perform({ operation: "increment", key: "count", report: true });
   expect(failed).toMatchObject({ what: "failed", code: "PKT_GLOBAL_DATA_LOCKED" });
-  expect(await read(other, "count")).toBe(1); // readers wait for nobody
+  expect(await read(other, "count")).toBe(1); // readers do not wait
   holder.child.kill("SIGCONT");
   await holder.until(() => holder.reports.some(({ what }) => what === "ended"));
   expect(await read(other, "count")).toBe(2);
@@ -151,7 +151,7 @@ function count(client: Client, what: Report["what"]): number {
   return client.reports.filter((report) => report.what === what).length;
 }
 
-/** The operations of one process on one key: the last one may have begun and never ended. */
+/** The operations of one process on one key. The last operation may have begun without an end. */
 function toHistory(reports: readonly Report[], key: string): Operation[] {
   const history: Operation[] = [];
   for (const [index, report] of reports.entries()) {

@@ -1,4 +1,4 @@
-/** Servers in one process and in two: a damaged file, and one that has grown, as clients and the log see them. */
+/** Servers with one process and with two: the answers and the log lines for a damaged file and for a large one. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -16,8 +16,8 @@ interface Answer {
 
 const REQUESTS = 24;
 
-describe.each([1, 2])("with %d process(es) that serve", (threads) => {
-  test("the call that meets a damaged file fails, later ones begin with an empty store, and the log has one line", async () => {
+describe.each([1, 2])("with %d serving process(es)", (threads) => {
+  test("the call that finds a damaged file fails, later calls find an empty store, and the log has one line", async () => {
     const { parent, places } = createStore("lost");
     damage(places);
     const { answers, lines } = await askServer(parent, threads);
@@ -33,7 +33,7 @@ describe.each([1, 2])("with %d process(es) that serve", (threads) => {
     ]);
   });
 
-  test("each process warns once of a store of 1 MiB, naming what to use instead", async () => {
+  test("each process warns once of a store of 1 MiB, and names a database as the alternative", async () => {
     const { parent } = createStore("x".repeat(2 ** 20));
     const { answers, lines } = await askServer(parent, threads);
     const processes = new Set(answers.map(({ body }) => body.pid));
@@ -42,7 +42,7 @@ describe.each([1, 2])("with %d process(es) that serve", (threads) => {
   });
 });
 
-test("of processes that change a damaged file at the same time, one call of one process fails", async () => {
+test("when processes change a damaged file at the same time, one call of one process fails", async () => {
   const { parent, places } = createStore(7);
   damage(places);
   const clients = Array.from({ length: 4 }, () => new Client(parent));
@@ -70,7 +70,7 @@ function damage({ file }: Places): void {
   writeFileSync(file, bytes);
 }
 
-/** Starts a server, asks it on a connection for each request, stops it, and gives the answers and its log. */
+/** Starts a server, sends requests on separate connections, stops it, and returns the answers and its log. */
 async function askServer(
   parent: string,
   threads: number,
@@ -94,7 +94,7 @@ async function askServer(
 function portOf(child: ChildProcess, log: () => string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once("message", (port) => resolve(Number(port)));
-    child.once("exit", () => reject(new Error(`the server ended: ${log()}`)));
+    child.once("exit", () => reject(new Error(`the server exited: ${log()}`)));
   });
 }
 

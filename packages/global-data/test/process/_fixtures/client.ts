@@ -1,4 +1,4 @@
-/** A process that works on global data as it is told, and says when each operation began and ended. */
+/** A process that performs commands on global data, and reports when each operation began and ended. */
 import { writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { isPacketronError, Packetron, PacketronServerFlags } from "@packetron/core";
@@ -16,19 +16,19 @@ const server = new Packetron({
 for await (const line of createInterface({ input: process.stdin })) {
   const command: Command = JSON.parse(line);
   for (let round = 0; round < (command.times ?? 1); round++) perform(command);
-  tell({ what: "done" });
+  send({ what: "done" });
 }
 
 function perform(command: Command): void {
   const { operation, key } = command;
   const began = now();
-  if (command.report === true) tell({ what: "began", operation, key, value: command.value ?? null, began });
+  if (command.report === true) send({ what: "began", operation, key, value: command.value ?? null, began });
   try {
     const value = run(command);
-    if (command.report === true) tell({ what: "ended", operation, key, value, began, ended: now() });
+    if (command.report === true) send({ what: "ended", operation, key, value, began, ended: now() });
   } catch (error) {
     const code = isPacketronError(error) ? error.code : String(error);
-    tell({ what: "failed", operation, key, value: null, code, began, ended: now() });
+    send({ what: "failed", operation, key, value: null, code, began, ended: now() });
   }
 }
 
@@ -42,25 +42,25 @@ function run({ operation, key, value }: Command): unknown {
     case "increment":
       return server.updateGlobalData(key, (count) => Number(count ?? 0) + 1);
     case "hold":
-      // Says that it holds a revision, and keeps it until it is killed, or continued after a stop.
+      // Reports that it holds a revision, and holds it until the time is over or the process is killed.
       return server.updateGlobalData(key, (count) => {
-        tell({ what: "holding" });
+        send({ what: "holding" });
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(value));
         return Number(count ?? 0) + 1;
       });
   }
 }
 
-/** The clock that all processes of the machine share, and nobody sets. */
+/** The time in microseconds, of the monotonic clock that all processes of the machine share. */
 function now(): number {
   return Number(process.hrtime.bigint() / 1_000n);
 }
 
 /**
- * Written when this returns, even if the next instant is the last one. `process.stdout` keeps what its reader is too slow
- * for, and takes it to the grave: the history would then lack operations that happened.
+ * Writes a report synchronously, so that it arrives even if the process is killed next. `process.stdout` buffers lines
+ * for a slow reader and loses them at a kill: the history would lack operations that took effect.
  */
-function tell(report: Report): void {
+function send(report: Report): void {
   const line = Buffer.from(`${JSON.stringify(report)}\n`);
   for (let offset = 0; offset < line.length; ) offset += writeSync(1, line, offset);
 }

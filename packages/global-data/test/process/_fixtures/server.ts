@@ -1,4 +1,4 @@
-/** A server in so many processes that answers with the value of `key`, and says which process it was. */
+/** A server with a given number of processes, which answers with the value of `key` and the process id. */
 import { Packetron } from "@packetron/core";
 import { globalData } from "../../../src/index.ts";
 
