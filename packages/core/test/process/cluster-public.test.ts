@@ -88,7 +88,8 @@ test.each(["direct", "standard"])(
       RESTARTS: "4",
     });
     const port = await program.started();
-    for (let turn = 0; turn < (process.env["PACKETRON_TEST_FULL"] ? 46 : 12); turn++) await get(port, "/throw").catch(() => {});
+    for (let turn = 0; turn < (process.env["PACKETRON_TEST_FULL"] ? 46 : 12); turn++)
+      await get(port, "/throw").catch(() => {});
     expect((await get(port)).status).toBe(200);
     expect(program.errors).not.toContain("before they were ready");
     program.child.kill("SIGTERM");
