@@ -51,6 +51,43 @@ test("requests in flight after drainTimeout are cut, and the exit code is 1", as
   expect(await app.ended).toEqual({ code: 1, signal: null });
 });
 
+test.each([0, 300])(
+  "a worker that dies while the server stops is not replaced, and the exit code is 1 (preDrainDelay %i)",
+  async (preDrainDelay) => {
+    const app = runApp({ servers: [{ maxThreads: 2, preDrainDelay, restartBackoff: 1 }] });
+    const port = await app.started();
+    const slow = get(port, "/slow?ms=60000").catch((error) => error.code);
+    const quick = await get(port);
+    const busy = app.living().find((pid) => pid !== quick.pid);
+    app.child.kill("SIGTERM");
+    await app.hear("draining", {}, 3);
+    process.kill(Number(busy), "SIGKILL");
+    expect(await slow).toBe("ECONNRESET");
+    expect(await app.ended).toEqual({ code: 1, signal: null });
+    expect(app.forked()).toHaveLength(2);
+    const lines = app.all("log", { level: "error" }).map((line) => line["message"]);
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^worker [12] ended before it had drained \(signal SIGKILL\): the requests that it had are lost$/,
+      ),
+    ]);
+  },
+);
+
+test("a worker that dies after it has drained is not replaced either, and the exit code is 0", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2, restartBackoff: 1 }] });
+  const port = await app.started();
+  const slow = get(port, "/slow?ms=700");
+  const quick = await get(port);
+  app.child.kill("SIGTERM");
+  await app.hear("stopped", { pid: quick.pid });
+  process.kill(quick.pid, "SIGKILL");
+  expect((await slow).status).toBe(200);
+  expect(await app.ended).toEqual({ code: 0, signal: null });
+  expect(app.forked()).toHaveLength(2);
+  expect(app.all("log", { level: "error" })).toEqual([]);
+});
+
 test("a second signal ends all processes at once, unless it is a copy of the first", async () => {
   const app = runApp({ servers: [{ maxThreads: 2, idleGrace: 700 }] });
   const port = await app.started();

@@ -43,6 +43,9 @@ export class Pool {
   generation = 1;
   #buildValid = true;
   #size = 0;
+  /** Whether workers are forked: not while every server stops. */
+  #forks = true;
+  /** Whether every worker is about to exit. */
   #closed = false;
 
   constructor(owner: PoolOwner, settings: ServerSettings, log: Logger) {
@@ -86,6 +89,7 @@ export class Pool {
   /** Grows the pool to at least `size` slots. Each worker gets `readyTimeout` anew, for the server that starts. */
   grow(size: number): void {
     this.#size = Math.max(this.#size, size);
+    this.#forks = !this.#closed;
     for (const worker of this.#slots.values()) this.#expectReady(worker);
     this.#watchdog.start();
     this.#fill();
@@ -165,17 +169,24 @@ export class Pool {
     }
   }
 
+  /** Forks no more workers, because every server stops; one that starts later needs {@link grow}. */
+  stopForking(): void {
+    this.#forks = false;
+    this.#clearTimers();
+  }
+
   /** Makes every worker exit and forks no more workers. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.stopForking();
     this.#watchdog.stop();
-    this.#clearTimers();
     await Promise.all(this.workers.map((worker) => worker.end()));
   }
 
   /** Kills every worker and forks no more workers. */
   force(): void {
     this.#closed = true;
+    this.stopForking();
     for (const worker of this.workers) worker.kill("SIGKILL");
   }
 
@@ -184,7 +195,7 @@ export class Pool {
    * loop is noticed. On a machine with many cores, a broken application is not forked once for each core.
    */
   #fill(): void {
-    for (let slot = 1; slot <= this.#size && !this.#closed; slot += 1) {
+    for (let slot = 1; slot <= this.#size && this.#forks; slot += 1) {
       if (this.#slots.has(slot) || this.#timers.has(slot)) continue;
       const proven = this.holders.some((worker) => worker.readyAt !== undefined);
       if (!proven && this.#slots.size >= this.#trialsLeft()) return;
@@ -253,12 +264,13 @@ export class Pool {
 
   /** Restarts the slot of the last end in the history. */
   #restart({ slot, readyFor }: WorkerEnd, verb: "ended" | "left"): void {
-    if (this.#closed) return;
+    if (!this.#forks) return;
     this.#restarts.set(slot, (this.#restarts.get(slot) ?? 0) + 1);
     const verdict = judgeRestart(this.#history, this.#settings);
     // The build on disk failed in a reload, so new workers end early. Workers of the former build serve on.
     if (!verdict.restart && (this.#buildValid || !this.#isServing())) {
       this.#closed = true;
+      this.stopForking();
       const { earlyEnds: count, firstReason: first } = verdict;
       const window = this.#settings.restartWindow;
       this.#owner.onCrashLoop(coreError("PKT_CLUSTER_CRASH_LOOP", { count, first, window }));

@@ -129,6 +129,18 @@ export class PrimaryServer {
     assignment.drained?.resolve(clean);
   }
 
+  /**
+   * Removes a worker that has exited. During a stop of this server, one that had not drained makes the stop unclean.
+   *
+   * @returns Whether it served this server and had not drained: the requests that it had are lost.
+   */
+  removeExited(worker: WorkerProcess): boolean {
+    const undrained = this.#assignments.get(worker)?.admitted === true;
+    if (undrained && this.state === "stopping") this.clean = false;
+    this.remove(worker, !undrained);
+    return undrained;
+  }
+
   /** Announces the drain to every worker, waits for `preDrainDelay`, closes the port and drains every worker. */
   async close(): Promise<void> {
     this.ready.reject(coreError("PKT_SERVER_STOPPED"));

@@ -103,7 +103,15 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
   onExit(worker: WorkerProcess, exit: Exit): void {
     this.lookup.forget(worker);
     this.#reloads?.forget(worker);
-    for (const server of this.servers.all) server.remove(worker, true);
+    // Each server is asked: the worker is removed from all of them.
+    const lossy = this.servers.all.filter((server) => server.removeExited(worker));
+    const unexpected = lossy.find((server) => worker.leaving || server.state === "stopping");
+    if (unexpected !== undefined) {
+      unexpected.delegate.log.error(
+        { worker: worker.slot, pid: worker.pid, ...exit, error: worker.error?.message },
+        `worker ${worker.slot} ended before it had drained (${describeExit(exit)}): the requests that it had are lost`,
+      );
+    }
     // A worker that a signal from outside killed had no error of its own; the pool restarts it.
     if (worker.leaving || worker.onTrial || exit.signal !== null) return;
     this.#rejectStarting(fromReport(worker.slot, describeExit(exit), worker.error));
@@ -202,7 +210,10 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
   async #stop(server: PrimaryServer): Promise<void> {
     const { state, delegate } = server;
     server.state = "stopping";
-    if (this.#isStopping()) this.#reloads?.close();
+    if (this.#isStopping()) {
+      this.#reloads?.close();
+      this.#pool?.stopForking();
+    }
     if (state !== "idle") await server.close();
     server.state = "stopped";
     this.servers.delete(server);
