@@ -1,9 +1,12 @@
-/** Requests that Node's parser gives up, and those that take too long: which are answered, and with which status. */
+/** Answers requests that Node's parser rejects and requests that take too long, or cuts their connections. */
 import type { Server, Socket } from "node:net";
 import { createLogLimiter, type Logger } from "../log/logger.ts";
 import type { ConnectionTable } from "./table.ts";
 
-/** Answers the `clientError` events of a server: one refusal at most for a connection, and one log line a second of a kind. */
+/**
+ * Handles the `clientError` events of a server: sends at most one refusal on a connection, and writes at most one log
+ * line a second for each kind of error.
+ */
 export function answerClientErrors(server: Server, connections: ConnectionTable, log: Logger): void {
   const limited = createLogLimiter();
   server.on("clientError", (error: Error, socket: Socket) => {
@@ -11,7 +14,7 @@ export function answerClientErrors(server: Server, connections: ConnectionTable,
     const connection = connections.get(socket);
     const code = "code" in error ? error.code : undefined;
     limited(`${verdict}`, (leftOut) => log.debug({ code, verdict, leftOut }, "a request could not be read"));
-    // A connection that was opened ahead of need and never used is closed without a word.
+    // A connection that the client opened in advance and never used is closed without an answer.
     const unused = verdict === 408 && socket.bytesRead === 0;
     if (connection === undefined || verdict === "destroy" || unused) socket.destroy();
     else if (verdict === "reject-further") connection.rejectFurther();
@@ -19,14 +22,15 @@ export function answerClientErrors(server: Server, connections: ConnectionTable,
   });
 }
 
-/** The outcome of a client error: a status to refuse with, or what to do instead. */
+/** What a client error leads to: the status of a refusal, or what to do with the connection instead. */
 export type ClientErrorVerdict = number | "reject-further" | "destroy";
 
 /**
- * Reads a `clientError`: a parse error, a timeout of the head or of the whole request, or a socket or TLS failure.
+ * Judges the error of a `clientError` event: a parse error, a timeout of the head or of the whole request, or a socket
+ * or TLS failure.
  *
- * @returns The status to answer with; `"reject-further"` when bytes follow the last request of the connection; `"destroy"` when
- *   there is nobody to answer.
+ * @returns The status to refuse with; `"reject-further"` when bytes follow the last request of the connection;
+ *   `"destroy"` when the client cannot receive an answer.
  */
 export function judgeClientError(error: Error): ClientErrorVerdict {
   const code = "code" in error ? error.code : undefined;
@@ -37,14 +41,14 @@ export function judgeClientError(error: Error): ClientErrorVerdict {
       return 413;
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return 408;
-    case "HPE_INVALID_VERSION": // also a version that is followed by a bare LF
+    case "HPE_INVALID_VERSION": // also for a valid version with a bare LF after it, which is a 400
       return "reason" in error && error.reason === "Invalid HTTP version" ? 505 : 400;
     case "HPE_PAUSED_H2_UPGRADE": // the preface of HTTP/2
       return 505;
     case "HPE_INVALID_METHOD":
       return hasMethodToken(error) ? 501 : 400;
-    case "HPE_PAUSED": // over TLS, Node goes on parsing what it has although it has paused, for a client that does not read
-    case "HPE_CLOSED_CONNECTION": // bytes behind a request with `Connection: close`, RFC 9112 section 9.6
+    case "HPE_PAUSED": // over TLS, a client that does not read: Node has paused the parser, and still parses what it has
+    case "HPE_CLOSED_CONNECTION": // bytes after a request with `Connection: close`, RFC 9112 section 9.6
       return "reject-further";
     case "HPE_INVALID_EOF_STATE": // the client closed in the middle of a request
       return "destroy";
@@ -56,8 +60,8 @@ export function judgeClientError(error: Error): ClientErrorVerdict {
 const TOKEN_AND_SPACE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ /;
 
 /**
- * Whether the line that failed begins with a token and a space: a method that the parser does not know (RFC 9110
- * section 9.1), not garbage. A method that arrives in pieces cannot be seen here and counts as garbage.
+ * Whether the rejected line begins with a token and a space: a method that the parser does not know (RFC 9110 section
+ * 9.1), and not garbage. A method that arrived in several chunks is not in `rawPacket` and counts as garbage.
  */
 function hasMethodToken(error: Error): boolean {
   if (!("rawPacket" in error) || !Buffer.isBuffer(error.rawPacket)) return false;

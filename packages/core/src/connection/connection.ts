@@ -1,7 +1,6 @@
 /**
- * One connection: which requests are unanswered, whether it may take more, and how it ends. Node answers pipelined
- * requests in order; this adds the end of the story: one refusal at most, after everything that was due, and nothing
- * behind it.
+ * One connection: its unanswered requests, whether it admits more, and how it ends. Node answers pipelined requests in
+ * order. This class adds the end: at most one refusal, after all answers that are due, and no answer after it.
  */
 import type { Socket } from "node:net";
 import { refuseSocket, sendError } from "../message/fail.ts";
@@ -10,36 +9,36 @@ import type { PacketronResponse } from "../message/response.ts";
 import { closeLingering, closeSoon, discardBody, type LingerLimits } from "./linger.ts";
 import type { Load } from "./load.ts";
 
-/** The state of one connection. */
+/** Admits the requests of one connection, refuses, and closes the connection in order. */
 export class Connection {
   readonly socket: Socket;
   readonly #limits: LingerLimits;
   /** The newest request, until it is complete and answered; only this one can have a body that is still arriving. */
   #request: PacketronRequest | null = null;
-  /** Unanswered, oldest first. */
+  /** The responses that are not answered yet, oldest first. */
   readonly #responses: PacketronResponse[] = [];
-  /** Nothing that arrives from now on is dispatched. */
+  /** Whether requests that arrive from now on are dropped. */
   #rejectsFurther = false;
-  /** The status that is due once everything before it is answered, or 0. */
+  /** The status of a refusal that is sent once all responses are answered; 0 without one. */
   #refusal = 0;
-  /** How long it may be idle while the server drains, in milliseconds; `null` while it does not. */
+  /** How long the connection may be idle while the server drains, in milliseconds; `null` before it drains. */
   #idleGrace: number | null = null;
   #idleTimer: NodeJS.Timeout | undefined;
-  /** What the server has to do; shared by its connections. */
+  /** Counts of connections and requests, which all connections of the server share. */
   readonly load: Load;
-  /** Makes the exchange that is answered directly, if one is under way, one that this connection knows of. */
+  /** Promotes a direct exchange in flight to one of Node's, so that `admit()` gets it. Set by direct dispatch. */
   promoteExchange: (() => void) | null = null;
 
   constructor(socket: Socket, limits: LingerLimits, load: Load) {
     this.socket = socket;
     this.load = load;
     this.#limits = limits;
-    // Node calls this public method after a last answer, and would reset a client that is still sending.
+    // Node calls destroySoon() after the last answer. Its own method would reset a client that is still sending.
     socket.destroySoon = () => this.#close();
     socket.on("close", this.#closed);
   }
 
-  /** Whether nothing is under way here that an answer would have to wait for, and the connection is to stay. */
+  /** Whether a new request can be answered at once: no exchange of Node's is in flight, and the connection stays. */
   get isFree(): boolean {
     return (
       this.#responses.length === 0 &&
@@ -49,7 +48,7 @@ export class Connection {
     );
   }
 
-  /** Takes a request in; false when the connection is condemned, so that the request is as if it had not come. */
+  /** Admits a request. Returns false when the connection rejects further requests: the caller has to drop this one. */
   admit(request: PacketronRequest, response: PacketronResponse): boolean {
     const before = this.#responses.at(-1);
     if (before !== undefined && isLast(before)) this.#rejectsFurther = true;
@@ -57,19 +56,19 @@ export class Connection {
     this.#request = request;
     this.#responses.push(response);
     this.load.inFlight++;
-    // Before Node's own listener, which lets go of the request and may close the socket.
+    // Runs before Node's own listener, which detaches the request and may close the socket.
     response.prependListener("finish", this.#answered);
     if (this.#idleGrace !== null) this.#announceClose();
     return true;
   }
 
-  /** Refuses the request that was admitted last, and with it everything behind it. */
+  /** Refuses the request that was admitted last, and rejects all that follow it. */
   refuseRequest(response: PacketronResponse, status: number): void {
     this.#rejectsFurther = true;
     sendError(response, status, { Connection: "close" });
   }
 
-  /** Refuses what the parser could not make a request of: the newest request's body, or the head that follows it. */
+  /** Refuses bytes that the parser rejected: the body of the newest request, or the head after it. */
   refuse(status: number): void {
     this.promoteExchange?.();
     if (this.#rejectsFurther) return;
@@ -79,13 +78,13 @@ export class Connection {
     if (this.#responses.length === 0) this.#end();
   }
 
-  /** Dispatches nothing more. */
+  /** Drops every request that arrives from now on. */
   rejectFurther(): void {
     this.promoteExchange?.();
     this.#rejectsFurther = true;
   }
 
-  /** Lets the newest answer carry `Connection: close`, and closes the connection once it is idle for the grace. */
+  /** Sends `Connection: close` with the newest answer, and closes the connection once it is idle for the grace. */
   drain(idleGrace: number): void {
     this.promoteExchange?.();
     this.#idleGrace = idleGrace;
@@ -93,7 +92,7 @@ export class Connection {
     else this.#announceClose();
   }
 
-  /** Only the newest: a client drops what it has pipelined behind an answer with `Connection: close`. */
+  /** Marks only the newest answer: after an answer with `Connection: close`, a client drops its pipelined requests. */
   #announceClose(): void {
     const earlier = this.#responses.at(-2);
     if (earlier !== undefined && !earlier.headersSent) earlier.shouldKeepAlive = true;
@@ -106,12 +105,12 @@ export class Connection {
     this.#idleTimer = setTimeout(() => setImmediate(this.#closeIfIdle), idleGrace);
   }
 
-  /** Behind a look at the sockets: a process that was busy has timers that are due before it reads what came in time. */
+  /** Closes if no request has arrived. A busy process runs due timers before it reads sockets, hence the immediate. */
   readonly #closeIfIdle = (): void => {
     if (this.#responses.length === 0) this.#close();
   };
 
-  /** A broken body ends its own request: that one is answered if it is not, and cut if its answer has begun. */
+  /** Refuses the request of a broken body, or cuts the connection if its answer has begun and not ended. */
   #refuseBody(status: number): void {
     const response = this.#responses.at(-1);
     if (response === undefined) this.#end();
@@ -119,7 +118,7 @@ export class Connection {
     else if (!response.writableEnded) this.socket.destroy();
   }
 
-  /** The oldest answer is out. */
+  /** Records that the oldest answer has been written. */
   readonly #answered = (): void => {
     this.#responses.shift();
     this.load.inFlight--;
@@ -128,12 +127,12 @@ export class Connection {
     const request = this.#request;
     if (request?.complete === false) discardBody(request, this.#limits, () => this.socket.destroy());
     else this.#request = null;
-    // After Node's own listener, which closes the connection when the answer said so.
+    // Runs after Node's own listener, which closes the connection if the answer says `Connection: close`.
     if (this.#rejectsFurther) process.nextTick(() => this.#end());
     else if (this.#idleGrace !== null) this.#closeWhenIdle(this.#idleGrace);
   };
 
-  /** Everything due is answered: the refusal goes out if one is due, and the connection closes. */
+  /** Sends the refusal, if there is one, and closes the connection. To be called when all responses are answered. */
   #end(): void {
     if (this.socket.writableEnded || this.socket.destroyed) return;
     if (this.#refusal === 0) this.#close();
@@ -151,18 +150,18 @@ export class Connection {
     clearTimeout(this.#idleTimer);
     this.load.inFlight -= this.#responses.length;
     this.#rejectsFurther = true;
-    // Node forgets a request once it is answered; whoever still waits for its body must learn that none will come.
+    // Node drops a request once it is answered. A reader that still waits for its body has to get an error.
     if (this.#request?.complete === false) this.#request.destroy();
   };
 }
 
-/** Node's own search for the word. */
+/** Finds `close` in a Connection header, as Node does. */
 const CLOSE = /(?:^|\W)close(?:$|\W)/i;
 
 /**
- * Whether an answer is the last of its connection: what follows it is not processed, RFC 9112 section 9.6, because its
- * client would never learn the outcome. Once a head is written, also one of `writeHead()` or one that draining has
- * closed, Node knows, and has no public name for it.
+ * Whether an answer is the last of its connection. Requests after it are not processed (RFC 9112 section 9.6), because
+ * their client would not get the outcome. Once a head is written, by `writeHead()` or while draining, only Node knows;
+ * it has no public name for that.
  */
 function isLast(response: PacketronResponse): boolean {
   if (response.headersSent) return Reflect.get(response, "_last") === true;

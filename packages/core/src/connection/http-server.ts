@@ -1,6 +1,6 @@
 /**
- * The http(s) server of a process: Node's own, with Packetron's request and response classes, and in front of dispatch
- * the connection's state and the wire guard.
+ * The http(s) server of a process: Node's server with Packetron's request and response classes. Before dispatch, the
+ * connection admits each request, and its head is validated.
  */
 import type { Server as HttpServer, ServerOptions } from "node:http";
 import type { Socket } from "node:net";
@@ -21,13 +21,13 @@ import { answerClientErrors } from "./client-error.ts";
 import type { Load } from "./load.ts";
 import { ConnectionTable } from "./table.ts";
 
-/** What a server is made of. */
+/** The parts that a listener is made of. */
 export interface HttpListenerParts {
   readonly settings: ServerSettings;
   readonly log: Logger;
   readonly requestClass: RequestClass;
   readonly responseClass: typeof PacketronResponse;
-  /** Counts what it has to do. */
+  /** Counts of connections and requests, which the listener updates. By default it makes its own. */
   readonly load?: Load;
   /** Answers a request, now or later; never throws. */
   readonly dispatch: (request: PacketronRequest, response: PacketronResponse) => void;
@@ -36,7 +36,7 @@ export interface HttpListenerParts {
 type Options = ServerOptions<RequestClass, typeof PacketronResponse>;
 type Server = HttpServer<RequestClass, typeof PacketronResponse>;
 
-/** Makes the server of this process. It serves once it listens, or once connections are handed over to `accept()`. */
+/** Makes the http(s) server of this process. It serves once it listens, or once `accept()` gets a connection. */
 export function createHttpListener(parts: HttpListenerParts): HttpListener {
   const { settings } = parts;
   const direct = settings.dispatch === "standard" ? null : createDirectDispatch(parts);
@@ -44,9 +44,10 @@ export function createHttpListener(parts: HttpListenerParts): HttpListener {
   const connections = new ConnectionTable(settings, parts.load);
   const server: Server =
     settings.tls === undefined ? http.createServer(options) : createTlsServer(settings.tls, options);
-  server.maxHeadersCount = 0; // Node drops what is over its limit, a second Host among it; the 16 KiB of a head are the bound
+  // Node would drop headers over its limit, such as a second Host, which must be refused. A head has 16 KiB at most.
+  server.maxHeadersCount = 0;
   server.timeout = 0;
-  // `close()` cuts idle connections at once, and with them requests that are on their way: drain() gives them a grace.
+  // Node's close() would cut idle connections and the requests that are on their way. drain() gives them a grace.
   server.closeIdleConnections = () => {};
   const answerDirectly = direct?.attach(server);
   const open = (socket: Socket): void => {
@@ -61,16 +62,15 @@ export function createHttpListener(parts: HttpListenerParts): HttpListener {
   }
   answerRequests(server, connections, parts);
   answerClientErrors(server, connections, parts.log);
-  let clockStarted = false;
+  let timeoutsStarted = false;
 
   return {
     server,
     accept(socket) {
-      if (socket.destroyed) return; // the client left on the way here
-      // Node keeps the time of heads and requests from `listening` on, which never comes to a server that gets its
-      // connections handed over.
-      if (!clockStarted && !server.listening) server.emit("listening");
-      clockStarted = true;
+      if (socket.destroyed) return; // the client closed before the hand-over
+      // Node starts its check of timeouts at "listening", which a server that never listens does not emit.
+      if (!timeoutsStarted && !server.listening) server.emit("listening");
+      timeoutsStarted = true;
       socket.allowHalfOpen = true; // as on connections that the server accepts itself
       server.emit("connection", socket);
     },
@@ -79,7 +79,7 @@ export function createHttpListener(parts: HttpListenerParts): HttpListener {
       return connections.size;
     },
     drain(idleGrace) {
-      server.close(); // also stops the clock, so that nothing holds the process
+      server.close(); // also ends the check of timeouts, whose timer would keep the process alive
       return connections.drain(idleGrace);
     },
     destroy() {
@@ -94,7 +94,7 @@ function httpOptions(
   { requestClass, responseClass }: Pick<HttpListenerParts, "requestClass" | "responseClass">,
 ): Options {
   const { keepAliveTimeout, requestTimeout } = settings;
-  // Node refuses a head timeout above that of the whole request; 0 is none.
+  // Node throws at a headersTimeout above requestTimeout; 0 turns a timeout off.
   const headersTimeout =
     requestTimeout === 0 ? settings.headersTimeout : Math.min(settings.headersTimeout, requestTimeout);
   const shortest = Math.min(
@@ -107,15 +107,15 @@ function httpOptions(
     keepAliveTimeout,
     headersTimeout,
     requestTimeout,
-    // A timeout is noticed at the next check: 30 s late by default, a tenth of the timeout here.
+    // Node notices a timeout at its next check: up to 30 s late by default, up to a tenth of the timeout here.
     connectionsCheckingInterval: Math.min(Math.max(Math.ceil(shortest / 10), 10), 5_000),
-    requireHostHeader: false, // the wire guard asks for it, and closes
+    requireHostHeader: false, // validateHead() requires it, and the connection is closed then
     insecureHTTPParser: false,
     ...KEEP_ALIVE,
   };
 }
 
-/** A handshake may take as long as a head; Node's own limit is two minutes. */
+/** Makes a TLS server whose handshakes may take as long as a head. Node's own limit is two minutes. */
 function createTlsServer(tls: TlsOptions, options: Options): Server {
   return loadHttps().createServer({ handshakeTimeout: options.headersTimeout ?? 0, ...tls, ...options });
 }
@@ -125,7 +125,7 @@ function answerRequests(server: Server, connections: ConnectionTable, { dispatch
     const connection = connections.get(request.socket);
     if (connection === undefined || !connection.admit(request, response)) return false;
     setCommonHeaders(response);
-    if (request.response !== null) return false; // it began directly, and is being answered
+    if (request.response !== null) return false; // a promoted exchange, which was dispatched before
     const status = validateHead(request);
     if (status >= HeadFlag.REFUSED) connection.refuseRequest(response, status);
     else if (methodIndex(request.method) === -1) sendError(response, 501);
@@ -138,17 +138,17 @@ function answerRequests(server: Server, connections: ConnectionTable, { dispatch
   server.on("request", (request, response) => {
     if (admit(request, response)) dispatch(request, response);
   });
-  // 100 goes out when somebody asks for the body. Node closes after a final answer without it, because the client may
-  // or may not send the body then (RFC 9110 section 10.1.1).
+  // The request sends 100 when its body is first read. After a final answer without 100, Node closes the connection,
+  // because the client may or may not send the body then (RFC 9110 section 10.1.1).
   server.on("checkContinue", (request, response) => {
-    // Node looks for the word anywhere in the field; other members are expectations that nobody here can meet.
+    // Node emits this if the word is anywhere in the field. Other members are expectations that no handler can meet.
     if (request.headers.expect?.toLowerCase() !== "100-continue") return refuseExpectation(request, response);
     request.expectsContinue = true;
     if (admit(request, response)) dispatch(request, response);
   });
   server.on("checkExpectation", refuseExpectation);
   server.on("connect", ({ socket }) => {
-    socket.on("error", () => {}); // Node has let go of the socket
+    socket.on("error", () => {}); // Node has removed its listeners, and an "error" without one would be thrown
     connections.get(socket)?.refuse(501);
   });
 }

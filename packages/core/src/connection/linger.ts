@@ -1,20 +1,20 @@
 /**
- * Lingering. An answer that goes out before the client has sent everything is lost when the connection is closed at
- * once: unread bytes make the kernel send a reset, and the client throws away what it had received (RFC 9112 section
- * 9.6). So the rest is read and discarded for a while, bounded in bytes and in time.
+ * Lingering. When a server answers before the client has sent everything and closes at once, the answer is lost: unread
+ * bytes make the kernel send a reset, and the client discards what it had received (RFC 9112 section 9.6). So these
+ * functions read and discard the rest for a while, bounded in bytes and in time.
  */
 import { Socket } from "node:net";
 import type { ServerSettings } from "../config/options.ts";
 import type { PacketronRequest } from "../message/request.ts";
 
-/** How much is discarded, and for how long. */
+/** How many bytes are discarded, and for how many milliseconds. */
 export type LingerLimits = Pick<ServerSettings, "lingerBytes" | "lingerTimeout">;
 
 /**
- * Discards the rest of a request body whose answer is out, to keep the connection usable. A body that somebody reads is
- * left to them.
+ * Discards the rest of a body whose request has been answered, to keep the connection usable. Leaves a body that has a
+ * reader to the reader.
  *
- * @param onLimit Called once, when the body outlasts a limit.
+ * @param onLimit Called when the body exceeds a limit.
  */
 export function discardBody(request: PacketronRequest, limits: LingerLimits, onLimit: () => void): void {
   if (request.destroyed || hasReader(request)) return;
@@ -37,7 +37,7 @@ function hasReader(request: PacketronRequest): boolean {
   return isCollected || !untouched || request.listenerCount("readable") > 0;
 }
 
-/** Closes a connection whose client may still be sending: half-close, discard until the client closes too, then cut. */
+/** Closes a connection whose client may still be sending: half-closes, discards until the client closes, then cuts. */
 export function closeLingering(socket: Socket, limits: LingerLimits): void {
   if (socket.readableEnded || limits.lingerTimeout === 0 || limits.lingerBytes === 0)
     return closeSoon(socket);
@@ -46,8 +46,8 @@ export function closeLingering(socket: Socket, limits: LingerLimits): void {
   const timer = setTimeout(() => socket.destroy(), limits.lingerTimeout);
   socket.once("close", () => clearTimeout(timer));
   socket.once("end", () => socket.destroy());
-  // Node's parser reads the handle itself, and stops it when nobody wants a body. Its own `resume` listener starts the
-  // handle again; a `data` listener takes the bytes away from the parser for good.
+  // Node's parser reads the handle itself, and stops it while a body has no reader. Node's `resume` listener starts the
+  // handle again. A `data` listener then takes the bytes away from the parser for good.
   socket.once("resume", () => {
     socket.removeAllListeners("data");
     socket.on("data", (chunk: Buffer) => {
@@ -57,12 +57,12 @@ export function closeLingering(socket: Socket, limits: LingerLimits): void {
   });
   socket.pause();
   socket.resume();
-  // The parser may be in the middle of a chunk. It pauses the socket when the reader of that body is behind, and nobody
-  // would start it again: that reader is waiting for a body whose answer is out.
+  // The parser may be in the middle of a chunk, and pauses the socket when the reader of that body is slow. The reader
+  // would not resume it, because the rest of its body never arrives.
   socket.on("pause", () => process.nextTick(() => socket.resume()));
 }
 
-/** Closes a connection once everything is written; Node's own way, also where `destroySoon` is shadowed. */
+/** Closes a connection once everything is written. Calls Node's `destroySoon()`, which `Connection` shadows. */
 export function closeSoon(socket: Socket): void {
   Socket.prototype.destroySoon.call(socket);
 }

@@ -1,17 +1,17 @@
-/** What a server has to do in this process: the numbers of now. */
+/** The load of one server in this process, at the moment of reading. */
 export interface ServerLoad {
-  /** Open connections. */
+  /** How many connections are open. */
   readonly connections: number;
-  /** Requests that are not answered yet, the one that is looked at included. */
+  /** How many requests are not answered yet; a handler or gate that reads this counts its own request. */
   readonly inFlight: number;
-  /** Requests answered since the start. */
+  /** How many requests have been answered since the start. */
   readonly requests: number;
 }
 
-/** The same, for whoever counts. */
+/** The load of one server in this process, for the code that counts. */
 export type Load = { -readonly [Name in keyof ServerLoad]: ServerLoad[Name] };
 
-/** Nothing yet. */
+/** Makes a load that counts from 0. */
 export function createLoad(): Load {
   return { connections: 0, inFlight: 0, requests: 0 };
 }

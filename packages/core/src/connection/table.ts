@@ -1,16 +1,16 @@
-/** All open connections of one server, and the way to close them without losing a request. */
+/** The open connections of one server. Closes them without losing a request. */
 import type { Socket } from "node:net";
 import { Connection } from "./connection.ts";
 import type { LingerLimits } from "./linger.ts";
 import { createLoad, type Load } from "./load.ts";
 
-/** The open connections of a server. */
+/** Records the open connections of a server, and drains or cuts them. */
 export class ConnectionTable {
-  /** What its connections have to do. */
+  /** Counts of connections and requests; the connections update them. */
   readonly load: Load;
   readonly #limits: LingerLimits;
   readonly #connections = new Map<Socket, Connection>();
-  /** TCP connections whose TLS handshake is not done, by peer. */
+  /** TCP connections whose TLS handshake is not finished, by peer. */
   readonly #handshakes = new Map<string, Socket>();
   #idleGrace: number | null = null;
   #drained: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
@@ -20,12 +20,12 @@ export class ConnectionTable {
     this.load = load;
   }
 
-  /** How many are open, those in a TLS handshake included. */
+  /** How many connections are open, those in a TLS handshake included. */
   get size(): number {
     return this.#connections.size + this.#handshakes.size;
   }
 
-  /** Notes a connection that has begun its TLS handshake. */
+  /** Records a connection whose TLS handshake has begun. */
   openHandshake(socket: Socket): void {
     const peer = peerOf(socket);
     if (peer === undefined) return;
@@ -34,7 +34,7 @@ export class ConnectionTable {
     if (this.#idleGrace !== null) this.#cutHandshakes(this.#idleGrace);
   }
 
-  /** Notes a connection that can carry requests. */
+  /** Records a connection that can carry requests. */
   open(socket: Socket): Connection {
     const peer = this.#handshakes.size === 0 ? undefined : peerOf(socket);
     if (peer !== undefined) this.#handshakes.delete(peer);
@@ -50,12 +50,17 @@ export class ConnectionTable {
     return connection;
   }
 
-  /** The connection of a socket, while it is open. */
+  /** Returns the connection of a socket; `undefined` once it is closed. */
   get(socket: Socket): Connection | undefined {
     return this.#connections.get(socket);
   }
 
-  /** Closes every connection when it has nothing in flight; resolves when none is left. The first grace counts. */
+  /**
+   * Closes each connection once it has been idle for the grace; resolves when all are closed. Further calls keep the
+   * grace of the first.
+   *
+   * @param idleGrace Milliseconds.
+   */
   drain(idleGrace: number): Promise<void> {
     if (this.#drained !== null) return this.#drained.promise;
     const drained = withResolver();
@@ -67,7 +72,7 @@ export class ConnectionTable {
     return drained.promise;
   }
 
-  /** Cuts every connection. */
+  /** Cuts every connection at once. */
   destroy(): void {
     for (const socket of [...this.#handshakes.values(), ...this.#connections.keys()]) socket.destroy();
   }
@@ -91,7 +96,7 @@ export class ConnectionTable {
   }
 }
 
-/** A TLS socket does not show the socket that it wraps; both have the same peer. */
+/** The peer's address and port. A TLS socket does not show the socket that it wraps, but both have the same peer. */
 function peerOf(socket: Socket): string | undefined {
   const { remoteAddress, remotePort } = socket;
   return remoteAddress === undefined ? undefined : `${remoteAddress} ${remotePort}`;
