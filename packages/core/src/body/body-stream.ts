@@ -1,55 +1,55 @@
 /**
- * The bytes of one request's body. Node's parser hands each chunk to the request, which asks this class: it counts the
- * chunk and holds the body to the cap of its route. While core reads the body, chunks go straight to a sink instead of
- * through the buffers and events of a stream.
+ * The bytes of one request's body. Node's parser pushes each chunk to the request, which passes it on to this class.
+ * The class counts the bytes and applies the cap of the route. While core reads the body, chunks go straight to a sink,
+ * without the buffers and events of Node's stream.
  */
 import type { IncomingMessage } from "node:http";
 import { coreError, type PacketronError } from "../errors/errors.ts";
 import { http } from "../node/http.ts";
 
-/** Takes the bytes of one body. After `end` or `fail`, which is called once, nothing more is called. */
+/** Takes the bytes of one body. Either `end()` or `fail()` is called once, as the last call. */
 export interface BodySink {
   /** How many bytes may arrive over the wire. */
   readonly wireLimit: number;
-  /** Takes a chunk; `false` asks for a pause until {@link BodyStream.resume}. */
+  /** Takes a chunk. Returns `false` to ask for a pause until {@link BodyStream.resume}. */
   write(chunk: Buffer): boolean;
-  /** The body is complete. */
+  /** Called when the body is complete. */
   end(): void;
-  /** The rest will not arrive: the client has left, or the body is too large. */
+  /** Called when the rest will not arrive: the client has left, or the body is too large. */
   fail(error: PacketronError): void;
 }
 
-/** The request of a body. */
+/** A request, as its body's stream sees it. */
 export interface BodyRequest extends IncomingMessage {
-  /** Made with the first byte, or by the first reader. */
+  /** The stream of the body; made with the first byte or by the first reader. */
   bodyStream: BodyStream | null;
-  /** The route that answers; its cap holds for bodies that Node's stream gets. */
+  /** The route that answers. Its `streamLimit` caps a body that Node's stream gets. */
   readonly route: { readonly streamLimit: number } | null;
   readonly response: { readonly writableEnded: boolean; readonly refused: boolean } | null;
-  /** Whether the end of the body has arrived, and Node's stream has not been told. */
+  /** Whether the end of the body has arrived and has not been pushed to Node's stream. */
   readonly isEndPending: boolean;
-  /** Set when core has read the body, so that Node's stream has nothing to wait for. */
+  /** Whether core has read the body. Node's stream then ends at once. */
   isRead: boolean;
   /** Answers 413, unless an answer has begun. */
   sendTooLarge(): void;
 }
 
-/** Node's own methods: direct exchanges override some of them to notice users of the stream. */
+/** Node's own methods, past the overrides by which direct exchanges notice users of the stream. */
 const { prototype: node } = http.IncomingMessage;
 
-/** The stream of a request's body; made on first use. */
+/** Returns the stream of a request's body. Makes it on first use. */
 export function bodyStreamOf(request: BodyRequest): BodyStream {
   request.bodyStream ??= new BodyStream(request);
   return request.bodyStream;
 }
 
-/** Counts the bytes of a body, and gives them to a sink or to Node's stream. */
+/** Counts the bytes of a body, and passes them to a sink or to Node's stream. */
 export class BodyStream {
-  /** Bytes that have arrived over the wire. */
+  /** How many bytes have arrived over the wire. */
   received = 0;
-  /** Why the body was refused while it arrived: PKT_BODY_TOO_LARGE. */
+  /** PKT_BODY_TOO_LARGE, once the body has exceeded its cap. */
   overflow: PacketronError | null = null;
-  /** Where the body goes while core reads it. */
+  /** The sink that gets the body while core reads it. */
   sink: BodySink | null = null;
   readonly #request: BodyRequest;
 
@@ -57,14 +57,14 @@ export class BodyStream {
     this.#request = request;
   }
 
-  /** Takes a chunk. Returns `null` for one that Node's stream is to get, else whether more is wanted now. */
+  /** Takes a chunk. Returns `null` if Node's stream is to get it, else whether the parser may go on. */
   take(chunk: Buffer): boolean | null {
     const { sink } = this;
     this.received += chunk.length;
-    // The connection of a 413 is about to be closed: until then a pause would keep the client from reading its answer.
+    // After a 413 the connection closes soon. A client whose upload is paused might not read the answer before.
     if (this.isRefused) return true;
     const { response, route } = this.#request;
-    // After an answer, the rest is an unread body like any other, with limits of its own.
+    // After an answer the rest is an unread body, to which the limits of lingering apply.
     if (sink === null && (this.overflow !== null || response?.writableEnded === true)) return null;
     const limit = sink === null ? (route?.streamLimit ?? Number.POSITIVE_INFINITY) : sink.wireLimit;
     if (this.received > limit) {
@@ -74,7 +74,7 @@ export class BodyStream {
     return sink === null ? null : sink.write(chunk);
   }
 
-  /** Sends the body to a sink from here on, beginning with what has arrived already. */
+  /** Passes the body to a sink from now on, beginning with the bytes that have arrived already. */
   start(sink: BodySink): void {
     const request = this.#request;
     this.sink = sink;
@@ -82,23 +82,23 @@ export class BodyStream {
       this.refuse(sink.wireLimit);
       return;
     }
-    const { complete } = request; // then the end is in the stream's buffer too, and no push will follow
+    const { complete } = request; // if so, the end has arrived, too, and Node's parser pushes no more
     if (request.readableLength > 0) this.#drainInto(sink);
     if (complete) this.end(sink);
     else request._read(0);
   }
 
-  /** Stops sending to a sink that wants no more: the rest is an unread body like any other. */
+  /** Stops passing chunks to a sink that wants no more. The rest is an unread body from now on. */
   stop(sink: BodySink): void {
     if (this.sink === sink) this.sink = null;
   }
 
-  /** Goes on after a `write` that gave `false`. */
+  /** Resumes after a `write()` that returned `false`. */
   resume(): void {
     node._read.call(this.#request, 0);
   }
 
-  /** Ends a sink, and lets Node's stream end and close like one that was read: Node's state of the connection needs it. */
+  /** Ends a sink, and ends Node's stream as if it had been read: Node needs that for the state of the connection. */
   end(sink: BodySink): void {
     const request = this.#request;
     this.sink = null;
@@ -108,8 +108,10 @@ export class BodyStream {
   }
 
   /**
-   * Gives up a body that is larger than its cap: the client gets 413 at once, the reader of the body PKT_BODY_TOO_LARGE,
+   * Refuses a body that is larger than its cap. The client gets 413 at once, the reader of the body PKT_BODY_TOO_LARGE,
    * and the rest is dropped.
+   *
+   * @param limit The cap, in bytes.
    */
   refuse(limit: number): PacketronError {
     if (this.overflow !== null) return this.overflow;
@@ -123,14 +125,14 @@ export class BodyStream {
     return error;
   }
 
-  /** Fails the sink of a request that ends early. */
+  /** Fails the sink with PKT_BODY_ABORTED, because the request ends before its body is complete. */
   abort(): void {
     const { sink } = this;
     this.sink = null;
     sink?.fail(coreError("PKT_BODY_ABORTED", { received: this.received }));
   }
 
-  /** Whether 413 is the answer because of this body. */
+  /** Whether core has answered 413 because of this body. */
   get isRefused(): boolean {
     return this.overflow !== null && this.#request.response?.refused === true;
   }
@@ -138,7 +140,7 @@ export class BodyStream {
   #drainInto(sink: BodySink): void {
     const request = this.#request;
     for (let chunk: unknown = node.read.call(request); chunk !== null; chunk = node.read.call(request)) {
-      // After setEncoding() they are strings.
+      // After setEncoding() the chunks are strings.
       sink.write(
         Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk), request.readableEncoding ?? "utf8"),
       );

@@ -1,4 +1,4 @@
-/** Bodies that are read as a whole: the bytes are collected, then converted once. */
+/** Reads a body as a whole: collects the bytes, then converts them once. */
 import type { BodyParser } from "../capability/body-parser.ts";
 import type { PacketronError } from "../errors/errors.ts";
 import { textDecoderFor } from "../http/charset.ts";
@@ -7,13 +7,16 @@ import type { BodySink } from "./body-stream.ts";
 import { ByteCollector } from "./collector.ts";
 import type { BodyResult } from "./result.ts";
 
-/** From all bytes of a body (one at least) to its value; throws when they are not valid, reports what is missing. */
+/**
+ * Converts all bytes of a body, at least one, to its value. Throws when they are not valid; calls `report` when the
+ * value is not all that was sent.
+ */
 export type Convert = (bytes: Buffer, report: (error: Error) => void) => unknown;
 
 /**
- * The conversion that a parser stands for; without one (RAW_BODY alone) there is no value.
+ * Makes the conversion of a parser. Without a parser (RAW_BODY alone) the value is `null`.
  *
- * @throws PKT_BODY_CHARSET when the parser takes text and the charset of the Content-Type is not known
+ * @throws PKT_BODY_CHARSET when the parser takes text and the server does not know the charset of the Content-Type.
  */
 export function converterFor(
   parser: BodyParser | null,
@@ -25,16 +28,16 @@ export function converterFor(
   const decode = textDecoderFor(contentType);
   return (bytes, report) => {
     const text = decode(bytes);
-    return text === "" ? null : parser.parse(text, request, report); // nothing but a byte order mark is an empty body
+    return text === "" ? null : parser.parse(text, request, report); // "" if the body is only a byte order mark
   };
 }
 
-/** What a collected body is for. */
+/** How a collected body is converted, and whether its bytes are kept. */
 export interface BufferOptions {
-  /** Who converts it; errors name it. */
+  /** The name of the parser, for errors. */
   readonly name: string;
   readonly convert: Convert;
-  /** Whether the bytes are kept for `getRawBody()`. */
+  /** Whether `getRawBody()` returns the bytes. */
   readonly keepRaw: boolean;
 }
 

@@ -1,31 +1,31 @@
-/** Collects the bytes of a body that a parser wants as a whole. */
+/** Collects the bytes of a body for a parser that takes it as a whole. */
 
-/** Smaller chunks are copied together: kept apart, each would cost some two hundred bytes beside its own. */
+/** Chunks below this many bytes are copied into blocks: a `Buffer` of its own costs about 200 bytes more. */
 const SMALL_CHUNK = 1024;
 
-/** Size of the blocks they are copied into; the first ones are smaller, as long as the body is. */
+/** The largest block for small chunks, in bytes. The first blocks of a body are smaller. */
 const MAX_BLOCK = 64 * 1024;
 
 /**
- * Bytes in the order they came. One chunk, the usual case, is given back as it is; nothing is allocated for bytes that
- * were only announced.
+ * Collects bytes in order of arrival. A single chunk, the usual case, is returned as it is. The collector allocates
+ * nothing for bytes that a client has only announced.
  */
 export class ByteCollector {
-  /** How many bytes there are. */
+  /** How many bytes have been added. */
   size = 0;
   readonly #pieces: Buffer[] = [];
-  /** The block that small chunks are being copied into, and how much of it is used. */
+  /** The block that small chunks are copied into; `#used` is how many bytes of it are filled. */
   #block: Buffer | null = null;
   #used = 0;
 
-  /** Keeps a chunk. */
+  /** Adds a chunk. */
   add(chunk: Buffer): void {
     if (this.size === 0 || chunk.length >= SMALL_CHUNK) this.#keep(chunk);
     else this.#copy(chunk);
     this.size += chunk.length;
   }
 
-  /** All bytes. */
+  /** Returns all bytes that have been added. */
   take(): Buffer {
     this.#closeBlock();
     const [first] = this.#pieces;
@@ -39,7 +39,7 @@ export class ByteCollector {
 
   #copy(chunk: Buffer): void {
     if (this.#block !== null && this.#used + chunk.length > this.#block.length) this.#closeBlock();
-    // Blocks grow with the body, so that a small body in small pieces does not take a large one.
+    // Blocks grow with the body, so that a small body in small chunks does not allocate a large block.
     this.#block ??= Buffer.allocUnsafeSlow(Math.min(MAX_BLOCK, Math.max(SMALL_CHUNK, this.size)));
     this.#used += chunk.copy(this.#block, this.#used);
   }

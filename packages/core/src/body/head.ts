@@ -1,28 +1,28 @@
-/** What the head of a request says about its body: four headers, found in one pass. */
+/** Reads what the head of a request says about its body: four headers, found in one pass. */
 import { contentCodings } from "../http/content-coding.ts";
 import { isHeaderName } from "../http/headers.ts";
 
-/** What the head says. */
+/** What the head of a request says about its body. */
 export interface BodyHead {
-  /** Whether there is a body, RFC 9112 section 6.3. */
+  /** Whether the request has a body, RFC 9112 section 6.3. */
   readonly isAnnounced: boolean;
-  /** The declared length in bytes, 0 where none is declared. `validateHead` has looked at its spelling. */
+  /** The declared length in bytes; 0 without one. `validateHead()` has checked how it is written. */
   readonly length: number;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
-  /** The codings in the order in which they were applied; `null` when the server does not know one of them. */
+  /** The content codings, in the order in which the client applied them; `null` if the server does not know one. */
   readonly codings: readonly string[] | null;
 }
 
-/** A request as far as its headers go. */
+/** The headers of a request. */
 export interface HeadSource {
   readonly rawHeaders: readonly string[];
   readonly headers: NodeJS.Dict<string | string[]>;
-  /** Whether `headers` has been asked for: then middleware may have changed it, and it counts. */
+  /** Whether code has read `headers`. Middleware may have changed it then, so it wins over `rawHeaders`. */
   readonly headersMade: boolean;
 }
 
-/** Reads what the headers say now. */
+/** Reads the four headers about the body, as they are now. */
 export function readBodyHead(request: HeadSource): BodyHead {
   return request.headersMade ? fromHeaders(request) : fromRawHeaders(request);
 }
@@ -37,7 +37,7 @@ function fromRawHeaders(request: HeadSource): BodyHead {
     const name = rawHeaders[index] ?? "";
     const value = rawHeaders[index + 1];
     if (isHeaderName(name, "content-type")) {
-      if (contentType !== undefined) return fromHeaders(request); // Node knows which of two counts
+      if (contentType !== undefined) return fromHeaders(request); // Node chooses between two of them
       contentType = value;
     } else if (isHeaderName(name, "content-length")) {
       if (contentLength !== undefined) return fromHeaders(request);

@@ -1,4 +1,4 @@
-/** The log line about a body that is not valid: one a second and server, however many there are. */
+/** Logs bodies that are not valid, at most one line a second for each server. */
 import type { PacketronError } from "../errors/errors.ts";
 import { requestFields } from "../log/request-fields.ts";
 import type { PacketronRequest } from "../message/request.ts";
@@ -6,15 +6,15 @@ import type { PacketronRequest } from "../message/request.ts";
 const INTERVAL = 1000;
 
 interface LogState {
-  /** On the monotonic clock, so that a clock that is set back does not silence the log. */
+  /** When the next line may be written, on the monotonic clock: a wall clock that is set back would silence the log. */
   nextAt: number;
-  /** Bodies that had no line of their own since the last one. */
+  /** How many bodies have had no line since the last one. */
   omitted: number;
 }
 
 const states = new WeakMap<object, LogState>();
 
-/** Logs that a body was not valid; `omitted` tells how many went without a line since the last one. */
+/** Logs that a body is not valid. The field `omitted` counts the bodies without a line since the last line. */
 export function logInvalidBody(request: PacketronRequest, error: PacketronError): void {
   const { server } = request;
   const now = performance.now();
@@ -29,6 +29,6 @@ export function logInvalidBody(request: PacketronRequest, error: PacketronError)
   state.omitted = 0;
   server.log.warn(
     { ...requestFields(request), code: error.code, reason: error.message, omitted },
-    "request body not valid: getBody() gives null",
+    "request body is not valid: getBody() returns null",
   );
 }

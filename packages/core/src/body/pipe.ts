@@ -1,4 +1,4 @@
-/** Bodies that go through streams: those with content codings, and those of parsers that take a stream. */
+/** Reads bodies through streams: those with content codings, and those of parsers that take a stream. */
 import { AsyncResource } from "node:async_hooks";
 import { pipeline, Readable, Transform, type TransformCallback } from "node:stream";
 import type { PacketronError } from "../errors/errors.ts";
@@ -6,17 +6,17 @@ import { codedLimit, createDecoder } from "../http/content-coding.ts";
 import type { BodySink, BodyStream } from "./body-stream.ts";
 import { type BodyResult, ignore } from "./result.ts";
 
-/** What becomes of the body. */
+/** How a body is decoded and capped, and what gets its stream. */
 export interface PipeOptions {
-  /** Content codings, in the order in which they were applied. */
+  /** The content codings, in the order in which the client applied them. */
   readonly codings: readonly string[];
-  /** Cap of the body without its codings, in bytes. */
+  /** The cap of the decoded body, in bytes. */
   readonly limit: number;
-  /** Takes the stream of the body without its codings, at its first byte: a body without any never gets here. */
+  /** Takes the stream of the decoded body. Called at the first byte, so never for an empty body. */
   readonly open: (stream: Readable) => void;
 }
 
-/** Makes a stream of a body, undoes its codings under the cap, and slows the client down to the reader's pace. */
+/** Makes a body a stream: decodes it, applies the cap, and slows the client down to the speed of the reader. */
 export class BodyPipe extends AsyncResource implements BodySink {
   readonly wireLimit: number;
   readonly #source: BodyStream;
@@ -24,8 +24,8 @@ export class BodyPipe extends AsyncResource implements BodySink {
   readonly #options: PipeOptions;
   #stream: BodyReadable | null = null;
 
-  // An async resource, because chunks come in the context of the connection: the reader's callbacks are to run in
-  // that of the caller of getBody(), where its AsyncLocalStorage has what it put there.
+  // An async resource, because chunks arrive in the async context of the connection. The reader's callbacks have to run
+  // in that of the caller of getBody(), so that its AsyncLocalStorage has the caller's store.
   constructor(source: BodyStream, result: BodyResult, options: PipeOptions) {
     super("PacketronBody");
     const { codings, limit } = options;
@@ -56,12 +56,14 @@ export class BodyPipe extends AsyncResource implements BodySink {
 
   #open(firstByte: number | undefined): BodyReadable {
     const stream = new BodyReadable(this.#source, this);
-    stream.on("error", ignore); // its reader is told by the result, and may not listen
+    stream.on("error", ignore); // the result has the error; without a listener Node would throw it
     this.#options.open(this.#options.codings.length === 0 ? stream : this.#decode(stream, firstByte));
     return stream;
   }
 
-  /** Chains a decoder and a cap for each coding. What comes out of an outer one is still coded, so it may be larger. */
+  /**
+   * Chains a decoder and a cap for each coding. The output of all decoders but the last is coded, and may be larger.
+   */
   #decode(stream: BodyReadable, firstByte: number | undefined): Readable {
     const { codings, limit } = this.#options;
     const stages: Transform[] = [];
@@ -71,7 +73,7 @@ export class BodyPipe extends AsyncResource implements BodySink {
       stages.push(createDecoder(coding, index === 0 ? firstByte : undefined), cap);
     }
     pipeline([stream, ...stages], (error) => {
-      // A reader that has enough destroys the stream without an error: then its own result counts.
+      // A reader that has read enough destroys the stream without an error. Then the reader's result counts.
       if (error && error.code !== "ERR_STREAM_PREMATURE_CLOSE")
         this.#result.invalidate(codings.join(", "), error);
     });
@@ -85,13 +87,13 @@ export class BodyPipe extends AsyncResource implements BodySink {
   }
 }
 
-/** The body as a stream. */
+/** The bytes of a body as a stream, for decoders and parsers. */
 class BodyReadable extends Readable {
   readonly #source: BodyStream;
   readonly #sink: BodySink;
 
   constructor(source: BodyStream, sink: BodySink) {
-    // One read of the socket, 64 KiB, is over it: a reader that has asked to wait is not given a second one to keep.
+    // Lower than the 64 KiB of one read of the socket, so that a slow reader does not buffer a second one.
     super({ highWaterMark: 16 * 1024 });
     this.#source = source;
     this.#sink = sink;
@@ -107,21 +109,21 @@ class BodyReadable extends Readable {
   }
 }
 
-/** Lets bytes through up to a limit; the chunk that crosses it ends the stream with the error that `onCrossed` gives. */
+/** Passes bytes on up to a limit. The chunk that exceeds it ends the stream with the error that `onExceeded` makes. */
 class ByteCap extends Transform {
   readonly #limit: number;
-  readonly #onCrossed: () => Error;
+  readonly #onExceeded: () => Error;
   #size = 0;
 
-  constructor(limit: number, onCrossed: () => Error) {
+  constructor(limit: number, onExceeded: () => Error) {
     super();
     this.#limit = limit;
-    this.#onCrossed = onCrossed;
+    this.#onExceeded = onExceeded;
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
     this.#size += chunk.length;
-    if (this.#size > this.#limit) callback(this.#onCrossed());
+    if (this.#size > this.#limit) callback(this.#onExceeded());
     else callback(null, chunk);
   }
 }

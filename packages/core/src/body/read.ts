@@ -1,4 +1,4 @@
-/** The reading of one body: from the headers of a request to the sink that its bytes go to. */
+/** Reads one body: checks the head, chooses the parser, and passes the bytes to a sink. */
 import type { Readable } from "node:stream";
 import type { BodyParser, StreamBodyParser } from "../capability/body-parser.ts";
 import { PacketronHandlerFlags } from "../config/flags.ts";
@@ -14,9 +14,10 @@ import { BodyResult } from "./result.ts";
 import { chooseParser, headError, limitFor, typeError } from "./select-parser.ts";
 
 /**
- * Starts to read the body of a request, `null` when it has none, for a route that reads bodies. The gates of `gates.ts`
- * have looked at the headers before the handler runs, but a global plugin may ask for the body before them: so it is done
- * here too.
+ * Starts to read the body of a request, for a route that reads bodies. The gates of the route check the head, too, but
+ * a global plugin may call `getBody()` before they run: so this checks again.
+ *
+ * @returns `null` when the request has no body.
  */
 export function readBody(request: PacketronRequest, route: PacketronRoute): BodyResult | null {
   const { bodyHead: head } = request;
@@ -38,10 +39,10 @@ export function readBody(request: PacketronRequest, route: PacketronRoute): Body
   return result;
 }
 
-/** Why there is nothing left to read; `null` when there is. */
+/** Why the body cannot be read any more; `null` when it can. */
 function unreadableReason(request: PacketronRequest, stream: BodyStream): PacketronError | null {
   if (stream.overflow !== null) return stream.overflow;
-  // `pipe`, `for await` and `data` listeners make it flow before the first byte has come.
+  // `pipe()`, `for await` and `data` listeners make the stream flow before the first byte has arrived.
   const taken =
     request.readableDidRead || request.readableFlowing === true || request.listenerCount("readable") > 0;
   if (taken) return coreError("PKT_BODY_CONSUMED");
@@ -76,7 +77,7 @@ function start(
   }
 }
 
-/** An error on the way ends the stream, and reaches the result from there. */
+/** Passes a stream on to a sink. Its errors are not handled here: they reach the result by the pipe. */
 function collect(stream: Readable, sink: BodySink): void {
   stream.on("data", (chunk: Buffer) => sink.write(chunk));
   stream.on("end", () => sink.end());
@@ -91,7 +92,7 @@ async function openStream(
 ): Promise<void> {
   try {
     const parsed = await parser.open(stream, request, route);
-    if (!stream.readableEnded) stream.resume(); // what follows the part that it wanted, so that the connection lives on
+    if (!stream.readableEnded) stream.resume(); // drops what the parser did not read, to keep the connection usable
     result.resolveParsed(parsed);
   } catch (error) {
     if (isPacketronError(error) && hasFailed(request)) result.reject(error);

@@ -1,27 +1,27 @@
-/** The result of reading a body: the promise of its value, and what is known beside it. */
+/** The result of reading a body: a promise of its value, the files, the raw bytes and the error. */
 import type { ParsedBody } from "../capability/body-parser.ts";
 import { coreError, isPacketronError, type PacketronError } from "../errors/errors.ts";
 import { isThenable } from "../node/thenable.ts";
 
-/** No files; shared, so frozen. */
+/** The files of a body without files. Frozen, because requests share it. */
 export const NO_FILES: Readonly<Record<string, unknown>> = Object.freeze(Object.create(null));
 
-/** The result of reading one body. The first call of `resolve`, `invalidate` or `reject` counts. */
+/** The result of reading one body. The first call of `resolve()`, `invalidate()` or `reject()` settles it. */
 export class BodyResult {
-  /** What `getBody()` gives. */
+  /** The promise that `getBody()` returns. */
   readonly value: Promise<unknown>;
-  /** What `getFiles()` gives. */
+  /** The files that `getFiles()` resolves with. */
   files: Readonly<Record<string, unknown>> = NO_FILES;
-  /** What `getRawBody()` gives. */
+  /** The bytes that `getRawBody()` resolves with. */
   raw: Buffer | null = null;
-  /** What `getBodyError()` gives. */
+  /** The error that `getBodyError()` resolves with. */
   error: Error | null = null;
   readonly #onInvalid: (error: PacketronError) => void;
   #settled = false;
   #resolve: (value: unknown) => void = ignore;
   #reject: (error: Error) => void = ignore;
 
-  /** @param onInvalid Told of a body that is not valid, once. */
+  /** @param onInvalid Called once for a body that is not valid. */
   constructor(onInvalid: (error: PacketronError) => void) {
     this.#onInvalid = onInvalid;
     this.value = new Promise((resolve, reject) => {
@@ -30,15 +30,15 @@ export class BodyResult {
     });
   }
 
-  /** The body has a value. */
+  /** Settles with the value of the body. A promise of a value may reject later. */
   resolve(value: unknown): void {
     if (this.#settled) return;
     this.#settled = true;
-    if (isThenable(value)) this.value.catch(ignore); // a parser that is asynchronous, and may fail
+    if (isThenable(value)) this.value.catch(ignore); // an asynchronous parser may fail while no handler awaits the body
     this.#resolve(value ?? null);
   }
 
-  /** A stream parser is done. */
+  /** Settles with what a stream parser has made of the body. */
   resolveParsed(parsed: ParsedBody): void {
     if (this.#settled) return;
     this.files = parsed.files ?? NO_FILES;
@@ -47,15 +47,15 @@ export class BodyResult {
   }
 
   /**
-   * The body is not valid: its value is `null` and the reason stands beside it. A coded error of status 413, or of 500
-   * and above, is no matter of validity: it rejects.
+   * Settles a body that is not valid: the value is `null`, and `error` has the reason. Rejects when the cause is a
+   * coded error of status 413, or of 500 and above.
    *
-   * @param parser Whose rules the body breaks; a cause that is a coded error of the client's speaks for itself.
+   * @param parser The parser whose rules the body breaks. A cause that is a coded error with a status is kept as it is.
    */
   invalidate(parser: string, cause: unknown): void {
     if (this.#settled) return;
     const coded = isPacketronError(cause) && cause.status !== undefined;
-    // Too much is refused whatever the handler thinks of it; from 500 on, the fault is not the body's.
+    // Core answers 413 itself, so the handler cannot accept such a body. From 500 on, the server is at fault.
     if (coded && (cause.status === 413 || Number(cause.status) >= 500)) return this.reject(cause);
     const error = coded ? cause : coreError("PKT_BODY_INVALID", { parser, reason: reasonOf(cause) }, cause);
     this.error = error;
@@ -63,12 +63,12 @@ export class BodyResult {
     this.#onInvalid(error);
   }
 
-  /** The body cannot be read to its end. */
+  /** Settles a body that cannot be read to its end. */
   reject(error: PacketronError): void {
     if (this.#settled) return;
     this.#settled = true;
     this.error = error;
-    // Whoever awaits the body gets the rejection; a handler that never does must not end the process by it.
+    // Code that awaits the body gets the rejection. A handler that never does must not end the process by it.
     this.value.catch(ignore);
     this.#reject(error);
   }
@@ -77,7 +77,7 @@ export class BodyResult {
 /** Does nothing. */
 export function ignore(): void {}
 
-/** A parser can throw anything, and a message can quote the whole body. */
+/** The reason in an error: at most 200 characters, because a parser's message can quote the whole body. */
 function reasonOf(cause: unknown): string {
   return (cause instanceof Error ? cause.message : typeof cause).slice(0, 200);
 }

@@ -1,4 +1,4 @@
-/** Who reads a body: the parsers of the route, the media type and the content codings of the request decide. */
+/** Chooses the parser of a body by the route, the media type and the content codings of the request. */
 import type { BodyParser } from "../capability/body-parser.ts";
 import { PacketronHandlerFlags } from "../config/flags.ts";
 import { coreError, type PacketronError } from "../errors/errors.ts";
@@ -7,16 +7,19 @@ import { matchScore, parseMediaType } from "../http/media-type.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import type { BodyHead } from "./head.ts";
 
-/** Whether core reads bodies for a route: it has a body bit, or RAW_BODY alone, and not DONT_USE_BODY. */
+/** Whether core reads bodies for a route: the route has a body flag or RAW_BODY, and not DONT_USE_BODY. */
 export function readsBodies(route: PacketronRoute): boolean {
   if ((route.flags & PacketronHandlerFlags.DONT_USE_BODY) !== 0) return false;
   return route.bodyParsers.length > 0 || (route.flags & PacketronHandlerFlags.RAW_BODY) !== 0;
 }
 
 /**
- * The parser for a request; `null` where the route has none (RAW_BODY alone), `undefined` where none of them reads what
- * the client sends. A single parser is not asked about the media type, unless it insists: its bit was set for
- * this route, and the client cannot switch it. Several are: the closest match wins, of equal ones the first.
+ * Chooses the parser for a request. A single parser gets every media type, unless it sets `requireMediaType`: the route
+ * asked for this parser, and a client must not be able to switch it off. Of several parsers the closest match of the
+ * media type wins, and of equal matches the first.
+ *
+ * @returns `null` when the route has no parser (RAW_BODY alone); `undefined` when none of its parsers reads the media
+ *   type.
  */
 export function chooseParser(
   route: PacketronRoute,
@@ -42,27 +45,27 @@ export function chooseParser(
   return chosen;
 }
 
-/** Whether the parsers of a route stand for more than one body bit. */
+/** Whether the parsers of a route belong to more than one body flag. */
 export function hasSeveralBits(route: PacketronRoute): boolean {
   return route.bodyParsers.some((parser) => parser.flag !== route.bodyParsers[0]?.flag);
 }
 
-/** The error of a body that none of the route's parsers reads. */
+/** Makes PKT_BODY_TYPE, the error of a body that none of the route's parsers reads. */
 export function typeError(route: PacketronRoute, contentType: string | undefined): PacketronError {
   const expected = route.bodyParsers.flatMap((parser) => parser.mediaTypes).join(", ");
   return coreError("PKT_BODY_TYPE", { received: contentType ?? "none", expected });
 }
 
-/** The cap of a body without its codings; parsers that take a stream are not held to the default cap of buffered bodies. */
+/** The cap of a decoded body, in bytes. The default cap of buffered bodies does not apply to a parser of streams. */
 export function limitFor(route: PacketronRoute, parser: BodyParser | null | undefined): number {
   return parser?.form === "stream" ? route.streamLimit : route.bodyLimit;
 }
 
 /**
- * Whether a body can be taken in at all, by the request's headers: its content codings must be known and its declared
- * length within the cap.
+ * Checks by the head whether core can read a body: it must know the content codings, and the declared length must be
+ * within the cap.
  *
- * @returns PKT_BODY_CODING, PKT_BODY_TOO_LARGE, or `null` when nothing speaks against it.
+ * @returns PKT_BODY_CODING, PKT_BODY_TOO_LARGE, or `null` when core can read it.
  */
 export function headError(
   head: BodyHead,
