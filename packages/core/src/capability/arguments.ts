@@ -1,13 +1,13 @@
 /**
- * What the verbs of a capability take. A capability that is written without types would otherwise fail, or be passed
- * over in silence, at the first request: a gate that is no function guards nothing.
+ * Checks the arguments of a capability's calls. Without the checks, a capability written without types would fail at the
+ * first request, or have no effect: a gate that is not a function guards nothing.
  */
 
 import { coreError } from "../errors/errors.ts";
 import { isObject } from "../errors/narrow.ts";
 import { showValue } from "../errors/show-value.ts";
 
-/** The verbs whose arguments are looked at; the registry looks at bits and names. */
+/** The calls whose arguments are checked here. The registry checks bits and names. */
 export type CheckedVerb =
   | "gate"
   | "serverOption"
@@ -17,7 +17,7 @@ export type CheckedVerb =
   | "extend"
   | "bodyParser";
 
-/** Throws for what a verb does not take. */
+/** Throws the error for an argument that a call does not take. */
 type Refuse = (received: unknown, expected: string) => never;
 
 const TARGETS: readonly unknown[] = ["server", "route", "request", "response"];
@@ -25,7 +25,7 @@ const STAGES = ["starting", "listening", "draining", "stopped"] as const;
 
 const checks: Readonly<Record<CheckedVerb, (refuse: Refuse, ...values: readonly unknown[]) => void>> = {
   gate(refuse, order, gate) {
-    // One that cannot be compared would stand anywhere.
+    // A gate whose order cannot be compared, such as NaN, would run at an arbitrary place.
     if (!Number.isFinite(order)) refuse(order, "a number such as GateOrder.EARLY as its order");
     assertFunction(refuse, gate, "a function (request, response)");
   },
@@ -68,9 +68,9 @@ const checks: Readonly<Record<CheckedVerb, (refuse: Refuse, ...values: readonly 
 };
 
 /**
- * Looks at the arguments of a call before anything is claimed.
+ * Checks the arguments of a call before the capability claims anything by it.
  *
- * @throws PKT_OPTION_INVALID naming the verb and the capability.
+ * @throws PKT_OPTION_INVALID with the names of the call and of the capability.
  */
 export function assertArguments(owner: string, verb: CheckedVerb, values: readonly unknown[]): void {
   const refuse: Refuse = (received, expected) => {

@@ -1,70 +1,78 @@
 /**
- * The part of the capability contract that a parser of bodies fulfils: what it says of itself, and in which form it gets
- * a body.
+ * The contract of body parsers, a part of the capability contract: what a parser declares, and in which form it gets a
+ * body.
  */
 import type { Readable } from "node:stream";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 
-/** A parser turns a body into a value; core reads the bytes, and applies caps, content codings and charset. */
+/** Turns a body into a value. Core reads the bytes, and applies size limits, content codings and the charset. */
 export type BodyParser = TextBodyParser | BytesBodyParser | StreamBodyParser;
 
-/** What every parser states about itself. */
+/** What every body parser declares. */
 export interface BodyParserBase {
   /** The handler-flag bit that asks for this parser: one bit between `1 << 20` and `1 << 30` for third parties. */
   readonly flag: number;
-  /** The name of the bit, as users write it: `"JSON_BODY"`. */
+  /** The name of the bit, as users write it: `"JSON_BODY"`. Error messages and logs show it. */
   readonly name: string;
   /**
-   * The media types it reads: `"application/json"`, `"application/*+json"`, `"text/*"`. They choose among the body
-   * bits of a route.
+   * The media types that the parser reads: `"application/json"`, `"application/*+json"`, `"text/*"`. On a route with several
+   * body bits, the `Content-Type` of the request chooses the parser by them.
    */
   readonly mediaTypes: readonly string[];
   /**
-   * Whether a body of another media type is refused (`getBody()` gives `null`, `getBodyError()` has PKT_BODY_TYPE)
-   * even when the route has no other body bit.
+   * Whether the parser refuses a body of another media type even when the route has no other body bit: `getBody()` gives
+   * `null`, and `getBodyError()` gives PKT_BODY_TYPE.
    *
-   * @default false: the route's only parser gets whatever the client sends
+   * @default false: the only parser of a route gets bodies of every media type
    */
   readonly requireMediaType?: boolean;
 }
 
-/** Gets the whole body as a string, decoded by the charset of the Content-Type (UTF-8 by default), BOM removed. */
+/** A parser that gets the whole body as a string, decoded by the charset of the Content-Type (UTF-8 by default), without a BOM. */
 export interface TextBodyParser extends BodyParserBase {
   readonly form: "text";
   /**
-   * Gives the value of a text, which is never empty. A throw means "not valid": `getBody()` gives `null`, or rejects as
-   * described at {@link StreamBodyParser.open}.
+   * Returns the value of a text, which is never empty. If it throws, the body is not valid: `getBody()` gives `null`. An
+   * error with a code and the status 413, or 500 and above, makes `getBody()` reject instead.
    *
-   * @param report Tells `getBodyError()` that the value is not all that was sent.
+   * @param report Reports an error about a value that is incomplete; `getBodyError()` gives this error.
    */
   parse(text: string, request: PacketronRequest, report: (error: Error) => void): unknown;
 }
 
-/** Gets the whole body as bytes, content codings removed. */
+/** A parser that gets the whole body as bytes, without content codings. */
 export interface BytesBodyParser extends BodyParserBase {
   readonly form: "bytes";
-  /** As {@link TextBodyParser.parse}, for one byte at least. */
+  /**
+   * Returns the value of the bytes; there is at least one byte. If it throws, the body is not valid, as with
+   * {@link TextBodyParser.parse}.
+   *
+   * @param report Reports an error about a value that is incomplete; `getBodyError()` gives this error.
+   */
   parse(bytes: Buffer, request: PacketronRequest, report: (error: Error) => void): unknown;
 }
 
-/** Gets the body as a stream: content codings removed, counted by the cap, destroyed when the client goes away. */
+/**
+ * A parser that gets the body as a stream, without content codings. Core counts its bytes against the size limit, and
+ * destroys it when the client disconnects.
+ */
 export interface StreamBodyParser extends BodyParserBase {
   readonly form: "stream";
   /**
-   * Reads the stream to its end, or destroys it. A rejection means "not valid": `getBody()` gives `null`. With a coded
-   * error of status 413, or of 500 and above, `getBody()` rejects with it: too much, or the server's own fault. It also
-   * rejects with a coded error when the client has left, or the request was refused or failed meanwhile.
+   * Reads the stream to its end, or destroys it. If it rejects, the body is not valid: `getBody()` gives `null`. An error
+   * with a code and the status 413 (too large), or 500 and above (a fault of the server), makes `getBody()` reject with it.
+   * So does an error with a code when the client has disconnected, or when the request was refused or has failed meanwhile.
    */
   open(stream: Readable, request: PacketronRequest, route: PacketronRoute): Promise<ParsedBody>;
 }
 
-/** What a stream parser resolves with. */
+/** The result of {@link StreamBodyParser.open}. */
 export interface ParsedBody {
-  /** What `getBody()` gives. */
+  /** The value for `getBody()`. */
   readonly body: unknown;
-  /** What `getFiles()` gives: values by field name. */
+  /** The files for `getFiles()`, by field name. */
   readonly files?: Readonly<Record<string, unknown>>;
-  /** What `getBodyError()` tells, when the body could be read in part only. */
+  /** The error for `getBodyError()`, when only a part of the body could be read. */
   readonly error?: Error;
 }

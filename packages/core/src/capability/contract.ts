@@ -1,7 +1,7 @@
 /**
- * The capability contract: all that a feature package has to learn. A capability is a name and an `install`
- * function that claims what it needs from the host; the host is core's `registry.ts`. Nothing is implemented here. What a
- * parser of bodies is, `body-parser.ts` says.
+ * The capability contract: all that the author of a feature package must know. A capability is a name and an `install()`
+ * function, which claims what the package needs from the host. This file only declares; `host.ts` implements the host.
+ * `body-parser.ts` has the contract of body parsers.
  *
  * What each package of the repository claims:
  *
@@ -33,7 +33,7 @@ import type { Packetron } from "../server/packetron.ts";
 import type { BodyParser } from "./body-parser.ts";
 
 /**
- * An ability that a package adds to a server. Its factory carries the package's name and takes its options:
+ * A feature that a package adds to a server. The factory of a capability has the name of the package and takes its options:
  * `bodyJson()`, `rateLimit()`.
  *
  * @example
@@ -49,11 +49,14 @@ import type { BodyParser } from "./body-parser.ts";
 export interface Capability {
   /** The npm name of the package; every error about the capability shows it. */
   readonly name: string;
-  /** Claims what the capability needs. Called once for each server and process, in the constructor; synchronous. */
+  /** Claims what the capability needs. The constructor of each server calls it once, in each process. It is synchronous. */
   install(host: CapabilityHost): void;
 }
 
-/** The verbs of a capability. Claims are refused once `install()` has returned: what a capability claims is fixed from then on. */
+/**
+ * What a capability can claim and use. After `install()` has returned, a claim throws PKT_CAPABILITY_SEALED: what a
+ * capability claims is fixed from then on.
+ */
 export interface CapabilityHost {
   /** The server that the capability is being added to. */
   readonly server: Packetron;
@@ -70,92 +73,101 @@ export interface CapabilityHost {
   flag(family: FlagFamily, name: string, bit: number): void;
 
   /**
-   * Checks a bit field of a family: for options of the capability's own that take flags.
+   * Checks a bit field of a family, for an option of the capability that takes flags.
    *
-   * @throws PKT_FLAG_UNKNOWN for bits without a name; PKT_FLAG_UNCLAIMED for those whose package is not there.
+   * @throws PKT_FLAG_UNKNOWN for a bit without a name; PKT_FLAG_UNCLAIMED for a bit whose package the server does not have.
    */
   assertFlags(family: FlagFamily, flags: number): void;
 
   /**
-   * Claims an option of the constructor. `read` is called once, with `undefined` when the option is absent; it throws
+   * Claims an option of the constructor. Core calls `read` once, with `undefined` when the option is absent. `read` throws
    * when the value is wrong.
    */
   serverOption(key: string, read: ServerOptionReader): void;
 
   /**
-   * Claims an option of routes and served files. `read` is called for each route that names it, at registration; it
-   * throws when the value is wrong, and may add a gate to the route. It should change nothing else: when a later option
-   * is refused, the route is dropped and nobody is told. A route that does not name the option costs nothing.
+   * Claims an option of routes and served files. Core calls `read` for each route that has the option, at registration.
+   * `read` throws when the value is wrong, and may add a gate to the route. It should have no other effect: when a later
+   * option is refused, core drops the route without a notice. The option costs nothing on a route without it.
    */
   routeOption(key: string, read: RouteOptionReader): void;
 
-  /** Adds a parser for one handler-flag bit and claims that bit; several parsers of one capability may share it. */
+  /** Adds a body parser for one handler-flag bit and claims the bit. Several parsers of a capability may share one bit. */
   bodyParser(parser: BodyParser): void;
 
   /**
-   * Adds a gate to one route, or to every request of the server (404s too) when no route is named. May be called at
-   * any time; a request under way keeps the gates it started with.
+   * Adds a gate to one route. Without a route, adds it to every request of the server, also to those that end as 404. It may
+   * be called at any time; a request in flight keeps the gates that it started with.
    *
-   * @returns Removes the gate again.
+   * @returns A function that removes the gate again.
    */
   gate(order: number, gate: Gate, route?: PacketronRoute): () => void;
 
   /**
-   * Asked for a route when the router has none, in the order of registration; `path` is canonical, decoded once. May
-   * answer with a promise when it has to look outside the process; at once is faster. Where no method has a route, all
-   * are asked for, to find those for `Allow`: `request.method` is that of the client, and no gate has run yet.
+   * Adds a function that finds a route when the router has no match. Core asks the resolvers in the order of registration,
+   * with the canonical path, decoded once. A resolver may return a promise when it has to look outside the process; a
+   * result without a promise is faster. When no resolver has a route, core asks again for each method, to find those for
+   * `Allow`; `request.method` stays that of the client. No gate has run yet.
    */
   resolver(find: Resolver): void;
 
-  /** Compiles a route that the router does not list: what a resolver gives back. */
+  /** Makes a route that the router does not list, for a resolver to return. */
   route(options: RouteOptions): PacketronRoute;
 
-  /** Adds a method, or a getter, to this server, or to its routes, requests or responses. */
+  /**
+   * Adds a method or a getter to this server, or to its routes, requests or responses.
+   *
+   * @throws PKT_CAPABILITY_CONFLICT when core, Node or another capability has a member of that name.
+   */
   extend(target: ExtensionTarget, name: string, member: ExtensionMember): void;
 
-  /** Asks to be called at stages of the process's life. */
+  /** Adds functions that core calls at the stages of the process's life. */
   lifecycle(hooks: LifecycleHooks): void;
 
-  /** Whether an answer has left already; the log is told then that `call` came too late. For senders of your own. */
+  /**
+   * Whether an answer was already sent. If so, logs PKT_RESPONSE_ENDED for `call`. For a capability's own functions that
+   * send answers.
+   */
   isAnswered(response: PacketronResponse, call: string): boolean;
 
   /**
-   * Prepares an answer that stays the same for many requests: checked now, and sent in one write with next to no work.
-   * HEAD gets no body. Headers that the response has by then win; the status is the one that was prepared. The body must
-   * not change, and up to 16 KiB of it are kept a second time, behind the head.
+   * Prepares an answer that is the same for many requests. It is checked now, and later sent in one write with hardly any
+   * work. HEAD gets no body. Headers that a response has before are kept and override prepared ones; the status is the
+   * prepared one. The body must not change; a body of up to 16 KiB is stored a second time, after the head.
    *
-   * @returns Sends it; whoever calls it has made sure that there is no answer yet.
+   * @returns A function that sends the answer. Its caller makes sure that the response has no answer yet.
    * @throws PKT_RESPONSE_STATUS, PKT_OPTION_INVALID (a header that belongs to the connection); Node's
    *   ERR_INVALID_HTTP_TOKEN and ERR_INVALID_CHAR.
    */
   prepareAnswer(answer: AnswerParts): (response: PacketronResponse) => void;
 
   /**
-   * The value of a request's header by its name in lower case, as `request.headers` has it, without the making of all of
-   * them; of a header that is a list, its members joined.
+   * The value of a request's header by its lower-case name, as in `request.headers`, but without making that object. The
+   * members of a header that is a list are joined.
    */
   field(request: PacketronRequest, name: string): string | undefined;
 
   /**
-   * Ends a request whose work failed where nobody awaits it, as if its handler had thrown: the client gets the status of
-   * a Packetron error, else 500; an answer that has begun is cut; a client's fault (below 500) is not logged.
+   * Answers a request whose work failed outside the promise of its handler, as if the handler had thrown. The client gets
+   * the status of a Packetron error, otherwise 500. An answer that has begun is cut. A fault of the client (a status below
+   * 500) is not logged.
    */
   fail(error: unknown, request: PacketronRequest, response: PacketronResponse): void;
 
-  /** Opens a channel between the primary and the workers; messages are structured-cloneable values. */
+  /** Opens a channel between the primary and the workers. A message is a value that can be structured-cloned. */
   channel<Message>(name: string): Channel<Message>;
 }
 
 /**
- * Looks at a request before its handler. `true` says "answered": nothing behind it runs. So does a response that has
- * ended. Anything else goes on; a throw or a rejection is a 500. A gate of the server may change `request.url`: path,
- * route and parameters are looked up again before the next one runs.
+ * Runs before the handler of a request. When it returns `true`, or the response has ended, no later gate and no handler
+ * runs. After any other result the next gate runs. A throw or a rejection becomes a 500. A gate of the server may change
+ * `request.url`; then path, route and parameters are looked up again before the next gate runs.
  */
 export type Gate = (request: PacketronRequest, response: PacketronResponse) => unknown;
 
 /**
- * Where a gate stands: lower first, equal keeps insertion order. Gates of the server run before those of the route.
- * `LOCAL_PLUGINS_ONLY` skips just the gates at `GLOBAL_PLUGINS`.
+ * The place of a gate. Gates with a lower number run first, gates with the same number in the order of insertion. Gates of
+ * the server run before gates of the route. `LOCAL_PLUGINS_ONLY` skips only the gates at `GLOBAL_PLUGINS`.
  */
 export const GateOrder: {
   readonly EARLY: 0;
@@ -173,44 +185,47 @@ export const GateOrder: {
   LATE: 500,
 });
 
-/** Reads an option of the constructor: `undefined` when it is absent. Throws when the value is wrong. */
+/** Reads an option of the constructor; `value` is `undefined` when it is absent. Throws when the value is wrong. */
 export type ServerOptionReader = (value: unknown) => void;
 
-/** Reads an option of a route that names it. Throws when the value is wrong. */
+/** Reads an option of a route that has it. Throws when the value is wrong. */
 export type RouteOptionReader = (value: unknown, route: PacketronRoute) => void;
 
-/** Finds a route that the router does not list; a promise when it looks outside the process. */
+/**
+ * Finds a route that the router does not list, for a value of PacketronRequestMethod and a canonical path. Returns a
+ * promise when it looks outside the process.
+ */
 export type Resolver = (
   method: number,
   path: string,
   request: PacketronRequest,
 ) => PacketronRoute | undefined | Promise<PacketronRoute | undefined>;
 
-/** What a capability can add members to. */
+/** The objects to which a capability can add members. */
 export type ExtensionTarget = "server" | "route" | "request" | "response";
 
-/** A method, or an accessor; `this` is the object it is read from. */
+/** A method, or a getter. `this` is the server, route, request or response that has the member. */
 export type ExtensionMember = ((...args: never[]) => unknown) | { get(): unknown };
 
-/** Stages of the process's life, in order. `server.role` tells which process it is. */
+/** Functions for the stages of a process's life, in order. `server.role` is the role of the process that calls them. */
 export interface LifecycleHooks {
-  /** Before anything listens; awaited; a rejection rejects `start()`. */
+  /** Called and awaited before the server listens. A rejection rejects `start()`. */
   starting?(): void | Promise<void>;
-  /** The server accepts connections; `server.address()` tells where. */
+  /** Called when the server accepts connections, at `server.address()`. */
   listening?(): void | Promise<void>;
   /**
-   * The end begins: of the whole server, which still accepts for `preDrainDelay`, or of this worker alone, whose
-   * connections go to the others. Then no new connections come, and what is in flight is finished.
+   * Called when a drain begins: of the whole server, which still accepts for `preDrainDelay`, or only of this worker, whose
+   * new connections go to the other workers. After that no new connections arrive, and requests in flight finish.
    */
   draining?(scope: DrainScope): void;
-  /** Everything is closed; awaited before the process may end. Called in reverse order of registration. */
+  /** Called when everything is closed, in reverse order of registration. Awaited before the process may exit. */
   stopped?(): void | Promise<void>;
 }
 
-/** What drains: the whole server, in every process, or one worker alone, while others serve on. */
+/** What drains: `"server"`, the whole server in every process; or `"worker"`, one worker while the others still serve. */
 export type DrainScope = "server" | "worker";
 
-/** A named line between the primary and the workers. With one process both ends are in it, and delivery stays asynchronous. */
+/** A named channel between the primary and the workers. With one process, both ends are in it; delivery is asynchronous. */
 export interface Channel<Message> {
   /** Sends to the primary. */
   sendToPrimary(message: Message): void;
@@ -220,7 +235,7 @@ export interface Channel<Message> {
    * Listens at one end.
    *
    * @param listener Gets the message and the id of the worker that sent it, 0 for the primary.
-   * @returns Stops listening.
+   * @returns A function that stops listening.
    */
   receive(end: "primary" | "worker", listener: (message: Message, from: number) => void): () => void;
 }

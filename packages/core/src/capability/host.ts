@@ -1,4 +1,4 @@
-/** The host that one capability talks to: its verbs write into the registry under the capability's name. */
+/** Makes the host that a capability gets. Its calls write into the registry, under the capability's name. */
 
 import { coreError, isPacketronError } from "../errors/errors.ts";
 import { errorReason } from "../errors/narrow.ts";
@@ -22,13 +22,13 @@ import type {
 } from "./contract.ts";
 import type { Registry } from "./registry.ts";
 
-/** What capabilities are installed into: the half of a server that answers requests. */
+/** The half of a server that answers requests. Capabilities are installed into it. */
 export interface CapabilityTarget {
   readonly server: Packetron;
   readonly registry: Registry;
-  /** The objects that get the members of `extend()`: the server itself, and the prototypes of its classes. */
+  /** The objects to which `extend()` adds members: the server itself, and the prototypes of its classes. */
   readonly prototypes: Readonly<Record<ExtensionTarget, object>>;
-  /** Adds a gate to a route, or to the server without one; returns its removal. */
+  /** Adds a gate to a route, or to the server when no route is given. Returns a function that removes the gate. */
   addGate(order: number, gate: Gate, route?: PacketronRoute): () => void;
   /** Makes a route that the router does not list. */
   createRoute(options: RouteOptions): PacketronRoute;
@@ -41,8 +41,9 @@ export interface CapabilityTarget {
 /**
  * Installs capabilities in order.
  *
- * @throws PKT_CAPABILITY_INVALID, PKT_CAPABILITY_DUPLICATE, PKT_CAPABILITY_CONFLICT, PKT_FLAG_CONFLICT; any other error
- *   of an `install()` as PKT_CAPABILITY_INSTALL with its cause.
+ * @throws PKT_CAPABILITY_INVALID, PKT_CAPABILITY_DUPLICATE, and each Packetron error of an `install()`, such as
+ *   PKT_CAPABILITY_CONFLICT or PKT_FLAG_CONFLICT. Any other error of an `install()` becomes the `cause` of a
+ *   PKT_CAPABILITY_INSTALL.
  */
 export function installCapabilities(capabilities: readonly Capability[], target: CapabilityTarget): void {
   const installed = new Set<string>();
@@ -69,7 +70,7 @@ function install(capability: Capability, host: CapabilityHost): void {
     throw coreError("PKT_CAPABILITY_INSTALL", { name, reason }, error);
   }
   if (!isThenable(result)) return;
-  result.then(undefined, () => undefined); // its own failure would be an unhandled rejection beside this one
+  result.then(undefined, () => undefined); // a rejection must not be unhandled in addition to the error below
   const reason =
     "install() returned a promise, but claims are made synchronously. Use lifecycle({ starting }) to wait.";
   throw coreError("PKT_CAPABILITY_INSTALL", { name, reason });
@@ -92,7 +93,7 @@ function createHost(
       claim(...args);
     };
   }
-  // Functions that need no `this`: capabilities take the verbs out of their host, `install({ gate, flag })`.
+  // The functions do not use `this`, because capabilities destructure their host: `install({ gate, flag })`.
   const host: CapabilityHost = {
     server,
     settings: server.settings,
@@ -143,7 +144,7 @@ function assertCapability(capability: unknown, index: number): asserts capabilit
   if (!fits) throw coreError("PKT_CAPABILITY_INVALID", { index, received: showValue(capability) });
 }
 
-/** Core's and Node's own members stay: nobody could tell why `response.end()` behaves differently here. */
+/** Claims a member. Members of core and Node cannot be replaced: `response.end()` must do the same on every server. */
 function claimMember(
   owner: string,
   target: ExtensionTarget,
@@ -158,7 +159,7 @@ function claimMember(
   extensions.set(name, owner);
 }
 
-/** Writable and configurable like a class's own methods, so that users can wrap it on an instance. */
+/** Defines a member as writable and configurable, like the methods of a class, so that users can wrap it on an instance. */
 function defineMember(target: object, name: string, member: ExtensionMember): void {
   const descriptor = typeof member === "function" ? { value: member, writable: true } : { get: member.get };
   Object.defineProperty(target, name, { ...descriptor, configurable: true, enumerable: false });

@@ -1,6 +1,7 @@
 /**
- * Who claimed what: the memory behind the capability contract. Filled while capabilities install, sealed after; then it
- * checks flags and options when routes are registered, so that misuse is loud, early, and names its cure.
+ * Records which capability has claimed which flag, option or parser. Capabilities claim only while they install. Afterwards
+ * the registry checks the flags and options of the server and of each route, so that a mistake is an error at once, with
+ * what to do about it.
  */
 
 import {
@@ -23,7 +24,7 @@ interface Claim<Value> {
   readonly value: Value;
 }
 
-/** Bits that core reads by itself; NO_GLOBAL_DATA asks for nothing, so it needs nobody. */
+/** Bits that need no package: those that core reads, and NO_GLOBAL_DATA, which only turns something off. */
 const CORE_BITS: Readonly<Record<FlagFamily, number>> = Object.freeze({
   server: 0b1011_1111,
   handler:
@@ -48,7 +49,7 @@ export class Registry {
   readonly #bodyParsers: Map<number, BodyParser[]> = new Map();
   readonly #owners: WeakMap<Gate | Resolver, string> = new WeakMap();
 
-  /** Notes that a capability has a bit; the same capability may claim it again under the same name. */
+  /** Records that a capability claims a bit. The same capability may claim it again under the same name. */
   claimFlag(owner: string, family: FlagFamily, name: string, bit: number): void {
     if (!Number.isInteger(bit) || bit < 1 || bit > 1 << 30 || (bit & (bit - 1)) !== 0) {
       const expected = "one bit between 1 << 0 and 1 << 30 (1 << 31 would be the sign of the integer)";
@@ -70,44 +71,44 @@ export class Registry {
     this.#flags[family].set(bit, { owner, value: name });
   }
 
-  /** Notes a body parser under its bit. */
+  /** Records a body parser under its bit. */
   claimBodyParser(owner: string, parser: BodyParser): void {
     this.claimFlag(owner, "handler", parser.name, parser.flag);
     this.#bodyParsers.set(parser.flag, [...(this.#bodyParsers.get(parser.flag) ?? []), parser]);
   }
 
-  /** Notes an option of the constructor under its name. */
+  /** Records that a capability claims an option of the constructor. */
   claimServerOption(owner: string, key: string, read: ServerOptionReader): void {
     assertNotCore(coreServerOptions, owner, `server option "${key}"`, key);
     claim(this.serverOptions, owner, `server option "${key}"`, key, read);
   }
 
-  /** Notes an option of routes under its name. */
+  /** Records that a capability claims an option of routes. */
   claimRouteOption(owner: string, key: string, read: RouteOptionReader): void {
     assertNotCore(coreRouteOptions, owner, `route option "${key}"`, key);
     claim(this.routeOptions, owner, `route option "${key}"`, key, read);
   }
 
-  /** Notes whose gate or resolver it is, for descriptions. */
+  /** Records which capability has added a gate or a resolver, for descriptions of routes. */
   setOwner(owner: string, added: Gate | Resolver): void {
     this.#owners.set(added, owner);
   }
 
-  /** The capability that added a gate or a resolver; what nobody noted is core's own. */
+  /** The name of the capability that has added a gate or a resolver; `"@packetron/core"` for core's own. */
   ownerOf(added: Gate | Resolver): string {
     return this.#owners.get(added) ?? "@packetron/core";
   }
 
-  /** The parsers that the body bits of `flags` ask for, lowest bit first; none with DONT_USE_BODY. */
+  /** The parsers that the body bits of `flags` ask for, lowest bit first; an empty list with DONT_USE_BODY. */
   bodyParsersOf(flags: number): BodyParser[] {
     if (flags & PacketronHandlerFlags.DONT_USE_BODY) return [];
     return splitBits(flags).flatMap((bit) => this.#bodyParsers.get(bit) ?? []);
   }
 
   /**
-   * Refuses bits that nobody reads.
+   * Refuses bits that core and the capabilities do not read.
    *
-   * @throws PKT_FLAG_UNKNOWN for bits without a name; PKT_FLAG_UNCLAIMED for those whose package is not there.
+   * @throws PKT_FLAG_UNKNOWN for a bit without a name; PKT_FLAG_UNCLAIMED for a bit whose package the server does not have.
    */
   assertFlags(family: FlagFamily, flags: number): void {
     if (!Number.isInteger(flags) || flags < 0 || flags > 0x7fff_ffff) {
@@ -124,7 +125,7 @@ export class Registry {
     }
   }
 
-  /** The names of all bits of a family, those that capabilities claimed included. */
+  /** The names of all bits of a family, including those that capabilities have claimed. */
   namesOf(family: FlagFamily): ReadonlyMap<number, string> {
     const claimed = [...this.#flags[family]].map(([bit, claim]): [number, string] => [bit, claim.value]);
     return new Map([...flagNames[family], ...claimed]);
@@ -142,7 +143,10 @@ export class Registry {
   }
 }
 
-/** Who has a bit that nobody claimed: core, or, under another name than its own, the package it is reserved for. */
+/**
+ * The owner of a bit that is not claimed yet: core for its own bits, and for a reserved bit its package, unless the claim is
+ * for the reserved name.
+ */
 function ownerByDefault(family: FlagFamily, bit: number, name: string): string | undefined {
   if (CORE_BITS[family] & bit) return "@packetron/core";
   const reserved = flagNames[family].get(bit);
