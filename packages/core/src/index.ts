@@ -76,7 +76,7 @@ export {
 } from "./errors/define-errors.ts";
 export { showValue } from "./errors/show-value.ts";
 
-// Writing a capability: files that processes share
+// Writing a capability: files shared by processes
 export { privateDirectory, privateDirectoryProblem } from "./node/private-directory.ts";
 export {
   ownIdentity,

@@ -8,7 +8,7 @@ import type { Logger } from "../log/logger.ts";
 export interface PacketronEvents {
   /** This process accepts connections. */
   listening: [address: AddressInfo];
-  /** The end begins: of the whole server, which still accepts for `preDrainDelay`, or of this worker alone. */
+  /** A drain begins: of the whole server, which still accepts for `preDrainDelay`, or only of this worker. */
   draining: [scope: DrainScope];
   /** Everything is closed. */
   stopped: [];
@@ -16,7 +16,10 @@ export interface PacketronEvents {
   error: [error: unknown];
 }
 
-/** Emits `error`. Without listeners Node would throw the error, and a listener that throws would end the process. */
+/**
+ * Emits `error` if it has listeners; without one, Node would throw the error. Logs an error that a listener throws, which
+ * would otherwise end the process.
+ */
 export function emitError(
   server: EventEmitter<PacketronEvents> & { readonly log: Logger },
   error: unknown,

@@ -12,28 +12,33 @@ export class Hooks {
   readonly #stop: Task[] = [];
   #isReady = false;
 
-  /** @throws PKT_SERVER_ALREADY_READY when the tasks have run already: a later one would never run. */
+  /**
+   * Adds a task that runs before the process is ready.
+   *
+   * @throws PKT_SERVER_ALREADY_READY when the tasks have run already: the new one would never run.
+   */
   onReady(task: Task): void {
     if (this.#isReady) throw coreError("PKT_SERVER_ALREADY_READY");
     this.#ready.push(task);
   }
 
+  /** Adds a task that runs after the process has answered its last request. */
   onStop(task: Task): void {
     this.#stop.push(task);
   }
 
-  /** Runs the tasks of `onReady()` one after another; stops at the first that fails, and rejects with its error. */
+  /** Runs the tasks of `onReady()` one after another. Rejects with the error of the first that fails, and runs no more. */
   async runReady(): Promise<void> {
-    // The list may grow meanwhile: a task may register another one.
+    // The list may grow during the loop: a task may register another one.
     for (const task of this.#ready) await task();
     this.#isReady = true;
   }
 
   /**
-   * Runs the tasks of `onStop()` one after another, the last one registered first. A task that fails is logged, and the
-   * others run. When `timeoutMs` is over, the tasks that are left do not run.
+   * Runs the tasks of `onStop()` one after another, the last one registered first. Logs the error of a task that fails, and
+   * runs the others. When `timeoutMs` is over, the remaining tasks do not run.
    *
-   * @returns Whether there was time for all of them.
+   * @returns Whether all tasks have run in time.
    */
   async runStop(timeoutMs: number, log: Logger): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
@@ -46,8 +51,8 @@ export class Hooks {
         continue;
       }
       const left = this.#stop.splice(0).length;
-      const fields = { patience: timeoutMs, left };
-      log.error(fields, "an onStop task did not end in time; those that were left did not run");
+      const fields = { timeoutMs, left };
+      log.error(fields, "an onStop task did not end in time; the tasks after it did not run");
       return false;
     }
     return true;

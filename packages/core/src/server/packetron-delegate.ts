@@ -1,4 +1,4 @@
-/** A server as its process sees it: what the process model and the control socket ask of it. */
+/** Connects a server with its process: answers the calls of the cluster and of the control server. */
 import type { AddressInfo } from "node:net";
 import type { DrainScope } from "../capability/contract.ts";
 import { createLifecycle } from "../cluster/index.ts";
@@ -30,28 +30,31 @@ export interface AnswerTarget {
   draining(scope: DrainScope): void;
   /** The routes of this process. */
   describeRoutes(): readonly RouteDescription[];
-  /** The capabilities that look for a route where the router has none, in the order in which they are asked. */
+  /** The capabilities that look for a route when the router has no match, in the order in which they are asked. */
   readonly resolvers: readonly string[];
 }
 
-/** Servers constructed in this process. The program makes the same ones in every process, so the count names a server. */
+/**
+ * The number of servers constructed in this process. The program constructs the same servers in every process, so the
+ * number identifies a server in all of them.
+ */
 let constructed = 0;
 
-/** Stands between a server that the program holds and the process that it lives in. */
+/** One server, as the cluster and the control server call it. */
 export class PacketronDelegate implements ServerDelegate, ControlledServer {
   readonly key: string;
   readonly settings: ServerSettings;
   readonly log: Logger;
   readonly lifecycle: Lifecycle;
-  /** The program's tasks of `onReady()` and `onStop()`. */
+  /** The tasks that the program has added with `onReady()` and `onStop()`. */
   readonly hooks: Hooks = new Hooks();
-  /** The program's tasks of `onLeader()`. */
+  /** The tasks that the program has added with `onLeader()`. */
   readonly leaderTasks: LeaderTasks;
   readonly #server: ServerLifecycle;
   readonly #routes: RouteExchange;
   readonly #closing = new AbortController();
   #address: AddressInfo | null = null;
-  /** Takes the server off the control socket. */
+  /** Removes the server from the control server. */
   #closeControl: (() => Promise<void>) | undefined;
 
   constructor(server: ServerLifecycle) {

@@ -1,4 +1,4 @@
-/** The class a user holds: options and routes here, start and stop in the class that it extends. */
+/** The class `Packetron`: options and routes. Start and stop are in the class that it extends. */
 
 import type { LeaderTask } from "../cluster/process/leader-tasks.ts";
 import { PacketronServerFlags } from "../config/flags.ts";
@@ -23,7 +23,7 @@ import { ServerLifecycle } from "./server-lifecycle.ts";
  * The program runs in the primary and in every worker: construct the same servers and routes in all of them.
  *
  * @throws PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN, PKT_FLAG_UNKNOWN, PKT_FLAG_UNCLAIMED for options and flags;
- *   PKT_CAPABILITY_* and PKT_FLAG_CONFLICT for capabilities. Each names what arrived and the cure.
+ *   PKT_CAPABILITY_* and PKT_FLAG_CONFLICT for capabilities. Each message says what arrived and what to do.
  * @example
  * const server = new Packetron({ port: 3000, capabilities: [bodyJson()] });
  * server.handle({ routePath: "api/status", handler: (request, response) => response.sendJson({ status: "ok" }) });
@@ -31,14 +31,14 @@ import { ServerLifecycle } from "./server-lifecycle.ts";
  */
 export class Packetron extends ServerLifecycle {
   /**
-   * How many connections are open in this process, how many requests are in flight, how many were answered. The object
-   * stays the same and its numbers change; reading them costs nothing.
+   * Counts the open connections, the requests in flight and the answered requests of this process. The object stays the
+   * same and its numbers change; reading them costs nothing.
    *
    * @example
    * if (server.load.inFlight > 500) postpone();
    */
   readonly load: ServerLoad;
-  /** The client's address, believing proxies as `trustProxy` says. @internal */
+  /** The address of the client of a request. `trustProxy` decides which proxies are believed. @internal */
   readonly readIp: (request: ForwardedRequest) => string;
   /** Whether `trustProxy` believes the peer that sent a request. @internal */
   readonly isPeerTrusted: (request: ForwardedRequest) => boolean;
@@ -53,7 +53,7 @@ export class Packetron extends ServerLifecycle {
     try {
       this.#pipeline.install(options);
     } catch (error) {
-      // The supervisor must not wait for a server that is not to be. But a worker's stop() would stop the others, too.
+      // The primary must not wait for a server that does not exist. In a worker, stop() would stop the other workers, too.
       if (this.role !== "worker") void this.lifecycle.stop();
       throw error;
     }
@@ -64,7 +64,7 @@ export class Packetron extends ServerLifecycle {
    * Registers a route; the same method and path again replaces the earlier one, with a warning. Routes can be added and
    * removed while the server runs.
    *
-   * @returns The route; its `remove()` takes it away.
+   * @returns The route, with a method `remove()`.
    * @throws PKT_ROUTE_PATH, PKT_ROUTE_HANDLER, PKT_ROUTE_METHOD, PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN,
    *   PKT_FLAG_UNKNOWN, PKT_FLAG_UNCLAIMED
    * @example
@@ -85,8 +85,8 @@ export class Packetron extends ServerLifecycle {
   }
 
   /**
-   * What this process would do with requests, in words: every route, with its flags, caps and options by name, and the
-   * gates that a request passes, in order. Files that are served are no routes, they are looked up for each request.
+   * Describes every route of this process: its flags, size limits and options by name, and the gates that a request passes,
+   * in order. Served files are not in the list, because they are looked up for each request.
    *
    * @example
    * for (const { method, path, gates } of server.routes()) console.log(method, path, gates.map(({ owner }) => owner));
@@ -96,10 +96,10 @@ export class Packetron extends ServerLifecycle {
   }
 
   /**
-   * Answers requests for paths that no route has, instead of an empty 404. Server gates have run before it; the status
-   * is 404 unless the handler sets another.
+   * Sets the handler of requests for paths without a route; by default they get an empty 404. The gates of the server run
+   * before it. The status is 404 unless the handler sets another one.
    *
-   * @throws PKT_OPTION_INVALID when it is no function
+   * @throws PKT_OPTION_INVALID when `handler` is not a function
    * @example
    * server.onNotFound((request, response) => response.sendJson({ error: `nothing at ${request.path}` }));
    */
@@ -110,11 +110,11 @@ export class Packetron extends ServerLifecycle {
   }
 
   /**
-   * Answers after an error in a handler or gate that has not answered yet, instead of an empty answer. The status is
-   * that of the error, 500 when it has none, unless the handler sets another; unexpected errors are logged all the
-   * same. When the handler is done without having answered, the empty answer goes out.
+   * Sets the handler that answers when a handler or gate has failed before it answered; by default the client gets an empty
+   * answer. The status is that of the error, or 500 without one, unless the handler sets another. Unexpected errors are
+   * logged in any case. If the handler ends without an answer, the client gets the empty answer.
    *
-   * @throws PKT_OPTION_INVALID when it is no function
+   * @throws PKT_OPTION_INVALID when `handler` is not a function
    * @example
    * server.onError((error, request, response) => response.sendJson({ error: "try again later" }));
    */
@@ -125,13 +125,14 @@ export class Packetron extends ServerLifecycle {
   }
 
   /**
-   * Adds a task that runs in exactly one worker, or in the one process: a timer, a queue's consumer, a report. The signal
-   * aborts when that worker drains, and the task should end then: another worker starts it only when it has, or when the
-   * process is gone. A task that returns is done, until another worker leads; one that throws is logged, emitted as
-   * `error`, and started again after `restartBackoff`, which doubles. It may be registered at any time; several run side
-   * by side.
+   * Adds a task that runs in exactly one worker, or in the only process: a timer, a queue consumer, a report.
    *
-   * @throws PKT_OPTION_INVALID when it is no function
+   * The signal aborts when that worker drains, and the task should end then. Another worker starts the task only when it
+   * has ended, or when the process has exited. A task that returns is complete until another worker becomes the leader. A
+   * task that throws is logged, emitted as `error`, and started again after `restartBackoff`, which doubles each time. Tasks
+   * may be added at any time, and run concurrently.
+   *
+   * @throws PKT_OPTION_INVALID when `task` is not a function
    * @example
    * server.onLeader(async (signal) => {
    *   for await (const _ of setInterval(60_000, undefined, { signal })) await sendReport();
@@ -162,7 +163,7 @@ export class Packetron extends ServerLifecycle {
     this.#pipeline.dispatcher.fail(error, request, response);
   }
 
-  /** @internal */
+  /** The half of the server that answers requests. @internal */
   get answerTarget(): RequestPipeline {
     return this.#pipeline;
   }
@@ -171,12 +172,12 @@ export class Packetron extends ServerLifecycle {
     return (this.settings.flags & flag) !== 0;
   }
 
-  /** START_IMMEDIATELY has nobody to reject to: an `error` event, or a log line and exit code 1. */
+  /** Starts for START_IMMEDIATELY, where no caller awaits the start. A failure is an `error` event, or an exit with code 1. */
   async #startOrFail(): Promise<void> {
     try {
       await this.start();
     } catch (error) {
-      // A signal, another process or stop() wanted it so: the end of a start, not a failure.
+      // A signal, another process or stop() has ended the start on purpose.
       if (isPacketronError(error, "PKT_SERVER_STOPPED")) return;
       if (this.listenerCount("error") > 0) return void this.emit("error", error);
       this.log.error({ err: error }, "the server could not start");

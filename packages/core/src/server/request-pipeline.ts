@@ -1,4 +1,4 @@
-/** Answers requests in this process, with the claims of the capabilities, the routes, and classes of the server's own. */
+/** Answers requests in this process. Holds the capabilities' claims, the routes, and the server's own message classes. */
 
 import type { Channel, DrainScope, ExtensionTarget, Gate } from "../capability/contract.ts";
 import { type CapabilityTarget, installCapabilities } from "../capability/host.ts";
@@ -22,7 +22,7 @@ import type { Packetron } from "./packetron.ts";
 import type { AnswerTarget } from "./packetron-delegate.ts";
 import { logStartupLine } from "./startup-line.ts";
 
-/** The half of a {@link Packetron} that answers requests; the other half is its lifecycle. */
+/** The half of a {@link Packetron} that answers requests. The other half is `ServerLifecycle`. */
 export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   readonly server: Packetron;
   readonly registry: Registry = new Registry();
@@ -31,7 +31,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   readonly load: Load = createLoad();
   readonly prototypes: Readonly<Record<ExtensionTarget, object>>;
   readonly #lifecycle: Lifecycle;
-  // Each server has subclasses of its own, so that the extensions of one server do not show on requests of another.
+  // Each server has subclasses of its own, so that its extensions are not members of another server's requests.
   readonly #requestClass = class extends PacketronRequest {};
   readonly #responseClass = class extends PacketronResponse {};
   readonly #routeClass = class extends PacketronRoute {};
@@ -52,7 +52,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     };
   }
 
-  /** Installs the capabilities, then refuses flags and options that none of them claimed. */
+  /** Installs the capabilities. Then refuses flags and options that core and the capabilities do not know. */
   install(options: ServerOptions): void {
     installCapabilities(options.capabilities ?? [], this);
     this.registry.assertFlags("server", this.server.settings.flags);
@@ -71,7 +71,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     return this.#lifecycle.openChannel(name);
   }
 
-  /** Compiles a route without listing it in the router. */
+  /** Makes a route without adding it to the router. */
   createRoute<Path extends string>(options: RouteOptions<Path>): PacketronRoute {
     const route = createRoute(options, {
       registry: this.registry,
@@ -83,18 +83,18 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     return route;
   }
 
-  /** Every route that the router lists, described. */
+  /** Describes every route of the router. */
   describeRoutes(): RouteDescription[] {
     const { list } = this.dispatcher.gates;
     return [...this.router.routes()].map((route) => describeRoute(route, list, this.registry));
   }
 
-  /** The capabilities that look for a route where the router has none, in the order in which they are asked. */
+  /** The capabilities that look for a route when the router has no match, in the order in which they are asked. */
   get resolvers(): string[] {
     return this.registry.resolvers.map((find) => this.registry.ownerOf(find));
   }
 
-  /** The http(s) server of this process. */
+  /** Makes the http(s) server of this process. */
   createListener(): HttpListener {
     return createHttpListener({
       settings: this.server.settings,
@@ -106,7 +106,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     });
   }
 
-  /** Calls the capabilities' hooks of a stage, in order of registration; `stopped` in reverse. Tells when it listens. */
+  /** Runs the capabilities' hooks of a stage in the order of registration, `stopped` in reverse. Logs where it listens. */
   async run(stage: "starting" | "listening" | "stopped"): Promise<void> {
     const hooks = stage === "stopped" ? this.registry.lifecycle.toReversed() : this.registry.lifecycle;
     for (const hook of hooks) await hook[stage]?.();
@@ -115,7 +115,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
       logStartupLine(this.server.log, this.server.settings, address);
   }
 
-  /** Tells the capabilities that the end of this process's service begins. */
+  /** Runs the capabilities' hooks of the stage `draining`. */
   draining(scope: DrainScope): void {
     for (const hook of this.registry.lifecycle) hook.draining?.(scope);
   }

@@ -1,4 +1,4 @@
-/** The half of a server that lives in processes: it starts, is replaced, talks to its other processes, and stops. */
+/** The half of a server that starts, reloads and stops, and exchanges messages with its other processes. */
 import { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
 import { Broadcasts } from "../cluster/ipc/channels.ts";
@@ -11,7 +11,7 @@ import type { Logger } from "../log/logger.ts";
 import type { PacketronEvents } from "./events.ts";
 import { type AnswerTarget, PacketronDelegate } from "./packetron-delegate.ts";
 
-/** Starts, stops and messages of a server; {@link Packetron} adds what answers requests. */
+/** Start, reload, stop and messages of a server. {@link Packetron} adds routes and their answers. */
 export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
   /** The options with every default filled in. */
   readonly settings: ServerSettings;
@@ -30,22 +30,22 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
     this.#broadcasts = new Broadcasts(this.lifecycle.openChannel("packetron:broadcast"));
   }
 
-  /** What answers requests; first used when the server starts. @internal */
+  /** The half of the server that answers requests. It is first used when the server starts. @internal */
   abstract get answerTarget(): AnswerTarget;
 
-  /** @internal */
+  /** The lifecycle in this process: that of a single process, a primary or a worker. @internal */
   protected get lifecycle(): Lifecycle {
     return this.#delegate.lifecycle;
   }
 
-  /** @internal */
+  /** The tasks that the program has added with `onLeader()`. @internal */
   protected get leaderTasks(): LeaderTasks {
     return this.#delegate.leaderTasks;
   }
 
   /**
-   * Starts the server: in the primary it forks the workers and resolves when each of them is ready; in a worker, and
-   * with one process, it resolves when it accepts connections. Calling it again gives the same promise.
+   * Starts the server. In the primary it forks the workers and resolves when all of them are ready. In a worker, and with
+   * one process, it resolves when this process accepts connections. Further calls return the same promise.
    *
    * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN, PKT_SERVER_STOPPED, PKT_CLUSTER_NOT_READY,
    *   PKT_CLUSTER_WORKER_DIED, PKT_CLUSTER_CRASH_LOOP
@@ -59,8 +59,8 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
   }
 
   /**
-   * Stops the server on all workers: no new connections, requests in flight finish within `drainTimeout`, then the
-   * rest is cut. From a worker it asks the primary. Safe before `start()` and when called again; never rejects.
+   * Stops the server in all processes. It accepts no new connections, and requests in flight finish; after `drainTimeout`
+   * they are cut. In a worker it asks the primary to stop. It may be called before `start()` and again, and never rejects.
    *
    * @example
    * after(() => server.stop());
@@ -71,9 +71,10 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
   }
 
   /**
-   * Replaces the workers, one at a time, by new ones that run the file as it is on disk now. An old worker drains only
-   * when its replacement has been ready for a second; if one is not, or never gets ready, the rest of the old workers
-   * stay. From a worker it asks the primary, and resolves before that worker drains. During a reload one more is queued,
+   * Replaces the workers, one at a time, by new ones that run the file as it is on disk now. An old worker drains only when
+   * its replacement has been ready for `minReadyTime`. If a replacement fails before that, the remaining old workers stay.
+   *
+   * In a worker it asks the primary, and resolves before that worker drains. A call during a reload queues one more reload,
    * and further calls join that one. Never rejects.
    *
    * @example
@@ -86,10 +87,10 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
 
   /**
    * Adds a task that must be done before this process answers its first request: open the database, fill a cache. Tasks
-   * run in workers, or in the one process, one after the other, before it listens; when one fails, the worker is not
-   * used and `start()` rejects with its error.
+   * run in workers, or in the only process, one after another, before it listens. When a task fails, the worker is not used
+   * and `start()` rejects with its error.
    *
-   * @throws PKT_OPTION_INVALID when it is no function; PKT_SERVER_ALREADY_READY when the process is ready already
+   * @throws PKT_OPTION_INVALID when `task` is not a function; PKT_SERVER_ALREADY_READY when the process is already ready
    * @example
    * server.onReady(async () => {
    *   database = await connect();
@@ -102,11 +103,11 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
   }
 
   /**
-   * Adds a task for the end of this process's service: it runs in workers, or in the one process, when the last request
-   * is answered or `drainTimeout` is over. The last one registered runs first. A task that fails is logged, and the others
-   * run; they share what is left of `drainTimeout`, but get a second at least.
+   * Adds a task for the end of this process, such as closing the database. It runs in workers, or in the only process, when
+   * the last request is answered or `drainTimeout` is over. The last task added runs first. The error of a task is logged,
+   * and the others run. Together they have the rest of `drainTimeout`, and at least one second.
    *
-   * @throws PKT_OPTION_INVALID when it is no function
+   * @throws PKT_OPTION_INVALID when `task` is not a function
    * @example
    * server.onStop(() => database.close());
    */
@@ -117,8 +118,8 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
   }
 
   /**
-   * Aborts when this process stops taking connections, because the server stops or the worker is replaced: an answer
-   * without an end, such as a stream of events, should end now; what has not ended within `drainTimeout` is cut.
+   * Aborts when this process accepts no more connections, because the server stops or the worker is replaced. An answer
+   * without an end, such as a stream of events, should end then. After `drainTimeout` it is cut.
    *
    * @example
    * server.drainSignal.addEventListener("abort", () => response.end(), { signal: request.signal });
@@ -127,12 +128,12 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
     return this.#delegate.drainSignal;
   }
 
-  /** What this process is: it serves by itself, supervises workers, or is one of them. */
+  /** The role of this process: `"single"` serves alone, `"primary"` supervises workers, `"worker"` serves under a primary. */
   get role(): ProcessRole {
     return this.lifecycle.role;
   }
 
-  /** Whether this is the process that the user started (true also with one process). */
+  /** Whether this is the process that the user started; also `true` with one process. */
   get isPrimary(): boolean {
     return this.role !== "worker";
   }
@@ -142,12 +143,12 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
     return this.lifecycle.workerId;
   }
 
-  /** The bound port while listening, the configured one before. */
+  /** The port on which the server listens; before it listens, the port of the options. */
   get port(): number {
     return this.address()?.port ?? this.settings.port;
   }
 
-  /** Where the server listens, the same in every process; `null` while it does not. */
+  /** The address on which the server listens, the same in every process; `null` while it does not listen. */
   address(): AddressInfo | null {
     return this.#delegate.address();
   }
@@ -165,7 +166,12 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
     this.#broadcasts.send(topic, value);
   }
 
-  /** Listens for broadcasts on a topic; returns the end of it. They reach workers; `from` is the sender's `workerId`. */
+  /**
+   * Calls a listener with each broadcast on a topic. Broadcasts reach workers, and the only process, but not a primary.
+   *
+   * @param listener Gets the value and the `workerId` of the sender.
+   * @returns A function that stops listening.
+   */
   subscribe(topic: string, listener: (value: unknown, from: number) => void): () => void {
     return this.#broadcasts.subscribe(topic, listener);
   }

@@ -62,7 +62,7 @@ test("a task of onStop() that does not end is abandoned after the timeout, toget
   hooks.onStop(() => events.push("last"));
   expect(await hooks.runStop(20, logger)).toBe(false);
   expect(events).toEqual(["last"]);
-  expect(lines.map(({ fields }) => fields)).toEqual([{ patience: 20, left: 1 }]);
+  expect(lines.map(({ fields }) => fields)).toEqual([{ timeoutMs: 20, left: 1 }]);
 });
 
 test("a server runs its tasks around its service: ready before it listens, stopped after the last answer", async () => {
