@@ -1,4 +1,4 @@
-/** What is decided about a body before the handler runs: the gates that a route needs, and none that it does not. */
+/** The gates that judge a body before the handler runs. A route gets only those that it needs. */
 
 import type { BodyHead } from "../body/head.ts";
 import { chooseParser, hasSeveralBits, headError, readsBodies } from "../body/select-parser.ts";
@@ -13,14 +13,14 @@ import type { OrderedGate } from "../routing/gates.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 
 /**
- * The gates of a route, by its parsers, flags and caps:
+ * Makes the gates of a route from its parsers, flags and size limits:
  *
- * - a declared length over the cap is 413 before a byte is read, also instead of `100 Continue`;
- * - a content coding that the server cannot undo is 415, and so is a media type that none of several body bits reads;
- * - with REJECT_INVALID_BODY the body is read first, and one that is not valid is 400 (415 when it is of another type).
+ * - A declared length over the limit gets 413 before a byte is read, also in the place of `100 Continue`.
+ * - A content coding that the server cannot undo gets 415. So does a media type that none of several body bits reads.
+ * - With REJECT_INVALID_BODY the body is read first. One that is not valid gets 400, or 415 if it is of another type.
  */
 export function bodyGates(route: PacketronRoute): readonly OrderedGate[] {
-  // The names are those that `packetron routes` shows.
+  // `packetron routes` shows the names of these functions.
   if (!readsBodies(route)) {
     if (route.streamLimit === Number.POSITIVE_INFINITY) return [];
     const bodyLimit: Gate = (request, response) => checkLength(request, response, route);
@@ -37,7 +37,7 @@ export function bodyGates(route: PacketronRoute): readonly OrderedGate[] {
   return [head, { order: GateOrder.LATE, gate: invalidBody }];
 }
 
-/** A stream is refused for its length only: codings and type are a matter of its reader. */
+/** Refuses a streamed body only for its length: the handler that reads the stream decides about codings and type. */
 function checkLength(request: PacketronRequest, response: PacketronResponse, route: PacketronRoute): boolean {
   if (!(request.bodyHead.length > route.streamLimit)) return false;
   sendError(response, 413);
@@ -57,13 +57,16 @@ function checkHead(
   }
   const error = headError(head, route, parser);
   if (error === null) return false;
-  // RFC 9110 section 15.5.16: Accept-Encoding in a 415 says that the coding was the reason, and which would do.
+  // RFC 9110 section 15.5.16: Accept-Encoding in a 415 says that the coding was the reason, and which ones are accepted.
   if (error.code === "PKT_BODY_CODING") sendError(response, 415, { "Accept-Encoding": acceptedCodings });
   else sendError(response, 413);
   return true;
 }
 
-/** A body that cannot be read to its end rejects: it has its answer, or nobody to answer. */
+/**
+ * Reads the body, and refuses one that is not valid. Rejects when the body cannot be read to its end: then core answers the
+ * error, or the client has disconnected.
+ */
 async function rejectInvalid(request: PacketronRequest, response: PacketronResponse): Promise<boolean> {
   await request.getBody();
   const error = await request.getBodyError();

@@ -1,6 +1,6 @@
 /**
- * A request's way through the server: locate its route, run the gates of the server, then the gates and the handler of the
- * route. All that does not depend on the request is decided when gates and routes are registered.
+ * Dispatches a request: locates its route, runs the gates of the server, then the gates and the handler of the route.
+ * Decisions that do not depend on the request are made when gates and routes are registered.
  */
 import { type Gate, GateOrder, type Resolver } from "../capability/contract.ts";
 import { PacketronHandlerFlags } from "../config/flags.ts";
@@ -16,7 +16,7 @@ import { REFUSED, RouteLocator } from "./route-locator.ts";
 
 /** Dispatches the requests of one server. */
 export class Dispatcher {
-  /** Answers requests that no route answers. */
+  /** Answers requests without a route. */
   readonly noRoute: NoRouteHandler;
   /** Answers requests whose gate or handler failed. */
   readonly failure: FailureHandler = new FailureHandler();
@@ -53,8 +53,8 @@ export class Dispatcher {
 }
 
 /**
- * Locates the route before a step: before the first one, and whenever a gate has changed the URL. Each gate judges the path
- * that will be answered; otherwise a rewrite would bypass the gates after it.
+ * Locates the route before a step, if it is the first one or if a gate has changed the URL. So each gate judges the path
+ * that will be answered; otherwise a rewrite of the URL would bypass the gates after it.
  */
 function located(locator: RouteLocator, step: Handler): Handler {
   return function locateFirst(request, response) {
@@ -65,7 +65,7 @@ function located(locator: RouteLocator, step: Handler): Handler {
   };
 }
 
-/** A route with LOCAL_PLUGINS_ONLY goes without the gates at GLOBAL_PLUGINS. */
+/** Makes a step from a gate. A gate at GLOBAL_PLUGINS becomes a step that skips routes with LOCAL_PLUGINS_ONLY. */
 function skippedByLocalRoutes({ order, gate }: OrderedGate): Gate {
   if (order !== GateOrder.GLOBAL_PLUGINS) return gate;
   return (request, response) => (isLocal(request) ? undefined : gate(request, response));

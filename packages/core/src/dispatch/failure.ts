@@ -1,4 +1,4 @@
-/** Answers a request whose gate or handler failed: with the program's error handler if there is one, else with the status. */
+/** Answers a request whose gate or handler failed: with the program's error handler, or without one with the status alone. */
 import {
   endFailed,
   failRequest,
@@ -11,7 +11,7 @@ import {
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 
-/** Answers after an unexpected error: `server.onError(handler)`. */
+/** Answers a request whose handler or gate has failed; see `server.onError()`. */
 export type ErrorHandler = (
   error: unknown,
   request: PacketronRequest,
@@ -20,10 +20,10 @@ export type ErrorHandler = (
 
 /** The handler of failed requests. */
 export class FailureHandler {
-  /** Answers instead of an empty 500: `server.onError(handler)`. */
+  /** The handler that the program has set with `server.onError()`; without one, the answer has no body. */
   onError: ErrorHandler | null = null;
 
-  /** Answers a failed request, now or later; cuts an answer that has begun. Never throws. */
+  /** Answers a failed request, now or later. Cuts an answer that has begun. Never throws. */
   handle(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
     if (this.onError === null || response.headersSent || response.destroyed)
       return failRequest(error, request, response);

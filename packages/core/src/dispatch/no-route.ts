@@ -1,4 +1,7 @@
-/** Answers a request that no route answers. RFC 9110: 204 for OPTIONS (9.3.7), 405 for another method (15.5.6), else 404. */
+/**
+ * Answers a request without a route. If the path has routes for other methods, OPTIONS gets 204 (RFC 9110 section 9.3.7) and
+ * any other method gets 405 (section 15.5.6). Otherwise the answer is 404.
+ */
 
 import { methodNames } from "../http/methods.ts";
 import { answerStatus } from "../message/answer.ts";
@@ -10,7 +13,7 @@ import type { RouteLocator } from "./route-locator.ts";
 
 /** The handler of requests without a route. */
 export class NoRouteHandler {
-  /** Answers instead of an empty 404: `server.onNotFound(handler)`. */
+  /** The handler that the program has set with `server.onNotFound()`; without one, the answer is an empty 404. */
   notFound: Handler | null = null;
   readonly #locator: RouteLocator;
 
@@ -18,7 +21,7 @@ export class NoRouteHandler {
     this.#locator = locator;
   }
 
-  /** Answers a request; a promise when a resolver looks outside the process, or the program's handler returns one. */
+  /** Answers a request. Returns a promise when a resolver looks outside the process, or the program's handler returns one. */
   handle(request: PacketronRequest, response: PacketronResponse): unknown {
     const allowed = request.url === "*" ? methodNames : this.#locator.methodsOf(request);
     return allowed instanceof Promise

@@ -1,4 +1,4 @@
-/** Finds the route of a request: canonical path, then the router, then the resolvers of capabilities. */
+/** Finds the route of a request by its canonical path: in the router, then with the resolvers of the capabilities. */
 import type { Resolver } from "../capability/contract.ts";
 import { methodIndex, methodNames, PacketronRequestMethod } from "../http/methods.ts";
 import { canonicalPath, UNREACHABLE } from "../http/path.ts";
@@ -8,10 +8,10 @@ import type { PacketronResponse } from "../message/response.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import type { ParamSink, Router } from "../routing/router.ts";
 
-/** A route or none; a promise of it from a resolver that looks outside the process. */
+/** A route, or `undefined` without a match; a promise of that when a resolver looks outside the process. */
 type LookUp = ReturnType<Resolver>;
 
-/** The URL has no canonical path, and the request was answered with 400. */
+/** The result of {@link RouteLocator.locate} for a malformed URL: it has answered the request with 400. */
 export const REFUSED = "refused";
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
@@ -28,14 +28,14 @@ export class RouteLocator {
     this.#ignoreTrailingSlash = ignoreTrailingSlash;
   }
 
-  /** Sets path, route and parameters of a request; a promise when a resolver looks outside the process. */
+  /** Sets path, route and parameters of a request. Returns a promise when a resolver looks outside the process. */
   locate(request: PacketronRequest, response: PacketronResponse): undefined | typeof REFUSED | Promise<void> {
     const path = canonicalPath(request.url ?? "");
     request.routedUrl = request.url;
     request.route = null;
     request.params = NO_PARAMS;
     if (path === null) {
-      // OPTIONS *, RFC 9110 section 9.3.7; the wire guard refuses it for other methods
+      // OPTIONS *, RFC 9110 section 9.3.7; validate-head.ts refuses "*" with other methods
       if (request.url !== "*") {
         sendError(response, 400);
         return REFUSED;
@@ -55,7 +55,7 @@ export class RouteLocator {
     return undefined;
   }
 
-  /** The methods that the path of a located request has routes for. */
+  /** The names of the methods for which the path of a located request has a route. */
   methodsOf(request: PacketronRequest): string[] | Promise<string[]> {
     const unused: ParamSink = { params: NO_PARAMS };
     const found = methodNames.map((_, method) => this.#find(method, request.path, unused, request));
@@ -70,7 +70,7 @@ export class RouteLocator {
     return route ?? (this.#resolvers.length === 0 ? undefined : this.#resolve(method, path, request));
   }
 
-  /** `files/*` takes `/files/`, and so `/files` where the trailing slash makes no difference. */
+  /** Finds the route `files/*` for `/files`, when trailing slashes are ignored: `files/*` matches `/files/`. */
   #findRest(method: number, path: string, sink: ParamSink): PacketronRoute | undefined {
     return this.#ignoreTrailingSlash && path !== "/"
       ? this.#router.find(method, `${path}/`, sink)
@@ -90,7 +90,7 @@ export class RouteLocator {
   }
 }
 
-/** The methods of the routes that there are, in the order of the methods; OPTIONS too, which every path answers. */
+/** The names of the methods that have a route, in the order of the methods; with OPTIONS, which core answers itself. */
 function namesOfMethods(routes: readonly LookUp[]): string[] {
   const allowed = methodNames.filter((_, method) => routes[method] !== undefined);
   return allowed.length === 0 || allowed.includes("OPTIONS") ? allowed : [...allowed, "OPTIONS"];

@@ -1,4 +1,4 @@
-/** Gates and handler as one function, specialised when a route is registered: none, one and many. */
+/** Composes gates and a handler into one function, with special cases for no gate and for one gate. */
 import type { Gate } from "../capability/contract.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
@@ -6,8 +6,8 @@ import { isThenable } from "../node/thenable.ts";
 import type { Handler } from "./route-options.ts";
 
 /**
- * Puts the gates, in the given order, before the handler. The result is synchronous while no gate returns a promise; then
- * it returns a promise of the rest.
+ * Puts the gates, in the given order, before the handler. The result is synchronous until a gate returns a promise; from
+ * then on it returns a promise of the rest.
  */
 export function compose(gates: readonly Gate[], handler: Handler): Handler {
   const [first, ...others] = gates;

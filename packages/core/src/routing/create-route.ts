@@ -1,4 +1,4 @@
-/** From the options of `handle()` to a route: every check that can be made before the first request. */
+/** Makes a route from the options of `handle()`, after every check that is possible before the first request. */
 
 import type { Registry } from "../capability/registry.ts";
 import { PacketronHandlerFlags, PacketronServerFlags } from "../config/flags.ts";
@@ -25,7 +25,7 @@ export interface RouteContext {
 }
 
 /**
- * Checks the options, makes the route, and lets each claimed option add its gate.
+ * Checks the options, makes the route, and calls the reader of each option of a capability, which may add a gate.
  *
  * @throws PKT_ROUTE_PATH, PKT_ROUTE_HANDLER, PKT_ROUTE_METHOD, PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN,
  *   PKT_FLAG_UNKNOWN, PKT_FLAG_UNCLAIMED

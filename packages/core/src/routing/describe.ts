@@ -1,4 +1,4 @@
-/** A route in words: what its numbers mean, which gates stand before its handler, and who put them there. */
+/** Describes a route in words: the names of its flags, the gates before its handler, and which capability added each gate. */
 import { GateOrder } from "../capability/contract.ts";
 import type { Registry } from "../capability/registry.ts";
 import { PacketronHandlerFlags, splitBits } from "../config/flags.ts";
@@ -7,37 +7,37 @@ import { methodNames } from "../http/methods.ts";
 import type { OrderedGate } from "./gates.ts";
 import type { PacketronRoute } from "./route.ts";
 
-/** A gate as {@link RouteDescription} has it. */
+/** A gate in a {@link RouteDescription}. */
 export interface GateDescription {
   /** The npm name of the capability that added it; `"@packetron/core"` for core's own. */
   readonly owner: string;
-  /** The name of its function, `""` when it has none. */
+  /** The name of its function; `""` for a function without a name. */
   readonly name: string;
-  /** Where it stands: a value of {@link GateOrder}, or between two of them. */
+  /** Its order: a value of {@link GateOrder}, or a number between two of them. Lower numbers run first. */
   readonly order: number;
-  /** Whether every request of the server passes it, or those of this route only. */
+  /** `"server"` when every request of the server passes the gate, `"route"` when only requests of this route do. */
   readonly of: "server" | "route";
 }
 
 /** A route, as `server.routes()` and `packetron routes` describe it. */
 export interface RouteDescription {
-  /** `"GET"`. */
+  /** The method, such as `"GET"`. */
   readonly method: string;
   /** The canonical path or pattern, with its leading slash. */
   readonly path: string;
   /** The names of its flags, lowest bit first. */
   readonly flags: readonly string[];
-  /** The gates that a request for it passes, in this order; its handler comes behind them. */
+  /** The gates that a request of this route passes before the handler, in their order. */
   readonly gates: readonly GateDescription[];
-  /** Cap of a body that is read as a whole, in bytes; `null` when there is none. */
+  /** The largest body that may be read as a whole, in bytes; `null` means unlimited. */
   readonly bodyLimit: number | null;
-  /** Cap of a body that is read as a stream, in bytes; `null` when there is none. */
+  /** The largest body that may be read as a stream, in bytes; `null` means unlimited. */
   readonly streamLimit: number | null;
-  /** The options of capabilities that it was registered with: numbers, strings and booleans as they are, others in words. */
+  /** The route's options for capabilities. Numbers, strings and booleans are as given, other values in words. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Describes a route of a server whose gates are these. */
+/** Describes a route, with the gates of its server. */
 export function describeRoute(
   route: PacketronRoute,
   serverGates: readonly OrderedGate[],
@@ -68,7 +68,7 @@ export function describeRoute(
   };
 }
 
-/** JSON has no infinity. */
+/** A limit for JSON, which cannot hold `Infinity`: `null` means unlimited. */
 function finite(limit: number): number | null {
   return Number.isFinite(limit) ? limit : null;
 }

@@ -1,26 +1,26 @@
-/** The gates of a server or of a route: one list in the order of their numbers, composed with what they guard. */
+/** The gates of a server or of a route, in the order of their numbers, composed with the handler after them. */
 import type { Gate } from "../capability/contract.ts";
 import { compose } from "./compose.ts";
 import type { Handler } from "./route-options.ts";
 
-/** A gate and its place. */
+/** A gate and the number that decides its place. */
 export interface OrderedGate {
   /** A value of GateOrder, or a number between two of them; lower runs first. */
   readonly order: number;
   readonly gate: Gate;
 }
 
-/** Turns the list of gates into the steps that a request takes. */
+/** Makes the steps that a request takes from a list of gates. */
 export type ToSteps = (gates: readonly OrderedGate[]) => readonly Gate[];
 
-/** Gates before a handler. Each change composes them anew; a request under way keeps the function that it entered. */
+/** Gates before a handler. Each change composes them again; a request in flight continues in the function it has entered. */
 export class GateChain {
   readonly #handler: Handler;
   readonly #toSteps: ToSteps;
   #gates: readonly OrderedGate[] = [];
   #run: Handler;
 
-  /** @param toSteps The steps of a list; without it, the gates themselves. */
+  /** @param toSteps Makes the steps from the gates; by default each gate is a step. */
   constructor(handler: Handler, toSteps: ToSteps = gatesOf) {
     this.#handler = handler;
     this.#toSteps = toSteps;
@@ -37,7 +37,7 @@ export class GateChain {
     return this.#gates;
   }
 
-  /** Adds a gate after those of the same order; returns its removal, which may be called again. */
+  /** Adds a gate after the gates of the same order. Returns a function that removes it, and that may be called again. */
   add(order: number, gate: Gate): () => void {
     const entry: OrderedGate = { order, gate };
     this.#set([...this.#gates, entry].toSorted((one, other) => one.order - other.order));

@@ -1,7 +1,7 @@
 /**
- * The patterns of one method as a tree of segments. At each segment a literal wins over `:name`, which wins over `*`;
- * when a branch turns out to lead nowhere the next best one is tried. A path visits a node at most once, so the work
- * is bounded by the size of the tree, whatever the client sends.
+ * The patterns of one method as a tree of segments. At each segment a literal wins over `:name`, which wins over `*`. When
+ * a branch has no match for the rest of the path, the next one is tried. A look-up visits each node at most once, so the
+ * size of the tree limits the work for any path that a client sends.
  */
 import type { PatternSegment } from "../http/path.ts";
 import type { PacketronRoute } from "./route.ts";
@@ -12,7 +12,7 @@ interface TreeNode {
   param: TreeNode | null;
   /** The route that ends here. */
   route: PacketronRoute | null;
-  /** The route that takes whatever follows, even nothing after the slash. */
+  /** The route of a pattern that ends here with `*`. It matches any rest of the path, even an empty one after the slash. */
   rest: PacketronRoute | null;
 }
 
@@ -21,7 +21,7 @@ export class PatternTree {
   readonly #root: TreeNode = createNode();
   #size = 0;
 
-  /** Adds a route; returns the one that had the same shape, whatever its parameters were called. */
+  /** Adds a route. Returns the route of the same shape that it replaces, even if the names of the parameters differ. */
   add(pattern: readonly PatternSegment[], route: PacketronRoute): PacketronRoute | undefined {
     let node = this.#root;
     let slot: "route" | "rest" = "route";
@@ -35,12 +35,12 @@ export class PatternTree {
     return replaced;
   }
 
-  /** Takes a route away, unless another one has replaced it. */
+  /** Removes a route, unless another one has replaced it. */
   remove(pattern: readonly PatternSegment[], route: PacketronRoute): void {
     if (removeRoute(this.#root, pattern, 0, route)) this.#size--;
   }
 
-  /** The best route for a canonical path; its parameters go to the sink. */
+  /** Finds the best route for a canonical path, and sets its parameters in the sink. */
   find(path: string, sink: ParamSink): PacketronRoute | undefined {
     if (this.#size === 0) return undefined;
     const segments = path.slice(1).split("/");
@@ -83,8 +83,8 @@ function addChild(node: TreeNode, { kind, text }: PatternSegment): TreeNode {
 }
 
 /**
- * Takes a route away, and on the way back the nodes that lead nowhere any more: a program that adds and removes routes
- * as its tenants come and go must not grow.
+ * Removes a route, and on the way back the nodes that lead to no other route. A program may add and remove routes with its
+ * tenants, and its memory must not grow.
  */
 function removeRoute(
   node: TreeNode,
@@ -136,7 +136,7 @@ function findRoute(
   return node.rest;
 }
 
-/** Null prototype: a parameter may be called `constructor`. */
+/** The parameters of a path. The object has no prototype, because a parameter may be called `constructor`. */
 function toParams(route: PacketronRoute, values: readonly string[]): Readonly<Record<string, string>> {
   const params: Record<string, string> = Object.create(null);
   let index = 0;

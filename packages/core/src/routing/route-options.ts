@@ -4,7 +4,7 @@ import type { ParamsOf } from "../http/path.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 
-/** A request handler: answers now or later, with or without a promise. What it returns is ignored. */
+/** Answers a request, now or later, with or without a promise. The value that it returns is ignored. */
 export type Handler<Path extends string = string> = {
   // Method syntax, so that a handler of one path's parameters can be kept in the table of all routes.
   handle(request: PacketronRequest<ParamsOf<Path>>, response: PacketronResponse): unknown;
@@ -13,7 +13,7 @@ export type Handler<Path extends string = string> = {
 /** Options that routes and served files share. Capabilities add theirs here by declaration merging. */
 export interface EndpointOptions {
   /**
-   * Cap of the request body in bytes, content codings removed; exactly the cap passes. `null` is unlimited.
+   * The largest request body in bytes, without content codings; a body of exactly this size passes. `null` means unlimited.
    * @default the server's `defaultBodyLimit` for parsed bodies, unlimited for streamed ones
    */
   maxRequestSizeInBytes?: number | null;

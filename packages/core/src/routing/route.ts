@@ -1,4 +1,4 @@
-/** One registered route: what it answers, with which gates, compiled into one function. */
+/** One registered route. Its gates and its handler are composed into one function. */
 import type { BodyParser } from "../capability/body-parser.ts";
 import type { Gate } from "../capability/contract.ts";
 import { methodNames, type RequestMethod } from "../http/methods.ts";
@@ -6,7 +6,7 @@ import type { PatternSegment } from "../http/path.ts";
 import { GateChain, type OrderedGate } from "./gates.ts";
 import type { Handler } from "./route-options.ts";
 
-/** What a route is made of; the registry has checked it. @internal */
+/** The parts of a route, all checked. @internal */
 export interface RouteParts {
   readonly method: RequestMethod;
   readonly path: string;
@@ -16,7 +16,7 @@ export interface RouteParts {
   readonly bodyParsers: readonly BodyParser[];
   readonly bodyLimit: number;
   readonly streamLimit: number;
-  /** The options of capabilities that it was registered with. */
+  /** The route's options for capabilities. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly remove: (route: PacketronRoute) => void;
 }
@@ -39,11 +39,11 @@ export class PacketronRoute {
   readonly pattern: readonly PatternSegment[] | null;
   /** The parsers that the body bits of the route chose, in the order of the bits. @internal */
   readonly bodyParsers: readonly BodyParser[];
-  /** Cap of the request body in bytes; `Infinity` when there is none. */
+  /** The largest body that may be read as a whole, in bytes; `Infinity` means unlimited. */
   readonly bodyLimit: number;
-  /** Cap of a body that is read as a stream: the route's own, never the server's default. @internal */
+  /** The largest body that may be read as a stream: the route's own limit, without the server's default. @internal */
   readonly streamLimit: number;
-  /** The options of capabilities that it was registered with. @internal */
+  /** The route's options for capabilities. @internal */
   readonly options: Readonly<Record<string, unknown>>;
 
   readonly #chain: GateChain;
@@ -63,12 +63,12 @@ export class PacketronRoute {
     this.#remove = parts.remove;
   }
 
-  /** Takes the route away. Calling it twice is safe; requests in flight are not touched. */
+  /** Removes the route. It may be called again. Requests in flight are not affected. */
   remove(): void {
     this.#remove(this);
   }
 
-  /** Adds a gate; returns its removal. A request under way keeps the chain that it entered. @internal */
+  /** Adds a gate; returns a function that removes it. A request in flight keeps the gates it started with. @internal */
   addGate(order: number, gate: Gate): () => void {
     return this.#chain.add(order, gate);
   }

@@ -1,9 +1,9 @@
-/** Finds the route of a method and a canonical path: the exact map first, then, if there are patterns, the tree. */
+/** Finds the route of a method and a canonical path: in the map of exact paths first, then in the tree of patterns. */
 import { methodNames, PacketronRequestMethod } from "../http/methods.ts";
 import { PatternTree } from "./pattern-tree.ts";
 import type { PacketronRoute } from "./route.ts";
 
-/** Where the values of `:name` and `*` go; a request is one. */
+/** The object that gets the values of `:name` and `*`, such as a request. */
 export interface ParamSink {
   params: Readonly<Record<string, string>>;
 }
@@ -15,7 +15,7 @@ export class Router {
   readonly #exact: readonly Map<string, PacketronRoute>[] = methodNames.map(() => new Map());
   readonly #patterns: PatternTree[] = methodNames.map(() => new PatternTree());
 
-  /** Adds a route; an earlier one with the same method and path is replaced and returned. */
+  /** Adds a route. It replaces an earlier one with the same method and path, and returns that. */
   add(route: PacketronRoute): PacketronRoute | undefined {
     if (route.pattern !== null) return this.#patterns[route.method]?.add(route.pattern, route);
     const routes = this.#exact[route.method];
@@ -24,7 +24,7 @@ export class Router {
     return replaced;
   }
 
-  /** Takes a route away, unless another one has replaced it. */
+  /** Removes a route, unless another one has replaced it. */
   remove(route: PacketronRoute): void {
     if (route.pattern !== null) {
       this.#patterns[route.method]?.remove(route.pattern, route);
@@ -33,7 +33,7 @@ export class Router {
     }
   }
 
-  /** The route, with `sink.params` set when it is a pattern; HEAD falls back to GET, RFC 9110 section 9.3.2. */
+  /** Finds a route, and sets `sink.params` when it is a pattern. HEAD falls back to GET, RFC 9110 section 9.3.2. */
   find(method: number, path: string, sink: ParamSink): PacketronRoute | undefined {
     const route = this.#exact[method]?.get(path) ?? this.#patterns[method]?.find(path, sink);
     return route === undefined && method === HEAD ? this.find(GET, path, sink) : route;
