@@ -75,7 +75,7 @@ function ownWorkerId(facts: RoleFacts): number | undefined {
   return mark.primary === parent ? mark.slot : undefined;
 }
 
-/** Whether a worker could run the program: not one of `node -e code name`, whose entry is `name`, or of `node -` (stdin). */
+/** Whether a worker could run the program again. It cannot with `node -e code name` (the entry is `name`), or `node -`. */
 function hasEntry(facts: RoleFacts): boolean {
   const evaluates = facts.nodeOptions.some(
     (option) => EVALUATING.has(option) || option.startsWith("--eval="),

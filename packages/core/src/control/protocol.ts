@@ -57,7 +57,7 @@ export function writeRequest(verb: ControlVerb): string {
   return `${JSON.stringify({ packetron: PROTOCOL, verb })}\n`;
 }
 
-/** Parses a request. For one that is not valid it gives a refusal, whose reason the sender gets. */
+/** Parses a request. A request that is not valid gives a refusal, with a reason for the sender. */
 export function readRequest(line: string): ControlAnswer<ControlVerb> {
   const request = parseRecord(line);
   if (request === undefined || !("packetron" in request))
