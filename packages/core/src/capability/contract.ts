@@ -142,8 +142,8 @@ export interface CapabilityHost {
   prepareAnswer(answer: AnswerParts): (response: PacketronResponse) => void;
 
   /**
-   * The value of a request's header by its lower-case name, as in `request.headers`, but without making that object. The
-   * members of a header that is a list are joined.
+   * The value of a request's header by its lower-case name, as in `request.headers`, but without making that object. A
+   * header that Node gives as an array is joined with `", "`.
    */
   field(request: PacketronRequest, name: string): string | undefined;
 
@@ -214,8 +214,8 @@ export interface LifecycleHooks {
   /** Called when the server accepts connections, at `server.address()`. */
   listening?(): void | Promise<void>;
   /**
-   * Called when a drain begins: of the whole server, which still accepts for `preDrainDelay`, or only of this worker, whose
-   * new connections go to the other workers. After that no new connections arrive, and requests in flight finish.
+   * Called when a drain begins. With `"server"` the whole server drains, and still accepts for `preDrainDelay`. With
+   * `"worker"` only this worker drains, and the others get its new connections. Requests in flight finish.
    */
   draining?(scope: DrainScope): void;
   /** Called when everything is closed, in reverse order of registration. Awaited before the process may exit. */

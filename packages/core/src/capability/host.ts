@@ -22,7 +22,7 @@ import type {
 } from "./contract.ts";
 import type { Registry } from "./registry.ts";
 
-/** The half of a server that answers requests. Capabilities are installed into it. */
+/** The parts of a server into which capabilities are installed: its registry, its classes, its routes and gates. */
 export interface CapabilityTarget {
   readonly server: Packetron;
   readonly registry: Registry;

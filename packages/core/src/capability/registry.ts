@@ -1,7 +1,7 @@
 /**
  * Records which capability has claimed which flag, option or parser. Capabilities claim only while they install. Afterwards
- * the registry checks the flags and options of the server and of each route, so that a mistake is an error at once, with
- * what to do about it.
+ * the registry checks the flags and options of the server and of each route. So a mistake is an error at once, and the error
+ * says what to do.
  */
 
 import {
@@ -144,8 +144,8 @@ export class Registry {
 }
 
 /**
- * The owner of a bit that is not claimed yet: core for its own bits, and for a reserved bit its package, unless the claim is
- * for the reserved name.
+ * The owner of a bit that is not claimed yet. Core owns its own bits. The package of a reserved bit owns it against a claim
+ * under another name.
  */
 function ownerByDefault(family: FlagFamily, bit: number, name: string): string | undefined {
   if (CORE_BITS[family] & bit) return "@packetron/core";

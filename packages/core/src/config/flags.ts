@@ -10,7 +10,7 @@
 export const PacketronServerFlags: {
   /** Core: the constructor schedules `start()` with `setImmediate()`, so that routes registered after it are served. */
   readonly START_IMMEDIATELY: number;
-  /** Core: an unexpected error that no client caused stops the worker, which is then replaced. With one process, it stops the server. */
+  /** Core: an unexpected error that no client caused stops the worker, which is replaced; with one process, the server. */
   readonly STOP_ON_ERROR: number;
   /** Core: when the port is in use, the primary tries the ports after it, 100 at most. */
   readonly TRY_NEXT_PORT: number;
@@ -54,8 +54,8 @@ export const PacketronHandlerFlags: {
   /** `@packetron/multipart`: `getBody()` gives the fields of a form, and `getFiles()` its files. */
   readonly MULTIPART_FORM_DATA: number;
   /**
-   * Core: answers a body that cannot be parsed before the handler runs: with 400, with 415 for another type or charset,
-   * with 413 for a form over one of the limits of `multipartOptions`. A truncated file is not an invalid body.
+   * Core: parses the body before the handler runs, and answers an invalid one: with 400, or with 415 for another type or
+   * charset. A form over one of the limits of `multipartOptions` gets 413. A truncated file is not an invalid body.
    */
   readonly REJECT_INVALID_BODY: number;
   /** Core: keeps the bytes of the body beside the parsed value, for `getRawBody()`. */
@@ -88,7 +88,7 @@ export const PacketronFileRouterFlags: {
   readonly NON_RECURSIVE: number;
   /** Files are reachable by their base name, directly under the prefix. */
   readonly NO_DIRECTORY_STRUCTURE: number;
-  /** Set by `serveFile()` on its own route. */
+  /** Marks the route of a single file. `serveFile()` sets it. */
   readonly USER_SPECIFIED_FILE: number;
   /** Requests of these files skip the global plugins. */
   readonly LOCAL_PLUGINS_ONLY: number;

@@ -155,7 +155,7 @@ export function resolveRouteLimit(value: unknown): number | undefined {
   return value === null ? Number.POSITIVE_INFINITY : Number(value);
 }
 
-/** Refuses options that are not an object, such as those of `handle("/a", handler)`, the call of other frameworks. */
+/** Refuses options that are not an object. Users of other frameworks may write `handle("/a", handler)`. */
 export function assertOptionsObject(options: unknown, example: string): void {
   const expected = `an object such as ${example}`;
   assertOption("options", options, {

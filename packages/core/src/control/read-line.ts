@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 
 const LINE_FEED = 10;
 
-/** Limits of a line. */
+/** Limits of {@link readLine}. */
 export interface LineLimits {
   /** The longest line, in bytes. */
   readonly bytes: number;

@@ -1,6 +1,6 @@
 /**
- * Every error that core throws, rejects with or logs, in one table: the code, the message, and the HTTP status that a
- * client gets when the error ends its request. Codes never change; messages may improve.
+ * Every error that core throws, rejects with or logs, in one table. A row has the code, the message, and the HTTP status
+ * that a client gets when the error ends its request. Codes never change; messages may improve.
  */
 import { defineErrors, type ErrorFactory, type PacketronError } from "./define-errors.ts";
 import { showValue } from "./show-value.ts";
@@ -130,7 +130,8 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   },
   PKT_BODY_CONSUMED: {
     message:
-      "The request body was already read as a stream, so getBody() cannot read it. In one route, use the stream or getBody(), not both.",
+      "The request body was already read as a stream, so getBody() cannot read it. " +
+      "In one route, use the stream or getBody(), not both.",
   },
   PKT_RESPONSE_NOT_SERIALIZABLE: {
     message: (f) => `sendJson() cannot serialise its value: ${f.reason}`,

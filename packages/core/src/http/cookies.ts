@@ -31,8 +31,8 @@ function addPair(cookies: Record<string, string>, pair: string): void {
 }
 
 /**
- * Removes spaces and tabs around a text. `trim()` would also remove no-break spaces: with one before the name, a page can
- * set a cookie that the browser does not treat as a `__Host-` cookie, but the server would.
+ * Removes spaces and tabs around a text. `trim()` would also remove no-break spaces. With one before the name, a page can set
+ * a cookie that the browser does not protect as a `__Host-` cookie, but that the server would read as one.
  */
 function trimBlanks(text: string, start: number, end: number): string {
   let from = start;

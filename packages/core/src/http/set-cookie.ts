@@ -52,7 +52,7 @@ const NOT_IN_DOMAIN = /[^a-z\d_.-]/i;
 
 /** Matches labels of 1 to 63 characters (RFC 1034 section 3.1). A browser does not accept other labels as a domain. */
 const HOST_NAME = /^[^.]{1,63}(?:\.[^.]{1,63})*$/;
-/** Longest host name in characters. RFC 1034 section 3.1 allows 255 octets, with a length for each label and for the root. */
+/** Longest host name in characters: RFC 1034 section 3.1 allows 255 octets, two of them for a length and the root label. */
 const MAX_HOST_NAME = 253;
 
 const SAME_SITE: ReadonlyMap<string, string> = new Map([

@@ -160,8 +160,8 @@ export function hasOwnFraming(headers: OutHeaders): boolean {
 }
 
 /**
- * Whether Node treats a header specially when it writes the head: it frames the message by it, or changes its value, such
- * as the encoding of the file name in `Content-Disposition`.
+ * Whether Node treats a header specially when it writes the head. By some headers it frames the message or decides about
+ * the connection; of others it changes the value, such as the file name in `Content-Disposition`.
  */
 export function isOwnFraming(name: string): boolean {
   switch (name) {

@@ -83,7 +83,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return errorCode(error) === "EPERM"; // it is alive and belongs to another user
+    return errorCode(error) === "EPERM"; // the process is alive and belongs to another user
   }
 }
 

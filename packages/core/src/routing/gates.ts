@@ -10,7 +10,7 @@ export interface OrderedGate {
   readonly gate: Gate;
 }
 
-/** Makes the steps that a request takes from a list of gates. */
+/** Converts the list of gates into the functions that run for a request. The dispatcher adds its own work to each gate. */
 export type ToSteps = (gates: readonly OrderedGate[]) => readonly Gate[];
 
 /** Gates before a handler. Each change composes them again; a request in flight continues in the function it has entered. */
@@ -20,7 +20,7 @@ export class GateChain {
   #gates: readonly OrderedGate[] = [];
   #run: Handler;
 
-  /** @param toSteps Makes the steps from the gates; by default each gate is a step. */
+  /** @param toSteps Converts the gates into the functions that run; by default the gates themselves run. */
   constructor(handler: Handler, toSteps: ToSteps = gatesOf) {
     this.#handler = handler;
     this.#toSteps = toSteps;

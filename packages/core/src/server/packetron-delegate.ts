@@ -20,7 +20,7 @@ import { emitError } from "./events.ts";
 import { Hooks } from "./hooks.ts";
 import type { ServerLifecycle } from "./server-lifecycle.ts";
 
-/** The half of a server that answers requests. */
+/** The part of a server that answers requests, as the process calls it. */
 export interface AnswerTarget {
   /** Makes the http(s) server of this process. */
   createListener(): HttpListener;

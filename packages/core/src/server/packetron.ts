@@ -163,7 +163,7 @@ export class Packetron extends ServerLifecycle {
     this.#pipeline.dispatcher.fail(error, request, response);
   }
 
-  /** The half of the server that answers requests. @internal */
+  /** The part of the server that answers requests. @internal */
   get answerTarget(): RequestPipeline {
     return this.#pipeline;
   }

@@ -22,7 +22,7 @@ import type { Packetron } from "./packetron.ts";
 import type { AnswerTarget } from "./packetron-delegate.ts";
 import { logStartupLine } from "./startup-line.ts";
 
-/** The half of a {@link Packetron} that answers requests. The other half is `ServerLifecycle`. */
+/** The part of a {@link Packetron} that answers requests. `ServerLifecycle` is the part that starts and stops it. */
 export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   readonly server: Packetron;
   readonly registry: Registry = new Registry();

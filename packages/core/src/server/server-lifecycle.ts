@@ -1,4 +1,4 @@
-/** The half of a server that starts, reloads and stops, and exchanges messages with its other processes. */
+/** The part of a server that starts, reloads and stops it, and exchanges messages with its other processes. */
 import { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
 import { Broadcasts } from "../cluster/ipc/channels.ts";
@@ -30,7 +30,7 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
     this.#broadcasts = new Broadcasts(this.lifecycle.openChannel("packetron:broadcast"));
   }
 
-  /** The half of the server that answers requests. It is first used when the server starts. @internal */
+  /** The part of the server that answers requests. It is first used when the server starts. @internal */
   abstract get answerTarget(): AnswerTarget;
 
   /** The lifecycle in this process: that of a single process, a primary or a worker. @internal */
