@@ -6,7 +6,7 @@ test("under node:test, a good parser passes both suites and the process ends wit
   const { code, report } = await _runSuites("good");
   expect(report).toMatch(/^# fail 0$/m);
   expect(report).toMatch(/^ {4}ok \d+ - a map: sent byte by byte, it gives its value$/m);
-  expect(report).toMatch(/^ {4}ok \d+ - install\(\) is synchronous, and claims nothing later$/m);
+  expect(report).toMatch(/^ {4}ok \d+ - install\(\) is synchronous, and makes no claims later$/m);
   expect(code).toBe(0);
 });
 
