@@ -107,7 +107,7 @@ export function parseRoutePath(path: unknown, exact: boolean): RoutePath {
   return { text, pattern: segments };
 }
 
-/** A route path without its trailing slash, for a server with IGNORE_TRAILING_SLASH: it removes that slash of requests. */
+/** A route path without its trailing slash. A server with IGNORE_TRAILING_SLASH also removes the slash of each request. */
 export function withoutTrailingSlash(path: RoutePath): RoutePath {
   const { text, pattern } = path;
   if (text === "/" || !text.endsWith("/")) return path;

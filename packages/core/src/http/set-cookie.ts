@@ -47,7 +47,7 @@ export interface CookieOptions {
 const NOT_IN_NAME = /[^!#$%&'*+\-.^_`|~\w]/;
 /** Matches a character other than a space or visible ASCII, or the semicolon, which would begin another attribute. */
 const NOT_IN_PATH = /[^\x20-\x3a\x3c-\x7e]/;
-/** Matches a character other than a letter, digit, hyphen, underscore or dot. */
+/** Matches a character other than a letter, digit, hyphen, underscore or dot. Old servers write a dot at the start. */
 const NOT_IN_DOMAIN = /[^a-z\d_.-]/i;
 
 /** Matches labels of 1 to 63 characters (RFC 1034 section 3.1). A browser does not accept other labels as a domain. */

@@ -46,7 +46,7 @@ export function describeError(error: Error): string {
   return `${error.name}${code === undefined ? "" : ` [${code}]`}: ${cut(error.message)}`;
 }
 
-/** The lines of an error below its message: its stack frames, then each cause with its own. */
+/** The lines of an error below its message: its stack frames, then each cause with the frames of the cause. */
 export function traceOf(error: Error): string[] {
   const lines = framesOf(error);
   let cause = error.cause;

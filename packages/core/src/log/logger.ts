@@ -4,7 +4,7 @@ import { type LineSink, stderrSink } from "./sink.ts";
 
 export { createLogLimiter, type LogLimiter } from "./limiter.ts";
 
-/** Receives log lines. The methods take the arguments of pino's, so a pino logger fits as it is. */
+/** Receives log lines. The methods take the same arguments as those of pino, so a pino logger fits as it is. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

@@ -9,11 +9,11 @@ import type { PacketronRoute } from "./route.ts";
 
 /** A gate in a {@link RouteDescription}. */
 export interface GateDescription {
-  /** The npm name of the capability that added it; `"@packetron/core"` for core's own. */
+  /** The npm name of the capability that added the gate; `"@packetron/core"` for gates of core. */
   readonly owner: string;
-  /** The name of its function; `""` for a function without a name. */
+  /** The name of the gate's function; `""` for a function without a name. */
   readonly name: string;
-  /** Its order: a value of {@link GateOrder}, or a number between two of them. Lower numbers run first. */
+  /** The order of the gate: a value of {@link GateOrder}, or a number between two of them. Lower numbers run first. */
   readonly order: number;
   /** `"server"` when every request of the server passes the gate, `"route"` when only requests of this route do. */
   readonly of: "server" | "route";
@@ -21,11 +21,11 @@ export interface GateDescription {
 
 /** A route, as `server.routes()` and `packetron routes` describe it. */
 export interface RouteDescription {
-  /** The method, such as `"GET"`. */
+  /** The method of the route, such as `"GET"`. */
   readonly method: string;
   /** The canonical path or pattern, with its leading slash. */
   readonly path: string;
-  /** The names of its flags, lowest bit first. */
+  /** The names of the route's flags, lowest bit first. */
   readonly flags: readonly string[];
   /** The gates that a request of this route passes before the handler, in their order. */
   readonly gates: readonly GateDescription[];

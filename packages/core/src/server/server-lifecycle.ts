@@ -1,4 +1,4 @@
-/** The part of a server that starts, reloads and stops it, and exchanges messages with its other processes. */
+/** The part of a server that starts, reloads and stops the server, and exchanges messages with other processes of it. */
 import { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
 import { Broadcasts } from "../cluster/ipc/channels.ts";
