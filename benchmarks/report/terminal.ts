@@ -1,4 +1,4 @@
-/** The reports on the terminal. */
+/** Formats the reports for the terminal. */
 import { contestants, SUBJECT } from "../harness/contestants.ts";
 import type { Environment } from "../harness/environment.ts";
 import type { ScenarioResult } from "./result.ts";

@@ -1,4 +1,4 @@
-/** A body parser for MessagePack: the complete code of such a package. */
+/** A body parser for MessagePack. A package for it would contain no more code than this file. */
 import { decode } from "@msgpack/msgpack";
 import type { Capability } from "@packetron/core";
 

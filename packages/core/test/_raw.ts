@@ -64,7 +64,7 @@ export class RawClient {
     return this;
   }
 
-  /** Waits until `condition` holds for what was received, or the server has closed. */
+  /** Waits until `condition` holds for the received bytes, or the server has closed the connection. */
   async until(condition: (client: RawClient) => boolean): Promise<this> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {

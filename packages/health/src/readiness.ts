@@ -23,7 +23,7 @@ export class Readiness {
   /** Whether the process is ready: at once when no check has to run, else after all checks. Never rejects. */
   ask(): boolean | Promise<boolean> {
     if (this.#phase !== "serving") return false;
-    const answers = this.#checks.map((check) => check.ask()); // starts all checks, so that they run concurrently
+    const answers = this.#checks.map((check) => check.ask()); // every check starts here, so that they run concurrently
     if (answers.includes(false)) return false;
     if (!answers.some((answer) => typeof answer !== "boolean")) return true;
     // Draining may have begun while the checks ran.

@@ -39,7 +39,7 @@ export function managers(server: Packetron): void {
   const counts: number = global.size + local.insert(auth, ...order).size;
   const same: Packetron = server.insertGlobalPlugin(auth).insertGlobalPlugin(auth);
   const removed: boolean = auth.remove(same.globalPlugins) || auth.remove() || global.remove(auth);
-  // @ts-expect-error: the manager of a route stays the same
+  // @ts-expect-error: `plugins` of a route is read-only
   anyRoute.plugins = global;
   // @ts-expect-error: a server has a manager, but is not a manager
   auth.remove(server);

@@ -1,4 +1,4 @@
-/** `packetron dev`. */
+/** The command `packetron dev`: runs a program with one worker, and reloads it when a file changes. */
 import { dirname, relative } from "node:path";
 import type { Values } from "../arguments.ts";
 import type { Run } from "../commands.ts";

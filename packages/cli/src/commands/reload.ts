@@ -1,4 +1,4 @@
-/** `packetron reload`. */
+/** The command `packetron reload`: replaces the workers of an application. */
 import { ask, readTimeout } from "../ask.ts";
 import type { Run } from "../commands.ts";
 import { ExitCode } from "../exit-code.ts";

@@ -1,4 +1,4 @@
-/** `packetron routes`. */
+/** The command `packetron routes`: lists the routes of an application. */
 import { ask } from "../ask.ts";
 import type { Run } from "../commands.ts";
 import { ExitCode } from "../exit-code.ts";

@@ -1,4 +1,4 @@
-/** `packetron start`. */
+/** The command `packetron start`: runs a program in this process. */
 import Module from "node:module";
 import { usageFailure } from "../arguments.ts";
 import type { Run } from "../commands.ts";
@@ -17,7 +17,7 @@ export const start: Run = async (values) => {
   Object.assign(process.env, programVariables({ threads, name: values.text("name"), dispatch }));
   // Core reads process.argv to find a file that workers can run, and node:cluster passes it to them.
   process.argv.splice(1, process.argv.length, entry, ...values.rest);
-  // Node calls runMain() for its first argument, too: the file is the main module, as CommonJS, ESM or TypeScript.
+  // `node server.js` calls runMain(), too: so the file is the main module, in CommonJS, ESM or TypeScript.
   // setImmediate() makes an error of the program an uncaught exception, as under node, not a rejection of this function.
   setImmediate(() => Module.runMain());
   return undefined;

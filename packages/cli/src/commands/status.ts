@@ -1,4 +1,4 @@
-/** `packetron status`. */
+/** The command `packetron status`: shows the workers of an application. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { ApplicationRegistration, ApplicationStatus } from "@packetron/core/control";
 import { ANSWER_TIMEOUT, ask } from "../ask.ts";

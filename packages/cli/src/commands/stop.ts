@@ -1,4 +1,4 @@
-/** `packetron stop`. */
+/** The command `packetron stop`: stops an application. */
 import { setTimeout as wait } from "node:timers/promises";
 import { type ApplicationRegistration, listApplications, stateOfProcess } from "@packetron/core/control";
 import { ANSWER_TIMEOUT, ask, readTimeout } from "../ask.ts";

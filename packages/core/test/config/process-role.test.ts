@@ -65,7 +65,7 @@ test.each(roles)("$name", ({ facts, seat }) => {
   expect(decideRole(facts)).toMatchObject(seat);
 });
 
-/** As a process reads it from its environment. */
+/** Parses a worker mark in the same way as a process parses that of its environment. */
 function markOf(text: string): WorkerMark | undefined {
   return readVariable("PACKETRON_WORKER", { PACKETRON_WORKER: text });
 }

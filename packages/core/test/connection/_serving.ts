@@ -13,7 +13,7 @@ export interface TestServer {
   readonly serving: HttpListener;
   readonly port: number;
   readonly tls: boolean;
-  /** `"GET /path"` of every request that reached dispatch. */
+  /** Every request that reached dispatch, as `"GET /path"`. */
   readonly dispatched: string[];
   /** Messages of every log line. */
   readonly logged: string[];

@@ -43,7 +43,7 @@ describe("the table of features", () => {
   );
 });
 
-/** `"server.handle(options)"` is `"handle"`, `"PacketronRequestMethod.GET"` is `"GET"`. */
+/** The last name in a piece of code: `"handle"` for `"server.handle(options)"`, `"GET"` for `"PacketronRequestMethod.GET"`. */
 function toName(code: string): string {
   return code.replace(/\(.*/, "").replace(/^.*\./, "");
 }

@@ -53,7 +53,7 @@ describe.each(families)("the table of %s", (heading, family, bits) => {
   });
 });
 
-/** `"1 << 5"` as a number. */
+/** Parses the text of a bit: `"1 << 5"` gives 32. */
 function toBit(text: string): number {
   const [, shift] = /^1 << (\d+)$/.exec(text) ?? [];
   return shift === undefined ? Number.NaN : 1 << Number(shift);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalPath, parseRoutePath, splitAbsoluteForm, UNREACHABLE } from "../../src/http/path.ts";
 
-/** Bytes as node:http shows them in `request.url`: one Latin-1 character each. */
+/** Converts the UTF-8 bytes of a text to Latin-1 characters, as node:http represents raw bytes in `request.url`. */
 function rawBytes(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }

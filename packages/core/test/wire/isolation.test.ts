@@ -295,7 +295,8 @@ describe.each(ways)("dispatch %s", (_name, options) => {
       .filter(({ status }) => status === 200)
       .map(({ body }) => Number.parseInt(String(body), 10));
     expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => index));
-    // Over TLS, node:https takes its own pause for a parse error (HPE_PAUSED), and ends the connection after due answers.
+    // Over TLS, Node mistakes the pause of its own parser for a parse error (HPE_PAUSED) and ends the connection, so fewer
+    // requests may be answered.
     if (options.tls === undefined) expect(numbers).toHaveLength(count);
   });
 

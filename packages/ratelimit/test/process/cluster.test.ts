@@ -31,7 +31,7 @@ async function ask(port: number): Promise<Answer> {
   return { status: response.statusCode, worker: Number(response.headers["x-worker"]) };
 }
 
-/** Statuses by worker. */
+/** Groups the statuses of answers by the process id of the worker. */
 function byWorker(answers: readonly Answer[]): ReadonlyMap<number, (number | undefined)[]> {
   const groups = new Map<number, (number | undefined)[]>();
   for (const { status, worker } of answers) groups.set(worker, [...(groups.get(worker) ?? []), status]);

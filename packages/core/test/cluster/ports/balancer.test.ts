@@ -41,7 +41,7 @@ class Fixture implements ConnectionOwner<string> {
     this.balancer = new Balancer(this, rule, TIMEOUT);
   }
 
-  /** "client/7" is the seventh connection of a client. */
+  /** Returns the client of a connection; a connection is named `"client/7"` after its client and its number. */
   clientOf(connection: string): string {
     return connection.split("/")[0] ?? "";
   }
