@@ -164,7 +164,7 @@ test("stop() in the primary resolves when all workers have exited, and the progr
   expect(await app.ended).toEqual({ code: 0, signal: null });
 });
 
-test("stop() in a worker stops all processes processes", async () => {
+test("stop() in a worker stops all processes", async () => {
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   const { pid } = await get(await app.started(), "/halt");
   await app.hear("stop resolved", { pid });

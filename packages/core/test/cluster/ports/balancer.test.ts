@@ -152,7 +152,7 @@ test("closing hands out the queue at once, without regard to the windows", () =>
   expect(worker.connections.at(-1)).toBe("late");
 });
 
-test("closing without a worker discards the queue the queue", () => {
+test("closing without a worker discards the queue", () => {
   const fixture = new Fixture();
   fixture.arrive("1");
   fixture.balancer.close();
