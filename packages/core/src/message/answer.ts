@@ -1,4 +1,4 @@
-/** What all senders share: one answer for each request, with its length, in one write. */
+/** The work that all senders share: one answer for each request, with its length, in one write. */
 
 import { coreError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
@@ -9,10 +9,10 @@ import { warnLateAnswer } from "./late-answer.ts";
 import type { PacketronResponse } from "./response.ts";
 
 /**
- * Whether an answer has left already; the late call is told in the log then, unless core itself has answered. A head
- * that was given to `writeHead()` and still waits for its body does not count.
+ * Whether a response has been answered already. If so, logs the late call, unless core itself has answered. A head that
+ * `writeHead()` keeps until the body is not an answer yet.
  *
- * @param call What came, for the log: `"sendJson() was called"`.
+ * @param call The late call, for the log: `"sendJson() was called"`.
  */
 export function isAnswered(response: PacketronResponse, call: string): boolean {
   if (response.refused) return true;
@@ -22,23 +22,23 @@ export function isAnswered(response: PacketronResponse, call: string): boolean {
   return true;
 }
 
-/** Ends the response with a body. Headers that are there win; `type` is for when no Content-Type is. */
+/** Answers with a body, and ends the response. `type` is the Content-Type, unless the response has one. */
 export function answer(response: PacketronResponse, type: string | null, body: string | Uint8Array): void {
   if (response.headersSent) return void response.end(body); // the head is the one of writeHead()
   const { statusMessage } = response;
   assertStatus(response.statusCode);
-  // Node asks too, but when the headers below are set already, which would then belong to the answer to the error.
+  // Node checks it, too, but after the headers of this answer are set, which would then be on the answer to the error.
   if (statusMessage) http.validateHeaderValue("statusMessage", statusMessage);
   response.responder.send(response, type, body);
 }
 
-/** Ends the response with a value as JSON, or with a 500 when it has no JSON. */
+/** Answers with a value as JSON, or with a 500 when the value cannot be serialised. */
 export function answerJson(response: PacketronResponse, value: unknown): void {
   let body: string;
   try {
     body = JSON.stringify(value) ?? "null";
   } catch (error) {
-    // Not thrown: in the callback of a timer it would end the process instead of the request.
+    // Not thrown: an exception in the callback of a timer would end the process instead of the request.
     const reason = error instanceof Error ? error.message : showValue(error);
     const failure = coreError("PKT_RESPONSE_NOT_SERIALIZABLE", { reason }, error);
     return response.server.failRequest(failure, response.req, response);
@@ -46,39 +46,41 @@ export function answerJson(response: PacketronResponse, value: unknown): void {
   answer(response, "application/json; charset=utf-8", body);
 }
 
-/** Ends the response with a status and an empty body. */
+/** Answers with a status and an empty body. */
 export function answerStatus(response: PacketronResponse, status: number): void {
   assertStatus(status);
   response.statusCode = status;
   answer(response, null, "");
 }
 
-/** Node would take `"404"` and 200.5 as well, and cut them to an integer. */
+/**
+ * Throws PKT_RESPONSE_STATUS unless the status is an integer from 100 to 999. Node would truncate `"404"` and 200.5.
+ */
 export function assertStatus(status: unknown): void {
   if (typeof status === "number" && Number.isInteger(status) && status >= 100 && status <= 999) return;
   throw coreError("PKT_RESPONSE_STATUS", { received: showValue(status) });
 }
 
-/** Makes a text of each header that is set. @throws As {@link headerText}. */
+/** Turns the value of each header that is set into text. @throws The errors of {@link headerText}. */
 export function stringifyHeaders(response: PacketronResponse): void {
   const headers = pendingHeaders(response);
   if (headers === null) return;
   for (const key in headers) stringifyHeader(response, headers[key]);
 }
 
-/** Makes a text of one header. @throws As {@link headerText}. */
+/** Turns the value of one header into text. @throws The errors of {@link headerText}. */
 export function stringifyHeader(response: PacketronResponse, header: OutHeaders[string] | undefined): void {
   if (header === undefined || isConstant(header[1])) return;
   const [name, value] = header;
   const text = headerText(name, value);
-  // Middleware that wraps setHeader() sees a second call for such a value alone.
+  // Sets the header again only if its value was not text, because middleware may have wrapped setHeader().
   if (!Array.isArray(value) || value.some((member) => typeof member !== "string"))
     response.setHeader(name, text);
 }
 
 /**
- * Node has no public name for the state between `writeHead()` and the first bytes of a body. Node 26 keeps the head back
- * behind the first chunk, too: then bytes wait that are not the socket's.
+ * Whether `writeHead()` has been called and the body has not begun. Node has no public name for this state. Node 26
+ * holds the head back after a first `write()`, too, but then the response has queued bytes.
  */
 function isHeadWaiting(response: PacketronResponse): boolean {
   if (Reflect.get(response, "_headerSent") !== false) return false;

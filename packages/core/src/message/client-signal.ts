@@ -1,9 +1,9 @@
-/** `request.signal`: tells the code that works on a request that the client has left. */
+/** `request.signal`: aborts the work on a request whose client has left. */
 import type { PacketronRequest } from "./request.ts";
 
 /**
- * The getter of the signal. Node 24.16 has one of that name, and its types call it a property, which a class cannot turn
- * into a getter. This one behaves the same on every runtime.
+ * The getter of `request.signal`. Node 24.16 has a getter of this name, and its types declare a property, which a class
+ * cannot override with a getter. So this descriptor is put on the prototype; it behaves the same on every Node.
  */
 export const signalProperty: PropertyDescriptor & ThisType<PacketronRequest> = {
   configurable: true,
@@ -16,7 +16,7 @@ export const signalProperty: PropertyDescriptor & ThisType<PacketronRequest> = {
   },
 };
 
-/** Aborts the signal of a request whose connection is closed, unless its answer is written. */
+/** Aborts the signal of a request, unless its answer has been written. To be called when the connection is closed. */
 export function abortSignal({ abortController, response }: PacketronRequest): void {
   if (response?.writableFinished !== true) abortController?.abort();
 }

@@ -1,35 +1,37 @@
-/** One request and its answer: who answers it, and how far the answer is. */
+/** An exchange: one request and its answer. Its responder sends the answer, its state says how far the answer is. */
 import type { PreparedAnswer } from "./prepared-answer.ts";
 import type { PacketronRequest } from "./request.ts";
 import type { PacketronResponse } from "./response.ts";
 
-/** How far an exchange is. The last three are states of an exchange that is answered past Node's queues. */
+/** The state of an exchange: `NODE`, or one of the three states of a direct exchange. */
 export const ExchangeState: {
-  /** Node answers it. */
+  /** Node answers the exchange: it was never direct, or has been promoted. */
   readonly NODE: 0;
-  /** It has no answer yet. */
+  /** The exchange is direct, and the handler has not answered yet. */
   readonly OPEN: 1;
-  /** Its answer is given, and may wait to be written. */
+  /** The exchange is direct, and the handler has answered. The answer may wait to be written. */
   readonly SENT: 2;
-  /** The system has the whole answer. */
+  /** The exchange is direct, and the system has taken the whole answer. */
   readonly FLUSHED: 3;
 } = Object.freeze({ NODE: 0, OPEN: 1, SENT: 2, FLUSHED: 3 });
 
-/** Sends the answer of an exchange. Chosen when the exchange begins; {@link promote} puts Node's in its place. */
+/** Sends the answer of an exchange. Chosen when the exchange begins; `promote()` replaces it by Node's responder. */
 export interface Responder {
   /**
-   * Ends a response whose head has not been sent with a body.
+   * Answers with a body, and ends the response. To be called before the head has been sent.
    *
-   * @param type The Content-Type, for when none was set.
-   * @throws What the text of a header throws.
+   * @param type The Content-Type, unless the response has one.
+   * @throws What `toString()` of a header's value throws.
    */
   send(response: PacketronResponse, type: string | null, body: string | Uint8Array): void;
-  /** Ends a response whose head has not been sent with a prepared answer. Headers that are set win. */
+  /** Answers with a prepared answer, and ends the response. Headers that are set on the response win. */
   sendPrepared(response: PacketronResponse, answer: PreparedAnswer): void;
-  /** Makes the exchange Node's, where it is not. */
+  /** Gives a direct exchange to Node. Does nothing if the exchange is Node's. */
   promote(): void;
-  /** Called when all of the request has arrived. Returns whether its stream ends now. */
+  /** Called when the whole request has arrived. Returns whether Node's stream of the request ends now. */
   endRequest(request: PacketronRequest): boolean;
-  /** Called before a request is destroyed. Returns whether its stream is destroyed: it may belong to the past already. */
+  /**
+   * Called before a request is destroyed. Returns whether Node destroys it: an answered direct one has nothing left.
+   */
   mayDestroy(request: PacketronRequest): boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * How Packetron answers by itself when a request fails. Status, headers and body of every such answer are made here. The
- * body is empty, and nothing about the failure but its status reaches the client, unless a capability explains its refusal.
+ * Answers in the handler's place when a request fails or is refused. The body is empty: only the status of a failure
+ * reaches the client, unless a capability explains its refusal.
  */
 import type { Socket } from "node:net";
 import { isPacketronError } from "../errors/errors.ts";
@@ -13,7 +13,7 @@ import { closingHead } from "./head.ts";
 import type { PacketronRequest } from "./request.ts";
 import type { PacketronResponse } from "./response.ts";
 
-/** What a handler may have said about the answer it was about to give; none of it is true of the refusal. */
+/** Headers that describe the handler's answer. They would be wrong on the refusal that replaces it. */
 const REPRESENTATION_HEADERS: readonly string[] = [
   "Accept-Ranges",
   "Cache-Control",
@@ -32,14 +32,15 @@ const REPRESENTATION_HEADERS: readonly string[] = [
 ];
 
 /**
- * Answers in the handler's place; whatever the handler sends afterwards is ignored. Does nothing when an answer has begun.
- * Behind a 413 or 408 the connection is closed, once the client has had time to read it.
+ * Answers in the handler's place, and ignores what the handler sends afterwards. Does nothing when an answer has begun.
+ * After a 413 or 408 the connection is closed, once the client has had time to read the answer.
  *
- * @param headers Set on top of those that are not about a representation (`Set-Cookie`, `Vary`, … stay).
- * @param explanation Sent as JSON instead of an empty body. It goes to the client: say what the client did, never how the
+ * @param headers Headers of the refusal. Those that the handler has set stay if they do not describe its answer, such
+ *   as `Set-Cookie` and `Vary`.
+ * @param explanation Sent to the client as JSON; the body is empty without it. Say what the client did, never how the
  *   server works.
  * @example
- * refuse(response, 429, { "Retry-After": "1" });
+ * sendError(response, 429, { "Retry-After": "1" });
  */
 export function sendError(
   response: PacketronResponse,
@@ -51,14 +52,14 @@ export function sendError(
   resetResponse(response, status);
   const body = explanation === undefined ? "" : JSON.stringify(explanation);
   const type = explanation === undefined ? null : "application/json; charset=utf-8";
-  // The client may be far from done with a body that was refused for its size or its slowness.
+  // A body that is too large or too slow may have a long rest, which is not worth reading.
   if ((status === 413 || status === 408) && !response.req.complete) response.setHeader("Connection", "close");
   for (const name in headers) response.setHeader(name, headers[name] ?? "");
   response.responder.send(response, type, body);
   response.refused = true;
 }
 
-/** Makes an answer that has not begun one of another status, without what was said about the one before. */
+/** Prepares a response that has not begun for another status: removes the headers that describe the former answer. */
 export function resetResponse(response: PacketronResponse, status: number): void {
   const headers = pendingHeaders(response);
   if (headers !== null) {
@@ -66,11 +67,13 @@ export function resetResponse(response: PacketronResponse, status: number): void
     for (const key in headers) stringifyOrRemove(response, key, headers[key]);
   }
   response.statusCode = status;
-  response.statusMessage = ""; // the reason phrase of the status, not one that was meant for another
+  response.statusMessage = ""; // Node then takes the reason phrase of the new status
   response.sendDate = true;
 }
 
-/** Makes a header text, and removes it where there is none to make: it may be why there is a failure. */
+/**
+ * Turns the value of a header into text. Removes a header whose `toString()` throws: it may have caused the failure.
+ */
 function stringifyOrRemove(
   response: PacketronResponse,
   name: string,
@@ -84,8 +87,8 @@ function stringifyOrRemove(
 }
 
 /**
- * Answers on a socket that has no response object (the parser gave up, CONNECT) and closes it. Destroys it when it
- * cannot be written to.
+ * Answers on a socket that has no response object, after a parser error or CONNECT, and closes it. Destroys a socket
+ * that cannot be written to.
  */
 export function refuseSocket(socket: Socket, status: number): void {
   if (!socket.writable) {
@@ -98,24 +101,24 @@ export function refuseSocket(socket: Socket, status: number): void {
 }
 
 /**
- * Answers a request whose handler or gate failed: with the status of a Packetron error, else 500. An answer that has
- * begun is cut, so that the client does not take it for whole. A client's fault is not reported as an error.
+ * Answers a request whose handler or gate failed, with the status of a Packetron error, else 500. Cuts an answer that
+ * has begun, so that the client does not take it for complete. Reports the error, unless the client caused it.
  */
 export function failRequest(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
-  // A handler that goes on after core has refused its request (413 while it read the body) has done nothing wrong.
+  // Core has refused the request while the handler was reading the body (413). The handler made no mistake.
   if (response.refused && isHeadersSent(error)) return;
-  const fault = judgeFailure(error, request); // before the answer below, which is a refusal, too
+  const fault = judgeFailure(error, request); // before endFailed(), whose answer is a refusal too
   endFailed(response, statusOf(error));
   reportFailure(error, request, fault);
 }
 
-/** Answers with a status, or cuts an answer that has begun. */
+/** Answers with a status, or cuts the connection if an answer has begun. */
 export function endFailed(response: PacketronResponse, status: number): void {
   if (!response.headersSent) sendError(response, status);
   else if (!response.writableEnded) response.destroy();
 }
 
-/** Reports an error of a request. One with a status below 500 is an answer to the client, and is not reported. */
+/** Reports an error of a request. An error with a status below 500 is an answer to the client, and is not reported. */
 export function reportFailure(
   error: unknown,
   request: PacketronRequest,
@@ -134,7 +137,7 @@ function report(error: unknown, request: PacketronRequest, fault: FaultOf, messa
   request.server.reportError(error, message, requestFields(request), fault === Fault.SERVER);
 }
 
-/** The status of a Packetron error, else 500. Anything can be thrown, also things whose properties throw. */
+/** The status of a Packetron error, else 500. A handler can throw any value, even one whose properties throw. */
 export function statusOf(error: unknown): number {
   try {
     const status = isPacketronError(error) ? error.status : undefined;

@@ -1,6 +1,6 @@
 /**
- * The client's address. `X-Forwarded-For` is what anybody may write, so it counts only as far as the peers that handed
- * the request over are believed.
+ * Finds the client's address. Any client can write `X-Forwarded-For`, so an entry counts only if the peers that passed
+ * the request on are trusted.
  */
 import type { Socket } from "node:net";
 import type { TrustProxy } from "../config/options.ts";
@@ -11,7 +11,9 @@ import type { Logger } from "../log/logger.ts";
 
 const LOOPBACK: readonly string[] = ["127.0.0.0/8", "::1"];
 
-/** Private and link-local networks: RFC 1918, 3927, 4193, 4291. Not RFC 6598: a carrier's clients share that one. */
+/**
+ * Private and link-local networks: RFC 1918, 3927, 4193, 4291. Without RFC 6598, which the clients of a carrier share.
+ */
 const PRIVATE: readonly string[] = [
   ...LOOPBACK,
   "10.0.0.0/8",
@@ -24,32 +26,33 @@ const PRIVATE: readonly string[] = [
 
 const isPrivate: NetworkSet = createNetworkSet(PRIVATE, refuseEntry);
 
-/** What the address is read from. */
+/** A request, as the reader of addresses sees it. */
 export interface ForwardedRequest {
   readonly socket: Socket;
-  /** The value of a header. */
+  /** Returns the value of a header; `undefined` without the header. */
   field(name: string): string | undefined;
 }
 
-/** Who is believed. */
+/** Which peers are trusted. */
 interface Trust {
   readonly network: NetworkSet;
-  /** Peers on a Unix socket, which have no address: whoever can open it is on this machine. */
+  /** Whether peers on a Unix socket are trusted. They have no address, but only local programs can open the socket. */
   readonly unix: boolean;
 }
 
 /**
- * Makes the function that tells a request's client address.
+ * Makes the function that returns the address of a request's client.
  *
- * When the peer is believed, `X-Forwarded-For` is walked from the right, past further believed addresses; the first one
- * that is not believed is the client. An entry that is no address ends the walk: the last good one counts. `true`
- * believes everybody and takes the leftmost address, which any client can choose freely. Ports, brackets and `::ffff:`
- * are stripped. The result is `""` when the address is unknown: a Unix-socket peer without the header, or a connection
- * that is closed already.
+ * - When the peer is trusted, the function reads `X-Forwarded-For` from the right, past further trusted addresses. The
+ *   first address that is not trusted is the client's.
+ * - An entry that is not an address ends the walk; the last address before it counts.
+ * - `true` trusts all peers and takes the leftmost address, which any client can choose freely.
+ * - Ports, brackets and `::ffff:` are stripped.
+ * - The result is `""` when the address is unknown: a Unix-socket peer without the header, or a closed connection.
  *
  * @param trustProxy `"loopback"` (which includes Unix sockets), `"private"` (which includes loopback), a list of
  *   addresses, CIDRs and these two words, `false` or `true`.
- * @throws PKT_OPTION_INVALID for an entry of the list that is none of those.
+ * @throws PKT_OPTION_INVALID for an entry of the list that is not an address, a CIDR or one of the two words.
  */
 export function createIpReader(trustProxy: TrustProxy, log: Logger): (request: ForwardedRequest) => string {
   const trust = readTrust(trustProxy);
@@ -72,8 +75,8 @@ export function createIpReader(trustProxy: TrustProxy, log: Logger): (request: F
 }
 
 /**
- * Makes the function that tells whether the peer that handed a request over is believed: what else it says about the
- * client counts then, too.
+ * Makes the function that returns whether the peer of a request is trusted. If so, the peer's other headers about the
+ * client count, too.
  */
 export function createPeerTrust(trustProxy: TrustProxy): (request: ForwardedRequest) => boolean {
   if (trustProxy === true) return () => true;
@@ -85,7 +88,7 @@ export function createPeerTrust(trustProxy: TrustProxy): (request: ForwardedRequ
 }
 
 const WARNING =
-  "A private address sends X-Forwarded-For but is not believed. If it is your proxy, name it in the option trustProxy.";
+  "A private address sends X-Forwarded-For but is not trusted. If it is your proxy, name it in the option trustProxy.";
 
 function readTrust(trustProxy: TrustProxy): Trust {
   const words =
@@ -97,26 +100,26 @@ function readTrust(trustProxy: TrustProxy): Trust {
   return { network: createNetworkSet(entries, refuseEntry), unix };
 }
 
-/** The peer's address, `null` on a Unix socket, `""` when it cannot be known any more. */
+/** The peer's address; `null` on a Unix socket, `""` when it is no longer known. */
 function peerAddress(socket: Socket): string | null {
   const { remoteAddress } = socket;
   if (remoteAddress !== undefined) return normalAddress(remoteAddress) ?? "";
-  // A TCP peer that has reset its connection has no address either, and must not pass for a local one. Its own end has.
+  // After a reset, a TCP socket has a local address but no remote one. It must not count as a Unix socket.
   return socket.destroyed || socket.localAddress !== undefined ? "" : null;
 }
 
-/** From the right: each address was written by the one that stands behind it. Linear, whatever the length. */
-function walk(entries: string, peer: string, isBelieved: NetworkSet): string {
+/** Walks the entries from the right, because each proxy appends its peer's address. Linear in the header's length. */
+function walk(entries: string, peer: string, isTrusted: NetworkSet): string {
   let client = peer;
   for (let end = entries.length; end >= 0; ) {
     const comma = end === 0 ? -1 : entries.lastIndexOf(",", end - 1);
     const entry = entries.slice(comma + 1, end).trim();
     end = comma;
-    if (entry === "") continue; // empty elements of a list do not count, RFC 9110 section 5.6.1
+    if (entry === "") continue; // RFC 9110 section 5.6.1: empty elements of a list are ignored
     const address = normalAddress(entry);
     if (address === null) return client;
     client = address;
-    if (!isBelieved(address)) return client;
+    if (!isTrusted(address)) return client;
   }
   return client;
 }

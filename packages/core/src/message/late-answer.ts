@@ -1,15 +1,17 @@
-/** Calls that come after a response has been sent: ignored, and logged once for each response. */
+/** Logs calls on a response that has been sent. Such calls are ignored. */
 import { coreError } from "../errors/errors.ts";
 import { limiterOf } from "../log/limiter.ts";
 import { requestFields } from "../log/request-fields.ts";
 import type { PacketronResponse } from "./response.ts";
 
-/** Responses that have their line; not a field, because nearly all never get here. */
+/** Responses that have been logged. Not a field, because it would cost every response for the sake of a few. */
 const warned = new WeakSet<PacketronResponse>();
 
 /**
- * Warns that a call came too late, with the stack of the call: one warning for each response, one a second for each
- * server. Says nothing when core had answered by itself, as with 413: then the handler did no wrong.
+ * Warns that a call arrived after the answer, with the stack of the call: at most once for each response, and once a
+ * second for each server. Does not warn when core has answered by itself, as with 413: the handler made no mistake.
+ *
+ * @param call The late call, for the log: `"sendJson() was called"`.
  */
 export function warnLateAnswer(response: PacketronResponse, call: string, cause?: unknown): void {
   if (response.refused || warned.has(response)) return;

@@ -1,17 +1,17 @@
-/** Answers through Node's own response: headers are set, and `end()` writes. */
+/** Answers through Node's own response: sets the headers, and lets `end()` write. */
 import { stringifyHeaders } from "./answer.ts";
 import type { Responder } from "./exchange.ts";
 import type { PacketronResponse } from "./response.ts";
 
-/** The responder of every exchange that is not answered directly. */
+/** The responder of every exchange that is not direct. */
 export const nodeResponder: Responder = {
   send(response, type, body) {
     stringifyHeaders(response);
     const { statusCode } = response;
     if (statusCode < 200 || statusCode === 204 || statusCode === 304) return endWithoutContent(response);
-    const content = statusCode === 205 ? "" : body; // RFC 9110 section 15.3.6: no content, but a length
+    const content = statusCode === 205 ? "" : body; // RFC 9110 section 15.3.6: no content, and a length of 0
     if (type !== null && !response.hasHeader("Content-Type")) response.setHeader("Content-Type", type);
-    // Two ways to tell the length are one too many, RFC 9112 section 6.2.
+    // RFC 9112 section 6.2: a message with Transfer-Encoding must not have a Content-Length.
     if (response.hasHeader("Transfer-Encoding")) response.removeHeader("Transfer-Encoding");
     const length = typeof content === "string" ? Buffer.byteLength(content) : content.byteLength;
     if (response.req.method === "HEAD") return endHead(response, length);
@@ -33,16 +33,17 @@ export const nodeResponder: Responder = {
   mayDestroy: () => true,
 };
 
-/** RFC 9110 sections 6.4.1 and 8.6: no content, and no length of it either. */
+/** Ends a response of a status without content. It has no Content-Length, RFC 9110 sections 6.4.1 and 8.6. */
 function endWithoutContent(response: PacketronResponse): void {
   response.removeHeader("Content-Length");
   response.removeHeader("Transfer-Encoding");
-  // RFC 9110 section 15.2: a 1xx is not a final answer. The client goes on waiting, and would take the next one for it.
+  // RFC 9110 section 15.2: a 1xx is not a final answer. Without a close, the client would wait, and would take the
+  // answer to the next request for it.
   if (response.statusCode < 200) response.setHeader("Connection", "close");
   response.end();
 }
 
-/** The headers of GET. A handler of HEAD alone may know the length without making the body. */
+/** Answers HEAD with the headers of GET. A handler may have set the length itself, so as not to make the body. */
 function endHead(response: PacketronResponse, length: number): void {
   if (!response.hasHeader("Content-Length")) response.setHeader("Content-Length", length);
   response.end();

@@ -1,4 +1,4 @@
-/** An answer that stays the same for many requests: its head is checked and written once, not for each of them. */
+/** An answer that is the same for many requests. Its head is checked and built once, and not for each request. */
 
 import { coreError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
@@ -7,33 +7,34 @@ import { hasOwnFraming, type OutHeaders } from "../node/internals.ts";
 import { assertStatus, stringifyHeaders } from "./answer.ts";
 import type { PacketronResponse } from "./response.ts";
 
-/** What stays the same. */
+/** The parts of a prepared answer. */
 export interface AnswerParts {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | null;
 }
 
-/** The text of a prepared answer, good while the `Date` in it is the time. */
+/** The text of a prepared answer. Valid while `date` and `connection` are those of the answers that are built now. */
 export interface PreparedText {
+  /** The Date line of the head. */
   readonly date: string;
-  /** The headers about the connection. */
+  /** The lines Connection and Keep-Alive of the head. */
   readonly connection: string;
   readonly head: string;
-  /** Head and body with a byte in each character, `null` when the body is too large to be copied. */
+  /** Head and body with one character for each byte; `null` when the body is too large to be copied. */
   readonly whole: string | null;
 }
 
-/** An answer that was checked. */
+/** An answer that has been checked, and that many responses can send. */
 export class PreparedAnswer {
   readonly status: number;
   readonly headers: OutHeaders;
-  /** Empty where the status has no content. */
+  /** The body; empty for a status without content. */
   readonly body: Uint8Array;
-  /** Kept by who writes it. */
+  /** The text of the answer, cached by the builder of heads. */
   text: PreparedText | null = null;
 
-  /** @throws As {@link prepareAnswer}. */
+  /** @throws The errors of {@link prepareAnswer}. */
   constructor({ status, headers, body }: AnswerParts) {
     assertStatus(status);
     this.status = status;
@@ -41,7 +42,7 @@ export class PreparedAnswer {
     this.body = body === null || status === 205 ? NOTHING : body;
   }
 
-  /** Answers. Headers that the response has already win, the status does not. */
+  /** Answers, and ends the response. Headers that are set on the response win; its `statusCode` does not. */
   send(response: PacketronResponse): void {
     if (response.headersSent) return void response.end(this.body); // the head is the one of writeHead()
     stringifyHeaders(response);
@@ -50,11 +51,12 @@ export class PreparedAnswer {
 }
 
 /**
- * Checks an answer once.
+ * Checks an answer once, so that sending it needs no checks.
  *
- * @returns Sends it.
- * @throws PKT_RESPONSE_STATUS for what is no status; PKT_OPTION_INVALID for headers that belong to the connection; Node's
- *   ERR_INVALID_HTTP_TOKEN and ERR_INVALID_CHAR for names and values that would break the head.
+ * @returns The function that sends the answer on a response.
+ * @throws PKT_RESPONSE_STATUS for a status that is not an integer from 100 to 999; PKT_OPTION_INVALID for headers that
+ *   belong to the connection; Node's ERR_INVALID_HTTP_TOKEN and ERR_INVALID_CHAR for names and values that would break
+ *   the head.
  */
 export function prepareAnswer(parts: AnswerParts): (response: PacketronResponse) => void {
   const prepared = new PreparedAnswer(parts);
@@ -74,7 +76,7 @@ function checkedHeaders(headers: Readonly<Record<string, string>>): OutHeaders {
     throw coreError("PKT_OPTION_INVALID", {
       option: "host.prepareAnswer()",
       received: showValue(Object.keys(headers).join(", ")),
-      expected: "headers of the answer, none that Node reads itself such as Content-Length or Connection",
+      expected: "headers without those that Node handles itself, such as Content-Length or Connection",
     });
   }
   return checked;

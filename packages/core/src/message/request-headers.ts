@@ -1,11 +1,14 @@
-/** The headers of a request: one of them without an object of all, and whether middleware may have changed that object. */
+/** Reads the headers of a request without making Node's object of all headers, unless other code has asked for it. */
 import { isHeaderName } from "../http/headers.ts";
 import { http } from "../node/http.ts";
 import type { PacketronRequest } from "./request.ts";
 
 const nodeHeaders = Object.getOwnPropertyDescriptor(http.IncomingMessage.prototype, "headers") ?? {};
 
-/** Node's `headers`, which notes that it was used. Node's types call it a property, which a class cannot turn into a getter. */
+/**
+ * Node's `headers`, with a record that code has used it. A descriptor, because Node's types declare a property, which a
+ * class cannot override with a getter.
+ */
 export const headersProperty: PropertyDescriptor & ThisType<PacketronRequest> = {
   configurable: true,
   get() {
@@ -18,14 +21,14 @@ export const headersProperty: PropertyDescriptor & ThisType<PacketronRequest> = 
   },
 };
 
-/** The value of a header; does not make `headers` where no code has asked for it. */
+/** Returns the value of a header. Does not make `headers` unless code has asked for it before. */
 export function readField(request: PacketronRequest, name: string): string | undefined {
   if (request.headersMade) return joined(request.headers[name]);
   const { rawHeaders } = request;
   let found: string | undefined;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     if (!isHeaderName(rawHeaders[index] ?? "", name)) continue;
-    if (found !== undefined) return joined(request.headers[name]); // Node knows which names are joined
+    if (found !== undefined) return joined(request.headers[name]); // of two lines Node joins some names, and of others keeps the first
     found = rawHeaders[index + 1];
   }
   return found;

@@ -1,19 +1,19 @@
-/** The id of a request: the one thing that the lines of several logs about it have in common. */
+/** The id of a request, by which its lines in several logs are found. */
 import { loadCrypto } from "../node/modules.ts";
 
-/** What an id from outside may look like: it goes into logs and headers. Two headers are joined with a space: none. */
+/** The form of an id from outside, which goes into logs and headers. Two headers are joined with ", ", which fails. */
 const VISIBLE = /^[\x21-\x7e]{1,128}$/;
 
-/** Of this process, so that no two processes give the same; made when the first id is. */
+/** The random part of all ids of this process, so that processes make different ids; set with the first id. */
 let prefix = "";
 let made = 0;
 
-/** The id that a believed peer gave in `X-Request-Id`, else a new one: random for the process, counted in it. */
-export function readRequestId(header: string | undefined, isBelieved: () => boolean): string {
-  return header !== undefined && VISIBLE.test(header) && isBelieved() ? header : makeRequestId();
+/** Returns the `X-Request-Id` of a trusted peer, else a new id. */
+export function readRequestId(header: string | undefined, isTrusted: () => boolean): string {
+  return header !== undefined && VISIBLE.test(header) && isTrusted() ? header : makeRequestId();
 }
 
-/** No randomness for each request: that would cost more than the rest of the line that it appears in. */
+/** Makes an id from the random part and a count: random bytes for each request would cost more than its log line. */
 function makeRequestId(): string {
   if (prefix === "") prefix = loadCrypto().randomBytes(6).toString("base64url");
   made += 1;

@@ -1,4 +1,4 @@
-/** What a handler learns about a request: the accessors of the API, on top of Node's own IncomingMessage. */
+/** The request that handlers get: Node's IncomingMessage with the accessors of the API. */
 
 import { type BodyStream, bodyStreamOf } from "../body/body-stream.ts";
 import { type BodyHead, readBodyHead } from "../body/head.ts";
@@ -19,9 +19,9 @@ import type { PacketronResponse } from "./response.ts";
 /** The parameters of a request whose route has none. */
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
-/** Results of accessors; made by the first of them, so that a request which needs none of it does not pay. */
+/** The results of accessors. The first accessor makes the cache, so a request without accessors does not pay for it. */
 interface AccessorCache {
-  /** The URL that the query was parsed from: a plugin may rewrite it. */
+  /** The URL that the query was parsed from. A plugin may rewrite `request.url` later. */
   url: string | undefined;
   query: Record<string, string> | null;
   queryAll: Record<string, string[]> | null;
@@ -31,8 +31,9 @@ interface AccessorCache {
 }
 
 /**
- * A request. Extends Node's `IncomingMessage`; `Params` are the parameters of the route's path.
+ * The request that gates and handlers get. Extends Node's `IncomingMessage`.
  *
+ * @typeParam Params The parameters of the route's path.
  * @example
  * server.handle({
  *   method: PacketronRequestMethod.PUT,
@@ -47,42 +48,43 @@ interface AccessorCache {
 export class PacketronRequest<
   Params extends Readonly<Record<string, string>> = Readonly<Record<string, string>>,
 > extends http.IncomingMessage {
-  /** The server that serves it; set on the prototype of each server's own subclass, so it costs a request nothing. */
+  /** The server of the request. Set on the prototype of each server's own subclass, so it costs a request nothing. */
   declare readonly server: Packetron;
-  /** Values of `:name` and `*` of the route's path, decoded once; null prototype. */
+  /** The values of `:name` and `*` in the route's path, percent-decoded once. Null prototype. */
   params: Params = NO_PARAMS as Params;
   /**
-   * The canonical path: decoded once, without the query. Set before the first gate runs, and again when a gate of the
-   * server has changed `url`. Empty for a path that nobody can have (`/a//b`, `/a/../b`), `*` for `OPTIONS *`.
+   * The canonical path: percent-decoded once, without the query. Set before the first gate runs, and again when a gate
+   * of the server has changed `url`. `""` for a path that no route can have (`/a//b`, `/a/../b`); `"*"` for a request
+   * `OPTIONS *`.
    */
   path = "/";
-  /** The route that answers, `null` for a 404 or 405. */
+  /** The route that answers; `null` for a 404 or 405. */
   route: PacketronRoute | null = null;
-  /** The answer to this request; there from the first gate on. */
+  /** The response to this request. Set before the first gate runs. */
   response: PacketronResponse | null = null;
   /**
-   * Aborts when the client leaves before it has the whole answer: for work that has no use then.
+   * Aborts when the client closes the connection before it has the whole answer. Pass it to work that is useless then.
    *
    * @example
    * const rows = await fetch(reportUrl, { signal: request.signal });
    */
   declare readonly signal: AbortSignal;
-  /** Whether the client asks for another protocol. @internal */
+  /** Whether the client asks for another protocol with `Upgrade`. @internal */
   declare upgrade: boolean | null;
-  // Middleware passes requests through a Proxy or Object.create(). What they ask for there must not be a private field.
-  /** The URL that the route was found by. @internal */
+  // Middleware may wrap a request in a Proxy or Object.create(). Private fields would throw there, so these are public.
+  /** The URL that the route was looked up by. @internal */
   routedUrl: string | undefined = undefined;
   /** Whether the client waits for `100 Continue` before it sends the body. @internal */
   expectsContinue = false;
-  /** Whether `headers` has been asked for, and may have been changed. @internal */
+  /** Whether code has read `headers`, and so may have changed it. @internal */
   headersMade = false;
-  /** Whether the end of the body has arrived, and Node's stream has not been told. @internal */
+  /** Whether the end of the body has arrived and has not been pushed to Node's stream. @internal */
   isEndPending = false;
-  /** Whether core has read the body, so that Node's stream has nothing to wait for. @internal */
+  /** Whether core has read the body. Node's stream then ends at once. @internal */
   isRead = false;
-  /** Whether the stream has users since the direct answer was given. @internal */
+  /** Whether code has used the request's stream in a direct exchange. @internal */
   hasListeners = false;
-  /** The bytes of the body; made with the first one. @internal */
+  /** The stream of the body; made with the first byte or by the first reader. @internal */
   bodyStream: BodyStream | null = null;
   /** The controller of {@link signal}. @internal */
   abortController: AbortController | null = null;
@@ -95,7 +97,8 @@ export class PacketronRequest<
   }
 
   /**
-   * The query's parameters; the last of a name wins, `+` is a space, malformed `%` stays as it is. Null prototype.
+   * The parameters of the query. The last value of a name wins, `+` is a space, and a malformed `%` stays as it is.
+   * Null prototype.
    *
    * @example
    * request.query.page; // "2" for /list?page=2
@@ -107,7 +110,7 @@ export class PacketronRequest<
   }
 
   /**
-   * {@link query} as a promise.
+   * Resolves with {@link query}.
    *
    * @example
    * const { page = "1" } = await request.getQueryParams();
@@ -117,7 +120,7 @@ export class PacketronRequest<
   }
 
   /**
-   * All values of each parameter of the query, in the order of the URL. Null prototype.
+   * Resolves with all values of each parameter of the query, in the order of the URL. Null prototype.
    *
    * @example
    * (await request.getQueryParamsAll()).tag; // ["a", "b"] for /list?tag=a&tag=b
@@ -129,7 +132,8 @@ export class PacketronRequest<
   }
 
   /**
-   * The cookies that the client sent; the first of a name wins, values are decoded tolerantly. Null prototype.
+   * The cookies that the client sent. The first value of a name wins; a value that cannot be decoded stays as it is.
+   * Null prototype.
    *
    * @example
    * request.cookies.session;
@@ -140,13 +144,13 @@ export class PacketronRequest<
     return cache.cookies;
   }
 
-  /** {@link cookies} as a promise. */
+  /** Resolves with {@link cookies}. */
   async getCookies(): Promise<Record<string, string>> {
     return this.cookies;
   }
 
   /**
-   * One cookie, `null` when the client did not send it.
+   * Resolves with the value of one cookie; `null` when the client did not send it.
    *
    * @example
    * if ((await request.getCookie("session")) === null) response.sendStatusCode(401);
@@ -156,8 +160,8 @@ export class PacketronRequest<
   }
 
   /**
-   * The client's address. `X-Forwarded-For` counts only when it comes from a peer that the server's `trustProxy`
-   * believes.
+   * The client's IP address; `""` when it is unknown. `X-Forwarded-For` counts only from a peer that the server's
+   * `trustProxy` trusts.
    *
    * @example
    * request.ip; // "203.0.113.7"
@@ -168,15 +172,15 @@ export class PacketronRequest<
     return cache.ip;
   }
 
-  /** {@link ip} as a promise. */
+  /** Resolves with {@link ip}. */
   async getIp(): Promise<string> {
     return this.ip;
   }
 
   /**
-   * What the log lines about this request have in common: the `X-Request-Id` of a peer that the server's `trustProxy`
-   * believes (1 to 128 visible ASCII characters), else one that is made up when it is first asked for. Middleware may set
-   * another.
+   * The id of this request, which all its log lines carry. It is the `X-Request-Id` of a peer that the server's
+   * `trustProxy` trusts (1 to 128 visible ASCII characters), else an id that the first reading makes. Middleware may
+   * set another one.
    *
    * @example
    * response.setHeader("X-Request-Id", request.id); // "Zk3vT0aP-2s"
@@ -191,25 +195,28 @@ export class PacketronRequest<
     this.#accessorCache().id = id;
   }
 
-  /** Whether the request announces a body: a Content-Length above 0, or a Transfer-Encoding. */
+  /** Whether the request announces a body: it has a Content-Length above 0 or a Transfer-Encoding. */
   hasBody(): boolean {
     return this.bodyHead.isAnnounced;
   }
 
-  /** What the head says about the body. Read once, unless middleware has `headers` and may change them. @internal */
+  /**
+   * What the head says about the body. Read once, or at each call when middleware may have changed `headers`. @internal
+   */
   get bodyHead(): BodyHead {
     if (this.#bodyHead === null || this.headersMade) this.#bodyHead = readBodyHead(this);
     return this.#bodyHead;
   }
 
   /**
-   * The parsed body. Reading starts with the first call, in a plugin or in the handler; later calls give the same.
+   * Reads and parses the body. The first call starts the reading, in a plugin or in the handler; later calls return the
+   * same promise.
    *
-   * @typeParam Body What the caller expects it to be; nothing checks it.
-   * @returns `null` when there is no body, when it is empty, when the route has no body bit, and when it is not valid:
-   *   then {@link getBodyError} tells why.
-   * @throws PKT_BODY_TOO_LARGE when it grows over the route's cap: 413 has been sent, and what the handler sends is
-   *   ignored. PKT_BODY_ABORTED when the client goes away before its end. PKT_BODY_CONSUMED when something has read
+   * @typeParam Body The type that the caller expects. Packetron does not check it.
+   * @returns The value that the route's parser makes; `null` when the request has no body or an empty one, when the
+   *   route has no body flag, and when the body is not valid: then {@link getBodyError} has the reason.
+   * @throws PKT_BODY_TOO_LARGE when the body exceeds the route's cap: core has sent 413, and ignores what the handler
+   *   sends. PKT_BODY_ABORTED when the client leaves before the body's end. PKT_BODY_CONSUMED when other code has read
    *   the request as a stream.
    * @example
    * const order = await request.getBody<Order>();
@@ -221,9 +228,10 @@ export class PacketronRequest<
   }
 
   /**
-   * The files of a multipart body by field name, `{}` for any other. What a file looks like is up to the parser.
+   * Resolves with the files of a multipart body by field name; `{}` for any other body. The parser defines what a file
+   * looks like.
    *
-   * @throws As {@link getBody} does.
+   * @throws The errors of {@link getBody}.
    * @example
    * const { avatar } = await request.getFiles();
    */
@@ -232,12 +240,11 @@ export class PacketronRequest<
   }
 
   /**
-   * The bytes of the body, content codings removed, on a route with the flag RAW_BODY: for a signature over what was
-   * sent. Beside a body bit it gives what was parsed; alone, `getBody()` stays `null`.
+   * Resolves with the bytes of the body, content codings removed, on a route with the flag RAW_BODY. For example to
+   * check a signature. With RAW_BODY and no body flag, `getBody()` resolves with `null`.
    *
-   * @returns `null` without the flag, when there is no body or an empty one, and for parsers that take the body as a
-   *   stream.
-   * @throws As {@link getBody} does.
+   * @returns `null` without the flag, without a body or with an empty one, and for a parser that takes a stream.
+   * @throws The errors of {@link getBody}.
    * @example
    * const bytes = await request.getRawBody();
    * const signature = createHmac("sha256", secret).update(bytes ?? "").digest("hex");
@@ -247,10 +254,11 @@ export class PacketronRequest<
   }
 
   /**
-   * Why `getBody()` gives `null` or rejects, `null` when nothing is wrong with the body. Reads the body when nobody has;
-   * never rejects. Codes: PKT_BODY_INVALID (with the parser's error as `cause`), PKT_BODY_TYPE, PKT_BODY_CODING,
-   * PKT_BODY_CHARSET, those of {@link getBody}, and those of the parser.
+   * Resolves with the reason why `getBody()` returns `null` or rejects; `null` when the body is valid, empty or absent.
+   * Reads the body, unless it has been read. Never rejects.
    *
+   * @returns An error with one of the codes PKT_BODY_INVALID (with the parser's error as `cause`), PKT_BODY_TYPE,
+   *   PKT_BODY_CODING and PKT_BODY_CHARSET, or a code of {@link getBody} or of the parser.
    * @example
    * const body = await request.getBody();
    * if (body === null) log.info({ err: await request.getBodyError() }, "no order");
@@ -261,12 +269,12 @@ export class PacketronRequest<
     return body?.error ?? null;
   }
 
-  /** The value of a header; does not make `headers` where nothing has asked for it. @internal */
+  /** Returns the value of a header. Does not make `headers` unless code has asked for it before. @internal */
   field(name: string): string | undefined {
     return readField(this, name);
   }
 
-  /** Called by Node's parser for each chunk of the body, and with `null` at its end. @internal */
+  /** Takes a chunk of the body, or `null` at its end. Node's parser calls it. @internal */
   override push(chunk: unknown, encoding?: BufferEncoding): boolean {
     if (chunk === null) {
       const { bodyStream, response } = this;
@@ -279,7 +287,7 @@ export class PacketronRequest<
     return bodyStreamOf(this).take(chunk) ?? super.push(chunk);
   }
 
-  /** The first read tells a client that waits to send its body (RFC 9110 section 10.1.1). @internal */
+  /** Sends `100 Continue` at the first read, if the client waits for it (RFC 9110 section 10.1.1). @internal */
   override _read(size: number): void {
     if (this.expectsContinue) {
       this.expectsContinue = false;
@@ -288,7 +296,9 @@ export class PacketronRequest<
     super._read(size);
   }
 
-  /** Node calls it when the connection is closed, however the request ended, and when it was read to its end. */
+  /**
+   * Destroys the request. Node calls it when the connection is closed, and when the request has been read to its end.
+   */
   override destroy(error?: Error): this {
     if (this.response === null || this.response.responder.mayDestroy(this)) super.destroy(error);
     if (this.socket.destroyed) abortSignal(this);
@@ -297,8 +307,9 @@ export class PacketronRequest<
   }
 
   /**
-   * After a 413 the reader of the stream gets the error, but the connection stays: Node would cut it, and the answer that
-   * is on its way would be lost. An answer that had begun before is cut, so that the client does not take it for whole.
+   * Keeps the connection after a 413, and passes the error to the reader of the stream. Node would cut the connection,
+   * and the 413 that is on its way would be lost. For an answer that had begun before, Node does cut: otherwise the
+   * client would take it for complete.
    *
    * @internal
    */
@@ -324,7 +335,7 @@ export class PacketronRequest<
     const body = this.#read();
     if (body === null) return Promise.resolve(read(null));
     const value = body.value.then(() => read(body));
-    value.catch(() => {}); // like the body's own promise: nobody has to await it
+    value.catch(() => {}); // as with the promise of the body, a handler need not await it
     return value;
   }
 
@@ -344,5 +355,5 @@ export class PacketronRequest<
   }
 }
 
-/** A class of requests; each server has its own. */
+/** The class of a server's requests; each server has a subclass of its own. */
 export type RequestClass = typeof PacketronRequest<Readonly<Record<string, string>>>;

@@ -1,4 +1,4 @@
-/** How a handler answers: the senders of the API, on top of Node's own ServerResponse. */
+/** The response that handlers get: Node's ServerResponse with the senders of the API. */
 import {
   type CookieOptions,
   mergeSetCookie,
@@ -14,14 +14,14 @@ import { nodeResponder } from "./node-responder.ts";
 import type { PacketronRequest } from "./request.ts";
 
 /**
- * A response. Extends Node's `ServerResponse`.
+ * The response that gates and handlers get. Extends Node's `ServerResponse`.
  *
- * Every `send` method ends the response: head and body leave in one write, with their length. A `statusCode` and headers
- * that were set before are kept, `Content-Type` among them. HEAD gets the headers of GET and no body; 204, 304 and 1xx
- * get neither body nor length. Sending again is ignored, with one warning in the log.
+ * Every `send` method ends the response: it writes head and body at once, with a Content-Length. It keeps a
+ * `statusCode` and headers that were set before, Content-Type among them. HEAD gets the headers of GET and no body;
+ * 204, 304 and 1xx get no body and no length. A second answer is ignored, with one warning in the log.
  *
- * They are ordinary methods of the prototype, return nothing and do not call each other, so that wrapping one on an
- * instance changes just that one.
+ * The `send` methods are ordinary methods of the prototype, return nothing and do not call each other. So wrapping one
+ * on an instance changes only that method.
  *
  * @example
  * server.handle({
@@ -33,25 +33,26 @@ import type { PacketronRequest } from "./request.ts";
  * });
  */
 export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
-  /** The server that answers; set on the prototype of each server's own subclass, so it costs a response nothing. */
+  /** The server of the response. Set on the prototype of each server's own subclass, so it costs a response nothing. */
   declare readonly server: Packetron;
   /**
-   * Whether Packetron has answered by itself, as with 413 while the body came in: whatever the handler sends then is
-   * ignored without a word. A capability that answers in the handler's place sets it too.
+   * Whether Packetron has answered in the handler's place, as with 413 while the body arrives. The handler's own answer
+   * is then ignored, without a warning. A capability that answers in the handler's place sets it, too.
    */
   refused = false;
-  /** Sends the answer. @internal */
+  /** Sends the answer: Node's way or directly. @internal */
   responder: Responder = nodeResponder;
-  /** One of {@link ExchangeState}. @internal */
+  /** The state of the exchange, one of {@link ExchangeState}. @internal */
   state: number = ExchangeState.NODE;
 
   /**
-   * Sends a value as JSON, `application/json; charset=utf-8`. `undefined` is sent as `null`.
+   * Sends a value as `application/json; charset=utf-8`. `undefined` is sent as `null`.
    *
-   * A value that JSON cannot hold (a cycle, a BigInt, a `toJSON` that throws, nesting that exhausts the stack) is an
-   * unexpected error of its own: the client gets an empty 500, the log PKT_RESPONSE_NOT_SERIALIZABLE. It does not throw.
+   * A value that JSON cannot represent does not throw: a cycle, a BigInt, a `toJSON()` that throws, nesting that
+   * exhausts the stack. The error is logged as PKT_RESPONSE_NOT_SERIALIZABLE, and the client gets the answer of
+   * `onError()`, or an empty 500.
    *
-   * @throws PKT_RESPONSE_STATUS (a RangeError) when `statusCode` is no integer from 100 to 999.
+   * @throws PKT_RESPONSE_STATUS (a RangeError) when `statusCode` is not an integer from 100 to 999.
    * @example
    * response.statusCode = 201;
    * response.sendJson({ id: 7 });
@@ -61,9 +62,9 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
   }
 
   /**
-   * Sends HTML, `text/html; charset=utf-8`. Nothing is escaped.
+   * Sends `text/html; charset=utf-8`. Does not escape anything: escape what users have entered.
    *
-   * @throws PKT_RESPONSE_STATUS (a RangeError) when `statusCode` is no integer from 100 to 999.
+   * @throws PKT_RESPONSE_STATUS (a RangeError) when `statusCode` is not an integer from 100 to 999.
    * @example
    * response.sendHtml("<h1>Hi</h1>");
    */
@@ -72,9 +73,9 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
   }
 
   /**
-   * Sends text, `text/plain; charset=utf-8`.
+   * Sends `text/plain; charset=utf-8`.
    *
-   * @throws PKT_RESPONSE_STATUS (a RangeError) when `statusCode` is no integer from 100 to 999.
+   * @throws PKT_RESPONSE_STATUS (a RangeError) when `statusCode` is not an integer from 100 to 999.
    * @example
    * response.sendTextPlain("hello");
    */
@@ -83,10 +84,10 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
   }
 
   /**
-   * Sends a value as what it is: a string, number or boolean as text; bytes (a Buffer, any typed array) as
-   * `application/octet-stream`; objects, arrays and `null` as JSON; `undefined` as an empty answer.
+   * Sends a value by its type: a string, number, bigint or boolean as text; bytes (a Buffer, an ArrayBuffer, any typed
+   * array) as `application/octet-stream`; objects, arrays and `null` as JSON; `undefined` as an empty body.
    *
-   * @throws PKT_RESPONSE_STATUS (a RangeError) when `statusCode` is no integer from 100 to 999.
+   * @throws PKT_RESPONSE_STATUS (a RangeError) when `statusCode` is not an integer from 100 to 999.
    * @example
    * response.send({ status: "ok" }); // JSON
    * response.send("ok"); // text
@@ -102,7 +103,7 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
   }
 
   /**
-   * Answers 200 with an empty body, whatever `statusCode` was.
+   * Answers 200 with an empty body; ignores `statusCode`.
    *
    * @example
    * response.sendOk();
@@ -115,7 +116,7 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
    * Answers with a status and an empty body.
    *
    * @param status An integer from 100 to 999, see {@link HttpResponseCode}.
-   * @throws PKT_RESPONSE_STATUS (a RangeError) for any other.
+   * @throws PKT_RESPONSE_STATUS (a RangeError) for any other value.
    * @example
    * response.sendStatusCode(HttpResponseCode.NOT_FOUND);
    */
@@ -124,11 +125,11 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
   }
 
   /**
-   * Sets a cookie. An earlier one of the same name, path and domain is replaced; the value is percent-encoded.
+   * Sets a cookie, and percent-encodes its value. Replaces an earlier cookie of the same name, path and domain.
    *
    * @param options `maxAge` is in seconds; `sameSite` takes any case, and `none` forces `Secure`.
-   * @throws PKT_COOKIE_INVALID for illegal characters in name, path, domain, sameSite or priority, and for a `maxAge` or
-   *   `expires` that is none. The message says what is wrong.
+   * @throws PKT_COOKIE_INVALID for illegal characters in name, path, domain, sameSite or priority, and for a `maxAge`
+   *   that is not a number or an `expires` that is not a date. The message says what is wrong.
    * @example
    * response.setCookie("session", token, { path: "/", maxAge: 3600, httpOnly: true, secure: true, sameSite: "lax" });
    */
@@ -137,10 +138,10 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
   }
 
   /**
-   * Removes a cookie from the browser: an empty one that ended in 1970. Browsers want the path and domain with which it
-   * was set.
+   * Removes a cookie from the browser: sets an empty cookie that expired in 1970. Path and domain have to be those with
+   * which the cookie was set.
    *
-   * @throws PKT_COOKIE_INVALID, as `setCookie()`.
+   * @throws PKT_COOKIE_INVALID in the same cases as `setCookie()`.
    * @example
    * response.clearCookie("session", { path: "/" });
    */
@@ -149,8 +150,8 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
   }
 
   /**
-   * Node emits "error" for a `write()` or `end(text)` after the end, and an "error" nobody listens to ends the process:
-   * one late write of one handler would take all requests of the worker along. It is a warning here.
+   * Logs an "error" without a listener as a late answer. Node emits "error" for a `write()` or `end(text)` after the
+   * end, and an "error" without a listener ends the process: one late write would end all requests of the worker.
    *
    * @internal
    */
@@ -175,7 +176,9 @@ function isPrimitive(value: unknown): value is string | number | boolean | bigin
   return type === "string" || type === "number" || type === "boolean" || type === "bigint";
 }
 
-/** Callers without types may give anything; Node would throw at what is neither text nor bytes. */
+/**
+ * Converts the argument of a sender. JavaScript callers may pass any value; Node throws at all but strings and bytes.
+ */
 function toText(text: unknown): string | Uint8Array {
   if (typeof text === "string") return text;
   if (ArrayBuffer.isView(text)) return toBytes(text);

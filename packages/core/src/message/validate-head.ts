@@ -1,34 +1,34 @@
 /**
- * What Node's parser lets through although a proxy in front may read it in another way: the raw material of request
- * smuggling and cache poisoning. Everything that the parser shows is judged here, once, before anything else runs.
+ * Refuses heads that Node's parser accepts and that a proxy in front of the server may read in another way. Request
+ * smuggling and cache poisoning need such heads. Each head is checked once, before any gate runs.
  */
 import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
 import { isHeaderName } from "../http/headers.ts";
 import { splitAbsoluteForm } from "../http/path.ts";
 
-/** What a head that is fine says about its message. */
+/** What a valid head says about its message. A result from `REFUSED` on is a status. */
 export const HeadFlag: {
-  /** Nothing comes behind the head. */
+  /** The request has no body. */
   readonly NO_BODY: 0;
-  /** A body is announced. */
+  /** The head announces a body. */
   readonly BODY: 1;
-  /** The client has an expectation, and maybe a body. */
+  /** The head has an Expect header, and may announce a body. */
   readonly EXPECT: 2;
-  /** The lowest status to refuse with. */
+  /** The lowest status of a refusal. */
   readonly REFUSED: 400;
 } = Object.freeze({ NO_BODY: 0, BODY: 1, EXPECT: 2, REFUSED: 400 });
 
 /**
- * Judges the head of a request.
+ * Validates the head of a request.
  *
- * @returns A {@link HeadFlag} when it is fine, else the status to refuse it with; the connection must be closed then,
- *   because nobody knows where the next request begins.
+ * @returns A {@link HeadFlag} if the head is valid, else the status of the refusal. The caller has to close the
+ *   connection after a refusal, because the start of the next request is uncertain.
  */
 export function validateHead(request: IncomingMessage): number {
   const version = versionRefusal(request);
   if (version !== 0) return version;
-  // One pass over the raw lines: `request.headers` has dropped and merged the repeated ones.
+  // One pass over the raw lines: Node drops or joins repeated ones in `request.headers`.
   let host: string | null = null;
   let length: string | null = null;
   let coding: string | null = null;
@@ -58,21 +58,21 @@ export function validateHead(request: IncomingMessage): number {
   return coding !== null || size > 0 ? HeadFlag.BODY : HeadFlag.NO_BODY;
 }
 
-/** The parser takes `GET /` without a version for 0.9, and knows of 2.0. */
+/** The status for a version that is not 1.0 or 1.1, else 0. Node's parser takes `GET /` for 0.9, and accepts 2.0. */
 function versionRefusal(request: IncomingMessage): number {
   if (request.httpVersionMajor === 1 && (request.httpVersionMinor === 1 || request.httpVersionMinor === 0))
     return 0;
   return request.httpVersionMajor === 0 ? 400 : 505;
 }
 
-/** RFC 9112 section 6.1: `Transfer-Encoding` is for 1.1 and excludes a length, and Packetron knows `chunked`. */
+/** RFC 9112 section 6.1: Transfer-Encoding needs HTTP/1.1 and excludes Content-Length. Packetron supports `chunked`. */
 function isChunked(coding: string, length: string | null, minorVersion: number): boolean {
   return length === null && minorVersion === 1 && coding.toLowerCase() === "chunked";
 }
 
 /**
- * The number of a `Content-Length`, -1 where it is not in its one spelling: digits without a sign or leading zeros, and
- * up to a petabyte, so that a number holds it.
+ * The value of a Content-Length; -1 unless it has the only form that all servers read alike: digits without a sign or
+ * leading zeros. At most 15 digits (a petabyte), so that a number holds the value exactly.
  */
 function sizeOf(length: string): number {
   if (length.length === 0 || length.length > 15) return -1;
@@ -86,7 +86,7 @@ function sizeOf(length: string): number {
   return size;
 }
 
-/** RFC 9112 section 3.2: a path, an absolute URL that agrees with Host, or `*` for OPTIONS; no fragment. */
+/** RFC 9112 section 3.2: the target is a path, an absolute URL that matches Host, or `*` for OPTIONS. No fragment. */
 function isTarget(target: string, method: string | undefined, host: string | null): boolean {
   for (let index = 0; index < target.length; index++) {
     const code = target.charCodeAt(index);
@@ -106,14 +106,14 @@ function withoutDefaultPort(authority: string, target: string): string {
   return plain.endsWith(":") ? plain.slice(0, -1) : plain;
 }
 
-/** One entry for each ASCII character: whether a registered name may have it, RFC 3986 section 3.2.2. */
+/** 1 for each ASCII character that a registered name may have, RFC 3986 section 3.2.2. */
 const REG_NAME: Uint8Array = new Uint8Array(128);
-// The comma is legal there and left out: it is what two Host lines look like once somebody has joined them.
+// The comma is legal in a name, and left out: a proxy that joins two Host lines puts a comma between them.
 for (const character of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+;=") {
   REG_NAME[character.charCodeAt(0)] = 1;
 }
 
-/** The last value that was fine: a server has few names, and the look at each character was 2 % of the profile of a POST. */
+/** The last valid Host. A server has few names, and checking each character took 2 % of the profile of a POST. */
 let knownHost: string | null = null;
 
 function isHost(host: string): boolean {
@@ -123,7 +123,7 @@ function isHost(host: string): boolean {
   return true;
 }
 
-/** Whether a text is `host [":" port]` with a host that is not empty: a name, an IPv4 address or an IPv6 one in brackets. */
+/** Whether a text is `host [":" port]`. The host is a name, an IPv4 address, or an IPv6 address in brackets. */
 function isAuthority(text: string): boolean {
   if (text.charCodeAt(0) === 91 /* [ */) return isBracketed(text);
   let end = 0;
@@ -145,7 +145,7 @@ function isBracketed(text: string): boolean {
   return close > 0 && isIPv6(address) && !address.includes("%") && isPort(text, close + 1);
 }
 
-/** From `start` on there is nothing, or a colon and a port number (which may be empty, RFC 3986 section 3.2.3). */
+/** Whether the text ends at `start`, or has a colon and a port there. The port may be empty, RFC 3986 section 3.2.3. */
 function isPort(text: string, start: number): boolean {
   if (start === text.length) return true;
   if (text.charCodeAt(start) !== 58 || text.length > start + 6) return false;
