@@ -1,8 +1,9 @@
 /**
- * A connection whose requests are answered directly: in the call of Node's parser, without Node's queues of requests and
- * responses, in one write. Requests that need more (an upgrade, Expect, HTTP/1.0…) go to Node's original `onIncoming`.
+ * A connection with direct exchanges. They run in the call of Node's parser, without Node's queues of requests and
+ * responses, and answer in one write. Requests that need more (an upgrade, Expect, HTTP/1.0…) go to Node's original
+ * `onIncoming`.
  *
- * The way of a request, top to bottom: `onIncoming`, dispatch and handler, `send`, {@link ResponseWriter}, `#settle`.
+ * The steps of a request, in order: `onIncoming`, dispatch and handler, `send`, {@link ResponseWriter}, `#settle`.
  */
 import { channel } from "node:diagnostics_channel";
 import { methodIndex } from "../http/methods.ts";
@@ -21,21 +22,21 @@ import { discard, isOver, promoteRequest, pushEnd } from "./request.ts";
 import { type DirectResponse, isPlain, settleResponse } from "./response.ts";
 import { ResponseWriter } from "./response-writer.ts";
 
-// Subscribers of these get Node's own exchanges.
+// While one of these channels has subscribers, exchanges are Node's, because only Node publishes to them.
 const started = channel("http.server.request.start");
 const created = channel("http.server.response.created");
 const finished = channel("http.server.response.finish");
 
-/** One connection. */
+/** Answers the requests of one connection directly, or gives them to Node. */
 export class DirectConnection implements Responder, IdleCandidate {
   readonly socket: HttpSocket;
   readonly #parts: DirectParts;
   readonly #connection: ConnectionState;
-  /** Node's own function for a request. */
+  /** Node's original `onIncoming`. */
   readonly #standard: OnIncoming;
-  /** The response that has no answer yet. */
+  /** The response of the exchange that is OPEN; `null` without one. */
   #response: DirectResponse | null = null;
-  /** The newest response, until its answer is written. */
+  /** The newest response, until its answer has been written. */
   #latest: DirectResponse | null = null;
   readonly #writer: ResponseWriter;
   #isUsed = false;
@@ -47,12 +48,12 @@ export class DirectConnection implements Responder, IdleCandidate {
     this.#connection = connection;
     this.#writer = new ResponseWriter(socket, this.#settle);
     connection.promoteExchange = () => this.promote();
-    // Before Node's listener, which gives the parser to others.
+    // Runs before Node's listener, which returns the parser to Node's pool for other connections.
     socket.prependOnceListener("close", () => this.#closed());
     parts.idleSweep.watch(this);
   }
 
-  /** Takes a request whose head is complete; Node's parser calls it. */
+  /** Takes a request whose head is complete. Node's parser calls it. */
   readonly onIncoming: OnIncoming = (request, keepAlive) => {
     if (this.#response !== null) this.promote();
     const head = keepAlive && this.#isOpen(request) ? validateHead(request) : HeadFlag.REFUSED;
@@ -69,18 +70,18 @@ export class DirectConnection implements Responder, IdleCandidate {
     this.#latest = response;
     this.#connection.load.inFlight++;
     dispatch(request, response);
-    // A framework that gives it a prototype of its own (Express) calls what Node has.
+    // Express replaces the prototype of the response, and its methods call Node's.
     if (response.state === ExchangeState.OPEN && response.end !== plain.end) this.promote();
     return 0;
   };
 
-  /** Answers in one write, unless only Node can do it. */
+  /** Answers in one write, or promotes the exchange if only Node can write this answer. */
   send(response: PacketronResponse, type: string | null, body: string | Uint8Array): void {
     const open = this.#response;
     if (open === response && isPlain(open, this.#parts.plain)) {
       const set = pendingHeaders(open);
       const lines = set === null ? "" : setLines(set);
-      // The toString() of a header may have used the response.
+      // The toString() of a header's value may have used the response.
       if (lines !== null && this.#response === open && this.#canAnswer(open, open.statusCode))
         return this.#write(open, set?.["content-type"] === undefined ? type : null, lines, body);
     }
@@ -95,12 +96,12 @@ export class DirectConnection implements Responder, IdleCandidate {
     const head = this.#parts.heads.build(status, type, lines, set, length);
     this.#finish(response, head);
     const isHeadOnly = response.req.method === "HEAD" || status === 205 || !hasContent(status);
-    // The head is in ASCII unless one of the lines is not.
+    // Only the lines of the handler's headers can have other characters than ASCII.
     const isAscii = lines === "" || Buffer.byteLength(lines) === lines.length;
     this.#writer.write(response, head, isAscii, isHeadOnly ? "" : body, isHeadOnly ? 0 : length);
   }
 
-  /** As {@link send}, with a prepared answer. */
+  /** Answers with a prepared answer, in the same way as {@link send}. */
   sendPrepared(response: PacketronResponse, prepared: PreparedAnswer): void {
     const open = this.#response;
     if (open === response && isPlain(open, this.#parts.plain)) {
@@ -122,7 +123,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     else this.#writer.writeBytes(response, head, prepared.body);
   }
 
-  /** From here on the response looks as Node's does after `end()`. */
+  /** Marks a response as answered: it then looks as Node's response does after `end()`. */
   #finish(response: DirectResponse, head: string): void {
     this.#response = null;
     response.state = ExchangeState.SENT;
@@ -135,7 +136,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     load.requests++;
     if (response.req.complete) this.#releaseRequest(response.req);
     this.#isUsed = true;
-    if (this.socket.timeout) this.socket.setTimeout(0); // set by Node after the last exchange that was its own
+    if (this.socket.timeout) this.socket.setTimeout(0); // Node set it after its last own exchange
   }
 
   readonly #settle = (response: DirectResponse, isWritten: boolean): void => {
@@ -147,7 +148,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     settleResponse(response, isWritten);
   };
 
-  /** Keeps the end of a request from Node's stream, until a caller uses that. */
+  /** Keeps the end of a request from Node's stream, until code uses the stream. */
   endRequest(request: PacketronRequest): boolean {
     request.isEndPending = true;
     this.#releaseRequest(request);
@@ -155,14 +156,14 @@ export class DirectConnection implements Responder, IdleCandidate {
     return false;
   }
 
-  /** After the answer there is nothing left to destroy: the connection is the next request's. */
+  /** Allows destroy() before the answer, and promotes the exchange. Later the connection is the next request's. */
   mayDestroy(request: PacketronRequest): boolean {
     if (isOver(request)) return false;
     promoteRequest(request);
     return true;
   }
 
-  /** Writes what waits, and gives Node the exchange that is under way. */
+  /** Writes the answers that wait, and gives the open exchange to Node. */
   promote(): void {
     this.#writer.flush();
     const response = this.#response;
@@ -170,7 +171,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     const { req: request, shouldKeepAlive } = response;
     this.#detach(response);
     if (response.writableFinished) {
-      // Ended by code outside this class, such as a framework with prototypes of its own.
+      // The response was ended by code outside this class, such as a framework that replaces its prototype.
       this.#connection.load.requests++;
       if (this.socket._httpMessage === response) this.socket._httpMessage = null;
       this.#latest = null;
@@ -183,7 +184,7 @@ export class DirectConnection implements Responder, IdleCandidate {
 
   #fallBackToNode(request: PacketronRequest, keepAlive: boolean): number {
     this.#writer.flush();
-    // Node would queue its response after one that it does not know.
+    // Node would queue its response after this one, which it does not know.
     if (this.socket._httpMessage === this.#latest) this.socket._httpMessage = null;
     this.#latest = null;
     return this.#standard(request, keepAlive);
@@ -196,7 +197,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     this.#connection.load.inFlight--;
   }
 
-  /** Whether the next exchange can be a direct one, as far as the connection and its server know. */
+  /** Whether connection, server and request allow a direct exchange. */
   #isOpen(request: PacketronRequest): boolean {
     return (
       request.httpVersionMinor === 1 &&
@@ -210,26 +211,26 @@ export class DirectConnection implements Responder, IdleCandidate {
     );
   }
 
-  /** After an answer, the rest of a body is lingered for; and a socket that is half closed takes nothing. */
+  /** Whether a direct answer is possible. Node answers while a body is still arriving, and on a half-closed socket. */
   #canAnswer(response: DirectResponse, status: number): boolean {
     return (!response.awaitsBody || response.req.complete) && this.socket.writable && status >= 200;
   }
 
-  /** An idle connection must not hold a request whose body is complete. */
+  /** Removes a complete request from the parser: an idle connection would keep it in memory. */
   #releaseRequest(request: PacketronRequest): void {
     const { parser } = this.socket;
     if (this.#response?.req !== request && parser?.incoming === request) parser.incoming = null;
   }
 
-  /** For the sweep; Node has timers of its own after the exchanges that it answers. */
+  /** Whether the idle sweep may close the connection. After its own exchanges Node uses timers of its own. */
   get isIdle(): boolean {
-    const isHttp = this.socket.parser !== null; // no longer after an upgrade
+    const isHttp = this.socket.parser !== null; // false after an upgrade
     return (
       isHttp && this.#isUsed && this.#response === null && this.#writer.isEmpty && this.#connection.isFree
     );
   }
 
-  /** Drops answers that wait, and aborts the exchange that has none. */
+  /** Drops the answers that wait, and aborts the open exchange. */
   #closed(): void {
     this.#writer.close();
     const response = this.#response;

@@ -1,4 +1,4 @@
-/** Direct dispatch: which servers and connections have it, and what is needed of their classes. */
+/** Direct dispatch: decides which servers and connections have it, and makes the classes that it needs. */
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { ServerSettings } from "../config/options.ts";
@@ -14,7 +14,7 @@ import type { ConnectionState } from "./parts.ts";
 import { createDirectRequest } from "./request.ts";
 import { createAdoptingResponse, createDirectResponse, type ResponseClass } from "./response.ts";
 
-/** What a server is made of, as far as direct dispatch goes. */
+/** The parts of a server that direct dispatch needs. */
 export interface ServerParts {
   readonly settings: ServerSettings;
   readonly log: Logger;
@@ -23,19 +23,20 @@ export interface ServerParts {
   readonly dispatch: (request: PacketronRequest, response: PacketronResponse) => void;
 }
 
-/** Takes over a connection that Node's HTTP server has just begun to read from. */
+/** Makes the exchanges of a connection direct. Called when Node's HTTP server has begun to read from the connection. */
 export type TakeOver = (socket: Socket, connection: ConnectionState) => void;
 
 /** Direct dispatch of one server. */
 export interface DirectDispatch {
-  /** The classes that Node's server makes its messages of. */
+  /** The class of which Node's server makes requests. */
   readonly requestClass: RequestClass;
+  /** The class of which Node's server makes responses. */
   readonly responseClass: ResponseClass;
-  /** Makes the function that each new connection is given to. */
+  /** Attaches direct dispatch to a server. Returns the function to call with each new connection. */
   attach(server: Pick<Server, "maxRequestsPerSocket" | "keepAliveTimeoutBuffer">): TakeOver;
 }
 
-/** Makes direct dispatch for a server; `null`, with a line in the log, where this process cannot have it. */
+/** Makes direct dispatch for a server. Returns `null`, and logs the reason, where this process cannot have it. */
 export function createDirectDispatch(parts: ServerParts): DirectDispatch | null {
   const { settings, log, dispatch } = parts;
   const reason = directProblem(settings.tls !== undefined);
@@ -55,7 +56,7 @@ export function createDirectDispatch(parts: ServerParts): DirectDispatch | null 
         plain: responseClass.prototype,
         dispatch,
         heads: new HeadBuilder(keepAliveTimeout),
-        // As Node, which tells the client the one and waits for the sum.
+        // As in Node, the client is sent keepAliveTimeout, and the server waits for the sum.
         idleSweep: new IdleSweep(
           keepAliveTimeout === 0 ? 0 : keepAliveTimeout + (server.keepAliveTimeoutBuffer ?? 0),
         ),
@@ -64,7 +65,7 @@ export function createDirectDispatch(parts: ServerParts): DirectDispatch | null 
         if (!isHttpSocket(socket) || socket.parser === null) return;
         const { parser } = socket;
         const { onIncoming: standard } = parser;
-        // A connection for one request, which is Node's to answer, needs none of what direct answers need.
+        // Made at the first request with keep-alive: Node answers the only request of a connection without it.
         parser.onIncoming = (request: PacketronRequest, keepAlive) => {
           if (!keepAlive) return standard(request, keepAlive);
           const direct = new DirectConnection(shared, socket, standard, connection);

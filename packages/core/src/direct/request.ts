@@ -1,6 +1,6 @@
 /**
- * The request of a direct exchange. The end of its body is kept from Node's stream until a caller uses that stream: then
- * the exchange becomes Node's.
+ * The request of a direct exchange. Node's stream of the request does not get its end, until code uses the stream: then
+ * the exchange is promoted.
  */
 import { ExchangeState } from "../message/exchange.ts";
 import type { PacketronRequest, RequestClass } from "../message/request.ts";
@@ -9,10 +9,10 @@ import { dump, letsEmptyFlow } from "../node/internals.ts";
 import { LISTENING, overrideGetters, overrideMethods } from "../node/override-methods.ts";
 import { isDirect, promoteResponse } from "./response.ts";
 
-/** Node's own methods, past the overrides. */
+/** Node's own methods, past the overrides of this file. */
 const { prototype: node } = http.IncomingMessage;
 
-/** Makes a class of requests whose streams notice that they are used. */
+/** Makes a class of requests that promote their exchange when code uses them as a stream. */
 export function createDirectRequest(base: RequestClass): RequestClass {
   const DirectRequest: RequestClass = class extends base {};
   const { prototype } = DirectRequest;
@@ -22,7 +22,7 @@ export function createDirectRequest(base: RequestClass): RequestClass {
     [...LISTENING, "pause", "pipe", "read", "resume", "setTimeout", "unshift"],
     promoteRequest,
   );
-  // What Node's stream says of itself once a request is answered.
+  // The values that Node's stream has once a request is answered.
   overrideGetters(
     prototype,
     base.prototype,
@@ -38,12 +38,12 @@ export function createDirectRequest(base: RequestClass): RequestClass {
   return DirectRequest;
 }
 
-/** Whether a request is answered, and its stream has never been used. */
+/** Whether a request has been answered directly, and no code has used its stream. */
 export function isOver({ isEndPending, response }: PacketronRequest): boolean {
   return isEndPending && response?.state === ExchangeState.FLUSHED;
 }
 
-/** Makes the exchange Node's, and gives the stream its end. */
+/** Promotes the exchange of a request, and pushes the end to its stream if that has arrived. */
 export function promoteRequest(request: PacketronRequest): void {
   const { response } = request;
   if (response === null || !isDirect(response)) return;
@@ -52,7 +52,7 @@ export function promoteRequest(request: PacketronRequest): void {
   pushEnd(request);
 }
 
-/** Ends Node's stream, if its end is due. */
+/** Pushes the end to Node's stream of the request, if the end has arrived. */
 export function pushEnd(request: PacketronRequest): void {
   if (!request.isEndPending) return;
   request.isEndPending = false;
@@ -61,7 +61,7 @@ export function pushEnd(request: PacketronRequest): void {
   else if (request.response?.state === ExchangeState.FLUSHED) dump(request);
 }
 
-/** Drops what has not been read of a promoted request whose answer is out, as Node does. */
+/** Drops the unread rest of a request whose stream code has used and whose answer is written, as Node does. */
 export function discard(request: PacketronRequest): void {
   if (!request.isEndPending && !request.isRead) dump(request);
 }

@@ -1,4 +1,4 @@
-/** The writing end of a connection: which answers leave together, and when each of them is out. */
+/** Writes the answers of a connection: decides which are written together, and reports when each has been written. */
 import { Socket } from "node:net";
 import { COPY_LIMIT } from "../message/head.ts";
 import type { HttpSocket } from "../node/internals.ts";
@@ -7,10 +7,10 @@ import { createRawWriter, type RawWriter, Written } from "../node/raw-write.ts";
 import type { DirectResponse } from "./response.ts";
 import { type PendingWriter, writeBatch } from "./write-batch.ts";
 
-/** How the characters of a text become bytes. In ASCII it makes no difference, and such a text goes with any other. */
+/** The encoding of a text. An ASCII text has the same bytes in each, and can be joined with any other text. */
 export type TextEncoding = "ascii" | "latin1" | "utf8";
 
-/** Methods that end a socket or write on it; all others call one of these. Answers that were given before leave first. */
+/** The methods of a socket that write or end; all others call one of them. Waiting answers are written before. */
 const ORDERED = ["write", "end", "destroy"] as const;
 
 /** Writes the direct answers of one connection, in order. */
@@ -18,30 +18,30 @@ export class ResponseWriter implements PendingWriter {
   readonly #socket: HttpSocket;
   readonly #settle: (response: DirectResponse, isWritten: boolean) => void;
   readonly #writer: RawWriter | null;
-  /** `write` of the socket, as this class has left it; `null` where it was wrapped before. */
+  /** The socket's `write` as this class has set it; `null` where other code had wrapped it before. */
   readonly #plainWrite: unknown;
-  /** Whose answers the system has not taken yet, an entry for each write, oldest first. */
+  /** The writes that the system has not taken yet, oldest first, each with its responses. */
   readonly #writes: (DirectResponse | DirectResponse[])[] = [];
-  /** The answers that wait to leave in one write; no list where there is but one, as nearly always. */
+  /** The responses that wait for one write. Nearly always there is one, and a list would cost an allocation. */
   #gathered: DirectResponse | DirectResponse[] | null = null;
-  /** Whether the last read had several requests. */
+  /** Whether the last read of the socket had several requests. */
   #isPipelined = false;
   #text = "";
   #encoding: TextEncoding = "ascii";
-  readonly #mostText: number;
+  readonly #maxText: number;
 
-  /** @param settle Told about each answer once, in order: whether it is out, or will never be. */
+  /** @param settle Called once for each answer, in order: true when it is written, false when it never will be. */
   constructor(socket: HttpSocket, settle: (response: DirectResponse, isWritten: boolean) => void) {
     this.#socket = socket;
     this.#settle = settle;
-    this.#mostText = socket.writableHighWaterMark;
+    this.#maxText = socket.writableHighWaterMark;
     const isWrapped = socket.write !== Socket.prototype.write;
-    for (const name of ORDERED) this.#putBefore(name);
+    for (const name of ORDERED) this.#flushBefore(name);
     this.#plainWrite = isWrapped ? null : socket.write;
-    this.#writer = isWrapped ? null : createRawWriter(socket, this.#completed);
+    this.#writer = isWrapped ? null : createRawWriter(socket, this.#onRawWrite);
   }
 
-  /** Whether everything is out. */
+  /** Whether the system has taken every answer. */
   get isEmpty(): boolean {
     return this.#writes.length === 0 && this.#gathered === null;
   }
@@ -49,8 +49,8 @@ export class ResponseWriter implements PendingWriter {
   /**
    * Writes an answer.
    *
-   * @param isAscii Whether the head is in ASCII.
-   * @param length Of the body, in bytes.
+   * @param isAscii Whether the head has only ASCII characters.
+   * @param length The length of the body, in bytes.
    */
   write(
     response: DirectResponse,
@@ -59,7 +59,7 @@ export class ResponseWriter implements PendingWriter {
     body: string | Uint8Array,
     length: number,
   ): void {
-    // As Node does: a text and the head before it in UTF-8, any other head in Latin-1.
+    // As in Node, the head is in UTF-8 before a body of text, and in Latin-1 before any other.
     if (typeof body !== "string") this.writeBytes(response, head, body);
     else if (isAscii && length === body.length) this.writeText(response, head + body, "ascii");
     else if (body === "") this.writeBytes(response, head, NOTHING);
@@ -67,22 +67,25 @@ export class ResponseWriter implements PendingWriter {
   }
 
   /**
-   * Writes head and body as one text. The first answer of a read leaves at once; later ones of that read, and those that
-   * are given while a write is under way, leave together. Once a client has pipelined, its first answer waits for the next
-   * ones, too: 16 in one write. And under load it waits for those of other connections.
+   * Writes head and body as one text.
+   *
+   * - The first answer of a read is written at once.
+   * - Later answers of that read, and those given while a write is in flight, are written together.
+   * - Once a client has pipelined, the first answer of a read waits for the others, too: 16 in one write.
+   * - Under load, an answer waits for those of other connections: see {@link WriteBatch}.
    */
   writeText(response: DirectResponse, text: string, encoding: TextEncoding): void {
-    if (this.isEmpty && !this.#waits()) return this.#send(response, text, encoding);
+    if (this.isEmpty && !this.#defers()) return this.#send(response, text, encoding);
     if (encoding !== "ascii" && this.#encoding !== encoding) {
       if (this.#encoding !== "ascii") this.flush();
       this.#encoding = encoding;
     }
     this.#gather(response);
     this.#text += text;
-    if (this.#text.length > this.#mostText) this.flush();
+    if (this.#text.length > this.#maxText) this.flush();
   }
 
-  /** Writes a head, and then bytes. */
+  /** Writes a head, followed by bytes. */
   writeBytes(response: DirectResponse, head: string, body: Uint8Array): void {
     this.flush();
     const outcome =
@@ -96,12 +99,12 @@ export class ResponseWriter implements PendingWriter {
       const bytes = Buffer.allocUnsafe(head.length + body.byteLength);
       bytes.write(head, "latin1");
       bytes.set(body, head.length);
-      this.#socket.write(bytes, this.#written);
+      this.#socket.write(bytes, this.#onWritten);
       return;
     }
     this.#socket.cork();
     this.#socket.write(head, "latin1");
-    this.#socket.write(body, this.#written);
+    this.#socket.write(body, this.#onWritten);
     this.#socket.uncork();
   }
 
@@ -111,13 +114,13 @@ export class ResponseWriter implements PendingWriter {
     else this.#gathered = [this.#gathered, response];
   }
 
-  /** Whether an answer is to wait for others; then `flush()` will come. A write that is under way flushes by itself. */
-  #waits(): boolean {
-    // A wrapped write() is called in the context of the handler.
+  /** Whether an answer has to wait for others. If so, arranges the call of `flush()`. */
+  #defers(): boolean {
+    // Code that has wrapped write() expects a call in the async context of the handler.
     if (this.#socket.write === this.#plainWrite && writeBatch.join(this)) return true;
     const isSecond = this.#writer?.isSameRead() === true;
     if (!isSecond && !this.#isPipelined) return false;
-    process.nextTick(this.#flushRead); // by then all requests of this read have come
+    process.nextTick(this.#flushRead); // by then the parser has passed on all requests of this read
     return true;
   }
 
@@ -126,7 +129,7 @@ export class ResponseWriter implements PendingWriter {
     this.flush();
   };
 
-  /** Writes what waits. */
+  /** Writes the answers that wait. */
   flush(): void {
     const responses = this.#gathered;
     if (responses === null) return;
@@ -138,11 +141,11 @@ export class ResponseWriter implements PendingWriter {
     this.#send(responses, text, encoding);
   }
 
-  /** The connection is closed: what waits will never be written. */
+  /** Drops the answers that have not been written. To be called when the connection is closed. */
   close(): void {
     const responses = [...this.#writes.splice(0), this.#gathered ?? []];
     this.#gathered = null;
-    for (const those of responses) this.#settleAll(those, false);
+    for (const dropped of responses) this.#settleAll(dropped, false);
   }
 
   #send(responses: DirectResponse | DirectResponse[], text: string, encoding: TextEncoding): void {
@@ -153,29 +156,29 @@ export class ResponseWriter implements PendingWriter {
     if (outcome === Written.DONE) return this.#settleAll(responses, true);
     this.#writes.push(responses);
     if (outcome === Written.REFUSED)
-      this.#socket.write(text, encoding === "utf8" ? "utf8" : "latin1", this.#written);
+      this.#socket.write(text, encoding === "utf8" ? "utf8" : "latin1", this.#onWritten);
   }
 
-  /** A write of the stream is out, or has failed; then the socket is about to close. */
-  readonly #written = (error?: Error | null): void => {
+  /** Settles the oldest write, done or failed, then writes the answers that waited. A failure closes the socket. */
+  readonly #onWritten = (error?: Error | null): void => {
     const responses = this.#writes.shift();
     if (responses !== undefined) this.#settleAll(responses, !error);
     if (this.#writes.length === 0) this.flush();
   };
 
-  /** A write past the stream is out, or has failed. */
-  readonly #completed = (status: number): void => {
+  /** Settles a write past the stream. Destroys the socket, as Node would, after a failure (a negative status). */
+  readonly #onRawWrite = (status: number): void => {
     if (status < 0) {
       const code = util.getSystemErrorName(status);
       this.#socket.destroy(
         Object.assign(new Error(`write ${code}`), { code, errno: status, syscall: "write" }),
       );
     }
-    this.#written(status < 0 ? new Error("write") : null);
+    this.#onWritten(status < 0 ? new Error("write") : null);
   };
 
-  /** Lets the answers that wait leave before a method of the socket does its work. */
-  #putBefore(name: (typeof ORDERED)[number]): void {
+  /** Wraps a method of the socket, so that the answers that wait are written before it runs. */
+  #flushBefore(name: (typeof ORDERED)[number]): void {
     const method: unknown = this.#socket[name];
     if (typeof method !== "function") return;
     const value = (...parameters: unknown[]): unknown => {

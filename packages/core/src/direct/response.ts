@@ -1,4 +1,4 @@
-/** The response of a direct exchange: it answers in one write, and becomes Node's as soon as a caller needs more. */
+/** The response of a direct exchange: it answers in one write, and is promoted as soon as code needs more of it. */
 import { AsyncResource } from "node:async_hooks";
 import type { Socket } from "node:net";
 import { ExchangeState } from "../message/exchange.ts";
@@ -7,20 +7,20 @@ import type { PacketronResponse } from "../message/response.ts";
 import { LISTENING, overrideGetters, overrideMethods } from "../node/override-methods.ts";
 import { throwLater } from "../node/throw-later.ts";
 
-/** A response that can be answered without Node's queue of responses. */
+/** The response of a direct exchange, with the fields that this folder reads and writes. */
 export interface DirectResponse extends PacketronResponse {
-  // The next four start on the prototype: a field more would cost each response a few nanoseconds.
+  // Defaults of the next four are on the prototype: each own field costs a response a few nanoseconds.
   /** Whether the request announced a body. */
   awaitsBody: boolean;
-  /** Whether a listener was added after the direct answer was given. */
+  /** Whether code has added a listener after the direct answer. */
   hasLateListener: boolean;
-  /** The context in which that happened while the answer waited: it may leave with those of others. */
+  /** The async context of the code that added a listener while the answer waited to be written. */
   lateScope: AsyncResource | null;
   /** Whether {@link exposeHeaders} has been called. */
   headersExposed: boolean;
 
-  // Fields of Node's class, see internals.ts.
-  /** The connection, while the answer needs it. */
+  // Fields of Node's class, which node/internals.ts lists.
+  /** The connection, until the answer has been written. */
   socket: Socket | null;
   _header: string | null;
   _headerSent: boolean;
@@ -29,7 +29,7 @@ export interface DirectResponse extends PacketronResponse {
   _removedConnection: boolean;
 }
 
-/** A class of responses. */
+/** A class of responses; each server has a subclass of its own. */
 export type ResponseClass = typeof PacketronResponse;
 
 /** The class of a server's direct responses. */
@@ -38,7 +38,7 @@ export type DirectResponseClass = {
   new (...parameters: ConstructorParameters<ResponseClass>): DirectResponse;
 } & ResponseClass;
 
-/** Makes a class of responses that notice when a caller needs more than one write, or wants to see what Node does. */
+/** Makes a class of responses that promote their exchange when code needs more than one write, or adds a listener. */
 export function createDirectResponse(base: ResponseClass): DirectResponseClass {
   class Direct extends base implements DirectResponse {
     declare awaitsBody: boolean;
@@ -51,7 +51,7 @@ export function createDirectResponse(base: ResponseClass): DirectResponseClass {
     declare _closed: boolean;
     declare _removedConnection: boolean;
 
-    /** An idle timer must not end a connection that has something to answer or to write. */
+    /** Reports "timeout" as handled while a direct exchange is in flight, so that Node does not destroy the socket. */
     override emit(event: string | symbol, ...parameters: unknown[]): boolean {
       return (event === "timeout" && this.state !== ExchangeState.NODE) || super.emit(event, ...parameters);
     }
@@ -69,9 +69,9 @@ export function createDirectResponse(base: ResponseClass): DirectResponseClass {
     promoteResponse(response);
     if (!isNoticed) reportLateWrite(response);
   });
-  // Loggers read after the answer what Node would have set for it.
+  // Loggers read headers after the answer, also those that Node would have set, such as Content-Length.
   overrideMethods<DirectResponse>(prototype, base.prototype, READING_HEADERS, exposeHeaders);
-  // Node keeps it in a symbol of its own; and it asks the stream, which knows nothing of a write past it.
+  // Node computes this from private fields and from the stream, which does not see a write past it.
   overrideGetters<DirectResponse>(
     prototype,
     base.prototype,
@@ -87,13 +87,16 @@ export function createDirectResponse(base: ResponseClass): DirectResponseClass {
   return Direct;
 }
 
-/** As {@link createDirectResponse} makes them; Node, which makes the response of a request, gets the one that exists. */
+/**
+ * Makes a class whose constructor returns the response that a request has already. Node makes a response of this class
+ * when it gets a promoted exchange, which must keep its response.
+ */
 export function createAdoptingResponse(base: ResponseClass): ResponseClass {
   return class extends base {
-    // biome-ignore lint/correctness/noUnreachableSuper: Node's only way to be given a response is a constructor that gives it
+    // biome-ignore lint/correctness/noUnreachableSuper: only a constructor can give Node a response that exists
     constructor(...parameters: ConstructorParameters<ResponseClass>) {
       const [request] = parameters;
-      // biome-ignore lint/correctness/noConstructorReturn: as above
+      // biome-ignore lint/correctness/noConstructorReturn: only a constructor can give Node a response that exists
       if (request.response !== null) return request.response;
       super(...parameters);
     }
@@ -123,12 +126,12 @@ const READING_HEADERS: readonly string[] = [
   "hasHeader",
 ];
 
-/** Whether a response belongs to a direct exchange, which alone leaves the state NODE. */
+/** Whether a response belongs to a direct exchange: any other is in the state NODE. */
 export function isDirect(response: PacketronResponse): response is DirectResponse {
   return response.state !== ExchangeState.NODE;
 }
 
-/** Makes an open exchange Node's. After a direct answer, it emits to the late listener what has happened already. */
+/** Gives an open exchange to Node. After a direct answer, emits "finish" and "close" for the late listener instead. */
 export function promoteResponse(response: DirectResponse): void {
   if (response.state === ExchangeState.OPEN) response.responder.promote();
   if (response.state < ExchangeState.SENT || response.hasLateListener) return;
@@ -143,7 +146,7 @@ export function promoteResponse(response: DirectResponse): void {
   }
 }
 
-/** Lets Node report a write after the answer: it is silent about a late write to what is destroyed. */
+/** Lets Node report a write after the answer. Node ignores a late write on a response that is destroyed. */
 function reportLateWrite(response: DirectResponse): void {
   if (response.state !== ExchangeState.FLUSHED) return;
   response.destroyed = false;
@@ -151,25 +154,25 @@ function reportLateWrite(response: DirectResponse): void {
   process.nextTick(() => process.nextTick(markClosed, response));
 }
 
-/** Sets the headers that a direct answer was given on its way out, so that they can be read. */
+/** Sets the headers that were added when a direct answer was written, so that code can read them. */
 function exposeHeaders(response: DirectResponse): void {
   if (response.state < ExchangeState.SENT || response.headersExposed) return;
   response.headersExposed = true;
   const { _header: head } = response;
-  response._header = null; // or Node would say that it is too late
+  response._header = null; // setHeader() throws while it is set
   for (const [, name, value] of head?.matchAll(OWN_HEADER) ?? [])
     if (name !== undefined && value !== undefined && !response.hasHeader(name))
       response.setHeader(name, name === "Content-Length" ? Number(value) : value);
   response._header = head;
 }
 
-/** The headers in a head, all but those that Node does not show either. */
+/** The headers in a head, without those that Node adds to the head alone: Date, Connection and Keep-Alive. */
 const OWN_HEADER = /^(?!Date:|Connection:|Keep-Alive:)([^:\r\n]+): (.*)\r$/gm;
 
-/** Closes a response whose answer is written, or will never be. */
+/** Closes a response when its answer has been written, or is dropped because the connection is closed. */
 export function settleResponse(response: DirectResponse, isWritten: boolean): void {
   if (!isWritten) {
-    response.req.destroy(); // so that its signal aborts
+    response.req.destroy(); // aborts request.signal
     response.responder = nodeResponder;
   }
   response.state = isWritten ? ExchangeState.FLUSHED : ExchangeState.NODE;
@@ -195,10 +198,10 @@ function emitLate(response: DirectResponse, isWritten: boolean): void {
   if (isWritten) response.emit("finish");
 }
 
-/** What Node would call, as the class of a server has it. */
+/** The methods that Node's response calls by itself, and that middleware may wrap. */
 export type PlainMethods = Pick<PacketronResponse, "end" | "setHeader" | "write" | "writeHead">;
 
-/** Whether middleware has wrapped nothing that Node would call, and asked for nothing that only Node does. */
+/** Whether the answer can be direct: middleware has not wrapped the response, and has set nothing that needs Node. */
 export function isPlain(response: DirectResponse, plain: PlainMethods): boolean {
   return (
     response.end === plain.end &&

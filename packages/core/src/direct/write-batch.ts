@@ -1,65 +1,68 @@
 /**
- * Lets the answers of one turn of the event loop leave together under load. To write each answer at once is to go back and
- * forth between handlers and the network, and each drives the other's code out of the processor's caches. It also wakes a
- * sleeping client for each answer instead of for many.
+ * Writes the answers of one turn of the event loop together, under load. With a write after each handler, the code of
+ * handlers and of the network run alternately, and each drives the other out of the processor's caches. A client that
+ * sleeps is also woken for each answer instead of once for many.
  */
 import { AsyncResource } from "node:async_hooks";
 import { throwLater } from "../node/throw-later.ts";
 
-/** A connection that has answers to write. */
+/** The writing end of a connection, with answers that wait to be written. */
 export interface PendingWriter {
-  /** Writes them. */
+  /** Writes the answers that wait. */
   flush(): void;
 }
 
-/** How many answers a turn must have for batching to pay: with 4 it costs what it saves. */
-const WORTHWHILE = 8;
+/** The fewest answers in a turn of the event loop for which batching pays. With 4 it costs as much as it saves. */
+const MIN_ANSWERS = 8;
 
-/** How many answers wait for each other. More of them save nothing, and the first one waits longer. */
-const BATCH = 32;
+/** The most writers in a batch. A larger one saves no more, and its first answer waits longer. */
+const MAX_BATCH = 32;
 
-/** Milliseconds for each answer above which batching saves little, while ready answers wait for slow handlers. */
-const SLOW = 0.1;
+/** The most milliseconds for each answer of a turn. With slower handlers batching saves little, and answers wait. */
+const MAX_TIME = 0.1;
 
-/** How many answers leave at once before a turn is measured again: measuring costs two immediates. */
-const SAMPLE = 256;
+/** How many answers are written at once before a turn is measured again. Measuring a turn costs two immediates. */
+const MEASURE_EVERY = 256;
 
-// Taken before a test can replace them with timers that it fires itself.
+// Taken now, because a test may replace them later with timers that it fires itself.
 const { performance, setImmediate } = globalThis;
 const { nextTick } = process;
 
-/** Batches are written in the root context: the context of the first answer must not leak to the others. */
+/** Batches run in the root async context: the context of the first answer must not leak to the others. */
 const root = new AsyncResource("PacketronWriteBatch");
 
-/** The answers of a process that wait to leave. */
+/** Collects the writers of a turn of the event loop, while batching pays, and flushes them together. */
 export class WriteBatch {
   readonly #waiting: PendingWriter[] = [];
   #isBatching = false;
-  /** Whether this turn is measured: it ends with the next immediate. */
+  /** Whether this turn of the event loop is measured. It ends with the next immediate. */
   #isMeasured = false;
   #start = 0;
   #answers = 0;
   #flushesAtExit = false;
 
-  /** Lets a writer wait for others, if that pays. Its `flush()` is called in this turn of the event loop then. */
+  /**
+   * Adds a writer to the batch, if batching pays now. Returns whether it did: then the batch calls `flush()` in this
+   * turn of the event loop.
+   */
   join(writer: PendingWriter): boolean {
     this.#answers++;
     if (!this.#isBatching) {
-      if (this.#answers >= SAMPLE && !this.#isMeasured) {
+      if (this.#answers >= MEASURE_EVERY && !this.#isMeasured) {
         this.#isMeasured = true;
         root.runInAsyncScope(setImmediate, undefined, this.#measure);
       }
       return false;
     }
     if (!this.#isMeasured) this.#measure();
-    // Not at once: this is the handler of one of them.
-    if (this.#waiting.push(writer) === BATCH) root.runInAsyncScope(nextTick, undefined, this.#flush);
+    // Deferred, because join() runs inside the handler of one of the answers.
+    if (this.#waiting.push(writer) === MAX_BATCH) root.runInAsyncScope(nextTick, undefined, this.#flush);
     return true;
   }
 
-  /** Whether the answers of the next turn are to wait for each other, judged by this one. */
+  /** Whether batching pays in the next turn, judged by the answers and the duration of this one. */
   pays(answers: number, milliseconds: number): boolean {
-    return answers >= WORTHWHILE && milliseconds <= answers * SLOW;
+    return answers >= MIN_ANSWERS && milliseconds <= answers * MAX_TIME;
   }
 
   readonly #measure = (): void => {
@@ -81,16 +84,16 @@ export class WriteBatch {
   };
 
   readonly #flush = (): void => {
-    // One by one: a listener may end the process, and then this is called for the others.
+    // Removes one at a time: a listener may call process.exit(), and the "exit" listener then flushes the others.
     for (let writer = this.#waiting.shift(); writer !== undefined; writer = this.#waiting.shift()) {
       try {
         writer.flush();
       } catch (error) {
-        throwLater(error); // a listener of one answer; the others must leave all the same
+        throwLater(error); // thrown by a listener of this answer; the others must be written all the same
       }
     }
   };
 }
 
-/** The batch of this process: it has one event loop. */
+/** The batch of this process: one, because a process has one event loop. */
 export const writeBatch: WriteBatch = new WriteBatch();
