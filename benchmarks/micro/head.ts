@@ -1,7 +1,7 @@
 /** The cost of building the head of an answer: as one string, and by Node. */
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import { HeadBuilder, setLines } from "../../packages/core/src/message/head.ts";
+import { HeadBuilder, setLines } from "../../packages/core/src/message/answer-head.ts";
 import { compare } from "./_measure.ts";
 
 const TYPE = "application/json; charset=utf-8";

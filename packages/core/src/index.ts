@@ -38,7 +38,7 @@ export { PacketronRequest } from "./message/request.ts";
 export { PacketronResponse } from "./message/response.ts";
 export type { CookieOptions } from "./http/set-cookie.ts";
 export { sendError as refuse } from "./message/fail.ts";
-export type { ErrorHandler } from "./dispatch/failure.ts";
+export type { ErrorHandler } from "./dispatch/failure-handler.ts";
 
 // Errors
 export { type CoreErrorCode, coreErrorCodes } from "./errors/errors.ts";

@@ -7,8 +7,8 @@
  */
 import { channel } from "node:diagnostics_channel";
 import { methodIndex } from "../http/methods.ts";
+import { hasContent, setLines } from "../message/answer-head.ts";
 import { ExchangeState, type Responder } from "../message/exchange.ts";
-import { hasContent, setLines } from "../message/head.ts";
 import { nodeResponder } from "../message/node-responder.ts";
 import type { PreparedAnswer } from "../message/prepared-answer.ts";
 import type { PacketronRequest } from "../message/request.ts";

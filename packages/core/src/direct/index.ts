@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { ServerSettings } from "../config/options.ts";
 import type { Logger } from "../log/logger.ts";
-import { HeadBuilder } from "../message/head.ts";
+import { HeadBuilder } from "../message/answer-head.ts";
 import type { PacketronRequest, RequestClass } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { isHttpSocket } from "../node/internals.ts";

@@ -1,6 +1,6 @@
 /** What a direct connection is made with: parts that it shares with others, and its state in the server's table. */
 import type { Server } from "node:http";
-import type { HeadBuilder } from "../message/head.ts";
+import type { HeadBuilder } from "../message/answer-head.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { IdleSweep } from "./idle.ts";

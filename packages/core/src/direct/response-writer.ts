@@ -1,6 +1,6 @@
 /** Writes the answers of a connection: decides which are written together, and reports when each has been written. */
 import { Socket } from "node:net";
-import { COPY_LIMIT } from "../message/head.ts";
+import { COPY_LIMIT } from "../message/answer-head.ts";
 import type { HttpSocket } from "../node/internals.ts";
 import { util } from "../node/modules.ts";
 import { createRawWriter, type RawWriter, Written } from "../node/raw-write.ts";

@@ -9,7 +9,7 @@ import { acceptedCodings } from "../http/content-coding.ts";
 import { sendError } from "../message/fail.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
-import type { OrderedGate } from "../routing/gates.ts";
+import type { OrderedGate } from "../routing/gate-chain.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 
 /**

@@ -7,10 +7,10 @@ import { PacketronHandlerFlags } from "../config/flags.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { isThenable } from "../node/thenable.ts";
-import { GateChain, type OrderedGate, type ToSteps } from "../routing/gates.ts";
+import { GateChain, type OrderedGate, type ToSteps } from "../routing/gate-chain.ts";
 import type { Handler } from "../routing/route-options.ts";
 import type { Router } from "../routing/router.ts";
-import { FailureHandler } from "./failure.ts";
+import { FailureHandler } from "./failure-handler.ts";
 import { NoRouteHandler } from "./no-route.ts";
 import { REFUSED, RouteLocator } from "./route-locator.ts";
 

@@ -8,8 +8,8 @@ import { requestFields } from "../log/request-fields.ts";
 import { http } from "../node/http.ts";
 import { type OutHeaders, pendingHeaders } from "../node/internals.ts";
 import { stringifyHeader } from "./answer.ts";
+import { closingHead } from "./answer-head.ts";
 import { Fault, type FaultOf, judgeFailure, logClientFault } from "./client-fault.ts";
-import { closingHead } from "./head.ts";
 import type { PacketronRequest } from "./request.ts";
 import type { PacketronResponse } from "./response.ts";
 

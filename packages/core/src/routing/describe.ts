@@ -4,7 +4,7 @@ import type { Registry } from "../capability/registry.ts";
 import { PacketronHandlerFlags, splitBits } from "../config/flags.ts";
 import { showValue } from "../errors/show-value.ts";
 import { methodNames } from "../http/methods.ts";
-import type { OrderedGate } from "./gates.ts";
+import type { OrderedGate } from "./gate-chain.ts";
 import type { PacketronRoute } from "./route.ts";
 
 /** A gate in a {@link RouteDescription}. */

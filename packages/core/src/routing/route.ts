@@ -3,7 +3,7 @@ import type { BodyParser } from "../capability/body-parser.ts";
 import type { Gate } from "../capability/contract.ts";
 import { methodNames, type RequestMethod } from "../http/methods.ts";
 import type { PatternSegment } from "../http/path.ts";
-import { GateChain, type OrderedGate } from "./gates.ts";
+import { GateChain, type OrderedGate } from "./gate-chain.ts";
 import type { Handler } from "./route-options.ts";
 
 /** The parts of a route, all checked. @internal */

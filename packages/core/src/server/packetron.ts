@@ -5,7 +5,7 @@ import { PacketronServerFlags } from "../config/flags.ts";
 import type { ServerOptions } from "../config/options.ts";
 import { assertFunction } from "../config/settings.ts";
 import type { ServerLoad } from "../connection/load.ts";
-import type { ErrorHandler } from "../dispatch/failure.ts";
+import type { ErrorHandler } from "../dispatch/failure-handler.ts";
 import { isPacketronError } from "../errors/errors.ts";
 import { createIpReader, createPeerTrust, type ForwardedRequest } from "../message/ip.ts";
 import type { PacketronRequest } from "../message/request.ts";

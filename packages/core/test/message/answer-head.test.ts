@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { commonHeaders, HeadBuilder, setLines } from "../../src/message/answer-head.ts";
 import { sendError } from "../../src/message/fail.ts";
-import { commonHeaders, HeadBuilder, setLines } from "../../src/message/head.ts";
 import { prepareAnswer } from "../../src/message/prepared-answer.ts";
 import type { PacketronResponse } from "../../src/message/response.ts";
 import { field, RawClient } from "../_raw.ts";

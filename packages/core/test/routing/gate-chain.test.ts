@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Gate } from "../../src/capability/contract.ts";
-import { GateChain } from "../../src/routing/gates.ts";
+import { GateChain } from "../../src/routing/gate-chain.ts";
 import { makeExchange } from "../_routes.ts";
 
 const handler = (): string => "answer";
