@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import { refuseSocket, sendError } from "../message/fail.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
+import { onTrailersRefused } from "../message/trailers.ts";
 import { closeLingering, closeSoon, discardBody, type LingerLimits } from "./linger.ts";
 import type { Load } from "./load.ts";
 
@@ -36,6 +37,7 @@ export class Connection {
     // Node calls destroySoon() after the last answer. Its own method would reset a client that is still sending.
     socket.destroySoon = () => this.#close();
     socket.on("close", this.#closed);
+    onTrailersRefused(socket, () => this.refuse(400));
   }
 
   /** Whether a new request can be answered at once: no exchange of Node's is in flight, and the connection stays. */

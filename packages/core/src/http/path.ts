@@ -27,11 +27,17 @@ type ParamName<Segment extends string> = string extends Segment
 /** The result of {@link canonicalPath} for a path that no route has: an empty inner segment, `..`, a decoded slash. */
 export const UNREACHABLE = "";
 
+/** The result of the decoder for a path with a character that programs after this one may read in another way. */
+const ILLEGAL = "\\";
+
+/** RFC 3986 section 7.3 warns of NUL. Some programs take a backslash for a slash, and a line break may end a header. */
+const ILLEGAL_IN_SEGMENT = /[\\\0\r\n]/;
+
 /** Matches a URL in absolute-form, RFC 9112 section 3.2.2: authority, then path and query. */
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#\\]*)((?:[/?][^#]*)?)$/i;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern must match control characters
-const FORBIDDEN_IN_SEGMENT = /[/\\\u0000-\u001f\u007f]/;
+const FORBIDDEN_IN_SEGMENT = /[/\u0000-\u001f\u007f]/;
 
 /**
  * The canonical path of a request target: without the query, each segment decoded once.
@@ -47,11 +53,16 @@ export function canonicalPath(target: string): string | null {
     if (code === 63 /* ? */) return target.includes("#", index) ? null : target.slice(0, index);
     const plain =
       code > 32 && code < 127 && code !== 37 /* % */ && code !== 92 /* \ */ && code !== 35; /* # */
-    if (!plain) return canonicalSegments(target, decodeBytes);
+    if (!plain) return canonicalTarget(target);
     const afterSlash = target.charCodeAt(index - 1) === 47;
-    if (afterSlash && (code === 47 || code === 46) /* . */) return canonicalSegments(target, decodeBytes);
+    if (afterSlash && (code === 47 || code === 46) /* . */) return canonicalTarget(target);
   }
   return target;
+}
+
+function canonicalTarget(target: string): string | null {
+  const path = canonicalSegments(target, decodeBytes);
+  return path === ILLEGAL ? null : path;
 }
 
 /** The authority of a target in absolute-form, and its path with the query; `null` for a target of another form. */
@@ -90,7 +101,7 @@ export function parseRoutePath(path: unknown, exact: boolean): RoutePath {
   const written = path.startsWith("/") ? path : `/${path}`;
   const text = canonicalSegments(written, decodeText);
   if (text === null) throw routePathError(path, "it has malformed percent-encoding; write % as %25");
-  if (text === UNREACHABLE) {
+  if (text === UNREACHABLE || text === ILLEGAL) {
     throw routePathError(
       path,
       'an empty inner segment, ".", "..", a backslash or a control character can never match',
@@ -125,14 +136,16 @@ function canonicalSegments(target: string, decode: (segment: string) => string |
   const path = query === -1 ? target : target.slice(0, query);
   const segments = path.slice(1).split("/");
   const decoded: string[] = [];
+  let reachable = true;
   for (const segment of segments) {
     const text = decode(segment);
     if (text === null) return null;
+    if (ILLEGAL_IN_SEGMENT.test(text)) return ILLEGAL;
     const empty = text === "" && decoded.length < segments.length - 1;
-    if (empty || text === "." || text === ".." || FORBIDDEN_IN_SEGMENT.test(text)) return UNREACHABLE;
+    if (empty || text === "." || text === ".." || FORBIDDEN_IN_SEGMENT.test(text)) reachable = false;
     decoded.push(text);
   }
-  return `/${decoded.join("/")}`;
+  return reachable ? `/${decoded.join("/")}` : UNREACHABLE;
 }
 
 /** Decodes a segment of a request. Node gives each raw byte as a Latin-1 character; it is decoded as if percent-encoded. */

@@ -15,6 +15,7 @@ import { sendError } from "./fail.ts";
 import { headersProperty, readField } from "./request-headers.ts";
 import { readRequestId } from "./request-id.ts";
 import type { PacketronResponse } from "./response.ts";
+import { areTrailersAllowed, refuseTrailers } from "./trailers.ts";
 
 /** The parameters of a request whose route has none. */
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
@@ -277,6 +278,10 @@ export class PacketronRequest<
   /** Takes a chunk of the body, or `null` at its end. Node's parser calls it. @internal */
   override push(chunk: unknown, encoding?: BufferEncoding): boolean {
     if (chunk === null) {
+      if (this.rawTrailers.length > 0 && !areTrailersAllowed(this.rawTrailers)) {
+        refuseTrailers(this);
+        return false;
+      }
       const { bodyStream, response } = this;
       const sink = bodyStream === null ? null : bodyStream.sink;
       const more = response === null || response.responder.endRequest(this) ? super.push(null) : false;

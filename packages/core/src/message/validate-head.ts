@@ -32,6 +32,7 @@ export function validateHead(request: IncomingMessage): number {
   let host: string | null = null;
   let length: string | null = null;
   let coding: string | null = null;
+  let type: string | null = null;
   let expects = false;
   const { rawHeaders } = request;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -46,13 +47,19 @@ export function validateHead(request: IncomingMessage): number {
     } else if (isHeaderName(name, "transfer-encoding")) {
       if (coding !== null) return 400;
       coding = value;
+    } else if (isHeaderName(name, "content-type")) {
+      // RFC 9110 sections 5.3 and 8.3: a proxy may take either one. Node takes the first.
+      if (type !== null && type !== value) return 400;
+      type = value;
     } else if (isHeaderName(name, "expect")) {
       expects = true;
     }
   }
-  if (host === null ? request.httpVersionMinor === 1 : !isHost(host)) return 400;
+  if (host === null ? request.httpVersionMinor !== 0 : !isHost(host)) return 400;
   const size = length === null ? 0 : sizeOf(length);
-  if (size === -1 || (coding !== null && !isChunked(coding, length, request.httpVersionMinor))) return 400;
+  if (size === -1) return 400;
+  const refused = coding === null ? 0 : codingRefusal(coding, length, request.httpVersionMinor);
+  if (refused !== 0) return refused;
   if (!isTarget(request.url ?? "", request.method, host)) return 400;
   if (expects) return HeadFlag.EXPECT;
   return coding !== null || size > 0 ? HeadFlag.BODY : HeadFlag.NO_BODY;
@@ -60,15 +67,30 @@ export function validateHead(request: IncomingMessage): number {
 
 /** The status for a version that is not 1.0 or 1.1, else 0. Node's parser takes `GET /` for 0.9, and accepts 2.0. */
 function versionRefusal(request: IncomingMessage): number {
-  if (request.httpVersionMajor === 1 && (request.httpVersionMinor === 1 || request.httpVersionMinor === 0))
-    return 0;
+  // RFC 9110 section 2.5: a higher minor version is understood as the highest that the recipient knows.
+  if (request.httpVersionMajor === 1) return 0;
   return request.httpVersionMajor === 0 ? 400 : 505;
 }
 
-/** RFC 9112 section 6.1: Transfer-Encoding needs HTTP/1.1 and excludes Content-Length. Packetron supports `chunked`. */
-function isChunked(coding: string, length: string | null, minorVersion: number): boolean {
-  return length === null && minorVersion === 1 && coding.toLowerCase() === "chunked";
+/**
+ * The status for a transfer coding, else 0. RFC 9112 section 6.1: Transfer-Encoding needs HTTP/1.1 and excludes
+ * Content-Length. Packetron supports `chunked`. Another coding before it is 501, because the end of the body is known. A
+ * body whose last coding is not `chunked` has no known end, which is 400 (section 6.3).
+ */
+function codingRefusal(coding: string, length: string | null, minorVersion: number): number {
+  if (length !== null || minorVersion === 0) return 400;
+  const codings = coding.toLowerCase();
+  if (codings === "chunked") return 0;
+  const [last, ...others] = codings
+    .split(",")
+    .map((member) => member.trim())
+    .reverse();
+  const known = others.length > 0 && others.every((other) => CODING.test(other) && other !== "chunked");
+  return last === "chunked" && known ? 501 : 400;
 }
+
+/** A token, then parameters (RFC 9112 section 7). */
+const CODING = /^[!#$%&'*+.^_`|~0-9a-z-]+(?:[\t ]*;.*)?$/;
 
 /**
  * The value of a Content-Length; -1 unless it has the only form that all servers read alike: digits without a sign or

@@ -110,6 +110,27 @@ const framing: readonly Fault[] = [
     ["", "+5", "-1", "0x5", "5_0", "5,6", "5 5", "005", "1e1", "9007199254740993", "99999999999999999999"],
     (value) => post(`Content-Length: ${value}\r\n`, "hello"),
   ),
+  fault(
+    "two Content-Type lines that differ",
+    post("Content-Type: a/b\r\nContent-Type: c/d\r\nContent-Length: 5\r\n", "hello"),
+  ),
+  fault("an unknown coding before chunked", post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 501),
+  ...each(
+    "trailer",
+    [
+      "Host: y",
+      "host: x",
+      "Authorization: Basic eA==",
+      "Content-Type: a/b",
+      "CONTENT-TYPE: a/b",
+      "Content-Length: 5",
+      "Transfer-Encoding: chunked",
+      "X-Fine: a\r\nHost: y",
+      "Cookie: a=b",
+    ],
+    (line) => chunked(`5\r\nhello\r\n0\r\n${line}\r\n\r\n`),
+  ),
+  fault("a trailer without a body", chunked("0\r\nHost: y\r\n\r\n")),
   ...each(
     "chunk size",
     ["", "+5", "-5", "0x5", "5_0", " 5", "5 ", "5 ;", "g", "11111111111111111"],
@@ -120,6 +141,18 @@ const framing: readonly Fault[] = [
   fault("a chunk without its CRLF", chunked("5\r\nhello0\r\n\r\n")),
   fault("a chunk that is longer than its size", chunked("5\r\nhello!\r\n0\r\n\r\n")),
   fault("64 KB of chunk extensions", chunked(`5;${"a".repeat(65_536)}\r\nhello\r\n0\r\n\r\n`), 400, 413),
+  fault(
+    "64 KB of chunk extensions with a quoted value",
+    chunked(`5;a="${"a".repeat(65_536)}"\r\nhello\r\n0\r\n\r\n`),
+    400,
+    413,
+  ),
+  fault(
+    "64 KB of chunk extensions at the last chunk",
+    chunked(`5\r\nhello\r\n0;${"a".repeat(65_536)}\r\n\r\n`),
+    400,
+    413,
+  ),
   fault(
     "a bad chunk after a head without Host",
     "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n+5\r\nhello\r\n0\r\n\r\n",

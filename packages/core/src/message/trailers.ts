@@ -1,0 +1,45 @@
+/**
+ * Fields that must not stand in the trailer section, RFC 9110 section 6.5.1: framing, routing, authentication and content
+ * format have been acted on by then. A program behind this one that merges trailers into the headers would act on others.
+ */
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+
+const FORBIDDEN: ReadonlySet<string> = new Set([
+  "authorization",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-range",
+  "content-type",
+  "cookie",
+  "expect",
+  "host",
+  "proxy-authorization",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Whether all trailers of a request may be there: names and values in turn. */
+export function areTrailersAllowed(rawTrailers: readonly string[]): boolean {
+  for (let index = 0; index < rawTrailers.length; index += 2)
+    if (FORBIDDEN.has((rawTrailers[index] ?? "").toLowerCase())) return false;
+  return true;
+}
+
+const refusals = new WeakMap<Socket, () => void>();
+
+/** Sets what refuses the newest request of a connection, whose body is not complete. */
+export function onTrailersRefused(socket: Socket, refuse: () => void): void {
+  refusals.set(socket, refuse);
+}
+
+/** Refuses a request for its trailers, as for a chunk that is not valid. */
+export function refuseTrailers(request: IncomingMessage): void {
+  request.complete = false; // set by Node's parser; a reader of the body must not take it for whole
+  const refuse = refusals.get(request.socket);
+  if (refuse === undefined) request.socket.destroy();
+  else refuse();
+}
