@@ -71,7 +71,7 @@ export class ResponseWriter implements PendingWriter {
    *
    * - The first answer of a read is written at once.
    * - Later answers of that read, and those given while a write is in flight, are written together.
-   * - Once a client has pipelined, the first answer of a read waits for the others, too: 16 in one write.
+   * - Once a client has pipelined, the first answer of a read waits for the others, too: one write answers them all.
    * - Under load, an answer waits for those of other connections: see {@link WriteBatch}.
    */
   writeText(response: DirectResponse, text: string, encoding: TextEncoding): void {
