@@ -2,7 +2,7 @@
  * The errors of this package in one table: the stable code, the message, and the status that the client gets. The
  * package also causes core's PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN, PKT_BODY_INVALID and PKT_BODY_TYPE.
  */
-import { defineErrors, type ErrorFactory, type PacketronError } from "@packetron/core";
+import { defineErrors, type ErrorFactory, PacketronError } from "@packetron/core";
 
 /** The error codes of this package, each with the facts in its message. */
 interface MultipartErrors {
@@ -47,15 +47,20 @@ export const multipartError: ErrorFactory<MultipartErrors> = defineErrors<Multip
 /** All error codes of @packetron/multipart. */
 export const multipartErrorCodes: readonly MultipartErrorCode[] = multipartError.codes;
 
-/** Creates the error of a file that cannot be stored. RFC 4918 section 11.5: a full disk or quota is a 507. */
+/** Codes for descriptors or memory that other requests hold, and release later. */
+const EXHAUSTED: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
+
+/**
+ * Creates the error of a file that cannot be stored. RFC 4918 section 11.5: a full disk or quota is a 507. A 503 says that
+ * the request may succeed later.
+ */
 export function storageError(directory: string, cause: unknown): PacketronError {
-  const full = ["ENOSPC", "EDQUOT"].includes(codeOf(cause));
+  const code = codeOf(cause);
+  const full = code === "ENOSPC" || code === "EDQUOT";
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return multipartError(
-    full ? "PKT_MULTIPART_STORAGE_FULL" : "PKT_MULTIPART_STORAGE",
-    { directory, reason },
-    cause,
-  );
+  const name = full ? "PKT_MULTIPART_STORAGE_FULL" : "PKT_MULTIPART_STORAGE";
+  const error = multipartError(name, { directory, reason }, cause);
+  return EXHAUSTED.has(code) ? new PacketronError(error.code, error.message, { status: 503, cause }) : error;
 }
 
 /** The operating system's code of an error, such as `"ENOENT"`; `""` for an error without a code. */

@@ -46,7 +46,7 @@ const faults: readonly Fault[] = [
     code: other,
     make: breaking("open", "EACCES"),
   },
-  { name: "no descriptors left", status: 500, code: other, make: breaking("open", "EMFILE") },
+  { name: "no descriptors left", status: 503, code: other, make: breaking("open", "EMFILE") },
   { name: "a read-only disk", status: 500, code: other, make: breaking("mkdir", "EROFS") },
   {
     name: "a quota that is exceeded when the file is closed",

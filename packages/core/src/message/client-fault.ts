@@ -2,6 +2,7 @@
  * Whose fault a failed request is. Handlers fail when their client leaves or sends a broken body; a client can do both
  * as often as it likes, so such a failure neither stops the server nor fills its log.
  */
+import { isPacketronError } from "../errors/errors.ts";
 import { errorCode } from "../errors/narrow.ts";
 import { limiterOf } from "../log/limiter.ts";
 import { requestFields } from "../log/request-fields.ts";
@@ -17,7 +18,15 @@ export const Fault: {
   readonly LEFT: "left";
   /** The client's: its request had been refused before the handler failed. */
   readonly REFUSED: "refused";
-} = Object.freeze({ SERVER: "server", AFTERWARDS: "afterwards", LEFT: "left", REFUSED: "refused" });
+  /** A resource is used up: descriptors, the disk. Clients can cause it, and another process would have no more of it. */
+  readonly SHORTAGE: "shortage";
+} = Object.freeze({
+  SERVER: "server",
+  AFTERWARDS: "afterwards",
+  LEFT: "left",
+  REFUSED: "refused",
+  SHORTAGE: "shortage",
+});
 
 /** One of {@link Fault}. */
 export type FaultOf = (typeof Fault)[keyof typeof Fault];
@@ -41,6 +50,7 @@ const END_CODES: ReadonlySet<string> = new Set([
 
 /** Judges an error of a handler or gate; to be called before the failed request is answered. */
 export function judgeFailure(error: unknown, request: PacketronRequest): FaultOf {
+  if (isShortage(error)) return Fault.SHORTAGE;
   const { response } = request;
   if (response?.refused === true && REFUSALS.has(response.statusCode)) return Fault.REFUSED;
   if (!request.socket.destroyed || response?.writableFinished === true) return Fault.SERVER;
@@ -63,6 +73,15 @@ export function logClientFault(
     const { code, reason } = describe(error);
     server.log.warn({ ...requestFields(request), code, reason, leftOut }, MESSAGES[fault]);
   });
+}
+
+/** RFC 9110 section 15.6.4 and RFC 4918 section 11.5. Anything can be thrown, also things whose properties throw. */
+function isShortage(error: unknown): boolean {
+  try {
+    return isPacketronError(error) && (error.status === 503 || error.status === 507);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the end of the exchange caused the error, or an error in its chain of causes. */

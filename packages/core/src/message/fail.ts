@@ -134,7 +134,7 @@ export function reportErrorHandler(error: unknown, request: PacketronRequest): v
 
 function report(error: unknown, request: PacketronRequest, fault: FaultOf, message: string): void {
   if (fault === Fault.LEFT || fault === Fault.REFUSED) return logClientFault(error, request, fault);
-  request.server.reportError(error, message, requestFields(request), fault === Fault.SERVER);
+  request.server.reportError(error, message, requestFields(request), fault);
 }
 
 /** The status of a Packetron error, else 500. A handler can throw any value, even one whose properties throw. */

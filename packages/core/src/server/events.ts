@@ -2,6 +2,7 @@
 import type { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { DrainScope } from "../capability/contract.ts";
+import { limiterOf } from "../log/limiter.ts";
 import type { Logger } from "../log/logger.ts";
 
 /** Events of a server: name, then arguments. */
@@ -27,6 +28,8 @@ export function emitError(
   try {
     if (server.listenerCount("error") > 0) server.emit("error", error);
   } catch (second) {
-    server.log.error({ err: second }, "an error listener failed");
+    limiterOf(server)("error-listener", (leftOut) =>
+      server.log.error({ err: second, leftOut }, "an error listener failed"),
+    );
   }
 }

@@ -7,6 +7,8 @@ import { assertFunction } from "../config/settings.ts";
 import type { ServerLoad } from "../connection/load.ts";
 import type { ErrorHandler } from "../dispatch/failure-handler.ts";
 import { isPacketronError } from "../errors/errors.ts";
+import { limiterOf } from "../log/limiter.ts";
+import { Fault, type FaultOf } from "../message/client-fault.ts";
 import { createIpReader, createPeerTrust, type ForwardedRequest } from "../message/ip.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
@@ -145,15 +147,17 @@ export class Packetron extends ServerLifecycle {
   }
 
   /**
-   * Reports an unexpected error: logs it, emits `error` when there are listeners, and ends this process with STOP_ON_ERROR.
+   * Reports an unexpected error: logs it, emits `error` when there are listeners, and ends this process with STOP_ON_ERROR
+   * if the error is the server's fault.
    *
-   * @param counts Whether STOP_ON_ERROR counts it.
    * @internal
    */
-  reportError(error: unknown, message: string, fields: object = {}, counts = true): void {
-    this.log.error({ err: error, ...fields }, message);
+  reportError(error: unknown, message: string, fields: object = {}, fault: FaultOf = Fault.SERVER): void {
+    if (fault === Fault.SHORTAGE)
+      limiterOf(this)(fault, (leftOut) => this.log.error({ err: error, ...fields, leftOut }, message));
+    else this.log.error({ err: error, ...fields }, message);
     emitError(this, error);
-    if (!counts || !this.#has(PacketronServerFlags.STOP_ON_ERROR)) return;
+    if (fault !== Fault.SERVER || !this.#has(PacketronServerFlags.STOP_ON_ERROR)) return;
     if (this.role === "single") process.exitCode = 1; // so that a process manager sees why the process ended
     void this.lifecycle.retire();
   }

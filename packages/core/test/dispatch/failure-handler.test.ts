@@ -5,6 +5,7 @@ import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promis
 import { describe, expect, onTestFinished, test } from "vitest";
 import { PacketronServerFlags } from "../../src/config/flags.ts";
 import type { ServerOptions } from "../../src/config/options.ts";
+import { PacketronError } from "../../src/errors/errors.ts";
 import { PacketronRequestMethod } from "../../src/http/methods.ts";
 import type { PacketronRequest } from "../../src/message/request.ts";
 import type { Handler } from "../../src/routing/route-options.ts";
@@ -191,6 +192,21 @@ describe.each(modes)("a failure that a client causes, dispatched %s", (dispatch)
     await stopped;
     expect(failing.emitted).toEqual([error]);
   });
+
+  test.each([503, 507])(
+    "an error of status %i says that a resource is used up: it stops nothing",
+    async (status) => {
+      const error = new PacketronError("PKT_TEST_SHORTAGE", "no descriptors", { status });
+      const failing = await startFailing(() => Promise.reject(error), { dispatch });
+      for (let turn = 0; turn < 5; turn++)
+        expect((await send(failing.server, "GET /under-test")).status).toBe(status);
+      expect(failing.emitted).toEqual(Array(5).fill(error));
+      const [line, ...more] = visible(failing.lines);
+      expect(line).toMatchObject({ level: "error", fields: { err: error, leftOut: 0 } });
+      expect(more.length).toBeLessThan(4);
+      expect((await send(failing.server, "GET /fine")).text).toBe("fine");
+    },
+  );
 
   test("an error after the whole answer is the server's, also when the client has left by then", async () => {
     const bug = new TypeError("a bug");

@@ -3,7 +3,7 @@ import { deserialize, serialize } from "node:v8";
 import type { Channel } from "../../capability/contract.ts";
 import { coreError } from "../../errors/errors.ts";
 import { errorReason } from "../../errors/narrow.ts";
-import type { Logger } from "../../log/logger.ts";
+import { createLogLimiter, type Logger } from "../../log/logger.ts";
 import type { ChannelMessage } from "./messages.ts";
 
 /** The largest serialised value, in bytes. Connections use the same IPC channel, so one value must not block it. */
@@ -31,6 +31,8 @@ type Receiver = (message: ChannelMessage) => void;
 export class Channels {
   readonly #options: ChannelsOptions;
   readonly #receivers = new Map<string, Set<Receiver>>();
+  /** Requests can cause messages. */
+  readonly #limited = createLogLimiter();
 
   constructor(options: ChannelsOptions) {
     this.#options = options;
@@ -69,7 +71,12 @@ export class Channels {
         receiver(message);
       } catch (error) {
         // A listener that throws must not end the process, least of all the primary.
-        this.#options.log.error({ err: error, channel: message.channel }, "a channel listener threw");
+        this.#limited("listener", (leftOut) =>
+          this.#options.log.error(
+            { err: error, channel: message.channel, leftOut },
+            "a channel listener threw",
+          ),
+        );
       }
     }
   }

@@ -2,7 +2,7 @@
 
 import type { ServerSettings } from "../../config/options.ts";
 import { coreError, type PacketronError } from "../../errors/errors.ts";
-import type { Logger } from "../../log/logger.ts";
+import { createLogLimiter, type Logger } from "../../log/logger.ts";
 import { headlineOf } from "../ipc/error-report.ts";
 import type { ChannelMessage, WorkerMessage } from "../ipc/messages.ts";
 import { MAX_BACKOFF } from "../process/backoff.ts";
@@ -27,6 +27,8 @@ export class Pool {
   readonly #owner: PoolOwner;
   readonly #settings: ServerSettings;
   readonly #log: Logger;
+  /** Requests can cause broadcasts. */
+  readonly #limited = createLogLimiter();
   readonly #watchdog: Watchdog;
   readonly #slots = new Map<number, WorkerProcess>();
   /** Candidates, each for a slot whose holder still serves. */
@@ -164,7 +166,9 @@ export class Pool {
       try {
         worker.sendBounded(message);
       } catch (error) {
-        this.#log.warn({ err: error, worker: worker.slot }, "a worker misses a message");
+        this.#limited("message", (leftOut) =>
+          this.#log.warn({ err: error, worker: worker.slot, leftOut }, "a worker misses a message"),
+        );
       }
     }
   }
