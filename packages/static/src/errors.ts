@@ -1,10 +1,10 @@
 /**
- * Every error of this package, in one table: the code (stable for ever), the sentence, and the status a client gets when
- * the error belongs to its request. Wrong options have core's code PKT_OPTION_INVALID.
+ * The errors of this package in one table: the stable code, the message, and the status that the client gets when the
+ * error belongs to its request. Wrong options have core's code PKT_OPTION_INVALID.
  */
 import { defineErrors, type ErrorFactory } from "@packetron/core";
 
-/** The codes of this package, each with the facts that its message is made of. */
+/** The error codes of this package, each with the facts in its message. */
 interface StaticErrors {
   PKT_STATIC_DIRECTORY: { path: string; reason: string };
   PKT_STATIC_FILE: { path: string; reason: string };
@@ -13,10 +13,10 @@ interface StaticErrors {
   PKT_STATIC_READ: { path: string; reason: string };
 }
 
-/** The codes of this package. */
+/** An error code of @packetron/static. */
 export type StaticErrorCode = keyof StaticErrors;
 
-/** Makes one of the errors. */
+/** Creates an error of this package. */
 export const staticError: ErrorFactory<StaticErrors> = defineErrors<StaticErrors>({
   PKT_STATIC_DIRECTORY: {
     message: (f) =>
@@ -40,5 +40,5 @@ export const staticError: ErrorFactory<StaticErrors> = defineErrors<StaticErrors
   },
 });
 
-/** All codes of this package, for docs and tests. */
+/** All error codes of @packetron/static. */
 export const staticErrorCodes: readonly StaticErrorCode[] = staticError.codes;

@@ -1,10 +1,11 @@
-/** Which media type a file has, by the extension of its name. */
+/** Finds the media type of a file by the extension of its name. */
 import otherTypes from "mime/types/other.js";
 import standardTypes from "mime/types/standard.js";
 
 /**
- * Constants of the house. `_mimeTypes` is the table that decides the `Content-Type` of a file: extension in lower case
- * with its dot, then media type. It may be changed while the server runs; every file follows within a second.
+ * Constants of Packetron. `_mimeTypes` maps file extensions to the `Content-Type` of files. A key is an extension in
+ * lower case with its dot. A program may change the table while the server runs; the files of all routes follow
+ * within a second.
  *
  * @example
  * PacketronConstants._mimeTypes[".gltf"] = "model/gltf+json";
@@ -16,30 +17,30 @@ export const PacketronConstants: { readonly _mimeTypes: Record<string, string> }
   },
 });
 
-/** Made for whoever asks first: more than a thousand entries, of no use to a server without files. */
+/** The table of media types, created at its first use: a server without files does not need its thousand entries. */
 let mimeTypes: Record<string, string> | undefined;
 
-/** What a file is when its extension says nothing: a browser saves it instead of guessing. */
+/** The type of a file with an unknown extension: browsers save such a file, and do not guess its type. */
 const UNKNOWN = "application/octet-stream";
 
 /**
- * The `Content-Type` of a file: text types, JSON and JavaScript with `charset=utf-8`, unless the table names parameters
- * of its own. XML says its encoding by itself.
+ * Returns the `Content-Type` of a file. Text types, JSON and JavaScript get `charset=utf-8`, unless their entry in
+ * the table has parameters. XML has no charset, because an XML document declares its encoding itself.
  *
- * @param name A file name or a path; only what follows the last dot counts.
+ * @param name A file name or a path. Only the extension after its last dot is used.
  */
 export function contentTypeOf(name: string): string {
   const dot = name.lastIndexOf(".");
   const extension = dot === -1 ? "" : name.slice(dot).toLowerCase();
   const type: unknown = PacketronConstants._mimeTypes[extension];
-  // The table is everybody's: a wrong entry must not become a broken header.
+  // Any code can change the table: a wrong entry must not become a malformed header.
   if (typeof type !== "string" || !/^[\x21-\x7e][\x20-\x7e]*$/.test(type)) return UNKNOWN;
   return /^(?:text\/(?!xml)[^;]*|application\/(?:json|javascript))$/i.test(type)
     ? `${type}; charset=utf-8`
     : type;
 }
 
-/** Registered types win over the others, and a type that has an extension first over those that share it (`*ext`). */
+/** Reads the tables of `mime`. Registered types override others. Types that only share an extension (`*ext`) do not count. */
 function readMimeTypes(): Record<string, string> {
   const types: Record<string, string> = Object.create(null);
   for (const [type, extensions] of [...Object.entries(otherTypes), ...Object.entries(standardTypes)]) {

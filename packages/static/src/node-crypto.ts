@@ -1,4 +1,4 @@
-/** Node's crypto module, loaded when it is called: 2.3 MB, for tags of cached files and for answers of several parts. */
+/** Loads `node:crypto` at the first call, because it takes 2.3 MB. Strong tags and multipart/byteranges need it. */
 export function loadCrypto(): typeof import("node:crypto") {
   return process.getBuiltinModule("node:crypto");
 }

@@ -1,4 +1,4 @@
-/** Reads the options of `serve()`, `serveFile()` and `sendFile()`: what is wrong throws, with what is right. */
+/** Checks and reads the options of `serve()`, `serveFile()` and `sendFile()`. Each error says what was expected. */
 import { basename } from "node:path";
 import { optionError, PacketronFileRouterFlags } from "@packetron/core";
 import type { Description } from "./files/served-file.ts";
@@ -6,22 +6,22 @@ import type { SendFileOptions, ServeOptions, ServingOptions, SetHeaders } from "
 
 const { INDEX_HTML, STRONG_ETAG } = PacketronFileRouterFlags;
 
-/** A year in seconds, the longest that RFC 9111 and its readers count with. */
+/** One year in seconds, the longest lifetime that caches commonly use (RFC 9111). */
 const YEAR = 31_536_000;
 
-/** Refuses what is not a path. A NUL would end it early in the system's eyes. */
+/** Checks that a value is a path. Attack: the system would read a path only up to a NUL. */
 export function assertPath(option: string, value: unknown): asserts value is string {
   if (typeof value !== "string" || value === "" || value.includes("\0"))
     throw optionError(option, value, 'a path such as "./public"');
 }
 
-/** @throws PKT_OPTION_INVALID for what is no prefix of URLs; `""` is the root. */
+/** Checks that a value is a prefix of URLs; `""` stands for the root. */
 export function assertPrefix(value: unknown): asserts value is string {
   if (typeof value !== "string" || value.includes("\0"))
     throw optionError("pathPrefix", value, 'a path of URLs such as "static"');
 }
 
-/** Reads what the heads of answers say of files. */
+/** Reads the options for the headers that describe files. */
 export function readDescription(options: ServingOptions | SendFileOptions): Description {
   const etag = readSwitch("etag", options.etag);
   const isStrong = ((options.flags ?? 0) & STRONG_ETAG) !== 0;
@@ -40,11 +40,11 @@ export function readSetHeaders(value: unknown): SetHeaders | null {
   if (!isFunction(value))
     throw optionError("setHeaders", value, "a function (response, path) that sets headers");
   if (value.constructor.name === "AsyncFunction")
-    throw optionError("setHeaders", value, "a function that sets headers at once, not an async one");
+    throw optionError("setHeaders", value, "a synchronous function");
   return (response, path) => void value(response, path);
 }
 
-/** The names of the files that answer for directories. */
+/** Reads the names of the files that answer for directories. */
 export function readIndex({ index, flags = 0 }: ServeOptions): readonly string[] {
   if (index === undefined) return (flags & INDEX_HTML) === 0 ? [] : ["index.html"];
   const names = readList("index", index, isFileName, 'a list of file names such as ["index.html"]');
@@ -53,36 +53,36 @@ export function readIndex({ index, flags = 0 }: ServeOptions): readonly string[]
   return names;
 }
 
-/** The endings that are tried, dots included. */
+/** Reads the extensions to try, and adds their dots. */
 export function readExtensions({ extensions = [] }: ServeOptions): readonly string[] {
-  const cure = 'a list of extensions without their dot, such as ["html"]';
-  return readList("extensions", extensions, isFileName, cure).map((extension) => `.${extension}`);
+  const expected = 'a list of extensions without their dot, such as ["html"]';
+  return readList("extensions", extensions, isFileName, expected).map((extension) => `.${extension}`);
 }
 
-/** The file of an application, relative to the directory, and which paths of the server never get it. */
+/** Reads the fallback file, relative to the directory, and the paths of the server that never get it. */
 export function readFallback({ fallback, ignores }: ServeOptions): Fallback | null {
   if (fallback === undefined && ignores !== undefined)
     throw optionError(
       "ignores",
       ignores,
-      "the option fallback beside it: ignores names paths that do not get that file",
+      "the option fallback, too: ignores names the paths that do not get the fallback",
     );
   if (fallback === undefined) return null;
   const file = typeof fallback === "string" ? fallback.replace(/^\//, "") : "";
   if (!file.split("/").every(isFileName))
     throw optionError("fallback", fallback, 'the path of a file in the directory, such as "index.html"');
-  const cure = 'a list of paths and regular expressions, such as ["/api", /\\/v\\d+\\//]';
-  const rules = readList("ignores", ignores ?? [], isRule, cure).map(toTest);
+  const expected = 'a list of paths and regular expressions, such as ["/api", /\\/v\\d+\\//]';
+  const rules = readList("ignores", ignores ?? [], isRule, expected).map(toTest);
   return { file, isIgnored: (path) => rules.some((test) => test(path)) };
 }
 
-/** What {@link readFallback} reads. */
+/** The result of {@link readFallback}. */
 export interface Fallback {
   readonly file: string;
   isIgnored(path: string): boolean;
 }
 
-/** Reads `cacheControl`, or `maxAge` and `immutable` in its place. */
+/** Reads `cacheControl`, or else `maxAge` and `immutable`, as one function. */
 function readCacheControl(options: ServingOptions | SendFileOptions): Description["cacheControl"] {
   const immutable = "immutable" in options ? options.immutable : undefined;
   if (options.maxAge === undefined && immutable === undefined) return readField(options.cacheControl);
@@ -107,12 +107,12 @@ function readImmutable(value: unknown): (path: string) => boolean {
   if (value === undefined) return () => false;
   if (value instanceof RegExp) return toTest(value);
   if (isFunction(value)) return (path) => value(path) === true;
-  const cure =
+  const expected =
     "a regular expression or a function that picks files by their path, such as /\\.[0-9a-f]{8}\\./";
-  throw optionError("immutable", value, cure);
+  throw optionError("immutable", value, expected);
 }
 
-/** The path of a file below the root, as in a URL; without a root its name. */
+/** The path of a file below its root, as in a URL; without a root, the name of the file. */
 function below(path: string, root: string | null): string {
   const relative = root === null ? basename(path) : path.slice(root.length).replaceAll("\\", "/");
   return relative.startsWith("/") ? relative : `/${relative}`;
@@ -127,7 +127,7 @@ function readField(value: unknown): (path: string) => string | undefined {
   return (path) => {
     const chosen: unknown = value(path);
     if (chosen !== undefined && !(typeof chosen === "string" && isFieldValue(chosen)))
-      throw optionError("cacheControl", chosen, "a function that gives a header value, or undefined");
+      throw optionError("cacheControl", chosen, "a function that returns a header value or undefined");
     return chosen;
   };
 }
@@ -141,13 +141,13 @@ function readList<Item>(
   option: string,
   value: unknown,
   isItem: (item: unknown) => item is Item,
-  cure: string,
+  expected: string,
 ): readonly Item[] {
-  if (!Array.isArray(value) || !value.every(isItem)) throw optionError(option, value, cure);
+  if (!Array.isArray(value) || !value.every(isItem)) throw optionError(option, value, expected);
   return [...value];
 }
 
-/** A name without a path and without a dot in front: it is put together with what the client asks for. */
+/** Whether a value is a file name without a path and without a leading dot. It is joined with the path of a request. */
 function isFileName(value: unknown): value is string {
   return typeof value === "string" && /^[^./\\\0][^/\\\0]*$/.test(value);
 }
@@ -156,7 +156,7 @@ function isRule(value: unknown): value is string | RegExp {
   return value instanceof RegExp || (typeof value === "string" && /^\/?[^/]/.test(value));
 }
 
-/** A text stands for a path and all that is below it. A regular expression with `g` or `y` would remember its last match. */
+/** Makes a test of a path with all paths below it, or of a pattern. Flags `g` and `y` would keep the last match. */
 function toTest(rule: string | RegExp): (path: string) => boolean {
   if (typeof rule !== "string") {
     const pattern = new RegExp(rule.source, rule.flags.replace(/[gy]/g, ""));

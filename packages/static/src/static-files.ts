@@ -1,4 +1,4 @@
-/** The capability: claims the flags of files, and adds what serves them to servers and responses. */
+/** The capability: claims the file flags, and adds methods to servers and responses. */
 import { basename } from "node:path";
 import {
   type Capability,
@@ -22,30 +22,31 @@ import { Site } from "./sites/site.ts";
 declare module "@packetron/core" {
   interface Packetron {
     /**
-     * Serves the files of a directory. Each file is an endpoint of its own: plugins, rate limits and size caps that are
-     * given here hold for every file by itself. A route of `handle()` for the same path wins, in either order; of two
-     * directories that have the same path, the one that was served last.
+     * Serves the files of a directory. Each file is a separate endpoint: plugins, rate limits and size limits in the
+     * options apply to each file separately. A route of `handle()` for the same path has precedence, in either order.
+     * If two directories have the same path, the directory that was served last has precedence.
      *
-     * The primary of a cluster only remembers it.
+     * The primary of a cluster only remembers the options.
      *
-     * @throws PKT_STATIC_DIRECTORY when the directory is not there or not readable; PKT_OPTION_INVALID,
-     *   PKT_OPTION_UNKNOWN, PKT_FLAG_UNKNOWN, PKT_ROUTE_PATH for options that are wrong.
+     * @throws PKT_STATIC_DIRECTORY, PKT_STATIC_FALLBACK when the directory or its fallback is missing or not readable;
+     *   PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN, PKT_FLAG_UNKNOWN, PKT_ROUTE_PATH for wrong options.
      * @example
      * server.serve({ directory: "./public", pathPrefix: "static", cacheControl: "max-age=60" });
      */
     serve(options: ServeOptions): void;
 
     /**
-     * Serves one file at a path of its own; it wins over a directory that has the path too.
+     * Serves one file at its own path. It has precedence over a directory with the same path.
      *
-     * @throws PKT_STATIC_FILE when the file is not there or not readable; the others as `serve()`.
+     * @throws PKT_STATIC_FILE when the file does not exist or is not readable; PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN,
+     *   PKT_FLAG_UNKNOWN, PKT_ROUTE_PATH for wrong options.
      * @example
      * server.serveFile({ routePath: "robots.txt", filePath: "./robots.txt" });
      */
     serveFile(options: ServeFileOptions): void;
 
     /**
-     * Stops serving a directory under a prefix, or a single file. Downloads under way finish.
+     * Stops serving a directory under a prefix, or a single file. Downloads that have begun continue.
      *
      * @returns Whether it was served.
      * @example
@@ -56,22 +57,22 @@ declare module "@packetron/core" {
 
   interface PacketronResponse {
     /**
-     * Sends a file with its media type, ETag and Last-Modified; HEAD, ranges and conditional requests get what they ask
-     * for. A `statusCode` and headers that were set before are kept. A relative path starts at the working directory.
+     * Sends a file with its media type, ETag and Last-Modified. Supports HEAD, ranges and conditional requests. Keeps a
+     * `statusCode` and headers that were set before. A relative path starts at the working directory.
      *
-     * A path without a readable file is a 404; what fails otherwise goes the way of an error in the handler. The promise
-     * never rejects, so it need not be awaited.
+     * A path without a readable file is a 404. Any other failure is handled like an error that the handler throws.
+     * The promise never rejects, so the handler need not await it.
      *
-     * @returns Resolves when the answer is handed over, or the client has left.
+     * @returns Resolves when the answer is written, or the client has disconnected.
      * @example
-     * response.sendFile(request.params.name, { root: "./reports" }); // nothing outside of ./reports is sent
+     * response.sendFile(request.params.name, { root: "./reports" }); // never a file outside of ./reports
      */
     sendFile(path: string, options?: SendFileOptions): Promise<void>;
 
     /**
-     * Sends a file, as {@link sendFile} does, to be saved under a name.
+     * Sends a file as {@link sendFile} does, and asks the client to save it under a name.
      *
-     * @param name Any text: it is cleaned and encoded. By default the name of the file.
+     * @param name The name for the client, by default that of the file. Any text is safe: it is cleaned and encoded.
      * @example
      * response.downloadFile("./reports/7.pdf", "Résumé.pdf");
      */
@@ -83,7 +84,7 @@ declare module "@packetron/core" {
  * Adds static files: `server.serve()`, `server.serveFile()`, `server.unserve()`, `response.sendFile()`,
  * `response.downloadFile()` and the flags of PacketronFileRouterFlags.
  *
- * @throws PKT_OPTION_INVALID for an option that is unknown, or no integer from 0 on.
+ * @throws PKT_OPTION_INVALID for an unknown option, or one that is not an integer of 0 or more.
  * @example
  * const server = new Packetron({ port: 3000, capabilities: [staticFiles({ cacheBytes: 64 * 1024 * 1024 })] });
  * server.serve({ directory: "./public" });
@@ -116,7 +117,7 @@ function extendResponses(host: CapabilityHost, sender: FileSender): void {
   ): Promise<void> {
     if (host.isAnswered(response, call)) return Promise.resolve();
     const sent = async (): Promise<void> => sender.sendPath(response, path, options, disposition(), call);
-    // Handlers often do not wait for it: a rejection would end the process.
+    // Handlers often do not await this promise: a rejection would end the process.
     return sent().catch((error: unknown) => host.fail(error, response.req, response));
   }
   host.extend(

@@ -1,26 +1,26 @@
-/** Requests and answers as they stand on the wire. */
+/** Raw HTTP requests and answers. */
 import { connect, type Socket } from "node:net";
 
-/** An answer, its body taken off the wire by its length. */
+/** An answer whose body was read by its Content-Length. */
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   /** The body as UTF-8. */
   readonly text: string;
-  /** Everything that came, for tests that look for what must not be there. */
+  /** All received bytes, for tests that search for bytes that must not be sent. */
   readonly raw: Buffer;
 }
 
-/** Bound of every wait, in milliseconds. */
-const PATIENCE = 10_000;
+/** Time limit of every wait, in milliseconds. */
+const TIMEOUT_MS = 10_000;
 
-/** Sends bytes on a new connection and reads until the answer is whole, or the server closes. */
+/** Sends bytes on a new connection, and reads until the answer is complete or the server closes. */
 export async function exchange(port: number, bytes: Uint8Array, method = "GET"): Promise<RawAnswer> {
-  return parseAnswer(await readAll(port, bytes, (raw) => isWhole(raw, method)), method);
+  return parseAnswer(await readAll(port, bytes, (raw) => isComplete(raw, method)), method);
 }
 
-/** Everything that a server sends until it closes, or until it is enough. */
+/** Sends bytes on a new connection, and reads until the server closes or `isEnough` returns true. */
 export function readAll(
   port: number,
   bytes: Uint8Array,
@@ -33,15 +33,15 @@ export function readAll(
       socket.destroy();
       reject(
         new Error(
-          `no end of the answer in ${PATIENCE} ms; got ${Buffer.concat(chunks).toString("latin1", 0, 300)}`,
+          `the answer did not end in ${TIMEOUT_MS} ms; got ${Buffer.concat(chunks).toString("latin1", 0, 300)}`,
         ),
       );
-    }, PATIENCE);
+    }, TIMEOUT_MS);
     socket.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
       if (isEnough(Buffer.concat(chunks))) socket.destroy();
     });
-    socket.on("error", () => {}); // a reset shows as an answer that ends early
+    socket.on("error", () => {}); // after a reset, the answer is incomplete, which the caller notices
     socket.on("close", () => {
       clearTimeout(timer);
       resolve(Buffer.concat(chunks));
@@ -50,7 +50,7 @@ export function readAll(
   });
 }
 
-function isWhole(raw: Buffer, method: string): boolean {
+function isComplete(raw: Buffer, method: string): boolean {
   const end = raw.indexOf("\r\n\r\n");
   if (end === -1) return false;
   const head = raw.toString("latin1", 0, end);
@@ -58,7 +58,7 @@ function isWhole(raw: Buffer, method: string): boolean {
   return isBodiless || raw.length - end - 4 >= Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? Infinity);
 }
 
-/** Reads one answer, strictly: its body has exactly the announced length. */
+/** Parses one answer strictly: its body must have exactly the announced length. */
 export function parseAnswer(raw: Buffer, method = "GET"): RawAnswer {
   const end = raw.indexOf("\r\n\r\n");
   const [statusLine = "", ...lines] = raw.toString("latin1", 0, Math.max(end, 0)).split("\r\n");

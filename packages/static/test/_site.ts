@@ -1,4 +1,4 @@
-/** A folder with files, and a server in this process that serves them. */
+/** Folders with files, and a server in this process that serves them. */
 import {
   mkdirSync,
   mkdtempSync,
@@ -22,10 +22,10 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** Long ago, so that the file counts as settled and its date as strong. */
+/** A time in the past, so that a file has a settled version and a strong date. */
 export const LONG_AGO: Date = new Date("2020-02-03T04:05:06.000Z");
 
-/** A canonical temporary folder with files by their relative paths; the end of the test removes it. */
+/** Creates a canonical temporary folder with files by their relative paths. The end of the test removes it. */
 export function makeFolder(files: Readonly<Record<string, string | Buffer>> = {}): string {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "packetron-static-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -33,21 +33,21 @@ export function makeFolder(files: Readonly<Record<string, string | Buffer>> = {}
   return folder;
 }
 
-/** Writes a file that was changed long ago. */
+/** Writes a file, and sets its modification time. */
 export function write(path: string, content: string | Buffer, time: Date = LONG_AGO): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
   utimesSync(path, time, time);
 }
 
-/** How a test sets a server up. */
+/** Options of {@link startSite}. */
 export interface Setup {
   readonly options?: StaticFilesOptions;
   readonly server?: ServerOptions;
   readonly capabilities?: readonly Capability[];
 }
 
-/** A server that listens, and its log; the end of the test stops it. */
+/** Starts a server, and returns it with its log. The end of the test stops it. */
 export async function startSite(
   setUp: (server: Packetron) => void,
   { options = {}, server: serverOptions = {}, capabilities = [] }: Setup = {},
@@ -68,13 +68,13 @@ export async function startSite(
   onTestFinished(() => server.stop());
   setUp(server);
   await server.start();
-  // Every server says where it listens; the tests that look at lines are about others.
+  // Remove the line about the address, which every server logs: tests compare the other lines.
   const announcement = lines.findIndex(({ message }) => message.startsWith("listening on "));
   lines.splice(announcement, 1);
   return { server, lines };
 }
 
-/** Sends one request on a connection of its own; the target goes out exactly as given. */
+/** Sends one request on a new connection. The target is sent exactly as given. */
 export function ask(
   server: Packetron,
   requestLine: string,
@@ -86,7 +86,7 @@ export function ask(
   return exchange(server.port, Buffer.from(`${requestLine} HTTP/1.1\r\n${head}\r\n`, "latin1"), method);
 }
 
-/** The open descriptors of this process that lead to files below a folder. */
+/** The paths of this process's open files below a folder. */
 export function openFilesBelow(folder: string): string[] {
   return readdirSync("/proc/self/fd").flatMap((descriptor) => {
     try {

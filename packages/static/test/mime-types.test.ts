@@ -46,7 +46,7 @@ describe("contentTypeOf", () => {
     expect(contentTypeOf("a.html")).toBe("text/html; charset=iso-8859-1");
   });
 
-  test.each(["text/html\r\nX: y", "", " ", "é"])("an entry %j does no harm", (value) => {
+  test.each(["text/html\r\nX: y", "", " ", "é"])("ignores the malformed entry %j", (value) => {
     types[".zzz"] = value;
     expect(contentTypeOf("a.zzz")).toBe("application/octet-stream");
   });

@@ -1,4 +1,4 @@
-/** The options of served files that users of other file servers know. */
+/** Options of served files, as in other file servers. */
 import { join } from "node:path";
 import {
   type Capability,
@@ -33,7 +33,7 @@ describe.each(["direct", "standard"] as const)("a served directory, %s dispatch:
     return (await startSite(setUp, { server: { dispatch } })).server;
   }
 
-  test("extensions are tried in their order where no file has the name, before directories", async () => {
+  test("extensions are tried in their order when no file has the name, before directories", async () => {
     const directory = makeFolder({
       "about.html": "about",
       "about.htm": "second",
@@ -56,7 +56,7 @@ describe.each(["direct", "standard"] as const)("a served directory, %s dispatch:
     expect((await ask(server, "POST /about", { "Content-Length": "0" })).status).toBe(405);
   });
 
-  test("index takes the place of the name that INDEX_HTML means, in order of preference", async () => {
+  test("index replaces the name of INDEX_HTML, in order of preference", async () => {
     const files = {
       "home.htm": "home",
       "index.html": "index",
@@ -78,7 +78,7 @@ describe.each(["direct", "standard"] as const)("a served directory, %s dispatch:
     expect(await texts(server, ["/none/", "/none/index.html"])).toEqual([404, "index"]);
   });
 
-  test("fallback answers GET and HEAD of clients that take HTML, where there is no other", async () => {
+  test("fallback answers GET and HEAD of clients that accept HTML, when no other file has the path", async () => {
     const directory = makeFolder({
       "index.html": "app",
       "a.txt": "a",
@@ -133,7 +133,7 @@ describe.each(["direct", "standard"] as const)("a served directory, %s dispatch:
     expect((await ask(server, "POST /posted", { "Content-Length": "0" })).raw.toString()).toContain("posted");
   });
 
-  test("fallback is below its prefix only, and after the files of every directory", async () => {
+  test("fallback answers only below its prefix, and after the files of every directory", async () => {
     const [app, files] = [makeFolder({ "app.html": "app" }), makeFolder({ "x/y": "file" })];
     const server = await start({ directory: files }, (site) => {
       site.serve({ directory: app, pathPrefix: "in", fallback: "/app.html" });
@@ -153,7 +153,7 @@ describe.each(["direct", "standard"] as const)("a served directory, %s dispatch:
     expect(await texts(server, ["/x/z", "/in/x"])).toEqual([404, "app"]);
   });
 
-  test("fallback has counters of its own, whatever paths are asked for", async () => {
+  test("fallback has its own counters, which all its paths share", async () => {
     const directory = makeFolder({ "index.html": "app" });
     const routes: string[] = [];
     const counting: Capability = {
@@ -178,7 +178,7 @@ describe.each(["direct", "standard"] as const)("a served directory, %s dispatch:
     expect(routes).toEqual(["GET /*", "GET /index.html", "GET /index.html"]);
   });
 
-  test("acceptRanges, etag and lastModified turned off leave headers and conditions out", async () => {
+  test("acceptRanges, etag and lastModified turned off remove headers and conditions", async () => {
     const directory = makeFolder({ "a.txt": "0123" });
     const server = await start({ directory, acceptRanges: false, etag: false, lastModified: false });
     const tag = `W/"4-${LONG_AGO.getTime().toString(16)}"`;
@@ -209,14 +209,14 @@ describe.each(["direct", "standard"] as const)("a served directory, %s dispatch:
     ).toBe(304);
   });
 
-  test("a large file without tag and date is streamed without them", async () => {
+  test("a large file is streamed without tag and date when they are off", async () => {
     const directory = makeFolder({ big: Buffer.alloc(2 ** 20) });
     const server = await start({ directory, etag: false, lastModified: false });
     const { headers, body } = await ask(server, "GET /big");
     expect([headers["etag"], headers["last-modified"], body.length]).toEqual([undefined, undefined, 2 ** 20]);
   });
 
-  test("maxAge is in seconds, and immutable picks files by their path below the directory", async () => {
+  test("maxAge is in seconds, and immutable selects files by their path below the directory", async () => {
     const directory = makeFolder({ "deadbeef/app.1a2b3c4d.js": "a", "index.html": "b" });
     const server = await start({ directory, maxAge: 3_600, immutable: /\.[0-9a-f]{8}\./g }, (site) => {
       site.serve({
@@ -251,7 +251,7 @@ describe.each(["direct", "standard"] as const)("a served directory, %s dispatch:
     ]);
   });
 
-  test("setHeaders gets the response and the path on disk, and wins over the headers of the file", async () => {
+  test("setHeaders gets the response and the path on disk, and overrides the headers of the file", async () => {
     const directory = makeFolder({ "a.html": "<p>a", "sub/index.html": "sub", "end.txt": "never" });
     const paths: string[] = [];
     const server = await start({
@@ -284,7 +284,7 @@ describe.each(["direct", "standard"] as const)("a served directory, %s dispatch:
     expect(new Set(paths)).toEqual(new Set([join(directory, "a.html"), join(directory, "end.txt")]));
   });
 
-  test("a setHeaders that throws is a 500 in the log", async () => {
+  test("an error of setHeaders is answered with 500 and logged", async () => {
     const directory = makeFolder({ a: "a" });
     const setHeaders = (): never => {
       throw new Error("made by the test");
@@ -323,7 +323,7 @@ describe.each(["direct", "standard"] as const)("a served directory, %s dispatch:
     ).toEqual(["token", "token", 404, 404, 404, 404, 404, 404, "secret"]);
   });
 
-  test("sendFile() takes those that make sense for one answer", async () => {
+  test("sendFile() accepts the options for a single answer", async () => {
     const directory = makeFolder({ a: "0123" });
     const server = await start({ directory }, (site) => {
       site.handle({
@@ -358,7 +358,7 @@ describe.each(["direct", "standard"] as const)("a served directory, %s dispatch:
   });
 });
 
-describe("an option that is wrong throws when it is registered:", () => {
+describe("serve() throws for a wrong option:", () => {
   test.each<readonly [options: object, message: RegExp]>([
     [{ extensions: "html" }, /"extensions".*\["html"\]/],
     [{ extensions: [".html"] }, /"extensions".*without their dot/],
@@ -381,7 +381,7 @@ describe("an option that is wrong throws when it is registered:", () => {
     [{ etag: false, flags: STRONG_ETAG }, /"etag".*STRONG_ETAG/],
     [{ lastModified: 0 }, /"lastModified".*true or false/],
     [{ setHeaders: {} }, /"setHeaders".*function/],
-    [{ setHeaders: async () => undefined }, /"setHeaders".*at once/],
+    [{ setHeaders: async () => undefined }, /"setHeaders".*synchronous/],
     [{ maxAge: "1d" }, /"maxAge".*seconds.*86400/],
     [{ maxAge: -1 }, /"maxAge"/],
     [{ maxAge: 1.5 }, /"maxAge"/],
@@ -398,7 +398,7 @@ describe("an option that is wrong throws when it is registered:", () => {
     });
   });
 
-  test("a fallback that is no file", async () => {
+  test("a fallback that is not a file", async () => {
     const directory = makeFolder({ "sub/a": "x" });
     await startSite((site) => {
       for (const fallback of ["index.html", "sub"])

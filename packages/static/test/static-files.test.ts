@@ -29,7 +29,7 @@ describe("server.serve()", () => {
     expect(lines).toEqual([]);
   });
 
-  test("answers a file of any size whole", async () => {
+  test("sends the whole file at any size", async () => {
     const big = Buffer.alloc(1_000_003, "0123456789");
     const directory = makeFolder({ "big.bin": big, empty: "" });
     const { server } = await startSite((site) => site.serve({ directory }));
@@ -38,7 +38,7 @@ describe("server.serve()", () => {
     expect((await ask(server, "HEAD /big.bin")).headers["content-length"]).toBe("1000003");
   });
 
-  test("refuses a directory that is not there, or is none, at once", async () => {
+  test("throws for a directory that does not exist, or that is not a directory", async () => {
     const directory = makeFolder({ file: "x" });
     await startSite((site) => {
       expect(() => site.serve({ directory: join(directory, "missing") })).toThrow(
@@ -50,7 +50,7 @@ describe("server.serve()", () => {
       expect(() => site.serve({ directory: join(directory, "file") })).toThrow(
         expect.objectContaining({
           code: "PKT_STATIC_DIRECTORY",
-          message: expect.stringContaining("no directory"),
+          message: expect.stringContaining("not a directory"),
         }),
       );
       expect(() => site.serveFile({ routePath: "a", filePath: join(directory, "missing") })).toThrow(
@@ -59,7 +59,7 @@ describe("server.serve()", () => {
       expect(() => site.serveFile({ routePath: "a", filePath: directory })).toThrow(
         expect.objectContaining({
           code: "PKT_STATIC_FILE",
-          message: expect.stringContaining("no regular file"),
+          message: expect.stringContaining("not a regular file"),
         }),
       );
     });

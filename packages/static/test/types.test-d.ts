@@ -1,4 +1,4 @@
-/** What the types promise to users: importing the package is enough. `tsc` is the test; nothing here runs. */
+/** Tests of the public types: the import of the package adds them. `tsc` checks this file; it does not run. */
 import { Packetron, PacketronFileRouterFlags, type PacketronResponse } from "@packetron/core";
 import { PacketronConstants, type ServeOptions, staticFiles } from "../src/index.ts";
 
@@ -41,17 +41,17 @@ export function serving(): void {
   server.serveFile({ routePath: "a", filePath: "./a", extensions: ["html"] });
   // @ts-expect-error: seconds are a number
   server.serve({ directory: "./dist", maxAge: "1d" });
-  // @ts-expect-error: which files it is about is picked by their path
+  // @ts-expect-error: immutable selects files by their path
   server.serve({ directory: "./dist", immutable: true });
-  // @ts-expect-error: a directory is needed
+  // @ts-expect-error: the directory is missing
   server.serve({ pathPrefix: "static" });
-  // @ts-expect-error: a served file answers by itself
+  // @ts-expect-error: a served file has its own handler
   server.serve({ directory: "./public", handler: () => served });
-  // @ts-expect-error: both paths are needed
+  // @ts-expect-error: routePath is missing
   server.serveFile({ filePath: "./robots.txt" });
-  // @ts-expect-error: nothing says what is to go
+  // @ts-expect-error: neither a directory nor a routePath
   server.unserve({});
-  // @ts-expect-error: an option nobody knows
+  // @ts-expect-error: an unknown option
   staticFiles({ cacheSize: 5 });
 }
 
@@ -59,15 +59,15 @@ export async function sending(): Promise<void> {
   await response.sendFile("a.txt");
   await response.sendFile("a.txt", { root: "./public", cacheControl: "no-store", flags: 0 });
   await response.sendFile("a.txt", { maxAge: 60, etag: false, lastModified: false, acceptRanges: false });
-  // @ts-expect-error: the handler sets headers by itself
+  // @ts-expect-error: the handler sets headers on the response instead
   await response.sendFile("a.txt", { setHeaders: () => undefined });
   await response.downloadFile("a.txt");
   await response.downloadFile("a.txt", "b.txt", { root: "./public" });
-  // @ts-expect-error: a path is text
+  // @ts-expect-error: a path is a string
   await response.sendFile(5);
-  // @ts-expect-error: options stand behind the name
+  // @ts-expect-error: the options follow the name
   await response.downloadFile("a.txt", { root: "./public" });
   PacketronConstants._mimeTypes[".zzz"] = "text/plain";
-  // @ts-expect-error: the table stays the same one
+  // @ts-expect-error: the table cannot be replaced
   PacketronConstants._mimeTypes = {};
 }

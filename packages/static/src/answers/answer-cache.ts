@@ -1,14 +1,14 @@
-/** The short way of a file that is asked for again and again: its answers are prepared once, and sent as they are. */
+/** The fast path for a file that is requested often: its answers are prepared once and then sent unchanged. */
 import type { CapabilityHost, PacketronRequest, PacketronResponse } from "@packetron/core";
 import type { ContentCache } from "../files/content-cache.ts";
 import type { Representation } from "../files/representation.ts";
 import type { ServedFile } from "../files/served-file.ts";
 import { chooseEncoding } from "../http/accept-encoding.ts";
 
-/** Sends an answer. */
+/** Sends a prepared answer. */
 type Send = (response: PacketronResponse) => void;
 
-/** What is prepared of a form of a file: the answers of one state of the file's metadata, each from its first use on. */
+/** The prepared answers for one representation and one state of its metadata. Each one is prepared at its first use. */
 export interface PreparedAnswers {
   readonly contentType: string;
   readonly cacheControl: string | undefined;
@@ -17,7 +17,7 @@ export interface PreparedAnswers {
   notModified: Send | null;
 }
 
-/** Headers that the answer with a file has by itself, or by which its conditions are judged. */
+/** Headers that this package sets itself, or evaluates for conditional requests. A handler may have set them before. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   "accept-ranges",
   "cache-control",
@@ -31,7 +31,7 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
   "vary",
 ]);
 
-/** The prepared answers of one server's files. */
+/** Sends prepared answers with the files of one server. */
 export class AnswerCache {
   readonly #host: CapabilityHost;
   readonly #contents: ContentCache;
@@ -44,7 +44,7 @@ export class AnswerCache {
   /**
    * Answers with the whole file when its bytes are in memory, or with 304 when the client has exactly this version.
    *
-   * @returns Whether it did; every other request is left to `answerFile()`.
+   * @returns Whether it answered. `answerFile()` answers every other request.
    */
   answer(request: PacketronRequest, response: PacketronResponse, file: ServedFile): boolean {
     const { method } = request;
@@ -53,9 +53,9 @@ export class AnswerCache {
       response.statusCode === 200 &&
       !response.headersSent &&
       !response.destroyed &&
-      !this.#asks(request, "if-match") &&
-      !this.#asks(request, "if-unmodified-since") &&
-      !this.#asks(request, "range") &&
+      !this.#hasField(request, "if-match") &&
+      !this.#hasField(request, "if-unmodified-since") &&
+      !this.#hasField(request, "range") &&
       !hasOwnHeaders(response);
     if (!isPlain) return false;
     const form =
@@ -67,7 +67,7 @@ export class AnswerCache {
     return send !== null;
   }
 
-  #asks(request: PacketronRequest, name: string): boolean {
+  #hasField(request: PacketronRequest, name: string): boolean {
     return this.#host.field(request, name) !== undefined;
   }
 
@@ -113,7 +113,7 @@ function hasOwnHeaders(response: PacketronResponse): boolean {
   return names.length > 0 && names.some((name) => OWN_HEADERS.has(name));
 }
 
-/** What is prepared, while it fits: a look gives a new file even where its bytes are the same. */
+/** The prepared answers, if they match the file's metadata: a check can return new metadata for the same bytes. */
 function preparedOf(
   { contentType, cacheControl, encoded }: ServedFile,
   form: Representation,
@@ -130,7 +130,7 @@ function preparedOf(
   return form.prepared;
 }
 
-/** What 200 and 304 have in common, RFC 9110 section 15.4.5. */
+/** The headers that a 304 must have like the 200 (RFC 9110 section 15.4.5). */
 function validatorsOf({ cacheControl, encoded }: ServedFile, form: Representation): Record<string, string> {
   return {
     ...(encoded.length === 0 ? {} : { Vary: "Accept-Encoding" }),

@@ -11,21 +11,21 @@ import { type Body, bodyOf } from "./parts.ts";
 import { type Exchange, type Plan, planAnswer } from "./plan.ts";
 import { transfer } from "./transfer.ts";
 
-/** What is sent, to whom, and under which name it is saved. */
+/** An exchange, and the Content-Disposition of its answer. */
 export interface Sending extends Exchange {
   readonly disposition: string | null;
 }
 
 /**
- * Answers at once when no bytes are needed or the cache has them.
+ * Answers synchronously when no bytes are needed, or when the cache has them.
  *
- * @returns Resolves when everything is handed over to the connection, or the client has left.
+ * @returns Resolves when the whole answer is written to the connection, or the client has disconnected.
  * @throws PKT_STATIC_NOT_FOUND when the file has vanished; PKT_STATIC_READ when it cannot be opened.
  */
 export function answerFile(sending: Sending, contents: ContentCache): void | Promise<void> {
   const { request, response, file } = sending;
   const form = response.hasHeader("Content-Encoding")
-    ? file.plain // the handler says what its bytes are
+    ? file.plain // the handler has set the coding of the file itself
     : chooseEncoding(request.headers["accept-encoding"], file.plain, file.encoded);
   const plan = planAnswer(sending, form);
   if (isBodiless(sending, plan)) return sendHead(sending, form, plan);
@@ -37,8 +37,8 @@ export function answerFile(sending: Sending, contents: ContentCache): void | Pro
   );
 }
 
-/** Sends the whole file after a head that the handler has given by `writeHead()`. */
-export async function sendBehindHead({ request, response, file }: Sending): Promise<void> {
+/** Sends the whole file after the handler has sent the head with `writeHead()`. */
+export async function sendAfterHead({ request, response, file }: Sending): Promise<void> {
   const { handle, version } = await openForm(file.plain);
   try {
     await transfer(handle, bodyOf([], version.size, "").pieces, request, response);
@@ -52,7 +52,7 @@ async function streamFile(sending: Sending, form: Representation): Promise<void>
   const { handle, version } = await openForm(form);
   try {
     if (isTaken(response) || request.signal.aborted) return;
-    // From here on the open file counts, also when its name leads to another one.
+    // From here on, the open file is sent, even if its name leads to another file.
     const current = version.identity === form.version.identity ? form : renew(form, version);
     const plan = planAnswer(sending, current);
     if (isBodiless(sending, plan)) return sendHead(sending, current, plan);
@@ -70,7 +70,7 @@ async function openForm(form: Representation): Promise<OpenFile> {
   return opened;
 }
 
-/** The same file in another version. A hash would mean to read it twice: such an answer has no tag. */
+/** Represents another version of the file. It has no strong tag, because the hash would need a second read. */
 function renew(
   { path, root, encoding, etag, lastModified }: Representation,
   version: FileVersion,
@@ -79,18 +79,18 @@ function renew(
   return new Representation({ path, root, version }, encoding, tag, lastModified !== null);
 }
 
-/** No bytes of the file are needed: a HEAD, or a status without content. */
+/** Whether the answer needs no bytes of the file: it answers a HEAD, or its status has no content. */
 function isBodiless({ request, response }: Sending, plan: Plan): boolean {
   const status = plan.status ?? response.statusCode;
   return request.method === "HEAD" || status < 200 || [204, 205, 304, 412, 416].includes(status);
 }
 
-/** While a file was read, the handler has answered otherwise, or the client has left. */
+/** Whether the handler has answered in another way, or the client has disconnected, while the file was read. */
 function isTaken(response: PacketronResponse): boolean {
   return response.destroyed || response.headersSent;
 }
 
-/** Core's own way to end a response, past wrappers of `send()` on the instance: they did not ask for files. */
+/** Core's own `send()`: wrappers of `send()` on the response do not expect files. */
 const { send } = PacketronResponse.prototype;
 
 function sendHead({ request, response, file, disposition }: Sending, form: Representation, plan: Plan): void {
@@ -110,7 +110,7 @@ function sendBuffer(sending: Sending, form: Representation, plan: Plan, content:
   send.call(response, parts.length === 1 && first !== undefined ? first : Buffer.concat(parts));
 }
 
-/** Sets the head of an answer with a body; gives the body. */
+/** Sets the headers of an answer with a body, and returns the body. */
 function startBody({ response, file, disposition }: Sending, form: Representation, plan: Plan): Body {
   writeHead(response, file, form, plan, disposition);
   const body = bodyOf(plan.ranges, form.size, String(response.getHeader("Content-Type")));

@@ -1,4 +1,4 @@
-/** Finds the file of an answer and sends it: for the routes of served files, and for handlers. */
+/** Finds the file of an answer and sends it, for the routes of served files and for `sendFile()`. */
 import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import {
@@ -15,14 +15,14 @@ import { StatCache } from "../files/stat-cache.ts";
 import type { SendFileOptions, SetHeaders, StaticSettings } from "../options.ts";
 import { assertPath, readDescription } from "../read-options.ts";
 import { AnswerCache } from "./answer-cache.ts";
-import { answerFile, sendBehindHead } from "./answer-file.ts";
+import { answerFile, sendAfterHead } from "./answer-file.ts";
 import { addToVary } from "./head.ts";
 import { redirectToDirectory } from "./redirect.ts";
 
-/** What an endpoint adds to the heads of its answers. */
+/** Headers that an endpoint adds to its answers. */
 export interface HeadOptions {
   readonly setHeaders: SetHeaders | null;
-  /** A header of the request on which the answer depends. */
+  /** The name of a request header on which the answer depends. */
   readonly varies: string | null;
 }
 
@@ -31,7 +31,7 @@ export class FileSender {
   readonly #host: CapabilityHost;
   readonly #contents: ContentCache;
   readonly #answers: AnswerCache;
-  /** What `sendFile()` found the last time; never trusted without a look, for a handler may just have written the file. */
+  /** The last results of `sendFile()`. Each call checks the file again: a handler may have just written it. */
   readonly #sent: StatCache<ServedFile>;
 
   constructor(host: CapabilityHost, settings: StaticSettings) {
@@ -42,7 +42,7 @@ export class FileSender {
     this.#sent = new StatCache(limits, (file, successor) => this.release(file, successor));
   }
 
-  /** Answers with the file that `find` gives for the path of the request; it was there a moment ago. */
+  /** Answers with the file that `find` returns for the request's path. The route was found because the file existed. */
   answer(
     request: PacketronRequest,
     response: PacketronResponse,
@@ -68,7 +68,7 @@ export class FileSender {
   /**
    * Sends the file at a path that a handler has chosen.
    *
-   * @param call What the handler called, for errors: `"sendFile()"`.
+   * @param call The method that the handler called, for errors: `"sendFile()"`.
    */
   async sendPath(
     response: PacketronResponse,
@@ -81,32 +81,32 @@ export class FileSender {
     if (file === null) throw staticError("PKT_STATIC_NOT_FOUND", { call, path });
     if (this.#host.isAnswered(response, call) || response.destroyed) return;
     const sending = { request: response.req, response, file, disposition };
-    await (response.headersSent ? sendBehindHead(sending) : answerFile(sending, this.#contents));
+    await (response.headersSent ? sendAfterHead(sending) : answerFile(sending, this.#contents));
   }
 
-  /** Lets go of the content of forms that are not in the file that takes their place. */
+  /** Releases the cached content of a file's representations, but for those that its successor still has. */
   release(file: ServedFile, successor: ServedFile | null): void {
     const kept = successor === null ? [] : formsOf(successor);
     for (const form of formsOf(file)) if (!kept.includes(form)) this.#contents.release(form);
   }
 
   async #find(path: string, options: SendFileOptions): Promise<ServedFile | null> {
-    // Any text may come from outside: one that is no path has no file.
+    // The client may have chosen the text. A text that is not a path has no file, so only other types are an error.
     if (typeof path !== "string") throw optionError("path", path, "a path");
     const { root, flags = 0 } = options;
     if (root !== undefined) assertPath("root", root);
     this.#host.assertFlags("file", flags);
     const look: Omit<LookOptions, "root"> = {
       ...readDescription(options),
-      precompressed: false, // next to an upload may lie another one with such a name
+      precompressed: false, // another upload in the same directory may have such a name
     };
     const base = root === undefined ? null : await orMissing(root, () => realpath(root));
     if (root !== undefined && base === null) return null;
     const absolute = base === null ? resolve(path) : resolve(base, `./${path}`);
     if (base !== null && !isInside(absolute, base)) return null;
-    const key = `${look.tag} ${look.dated} ${base ?? ""}\0${absolute}`; // no path has a NUL
+    const key = `${look.tag} ${look.dated} ${base ?? ""}\0${absolute}`; // a path never contains NUL
     const file = await this.#sent.get(key, (old) => lookAtFile(absolute, { ...look, root: base }, old));
-    // Remembered for its content; the rest is that of one call.
+    // The cache keeps content and tag. These two options may differ in each call.
     const { acceptRanges } = look;
     return file === null ? null : { ...file, acceptRanges, cacheControl: look.cacheControl(absolute, base) };
   }

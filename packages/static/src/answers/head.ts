@@ -1,10 +1,10 @@
-/** The head of an answer with a file. Headers that are set already win. */
+/** Sets the headers of an answer with a file. Headers that the handler has set have precedence. */
 import type { PacketronResponse } from "@packetron/core";
 import type { Representation } from "../files/representation.ts";
 import type { ServedFile } from "../files/served-file.ts";
 import type { Plan } from "./plan.ts";
 
-/** What true of a file is not true of a refusal to send it. */
+/** Headers that describe the file, and do not apply to a 412 or 416. */
 const NOT_OF_A_REFUSAL = [
   "Cache-Control",
   "Content-Disposition",
@@ -13,7 +13,7 @@ const NOT_OF_A_REFUSAL = [
   "Expires",
 ];
 
-/** Sets status and headers, all but those that are about the length and the parts of the body. */
+/** Sets the status, and all headers but those for the length and the ranges of the body. */
 export function writeHead(
   response: PacketronResponse,
   file: ServedFile,
@@ -25,7 +25,7 @@ export function writeHead(
   if (file.encoded.length > 0) addToVary(response, "Accept-Encoding");
   if (plan.status === 412 || plan.status === 416) {
     for (const name of NOT_OF_A_REFUSAL) response.removeHeader(name);
-    // RFC 9110 section 15.5.17: the client learns how long the file is
+    // RFC 9110 section 15.5.17: a 416 reports the length of the file
     if (plan.status === 416) response.setHeader("Content-Range", `bytes */${form.size}`);
     return;
   }
@@ -39,12 +39,12 @@ export function writeHead(
   if (form.encoding !== null) response.setHeader("Content-Encoding", form.encoding);
 }
 
-/** Sets a header that has no value yet; `null` sets none. */
+/** Sets a header that has no value yet. `null` does nothing. */
 export function setDefault(response: PacketronResponse, name: string, value: string | null): void {
   if (value !== null && !response.hasHeader(name)) response.setHeader(name, value);
 }
 
-/** Says that the answer depends on a header of the request. */
+/** Adds a request header to `Vary`, because the answer depends on it. */
 export function addToVary(response: PacketronResponse, name: string): void {
   const present = response.getHeader("Vary");
   const fields =

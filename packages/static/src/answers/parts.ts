@@ -1,4 +1,4 @@
-/** The body of a 206: one part as it is, several as multipart/byteranges, RFC 9110 section 14.6. */
+/** Makes the body of a 206: one range as it is, several as multipart/byteranges (RFC 9110 section 14.6). */
 import type { ByteRange } from "../http/range.ts";
 import { loadCrypto } from "../node-crypto.ts";
 import type { Piece } from "./transfer.ts";
@@ -7,12 +7,14 @@ import type { Piece } from "./transfer.ts";
 export interface Body {
   readonly headers: Readonly<Record<string, string>>;
   readonly pieces: readonly Piece[];
-  /** In bytes. */
+  /** Length of the body in bytes. */
   readonly length: number;
 }
 
 /**
- * @param ranges None for the whole file.
+ * Makes the body of an answer.
+ *
+ * @param ranges The ranges to send; an empty list stands for the whole file.
  * @param type The Content-Type of the file.
  */
 export function bodyOf(ranges: readonly ByteRange[], size: number, type: string): Body {
@@ -27,13 +29,13 @@ export function bodyOf(ranges: readonly ByteRange[], size: number, type: string)
   };
 }
 
-/** The bytes of a piece. */
+/** The length of a piece in bytes. */
 export function lengthOf(piece: Piece): number {
   return piece instanceof Uint8Array ? piece.length : piece.end - piece.start + 1;
 }
 
 function multipartBody(ranges: readonly ByteRange[], size: number, type: string): Body {
-  // Random, so that no file can contain it on purpose.
+  // Attack: a file could contain a predictable boundary.
   const boundary = loadCrypto().randomBytes(18).toString("hex");
   const pieces: Piece[] = [];
   for (const range of ranges) {

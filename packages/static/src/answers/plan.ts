@@ -1,4 +1,4 @@
-/** What a request for a file gets: decided from the head of the request and what is known of the file, without a look at its bytes. */
+/** Plans the answer to a request for a file from the request's head and the file's metadata, without its bytes. */
 import type { PacketronRequest, PacketronResponse } from "@packetron/core";
 import type { Representation } from "../files/representation.ts";
 import type { ServedFile } from "../files/served-file.ts";
@@ -6,18 +6,18 @@ import { parseHttpDate } from "../http/http-date.ts";
 import { allowsRange, checkPreconditions, type Validators } from "../http/preconditions.ts";
 import { type ByteRange, parseRange } from "../http/range.ts";
 
-/** A request for a file, and its answer. */
+/** A request for a file, its response, and the file. */
 export interface Exchange {
   readonly request: PacketronRequest;
   readonly response: PacketronResponse;
   readonly file: ServedFile;
 }
 
-/** The answer to a request for a representation. */
+/** The planned answer to a request for a representation. */
 export interface Plan {
-  /** `null` keeps the status that the handler has set. */
+  /** The status of the answer; `null` keeps the status that the handler has set. */
   readonly status: 206 | 304 | 412 | 416 | null;
-  /** The parts that are sent with 206. */
+  /** The ranges that a 206 sends. */
   readonly ranges: readonly ByteRange[];
 }
 
@@ -27,8 +27,8 @@ const PRECONDITION_FAILED: Plan = { status: 412, ranges: [] };
 const NOT_SATISFIABLE: Plan = { status: 416, ranges: [] };
 
 /**
- * Decides in the order of RFC 9110 section 13.2.2. Conditions and ranges are about a 200 to GET or HEAD: an answer with
- * another status, such as a page for errors, and the answer to a POST, are sent whole.
+ * Plans an answer in the order of RFC 9110 section 13.2.2. Conditions and ranges apply only to a 200 to GET or HEAD. An
+ * answer with another status, such as an error page, and an answer to another method have the whole file.
  */
 export function planAnswer({ request, response, file }: Exchange, form: Representation): Plan {
   const { headers, method } = request;
@@ -38,7 +38,7 @@ export function planAnswer({ request, response, file }: Exchange, form: Represen
   if (verdict === 304) return NOT_MODIFIED;
   if (verdict === 412) return PRECONDITION_FAILED;
   const { range } = headers;
-  // Section 14.2: a Range means something with GET alone.
+  // RFC 9110 section 14.2: Range is defined only for GET.
   if (range === undefined || method !== "GET" || !file.acceptRanges) return WHOLE;
   if (response.getHeader("Accept-Ranges") === "none") return WHOLE;
   if (!allowsRange(headers, validators, Date.now())) return WHOLE;
@@ -47,7 +47,7 @@ export function planAnswer({ request, response, file }: Exchange, form: Represen
   return ranges.length === 0 ? NOT_SATISFIABLE : { status: 206, ranges };
 }
 
-/** Those of the file, unless the handler has set its own. */
+/** The validators of the answer: those that the handler has set, else those of the file. */
 function validatorsOf(response: PacketronResponse, form: Representation): Validators {
   const etag = response.getHeader("ETag");
   const lastModified = response.getHeader("Last-Modified");

@@ -1,14 +1,15 @@
-/** The answer for a directory that was asked for without its slash: relative links on its page need it. */
+/** Redirects a directory without its trailing slash to the path with it: relative links on its page need the slash. */
 import { type PacketronRequest, PacketronResponse } from "@packetron/core";
 import { setDefault } from "./head.ts";
 
-/** Core's own way to end a response, past wrappers of `send()` on the instance: they did not ask for files. */
+/** Core's own `send()`: wrappers of `send()` on the response do not expect files. */
 const { send } = PacketronResponse.prototype;
 
 /**
- * Redirects to the same path with a slash, query kept.
+ * Redirects to the same path with a trailing slash and the same query.
  *
- * @param cacheControl How long the redirect may be kept; by itself a 301 may be for ever, RFC 9110 section 15.4.2.
+ * @param cacheControl The Cache-Control of the redirect. Without one, caches may keep a 301 for ever (RFC 9110 section
+ *   15.4.2).
  */
 export function redirectToDirectory(
   request: PacketronRequest,
@@ -22,8 +23,8 @@ export function redirectToDirectory(
 }
 
 /**
- * Made of the canonical path: it has one leading slash, no empty segment and no backslash, so that no spelling of the
- * target, such as `//host` or `http://host/`, leads to another host.
+ * The value of Location. Attack: a target such as `//host` or `http://host/` could lead to another host. So the value
+ * is made from the canonical path, which has one leading slash, no empty segment and no backslash.
  */
 function locationOf({ path, url = "" }: PacketronRequest): string {
   const query = url.indexOf("?");

@@ -1,17 +1,18 @@
-/** From an open file to the client, at the pace of the client. */
+/** Transfers an open file to the client, at the pace of the client. */
 import type { FileHandle } from "node:fs/promises";
 import { type PacketronRequest, PacketronResponse } from "@packetron/core";
 import type { ByteRange } from "../http/range.ts";
 
-/** A piece of a body: bytes that are here, or a range of the file. */
+/** A piece of a body: bytes in memory, or a range of the file. */
 export type Piece = Uint8Array | ByteRange;
 
-/** How much is read and written in one go: few system calls, and little memory for a client that reads slowly. */
+/** Bytes of each read and write: large for few system calls, small for little memory with a slow client. */
 const CHUNK = 128 * 1024;
 
 /**
- * Writes the pieces and ends the response. Only two chunks at a time are in memory. When the client goes away, the rest
- * stays unread; when the file turns out shorter than it was, the answer is cut, so that nobody takes it for whole.
+ * Writes the pieces and ends the response, with at most two chunks in memory. If the client disconnects, the rest is
+ * not read. If the file has become shorter, the connection is destroyed, so that the client does not take the answer
+ * for whole.
  */
 export async function transfer(
   handle: FileHandle,
@@ -19,50 +20,52 @@ export async function transfer(
   request: PacketronRequest,
   response: PacketronResponse,
 ): Promise<void> {
-  // Node 20 does not close an answer that waits behind another one (pipelining) when their connection ends; the signal of
-  // its request tells.
+  // With pipelining, Node 20 does not close a response that waits for an earlier one when the connection ends. The
+  // signal
+  // of its request is aborted then.
   const { signal } = request;
-  const isGone = (): boolean => response.destroyed || signal.aborted;
+  const isClosed = (): boolean => response.destroyed || signal.aborted;
   const writer =
-    response.write === write ? new TurningWriter(response, signal) : new PlainWriter(response, signal);
+    response.write === write ? new TwoBufferWriter(response, signal) : new PlainWriter(response, signal);
   for (const piece of pieces) {
     if (piece instanceof Uint8Array) {
       await writer.write(piece);
-      if (isGone()) return;
+      if (isClosed()) return;
       continue;
     }
     for (let position = piece.start; position <= piece.end; ) {
       const buffer = await writer.buffer(Math.min(CHUNK, piece.end + 1 - position));
-      if (isGone()) return;
+      if (isClosed()) return;
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-      if (isGone()) return;
+      if (isClosed()) return;
       if (bytesRead === 0) return void response.destroy();
       position += bytesRead;
       await writer.write(bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead));
-      if (isGone()) return;
+      if (isClosed()) return;
     }
   }
   response.end();
 }
 
+/** Writes chunks to a response. */
 interface Writer {
-  /** A buffer to fill and to write next. */
+  /** Returns a buffer for the next chunk. */
   buffer(size: number): Buffer | Promise<Buffer>;
-  /** Resolves when the response takes more, and when nobody will. */
+  /** Resolves when the response can take more, or when it is closed. */
   write(chunk: Uint8Array): void | Promise<void>;
 }
 
 const { write } = PacketronResponse.prototype;
 
 /**
- * Fills one buffer while the other is on its way, and each again when its bytes are out: a fresh one for each chunk costs
- * three times the rest, in pages that the system has to clear.
+ * Fills one buffer while the other is being written, and reuses a buffer when its bytes are flushed. A new buffer for
+ * each chunk would cost three times as much as the rest of the transfer, because the system has to clear its pages.
  */
-class TurningWriter implements Writer {
+class TwoBufferWriter implements Writer {
   readonly #response: PacketronResponse;
   readonly #signal: AbortSignal;
-  /** The one that is filled, or was filled last; and the other. */
-  readonly #lanes: [Lane, Lane] = [newLane(), newLane()];
+  /** The buffer that is being filled, or was filled last, and the other buffer. */
+  readonly #buffers: [ReusedBuffer, ReusedBuffer] = [createReusedBuffer(), createReusedBuffer()];
 
   constructor(response: PacketronResponse, signal: AbortSignal) {
     this.#response = response;
@@ -70,15 +73,15 @@ class TurningWriter implements Writer {
   }
 
   async buffer(size: number): Promise<Buffer> {
-    this.#lanes.reverse();
-    const [lane] = this.#lanes;
-    await lane.isOut;
-    if (lane.buffer.length < size) lane.buffer = Buffer.allocUnsafeSlow(size);
-    return lane.buffer.length === size ? lane.buffer : lane.buffer.subarray(0, size);
+    this.#buffers.reverse();
+    const [reused] = this.#buffers;
+    await reused.flushed;
+    if (reused.bytes.length < size) reused.bytes = Buffer.allocUnsafeSlow(size);
+    return reused.bytes.length === size ? reused.bytes : reused.bytes.subarray(0, size);
   }
 
   write(chunk: Uint8Array): void {
-    this.#lanes[0].isOut = new Promise((resolve) => {
+    this.#buffers[0].flushed = new Promise((resolve) => {
       const response = this.#response;
       const signal = this.#signal;
       const done = (): void => {
@@ -93,17 +96,17 @@ class TurningWriter implements Writer {
   }
 }
 
-interface Lane {
-  buffer: Buffer;
-  /** Resolves when what was written last is out, or nobody waits for it. */
-  isOut: Promise<void>;
+interface ReusedBuffer {
+  bytes: Buffer;
+  /** Resolves when the last write of the buffer is flushed, or the response is closed. */
+  flushed: Promise<void>;
 }
 
-function newLane(): Lane {
-  return { buffer: Buffer.alloc(0), isOut: Promise.resolve() };
+function createReusedBuffer(): ReusedBuffer {
+  return { bytes: Buffer.alloc(0), flushed: Promise.resolve() };
 }
 
-/** For a response whose `write()` somebody has wrapped: when it has done with a buffer, only its `drain` tells. */
+/** Writes to a response whose `write()` is wrapped. Reuses no buffer: a wrapper may keep chunks and never call back. */
 class PlainWriter implements Writer {
   readonly #response: PacketronResponse;
   readonly #signal: AbortSignal;

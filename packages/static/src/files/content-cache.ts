@@ -1,26 +1,26 @@
-/** The bytes of small files that were asked for, in memory, under a bound. */
+/** Caches the content of small files in a limited amount of memory. */
 import { openFile } from "./open.ts";
 import type { Representation } from "./representation.ts";
 import { identityOf } from "./version.ts";
 
-/** The size, in bytes, up to which core keeps a prepared answer as one text. */
-const TWICE_UP_TO = 16_384;
+/** Bytes of the largest body that core copies into a prepared answer. */
+const MAX_COPIED = 16_384;
 
-/** Bounds of a {@link ContentCache}, in bytes. */
+/** Limits of a {@link ContentCache}, in bytes. */
 export interface ContentLimits {
-  /** Of all files together. */
+  /** Limit of all files together. */
   readonly total: number;
-  /** Of one file: larger ones are streamed. */
+  /** Limit of one file. Larger files are streamed. */
   readonly file: number;
 }
 
 /**
- * Holds content on the representations that it belongs to; a version of a file is read once. When the bound is reached,
- * those that were not asked for since the last round go first (the clock algorithm: a hit costs one flag).
+ * Keeps content on the representations that it belongs to, and reads each version of a file once. At the limit, the
+ * cache first evicts content that was not used since the last round (clock algorithm: a hit costs one flag).
  */
 export class ContentCache {
   readonly #limits: ContentLimits;
-  /** Who has content, and whether somebody asked for it since the hand of the clock came by; oldest first. */
+  /** Representations with content, oldest first, and whether each was used since the last round of the clock. */
   readonly #held: Map<Representation, { used: boolean }> = new Map();
   readonly #reading: Map<Representation, Promise<Buffer | null>> = new Map();
   #bytes = 0;
@@ -29,14 +29,14 @@ export class ContentCache {
     this.#limits = limits;
   }
 
-  /** Bytes held now. */
+  /** Bytes that count towards the limit now. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * The bytes of a representation: at once when they are here, `null` when it is to be streamed instead, because it is
-   * too large or is being changed right now.
+   * Returns the bytes of a representation, without a promise when they are in memory. `null`: the file must be
+   * streamed, because it is too large or is being changed.
    */
   read(representation: Representation): Buffer | null | Promise<Buffer | null> {
     const { content } = representation;
@@ -50,17 +50,17 @@ export class ContentCache {
     return reading;
   }
 
-  /** Says that the bytes of a representation were asked for. */
+  /** Marks the content of a representation as used. */
   use(representation: Representation): void {
     const held = this.#held.get(representation);
     if (held !== undefined) held.used = true;
   }
 
-  /** Lets go of the bytes of a representation that is not valid any more; answers under way keep them. */
+  /** Removes the content of an outdated representation. Answers that are being sent keep their bytes. */
   release(representation: Representation): void {
     if (!this.#held.delete(representation)) return;
     this.#bytes -= costOf(representation);
-    representation.forget();
+    representation.release();
   }
 
   async #load(representation: Representation): Promise<Buffer | null> {
@@ -86,19 +86,19 @@ export class ContentCache {
       if (held.used) this.#held.set(representation, { used: false });
       else {
         this.#bytes -= costOf(representation);
-        representation.forget();
+        representation.release();
         return;
       }
     }
   }
 }
 
-/** What a representation takes of the bound. Small ones are kept twice: as bytes, and as the answer that is written. */
+/** Bytes of a representation that count towards the limit. Small content is kept twice: as bytes and in the answer. */
 function costOf({ size }: Representation): number {
-  return size <= TWICE_UP_TO ? 2 * size : size;
+  return size <= MAX_COPIED ? 2 * size : size;
 }
 
-/** The bytes of exactly the version that was found, `null` when the file is another one before or after reading. */
+/** Reads the bytes of exactly one version. `null`: the file had another version before or after the read. */
 async function readWhole(representation: Representation): Promise<Buffer | null> {
   const { version } = representation;
   const opened = await openFile(representation);
@@ -106,7 +106,7 @@ async function readWhole(representation: Representation): Promise<Buffer | null>
   const { handle } = opened;
   try {
     if (opened.version.identity !== version.identity) return null;
-    // Not from the pool: a slice of it would keep 64 KiB alive for a small file.
+    // Not from Node's pool: a small slice would keep the whole pool of 64 KiB in memory.
     const content = Buffer.allocUnsafeSlow(version.size);
     for (let position = 0; position < content.length; ) {
       const { bytesRead } = await handle.read(content, position, content.length - position, position);

@@ -1,32 +1,34 @@
 /**
- * Where an open file lies. A path may lead somewhere else at each call, because a folder of it can become a link at any
- * time; only what is said of the descriptor holds for the bytes that are read from it.
+ * Finds where an open file is. Attack: a folder of a path can become a link at any time, so each use of the path can
+ * lead to another file. Only facts about the descriptor apply to the bytes that are read from it.
  */
 import { type BigIntStats, readlinkSync } from "node:fs";
 import { type FileHandle, lstat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { identityOf, isSettled } from "./version.ts";
 
-/** What Linux appends to the place of a file that was deleted, or replaced, after it was opened. */
+/** The suffix that Linux appends to the path of an open file that was deleted or replaced. */
 const DELETED = " (deleted)";
 
-/** Systems whose `/proc` says where a descriptor leads. */
+/** Whether the system has a `/proc` that shows the path of a descriptor. */
 const HAS_PROC: boolean = process.platform === "linux" || process.platform === "android";
 
-/** How often the folders are compared, at most: another process that changes a folder spoils one comparison. */
+/** How often the folders are compared, at most: a change by another process invalidates one comparison. */
 const MAX_WALKS = 20;
 
-/** How many comparisons a folder needs that has just changed: its clock may be too slow to show the next change. */
+/** Equal comparisons that are needed after a recent change, because a coarse clock could hide another change. */
 const UNSETTLED_WALKS = 8;
 
 /**
- * Whether an open file lies at a path below a root, without links on the way.
+ * Whether an open file is at a path below a root, without links in the path.
  *
- * Linux says it of the descriptor itself, in 2 µs and without the disk. Other systems have no such call in Node: there the
- * folders have to be the same before and after a look at the file. macOS refuses links when it opens the file, so that
- * this holds there without exception; elsewhere two swaps within one tick of the file system's clock could deceive it.
+ * Linux knows the path of a descriptor, and returns it in 2 µs without disk access. Node has no such call for other
+ * systems. There, the folders must be the same before and after a check of the file. On macOS this is certain,
+ * because the system refuses links when it opens the file. Elsewhere, two swaps within one tick of the file system's
+ * clock go unnoticed.
  *
- * @param path Canonical, and below `root`, which is canonical too.
+ * @param path A canonical path below `root`.
+ * @param root A canonical path.
  */
 export async function liesAt(
   handle: FileHandle,
@@ -38,7 +40,7 @@ export async function liesAt(
   return place === null ? isReached(stats, path, root) : place === path || place === path + DELETED;
 }
 
-/** The place of a descriptor, `null` where the system keeps it to itself. Synchronous: the kernel has it in memory. */
+/** The path of a descriptor; `null` when it is not available. Synchronous, because the kernel has it in memory. */
 function placeOf({ fd }: FileHandle): string | null {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);
@@ -47,7 +49,7 @@ function placeOf({ fd }: FileHandle): string | null {
   }
 }
 
-/** Whether a path leads to a file through folders that are none of them links, and stay the same meanwhile. */
+/** Whether a path leads to a file through folders that are not links and do not change during the check. */
 async function isReached({ dev, ino }: BigIntStats, path: string, root: string): Promise<boolean> {
   let same = 0;
   for (let walk = 0; walk < MAX_WALKS; walk++) {
@@ -62,13 +64,13 @@ async function isReached({ dev, ino }: BigIntStats, path: string, root: string):
 }
 
 interface Folders {
-  /** Differs once an entry of one of them was replaced. */
+  /** Differs after an entry of one of the folders was replaced. */
   readonly identity: string;
-  /** Whether a later change is certain to show. */
+  /** Whether a later change is certain to change the identity. */
   readonly settled: boolean;
 }
 
-/** The folders from a root down to a file; `null` when one of them is a link by now. */
+/** Reads the state of the folders from a root down to a file; `null` when one of them is a link by now. */
 async function lookAtFolders(path: string, root: string): Promise<Folders | null> {
   const paths = [root];
   for (let folder = dirname(path); folder.length > root.length; folder = dirname(folder)) paths.push(folder);

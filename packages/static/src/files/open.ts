@@ -1,4 +1,4 @@
-/** Opening files by names from outside: only regular ones, only where they may be, and never one that blocks. */
+/** Opens files whose names clients choose: only regular files, only inside the root, and without blocking. */
 import { constants } from "node:fs";
 import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { sep } from "node:path";
@@ -7,19 +7,19 @@ import { staticError } from "../errors.ts";
 import { liesAt } from "./location.ts";
 import { type FileVersion, versionOf } from "./version.ts";
 
-/** Refuses a link anywhere in the path; of macOS alone, which refuses it together with O_NOFOLLOW. Node has no name for it. */
+/** macOS: refuses a link anywhere in the path. Cannot be combined with O_NOFOLLOW. Node has no constant for it. */
 const O_NOFOLLOW_ANY = 0x2000_0000;
 
 /**
- * Opening a FIFO waits for its writer, for ever if need be, unless O_NONBLOCK says not to. The path is canonical, so a
- * link in it has been put there in between. Windows has none of these constants.
+ * O_NONBLOCK: without it, the opening of a FIFO waits for a writer, possibly for ever. O_NOFOLLOW: the path is
+ * canonical, so a link in it was created after it was resolved. Windows does not have these constants.
  */
 const FLAGS =
   constants.O_RDONLY |
   constants.O_NONBLOCK |
   (process.platform === "darwin" ? O_NOFOLLOW_ANY : constants.O_NOFOLLOW);
 
-/** Failures that mean "there is no such file for us": the client gets a 404. */
+/** Error codes that mean that this process has no such file: the client gets a 404. */
 const MISSING: ReadonlySet<string> = new Set([
   "ENOENT",
   "ENOTDIR",
@@ -34,25 +34,26 @@ const MISSING: ReadonlySet<string> = new Set([
   "ERR_INVALID_ARG_VALUE", // a NUL in the path
 ]);
 
-/** Failures of the process, not of the file: it has too many descriptors open, or no memory. */
+/** Error codes of a process with too many open descriptors or no memory: the client gets a 503. */
 const EXHAUSTED: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
 
 /** A regular file that this process may read. */
 export interface FoundFile {
-  /** Canonical: absolute, without links. */
+  /** The canonical path: absolute, without links. */
   readonly path: string;
   /** The canonical directory that the file has to be in; `null` for anywhere. */
   readonly root: string | null;
-  /** Read from a descriptor that was seen to lie at the path: opening the same version again gives the same file. */
+  /** The version, read from a descriptor that was verified to be at the path. The same version is the same file. */
   readonly version: FileVersion;
 }
 
 /**
- * Finds the file at a path, links followed. Path and `stat` choose only what is opened, because a folder can become a link
- * between two calls: the file that is found is the one that was opened, and seen to be inside of the root.
+ * Finds the file at a path and follows links. Attack: a folder can become a link between two calls. So the path only
+ * selects what is opened, and the location of the open file is verified afterwards.
  *
- * @param old What was found there the last time. It stays while the path leads to the same version: its bytes were inside.
- * @returns `null` when there is no regular file, or none that this process may read.
+ * @param old The last result for the path. It is returned again while the path leads to the same version, because the
+ *   location of that version was verified.
+ * @returns `null` when the path has no regular file that this process may read.
  * @throws PKT_STATIC_READ when the file system fails otherwise.
  */
 export function findFile(
@@ -65,7 +66,7 @@ export function findFile(
       const canonical = await realpath(path);
       if (root !== null && !isInside(canonical, root)) return null;
       const seen = versionOf(await stat(canonical, { bigint: true }));
-      if (seen === null) return null; // not opened: a device may act on that
+      if (seen === null) return null; // not opened, because the opening of a device can have an effect
       if (old !== null && old.path === canonical && old.root === root && isSame(seen, old.version))
         return old;
       const opened = await openOnce(canonical, root, null);
@@ -79,19 +80,19 @@ export function findFile(
   });
 }
 
-/** An open file and the version that it has; the caller closes it. */
+/** An open file and its version. The caller closes it. */
 export interface OpenFile {
   readonly handle: FileHandle;
   readonly version: FileVersion;
 }
 
-/** A file may be replaced or moved again while its place is looked at. */
+/** How often the opening of a file is tried: the file may be replaced or moved while its location is verified. */
 const MAX_TRIES = 3;
 
 /**
- * Opens a file that {@link findFile} has found, in the version that it has by now.
+ * Opens a file that {@link findFile} has found, in its current version.
  *
- * @returns `null` when it is no longer there, is no regular file any more, or would be reached by a link.
+ * @returns `null` when the file does not exist any more, is not a regular file any more, or is reached by a link.
  * @throws PKT_STATIC_READ when the file system fails otherwise.
  */
 export function openFile({ path, root, version }: FoundFile): Promise<OpenFile | null> {
@@ -104,7 +105,11 @@ export function openFile({ path, root, version }: FoundFile): Promise<OpenFile |
   });
 }
 
-/** @param known A version that was seen to lie inside of the root. */
+/**
+ * Makes one attempt to open a file. `"elsewhere"`: the open file is not at its path.
+ *
+ * @param known A version whose location inside the root was verified.
+ */
 async function openOnce(
   path: string,
   root: string | null,
@@ -124,7 +129,7 @@ async function openOnce(
   }
 }
 
-/** Whether two looks saw the same bytes of the same file. */
+/** Whether two versions certainly have the same bytes of the same file. */
 function isSame(version: FileVersion, known: FileVersion): boolean {
   return known.settled && version.identity === known.identity;
 }
@@ -134,7 +139,7 @@ export function isInside(path: string, root: string): boolean {
   return path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
-/** Turns "no such file" into `null`, and every other failure into an error of this package. */
+/** Returns `null` when a call fails because of a missing file. Other failures become PKT_STATIC_READ. */
 export async function orMissing<Value>(path: string, look: () => Promise<Value>): Promise<Value | null> {
   try {
     return await look();

@@ -1,28 +1,28 @@
-/** One form in which a file can be sent: its own bytes, or those of a precompressed sibling. */
+/** One representation of a file: its own bytes, or those of a precompressed sibling. */
 import type { FileHandle } from "node:fs/promises";
 import type { PreparedAnswers } from "../answers/answer-cache.ts";
 import { loadCrypto } from "../node-crypto.ts";
 import { type FoundFile, openFile } from "./open.ts";
 import type { FileVersion } from "./version.ts";
 
-/** Bytes of a file, with all that the head of an answer says about them. */
+/** A version of a file with its metadata for the head of an answer. */
 export class Representation {
-  /** Canonical. */
+  /** The canonical path of the file. */
   readonly path: string;
   /** The canonical directory that the file has to be in; `null` for anywhere. */
   readonly root: string | null;
   readonly version: FileVersion;
   /** The content coding; `null` for the file itself. */
   readonly encoding: string | null;
-  /** The entity tag as it stands in the header, `null` when there shall be none, or a strong one could not be made. */
+  /** The value of ETag; `null` when tags are off, or when a strong tag could not be made. */
   readonly etag: string | null;
-  /** In milliseconds, whole seconds; `null` when it shall not be given. */
+  /** The value of Last-Modified in milliseconds, a multiple of 1,000; `null` when it is off. */
   readonly lastModified: number | null;
-  /** The same as it stands in the header. */
+  /** The value of Last-Modified as text; `null` when it is off. */
   readonly lastModifiedField: string | null;
-  /** The bytes, while the cache holds them. */
+  /** The bytes, while the content cache keeps them. */
   content: Buffer | null = null;
-  /** Answers that are ready to be sent. */
+  /** Prepared answers with this representation. */
   prepared: PreparedAnswers | null = null;
 
   constructor(
@@ -36,43 +36,44 @@ export class Representation {
     this.version = version;
     this.encoding = encoding;
     this.etag = etag;
-    // A date that lies ahead must not be sent, RFC 9110 section 8.8.2.1.
+    // RFC 9110 section 8.8.2.1: a date in the future must not be sent.
     this.lastModified = dated ? Math.floor(Math.min(version.modified, Date.now()) / 1000) * 1000 : null;
     this.lastModifiedField = this.lastModified === null ? null : new Date(this.lastModified).toUTCString();
   }
 
-  /** In bytes. */
+  /** Size of the file in bytes. */
   get size(): number {
     return this.version.size;
   }
 
-  /** Lets go of the bytes and of what was prepared of them. */
-  forget(): void {
+  /** Removes the content and the prepared answers. */
+  release(): void {
     this.content = null;
     this.prepared = null;
   }
 }
 
-/** Bytes that are hashed in one go: 0.1 ms of the event loop. */
+/** Bytes that are hashed at a time: they block the event loop for 0.1 ms. */
 const CHUNK = 64 * 1024;
 
 /**
- * A tag of size and modification time: the same in every worker, and on every machine that has a copy with its times.
- * Weak, because a file can change twice within a millisecond. Codings of one file have to differ.
+ * Returns a tag of size and modification time. It is the same in every worker, and on every machine whose copy has
+ * the same times. It is weak, because a file can change twice within a millisecond. Each coding of a file has another
+ * tag.
  */
 export function weakTag(version: FileVersion, encoding: string | null): string {
   const coding = encoding === null ? "" : `-${encoding}`;
   return `W/"${version.size.toString(16)}-${version.modified.toString(16)}${coding}"`;
 }
 
-/** Hashes under way, by file and version: a large file takes longer than a look at it counts. */
+/** Hashes that are being computed, by file and version. A large file takes longer than `revalidateAfter`. */
 const hashing: Map<string, Promise<string | null>> = new Map();
 
-/** The SHA-256 of the content; `null` when the file is not the version that was found any more. */
+/** Returns a tag of the content's SHA-256; `null` when the file has another version by now. */
 export function strongTag(file: FoundFile): Promise<string | null> {
   const key = `${file.version.identity} ${file.path}`;
-  const underWay = hashing.get(key);
-  if (underWay !== undefined) return underWay;
+  const pending = hashing.get(key);
+  if (pending !== undefined) return pending;
   const tag = hashFile(file).finally(() => hashing.delete(key));
   hashing.set(key, tag);
   return tag;

@@ -5,54 +5,54 @@ import { Representation, strongTag, weakTag } from "./representation.ts";
 
 /** A file that can be sent, in one form or several. */
 export interface ServedFile {
-  /** On disk, as it was looked for. */
+  /** The path on disk, before links are resolved. */
   readonly path: string;
   readonly contentType: string;
-  /** Whether parts of it can be asked for. */
+  /** Whether clients may request ranges. */
   readonly acceptRanges: boolean;
   readonly cacheControl: string | undefined;
-  /** Whether it is the index of a directory that was asked for without its slash: the answer is a redirect. */
+  /** Whether it is the index of a directory that was requested without its slash. The answer is a redirect then. */
   readonly redirects: boolean;
-  /** The file as it is. */
+  /** The file without a content coding. */
   readonly plain: Representation;
   /** Its precompressed siblings. */
   readonly encoded: readonly Representation[];
 }
 
-/** What is said of files in the heads of their answers. */
+/** Options for the headers that describe files. */
 export interface Description {
-  /** Of what tags are made: size and time, the content, or nothing. */
+  /** Kind of the entity tags: weak (size and time), strong (hash of the content), or none. */
   readonly tag: "weak" | "strong" | "none";
-  /** Whether the time of the last change is given. */
+  /** Whether answers have Last-Modified. */
   readonly dated: boolean;
   readonly acceptRanges: boolean;
-  /** The Cache-Control of a file, by its path, and the directory that it has to be in. */
+  /** Returns the Cache-Control of a file for its path and its root directory. */
   readonly cacheControl: (path: string, root: string | null) => string | undefined;
 }
 
-/** How files are looked at. */
+/** Options of {@link lookAtFile}. */
 export interface LookOptions extends Description {
-  /** The canonical directory that they have to be in; `null` for anywhere. */
+  /** The canonical directory that the file must be in; `null` for anywhere. */
   readonly root: string | null;
-  /** Whether siblings such as `app.js.br` count. */
+  /** Whether precompressed siblings such as `app.js.br` are used. */
   readonly precompressed: boolean;
 }
 
-/** Content codings by the extension of a sibling. */
+/** Content codings by the file extension of a precompressed sibling. */
 const CODINGS: readonly (readonly [extension: string, coding: string])[] = [
   [".br", "br"],
   [".zst", "zstd"],
   [".gz", "gzip"],
 ];
 
-/** How much older than its file a sibling may be, in milliseconds: archives keep times in steps of 2 s. */
+/** How much older than its file a sibling may be, in milliseconds: archives store times in steps of 2 s. */
 const SIBLING_TOLERANCE = 2_000;
 
 /**
- * Looks at a file and its siblings.
+ * Finds a file and its precompressed siblings, and reads their metadata.
  *
- * @param old What was found the last time: forms that have not changed stay, with their tags and their cached content.
- * @returns `null` when there is no file that may be sent.
+ * @param old The last result. Representations that have not changed keep their tags and their cached content.
+ * @returns `null` when there is not a file that may be sent.
  */
 export async function lookAtFile(
   path: string,
@@ -66,7 +66,7 @@ export async function lookAtFile(
     ...(options.precompressed ? CODINGS : []).map(async ([extension, coding]) => {
       const before = old?.encoded.find(({ encoding }) => encoding === coding);
       const sibling = await findFile(path + extension, options.root, before);
-      // One that is older was made from an earlier version of the file.
+      // An older sibling was made from an earlier version of the file.
       if (sibling === null || sibling.version.modified + SIBLING_TOLERANCE < found.version.modified)
         return null;
       return represent(sibling, coding, options, before);
@@ -83,7 +83,7 @@ export async function lookAtFile(
   };
 }
 
-/** All forms of a file. */
+/** All representations of a file. */
 export function formsOf(file: ServedFile): readonly Representation[] {
   return file.encoded.length === 0 ? [file.plain] : [file.plain, ...file.encoded];
 }
@@ -100,7 +100,7 @@ async function represent(
   return new Representation(found, encoding, etag, dated);
 }
 
-/** A file system that ignores case would give a file several names, and only one of them may have a plugin in front. */
+/** Whether a path differs from the canonical one in case. Attack: another spelling of a name could bypass a plugin. */
 function differsInCase(canonical: string, asked: string): boolean {
   return canonical !== asked && canonical.toLowerCase() === asked.toLowerCase();
 }

@@ -1,18 +1,18 @@
-/** Remembers for a while what was found at a name, and what was not, in bounded memory for any names. */
+/** Caches for a short time what a name leads to, and which names are missing, in a limited amount of memory. */
 
-/** Bounds of a {@link StatCache}. */
+/** Limits of a {@link StatCache}. */
 export interface StatLimits {
-  /** How long a finding counts, in milliseconds. */
+  /** How long the result of a check stays valid, in milliseconds. */
   readonly maxAge: number;
-  /** How many findings are kept. */
+  /** How many found values are kept. */
   readonly entries: number;
 }
 
 interface Finding<Value> {
   value: Value;
-  /** When the look that gave it began. */
+  /** When the check that returned it began. */
   lookedAt: number;
-  /** Asked for since the hand of the clock came by. */
+  /** Whether it was used since the last round of the clock. */
   used: boolean;
 }
 
@@ -21,12 +21,12 @@ interface Look<Value> {
   readonly promise: Promise<Value | null>;
 }
 
-/** Names that were not found are remembered too, so that asking for them again is cheap; but only so many. */
+/** How many names are remembered as missing, so that repeated requests for them are cheap. */
 const MAX_MISSES = 1_000;
 
 /**
- * A cache whose answers are never older than `maxAge`: age is counted from the beginning of a look, so that a change is
- * seen by every request that starts `maxAge` after it, also when it joins a look that is under way.
+ * A cache whose values are never older than `maxAge`. Age counts from the begin of a check. So every request that
+ * starts `maxAge` after a change gets the new state, even if it joins a check that has begun already.
  */
 export class StatCache<Value> {
   readonly #limits: StatLimits;
@@ -35,15 +35,15 @@ export class StatCache<Value> {
   readonly #missed: Map<string, number> = new Map();
   readonly #looks: Map<string, Look<Value>> = new Map();
 
-  /** @param dropped Called with a finding that leaves the cache, and with the one that takes its place, if any. */
+  /** @param dropped Called with a value that leaves the cache, and with the value that replaces it, or `null`. */
   constructor(limits: StatLimits, dropped: (value: Value, successor: Value | null) => void) {
     this.#limits = limits;
     this.#dropped = dropped;
   }
 
   /**
-   * What is at a name, `null` when nothing is: at once when a look at it is recent enough, else what `look` finds, who
-   * gets the last finding.
+   * Returns the value of a name; `null` for a missing name. The value is returned without a promise when the last
+   * check is recent enough. Otherwise `look` makes the check, and gets the last value.
    */
   get(
     name: string,
@@ -57,12 +57,12 @@ export class StatCache<Value> {
     }
     const missedAt = this.#missed.get(name);
     if (missedAt !== undefined && now - missedAt < this.#limits.maxAge) return null;
-    const underWay = this.#looks.get(name);
-    if (underWay !== undefined && now - underWay.startedAt < this.#limits.maxAge) return underWay.promise;
+    const pending = this.#looks.get(name);
+    if (pending !== undefined && now - pending.startedAt < this.#limits.maxAge) return pending.promise;
     return this.#look(name, now, look);
   }
 
-  /** Forgets everything. */
+  /** Removes all values. */
   clear(): void {
     for (const { value } of this.#found.values()) this.#dropped(value, null);
     this.#found.clear();
@@ -94,7 +94,7 @@ export class StatCache<Value> {
       this.#found.set(name, { value, lookedAt, used: false });
       if (this.#found.size > this.#limits.entries) this.#evict();
     } else if (before.lookedAt <= lookedAt) {
-      // Two looks may overlap; the one that began later has seen more.
+      // Two checks may overlap. The result of the one that began later is kept.
       if (before.value !== value) this.#dropped(before.value, value);
       before.value = value;
       before.lookedAt = lookedAt;
@@ -115,7 +115,7 @@ export class StatCache<Value> {
     if (oldest !== undefined) this.#missed.delete(oldest);
   }
 
-  /** The clock algorithm: who was asked for since the hand came by gets another round. */
+  /** Evicts one value with the clock algorithm: a value that was used since the last round stays for another round. */
   #evict(): void {
     for (const [name, finding] of this.#found) {
       this.#found.delete(name);

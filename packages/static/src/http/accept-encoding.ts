@@ -1,18 +1,20 @@
-/** The Accept-Encoding field, RFC 9110 section 12.5.3. */
+/** Parses Accept-Encoding (RFC 9110 section 12.5.3) and chooses the content coding of an answer. */
 
-/** What a client thinks of an unlisted identity: it takes it, but likes everything that it lists better. */
+/** The quality of `identity` when the client does not list it: acceptable, but below every listed coding. */
 const UNLISTED_IDENTITY = 0.0001;
 
-/** Something that can be sent, in its content coding; `null` is none. */
+/** A representation that can be sent. */
 export interface Encoded {
+  /** The content coding; `null` for a representation without one. */
   readonly encoding: string | null;
-  /** In bytes. */
+  /** Size in bytes. */
   readonly size: number;
 }
 
 /**
- * What a client likes best: the highest quality, among equals the fewest bytes. It gets the plain form when it says
- * nothing, and when it accepts none of the forms there are (section 12.5.3 advises so).
+ * Chooses the representation with the highest quality for the client, and among equals the smallest. The client gets
+ * the plain one when it sends no Accept-Encoding, and when it accepts none of them (advice of RFC 9110 section
+ * 12.5.3).
  */
 export function chooseEncoding<Form extends Encoded>(
   field: string | undefined,
@@ -33,20 +35,20 @@ export function chooseEncoding<Form extends Encoded>(
   return best;
 }
 
-/** The quality of each coding that is listed; a malformed element is left out. */
+/** Returns the quality of each listed coding, without malformed elements. */
 function parseQualities(field: string): Map<string, number> {
   const qualities = new Map<string, number>();
   for (const element of field.split(",")) {
     const [coding = "", parameter] = element.split(";");
     const name = coding.trim().toLowerCase();
     const quality = parameter === undefined ? 1 : parseQuality(parameter.trim());
-    // RFC 9110 section 8.4.1.3: x-gzip is gzip
+    // RFC 9110 section 8.4.1.3: x-gzip means gzip
     if (name !== "" && quality !== null) qualities.set(name === "x-gzip" ? "gzip" : name, quality);
   }
   return qualities;
 }
 
-/** The value of a `q` parameter, RFC 9110 section 12.4.2; `null` when it is malformed. */
+/** Parses a `q` parameter (RFC 9110 section 12.4.2); `null` when it is malformed. */
 export function parseQuality(parameter: string): number | null {
   const match = /^q[\t ]*=[\t ]*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i.exec(parameter);
   return match === null ? null : Number(match[1]);

@@ -1,12 +1,13 @@
-/** The Accept field, RFC 9110 section 12.5.1: whether a client wants a page. */
+/** Parses Accept (RFC 9110 section 12.5.1) to find out whether a client wants a page. */
 import { parseQuality } from "./accept-encoding.ts";
 
 /**
- * Whether a request is answered with the page of an application. One that names HTML gets it for any path, as browsers do
- * when they go somewhere; one that takes any type gets it only where the path has no extension, because scripts, styles and
- * pictures are asked for in this way, and HTML in their place is an error that is hard to find.
+ * Whether a request may be answered with the page of an application. A client that names HTML gets it for any path:
+ * browsers do so when they navigate. A client that accepts any type gets it only for a path without an extension.
+ * Browsers request scripts, styles and images in this way, and HTML in their place causes errors that are hard to
+ * find.
  *
- * @param field The Accept field; without one any type is taken.
+ * @param field The value of Accept; `undefined` means any type.
  */
 export function wantsPage(method: string | undefined, path: string, field: string | undefined): boolean {
   if (method !== "GET" && method !== "HEAD") return false;
@@ -16,7 +17,9 @@ export function wantsPage(method: string | undefined, path: string, field: strin
   return (qualities.get("*/*") ?? 0) > 0 && !/\.[^/]*$/.test(path);
 }
 
-/** The quality of each type that is listed; parameters but for `q` count nothing, a malformed quality is left out. */
+/**
+ * Returns the quality of each listed type. Ignores parameters other than `q`, and elements with a malformed quality.
+ */
 function parseTypes(field: string): Map<string, number> {
   const qualities = new Map<string, number>();
   for (const element of field.split(",")) {

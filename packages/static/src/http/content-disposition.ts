@@ -1,12 +1,12 @@
-/** The Content-Disposition field of a download, RFC 6266, with names beyond ASCII as in RFC 8187. */
+/** Creates the Content-Disposition of a download (RFC 6266), with names outside ASCII encoded as in RFC 8187. */
 
-/** What a name becomes that has nothing to show. */
+/** Replaces a name without visible characters. */
 const NAMELESS = "download";
 
 /**
- * `attachment` with the name that the file gets on the client's disk. Any text is safe: folders in front of the name and
- * control characters go, quotes are escaped, and what is not ASCII travels as `filename*`, with `_` in the plain form for
- * clients that do not know it.
+ * Returns `attachment` with the name that the file gets on the client's disk. Any text is safe: folders before the
+ * name and control characters are removed, and quotes are escaped. A name outside ASCII is sent as `filename*`.
+ * Clients that do not know that parameter get the name with `_` in place of such characters.
  *
  * @example
  * contentDisposition("résumé.pdf"); // attachment; filename="r_sum_.pdf"; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf
@@ -14,7 +14,7 @@ const NAMELESS = "download";
 export function contentDisposition(name: string): string {
   const clean = cleanName(name);
   const plain = clean.replace(/[^\x20-\x7e]/gu, "_");
-  // Some browsers decode percent-codes in the plain form, RFC 6266 appendix D.
+  // RFC 6266 appendix D: some browsers decode percent-encoded characters in `filename`.
   const ambiguous = plain !== clean || /%[0-9A-Fa-f]{2}/.test(plain);
   const quoted = `attachment; filename="${plain.replace(/["\\]/g, "\\$&")}"`;
   return ambiguous ? `${quoted}; filename*=UTF-8''${encodeExtended(clean)}` : quoted;
@@ -22,7 +22,7 @@ export function contentDisposition(name: string): string {
 
 function cleanName(name: string): string {
   const last = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
-  // Half a surrogate pair has no UTF-8: the detour over bytes makes it U+FFFD.
+  // A lone surrogate cannot be encoded in UTF-8. The conversion to bytes and back replaces it by U+FFFD.
   const text = Buffer.from(last)
     .toString()
     .replace(/\p{Cc}/gu, "")
@@ -30,7 +30,7 @@ function cleanName(name: string): string {
   return text === "" || text === "." || text === ".." ? NAMELESS : text;
 }
 
-/** RFC 8187 section 3.2.1: `encodeURIComponent` leaves three characters that an ext-value must not have. */
+/** Encodes an ext-value (RFC 8187 section 3.2.1), which must not have the `'`, `(`, `)` and `*` of encodeURIComponent. */
 function encodeExtended(text: string): string {
   return encodeURIComponent(text).replace(
     /['()*]/g,

@@ -1,4 +1,4 @@
-/** HTTP dates, RFC 9110 section 5.6.7: three formats, and nothing else that `Date.parse` would take. */
+/** Parses HTTP dates (RFC 9110 section 5.6.7): only its three formats, while `Date.parse` accepts many more. */
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const TIME = String.raw`(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)`;
@@ -11,7 +11,7 @@ const FORMATS: readonly RegExp[] = [
   new RegExp(String.raw`^\w{3} (?<month>\w{3}) (?<day>[ \d]\d) ${TIME} (?<year>\d{4})$`),
 ];
 
-/** The milliseconds of an HTTP date, `null` when the text is none. */
+/** Returns the time of an HTTP date in milliseconds since 1970; `null` for another text. */
 export function parseHttpDate(text: string): number | null {
   for (const format of FORMATS) {
     const parts = format.exec(text)?.groups;
@@ -27,7 +27,7 @@ export function parseHttpDate(text: string): number | null {
   return null;
 }
 
-/** A year of two digits that seems to be more than 50 years ahead is one of the past, RFC 9110 section 5.6.7. */
+/** Completes a year of two digits. RFC 9110 section 5.6.7: a year more than 50 years ahead is in the past instead. */
 function fullYear(digits: string): number {
   if (digits.length === 4) return Number(digits);
   const thisYear = new Date().getUTCFullYear();

@@ -1,21 +1,21 @@
-/** Conditional requests: which answer the preconditions of a request leave, in the order of RFC 9110 section 13.2.2. */
+/** Evaluates the preconditions of conditional requests, in the order of RFC 9110 section 13.2.2. */
 import type { IncomingHttpHeaders } from "node:http";
 import { parseHttpDate } from "./http-date.ts";
 
-/** What a representation can be recognised by. */
+/** The validators of a representation. */
 export interface Validators {
-  /** The entity tag as it stands in the header, `null` when there is none. */
+  /** The value of ETag; `null` for a representation without one. */
   readonly etag: string | null;
-  /** Last-Modified in milliseconds, whole seconds; `null` when there is none. */
+  /** Last-Modified in milliseconds, a multiple of 1,000; `null` for a representation without one. */
   readonly lastModified: number | null;
 }
 
-/** One entity tag of a list, RFC 9110 section 8.8.3; the list may have empty elements. */
+/** The next entity tag of a list (RFC 9110 section 8.8.3), which may have empty elements. */
 const NEXT_TAG = /[\t ,]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[\t ]*(?=,|$)/y;
 
 /**
- * What the preconditions say of a GET or HEAD: 412 when one failed, 304 when the client has the representation already,
- * 200 when it is to be sent. A date or a tag that is malformed matches nothing.
+ * Evaluates the preconditions of a GET or HEAD. Returns 412 when one fails, 304 when the client has the representation
+ * already, and 200 when it must be sent. A malformed date or tag matches nothing.
  */
 export function checkPreconditions(headers: IncomingHttpHeaders, validators: Validators): 200 | 304 | 412 {
   const { etag, lastModified } = validators;
@@ -35,10 +35,10 @@ export function checkPreconditions(headers: IncomingHttpHeaders, validators: Val
 }
 
 /**
- * Step 5: whether the Range of a request counts. With If-Range it does only when the client has a part of exactly these
- * bytes, which a weak tag cannot tell (RFC 9110 section 13.1.5).
+ * Makes step 5: whether the Range of a request applies. With If-Range, it applies only when the client has a part of
+ * exactly these bytes, which a weak tag does not guarantee (RFC 9110 section 13.1.5).
  *
- * @param now The time of the answer in milliseconds: a date is strong only when it lies a second or more before it
+ * @param now The time of the answer in milliseconds. A date is strong only when it is at least one second earlier
  *   (section 8.8.2.2), because the file could change again within that second.
  */
 export function allowsRange(headers: IncomingHttpHeaders, validators: Validators, now: number): boolean {
@@ -50,7 +50,7 @@ export function allowsRange(headers: IncomingHttpHeaders, validators: Validators
 }
 
 function matchesStrongly(list: string, etag: string | null, star = true): boolean {
-  if (star && list.trim() === "*") return true; // there is a representation
+  if (star && list.trim() === "*") return true; // `*` matches, because the representation exists
   return etag !== null && !etag.startsWith("W/") && tagsOf(list).includes(etag);
 }
 
@@ -63,7 +63,7 @@ function opaque(tag: string): string {
   return tag.startsWith("W/") ? tag.slice(2) : tag;
 }
 
-/** The tags up to the first that is malformed. */
+/** Returns the tags of a list before the first malformed one. */
 function tagsOf(list: string): string[] {
   const tags: string[] = [];
   NEXT_TAG.lastIndex = 0;

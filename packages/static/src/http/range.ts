@@ -1,21 +1,21 @@
-/** The Range field, RFC 9110 section 14.2. */
+/** Parses Range (RFC 9110 section 14.2). */
 
-/** A part of a representation in bytes; both ends are part of it. */
+/** A range of bytes in a representation. `start` and `end` are inclusive. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** More ranges than a player or a PDF viewer asks for are an attack on the server's output: the field is ignored then. */
+/** Attack: many ranges multiply the server's output. Players and PDF viewers need fewer, so with more Range is ignored. */
 const MAX_RANGES = 16;
 
 /**
- * The ranges that a client asks for, in its order; those that overlap or touch each other are joined, so that their sum
- * never exceeds the file (RFC 9110 section 14.2 warns of it).
+ * Returns the ranges that a client requests, in its order. Ranges that overlap or touch each other are joined, so
+ * that their sum never exceeds the file (RFC 9110 section 14.2 warns of that attack).
  *
- * @param size Bytes of the representation.
- * @returns `null` when the field is to be ignored: another unit, malformed, too many ranges, an empty file. An empty list
- *   when no range can be satisfied: 416.
+ * @param size Size of the representation in bytes.
+ * @returns `null` when Range must be ignored: another unit, a malformed field, too many ranges, or an empty file. An
+ *   empty list when no range can be satisfied, which is a 416.
  */
 export function parseRange(field: string, size: number): readonly ByteRange[] | null {
   const match = /^bytes[\t ]*=(.*)$/is.exec(field.trim());
@@ -34,7 +34,9 @@ export function parseRange(field: string, size: number): readonly ByteRange[] | 
   return ranges;
 }
 
-/** One range, cut to the file; with its start behind its end when the file has none of it; `null` when malformed. */
+/**
+ * Parses one range and cuts it to the file; `null` when malformed. Without bytes in the file, `start` is after `end`.
+ */
 function parseSpec(spec: string, size: number): ByteRange | null {
   const match = /^(\d*)-(\d*)$/.exec(spec);
   if (match === null || spec === "-") return null;
@@ -42,15 +44,15 @@ function parseSpec(spec: string, size: number): ByteRange | null {
   if (first === "") return { start: Math.max(0, size - Number(last)), end: size - 1 };
   const start = Number(first);
   if (last !== "" && Number(last) < start) return null;
-  // A number of a hundred digits is Infinity: behind every file.
+  // A number with hundreds of digits becomes Infinity, which is after the end of every file.
   return { start, end: last === "" ? size - 1 : Math.min(Number(last), size - 1) };
 }
 
-/** Adds a range to those before it; what it overlaps or touches becomes one with it, at the place of the first of them. */
+/** Adds a range. It is joined with all ranges that it overlaps or touches, at the place of the first of them. */
 function join(ranges: ByteRange[], added: ByteRange): void {
   let { start, end } = added;
   let place = ranges.length;
-  // Joining two may close the gap to a third: again until nothing changes, with 16 ranges at most.
+  // Two joined ranges may touch a third one, so the search begins again after each join. There are at most 16 ranges.
   for (let index = 0; index < ranges.length; index++) {
     const other = ranges[index];
     if (other === undefined || other.start > end + 1 || start > other.end + 1) continue;

@@ -26,35 +26,38 @@ import { type FlatIndex, readFlatIndex } from "./flat-index.ts";
 
 const { NON_RECURSIVE, NO_DIRECTORY_STRUCTURE, SERVE_DOTFILES } = PacketronFileRouterFlags;
 
-/** Longer paths do not exist on any system, so nothing is asked and nothing remembered about them. */
+/** Longer paths do not exist on any system. They are neither checked nor remembered. */
 const LONGEST_PATH = 4_096;
 
-/** Names that Windows reads as others: streams of a file, and dots and spaces that it cuts off. */
+/**
+ * Names that Windows reads as another name: streams of a file, and names with trailing dots or spaces, which it
+ * removes.
+ */
 const AMBIGUOUS_ON_WINDOWS = /[:<>"|?*]|[. ](?:\/|$)/;
 
-/** Where files for clients lie that are not meant for people, by RFC 8615. */
+/** The directory of files for programs, such as certificate authorities (RFC 8615). */
 const WELL_KNOWN = ".well-known/";
 
 /** A file that may answer a path. */
 interface Candidate {
-  /** Relative to the directory, with slashes. */
+  /** The path relative to the directory, with slashes. */
   readonly name: string;
-  /** Whether it stands for its directory. */
+  /** Whether it is the index of its directory. */
   readonly isIndex: boolean;
 }
 
-/** The file that answers where there is no other. */
+/** The file that answers when no other file has the path. */
 interface ServedFallback extends Fallback {
-  /** The path that it is served at. */
+  /** The path of URLs at which the file is served. */
   readonly path: string;
   readonly endpoint: Endpoint;
 }
 
-/** One call of `serve()`. Files are looked at when they are asked for; the start costs nothing. */
+/** The directory of one `serve()` call. Files are checked when they are requested, so the start takes no time. */
 export class ServedDirectory {
-  /** Absolute, as it was resolved when it was registered. */
+  /** The absolute path, resolved at registration. */
   readonly directory: string;
-  /** Canonical: `""` for the root, `"/static"`. */
+  /** The canonical prefix: `""` for the root, else such as `"/static"`. */
   readonly prefix: string;
   readonly #context: EndpointContext;
   readonly #flags: number;
@@ -64,7 +67,7 @@ export class ServedDirectory {
   readonly #endpoint: Endpoint;
   readonly #fallback: ServedFallback | null;
   readonly #flat: StatCache<FlatIndex>;
-  #collisionsTold = false;
+  #hasWarned = false;
 
   constructor(context: EndpointContext, options: ServeOptions) {
     const { directory, pathPrefix = "", ...rest } = options;
@@ -89,7 +92,7 @@ export class ServedDirectory {
     this.#fallback = this.#readFallback(options, endpoint);
   }
 
-  /** The route of a request's path, if it is a file of this directory. */
+  /** Returns the route for a path, if the directory has such a file. */
   find(path: string): PacketronRoute | undefined | Promise<PacketronRoute | undefined> {
     if (!this.#isBelow(path)) return undefined;
     const file = this.#look(path);
@@ -98,7 +101,7 @@ export class ServedDirectory {
     return file === null ? undefined : this.#endpoint.routeOf(path);
   }
 
-  /** The route of the file that answers where there is no other. */
+  /** Returns the route of the fallback, if it may answer the request. */
   findFallback(
     path: string,
     request: PacketronRequest,
@@ -113,18 +116,18 @@ export class ServedDirectory {
     return file instanceof Promise ? file.then(toRoute) : toRoute(file);
   }
 
-  /** Where the fallback has to be on disk; `null` when there is none, or its place is known only by a walk. */
+  /** The path of the fallback on disk; `null` without a fallback, or when only a walk through the tree can find it. */
   get fallbackFile(): string | null {
     if (this.#fallback === null || this.#has(NO_DIRECTORY_STRUCTURE)) return null;
     return join(this.directory, this.#fallback.file);
   }
 
-  /** Walks through the tree where names have to be known beforehand. */
+  /** Walks through the tree, if the flag NO_DIRECTORY_STRUCTURE needs its names. */
   async prepare(): Promise<void> {
     if (this.#has(NO_DIRECTORY_STRUCTURE)) await this.#flatIndex();
   }
 
-  /** Lets go of everything that was cached; downloads go on. */
+  /** Clears the caches. Downloads continue. */
   close(): void {
     this.#endpoint.close();
     this.#fallback?.endpoint.close();
@@ -138,7 +141,9 @@ export class ServedDirectory {
     );
   }
 
-  /** It is an endpoint of its own: the paths that it answers have no counters of theirs. */
+  /**
+   * Creates the fallback as one endpoint: all paths that it answers share its counters, such as those of rate limits.
+   */
   #readFallback(options: ServeOptions, endpoint: ServingOptions): ServedFallback | null {
     const fallback = readFallback(options);
     if (fallback === null) return null;
@@ -161,7 +166,11 @@ export class ServedDirectory {
       : this.#endpoint.look(path, (old) => this.#lookAtDisk(path, old));
   }
 
-  /** @param path Canonical: decoded once, without `..`, NUL and backslashes. */
+  /**
+   * Finds the file of a path on disk.
+   *
+   * @param path The canonical path: decoded once, without `..`, NUL and backslashes.
+   */
   async #lookAtDisk(path: string, old: ServedFile | null): Promise<ServedFile | null> {
     const relative = path.slice(this.prefix.length + 1);
     if (!this.#mayServe(relative)) return null;
@@ -179,14 +188,14 @@ export class ServedDirectory {
   }
 
   #mayServe(relative: string): boolean {
-    // RFC 8615: what is there is meant for clients
+    // RFC 8615: files below /.well-known/ are meant for clients
     const rest =
       this.prefix === "" && relative.startsWith(WELL_KNOWN) ? relative.slice(WELL_KNOWN.length) : relative;
     if (!this.#has(SERVE_DOTFILES) && (rest.startsWith(".") || rest.includes("/."))) return false;
     return process.platform !== "win32" || !AMBIGUOUS_ON_WINDOWS.test(relative);
   }
 
-  /** The file itself, one with an extension, or the index of the directory, which a trailing slash asks for. */
+  /** Lists the files that may answer a path: the file itself, one with an extension, or the index of a directory. */
   #candidates(relative: string): readonly Candidate[] {
     const isDirectory = relative === "" || relative.endsWith("/");
     const folder = isDirectory ? relative : `${relative}/`;
@@ -199,7 +208,7 @@ export class ServedDirectory {
     return topOnly ? candidates.filter(({ name }) => !name.includes("/")) : candidates;
   }
 
-  /** Requests come without their trailing slash then: a redirect to it would never end. */
+  /** Whether core removes the trailing slash of paths. A redirect to the slash would never end then. */
   get #ignoresSlash(): boolean {
     return (this.#context.host.settings.flags & PacketronServerFlags.IGNORE_TRAILING_SLASH) !== 0;
   }
@@ -208,23 +217,23 @@ export class ServedDirectory {
     return this.#flat.get("", async (old) => {
       const options = { recursive: !this.#has(NON_RECURSIVE), dotfiles: this.#has(SERVE_DOTFILES) };
       const index = await readFlatIndex(this.directory, options, old);
-      if (index !== null && index.hidden.length > 0) this.#tellCollisions(index.hidden);
+      if (index !== null && index.hidden.length > 0) this.#warnOfCollisions(index.hidden);
       return index;
     });
   }
 
-  #tellCollisions(hidden: readonly string[]): void {
-    if (this.#collisionsTold) return;
-    this.#collisionsTold = true;
+  #warnOfCollisions(hidden: readonly string[]): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
     const facts = { directory: this.directory, count: hidden.length, hidden: hidden.slice(0, 10) };
     this.#context.host.log.warn(
       facts,
-      "files of the same name: the first in sorted order is served, these are not",
+      "several files have the same name: only the first in sorted order is served, the hidden files are not",
     );
   }
 }
 
-/** The options but for those that say which file answers a path. */
+/** Removes the options that decide which file answers a path. */
 function withoutNames({
   extensions: _extensions,
   index: _index,

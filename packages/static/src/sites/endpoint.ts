@@ -1,4 +1,4 @@
-/** What served directories and single files share: the route of each file, and the look at it. */
+/** The common base of served directories and single files: the route of each file, and its check. */
 import {
   type CapabilityHost,
   type EndpointOptions,
@@ -17,34 +17,34 @@ import { StatCache } from "../files/stat-cache.ts";
 import type { ServingOptions, StaticSettings } from "../options.ts";
 import { readSetHeaders } from "../read-options.ts";
 
-/** What endpoints need of the server that they belong to. */
+/** The objects of a server that its endpoints share. */
 export interface EndpointContext {
   readonly host: CapabilityHost;
   readonly settings: StaticSettings;
   readonly sender: FileSender;
 }
 
-/** A file, none, or a promise of either. */
+/** A file, `null` for none, or a promise of either. */
 export type Found = ServedFile | null | Promise<ServedFile | null>;
 
-/** Options of core's routes that a file decides by itself. */
+/** Options of core's routes that this package sets itself. */
 const OWN_OPTIONS = ["method", "handler", "routePath"];
 
 /**
- * Options that count nothing, so that all files can share one route. A plugin that is removed or gets another priority
- * is so for files without a request so far, too.
+ * Options without counters, with which all files can share one route. If a plugin of this route is removed or gets
+ * another priority, that also applies to files that were not requested yet.
  */
 const SHARED_OPTIONS = ["maxRequestSizeInBytes", "plugins"];
 
-/** Files with a route of their own that are remembered; a rate limit starts anew for one that was forgotten. */
+/** How many files keep their own routes. A dropped route loses its counters, such as that of a rate limit. */
 const MAX_ROUTES = 65_536;
 
 /**
- * The routes of a directory's files. Each file is an endpoint of its own, with its own counters, once an option asks for
- * something; without options they share one route.
+ * The routes of a directory's files. With options such as a rate limit, each file has its own route with its own
+ * counters. Otherwise all files share one route.
  */
 export class Endpoint {
-  /** The canonical path that the route has. */
+  /** The canonical path of the route. */
   readonly path: string;
   readonly #context: EndpointContext;
   readonly #options: Omit<RouteOptions, "routePath">;
@@ -53,9 +53,9 @@ export class Endpoint {
   readonly #files: StatCache<ServedFile>;
 
   /**
-   * @param routePath Checked, like all options, by compiling a route.
-   * @param find Gives the file of a request's path.
-   * @param varies A header of the request on which it depends whether the file is the answer.
+   * @param routePath The path of the route. Core checks it, and all options, when it compiles a route.
+   * @param find Returns the file of a request's path.
+   * @param varies The request header on which the choice of the file depends.
    */
   constructor(
     context: EndpointContext,
@@ -71,7 +71,7 @@ export class Endpoint {
       ([name, value]) => OWN_OPTIONS.includes(name) && value !== undefined,
     );
     if (own !== undefined)
-      throw optionError(own[0], own[1], "no such option: a served file answers by itself");
+      throw optionError(own[0], own[1], "no such option: @packetron/static sets it for served files");
     host.assertFlags("file", flags);
     this.#context = context;
     this.#options = {
@@ -90,12 +90,12 @@ export class Endpoint {
     this.#files = new StatCache(limits, (file, successor) => sender.release(file, successor));
   }
 
-  /** The file of a path, looked at again when the last look is too old. */
+  /** Returns the file of a path, and checks it again when the last check is too old. */
   look(path: string, look: (old: ServedFile | null) => Promise<ServedFile | null>): Found {
     return this.#files.get(path, look);
   }
 
-  /** The route of a file that is there. */
+  /** Returns the route of a file that exists. */
   routeOf(path: string): PacketronRoute {
     if (this.#shared !== null) return this.#shared;
     const known = this.#routes.get(path);
@@ -108,14 +108,14 @@ export class Endpoint {
     return route;
   }
 
-  /** Lets go of everything that was cached. */
+  /** Clears the caches. */
   close(): void {
     this.#files.clear();
     this.#routes.clear();
   }
 }
 
-/** The options but for those that the look at a file reads. */
+/** Removes the options that `readDescription()` reads. */
 function withoutDescription({
   cacheControl: _cacheControl,
   maxAge: _maxAge,
@@ -128,7 +128,7 @@ function withoutDescription({
   return rest;
 }
 
-/** The bit for core's dispatcher, where the package of the plugins has claimed it; without it there are none to skip. */
+/** The flag for core's dispatcher, if a capability has claimed it. Otherwise there are no global plugins to skip. */
 function localPluginsFlag(host: CapabilityHost, flags: number): number {
   if ((flags & PacketronFileRouterFlags.LOCAL_PLUGINS_ONLY) === 0) return 0;
   try {

@@ -1,31 +1,31 @@
-/** NO_DIRECTORY_STRUCTURE: every file of a tree by its base name. */
+/** The index of NO_DIRECTORY_STRUCTURE: all files of a tree by their base names. */
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { findFile, orMissing } from "../files/open.ts";
 import { identityOf, isSettled } from "../files/version.ts";
 
-/** What a walk through a tree has found. */
+/** The result of a walk through a tree. */
 export interface FlatIndex {
-  /** By base name, the path relative to the root. */
+  /** Paths relative to the root, by base name. */
   readonly files: ReadonlyMap<string, string>;
-  /** Paths that are not reachable, because one that sorts before them has the same base name. */
+  /** Paths that are not reachable, because a path that sorts before them has the same base name. */
   readonly hidden: readonly string[];
-  /** The folders that the walk went through, as they were. */
+  /** Identities of the visited folders, by path. */
   readonly folders: ReadonlyMap<string, string>;
-  /** Whether a later change of a folder is certain to show. */
+  /** Whether a later change of a folder is certain to change its identity. */
   readonly settled: boolean;
 }
 
-/** Which files of a tree count. */
+/** Options of {@link readFlatIndex}. */
 export interface FlatOptions {
   readonly recursive: boolean;
   readonly dotfiles: boolean;
 }
 
 /**
- * Walks through a tree; again only when one of its folders has changed since the last time. Links to folders are not
- * followed, since they may lead in circles.
+ * Walks through a tree, unless no folder has changed since the last walk. Links to folders are not followed, because
+ * they can form cycles.
  */
 export async function readFlatIndex(
   root: string,
@@ -44,13 +44,13 @@ export async function readFlatIndex(
 interface Walk {
   readonly root: string;
   readonly options: FlatOptions;
-  /** Relative to the root, with slashes. */
+  /** Paths relative to the root, with slashes. */
   readonly paths: string[];
   readonly folders: Map<string, string>;
   settled: boolean;
 }
 
-/** Notes the files of a folder; gives its subfolders. */
+/** Adds the files of a folder to the walk, and returns its subfolders. */
 async function readFolder(folder: string, walk: Walk): Promise<string[]> {
   const path = join(walk.root, folder);
   const entries = await orMissing(path, async () => {
@@ -69,7 +69,7 @@ async function readFolder(folder: string, walk: Walk): Promise<string[]> {
   return folders;
 }
 
-/** A link must not take the name of a file that sorts behind it when it leads nowhere itself. */
+/** Whether an entry can be served. A link that is broken or leads out must not hide a later file of the same name. */
 async function isServable(entry: Dirent, path: string, root: string): Promise<boolean> {
   return entry.isFile() || (entry.isSymbolicLink() && (await findFile(path, root)) !== null);
 }

@@ -1,4 +1,4 @@
-/** A file that is served at a path of its own. */
+/** A single file that is served at its own path. */
 import { resolve } from "node:path";
 import { PacketronFileRouterFlags, type PacketronRoute } from "@packetron/core";
 import { lookAtFile } from "../files/served-file.ts";
@@ -6,11 +6,11 @@ import type { ServeFileOptions } from "../options.ts";
 import { assertPath, readDescription } from "../read-options.ts";
 import { Endpoint, type EndpointContext, type Found } from "./endpoint.ts";
 
-/** One call of `serveFile()`. The file was chosen by name, so it may begin with a dot and may be a link to anywhere. */
+/** The file of one `serveFile()` call. The program chose it, so its name may begin with a dot, and it may be a link. */
 export class ServedFilePath {
-  /** Absolute. */
+  /** The absolute path of the file. */
   readonly file: string;
-  /** The canonical path that it is served at. */
+  /** The canonical path of URLs at which the file is served. */
   readonly path: string;
   readonly #endpoint: Endpoint;
   readonly #look: () => Found;
@@ -30,7 +30,7 @@ export class ServedFilePath {
     this.#look = () => this.#endpoint.look(this.path, (old) => lookAtFile(this.file, lookOptions, old));
   }
 
-  /** The route of the file, while it is there. */
+  /** Returns the route of the file, while the file exists. */
   find(): PacketronRoute | undefined | Promise<PacketronRoute | undefined> {
     const file = this.#look();
     if (file instanceof Promise)
@@ -38,7 +38,7 @@ export class ServedFilePath {
     return file === null ? undefined : this.#endpoint.routeOf(this.path);
   }
 
-  /** Lets go of what was cached; downloads go on. */
+  /** Clears the caches. Downloads continue. */
   close(): void {
     this.#endpoint.close();
   }

@@ -1,4 +1,4 @@
-/** Everything that one server serves from disk: which file answers a path, and what was registered. */
+/** The registered directories and files of one server, and the choice of the file that answers a path. */
 import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type PacketronRequest, PacketronRequestMethod, type PacketronRoute } from "@packetron/core";
@@ -9,15 +9,15 @@ import { ServedDirectory } from "./directory.ts";
 import type { EndpointContext } from "./endpoint.ts";
 import { ServedFilePath } from "./single-file.ts";
 
-/** A route, none, or a promise of either. */
+/** A route, `undefined` for none, or a promise of either. */
 type Found = PacketronRoute | undefined | Promise<PacketronRoute | undefined>;
 
 /** The directories and files of one server. */
 export class Site {
   readonly #context: EndpointContext;
-  /** By path; a file that was named wins over one that is merely in a directory. */
+  /** Single files by path. A single file has precedence over a file of a directory. */
   readonly #files: Map<string, ServedFilePath> = new Map();
-  /** In the order of registration; the last one wins, as with routes. */
+  /** Directories in the order of registration. The last one has precedence, as with routes. */
   #directories: readonly ServedDirectory[] = [];
 
   constructor(context: EndpointContext) {
@@ -32,7 +32,7 @@ export class Site {
       if (directory.fallbackFile !== null) assertReadable("PKT_STATIC_FALLBACK", directory.fallbackFile);
     }
     const replaced = this.#directories.find((other) => isSame(other, directory));
-    if (replaced !== undefined) this.#tellTwice(`${directory.prefix}/*`);
+    if (replaced !== undefined) this.#warnOfReplacement(`${directory.prefix}/*`);
     this.#directories = [...this.#directories.filter((other) => other !== replaced), directory];
     replaced?.close();
   }
@@ -42,17 +42,17 @@ export class Site {
     const file = new ServedFilePath(this.#context, options);
     if (this.#isServing) assertReadable("PKT_STATIC_FILE", file.file);
     const replaced = this.#files.get(file.path);
-    if (replaced !== undefined) this.#tellTwice(file.path);
+    if (replaced !== undefined) this.#warnOfReplacement(file.path);
     this.#files.set(file.path, file);
     replaced?.close();
   }
 
-  /** Stops serving a directory or a file; returns whether it was served. */
+  /** Stops serving a directory or a file. Returns whether it was served. */
   unserve(options: UnserveOptions): boolean {
     return "routePath" in options ? this.#unserveFile(options.routePath) : this.#unserveDirectory(options);
   }
 
-  /** The route of a file. */
+  /** Returns the route of the file that answers a request. */
   find(method: number, path: string, request: PacketronRequest): Found {
     if (method !== PacketronRequestMethod.GET) return undefined;
     const single = this.#files.size === 0 ? undefined : this.#files.get(path)?.find();
@@ -62,7 +62,7 @@ export class Site {
     );
   }
 
-  /** Before the server listens: what has to be known of trees beforehand. */
+  /** Reads the trees of directories with NO_DIRECTORY_STRUCTURE. Called before the server listens. */
   async prepare(): Promise<void> {
     if (this.#isServing) await Promise.all(this.#directories.map((directory) => directory.prepare()));
   }
@@ -87,17 +87,20 @@ export class Site {
     return removed.length > 0;
   }
 
-  /** The primary only remembers what is served: it answers nothing, and may run where the files are not. */
+  /** Whether this process answers requests. The primary does not, and it may lack access to the files. */
   get #isServing(): boolean {
     return this.#context.host.server.role !== "primary";
   }
 
-  #tellTwice(path: string): void {
-    this.#context.host.log.warn({ path }, "served twice: the last one wins");
+  #warnOfReplacement(path: string): void {
+    this.#context.host.log.warn(
+      { path },
+      "the path is served twice: the last registration replaces the first",
+    );
   }
 }
 
-/** What the newest directory gives that gives anything. */
+/** Returns the first route that a directory has, beginning with the directory that was registered last. */
 function firstOf(
   directories: readonly ServedDirectory[],
   find: (directory: ServedDirectory) => Found,
@@ -122,7 +125,7 @@ function isSame(one: Place, other: Place): boolean {
   return one.directory === other.directory && one.prefix === other.prefix;
 }
 
-/** The canonical form of a path without its leading slash, as far as it has one. */
+/** Returns the canonical form of a path that has no leading slash; a malformed escape stays as it is. */
 function canonical(path: string): string {
   try {
     return `/${decodeURIComponent(path)}`;
@@ -131,7 +134,10 @@ function canonical(path: string): string {
   }
 }
 
-/** Once, when it is registered: a wrong path is a mistake of the program, and should not wait for its first request. */
+/**
+ * Checks a path once, at registration: a wrong path is a mistake in the program, which the first request would find
+ * late.
+ */
 function assertReadable(
   code: "PKT_STATIC_DIRECTORY" | "PKT_STATIC_FILE" | "PKT_STATIC_FALLBACK",
   path: string,
@@ -140,7 +146,7 @@ function assertReadable(
   try {
     const stats = statSync(path);
     if (isDirectory ? !stats.isDirectory() : !stats.isFile())
-      throw new Error(`it is no ${isDirectory ? "directory" : "regular file"}`);
+      throw new Error(`it is not a ${isDirectory ? "directory" : "regular file"}`);
     accessSync(path, isDirectory ? constants.R_OK | constants.X_OK : constants.R_OK);
   } catch (error) {
     throw staticError(code, { path, reason: reasonOf(error) }, error);

@@ -34,7 +34,7 @@ async function start(
   return server;
 }
 
-/** Asks several times on one connection, each time when the last answer is there; gives all answers. */
+/** Sends a request several times on one connection, one after another, and returns all answers. */
 async function askOften(
   server: Packetron,
   requestLine: string,
@@ -55,7 +55,7 @@ async function askOften(
   return answers;
 }
 
-/** The next answer; the test ends when it never gets whole. */
+/** Reads the next answer. */
 function nextAnswer(socket: Socket, method: string): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     let raw = Buffer.alloc(0);
@@ -65,20 +65,20 @@ function nextAnswer(socket: Socket, method: string): Promise<RawAnswer> {
         const answer = parseAnswer(raw, method);
         socket.off("data", take);
         resolve(answer);
-      } catch {} // not whole yet
+      } catch {} // not complete yet
     };
     socket.on("data", take);
-    socket.once("close", () => reject(new Error(`closed behind ${raw.length} bytes`)));
+    socket.once("close", () => reject(new Error(`closed after ${raw.length} bytes`)));
   });
 }
 
-/** All that an answer says, but for the time and what comes from its connection. */
+/** The parts of an answer that must be equal: all but its date. */
 function essence({ status, headers, body }: RawAnswer): unknown {
   const { date: _date, ...rest } = headers;
   return [status, Object.entries(rest).toSorted(), body.toString("latin1")];
 }
 
-describe("an answer that is prepared is the one that is made", () => {
+describe("a prepared answer equals the answer without preparation", () => {
   const tag = `W/"400-${LONG_AGO.getTime().toString(16)}"`;
   test.each<readonly [string, Readonly<Record<string, string>>, number]>([
     ["GET /small.bin", {}, 200],
@@ -125,7 +125,7 @@ describe("an answer that is prepared is the one that is made", () => {
 });
 
 describe.each(WAYS)("a file that is asked for often, %s dispatch", (dispatch) => {
-  test("has the headers that a plugin has set", async () => {
+  test("is sent with the headers that a plugin has set", async () => {
     const capability: Capability = {
       name: "headers",
       install: (host) =>
@@ -145,7 +145,7 @@ describe.each(WAYS)("a file that is asked for often, %s dispatch", (dispatch) =>
     expect(conditional.map(({ status }) => status)).toEqual([304, 304]);
   });
 
-  test("has its other bytes, tag and type when it was looked at again", async () => {
+  test("is sent with its new bytes, tag and type after it was checked again", async () => {
     const directory = makeSite();
     const server = await start(directory, dispatch, { options: { revalidateAfter: 0 } });
     const [before] = await askOften(server, "GET /small.bin", {}, 2);
@@ -158,7 +158,7 @@ describe.each(WAYS)("a file that is asked for often, %s dispatch", (dispatch) =>
   });
 });
 
-/** Counts how often the system is asked to write on the connections of a server, and how often a listener is added. */
+/** Counts writes to the connections of a server, and listeners that are added to responses. */
 function watch(): { readonly capability: Capability; writes: number; listeners: number } {
   const seen = new WeakSet<object>();
   const watching = {
@@ -193,9 +193,9 @@ test.each([
   ["GET /small.bin", { "If-Modified-Since": LONG_AGO.toUTCString() }],
   ["GET /page.html", { "Accept-Encoding": "gzip" }],
   ["GET /nothing", {}],
-])("%s with %j leaves in one write, and nothing listens to the response", async (line, fields) => {
+])("%s with %j is answered in one write, without a listener on the response", async (line, fields) => {
   const watching = watch();
-  // Long enough that no look falls into the test.
+  // Long enough that no file check happens during the test.
   const server = await start(makeSite(), "direct", {
     options: { revalidateAfter: 60_000 },
     capabilities: [watching.capability],

@@ -9,7 +9,7 @@ const at = LONG_AGO.toUTCString();
 const before = new Date(LONG_AGO.getTime() - 1000).toUTCString();
 const hash = `"${createHash("sha256").update(content).digest("base64url")}"`;
 
-/** One server for a table of requests: small files from memory, and the same files streamed. */
+/** Starts two servers for a table of requests: one sends files from memory, the other one streams the same files. */
 async function startBoth(): Promise<readonly (readonly [string, Packetron])[]> {
   const directory = makeFolder({ "a.txt": content });
   const setUp = (server: Packetron): void => {
@@ -68,7 +68,7 @@ describe("a conditional request", () => {
     }
   });
 
-  test("is not one when the handler has set another status, and goes by the handler's own tag", async () => {
+  test("is ignored when the handler has set another status, and is evaluated with the handler's own tag", async () => {
     const directory = makeFolder({ "404.html": "lost", "a.txt": content });
     const { server } = await startSite((site) => {
       site.handle({
@@ -130,7 +130,7 @@ describe("a range", () => {
     }
   });
 
-  test("of several parts is one body with a part for each, in the order that was asked for", async () => {
+  test("with several parts gets one body with a part for each, in the requested order", async () => {
     for (const [, server] of await startBoth()) {
       const answer = await ask(server, "GET /a.txt", { Range: "bytes=8-9,0-1, 4-4" });
       expect(answer.status).toBe(206);
@@ -149,7 +149,7 @@ describe("a range", () => {
     }
   });
 
-  test("with If-Range counts only when the tag is strong and the same, or the date is", async () => {
+  test("with If-Range applies only when the tag or the date is strong and the same", async () => {
     for (const [, server] of await startBoth()) {
       const weak = (await ask(server, "GET /a.txt")).headers["etag"] ?? "";
       const range = { Range: "bytes=0-0" };
@@ -161,7 +161,7 @@ describe("a range", () => {
     }
   });
 
-  test("comes after the preconditions", async () => {
+  test("is evaluated after the preconditions", async () => {
     for (const [, server] of await startBoth()) {
       expect((await ask(server, "GET /a.txt", { Range: "bytes=0-0", "If-None-Match": "*" })).status).toBe(
         304,
@@ -205,7 +205,7 @@ describe("precompressed siblings", () => {
     expect(answer.headers["vary"]).toBe("Accept-Encoding");
   });
 
-  test("have tags, ranges and 304s of their own; Vary stays with what was there", async () => {
+  test("have their own tags, ranges and 304s, and keep the Vary that was set before", async () => {
     const directory = makeFolder(files);
     const vary: Capability = {
       name: "vary",
@@ -233,7 +233,7 @@ describe("precompressed siblings", () => {
     expect((await ask(server, "GET /a.js.gz")).headers["content-type"]).toBe("application/gzip");
   });
 
-  test("that are older than their file are out of date", async () => {
+  test("that are older than their file are not used", async () => {
     const directory = makeFolder(files);
     write(join(directory, "a.js"), "newer", new Date(LONG_AGO.getTime() + 60_000));
     const { server } = await startSite((site) => site.serve({ directory }));

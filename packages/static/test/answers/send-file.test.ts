@@ -4,7 +4,7 @@ import { type Handler, type Packetron, PacketronFileRouterFlags } from "@packetr
 import { describe, expect, test } from "vitest";
 import { ask, type LogLine, makeFolder, openFilesBelow, startSite, write } from "../_site.ts";
 
-/** A server whose only route has this handler. */
+/** Starts a server whose only route has this handler. */
 function startHandler(handler: Handler): Promise<{ readonly server: Packetron; readonly lines: LogLine[] }> {
   return startSite((site) => void site.handle({ routePath: "/", handler }));
 }
@@ -45,7 +45,7 @@ describe("response.sendFile()", () => {
     });
   });
 
-  test("sends no ranges where the handler says so", async () => {
+  test("sends no ranges when the handler has set Accept-Ranges: none", async () => {
     const path = join(makeFolder({ a: "0123" }), "a");
     const { server } = await startHandler((_request, response) => {
       response.setHeader("Accept-Ranges", "none");
@@ -54,7 +54,7 @@ describe("response.sendFile()", () => {
     expect(await ask(server, "GET /", { Range: "bytes=0-1" })).toMatchObject({ status: 200, text: "0123" });
   });
 
-  test("takes options: Cache-Control, and a tag that is a hash", async () => {
+  test("accepts options: Cache-Control, and a strong tag", async () => {
     const path = join(makeFolder({ a: "a" }), "a");
     const options = { cacheControl: "max-age=5", flags: PacketronFileRouterFlags.STRONG_ETAG };
     const { server } = await startHandler((_request, response) => response.sendFile(path, options));
@@ -64,7 +64,7 @@ describe("response.sendFile()", () => {
   });
 
   test.each([
-    ["a name that is not there", "missing"],
+    ["a name that does not exist", "missing"],
     ["an empty name", ""],
     ["a directory", "."],
     ["the directory above", ".."],
@@ -83,7 +83,7 @@ describe("response.sendFile()", () => {
     expect(lines).toEqual([]);
   });
 
-  test("lets onError answer for a file that is not there", async () => {
+  test("lets onError answer for a missing file", async () => {
     const { server } = await startHandler((_request, response) => response.sendFile("/nowhere/at/all"));
     server.onError((error, _request, response) =>
       response.sendTextPlain(error instanceof Error && "code" in error ? String(error.code) : ""),
@@ -91,7 +91,7 @@ describe("response.sendFile()", () => {
     expect(await ask(server, "GET /")).toMatchObject({ status: 404, text: "PKT_STATIC_NOT_FOUND" });
   });
 
-  test("never rejects: misuse is a 500 in the log", async () => {
+  test("never rejects: wrong use is answered with 500 and logged", async () => {
     const settled: unknown[] = [];
     const { server, lines } = await startHandler((request, response) => {
       const wrong: Record<string, unknown[]> = {
@@ -155,7 +155,7 @@ describe("response.sendFile()", () => {
       expect((await ask(server, "GET /")).text).toBe(text);
   });
 
-  test("looks for no siblings: next to an upload may lie another one", async () => {
+  test("uses no precompressed siblings, because they may be other uploads", async () => {
     const path = join(makeFolder({ "a.js": "mine", "a.js.br": "somebody else's" }), "a.js");
     const { server } = await startHandler((_request, response) => response.sendFile(path));
     const answer = await ask(server, "GET /", { "Accept-Encoding": "br" });
@@ -174,7 +174,7 @@ describe("response.sendFile()", () => {
     expect(lines).toMatchObject([{ level: "warn", facts: { err: { code: "PKT_RESPONSE_ENDED" } } }]);
   });
 
-  test("before another answer that is faster gives way to it", async () => {
+  test("does not answer when the handler has sent another answer meanwhile", async () => {
     const path = join(makeFolder({ a: "a" }), "a");
     const { server, lines } = await startHandler((_request, response) => {
       void response.sendFile(path);
@@ -184,7 +184,7 @@ describe("response.sendFile()", () => {
     await expect.poll(() => lines.map(({ level }) => level)).toEqual(["warn"]);
   });
 
-  test("sends the file behind a head of writeHead()", async () => {
+  test("sends the file after a head of writeHead()", async () => {
     const path = join(makeFolder({ a: "0123" }), "a");
     const { server, lines } = await startHandler((_request, response) => {
       response.writeHead(206, { "Content-Length": "4", "X-Own": "yes" });
@@ -198,7 +198,7 @@ describe("response.sendFile()", () => {
     expect(lines).toEqual([]);
   });
 
-  test("with a status that has no content sends none", async () => {
+  test("sends no content with a status without content", async () => {
     const path = join(makeFolder({ a: "0123" }), "a");
     const { server } = await startHandler((request, response) => {
       response.statusCode = Number(request.query["status"]);
@@ -212,7 +212,7 @@ describe("response.sendFile()", () => {
     expect(await ask(server, "GET /?status=205")).toMatchObject({ status: 205, text: "" });
   });
 
-  test("can be wrapped on an instance, and calls none of the other senders", async () => {
+  test("can be wrapped on a response, and calls no other method that sends", async () => {
     const path = join(makeFolder({ a: "0123" }), "a");
     const calls: string[] = [];
     const { server } = await startHandler((_request, response) => {
@@ -269,7 +269,7 @@ describe("response.downloadFile()", () => {
     expect([missing.status, missing.headers["content-disposition"]]).toEqual([404, undefined]);
   });
 
-  test("refuses a name that is no text with a 500", async () => {
+  test("answers a name that is not a string with 500", async () => {
     const { server, lines } = await startHandler((_request, response) => {
       void Reflect.apply(response.downloadFile, response, ["/a", 5]);
     });

@@ -9,10 +9,11 @@ import { parseAnswer, readAll } from "../_raw.ts";
 import { ask, makeFolder, openFilesBelow, startSite, write } from "../_site.ts";
 
 const MIB = 2 ** 20;
-/** How many downloads are aborted; the full suite takes more. */
+
+/** Number of downloads that are aborted; more in the full suite. */
 const ABORTS = process.env["PACKETRON_TEST_FULL"] === undefined ? 2_000 : 5_000;
 
-/** What Node warns of: a file that is closed by the garbage collector was leaked, and would not show otherwise. */
+/** Node's warnings. Node warns when the garbage collector closes a leaked file, which no other check would show. */
 const warnings: Error[] = [];
 const noteWarning = (warning: Error): void => void warnings.push(warning);
 
@@ -26,17 +27,17 @@ afterEach(() => {
   expect(warnings).toEqual([]);
 });
 
-/** A download that stops reading after its first bytes, until the test lets it go on. */
+/** A download that stops reading after its first bytes, until `finish()`. */
 interface Download {
   readonly socket: Socket;
-  /** Reads on to the end of the connection; gives the bytes of the body. */
+  /** Reads to the end of the connection, and returns the number of bytes in the body. */
   finish(): Promise<number>;
 }
 
 async function begin(server: Packetron, target: string, connection = "close"): Promise<Download> {
   const socket = connect({ host: "127.0.0.1", port: server.port });
   onTestFinished(() => void socket.destroy());
-  socket.on("error", () => {}); // an answer that is cut may end in a reset
+  socket.on("error", () => {}); // a cut answer may end with a reset
   let total = 0;
   let head = "";
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
@@ -60,7 +61,7 @@ async function begin(server: Packetron, target: string, connection = "close"): P
   };
 }
 
-/** Waits until no file below a folder is open any more. */
+/** Waits until all files below a folder are closed. */
 async function untilClosed(folder: string): Promise<void> {
   await expect.poll(() => openFilesBelow(folder), { timeout: 10_000 }).toEqual([]);
 }
@@ -89,8 +90,8 @@ describe.runIf(process.platform === "linux")("a file that changes while it is se
     };
   }
 
-  test("by truncation: the connection is cut, nobody takes the rest for whole", async () => {
-    // On a connection that would stay open: an answer that merely ended early would leave the client waiting.
+  test("by truncation: the connection is closed, so that the client sees an incomplete answer", async () => {
+    // With keep-alive: if the server only stopped to send, the client would wait for ever.
     const { path, directory, server, download } = await startDownload("keep-alive");
     truncateSync(path, 1000);
     expect(await download.finish()).toBeLessThan(size);
@@ -99,7 +100,7 @@ describe.runIf(process.platform === "linux")("a file that changes while it is se
     expect((await ask(server, "GET /next")).text).toBe("next");
   });
 
-  test("by growing: what it was when it was opened is sent", async () => {
+  test("by growing: the content at its opening is sent", async () => {
     const { path, directory, download } = await startDownload();
     appendFileSync(path, Buffer.alloc(MIB, "b"));
     expect(await download.finish()).toBe(size);
@@ -109,14 +110,14 @@ describe.runIf(process.platform === "linux")("a file that changes while it is se
   test.each([
     ["replacement", replace],
     ["deletion", (path: string) => rmSync(path)],
-  ])("by %s: the old one is sent whole", async (_name, change) => {
+  ])("by %s: the whole old file is sent", async (_name, change) => {
     const { path, directory, download } = await startDownload();
     change(path);
     expect(await download.finish()).toBe(size);
     await untilClosed(directory);
   });
 
-  test("by unserve(): the download finishes, the next one is 404", async () => {
+  test("by unserve(): the download finishes, and the next request gets a 404", async () => {
     const { directory, server, download } = await startDownload();
     expect(server.unserve({ directory })).toBe(true);
     expect((await ask(server, "GET /big")).status).toBe(404);
@@ -124,14 +125,14 @@ describe.runIf(process.platform === "linux")("a file that changes while it is se
     await untilClosed(directory);
   });
 
-  test("by the end of the server: what is not sent by then is cut, and the file closed", async () => {
+  test("by the stop of the server: the download is cut, and the file is closed", async () => {
     const { directory, server, download } = await startDownload();
     await server.stop();
     expect(await download.finish()).toBeLessThan(size);
     await untilClosed(directory);
   });
 
-  test("between the look at it and its opening: the new one is sent, with its own length and tag", async () => {
+  test("between its check and its opening: the new file is sent, with its own length and tag", async () => {
     for (const options of [{}, { cacheBytes: 0 }]) {
       const directory = makeFolder({ a: "first" });
       const { server } = await startSite((site) => site.serve({ directory }), {
@@ -150,7 +151,7 @@ describe.runIf(process.platform === "linux")("a file that changes while it is se
 });
 
 describe.runIf(process.platform === "linux")("a client", () => {
-  test(`that goes away in the middle leaves no open file, ${ABORTS} times`, async () => {
+  test(`that disconnects during a download leaves no open file, ${ABORTS} times`, async () => {
     const directory = makeFolder({ big: Buffer.alloc(4 * MIB, "a"), small: "a".repeat(1000) });
     const { server } = await startSite((site) => {
       site.serve({ directory });
@@ -175,9 +176,9 @@ describe.runIf(process.platform === "linux")("a client", () => {
     expect((await ask(server, "GET /big")).body.length).toBe(4 * MIB);
   }, 120_000);
 
-  test("that reads slowly is waited for, with a chunk in memory", async () => {
+  test("that reads slowly slows the server down, which keeps only some chunks in memory", async () => {
     const directory = makeFolder({ big: "", small: "s" });
-    truncateSync(join(directory, "big"), 100 * MIB); // sparse: it has no bytes on disk
+    truncateSync(join(directory, "big"), 100 * MIB); // a sparse file, without bytes on disk
     const responses: PacketronResponse[] = [];
     const watch: Capability = {
       name: "watch",
@@ -189,7 +190,7 @@ describe.runIf(process.platform === "linux")("a client", () => {
     const downloads = await Promise.all(Array.from({ length: 5 }, () => begin(server, "/big")));
     const sending = responses.slice(1, 6);
     for (let round = 0; round < 60; round++) {
-      // A little at a time, so that the server has to wait again and again, and has the time to do it wrong.
+      // In small portions, so that the server has to wait many times.
       for (const { socket } of downloads) {
         socket.resume();
         await new Promise((resolve) => socket.once("data", resolve));
@@ -222,7 +223,7 @@ describe.runIf(process.platform === "linux")("a client", () => {
 describe("the bytes of a file of many chunks", () => {
   const content = randomBytes(3 * MIB + 17);
 
-  test("arrive as they are when the client stops and goes on", async () => {
+  test("arrive unchanged when the client pauses and resumes", async () => {
     const directory = makeFolder({ big: content });
     const { server } = await startSite((site) => site.serve({ directory }));
     const socket = connect({ host: "127.0.0.1", port: server.port });
@@ -254,7 +255,7 @@ describe("the bytes of a file of many chunks", () => {
     );
   });
 
-  test("arrive as they are through a write() that keeps its chunks for a while", async () => {
+  test("arrive unchanged through a wrapped write() that keeps its chunks", async () => {
     const directory = makeFolder({ big: content });
     const late: Capability = {
       name: "late",
@@ -262,7 +263,7 @@ describe("the bytes of a file of many chunks", () => {
         host.gate(0, (_request, response) => {
           const { write, end } = response;
           const chunks: unknown[] = [];
-          response.write = (chunk: unknown) => chunks.push(chunk) > 0; // takes no callback, as those of some middleware
+          response.write = (chunk: unknown) => chunks.push(chunk) > 0; // ignores the callback, as the wrappers of some middleware do
           response.end = () => {
             for (const chunk of chunks) Reflect.apply(write, response, [chunk]);
             return Reflect.apply(end, response, []);

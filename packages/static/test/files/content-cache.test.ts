@@ -13,17 +13,17 @@ async function represent(path: string): Promise<Representation> {
 }
 
 describe("ContentCache", () => {
-  test("reads a file once, also for those who ask meanwhile", async () => {
+  test("reads a file once, also for requests during the read", async () => {
     const file = await represent(join(makeFolder({ a: "content" }), "a"));
     const cache = new ContentCache({ total: 100, file: 100 });
     const [one, two] = [cache.read(file), cache.read(file)];
     expect(one).toBe(two);
     expect(String(await one)).toBe("content");
     expect(cache.read(file)).toBe(await one);
-    expect(cache.bytes).toBe(14); // the bytes, and the answer that is made of them
+    expect(cache.bytes).toBe(14); // its bytes, and the prepared answer with them
   });
 
-  test("never holds more than its bound, and drops first what nobody asked for again", async () => {
+  test("never holds more than its limit, and evicts first the content that was not used again", async () => {
     const folder = makeFolder({ a: "aaaa", b: "bbbb", c: "cccc" });
     const files = await Promise.all(["a", "b", "c"].map((name) => represent(join(folder, name))));
     const cache = new ContentCache({ total: 20, file: 20 });
@@ -40,21 +40,21 @@ describe("ContentCache", () => {
     expect(cache.bytes).toBe(8);
   });
 
-  test("counts a file that is written from its own bytes once", async () => {
+  test("counts a large file once, because its answer has no copy of the bytes", async () => {
     const file = await represent(join(makeFolder({ a: Buffer.alloc(20_000) }), "a"));
     const cache = new ContentCache({ total: 30_000, file: 30_000 });
     await cache.read(file);
     expect(cache.bytes).toBe(20_000);
   });
 
-  test("leaves files over its bounds to be streamed", async () => {
+  test("leaves files over its limits to be streamed", async () => {
     const file = await represent(join(makeFolder({ a: "12345" }), "a"));
     expect(new ContentCache({ total: 100, file: 4 }).read(file)).toBeNull();
     expect(new ContentCache({ total: 4, file: 100 }).read(file)).toBeNull();
     expect(String(await new ContentCache({ total: 5, file: 5 }).read(file))).toBe("12345");
   });
 
-  test("has nothing of a file that is another one by now, or gone", async () => {
+  test("returns no content of a file that was replaced or removed", async () => {
     const path = join(makeFolder({ a: "12345" }), "a");
     const file = await represent(path);
     const cache = new ContentCache({ total: 100, file: 100 });

@@ -1,4 +1,4 @@
-/** A file system that fails in ways that a test cannot bring about. */
+/** Simulated failures of the file system. */
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -72,15 +72,15 @@ describe("a failure", () => {
     faults[where] = code;
     for (const path of ["/big", "/send"])
       expect(await ask(server, `GET ${path}`)).toMatchObject({ status, text: "" });
-    const told = lines.filter(({ level }) => level === "error");
-    expect(told.length).toBe(status >= 500 ? 2 : 0);
-    for (const { facts } of told)
+    const errors = lines.filter(({ level }) => level === "error");
+    expect(errors.length).toBe(status >= 500 ? 2 : 0);
+    for (const { facts } of errors)
       expect(facts["err"]).toMatchObject({ code: "PKT_STATIC_READ", cause: failure(code) });
     faults[where] = null;
     expect((await ask(server, "GET /send")).status).toBe(200);
   });
 
-  test("in the middle of a download cuts it, closes the file and goes to the log", async () => {
+  test("during a download cuts it, closes the file and is logged", async () => {
     const directory = makeFolder({ big });
     const { server, lines } = await startSite((site) => {
       site.serve({ directory });

@@ -21,9 +21,9 @@ afterEach(() => vi.restoreAllMocks());
 describe.skipIf(process.platform === "win32").each([
   ["by the links of /proc", false],
   ["by a walk through its folders", true],
-])("liesAt() judges an open file %s:", (_name, fault) => {
+])("liesAt() finds an open file %s:", (_name, fault) => {
   /** Opens `root/sub/file`, changes the tree, and asks whether the file lies there. */
-  async function judge(change: (root: string) => void, path = "sub/file"): Promise<boolean> {
+  async function check(change: (root: string) => void, path = "sub/file"): Promise<boolean> {
     faults.readlink = fault;
     onTestFinished(() => void (faults.readlink = false));
     const root = join(
@@ -37,34 +37,34 @@ describe.skipIf(process.platform === "win32").each([
     return liesAt(handle, stats, join(root, path), root);
   }
 
-  test("it does where it was opened, in a folder that has just changed and in one that has not", async () => {
-    expect(await judge(() => undefined)).toBe(true);
+  test("true at the path where it was opened, in a folder with a recent change and in one without", async () => {
+    expect(await check(() => undefined)).toBe(true);
     vi.spyOn(Date, "now").mockReturnValue(Date.now() + 60_000);
-    expect(await judge(() => undefined)).toBe(true);
+    expect(await check(() => undefined)).toBe(true);
   });
 
-  test("a neighbour in the folder changes nothing", async () => {
-    expect(await judge((root) => write(join(root, "sub/neighbour"), "x"))).toBe(true);
+  test("true after another file was added to its folder", async () => {
+    expect(await check((root) => write(join(root, "sub/neighbour"), "x"))).toBe(true);
   });
 
-  test("it does not at another name, nor when its folder was moved", async () => {
-    expect(await judge(() => undefined, "sub/other")).toBe(false);
-    const moved = judge((root) => {
+  test("false at another name, and after its folder was moved", async () => {
+    expect(await check(() => undefined, "sub/other")).toBe(false);
+    const moved = check((root) => {
       renameSync(join(root, "sub"), join(root, "moved"));
       symlinkSync("../out", join(root, "sub"));
     });
     expect(await moved).toBe(false);
   });
 
-  test("it does not behind a link, even one that leads to it", async () => {
-    const linked = judge((root) => {
+  test("false below a link, even one that leads to it", async () => {
+    const linked = check((root) => {
       renameSync(join(root, "sub"), join(root, "../moved"));
       symlinkSync("../moved", join(root, "sub"));
     });
     expect(await linked).toBe(false);
   });
 
-  test.runIf(!fault && process.platform === "linux")("it does when it was deleted meanwhile", async () => {
-    expect(await judge((root) => rmSync(join(root, "sub/file")))).toBe(true);
+  test.runIf(!fault && process.platform === "linux")("true after it was deleted", async () => {
+    expect(await check((root) => rmSync(join(root, "sub/file")))).toBe(true);
   });
 });

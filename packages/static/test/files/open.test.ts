@@ -1,4 +1,4 @@
-/** A folder that is swapped for a link while its files are asked for. */
+/** Attack: a folder is replaced by a link while its files are requested. */
 import { once } from "node:events";
 import { chmodSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ vi.mock("node:fs", async (original) => {
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Takes turns, as fast as it can: the folder at `path`, then a link to `outside` in its place. Ends with the folder. */
+/** Replaces the folder at `path` by a link to `outside` and back, as fast as it can. Ends with the folder. */
 const SWAPPER = `
 const { renameSync, symlinkSync, unlinkSync } = require("node:fs");
 const { parentPort, workerData: { path, outside, stop } } = require("node:worker_threads");
@@ -33,7 +33,7 @@ for (let turn = 0; turn < 1_000_000 && stop[0] === 0; turn++) {
   renameSync(aside, path);
 }`;
 
-/** Starts the swapping of a folder; gives what stops it. */
+/** Starts to swap a folder, and returns the function that stops it. */
 async function startSwapping(path: string, outside: string): Promise<() => Promise<unknown>> {
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(SWAPPER, { eval: true, workerData: { path, outside, stop } });
@@ -56,7 +56,7 @@ function makeFolders(): { directory: string; outside: string } {
   return { directory, outside: makeFolder(contents(SECRET)) };
 }
 
-describe.skipIf(process.platform === "win32")("a folder that is swapped for a link in turns", () => {
+describe.skipIf(process.platform === "win32")("a folder that is repeatedly replaced by a link", () => {
   const ways = [
     ["direct", "with the links of /proc"],
     ["standard", "with the links of /proc"],
@@ -64,7 +64,7 @@ describe.skipIf(process.platform === "win32")("a folder that is swapped for a li
   ] as const;
 
   test.each(ways)(
-    "shows nothing from outside, %s dispatch, %s",
+    "never exposes a file outside, %s dispatch, %s",
     async (dispatch, links) => {
       faults.readlink = links === "without them";
       onTestFinished(() => void (faults.readlink = false));
@@ -100,21 +100,21 @@ describe.skipIf(process.platform === "win32")("a folder that is swapped for a li
 });
 
 describe("findFile()", () => {
-  test("opens a file at its first look, and again only when it has changed", async () => {
+  test("opens a file at the first check, and again only after a change", async () => {
     const root = makeFolder({ a: "a" });
     const path = join(root, "a");
-    vi.spyOn(Date, "now").mockReturnValue(Date.now() + 60_000); // so that the file counts as settled
+    vi.spyOn(Date, "now").mockReturnValue(Date.now() + 60_000); // later than a tick of the file system's clock
     const found = await findFile(path, root);
     expect(found).toMatchObject({ path, root, version: { size: 1 } });
     expect(await findFile(path, root, found)).toBe(found);
     const other = await findFile(path, null, found);
-    expect(other).toEqual({ ...found, root: null }); // what is asked for without a root proves nothing
+    expect(other).toEqual({ ...found, root: null }); // a result without a root proves no location
     write(path, "other");
     expect((await findFile(path, root, found))?.version.size).toBe(5);
   });
 
   test.skipIf(process.platform === "win32")(
-    "has nothing of a file that lies outside by now, though it is the same one",
+    "returns null for the same file after it was moved outside",
     async () => {
       const root = makeFolder({ "sub/a": "a" });
       const away = makeFolder();
@@ -127,7 +127,7 @@ describe("findFile()", () => {
   );
 
   test.skipIf(process.platform === "win32" || process.getuid?.() === 0)(
-    "has nothing of a file that this process may not read any more",
+    "returns null for a file that this process may not read any more",
     async () => {
       const root = makeFolder({ a: "a" });
       const found = await findFile(join(root, "a"), root);

@@ -13,7 +13,7 @@ async function find(path: string): Promise<FoundFile> {
 }
 
 describe("weakTag", () => {
-  test("is the same for copies with the same size and time, and differs by each of them and by coding", async () => {
+  test("is the same for copies with the same size and time, and differs by size, time and coding", async () => {
     const [one, two] = [makeFolder({ a: "same" }), makeFolder({ a: "same" })];
     const [first, second] = [await find(join(one, "a")), await find(join(two, "a"))];
     expect(weakTag(first.version, null)).toBe(weakTag(second.version, null));
@@ -25,13 +25,13 @@ describe("weakTag", () => {
 });
 
 describe("strongTag", () => {
-  test.each([0, 1, 65_536, 65_537, 1_000_000])("is the hash of all of %i bytes", async (size) => {
+  test.each([0, 1, 65_536, 65_537, 1_000_000])("is the hash of all %i bytes", async (size) => {
     const content = Buffer.alloc(size, "0123456789");
     const found = await find(join(makeFolder({ a: content }), "a"));
     expect(await strongTag(found)).toBe(`"${createHash("sha256").update(content).digest("base64url")}"`);
   });
 
-  test("is made once for all who ask while it is made", async () => {
+  test("is computed once for all concurrent calls", async () => {
     const path = join(makeFolder({ a: Buffer.alloc(2 ** 20) }), "a");
     const [one, two] = [await find(path), await find(path)];
     const [first, second] = [strongTag(one), strongTag(two)];
@@ -42,7 +42,7 @@ describe("strongTag", () => {
     expect(await later).toBe(tag);
   });
 
-  test("of a file that has changed or vanished is none", async () => {
+  test("is null for a file that has changed or vanished", async () => {
     const path = join(makeFolder({ a: "first" }), "a");
     const found = await find(path);
     write(path, "later");
@@ -52,14 +52,14 @@ describe("strongTag", () => {
   });
 });
 
-test("a representation knows its date in whole seconds", async () => {
+test("a representation has its date in whole seconds", async () => {
   const found = await find(join(makeFolder({ a: "a" }), "a"));
   const form = new Representation(found, "br", null);
   expect([form.size, form.encoding]).toEqual([1, "br"]);
   expect([form.lastModified, form.lastModifiedField]).toEqual([LONG_AGO.getTime(), LONG_AGO.toUTCString()]);
 });
 
-test("a representation has no date that lies ahead", async () => {
+test("a representation has no date in the future", async () => {
   const folder = makeFolder();
   write(join(folder, "a"), "a", new Date(Date.now() + 3_600_000));
   const form = new Representation(await find(join(folder, "a")), null, null);

@@ -19,7 +19,7 @@ function makeCache(entries = 10): { cache: StatCache<Thing>; dropped: [Thing, Th
   return { cache, dropped };
 }
 
-/** A look that ends when the test says so. */
+/** A check that ends when the test calls `end()`. */
 function slowLook(): { look: () => Promise<Thing | null>; end: (value: Thing | null) => void } {
   let end: (value: Thing | null) => void = () => undefined;
   const promise = new Promise<Thing | null>((resolve) => {
@@ -29,11 +29,11 @@ function slowLook(): { look: () => Promise<Thing | null>; end: (value: Thing | n
 }
 
 const never = (): never => {
-  throw new Error("looked although it should not");
+  throw new Error("an unexpected check");
 };
 
 describe("StatCache", () => {
-  test("looks once a second, and gives the last finding to the next look", async () => {
+  test("checks once a second, and passes the last value to the next check", async () => {
     const { cache, dropped } = makeCache();
     const [one, two]: Thing[] = [{ id: "one" }, { id: "two" }];
     expect(await cache.get("a", async () => one ?? null)).toBe(one);
@@ -46,7 +46,7 @@ describe("StatCache", () => {
     expect(dropped).toEqual([[one, two]]);
   });
 
-  test("remembers for as long that nothing was there, and lets go of what was there before", async () => {
+  test("remembers a missing name for as long, and drops its earlier value", async () => {
     const { cache, dropped } = makeCache();
     const one = { id: "one" };
     await cache.get("a", async () => one);
@@ -58,7 +58,7 @@ describe("StatCache", () => {
     expect(await cache.get("a", async () => one)).toBe(one);
   });
 
-  test("lets requests join a look that began less than a second before, and no older one", async () => {
+  test("lets requests join a check that began less than a second before, but no older one", async () => {
     const { cache } = makeCache();
     const [first, second] = [slowLook(), slowLook()];
     const asked = cache.get("a", first.look);
@@ -73,17 +73,17 @@ describe("StatCache", () => {
     expect(cache.get("a", never)).toEqual({ id: "new" });
   });
 
-  test("a look that fails is not remembered", async () => {
+  test("does not remember a check that fails", async () => {
     const { cache } = makeCache();
     await expect(
       cache.get("a", async () => {
-        throw new Error("disk gone");
+        throw new Error("disk failure");
       }),
-    ).rejects.toThrow("disk gone");
+    ).rejects.toThrow("disk failure");
     expect(await cache.get("a", async () => ({ id: "one" }))).toEqual({ id: "one" });
   });
 
-  test("keeps so many findings, first of all those that were asked for again", async () => {
+  test("keeps as many values as its limit, and evicts first those that were not used again", async () => {
     const { cache, dropped } = makeCache(3);
     for (const id of ["a", "b", "c"]) await cache.get(id, async () => ({ id }));
     cache.get("a", never);
@@ -93,14 +93,14 @@ describe("StatCache", () => {
     expect(cache.get("d", never)).toEqual({ id: "d" });
   });
 
-  test("keeps a thousand misses, whatever is asked for", async () => {
+  test("keeps a thousand missing names", async () => {
     const { cache } = makeCache();
     for (let index = 0; index < 1_001; index++) await cache.get(`x${index}`, async () => null);
     expect(cache.get("x1", never)).toBeNull();
     expect(await cache.get("x0", async () => ({ id: "found" }))).toEqual({ id: "found" });
   });
 
-  test("without an age it looks each time", async () => {
+  test("checks at each call when maxAge is 0", async () => {
     const cache = new StatCache<Thing>({ maxAge: 0, entries: 5 }, () => undefined);
     const look = vi.fn(async () => ({ id: "one" }));
     await Promise.all([cache.get("a", look), cache.get("a", look)]);

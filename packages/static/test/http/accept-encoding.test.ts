@@ -42,13 +42,13 @@ describe("chooseEncoding", () => {
     expect(chooseEncoding(field, plain, [br, zstd, gzip]).encoding).toBe(chosen);
   });
 
-  test("takes the plain form when it is the smallest of equals", () => {
+  test("chooses the plain representation when it is the smallest of equals", () => {
     const tiny: Encoded = { encoding: null, size: 5 };
     expect(chooseEncoding("*", tiny, [br]).encoding).toBeNull();
     expect(chooseEncoding("br", tiny, [br]).encoding).toBe("br");
   });
 
-  test("gives one of the forms for any text, and never one with q=0", () => {
+  test("chooses one of the representations for any text, but never one with q=0", () => {
     const pieces = fc.constantFrom(
       "gzip",
       "br",

@@ -23,13 +23,16 @@ describe("wantsPage()", () => {
     ["text/html;q=nonsense", false, false],
     ["text/htmlx", false, false],
     ["image/*", false, false],
-  ])("%s: for a path without an extension %s, with one %s", (accept, forPage, forScript) => {
-    expect(wantsPage("GET", "/users/7", accept)).toBe(forPage);
-    expect(wantsPage("HEAD", "/v1.2/users", accept)).toBe(forPage);
-    expect(wantsPage("GET", "/assets/app.js", accept)).toBe(forScript);
-  });
+  ])(
+    "of %s: %s for a path without an extension, %s for one with an extension",
+    (accept, forPage, forScript) => {
+      expect(wantsPage("GET", "/users/7", accept)).toBe(forPage);
+      expect(wantsPage("HEAD", "/v1.2/users", accept)).toBe(forPage);
+      expect(wantsPage("GET", "/assets/app.js", accept)).toBe(forScript);
+    },
+  );
 
-  test.each(["POST", "PUT", "DELETE", "OPTIONS", undefined])("%s wants none", (method) => {
+  test.each(["POST", "PUT", "DELETE", "OPTIONS", undefined])("is false for %s", (method) => {
     expect(wantsPage(method, "/users/7", CHROME)).toBe(false);
   });
 });

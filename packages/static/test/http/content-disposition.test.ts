@@ -23,7 +23,7 @@ describe("contentDisposition", () => {
     ["\ud800.txt", "attachment; filename=\"_.txt\"; filename*=UTF-8''%EF%BF%BD.txt"],
   ])("%j", (name, value) => expect(contentDisposition(name)).toBe(value));
 
-  test("any name makes one valid header value, and comes back from it without folders and control characters", () => {
+  test("encodes any name as one valid header value, which has the name without folders and control characters", () => {
     const name = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.string({ unit: fc.constantFrom('"', "\\", ";", "%", "'", "a", "é", "\r", "\n", "/", "*") }),

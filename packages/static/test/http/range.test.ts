@@ -58,7 +58,7 @@ describe("parseRange of a file of ten bytes", () => {
     [`bytes=${"0-0,2-2,".repeat(1000)}`, null],
   ])("%.60s", (field, ranges) => expect(show(parseRange(field, 10))).toBe(ranges));
 
-  test("an empty file has no parts", () => {
+  test("an empty file has no ranges", () => {
     for (const field of ["bytes=0-0", "bytes=-1", "bytes=0-"]) expect(parseRange(field, 0)).toBeNull();
   });
 });
@@ -73,7 +73,7 @@ describe("any Range", () => {
   );
   const field = fc.array(spec, { maxLength: 20 }).map((specs) => `bytes=${specs.join(",")}`);
 
-  test("gives disjoint parts of the file that do not touch, and exactly the bytes that were asked for", () => {
+  test("gives disjoint ranges that do not touch, and exactly the requested bytes", () => {
     fc.assert(
       fc.property(field, fc.nat({ max: 25 }), (text, size) => {
         const ranges = parseRange(text, size);
@@ -88,7 +88,7 @@ describe("any Range", () => {
     );
   });
 
-  test("gives something for any text", () => {
+  test("never throws for any text", () => {
     fc.assert(fc.property(fc.string(), fc.nat(), (text, size) => void parseRange(`bytes=${text}`, size)));
   });
 });
@@ -97,7 +97,7 @@ function bytesBetween(start: number, end: number): number[] {
   return Array.from({ length: Math.max(0, end - start + 1) }, (_, index) => start + index);
 }
 
-/** The same, byte by byte, for a field that is well-formed. */
+/** The requested bytes of a well-formed Range, computed byte by byte. */
 function naiveBytes(text: string, size: number): number[] {
   const specs = text.slice("bytes=".length).split(",");
   return bytesBetween(0, size - 1).filter((byte) =>

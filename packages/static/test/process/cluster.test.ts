@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { makeFolder } from "../_site.ts";
 
-/** Starts the program; gives the first line that it tells. */
+/** Starts the program, and returns the first line that it prints. */
 async function startApp(
   directory: string,
   env: Readonly<Record<string, string>> = {},
-): Promise<{ child: ChildProcess; told: Record<string, unknown> }> {
+): Promise<{ child: ChildProcess; output: Record<string, unknown> }> {
   const child = spawn(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "_fixtures/static-app.ts")],
@@ -18,23 +18,23 @@ async function startApp(
       stdio: ["ignore", "pipe", "ignore"],
     },
   );
-  onTestFinished(() => void child.kill("SIGKILL")); // workers do not outlive their primary
+  onTestFinished(() => void child.kill("SIGKILL")); // the workers exit with their primary
   const { stdout } = child;
   let text = "";
   while (!text.includes("\n")) text += String((await once(stdout, "data"))[0]);
-  return { child, told: JSON.parse(text.slice(0, text.indexOf("\n"))) };
+  return { child, output: JSON.parse(text.slice(0, text.indexOf("\n"))) };
 }
 
 test("all workers give a file the same tag, and stop with the cluster", async () => {
-  const { child, told } = await startApp(makeFolder({ "a.txt": "a" }));
+  const { child, output } = await startApp(makeFolder({ "a.txt": "a" }));
   const tags = new Set<string | null>();
   const workers = new Set<string | null>();
-  // Three connections a round: with two, the workers' turns would give each of them one path only.
+  // Three connections each round: with two, each worker would get only one of the paths, because connections alternate.
   for (let round = 0; round < 8 || (workers.size < 2 && round < 100); round++) {
     const headers = { connection: "close" };
-    await (await fetch(`http://127.0.0.1:${told["port"]}/sent`, { headers })).text();
-    const sent = await fetch(`http://127.0.0.1:${told["port"]}/sent`, { headers });
-    const served = await fetch(`http://127.0.0.1:${told["port"]}/static/a.txt`, { headers });
+    await (await fetch(`http://127.0.0.1:${output["port"]}/sent`, { headers })).text();
+    const sent = await fetch(`http://127.0.0.1:${output["port"]}/sent`, { headers });
+    const served = await fetch(`http://127.0.0.1:${output["port"]}/static/a.txt`, { headers });
     expect([await sent.text(), await served.text()]).toEqual(["a", "a"]);
     tags.add(sent.headers.get("etag")).add(served.headers.get("etag"));
     workers.add(sent.headers.get("worker"));
@@ -50,8 +50,8 @@ test.each(["direct", "standard"])(
   async (dispatch) => {
     const directory = makeFolder({ "index.html": "app", "docs/index.html": "docs" });
     const env = { FALLBACK: "index.html", PACKETRON_DISPATCH: dispatch };
-    const { child, told } = await startApp(directory, env);
-    const origin = `http://127.0.0.1:${told["port"]}`;
+    const { child, output } = await startApp(directory, env);
+    const origin = `http://127.0.0.1:${output["port"]}`;
     const workers = new Set<string | null>();
     for (let round = 0; round < 8 || (workers.size < 2 && round < 100); round++) {
       const headers = { connection: "close", accept: "text/html" };
@@ -71,16 +71,16 @@ test.each(["direct", "standard"])(
   },
 );
 
-test("a fallback that is missing fails the workers, and start() rejects with what they said", async () => {
-  const { child, told } = await startApp(makeFolder(), { FALLBACK: "index.html" });
-  expect(told["message"]).toContain("serve() cannot fall back to the file");
+test("a missing fallback fails the workers, and start() rejects with their error", async () => {
+  const { child, output } = await startApp(makeFolder(), { FALLBACK: "index.html" });
+  expect(output["message"]).toContain("serve() cannot fall back to the file");
   if (child.exitCode === null) await once(child, "exit");
 });
 
-test("a directory that is missing fails the workers, and start() rejects with what they said; the primary reads nothing", async () => {
-  const { child, told } = await startApp(join(makeFolder(), "missing"));
-  expect(String(told["code"])).toMatch(/^PKT_/);
-  expect(told["message"]).toContain("serve() cannot serve the directory");
-  expect(told["message"]).toContain("it does not exist");
+test("a missing directory fails the workers, and start() rejects with their error", async () => {
+  const { child, output } = await startApp(join(makeFolder(), "missing"));
+  expect(String(output["code"])).toMatch(/^PKT_/);
+  expect(output["message"]).toContain("serve() cannot serve the directory");
+  expect(output["message"]).toContain("it does not exist");
   if (child.exitCode === null) await once(child, "exit");
 });

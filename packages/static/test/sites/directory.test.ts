@@ -11,7 +11,7 @@ const { INDEX_HTML, NON_RECURSIVE, NO_DIRECTORY_STRUCTURE, SERVE_DOTFILES, LOCAL
 
 afterEach(() => vi.restoreAllMocks());
 
-/** The statuses of GET for some paths. */
+/** Requests paths with GET, and returns the statuses. */
 async function statuses(server: Parameters<typeof ask>[0], paths: readonly string[]): Promise<number[]> {
   const answers: number[] = [];
   for (const path of paths) answers.push((await ask(server, `GET ${path}`)).status);
@@ -50,7 +50,7 @@ describe("a served directory", () => {
     });
   });
 
-  test("answers GET and HEAD, and tells of them where another method comes", async () => {
+  test("answers GET and HEAD, and another method with 405 and Allow", async () => {
     const directory = makeFolder({ "a.txt": "a" });
     const { server } = await startSite((site) => site.serve({ directory }));
     for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
@@ -61,7 +61,7 @@ describe("a served directory", () => {
     expect((await ask(server, "OPTIONS /a.txt")).headers["allow"]).toBe("GET, HEAD, OPTIONS");
   });
 
-  test("gives way to a route, in either order, and back when the route goes", async () => {
+  test("gives way to a route, in either order, and answers again after the route is removed", async () => {
     const directory = makeFolder({ "a.txt": "file a", "b.txt": "file b" });
     const { server } = await startSite((site) => {
       site.handle({ routePath: "a.txt", handler: (_request, response) => response.end("route a") });
@@ -89,7 +89,7 @@ describe("a served directory", () => {
     expect(await statuses(server, ["/a.txt", "/b"])).toEqual([200, 200]);
   });
 
-  test("leaves names that begin with a dot out, at any depth, unless SERVE_DOTFILES says otherwise", async () => {
+  test("hides names that begin with a dot, at any depth, unless SERVE_DOTFILES is set", async () => {
     const files = {
       ".env": "secret",
       ".git/config": "secret",
@@ -112,7 +112,7 @@ describe("a served directory", () => {
     ).toEqual([200, 200, 200, 200, 200, 200]);
   });
 
-  test("follows links inside, and none that leads out", async () => {
+  test("follows links inside of it, but no link that leads out", async () => {
     const outside = makeFolder({ "secret.txt": "secret", "folder/secret.txt": "secret" });
     const directory = makeFolder({ "real/a.txt": "a", "..data/b.txt": "b" });
     symlinkSync(join(outside, "secret.txt"), join(directory, "out.txt"));
@@ -129,14 +129,14 @@ describe("a served directory", () => {
     expect(await statuses(server, ["/in.txt", "/in/a.txt", "/kubernetes.txt"])).toEqual([200, 200, 200]);
   });
 
-  test("does not mistake a neighbour with a longer name for its inside", async () => {
+  test("does not serve another directory whose name begins with its name", async () => {
     const parent = makeFolder({ "public/a.txt": "a", "public-secret/b.txt": "secret" });
     symlinkSync(join(parent, "public-secret", "b.txt"), join(parent, "public", "b.txt"));
     const { server } = await startSite((site) => site.serve({ directory: join(parent, "public") }));
     expect(await statuses(server, ["/a.txt", "/b.txt"])).toEqual([200, 404]);
   });
 
-  test("may be a link itself, which may be turned to another directory", async () => {
+  test("may be a link itself, whose target may change", async () => {
     const parent = makeFolder({ "v1/a.txt": "one", "v2/a.txt": "two" });
     const current = join(parent, "current");
     symlinkSync("v1", current);
@@ -151,7 +151,7 @@ describe("a served directory", () => {
   });
 
   test.runIf(process.platform === "linux")(
-    "does not serve what is no regular file, and never waits for it",
+    "serves only regular files, and never waits for a FIFO",
     async () => {
       const directory = makeFolder({ "a.txt": "a" });
       execFileSync("mkfifo", [join(directory, "fifo")]);
@@ -190,7 +190,7 @@ describe("a served directory", () => {
     },
   );
 
-  test("with INDEX_HTML answers for its directories, and without it does not", async () => {
+  test("answers with index.html for its directories only with INDEX_HTML", async () => {
     const directory = makeFolder({ "index.html": "top", "sub/index.html": "sub", "bare/a.txt": "a" });
     const { server } = await startSite((site) => {
       site.serve({ directory, pathPrefix: "plain" });
@@ -218,7 +218,7 @@ describe("a served directory", () => {
     expect((await ask(server, "GET /?utm=1")).text).toBe("top");
   });
 
-  test("knows no trailing slash on a server that ignores it", async () => {
+  test("answers without the trailing slash on a server that ignores it", async () => {
     const directory = makeFolder({ "a.txt": "a", "sub/index.html": "sub" });
     const { server } = await startSite((site) => site.serve({ directory, flags: INDEX_HTML }), {
       server: { flags: PacketronServerFlags.IGNORE_TRAILING_SLASH },
@@ -226,13 +226,13 @@ describe("a served directory", () => {
     expect(await statuses(server, ["/a.txt/", "/sub/", "/sub"])).toEqual([200, 200, 200]);
   });
 
-  test("with NON_RECURSIVE leaves subdirectories out", async () => {
+  test("with NON_RECURSIVE does not serve subdirectories", async () => {
     const directory = makeFolder({ "a.txt": "a", "sub/b.txt": "b" });
     const { server } = await startSite((site) => site.serve({ directory, flags: NON_RECURSIVE }));
     expect(await statuses(server, ["/a.txt", "/sub/b.txt"])).toEqual([200, 404]);
   });
 
-  test("with a Cache-Control function asks it for each file", async () => {
+  test("with a Cache-Control function calls it for each file", async () => {
     const directory = makeFolder({ "app.1a2b3c.js": "a", "index.html": "b" });
     const cacheControl = (path: string) =>
       /\.[0-9a-f]{6}\./.test(path) ? "max-age=31536000, immutable" : undefined;
@@ -243,7 +243,7 @@ describe("a served directory", () => {
     expect((await ask(server, "GET /index.html")).headers["cache-control"]).toBeUndefined();
   });
 
-  test("of two with the same path the later one wins, and serving the same again tells so", async () => {
+  test("replaces an earlier one with the same path, and serving the same directory again logs a warning", async () => {
     const [one, two] = [makeFolder({ "a.txt": "one", "b.txt": "one" }), makeFolder({ "a.txt": "two" })];
     const { server, lines } = await startSite((site) => {
       site.serve({ directory: one });
@@ -254,23 +254,25 @@ describe("a served directory", () => {
     expect(lines).toEqual([]);
     server.serve({ directory: one });
     expect((await ask(server, "GET /a.txt")).text).toBe("one");
-    expect(lines).toMatchObject([{ level: "warn", message: "served twice: the last one wins" }]);
+    expect(lines).toMatchObject([
+      { level: "warn", message: "the path is served twice: the last registration replaces the first" },
+    ]);
   });
 
   test.each<readonly [name: string, options: object, code: string]>([
     ["no directory", { directory: undefined }, "PKT_OPTION_INVALID"],
     ["an empty directory", { directory: "" }, "PKT_OPTION_INVALID"],
     ["a NUL", { directory: "a\0b" }, "PKT_OPTION_INVALID"],
-    ["a prefix that is none", { pathPrefix: 5 }, "PKT_OPTION_INVALID"],
+    ["a prefix that is not a string", { pathPrefix: 5 }, "PKT_OPTION_INVALID"],
     ["an unknown option", { maxage: 5 }, "PKT_OPTION_UNKNOWN"],
     ["a handler", { handler: () => undefined }, "PKT_OPTION_INVALID"],
     ["a method", { method: PacketronRequestMethod.POST }, "PKT_OPTION_INVALID"],
     ["unknown flags", { flags: 1 << 12 }, "PKT_FLAG_UNKNOWN"],
-    ["flags that are none", { flags: "INDEX_HTML" }, "PKT_OPTION_INVALID"],
+    ["flags that are not a number", { flags: "INDEX_HTML" }, "PKT_OPTION_INVALID"],
     ["a broken Cache-Control", { cacheControl: "a\r\nb" }, "PKT_OPTION_INVALID"],
-    ["a Cache-Control that is none", { cacheControl: 60 }, "PKT_OPTION_INVALID"],
-    ["a size cap that is none", { maxRequestSizeInBytes: "1mb" }, "PKT_OPTION_INVALID"],
-  ])("refuses %s at once", async (_name, options, code) => {
+    ["a Cache-Control that is not a string", { cacheControl: 60 }, "PKT_OPTION_INVALID"],
+    ["a size limit that is not a number", { maxRequestSizeInBytes: "1mb" }, "PKT_OPTION_INVALID"],
+  ])("refuses %s in serve()", async (_name, options, code) => {
     const directory = makeFolder();
     await startSite((site) => {
       expect(() => Reflect.apply(site.serve, site, [{ directory, ...options }])).toThrow(
@@ -279,7 +281,7 @@ describe("a served directory", () => {
     });
   });
 
-  test("takes what the options of the original's README say", async () => {
+  test("accepts the options of the original's README", async () => {
     const directory = makeFolder({ "a.txt": "a" });
     const { server } = await startSite((site) => {
       site.serve({
@@ -294,7 +296,7 @@ describe("a served directory", () => {
 });
 
 describe("NO_DIRECTORY_STRUCTURE", () => {
-  test("makes files reachable by their base name; the first in sorted order wins, with one warning", async () => {
+  test("serves files by their base name; of equal names the first in sorted order, with one warning", async () => {
     const files = {
       "b/same.txt": "b",
       "a/same.txt": "a",
@@ -319,7 +321,7 @@ describe("NO_DIRECTORY_STRUCTURE", () => {
     expect(lines).toHaveLength(1);
   });
 
-  test("sees files that come and go within a second, in new folders too", async () => {
+  test("follows new and removed files within a second, also in new folders", async () => {
     const directory = makeFolder({ "a/one.txt": "one" });
     const clock = vi.spyOn(performance, "now").mockReturnValue(10_000);
     const { server } = await startSite((site) => site.serve({ directory, flags: NO_DIRECTORY_STRUCTURE }));
@@ -330,7 +332,7 @@ describe("NO_DIRECTORY_STRUCTURE", () => {
     expect(await statuses(server, ["/one.txt", "/two.txt"])).toEqual([404, 200]);
   });
 
-  test("does not let a link that leads out take the name of a file", async () => {
+  test("does not let a link that leads out hide a file with the same name", async () => {
     const directory = makeFolder({ "b/a.txt": "right" });
     mkdirSync(join(directory, "a"));
     symlinkSync("/etc/passwd", join(directory, "a/a.txt"));
@@ -341,7 +343,7 @@ describe("NO_DIRECTORY_STRUCTURE", () => {
     expect(lines).toEqual([]);
   });
 
-  test("with NON_RECURSIVE and INDEX_HTML knows the files at the top and their index", async () => {
+  test("with NON_RECURSIVE and INDEX_HTML serves the files at the top and their index", async () => {
     const directory = makeFolder({ "index.html": "top", "a/b.txt": "b" });
     const flags = NO_DIRECTORY_STRUCTURE | NON_RECURSIVE | INDEX_HTML;
     const { server } = await startSite((site) => site.serve({ directory, pathPrefix: "f", flags }));

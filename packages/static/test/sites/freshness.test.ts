@@ -5,7 +5,7 @@ import { ask, makeFolder, startSite, write } from "../_site.ts";
 
 const disk = vi.hoisted(() => ({ calls: 0, opened: 0 }));
 
-// Counts what goes to the file system: a look at a file begins with realpath, a read with open.
+// Counts file system calls: a check of a file begins with realpath, a read with open.
 vi.mock("node:fs/promises", async (original) => {
   const real = await original<typeof import("node:fs/promises")>();
   const counted =
@@ -29,8 +29,8 @@ beforeEach(() => {
 
 afterEach(() => vi.restoreAllMocks());
 
-describe("a file that is asked for often", () => {
-  test("costs no call of the file system for a second, whether it is there or not", async () => {
+describe("a file that is requested often", () => {
+  test("costs no file system call for a second, whether it exists or not", async () => {
     const directory = makeFolder({ "a.txt": "a" });
     const { server } = await startSite((site) => site.serve({ directory }));
     for (const request of ["GET /a.txt", "GET /missing"]) await ask(server, request);
@@ -45,8 +45,8 @@ describe("a file that is asked for often", () => {
     expect(disk.calls).toBeGreaterThan(before);
   });
 
-  test("is opened by its first look, and no more for HEAD, 304, 412 and 416, however large it is", async () => {
-    vi.spyOn(Date, "now").mockReturnValue(Date.now() + 60_000); // so that the file counts as settled
+  test("is opened by its first check, but not again for HEAD, 304, 412 and 416, even if it is large", async () => {
+    vi.spyOn(Date, "now").mockReturnValue(Date.now() + 60_000); // later than a tick of the file system's clock
     const directory = makeFolder({ big: Buffer.alloc(2 ** 20) });
     const { server } = await startSite((site) => {
       site.serve({ directory });
@@ -70,7 +70,7 @@ describe("a file that is asked for often", () => {
     expect(disk.opened).toBe(before + 1);
   });
 
-  test("is looked at once for many requests that come together", async () => {
+  test("is checked once for many concurrent requests", async () => {
     const directory = makeFolder({ "a.txt": "a" });
     const { server } = await startSite((site) => site.serve({ directory }));
     await ask(server, "GET /a.txt");
@@ -89,14 +89,14 @@ describe("a change that is a second old", () => {
   test.each([
     ["from memory", {}],
     ["streamed", { cacheBytes: 0 }],
-  ])("is seen by every request, %s", async (_name, options) => {
+  ])("is visible to every request, %s", async (_name, options) => {
     const directory = makeFolder({ "a.txt": "first" });
     const path = join(directory, "a.txt");
     const { server } = await startSite((site) => site.serve({ directory }), { options });
     const steps: readonly (readonly [change: () => void, status: number, text: string])[] = [
       [() => undefined, 200, "first"],
       [() => writeFileSync(path, "second"), 200, "second"],
-      [() => write(path, "third!"), 200, "third!"], // the size and the time of the first two again
+      [() => write(path, "third!"), 200, "third!"], // with the same size and time as the first content
       [() => write(path, "fourth"), 200, "fourth"],
       [() => rmSync(path), 404, ""],
       [() => write(path, "fifth"), 200, "fifth"],
@@ -109,7 +109,7 @@ describe("a change that is a second old", () => {
     }
   });
 
-  test("of a sibling is seen too", async () => {
+  test("of a sibling is visible, too", async () => {
     const directory = makeFolder({ "a.js": "plain" });
     const { server } = await startSite((site) => site.serve({ directory }));
     const accept = { "Accept-Encoding": "br" };
@@ -122,7 +122,7 @@ describe("a change that is a second old", () => {
     expect((await ask(server, "GET /a.js", accept)).text).toBe("plain");
   });
 
-  test("is seen at once with revalidateAfter 0", async () => {
+  test("is visible at once with revalidateAfter 0", async () => {
     const directory = makeFolder({ "a.txt": "first" });
     const { server } = await startSite((site) => site.serve({ directory }), {
       options: { revalidateAfter: 0 },
@@ -132,7 +132,7 @@ describe("a change that is a second old", () => {
     expect((await ask(server, "GET /a.txt")).text).toBe("later");
   });
 
-  test("is seen of a directory that goes and comes back", async () => {
+  test("is visible when a directory is removed and created again", async () => {
     const parent = makeFolder({ "public/a.txt": "a" });
     const { server } = await startSite((site) => site.serve({ directory: join(parent, "public") }));
     rmSync(join(parent, "public"), { recursive: true });

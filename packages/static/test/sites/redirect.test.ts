@@ -1,4 +1,4 @@
-/** A directory that is asked for without its slash. */
+/** Redirects of directories that are requested without their trailing slash. */
 import { join } from "node:path";
 import { type Packetron, PacketronFileRouterFlags, PacketronServerFlags } from "@packetron/core";
 import fc from "fast-check";
@@ -7,7 +7,7 @@ import { ask, makeFolder, startSite } from "../_site.ts";
 
 const { INDEX_HTML, NON_RECURSIVE, NO_DIRECTORY_STRUCTURE, SERVE_DOTFILES } = PacketronFileRouterFlags;
 
-/** Status and Location of an answer. */
+/** Sends a request, and returns the status and Location of the answer. */
 async function where(server: Packetron, requestLine: string): Promise<[number, string | undefined]> {
   const { status, headers } = await ask(server, requestLine);
   return [status, headers["location"]];
@@ -86,7 +86,7 @@ describe.each(["direct", "standard"] as const)("a directory without its slash, %
     expect(await where(server, "GET /top/sub")).toEqual([404, undefined]);
   });
 
-  test("gives way to files and routes, and stays hidden where it has no index", async () => {
+  test("is not redirected if a file or a route has its path, or if it has no index", async () => {
     const directory = makeFolder({
       "file/index.html": "in the folder",
       "single/index.html": "in the folder",
@@ -116,7 +116,7 @@ describe.each(["direct", "standard"] as const)("a directory without its slash, %
     expect((await ask(server, "POST /file", { "Content-Length": "0" })).status).toBe(405);
   });
 
-  test("answers itself on a server that knows no trailing slash", async () => {
+  test("is answered without a redirect on a server that ignores the trailing slash", async () => {
     const directory = makeFolder({ "index.html": "top", "sub/index.html": "sub" });
     const { server } = await startSite(
       (site) => site.serve({ directory, pathPrefix: "site", flags: INDEX_HTML }),
@@ -131,7 +131,7 @@ describe.each(["direct", "standard"] as const)("a directory without its slash, %
       expect(await ask(server, `GET ${path}`)).toMatchObject({ status: 200, text });
   });
 
-  test("carries the Cache-Control of its index, for a 301 may be cached for ever", async () => {
+  test("is redirected with the Cache-Control of its index, because caches may keep a 301 for ever", async () => {
     const directory = makeFolder({ "sub/index.html": "sub" });
     const { server } = await startSite(
       (site) => site.serve({ directory, flags: INDEX_HTML, cacheControl: "max-age=60" }),
@@ -144,7 +144,7 @@ describe.each(["direct", "standard"] as const)("a directory without its slash, %
   });
 });
 
-test("whatever target is sent, a redirect stays on this host and leads to a directory", async () => {
+test("for any target, a redirect stays on this host and leads to a directory", async () => {
   const directory = makeFolder({
     "index.html": "top",
     "sub/index.html": "sub",

@@ -6,7 +6,7 @@ import { ask, makeFolder, startSite } from "../_site.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Stands in for rate limits: each route with the option counts its requests and refuses those over the limit. */
+/** A stand-in for rate limits: each route with the option counts its requests, and refuses those over the limit. */
 function counting(): Capability & { readonly routes: string[] } {
   const routes: string[] = [];
   return {
@@ -28,7 +28,7 @@ function counting(): Capability & { readonly routes: string[] } {
   };
 }
 
-/** Stands in for the global plugins, with or without the flag that skips them. */
+/** A stand-in for global plugins, with or without the flag that skips them. */
 function globals(claims: boolean): Capability {
   return {
     name: "globals",
@@ -40,7 +40,7 @@ function globals(claims: boolean): Capability {
 }
 
 describe("endpoint options", () => {
-  test("hold for each file by itself, under any spelling of its path and for HEAD too", async () => {
+  test("apply to each file separately, for any spelling of its path and for HEAD, too", async () => {
     const directory = makeFolder({ "a b.txt": "a", "b.txt": "b" });
     const count = counting();
     const { server } = await startSite(
@@ -55,7 +55,7 @@ describe("endpoint options", () => {
     expect(count.routes).toEqual(["GET /f/*", "GET /f/a b.txt", "GET /f/b.txt"]);
   });
 
-  test("outlive a change of the file and a look at it", async () => {
+  test("persist after a change and a check of the file", async () => {
     const directory = makeFolder({ "a.txt": "a" });
     const clock = vi.spyOn(performance, "now").mockReturnValue(10_000);
     const { server } = await startSite(
@@ -67,7 +67,7 @@ describe("endpoint options", () => {
     expect((await ask(server, "GET /a.txt")).status).toBe(429);
   });
 
-  test("of a capability that is not there are refused", async () => {
+  test("of a capability that is not installed are refused", async () => {
     const directory = makeFolder();
     await startSite((site) => {
       expect(() => Reflect.apply(site.serve, site, [{ directory, plugins: [] }])).toThrow(
@@ -76,13 +76,13 @@ describe("endpoint options", () => {
     });
   });
 
-  test("let a size cap refuse a request body", async () => {
+  test("refuse a request body over the size limit", async () => {
     const directory = makeFolder({ "a.txt": "a" });
     const { server } = await startSite((site) => site.serve({ directory, maxRequestSizeInBytes: 5 }));
     expect((await ask(server, "GET /a.txt", { "Content-Length": "6" })).status).toBe(413);
   });
 
-  test("with LOCAL_PLUGINS_ONLY skip the global plugins, for files that are there", async () => {
+  test("with LOCAL_PLUGINS_ONLY skip the global plugins, for files that exist", async () => {
     const directory = makeFolder({ "a.txt": "a" });
     const flags = PacketronFileRouterFlags.LOCAL_PLUGINS_ONLY;
     const { server } = await startSite(
@@ -97,7 +97,7 @@ describe("endpoint options", () => {
     expect(await ask(server, "GET /local/b.txt")).toMatchObject({ status: 404, headers: { global: "yes" } });
   });
 
-  test("take LOCAL_PLUGINS_ONLY also where nobody has plugins", async () => {
+  test("accept LOCAL_PLUGINS_ONLY also without plugins", async () => {
     const directory = makeFolder({ "a.txt": "a" });
     const flags = PacketronFileRouterFlags.LOCAL_PLUGINS_ONLY;
     const { server } = await startSite((site) => site.serve({ directory, flags }), {
@@ -108,7 +108,7 @@ describe("endpoint options", () => {
 });
 
 describe("server.serveFile()", () => {
-  test("serves one file at its path, with everything that files have", async () => {
+  test("serves one file at its path, with its tag, its sibling and its Cache-Control", async () => {
     const directory = makeFolder({
       "robots.txt": "User-agent: *",
       ".well-known/x": "dot",
@@ -142,7 +142,7 @@ describe("server.serveFile()", () => {
     expect((await ask(server, "GET /robots.txt/")).status).toBe(404);
   });
 
-  test("wins over a directory, in either order, and gives way to a route", async () => {
+  test("has precedence over a directory, in either order, but not over a route", async () => {
     const directory = makeFolder({ "a.txt": "directory", "b.txt": "directory", "own.txt": "single" });
     const filePath = join(directory, "own.txt");
     const { server } = await startSite((site) => {
@@ -160,7 +160,7 @@ describe("server.serveFile()", () => {
       expect((await ask(server, `GET /${path}`)).text).toBe(text);
   });
 
-  test("registered twice for a path: the last one wins, with a warning", async () => {
+  test("replaces an earlier file with the same path, and logs a warning", async () => {
     const directory = makeFolder({ "1": "one", "2": "two" });
     const { server, lines } = await startSite((site) => {
       site.serveFile({ routePath: "a", filePath: join(directory, "1") });
@@ -182,7 +182,7 @@ test.each([3, null, "a\0b"])("a pathPrefix of %j is refused by serve() and unser
 });
 
 describe("server.unserve()", () => {
-  test("matches the resolved directory and the normalised prefix, and tells whether it found them", async () => {
+  test("matches the resolved directory and the normalised prefix, and returns whether it found them", async () => {
     const directory = makeFolder({ "a.txt": "a" });
     const { server } = await startSite((site) => {
       site.serve({ directory, pathPrefix: "/static/" });
@@ -203,7 +203,7 @@ describe("server.unserve()", () => {
     expect((await ask(server, "GET /a.txt")).status).toBe(404);
   });
 
-  test("takes single files away, and refuses what is no path", async () => {
+  test("removes single files, and refuses a value that is not a path", async () => {
     const directory = makeFolder({ "a.txt": "a" });
     const { server } = await startSite((site) =>
       site.serveFile({ routePath: "a", filePath: join(directory, "a.txt") }),

@@ -1,4 +1,4 @@
-/** Every spelling of a way out of the directory that clients have tried on servers: none leads to a byte outside. */
+/** Attack: paths that lead out of the directory, in all spellings that clients have tried on servers. */
 import { renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type Packetron, PacketronFileRouterFlags } from "@packetron/core";
@@ -69,7 +69,7 @@ const SLASHES = [
   ";/",
 ];
 
-/** Where an attacker would begin, and what is put behind the name. */
+/** Beginnings and ends of the targets of an attacker. */
 const STARTS = ["/", "/static/", "/static/sub/", "//", "/static/sub/a.txt/"];
 const ENDS = ["", "%00.txt", "?x=.txt", "#.txt", "/", "%20", ".", "::$DATA"];
 
@@ -103,7 +103,7 @@ function* targets(): Generator<string> {
   ];
 }
 
-/** Sends targets on one connection after another, a few in each, and gives all that came. */
+/** Sends targets on several connections, a few on each, and returns all received bytes. */
 async function sendAll(server: Packetron, list: readonly string[]): Promise<string> {
   const answers = list.map((target) =>
     readAll(
@@ -114,7 +114,7 @@ async function sendAll(server: Packetron, list: readonly string[]): Promise<stri
   return Buffer.concat(await Promise.all(answers)).toString("latin1");
 }
 
-test("several thousand ways out lead nowhere, and none breaks the server", async () => {
+test("several thousand paths out of the directory lead to no file outside, and none breaks the server", async () => {
   const parent = makeFolder({
     "secret.txt": CANARY,
     "public/.env": CANARY,
@@ -150,21 +150,24 @@ test("several thousand ways out lead nowhere, and none breaks the server", async
   expect((await ask(server, "GET /send?name=sub/a.txt")).text).toBe("a");
 }, 120_000);
 
-describe.skipIf(process.platform === "win32")("between the look at a file and its opening", () => {
+describe.skipIf(process.platform === "win32")("between the check of a file and its opening", () => {
   const options = { revalidateAfter: 60_000 };
 
-  test.each([2 ** 20, 100])("a folder that becomes a link to outside hides it (%i bytes)", async (size) => {
-    const directory = makeFolder({ "sub/file": Buffer.alloc(size, "inside") });
-    const outside = makeFolder({ file: Buffer.alloc(size, CANARY) });
-    const { server } = await startSite((site) => site.serve({ directory }), { options });
-    expect((await ask(server, "HEAD /sub/file")).status).toBe(200);
-    renameSync(join(directory, "sub"), join(directory, "before"));
-    symlinkSync(outside, join(directory, "sub"));
-    const { status, text } = await ask(server, "GET /sub/file");
-    expect([status, text.slice(0, 20)]).toEqual([404, ""]);
-  });
+  test.each([2 ** 20, 100])(
+    "a folder that becomes a link to outside makes the file a 404 (%i bytes)",
+    async (size) => {
+      const directory = makeFolder({ "sub/file": Buffer.alloc(size, "inside") });
+      const outside = makeFolder({ file: Buffer.alloc(size, CANARY) });
+      const { server } = await startSite((site) => site.serve({ directory }), { options });
+      expect((await ask(server, "HEAD /sub/file")).status).toBe(200);
+      renameSync(join(directory, "sub"), join(directory, "before"));
+      symlinkSync(outside, join(directory, "sub"));
+      const { status, text } = await ask(server, "GET /sub/file");
+      expect([status, text.slice(0, 20)]).toEqual([404, ""]);
+    },
+  );
 
-  test("a file that takes its place is sent", async () => {
+  test("a file that replaces it is sent", async () => {
     const directory = makeFolder({ old: Buffer.alloc(2 ** 20, "old"), new: Buffer.alloc(2 ** 19, "new") });
     const { server } = await startSite((site) => site.serve({ directory }), { options });
     expect((await ask(server, "HEAD /old")).status).toBe(200);

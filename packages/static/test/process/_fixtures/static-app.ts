@@ -1,4 +1,4 @@
-/** A program in cluster mode that serves the directory of `DIRECTORY`; it tells what came of its start. */
+/** A cluster that serves the directory in the variable `DIRECTORY`. It prints the port, or the error of its start. */
 import { join } from "node:path";
 import { isPacketronError, Packetron } from "@packetron/core";
 import { staticFiles } from "../../../src/index.ts";
@@ -24,11 +24,11 @@ server.handle({
 
 try {
   await server.start();
-  if (server.isPrimary) tell({ port: server.port });
+  if (server.isPrimary) print({ port: server.port });
 } catch (error) {
-  tell({ code: isPacketronError(error) ? error.code : "", message: String(error) });
+  print({ code: isPacketronError(error) ? error.code : "", message: String(error) });
 }
 
-function tell(facts: object): void {
+function print(facts: object): void {
   process.stdout.write(`${JSON.stringify(facts)}\n`);
 }
