@@ -18,7 +18,7 @@ export interface RevisionContext {
   readonly pendingRevisions: PendingRevisions;
 }
 
-/** Revisions without a change leave their slots. After this many, an unchanged commit removes the slots. */
+/** How many slots revisions without a change may leave. Then a commit of the unchanged data removes the slots. */
 const LONGEST_CHAIN = 16;
 
 /** The right to replace the file. It ends with `commit()` or `abandon()`. */

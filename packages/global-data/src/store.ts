@@ -31,7 +31,7 @@ export interface Store {
   close(): void;
 }
 
-/** Called with the size of the file and its data when this process has read or written other content than before. */
+/** Called after this process has read or written new content, with the size of the file and its data. */
 export type ContentListener = (bytes: number, data: StoredData) => void;
 
 /** Options of a {@link FileStore}. Tests set more of them than the capability does. */

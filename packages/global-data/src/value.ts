@@ -9,15 +9,15 @@ import type { Binary, MinKey } from "bson";
 import { bson } from "./bson.ts";
 import { globalDataError } from "./errors.ts";
 
-/** Most levels of arrays and objects in one value: far more than real data has, and safe for the call stack. */
+/** Limit of the levels in one value: far more than real data has, and safe for the call stack. */
 export const MAX_DEPTH = 500;
 
-/** Most bytes of all values together, because each change writes all of them. */
+/** Limit of the bytes of all values together, because each change writes all of them. */
 export const MAX_BYTES: number = 64 * 1024 * 1024;
 
 /**
- * Most values within one value, including itself: to copy a million takes a quarter of a second. Arrays that contain
- * the same array twice, over a few levels, can stand for billions of values.
+ * Limit of the values within one value, including itself: to copy a million takes a quarter of a second. Arrays that
+ * contain the same array twice, over a few levels, can stand for billions of values.
  */
 export const MAX_VALUES = 1_000_000;
 
