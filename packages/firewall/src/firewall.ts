@@ -25,7 +25,7 @@ export function firewall(): Capability {
 }
 
 /**
- * Makes the capability for a given machine; tests pass a fake one.
+ * Makes the capability `firewall()` for a given machine; tests pass a fake machine.
  *
  * @param addressOf Returns the address that a server listens on.
  */

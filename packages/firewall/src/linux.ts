@@ -1,4 +1,7 @@
-/** Linux: rules of ufw where it is active, because it overwrites foreign changes to its chains; otherwise iptables. */
+/**
+ * The firewall of Linux: rules of ufw where ufw is active, because ufw overwrites foreign changes to its chains;
+ * otherwise rules of iptables.
+ */
 
 import { isIPv4 } from "node:net";
 import { isPacketronError } from "@packetron/core";

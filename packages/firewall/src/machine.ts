@@ -1,4 +1,7 @@
-/** The properties of the process that the capability reads. Tests pass others, so that no test reaches a real firewall. */
+/**
+ * What the capability `firewall()` reads of its process and machine. Tests pass values of their own, so that no test
+ * reaches a real firewall.
+ */
 
 /** A process and its machine. */
 export interface Machine {

@@ -49,7 +49,7 @@ export function placesOf(namespace: string, parent: string = tmpdir()): Places {
 }
 
 /**
- * Checks the directory, and creates it when it is missing: a cleaner of temporary files may have removed it.
+ * Checks the directory of the global data. Creates a missing one: a cleaner of temporary files may have removed it.
  *
  * @throws PKT_GLOBAL_DATA_DIRECTORY
  */

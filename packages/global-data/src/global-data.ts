@@ -34,8 +34,8 @@ declare module "@packetron/core" {
      *   arrays and plain objects of these.
      * @throws PKT_GLOBAL_DATA_KEY, PKT_GLOBAL_DATA_VALUE, PKT_GLOBAL_DATA_TOO_LARGE when the value cannot be stored;
      *   PKT_GLOBAL_DATA_LOCKED after `lockTimeout`; PKT_GLOBAL_DATA_NESTED inside updateGlobalData();
-     *   PKT_GLOBAL_DATA_DIRECTORY, _UNSAFE, _VERSION, _CORRUPT, _IO when the file cannot be used. The value is not stored
-     *   then.
+     *   PKT_GLOBAL_DATA_DIRECTORY, _UNSAFE, _VERSION, _CORRUPT, _IO when the file cannot be used. The value is not
+     *   stored when this throws.
      * @example
      * server.setGlobalData("maintenance", { since: new Date(), by: "ops" });
      */

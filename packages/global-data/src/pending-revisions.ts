@@ -42,7 +42,10 @@ export class PendingRevisions {
       offset += this.#fs.writeSync(descriptor, bytes, offset, bytes.length - offset, offset);
   }
 
-  /** Closes and removes a pending revision. If that fails, a later call tries again; others may wait until then. */
+  /**
+   * Closes and removes a pending revision. If the removal fails, the next call tries again; until it succeeds, other
+   * processes may wait for this revision.
+   */
   discard(pending: PendingRevision): void {
     closeQuietly(this.#fs, pending.descriptor);
     this.#leftovers.push(pending.path);

@@ -1,4 +1,7 @@
-/** A revision: the right to replace the file once. `revisions.ts` says how it begins, and why it is exclusive. */
+/**
+ * A revision: the right to replace the file once. `revisions.ts` says how a revision begins, and why only one process
+ * has it.
+ */
 import type { BigIntStats } from "node:fs";
 import type { Places } from "./directory.ts";
 import { globalDataError } from "./errors.ts";
@@ -40,7 +43,7 @@ export class Revision {
    * Replaces the file and ends the revision.
    *
    * @param durable Whether the change must survive a power cut after the return.
-   * @returns `false` when another process has taken over. Nothing has changed then.
+   * @returns `false` when another process has taken over; the file has not changed in this case.
    */
   commit(data: StoredData, durable: boolean): boolean {
     const { fs, places, reader, pendingRevisions } = this.#context;
@@ -80,7 +83,7 @@ export class Revision {
     }
   }
 
-  /** Removes the slots of the chain, which no process needs any more. A later sweep removes those that remain. */
+  /** Removes the slots of the chain, which no process needs any more. A later sweep removes the slots that remain. */
   #freeSlots(): void {
     for (const token of this.#chain) tryUnlink(this.#context.fs, this.#context.places.slot(token));
   }

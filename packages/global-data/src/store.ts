@@ -34,7 +34,7 @@ export interface Store {
 /** Called after this process has read or written new content, with the size of the file and its data. */
 export type ContentListener = (bytes: number, data: StoredData) => void;
 
-/** Options of a {@link FileStore}. Tests set more of them than the capability does. */
+/** Options of a {@link FileStore}. Tests set more of them than the capability `globalData()` does. */
 export interface FileStoreOptions {
   readonly places: () => Places;
   readonly onContent?: ContentListener;

@@ -8,9 +8,9 @@ import type { RevisionContext } from "./revision.ts";
  * Removes the pending revisions of dead owners, and the slots that no chain contains. The caller holds a revision
  * with the base `base`. A live process of another container may lose its pending revision; it begins again.
  *
- * Consider a slot that was listed while `base` was current, and is not on the chain that begins at `base`. Chains
- * grow only by new records, so no chain will ever contain this slot. It can be removed even if the revision is lost
- * meanwhile.
+ * Consider a slot that was listed while `base` was current, and is not on the chain that begins at `base`. Chains grow
+ * only by new records, so no chain will ever contain this slot. It can be removed even if this process loses the
+ * revision during the sweep.
  *
  * @returns Whether the sweep is complete. If not, the caller tries again at another revision.
  */

@@ -27,7 +27,10 @@ export class Check {
     this.#parts = parts;
   }
 
-  /** Whether the check passes: at once while the last result is valid, else after the run. Never rejects. */
+  /**
+   * Resolves with whether the health check passes: at once while the last result is valid, otherwise after the check
+   * has run. Never rejects.
+   */
   ask(): boolean | Promise<boolean> {
     if (this.#running !== null) return this.#running;
     if (performance.now() < this.#validUntil) return this.#passed;
@@ -67,7 +70,7 @@ export class Check {
     }
   }
 
-  /** Logs one line when the check begins to fail and one when it passes again, not one for each probe. */
+  /** Logs one line when the health check begins to fail and one when it passes again, not one line for each probe. */
   #logChange(failure: unknown): void {
     const { name, log } = this.#parts;
     if (failure === null && !this.#passed) log.info({ check: name }, "a readiness check passes again");

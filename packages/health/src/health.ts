@@ -48,7 +48,7 @@ export function health(): Capability {
             () => undefined,
           ),
         draining(scope) {
-          // When a single worker drains, others take its connections: the server as a whole stays ready.
+          // When a single worker drains, the other workers take its connections: the server as a whole stays ready.
           if (scope === "server") readiness?.draining();
         },
       });

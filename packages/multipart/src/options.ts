@@ -66,13 +66,18 @@ export interface MultipartOptions extends Partial<MultipartLimits> {
    * @default `.packetroninternal-<uid>/files` in the operating system's directory of temporary files
    */
   fileStorageDirectory?: string;
-  /** Takes over the streams of files on routes with MULTIPART_FORM_DATA. Nothing is written to disk then. */
+  /**
+   * Takes over the streams of files on routes with MULTIPART_FORM_DATA. A form of such a route is not written to disk.
+   */
   onFile?: FileHook;
 }
 
 /** The options, with every default filled in. */
 export interface MultipartSettings extends Readonly<MultipartLimits> {
-  /** Absolute path; `null` stands for the default, below the directory of temporary files. */
+  /**
+   * The absolute path of the directory for uploaded files; `null` stands for the default, below the directory of
+   * temporary files.
+   */
   readonly fileStorageDirectory: string | null;
   readonly onFile: FileHook | null;
 }

@@ -28,9 +28,9 @@ export class PacketronPluginManager implements Iterable<PacketronPlugin> {
   }
 
   /**
-   * Adds plugins. A plugin that the manager has already keeps its place.
+   * Adds plugins. A plugin that this plugin manager has already keeps its place.
    *
-   * @throws PKT_PLUGIN_INVALID when an argument is not a plugin; no plugin is added then.
+   * @throws PKT_PLUGIN_INVALID when an argument is not a plugin; in this case no plugin is added.
    * @example
    * server.globalPlugins.insert(auth);
    */
@@ -47,7 +47,7 @@ export class PacketronPluginManager implements Iterable<PacketronPlugin> {
   /**
    * Removes a plugin.
    *
-   * @returns Whether the manager had it.
+   * @returns Whether this plugin manager had the plugin.
    * @example
    * server.globalPlugins.remove(auth);
    */
@@ -59,7 +59,7 @@ export class PacketronPluginManager implements Iterable<PacketronPlugin> {
     return true;
   }
 
-  /** Whether the manager has a plugin. */
+  /** Whether this plugin manager has a plugin. */
   has(plugin: PacketronPlugin): boolean {
     return this.#inserted.includes(plugin);
   }

@@ -27,8 +27,8 @@ export interface PacketronPluginOptions {
 const KNOWN_OPTIONS: readonly string[] = ["handler", "priority"];
 
 /**
- * A reusable step before the handlers, with a priority. One instance can be in any number of managers: the global one
- * of each server and the local one of each route.
+ * A reusable step before the handlers, with a priority. One plugin can be in any number of plugin managers: in the
+ * global one of each server and in the local one of each route.
  *
  * @throws PKT_PLUGIN_HANDLER, PKT_PLUGIN_PRIORITY, PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN
  * @example
@@ -45,7 +45,7 @@ const KNOWN_OPTIONS: readonly string[] = ["handler", "priority"];
 export class PacketronPlugin {
   /** The function that runs for each request. */
   readonly handler: PluginHandler;
-  /** Marks a plugin, so that two copies of this package in one program accept each other's plugins. @internal */
+  /** Identifies a plugin, so that two copies of this package in one program accept each other's plugins. @internal */
   readonly isPacketronPlugin = true;
   readonly #managers: WeakList<PacketronPluginManager> = new WeakList();
   #priority: number;
@@ -71,15 +71,18 @@ export class PacketronPlugin {
     return new PacketronPlugin(options);
   }
 
-  /** The priority in every manager: plugins with a higher one run first. */
+  /**
+   * The priority of the plugin, the same in every plugin manager that has it. Plugins with a higher priority run first.
+   */
   get priority(): number {
     return this.#priority;
   }
 
   /**
-   * Changes the priority of the plugin in all its managers. Requests that are under way keep their order.
+   * Changes the priority of the plugin in all plugin managers that have it. Requests that are under way keep their
+   * order.
    *
-   * @throws PKT_PLUGIN_PRIORITY when the value is not a finite number; the priority stays unchanged then.
+   * @throws PKT_PLUGIN_PRIORITY when the value is not a finite number; in this case the priority stays as it was.
    * @example
    * auth.setPriority(PacketronPluginPriority.EXTREMELY_HIGH);
    */

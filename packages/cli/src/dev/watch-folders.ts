@@ -28,7 +28,7 @@ export class FolderWatch {
   readonly #ignored: ReadonlySet<string>;
   /** Files named in `paths`: their changes count even if the name is not that of a source file. */
   readonly #files = new Set<string>();
-  /** Folders in which every source file counts. */
+  /** Folders in which every source file is watched. */
   readonly #folders = new Set<string>();
   readonly #watchers = new Map<string, FSWatcher>();
   #timer: NodeJS.Timeout | undefined;

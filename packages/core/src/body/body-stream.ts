@@ -82,7 +82,7 @@ export class BodyStream {
       this.refuse(sink.wireLimit);
       return;
     }
-    const { complete } = request; // if so, the end has arrived, too, and Node's parser pushes no more
+    const { complete } = request; // if true, the end of the body has arrived, too, and Node's parser pushes no more
     if (request.readableLength > 0) this.#drainInto(sink);
     if (complete) this.end(sink);
     else request._read(0);

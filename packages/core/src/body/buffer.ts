@@ -8,8 +8,8 @@ import { ByteCollector } from "./collector.ts";
 import type { BodyResult } from "./result.ts";
 
 /**
- * Converts all bytes of a body, at least one, to its value. Throws when they are not valid; calls `report` when the
- * value is not all that was sent.
+ * Converts all bytes of a body, at least one, to its value. Throws when the bytes are not valid; calls `report` when
+ * the value lacks a part of what was sent.
  */
 export type Convert = (bytes: Buffer, report: (error: Error) => void) => unknown;
 

@@ -18,7 +18,7 @@ export interface BodyHead {
 export interface HeadSource {
   readonly rawHeaders: readonly string[];
   readonly headers: NodeJS.Dict<string | string[]>;
-  /** Whether code has read `headers`. Middleware may have changed it then, so it wins over `rawHeaders`. */
+  /** Whether code has read `headers`. If so, middleware may have changed them, so `headers` wins over `rawHeaders`. */
   readonly headersMade: boolean;
 }
 
@@ -37,7 +37,7 @@ function fromRawHeaders(request: HeadSource): BodyHead {
     const name = rawHeaders[index] ?? "";
     const value = rawHeaders[index + 1];
     if (isHeaderName(name, "content-type")) {
-      if (contentType !== undefined) return fromHeaders(request); // Node chooses between two of them
+      if (contentType !== undefined) return fromHeaders(request); // Node chooses one of two lines
       contentType = value;
     } else if (isHeaderName(name, "content-length")) {
       if (contentLength !== undefined) return fromHeaders(request);

@@ -8,13 +8,16 @@ const INTERVAL = 1000;
 interface LogState {
   /** When the next line may be written, on the monotonic clock: a wall clock that is set back would silence the log. */
   nextAt: number;
-  /** How many bodies have had no line since the last one. */
+  /** How many invalid bodies were not logged since the last line. */
   omitted: number;
 }
 
 const states = new WeakMap<object, LogState>();
 
-/** Logs that a body is not valid. The field `omitted` counts the bodies without a line since the last line. */
+/**
+ * Logs that a body is not valid, at most once a second for each server. The field `omitted` says how many such bodies
+ * were not logged since the previous line.
+ */
 export function logInvalidBody(request: PacketronRequest, error: PacketronError): void {
   const { server } = request;
   const now = performance.now();

@@ -73,7 +73,7 @@ export class BodyPipe extends AsyncResource implements BodySink {
       stages.push(createDecoder(coding, index === 0 ? firstByte : undefined), cap);
     }
     pipeline([stream, ...stages], (error) => {
-      // A reader that has read enough destroys the stream without an error. Then the reader's result counts.
+      // A reader that has read enough destroys the stream without an error. In this case the reader's result is used.
       if (error && error.code !== "ERR_STREAM_PREMATURE_CLOSE")
         this.#result.invalidate(codings.join(", "), error);
     });

@@ -14,8 +14,8 @@ import { BodyResult } from "./result.ts";
 import { chooseParser, headError, limitFor, typeError } from "./select-parser.ts";
 
 /**
- * Starts to read the body of a request, for a route that reads bodies. The gates of the route check the head, too, but
- * a global plugin may call `getBody()` before they run: so this checks again.
+ * Starts to read the body of a request, for a route that reads bodies. The gates of `dispatch/body-gates.ts` check the
+ * head, too. This checks it again, because a global plugin may call `getBody()` before those gates run.
  *
  * @returns `null` when the request has no body.
  */
@@ -77,7 +77,9 @@ function start(
   }
 }
 
-/** Passes a stream on to a sink. Its errors are not handled here: they reach the result by the pipe. */
+/**
+ * Passes a stream on to a sink. Errors of the stream are not handled here, because the pipe passes them to the result.
+ */
 function collect(stream: Readable, sink: BodySink): void {
   stream.on("data", (chunk: Buffer) => sink.write(chunk));
   stream.on("end", () => sink.end());
@@ -101,7 +103,10 @@ async function openStream(
   }
 }
 
-/** Whether the exchange has failed: then its body was given up, and says nothing about its validity. */
+/**
+ * Whether the exchange has failed. Reading of the body was given up in this case, so an error does not mean that the
+ * body is not valid.
+ */
 function hasFailed({ socket, response }: PacketronRequest): boolean {
   const failedAnswer = response?.refused === true || Number(response?.statusCode) >= 500;
   return socket.destroyed || (failedAnswer && response?.headersSent === true);

@@ -17,7 +17,7 @@ export type CheckedVerb =
   | "extend"
   | "bodyParser";
 
-/** Throws the error for an argument that a call does not take. */
+/** Throws the error for an argument that is not valid for a call of the host. */
 type Refuse = (received: unknown, expected: string) => never;
 
 const TARGETS: readonly unknown[] = ["server", "route", "request", "response"];
@@ -68,7 +68,7 @@ const checks: Readonly<Record<CheckedVerb, (refuse: Refuse, ...values: readonly 
 };
 
 /**
- * Checks the arguments of a call before the capability claims anything by it.
+ * Checks the arguments of a call of the host, before the registry records the claim of the capability.
  *
  * @throws PKT_OPTION_INVALID with the names of the call and of the capability.
  */

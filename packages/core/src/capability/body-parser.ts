@@ -60,9 +60,10 @@ export interface BytesBodyParser extends BodyParserBase {
 export interface StreamBodyParser extends BodyParserBase {
   readonly form: "stream";
   /**
-   * Reads the stream to its end, or destroys it. If it rejects, the body is not valid: `getBody()` gives `null`. An error
-   * with a code and the status 413 (too large), or 500 and above (a fault of the server), makes `getBody()` reject with it.
-   * So does an error with a code when the client has disconnected, or when the request was refused or has failed meanwhile.
+   * Reads the stream to its end, or destroys it. If it rejects, the body is not valid: `getBody()` gives `null`. An
+   * error with a code and the status 413 (too large), or 500 and above (a fault of the server), makes `getBody()`
+   * reject with it. So does an error with a code when the client has disconnected, or when the request was refused or
+   * has failed while the stream was read.
    */
   open(stream: Readable, request: PacketronRequest, route: PacketronRoute): Promise<ParsedBody>;
 }

@@ -47,9 +47,12 @@ import type { BodyParser } from "./body-parser.ts";
  * }
  */
 export interface Capability {
-  /** The npm name of the package; every error about the capability shows it. */
+  /** The npm name of the capability's package. Every error about the capability shows this name. */
   readonly name: string;
-  /** Claims what the capability needs. The constructor of each server calls it once, in each process. It is synchronous. */
+  /**
+   * Claims what the capability needs from the host. Called by the constructor of each server, once in each process.
+   * Synchronous.
+   */
   install(host: CapabilityHost): void;
 }
 
@@ -160,8 +163,8 @@ export interface CapabilityHost {
 
 /**
  * Runs before the handler of a request. When it returns `true`, or the response has ended, no later gate and no handler
- * runs. After any other result the next gate runs. A throw or a rejection becomes a 500. A gate of the server may change
- * `request.url`; then path, route and parameters are looked up again before the next gate runs.
+ * runs. After any other result the next gate runs. A throw or a rejection becomes a 500. When a gate of the server
+ * changes `request.url`, path, route and parameters are looked up again before the next gate runs.
  */
 export type Gate = (request: PacketronRequest, response: PacketronResponse) => unknown;
 
@@ -215,7 +218,7 @@ export interface LifecycleHooks {
   listening?(): void | Promise<void>;
   /**
    * Called when a drain begins. With `"server"` the whole server drains, and still accepts for `preDrainDelay`. With
-   * `"worker"` only this worker drains, and the others get its new connections. Requests in flight finish.
+   * `"worker"` only this worker drains, and the other workers get the new connections. Requests in flight finish.
    */
   draining?(scope: DrainScope): void;
   /** Called when everything is closed, in reverse order of registration. Awaited before the process may exit. */

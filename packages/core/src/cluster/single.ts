@@ -57,7 +57,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
     this.#listener?.destroy();
   }
 
-  /** Fails always: no other process could serve while this one restarts. */
+  /** Resolves with a failure, always: no other process could serve while this one restarts. */
   async reload(): Promise<ReloadResult> {
     const reason = "one process cannot be replaced without a gap: restart it, or set maxThreads to 2 or more";
     this.#delegate.log.warn({ reason }, `no reload: ${reason}`);

@@ -33,7 +33,7 @@ export interface Variables {
   readonly PACKETRON_GENERATION: number;
   /** Whether colours are turned off, even on a terminal (no-color.org). */
   readonly NO_COLOR: boolean;
-  /** The number of this process under PM2. PM2 sets it for the processes that it runs. */
+  /** The number of this process under PM2. PM2 sets the variable for each process that it runs. */
   readonly pm_id: string | undefined;
 }
 

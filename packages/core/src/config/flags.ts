@@ -84,11 +84,11 @@ export const PacketronHandlerFlags: {
 
 /** Flags of served files: `server.serve({ flags })`. All of them belong to @packetron/static. */
 export const PacketronFileRouterFlags: {
-  /** Subdirectories are not served. */
+  /** Serves the files of the directory itself, and not those of its subdirectories. */
   readonly NON_RECURSIVE: number;
   /** Files are reachable by their base name, directly under the prefix. */
   readonly NO_DIRECTORY_STRUCTURE: number;
-  /** Marks the route of a single file. `serveFile()` sets it. */
+  /** Set by `serveFile()` on the route of a single file. */
   readonly USER_SPECIFIED_FILE: number;
   /** Requests of these files skip the global plugins. */
   readonly LOCAL_PLUGINS_ONLY: number;

@@ -5,11 +5,14 @@ import type { Logger } from "../log/logger.ts";
 
 /** How connections are distributed to workers. */
 export const PacketronDistribution: {
-  /** The worker with the fewest open connections; ties rotate. */
+  /** The worker with the fewest open connections; workers with equally many take turns. */
   readonly LEAST_CONNECTIONS: "least-connections";
   /** Each worker in turn. */
   readonly ROUND_ROBIN: "round-robin";
-  /** Connections of one client address go to the same worker while it lives. Of IPv6 the first 64 bits count. */
+  /**
+   * Connections of one client address go to the same worker while it lives. Of an IPv6 address the first 64 bits are
+   * used.
+   */
   readonly STICKY_IP: "sticky-ip";
   /**
    * Each worker accepts its own connections, and the system spreads them (`SO_REUSEPORT`). Needs Node 22.12 on Linux,
@@ -49,7 +52,7 @@ export interface ServerOptions {
    */
   flags?: number;
   /**
-   * The features that the server has beyond those of core: `[bodyJson(), bodyText()]`.
+   * The features that packages add to the server: `[bodyJson(), bodyText()]`.
    * @default []
    */
   capabilities?: readonly Capability[];
@@ -65,9 +68,9 @@ export interface ServerOptions {
    */
   dispatch?: "direct" | "standard";
   /**
-   * The peers whose `X-Forwarded-For` is believed. `"loopback"`: peers on loopback addresses and Unix sockets. `"private"`:
-   * also those in private networks. A list: these addresses and CIDRs; it may contain the two words. `false`: no peer.
-   * `true`: every peer; the leftmost address counts, which any client can forge.
+   * The peers whose `X-Forwarded-For` is believed. `"loopback"`: peers on loopback addresses and Unix sockets.
+   * `"private"`: also those in private networks. A list: these addresses and CIDRs; it may contain the two words.
+   * `false`: no peer. `true`: every peer; the leftmost address is used, which any client can forge.
    * @default "loopback"
    */
   trustProxy?: TrustProxy;
@@ -92,13 +95,13 @@ export interface ServerOptions {
    */
   requestTimeout?: number;
   /**
-   * How long the server reads and discards the rest of a body after it has answered, in milliseconds. If it closed the
-   * connection at once, the client might get a reset before it reads the answer.
+   * How long the server reads and discards the rest of a body after the answer, in milliseconds. If the server closed
+   * the connection at once, the client might get a reset before it reads the answer.
    * @default 2000
    */
   lingerTimeout?: number;
   /**
-   * How much of a body the server reads and discards after it has answered, in bytes.
+   * How much of a body the server reads and discards after the answer, in bytes.
    * @default 8388608 (8 MiB)
    */
   lingerBytes?: number;
@@ -147,13 +150,13 @@ export interface ServerOptions {
    */
   heartbeatTimeout?: number;
   /**
-   * The first delay before a worker that died before it was ready, or within a second of it, is replaced, in milliseconds.
-   * Each further early death doubles it, up to 30 s, with jitter.
+   * The first delay before a worker is replaced that died early: before it was ready, or within a second of being
+   * ready. In milliseconds. Each further early death doubles the delay, up to 30 s, with jitter.
    * @default 100
    */
   restartBackoff?: number;
   /**
-   * The number of deaths before ready, within `restartWindow`, after which the primary starts no more workers.
+   * How many workers may die before they are ready, within `restartWindow`, before the primary starts no more workers.
    * @default 10
    */
   maxRestarts?: number;

@@ -164,7 +164,7 @@ export function assertOptionsObject(options: unknown, example: string): void {
   });
 }
 
-/** Refuses a value that is not a function. Without the check, the mistake would only show at the first request. */
+/** Refuses a value that is not a function. Without this check, the mistake would only show at the first request. */
 export function assertFunction(option: string, value: unknown, expected: string): void {
   assertOption(option, value, {
     expected: `a function ${expected}`,

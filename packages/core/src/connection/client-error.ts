@@ -4,7 +4,7 @@ import { createLogLimiter, type Logger } from "../log/logger.ts";
 import type { ConnectionTable } from "./table.ts";
 
 /**
- * Handles the `clientError` events of a server: sends at most one refusal on a connection, and writes at most one log
+ * Answers the `clientError` events of a server: sends at most one refusal on a connection, and writes at most one log
  * line a second for each kind of error.
  */
 export function answerClientErrors(server: Server, connections: ConnectionTable, log: Logger): void {
@@ -22,12 +22,12 @@ export function answerClientErrors(server: Server, connections: ConnectionTable,
   });
 }
 
-/** What a client error leads to: the status of a refusal, or what to do with the connection instead. */
+/** The answer to a client error: the status of a refusal, or what is done with the connection instead. */
 export type ClientErrorVerdict = number | "reject-further" | "destroy";
 
 /**
- * Judges the error of a `clientError` event: a parse error, a timeout of the head or of the whole request, or a socket
- * or TLS failure.
+ * Decides how the error of a `clientError` event is answered: a parse error, a timeout of the head or of the whole
+ * request, or a socket or TLS failure.
  *
  * @returns The status to refuse with; `"reject-further"` when bytes follow the last request of the connection;
  *   `"destroy"` when the client cannot receive an answer.

@@ -94,7 +94,10 @@ export class Connection {
     else this.#announceClose();
   }
 
-  /** Marks only the newest answer: after an answer with `Connection: close`, a client drops its pipelined requests. */
+  /**
+   * Lets only the newest answer carry `Connection: close`. An earlier answer with this header would make the client
+   * drop the requests that it has pipelined after it.
+   */
   #announceClose(): void {
     const earlier = this.#responses.at(-2);
     if (earlier !== undefined && !earlier.headersSent) earlier.shouldKeepAlive = true;

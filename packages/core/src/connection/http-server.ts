@@ -71,7 +71,7 @@ export function createHttpListener(parts: HttpListenerParts): HttpListener {
       // Node starts its check of timeouts at "listening", which a server that never listens does not emit.
       if (!timeoutsStarted && !server.listening) server.emit("listening");
       timeoutsStarted = true;
-      socket.allowHalfOpen = true; // as on connections that the server accepts itself
+      socket.allowHalfOpen = true; // as Node does on connections that the server accepts itself
       server.emit("connection", socket);
     },
     load: connections.load,
@@ -79,7 +79,7 @@ export function createHttpListener(parts: HttpListenerParts): HttpListener {
       return connections.size;
     },
     drain(idleGrace) {
-      server.close(); // also ends the check of timeouts, whose timer would keep the process alive
+      server.close(); // also ends Node's check of timeouts, whose timer would keep the process alive
       return connections.drain(idleGrace);
     },
     destroy() {

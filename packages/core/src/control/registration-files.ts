@@ -46,7 +46,7 @@ export function registrationPaths(directory: string): { readonly file: string; r
 }
 
 /**
- * Creates the directory of this user if it is missing, and checks it.
+ * Checks the directory of this user. Creates a missing directory before.
  *
  * @throws Error that says why the directory cannot be used.
  */
@@ -71,7 +71,7 @@ export function ownRegistration(socket: string): ApplicationRegistration {
   return { name, entry, cwd: process.cwd(), identity: ownIdentity(), socket };
 }
 
-/** Writes a registration file under another name and renames it, so that a reader never finds half of it. */
+/** Writes a registration file under another name and renames it, so that a reader never finds an incomplete file. */
 export function publishRegistration(path: string, registration: ApplicationRegistration): void {
   fs.writeFileSync(`${path}.new`, JSON.stringify(registration), { mode: 0o600, flag: "wx" });
   fs.renameSync(`${path}.new`, path);
@@ -111,7 +111,9 @@ function registrationFilesIn(directory: string): string[] {
   }
 }
 
-/** Reads a registration file; `undefined` for a file that was removed meanwhile, or that is not a registration file. */
+/**
+ * Reads a registration file; `undefined` for a file that does not exist any more, or that is not a registration file.
+ */
 function readRegistration(file: string, directory: string): ApplicationRegistration | undefined {
   try {
     if (fs.lstatSync(file).size > MAX_FILE_BYTES) return undefined;
@@ -124,7 +126,10 @@ function readRegistration(file: string, directory: string): ApplicationRegistrat
   }
 }
 
-/** Whether a socket is in the directory. It is deleted with its registration file, so a forged path must not count. */
+/**
+ * Whether a socket is in the directory. The socket is deleted with its registration file, so the path of a forged file
+ * must not be accepted.
+ */
 function isOurSocket(socket: string, directory: string): boolean {
   if (process.platform === "win32") return socket.startsWith("\\\\.\\pipe\\packetron-");
   return socket === join(directory, basename(socket)) && socket.endsWith(".sock");

@@ -123,7 +123,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     else this.#writer.writeBytes(response, head, prepared.body);
   }
 
-  /** Marks a response as answered: it then looks as Node's response does after `end()`. */
+  /** Gives an answered response the state that Node's response has after `end()`. */
   #finish(response: DirectResponse, head: string): void {
     this.#response = null;
     response.state = ExchangeState.SENT;
@@ -156,7 +156,10 @@ export class DirectConnection implements Responder, IdleCandidate {
     return false;
   }
 
-  /** Allows destroy() before the answer, and promotes the exchange. Later the connection is the next request's. */
+  /**
+   * Promotes the exchange and allows destroy() if the request is not answered. Does not allow it later, because the
+   * connection then carries the next request.
+   */
   mayDestroy(request: PacketronRequest): boolean {
     if (isOver(request)) return false;
     promoteRequest(request);

@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 /** A connection that may be idle. */
 export interface IdleCandidate {
   readonly socket: Socket;
-  /** Whether the connection has carried a direct answer, and now has nothing to answer and nothing to write. */
+  /** Whether the connection has carried a direct answer, and now has no open request and no waiting answer. */
   readonly isIdle: boolean;
 }
 

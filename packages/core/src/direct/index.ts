@@ -1,4 +1,6 @@
-/** Direct dispatch: decides which servers and connections have it, and makes the classes that it needs. */
+/**
+ * Decides which servers and connections have direct dispatch, and makes the classes of their requests and responses.
+ */
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { ServerSettings } from "../config/options.ts";

@@ -1,6 +1,6 @@
 /**
- * The request of a direct exchange. Node's stream of the request does not get its end, until code uses the stream: then
- * the exchange is promoted.
+ * The request of a direct exchange. Node's stream of the request does not get its end until code uses the stream. The
+ * first use promotes the exchange.
  */
 import { ExchangeState } from "../message/exchange.ts";
 import type { PacketronRequest, RequestClass } from "../message/request.ts";

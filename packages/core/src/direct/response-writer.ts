@@ -30,7 +30,10 @@ export class ResponseWriter implements PendingWriter {
   #encoding: TextEncoding = "ascii";
   readonly #maxText: number;
 
-  /** @param settle Called once for each answer, in order: true when it is written, false when it never will be. */
+  /**
+   * @param settle Called once for each answer, in order, with whether the answer was written: false when the connection
+   *   was closed before.
+   */
   constructor(socket: HttpSocket, settle: (response: DirectResponse, isWritten: boolean) => void) {
     this.#socket = socket;
     this.#settle = settle;
@@ -70,9 +73,10 @@ export class ResponseWriter implements PendingWriter {
    * Writes head and body as one text.
    *
    * - The first answer of a read is written at once.
-   * - Later answers of that read, and those given while a write is in flight, are written together.
-   * - Once a client has pipelined, the first answer of a read waits for the others, too: one write answers them all.
-   * - Under load, an answer waits for those of other connections: see {@link WriteBatch}.
+   * - Later answers of that read, and answers that are given while a write is in flight, are written together.
+   * - Once a client has pipelined, the first answer of a read waits for the other answers, too: one write has all of
+   *   them.
+   * - Under load, an answer waits for the answers of other connections: see {@link WriteBatch}.
    */
   writeText(response: DirectResponse, text: string, encoding: TextEncoding): void {
     if (this.isEmpty && !this.#defers()) return this.#send(response, text, encoding);
@@ -114,7 +118,7 @@ export class ResponseWriter implements PendingWriter {
     else this.#gathered = [this.#gathered, response];
   }
 
-  /** Whether an answer has to wait for others. If so, arranges the call of `flush()`. */
+  /** Whether an answer has to wait for other answers. If so, arranges the call of `flush()`. */
   #defers(): boolean {
     // Code that has wrapped write() expects a call in the async context of the handler.
     if (this.#socket.write === this.#plainWrite && writeBatch.join(this)) return true;
@@ -166,7 +170,10 @@ export class ResponseWriter implements PendingWriter {
     if (this.#writes.length === 0) this.flush();
   };
 
-  /** Settles a write past the stream. Destroys the socket, as Node would, after a failure (a negative status). */
+  /**
+   * Settles a write that went to the handle, not through the stream. Destroys the socket, as Node would, after a
+   * failure (a negative status).
+   */
   readonly #onRawWrite = (status: number): void => {
     if (status < 0) {
       const code = util.getSystemErrorName(status);

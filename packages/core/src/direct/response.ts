@@ -1,4 +1,7 @@
-/** The response of a direct exchange: it answers in one write, and is promoted as soon as code needs more of it. */
+/**
+ * The response of a direct exchange, which is answered in one write. The exchange is promoted, that is given to Node,
+ * as soon as code needs more of the response.
+ */
 import { AsyncResource } from "node:async_hooks";
 import type { Socket } from "node:net";
 import { ExchangeState } from "../message/exchange.ts";
@@ -159,7 +162,7 @@ function exposeHeaders(response: DirectResponse): void {
   if (response.state < ExchangeState.SENT || response.headersExposed) return;
   response.headersExposed = true;
   const { _header: head } = response;
-  response._header = null; // setHeader() throws while it is set
+  response._header = null; // setHeader() throws while `_header` is set
   for (const [, name, value] of head?.matchAll(OWN_HEADER) ?? [])
     if (name !== undefined && value !== undefined && !response.hasHeader(name))
       response.setHeader(name, name === "Content-Length" ? Number(value) : value);

@@ -12,10 +12,13 @@ export interface PendingWriter {
   flush(): void;
 }
 
-/** The fewest answers in a turn of the event loop for which batching pays. With 4 it costs as much as it saves. */
+/**
+ * The fewest answers in a turn of the event loop for which batching pays. With 4 answers, batching costs as much as it
+ * saves.
+ */
 const MIN_ANSWERS = 8;
 
-/** The most writers in a batch. A larger one saves no more, and its first answer waits longer. */
+/** The most writers in a batch. A larger batch saves no more, and its first answer waits longer. */
 const MAX_BATCH = 32;
 
 /** The most milliseconds for each answer of a turn. With slower handlers batching saves little, and answers wait. */
@@ -24,7 +27,7 @@ const MAX_TIME = 0.1;
 /** How many answers are written at once before a turn is measured again. Measuring a turn costs two immediates. */
 const MEASURE_EVERY = 256;
 
-// Taken now, because a test may replace them later with timers that it fires itself.
+// Taken now, because a test may later replace the timers of Node with fake ones.
 const { performance, setImmediate } = globalThis;
 const { nextTick } = process;
 
@@ -42,8 +45,8 @@ export class WriteBatch {
   #flushesAtExit = false;
 
   /**
-   * Adds a writer to the batch, if batching pays now. Returns whether it did: then the batch calls `flush()` in this
-   * turn of the event loop.
+   * Adds a writer to the batch, if batching pays now. Returns whether the writer was added. If so, the batch calls its
+   * `flush()` in this turn of the event loop.
    */
   join(writer: PendingWriter): boolean {
     this.#answers++;

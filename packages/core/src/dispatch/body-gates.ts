@@ -1,4 +1,4 @@
-/** The gates that judge a body before the handler runs. A route gets only those that it needs. */
+/** The gates that check a body before the handler runs. A route gets only the gates that it needs. */
 
 import type { BodyHead } from "../body/head.ts";
 import { chooseParser, hasSeveralBits, headError, readsBodies } from "../body/select-parser.ts";
@@ -64,8 +64,8 @@ function checkHead(
 }
 
 /**
- * Reads the body, and refuses one that is not valid. Rejects when the body cannot be read to its end: then core answers the
- * error, or the client has disconnected.
+ * Reads the body, and refuses one that is not valid. Rejects when the body cannot be read to its end. In that case core
+ * answers the error, unless the client has disconnected.
  */
 async function rejectInvalid(request: PacketronRequest, response: PacketronResponse): Promise<boolean> {
   await request.getBody();

@@ -65,7 +65,10 @@ function located(locator: RouteLocator, step: Handler): Handler {
   };
 }
 
-/** Makes a step from a gate. A gate at GLOBAL_PLUGINS becomes a step that skips routes with LOCAL_PLUGINS_ONLY. */
+/**
+ * Returns the gate. A gate of the order GLOBAL_PLUGINS is wrapped, so that it skips requests whose route has
+ * LOCAL_PLUGINS_ONLY.
+ */
 function skippedByLocalRoutes({ order, gate }: OrderedGate): Gate {
   if (order !== GateOrder.GLOBAL_PLUGINS) return gate;
   return (request, response) => (isLocal(request) ? undefined : gate(request, response));

@@ -30,8 +30,8 @@ export class PacketronError extends Error {
 }
 
 /**
- * Whether a value is a Packetron error. With `code`, whether it is the error with that code. Errors of another installed
- * copy of the package count, too.
+ * Whether a value is a Packetron error. With `code`, whether it is the error with that code. An error of another
+ * installed copy of the package is one, too.
  *
  * @example
  * if (isPacketronError(error, "PKT_SERVER_PORT_IN_USE")) process.exit(1);

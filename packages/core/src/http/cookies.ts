@@ -1,4 +1,4 @@
-/** Parses the cookies that a client sends (RFC 6265bis section 5.8.3), as tolerantly as browsers write them. */
+/** Parses the cookies that a client sends. Accepts all that browsers send (RFC 6265bis section 5.8.3). */
 import { decodePercent } from "./percent.ts";
 
 /**

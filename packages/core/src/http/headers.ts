@@ -1,7 +1,7 @@
 /**
  * Headers: names in any letter case (RFC 9110 section 5.1), and values as text. Node checks a value when it is set, and
- * converts it to text later. Until then a list may have changed, and the `toString()` of an object may return another text.
- * Here a value is converted once, and that text is checked.
+ * converts it to text later. Between the two a list may change, and the `toString()` of an object may return another
+ * text. Here a value is converted once, and that text is checked.
  */
 import { http } from "../node/http.ts";
 

@@ -1,4 +1,7 @@
-/** Parses media types as tolerantly as clients write them, and compares them with the patterns of body parsers. */
+/**
+ * Parses the media types that clients send, also those with loose syntax, and compares them with the patterns of body
+ * parsers.
+ */
 
 /** A parsed media type. */
 export interface MediaType {

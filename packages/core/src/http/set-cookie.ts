@@ -27,12 +27,15 @@ export interface CookieOptions {
    */
   httpOnly?: boolean | undefined;
   /**
-   * The browser sends the cookie over HTTPS only. `sameSite: "none"` and `partitioned` imply it, because browsers refuse
-   * such a cookie without it.
+   * The browser sends the cookie over HTTPS only. `sameSite: "none"` and `partitioned` imply `secure`, because browsers
+   * refuse such a cookie without `Secure`.
    * @default false
    */
   secure?: boolean | undefined;
-  /** Whether requests from other sites carry the cookie. The word may have any letter case. Absent: browsers mostly use `lax`. */
+  /**
+   * Which requests from other sites carry the cookie. The word may have any letter case. Absent: browsers mostly use
+   * `lax`.
+   */
   sameSite?: AnyCase<"strict" | "lax" | "none"> | undefined;
   /** The priority of the cookie: a browser with too many cookies drops low ones first. The word may have any letter case. */
   priority?: AnyCase<"low" | "medium" | "high"> | undefined;
@@ -120,7 +123,7 @@ export function mergeSetCookie(
 }
 
 /**
- * The domain and path of a line, which distinguish cookies of one name. Of a repeated attribute the last one counts
+ * The domain and path of a line, which distinguish cookies of one name. Of a repeated attribute the last one is used
  * (RFC 6265 section 5.3).
  */
 function identify(line: string): string {

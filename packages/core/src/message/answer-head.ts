@@ -1,4 +1,7 @@
-/** Builds the heads of answers that Packetron writes itself: the head that Node would write, as one string. */
+/**
+ * Builds the heads of answers that Packetron writes itself: the head that Node would write, as one string. Has
+ * `commonHeaders`, which also go to the answers that Node writes.
+ */
 
 import type { ServerResponse } from "node:http";
 import { headerText, isConstant } from "../http/headers.ts";
@@ -7,8 +10,8 @@ import { type HeaderValue, isOwnFraming, type OutHeaders } from "../node/interna
 import type { PreparedAnswer, PreparedText } from "./prepared-answer.ts";
 
 /**
- * Headers of every answer, by lower-case name, of direct answers and of those that Node writes. A header of the same
- * name that is set on a response wins. Empty today.
+ * Headers of every answer, by lower-case name: of the answers whose head Packetron writes, and of those whose head Node
+ * writes. A header of the same name that is set on a response wins. Empty today.
  */
 export const commonHeaders: OutHeaders = Object.create(null);
 
@@ -27,7 +30,10 @@ export const COPY_LIMIT = 16_384;
 export class HeadBuilder {
   /** The lines `Connection` and `Keep-Alive`, which are the same in all heads. */
   readonly #connection: string;
-  /** Heads without headers of the handler, up to the length of the body, by type and status. Valid for `#date`. */
+  /**
+   * Heads without headers of the handler, by type and status; each ends before the number of Content-Length. Cached
+   * while the Date line is `#date`.
+   */
   readonly #plain = new Map<string | null, (string | undefined)[]>();
   #date = "";
 
@@ -147,7 +153,7 @@ export function setLines(headers: OutHeaders): string | null {
   return lines;
 }
 
-/** The lines of headers, without those whose names are among `others`. */
+/** The lines of headers, without the headers whose names are among `others`. */
 function linesOf(headers: OutHeaders, others: OutHeaders | null): string {
   let lines = "";
   for (const key in headers) {

@@ -10,13 +10,16 @@ import type { PacketronRequest } from "./request.ts";
 
 /** Whose fault a failure is. */
 export const Fault: {
-  /** The server's: it is reported, and STOP_ON_ERROR counts it. */
+  /** The server is at fault: the error is reported, and with STOP_ON_ERROR it stops this process. */
   readonly SERVER: "server";
-  /** The server's, but it happened after the client had left: it is reported, and stops nothing. */
+  /**
+   * The server is at fault, but the error came after the client had left: the error is reported, and does not stop this
+   * process.
+   */
   readonly AFTERWARDS: "afterwards";
-  /** The client's: it left, and the error says so. */
+  /** The client is at fault: it left, and the error says so. */
   readonly LEFT: "left";
-  /** The client's: its request had been refused before the handler failed. */
+  /** The client is at fault: its request had been refused before the handler failed. */
   readonly REFUSED: "refused";
   /** A resource is used up: descriptors, the disk. Clients can cause it, and another process would have no more of it. */
   readonly SHORTAGE: "shortage";
@@ -31,7 +34,7 @@ export const Fault: {
 /** One of {@link Fault}. */
 export type FaultOf = (typeof Fault)[keyof typeof Fault];
 
-/** Causes of causes that are looked at. */
+/** How many errors of a chain of causes are examined. */
 const CAUSE_LIMIT = 8;
 
 /** Statuses of refusals that are about the request itself. A 404 of `sendFile()` says nothing about what the handler does next. */
@@ -48,7 +51,10 @@ const END_CODES: ReadonlySet<string> = new Set([
   "ERR_STREAM_UNABLE_TO_PIPE",
 ]);
 
-/** Judges an error of a handler or gate; to be called before the failed request is answered. */
+/**
+ * Decides whose fault an error of a handler or gate is, as one of {@link Fault}. To be called before the failed request
+ * is answered.
+ */
 export function judgeFailure(error: unknown, request: PacketronRequest): FaultOf {
   if (isShortage(error)) return Fault.SHORTAGE;
   const { response } = request;
@@ -105,7 +111,7 @@ function isEnd(error: unknown): boolean {
   return error.name === "AbortError" || END_CODES.has(code) || code.startsWith("PKT_BODY_");
 }
 
-/** A message can quote what the client sent. */
+/** The code and the message of an error, for the log. The message is cut, because it can quote what the client sent. */
 function describe(error: unknown): { readonly code: string | undefined; readonly reason: string } {
   try {
     return {

@@ -1,5 +1,5 @@
 /**
- * Finds the client's address. Any client can write `X-Forwarded-For`, so an entry counts only if the peers that passed
+ * Finds the client's address. Any client can write `X-Forwarded-For`, so an entry is used only if the peers that passed
  * the request on are trusted.
  */
 import type { Socket } from "node:net";
@@ -45,7 +45,7 @@ interface Trust {
  *
  * - When the peer is trusted, the function reads `X-Forwarded-For` from the right, past further trusted addresses. The
  *   first address that is not trusted is the client's.
- * - An entry that is not an address ends the walk; the last address before it counts.
+ * - An entry that is not an address ends the walk; the last address before it is the client's.
  * - `true` trusts all peers and takes the leftmost address, which any client can choose freely.
  * - Ports, brackets and `::ffff:` are stripped.
  * - The result is `""` when the address is unknown: a Unix-socket peer without the header, or a closed connection.
@@ -76,7 +76,7 @@ export function createIpReader(trustProxy: TrustProxy, log: Logger): (request: F
 
 /**
  * Makes the function that returns whether the peer of a request is trusted. If so, the peer's other headers about the
- * client count, too.
+ * client are believed, too.
  */
 export function createPeerTrust(trustProxy: TrustProxy): (request: ForwardedRequest) => boolean {
   if (trustProxy === true) return () => true;
@@ -104,7 +104,7 @@ function readTrust(trustProxy: TrustProxy): Trust {
 function peerAddress(socket: Socket): string | null {
   const { remoteAddress } = socket;
   if (remoteAddress !== undefined) return normalAddress(remoteAddress) ?? "";
-  // After a reset, a TCP socket has a local address but no remote one. It must not count as a Unix socket.
+  // After a reset, a TCP socket has a local address but no remote one. It must not be taken for a Unix socket.
   return socket.destroyed || socket.localAddress !== undefined ? "" : null;
 }
 

@@ -4,7 +4,10 @@ import { limiterOf } from "../log/limiter.ts";
 import { requestFields } from "../log/request-fields.ts";
 import type { PacketronResponse } from "./response.ts";
 
-/** Responses that have been logged. Not a field, because it would cost every response for the sake of a few. */
+/**
+ * Responses whose late answer has been logged. A field of the class would cost every response memory for the sake of a
+ * few.
+ */
 const warned = new WeakSet<PacketronResponse>();
 
 /**

@@ -28,7 +28,8 @@ export function readField(request: PacketronRequest, name: string): string | und
   let found: string | undefined;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     if (!isHeaderName(rawHeaders[index] ?? "", name)) continue;
-    if (found !== undefined) return joined(request.headers[name]); // of two lines Node joins some names, and of others keeps the first
+    // Of two lines of one name, Node joins the values or keeps the first: it depends on the name.
+    if (found !== undefined) return joined(request.headers[name]);
     found = rawHeaders[index + 1];
   }
   return found;

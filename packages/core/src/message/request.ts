@@ -64,7 +64,8 @@ export class PacketronRequest<
   /** The response to this request. Set before the first gate runs. */
   response: PacketronResponse | null = null;
   /**
-   * Aborts when the client closes the connection before it has the whole answer. Pass it to work that is useless then.
+   * Aborts when the client closes the connection before it has the whole answer. Pass it to work that is useless
+   * without the client.
    *
    * @example
    * const rows = await fetch(reportUrl, { signal: request.signal });
@@ -161,7 +162,7 @@ export class PacketronRequest<
   }
 
   /**
-   * The client's IP address; `""` when it is unknown. `X-Forwarded-For` counts only from a peer that the server's
+   * The client's IP address; `""` when it is unknown. `X-Forwarded-For` is used only from a peer that the server's
    * `trustProxy` trusts.
    *
    * @example
@@ -215,7 +216,7 @@ export class PacketronRequest<
    *
    * @typeParam Body The type that the caller expects. Packetron does not check it.
    * @returns The value that the route's parser makes; `null` when the request has no body or an empty one, when the
-   *   route has no body flag, and when the body is not valid: then {@link getBodyError} has the reason.
+   *   route has no body flag, and when the body is not valid, for which {@link getBodyError} has the reason.
    * @throws PKT_BODY_TOO_LARGE when the body exceeds the route's cap: core has sent 413, and ignores what the handler
    *   sends. PKT_BODY_ABORTED when the client leaves before the body's end. PKT_BODY_CONSUMED when other code has read
    *   the request as a stream.

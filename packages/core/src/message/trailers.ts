@@ -1,6 +1,7 @@
 /**
- * Fields that must not stand in the trailer section, RFC 9110 section 6.5.1: framing, routing, authentication and content
- * format have been acted on by then. A program behind this one that merges trailers into the headers would act on others.
+ * Fields that must not stand in the trailer section, RFC 9110 section 6.5.1: when trailers arrive, the headers about
+ * framing, routing, authentication and content format have been acted on. A program that gets the request next, and
+ * merges trailers into the headers, would act on other values.
  */
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
@@ -22,7 +23,7 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** Whether all trailers of a request may be there: names and values in turn. */
+/** Whether a request may have all of its trailers. `rawTrailers` has names and values in turn. */
 export function areTrailersAllowed(rawTrailers: readonly string[]): boolean {
   for (let index = 0; index < rawTrailers.length; index += 2)
     if (FORBIDDEN.has((rawTrailers[index] ?? "").toLowerCase())) return false;
@@ -31,7 +32,10 @@ export function areTrailersAllowed(rawTrailers: readonly string[]): boolean {
 
 const refusals = new WeakMap<Socket, () => void>();
 
-/** Sets what refuses the newest request of a connection, whose body is not complete. */
+/**
+ * Sets the function that is called when the newest request of a connection, whose body is not complete, has trailers
+ * that are refused.
+ */
 export function onTrailersRefused(socket: Socket, refuse: () => void): void {
   refusals.set(socket, refuse);
 }

@@ -48,7 +48,9 @@ import { http } from "./http.ts";
 
 /** The parser of a connection. */
 export interface HttpParser {
-  /** The parser calls it with a request whose head is complete. Returns 0, or 2 when the connection is no longer HTTP. */
+  /**
+   * Called by the parser with a request whose head is complete. Returns 0, or 2 when the connection is no longer HTTP.
+   */
   onIncoming(request: IncomingMessage, keepAlive: boolean): number;
   incoming: IncomingMessage | null;
 }
@@ -63,8 +65,8 @@ export interface HttpSocket extends Socket {
 /** The libuv handle under a socket of TCP or of a pipe. */
 export interface StreamHandle {
   /**
-   * Writes text whose characters are bytes. Returns 0, or a negative error number of the system. Since Node 24.22 and 26.12
-   * it is called without a request. Then it returns a request that it has made, if it could not write all at once.
+   * Writes text whose characters are bytes. Returns 0, or a negative error number of the system. Since Node 24.22 and
+   * 26.12 the call has no request; it returns a new request if the system has not taken all at once.
    */
   writeLatin1String(request: WriteRequest | null, text: string): number | WriteRequest;
   /**

@@ -19,7 +19,7 @@ export function privateDirectory(parent: string = tmpdir()): string {
 }
 
 /**
- * Says why a directory cannot be trusted; `undefined` when it can.
+ * Returns the reason why a directory cannot be trusted; `undefined` when it can.
  *
  * @param stats The result of `lstat()`, which does not follow a link.
  * @example

@@ -8,7 +8,8 @@ import { http, loadHttps } from "./http.ts";
 import { type HttpSocket, pendingHeaders } from "./internals.ts";
 
 /**
- * Says why this process cannot answer requests directly; `null` when it can. Node's internals are tried once.
+ * Returns the reason why this process cannot answer requests directly; `null` when it can. Node's internals are tried
+ * once.
  *
  * @param isSecure Whether the server speaks HTTPS.
  */

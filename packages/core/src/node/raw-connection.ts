@@ -87,7 +87,10 @@ export function closeCopy(connection: RawConnection): void {
   else connection.close();
 }
 
-/** Prepares a socket of Node's that this process sends to another one, and does not read or count. */
+/**
+ * Prepares a socket of Node's that is sent to another process: this process does not read it, and does not count it as
+ * a connection of its server.
+ */
 function detach(socket: Socket): Socket {
   // The client may reset the connection before it is sent. The worker handles that; without a listener, Node throws here.
   socket.on("error", () => {});

@@ -49,7 +49,10 @@ export class RawWriter {
     this.#complete = complete;
   }
 
-  /** Whether no bytes have arrived since the last call: then two requests arrived with one read of the socket. */
+  /**
+   * Whether no bytes have arrived on the socket since the last call. If so, this request and the one of the last call
+   * arrived with the same read.
+   */
   isSameRead(): boolean {
     const { bytesRead } = this.#handle;
     if (bytesRead === this.#bytesRead) return true;
@@ -103,7 +106,10 @@ export class RawWriter {
     return isAll ? Written.DONE : Written.PENDING;
   }
 
-  /** Handles a request that the handle has made: the system has not taken everything, or the write has failed. */
+  /**
+   * The result of a write for which the handle has made a write request: the system has not taken everything, or the
+   * write has failed.
+   */
   #pending(request: WriteRequest, chunks: unknown): number {
     request.handle = this.#handle;
     request.buffer = chunks;

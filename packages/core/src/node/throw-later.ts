@@ -1,4 +1,7 @@
-/** For user code that is called during work of core's that must be completed although the user code throws. */
+/**
+ * Throws errors later: core calls user code in the middle of work that has to be completed, even if the user code
+ * throws.
+ */
 
 const { nextTick } = process;
 

@@ -129,10 +129,10 @@ export class Packetron extends ServerLifecycle {
   /**
    * Adds a task that runs in exactly one worker, or in the only process: a timer, a queue consumer, a report.
    *
-   * The signal aborts when that worker drains, and the task should end then. Another worker starts the task only when it
-   * has ended, or when the process has exited. A task that returns is complete until another worker becomes the leader. A
-   * task that throws is logged, emitted as `error`, and started again after `restartBackoff`, which doubles each time. Tasks
-   * may be added at any time, and run concurrently.
+   * The signal aborts when that worker drains; the task should end at the abort. Another worker starts the task only
+   * when it has ended, or when the process has exited. A task that returns is complete until another worker becomes the
+   * leader. A task that throws is logged, emitted as `error`, and started again after `restartBackoff`, which doubles
+   * each time. Tasks may be added at any time, and run concurrently.
    *
    * @throws PKT_OPTION_INVALID when `task` is not a function
    * @example

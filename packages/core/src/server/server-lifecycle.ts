@@ -103,9 +103,10 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
   }
 
   /**
-   * Adds a task for the end of this process, such as closing the database. It runs in workers, or in the only process, when
-   * the last request is answered or `drainTimeout` is over. The last task added runs first. The error of a task is logged,
-   * and the others run. Together they have the rest of `drainTimeout`, and at least one second.
+   * Adds a task for the end of this process, such as closing the database. Tasks run in workers, or in the only
+   * process, when the last request is answered or `drainTimeout` is over. The last task added runs first. The error of
+   * a task is logged, and the remaining tasks run. Together the tasks have the rest of `drainTimeout`, and at least one
+   * second.
    *
    * @throws PKT_OPTION_INVALID when `task` is not a function
    * @example
@@ -119,7 +120,7 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
 
   /**
    * Aborts when this process accepts no more connections, because the server stops or the worker is replaced. An answer
-   * without an end, such as a stream of events, should end then. After `drainTimeout` it is cut.
+   * without an end, such as a stream of events, should end at the abort. After `drainTimeout` it is cut.
    *
    * @example
    * server.drainSignal.addEventListener("abort", () => response.end(), { signal: request.signal });

@@ -23,7 +23,9 @@ const MAX_TRIES = 5;
 
 /** Where a storage keeps its files, and what it works with. */
 export interface StorageOptions {
-  /** Absolute path; `null` stands for the default, below the directory of temporary files. */
+  /**
+   * The absolute path of the storage directory; `null` stands for the default, below the directory of temporary files.
+   */
   readonly directory: string | null;
   readonly fileSystem: FileSystem;
   /** How long a request may take, in milliseconds; 0 for no limit. A file in use can stay unchanged for so long. */

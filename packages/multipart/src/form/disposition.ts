@@ -21,8 +21,8 @@ const EXTENDED = /^([\w-]+)'[^']*'((?:[^%]|%[\da-f]{2})*)$/is;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Parses the value of a Content-Disposition header. The value is Latin-1 text: one character for each byte. The first
- * of several parameters with one name counts. `filename*` has precedence over `filename`, unless it is malformed.
+ * Parses the value of a Content-Disposition header. The value is Latin-1 text: one character for each byte. Of several
+ * parameters with one name the first is used. `filename*` has precedence over `filename`, unless it is malformed.
  *
  * @returns `null` when the disposition type is not `form-data`.
  */

@@ -3,7 +3,7 @@ import type { FileInfo } from "../options.ts";
 
 /** The entry of an uploaded file that is stored on disk. */
 export interface StoredFile extends FileInfo {
-  /** Absolute path below `fileStorageDirectory`. The handler may move or delete the file. */
+  /** The absolute path of the file, below `fileStorageDirectory`. The handler may move or delete the file. */
   readonly path: string;
   /** Size of the file in bytes. */
   readonly size: number;

@@ -1,4 +1,7 @@
-/** One file of a form: counts its bytes, cuts it at the limit, and passes it on at the pace of its sink. */
+/**
+ * One file of a form: counts the bytes of the file, cuts the file at the limit, and passes the bytes on at the pace of
+ * the sink.
+ */
 import type { Readable } from "node:stream";
 import type { FileSink } from "./file-sink.ts";
 

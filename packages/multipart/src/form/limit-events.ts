@@ -39,7 +39,8 @@ export class LimitEvents {
   #repeatForLateListeners(): void {
     this.#request.on("newListener", (added: unknown, listener: Listener) => {
       const missed = this.#past.filter(({ event }) => event === added);
-      // Node emits `newListener` before it adds the listener. In the next tick it is added, unless it was removed.
+      // Node emits `newListener` before it adds the listener. In the next tick the request has the listener, unless
+      // code has removed the listener.
       for (const emission of missed) process.nextTick(() => this.#repeat(emission, listener));
     });
   }

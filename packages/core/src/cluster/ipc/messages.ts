@@ -28,8 +28,9 @@ export interface ChannelFields {
 /** The messages of the primary to a worker, by type. `key` names the server. */
 export interface PrimaryMessages {
   /**
-   * The server listens at the address, and the worker is to serve it. The primary hands connections over later; with
-   * "reuse-port" it attaches a socket of the port instead, and the worker accepts from it once it is ready.
+   * The server listens at this address, and the worker is to serve it. With "reuse-port" the message carries the
+   * worker's own socket of the port, from which the worker accepts once it is ready; a worker on trial gets the socket
+   * later, with "adopt". Otherwise the primary hands each connection over with "connection".
    */
   readonly listening: { readonly key: string; readonly address: AddressInfo };
   /** Workers do not serve this server, or no longer do; `start()` resolves in the worker without serving. */

@@ -18,10 +18,10 @@ import { WaitingConnections } from "./waiting-connections.ts";
 import { chooseLeastLoaded, homeOf } from "./worker-choice.ts";
 import { type ConnectionTarget, WorkerSlot } from "./worker-slot.ts";
 
-/** How many connections may wait for a worker; further ones are discarded. Bounds descriptors and memory. */
+/** How many connections may wait for a worker; further connections are discarded. Bounds descriptors and memory. */
 export const MAX_QUEUED = 10_000;
 
-/** How long a worker that has lost a connection gets no other, in milliseconds. */
+/** How long a worker that has lost a connection gets no further connection, in milliseconds. */
 const REST_TIME = 1_000;
 
 /** The rule by which the balancer chooses a worker. */
@@ -67,7 +67,7 @@ export class Balancer<Connection> {
     this.#placeAll(waiting);
   }
 
-  /** Gives a worker no more connections. It still acknowledges those on their way to it. */
+  /** Gives a worker no more connections. The worker still acknowledges the connections that were sent to it before. */
   retire(target: ConnectionTarget<Connection>): void {
     const slot = this.#slotOf(target);
     if (slot === undefined) return;
@@ -76,7 +76,10 @@ export class Balancer<Connection> {
     this.#placeAll(waiting);
   }
 
-  /** Removes a worker that has drained or exited. Others get its unacknowledged connections, before those that wait. */
+  /**
+   * Removes a worker that has drained or exited. Other workers get the connections that it had not acknowledged, before
+   * the connections that wait in the queue.
+   */
   remove(target: ConnectionTarget<Connection>): void {
     const removed = this.#slotOf(target);
     if (removed === undefined) return;
@@ -97,7 +100,10 @@ export class Balancer<Connection> {
     this.#serveWaiting(slot);
   }
 
-  /** Records that the worker has read past this connection: it has lost those up to it that it did not acknowledge. */
+  /**
+   * Records that the worker has read every message up to this connection. Connections up to this one that the worker
+   * has not acknowledged are lost, and other workers get them.
+   */
   probed(target: ConnectionTarget<Connection>, upTo: number): void {
     const slot = this.#slotOf(target);
     const lost = slot?.takeLost(upTo) ?? [];
@@ -125,7 +131,7 @@ export class Balancer<Connection> {
     this.#placeAll(this.#waiting.takeAll());
   }
 
-  /** Hands the connection over, or queues it; discards it when `maxQueued` are queued. */
+  /** Hands the connection over, or queues it; discards it when `maxQueued` connections are queued. */
   #place(connection: Connection, since: number, maxQueued = Number.POSITIVE_INFINITY): void {
     const slot = this.#choose(connection);
     if (slot?.hasRoom(this.#closing) === true) return this.#handOver(slot, connection);

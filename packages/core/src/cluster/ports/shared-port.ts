@@ -74,7 +74,7 @@ export class SharedPort implements ServerPort {
 
   add(worker: PortWorker): void {
     this.#workers.add(worker);
-    // A candidate was invited without its own socket. Sockets that no other worker was there to adopt are free.
+    // A candidate was invited without its own socket. A socket without an owner had no other worker to adopt it.
     this.socketFor(worker.slot);
     for (const share of this.#shares.values()) {
       if (share.slot === worker.slot) takeOver(share, worker);

@@ -1,11 +1,11 @@
-/** Kills workers whose event loop is blocked: the system sees a running process, but it answers no request. */
+/** Kills workers whose event loop is blocked: such a process runs, as the system sees it, but answers no request. */
 import type { Logger } from "../../log/logger.ts";
 import { isDebugged } from "../../node/modules.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 /** The times of the liveness check, in milliseconds. */
 export interface LivenessSettings {
-  /** Time between two heartbeats of a worker; 0 turns the check off. */
+  /** Time between two heartbeats of a worker; 0 turns the heartbeats and their check off. */
   readonly heartbeatInterval: number;
   /** How long a worker may be silent before the primary kills it. */
   readonly heartbeatTimeout: number;
@@ -16,8 +16,8 @@ export interface LivenessSettings {
  *
  * - A check can run late, because the primary was busy or suspended while heartbeats waited unread. The delay does not
  *   count as silence of the workers.
- * - After one worker is returned, none follows until that one is replaced, for at most `heartbeatTimeout`. When all
- *   workers are silent, the machine is the cause, and killing them would not help.
+ * - After one worker is returned, no other worker is returned until that one is replaced, for at most
+ *   `heartbeatTimeout`. When all workers are silent, the machine is the cause, and killing them would not help.
  */
 export class HeartbeatRecord<Worker> {
   readonly #settings: LivenessSettings;
@@ -37,12 +37,12 @@ export class HeartbeatRecord<Worker> {
     this.#lastHeartbeat.set(worker, this.#now());
   }
 
-  /** Removes a worker from the check: it drains, has exited, or a debugger holds it. */
+  /** Stops watching the heartbeats of a worker that drains, has exited, or has a debugger attached. */
   remove(worker: Worker): void {
     this.#lastHeartbeat.delete(worker);
   }
 
-  /** Records that a worker became ready: the killed one, if any, is replaced. */
+  /** Records that a worker has become ready. If a worker was killed, this one replaces it. */
   replaced(): void {
     this.#pauseUntil = Number.NEGATIVE_INFINITY;
   }
@@ -106,7 +106,7 @@ export class Watchdog {
     else if (worker.readyAt !== undefined && !worker.leaving) this.#record.add(worker);
   }
 
-  /** Removes a worker that drains or has exited. */
+  /** Stops watching the heartbeats of a worker that drains or has exited. */
   remove(worker: WorkerProcess): void {
     this.#record.remove(worker);
   }

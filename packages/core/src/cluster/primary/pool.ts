@@ -160,7 +160,7 @@ export class Pool {
     this.#restart(this.#recordEnd(worker, reason), "left");
   }
 
-  /** Sends a message to every worker that listens. Logs a worker that misses it because it has stopped reading. */
+  /** Sends a message to every worker that listens. Logs a worker that has stopped reading and so misses the message. */
   broadcast(message: ChannelMessage): void {
     for (const worker of this.workers.filter((one) => one.listening)) {
       try {

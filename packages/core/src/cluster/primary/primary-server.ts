@@ -24,7 +24,7 @@ export class PrimaryServer {
   readonly channels: Channels;
   state: ServerState = "idle";
   address: AddressInfo;
-  /** Resolves when every worker is ready; rejects when the first one has failed. */
+  /** Resolves when every worker is ready; rejects when the first of them fails. */
   readonly ready: Deferred<void> = createDeferred();
   /** Resolves when the server has stopped, for any reason. */
   readonly ended: Deferred<void> = createDeferred();
@@ -64,11 +64,11 @@ export class PrimaryServer {
     if (this.state !== "starting") await port.close();
   }
 
-  /** Sends the worker where the server is, so that it prepares to serve. */
+  /** Sends the address of the server to the worker, which prepares to serve it. */
   invite(worker: WorkerProcess): void {
     const { key, address } = this;
     this.#assignments.set(worker, new ServerAssignment(worker, key));
-    // A socket of the port brings connections with it, so a candidate gets its socket when it is admitted.
+    // A worker with a socket of the port gets connections. So a candidate gets its socket only when it is admitted.
     const socket = worker.onTrial ? undefined : this.#port?.socketFor(worker.slot);
     worker.send({ type: "listening", key, address }, socket);
   }
@@ -130,9 +130,10 @@ export class PrimaryServer {
   }
 
   /**
-   * Removes a worker that has exited. During a stop of this server, one that had not drained makes the stop unclean.
+   * Removes a worker that has exited. During a stop of this server, a worker that exits before it has drained makes the
+   * stop unclean.
    *
-   * @returns Whether it served this server and had not drained: the requests that it had are lost.
+   * @returns Whether the worker served this server and had not drained: its unanswered requests are lost.
    */
   removeExited(worker: WorkerProcess): boolean {
     const undrained = this.#assignments.get(worker)?.admitted === true;
@@ -163,7 +164,8 @@ export class PrimaryServer {
       worker.kill("SIGKILL");
       return false;
     });
-    // Only while the server stops: a worker that is replaced while others serve does not make its end unclean.
+    // Only while the server stops. A worker that is replaced while other workers serve does not make the server's later
+    // end unclean.
     if (!clean && this.state === "stopping") this.clean = false;
   }
 

@@ -55,7 +55,10 @@ export class Reloads {
     void result.then((outcome) => this.#answer(requesters, worker, outcome));
   }
 
-  /** Answers a worker that is about to drain, because it could not read the answer later, and removes it. */
+  /**
+   * Answers the requests for a reload of a worker that is about to drain, because the worker could not read an answer
+   * later. Removes the worker from the list.
+   */
   forget(worker: WorkerProcess): void {
     this.#answerAll(worker, this.#failure("the worker that requested it exits for another reason"));
   }

@@ -20,7 +20,7 @@ export interface RestartLimits {
   readonly restartWindow: number;
 }
 
-/** How one worker ended: it exited, or it left and drains. */
+/** The end of one worker, which has exited, or which drains in order to exit. */
 export interface WorkerEnd {
   readonly slot: number;
   /** When the worker ended, in milliseconds of a clock that never steps back. */

@@ -38,7 +38,7 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
     return this.servers.all.length > 0;
   }
 
-  /** Adds a server. Workers that look it up wait until it is started. */
+  /** Adds a server. Workers that look the server up wait until its `start()` is called. */
   add(server: PrimaryServer): void {
     this.servers.add(server);
   }
@@ -112,7 +112,8 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
         `worker ${worker.slot} ended before it had drained (${describeExit(exit)}): the requests that it had are lost`,
       );
     }
-    // A worker that a signal from outside killed had no error of its own; the pool restarts it.
+    // A worker that was killed by a signal from outside had no error of its own, so `start()` does not fail; the pool
+    // restarts the worker.
     if (worker.leaving || worker.onTrial || exit.signal !== null) return;
     this.#rejectStarting(fromReport(worker.slot, describeExit(exit), worker.error));
   }

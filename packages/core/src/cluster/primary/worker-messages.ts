@@ -1,4 +1,4 @@
-/** Handles the messages of workers in the primary: one function for each type. */
+/** What the primary does with the messages of workers: one function for each type. */
 import type { ChannelMessage, ErrorReport, WorkerMessage, WorkerMessages } from "../ipc/messages.ts";
 import type { WorkerLoad } from "../process/status.ts";
 import type { ServerLookup } from "./server-lookup.ts";

@@ -128,7 +128,10 @@ export class WorkerProcess {
     this.left.resolve();
   }
 
-  /** Orders a worker whose servers have stopped to exit, and kills it if it does not. Resolves when it has exited. */
+  /**
+   * Orders a worker whose servers have stopped to exit. Kills a worker that does not exit in time. Resolves when the
+   * process has exited.
+   */
   async end(): Promise<void> {
     // A worker that is still loading the entry file does not read messages.
     if (!this.listening) this.kill("SIGTERM");
@@ -144,7 +147,7 @@ export function describeExit({ code, signal }: Exit): string {
   return code === null ? "the process could not be started" : `exit code ${code}`;
 }
 
-/** Describes the last error that a worker reported, or how it exited if it reported none. */
+/** Describes the last error that a worker reported; without a report, how the worker exited. */
 export function lastError(worker: WorkerProcess, exit: Exit): string {
   return worker.error === undefined ? describeExit(exit) : headlineOf(worker.error);
 }

@@ -10,7 +10,7 @@ export type LeaderTask = (signal: AbortSignal) => unknown;
 /** Logs an `onLeader()` task that failed: takes its error and a message. */
 export type LeaderReport = (error: unknown, message: string) => void;
 
-/** Runs the leader's tasks. A process leads at most once: it releases the leadership only when it drains. */
+/** Runs the leader's tasks. A process leads at most once, because a leader keeps the leadership until it drains. */
 export class LeaderTasks {
   readonly #backoff: number;
   readonly #report: LeaderReport;

@@ -3,7 +3,7 @@ import type { DrainScope } from "../../capability/contract.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import type { HttpListener, ServerDelegate } from "./lifecycle.ts";
 
-/** What the program's `onStop()` tasks get when requests have used up `drainTimeout`, in milliseconds. */
+/** How long the program's `onStop()` tasks may run when requests have used up `drainTimeout`, in milliseconds. */
 export const STOP_HOOK_GRACE = 1_000;
 
 /** How long connections may take to close after they were cut, in milliseconds. One turn of the event loop is usual. */

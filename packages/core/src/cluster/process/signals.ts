@@ -1,5 +1,5 @@
 /**
- * Handles signals and uncaught exceptions in the primary or the single process. SIGTERM and SIGINT stop every running
+ * What signals and uncaught exceptions do in the primary or the single process. SIGTERM and SIGINT stop every running
  * server, SIGHUP reloads, and an uncaught exception stops the servers with exit code 1.
  */
 
@@ -84,7 +84,10 @@ function onStopSignal(): void {
   process.exit(1);
 }
 
-/** Reloads, unless the application listens for SIGHUP itself: then its listener decides. */
+/**
+ * Reloads the program at SIGHUP. Does nothing if the application has a SIGHUP listener of its own, which decides
+ * instead.
+ */
 function onHangUp(): void {
   if (stopping || process.listenerCount("SIGHUP") > 1) return;
   const all = [...running];

@@ -18,8 +18,9 @@ export interface WorkerLoad {
 }
 
 /**
- * The state of a worker. "starting": it runs the entry file. "trial": it is ready to replace another worker, and gets
- * connections once it has stayed ready for `minReadyTime`. "ready": it serves. "draining": it finishes its requests.
+ * The state of a worker. "starting": the worker runs the entry file. "trial": the worker is ready to replace another
+ * one, and gets connections once it has stayed ready for `minReadyTime`. "ready": the worker serves. "draining": the
+ * worker finishes its requests.
  */
 export type WorkerState = "starting" | "trial" | "ready" | "draining";
 

@@ -141,7 +141,10 @@ export class PrimaryLink {
     process.exit(this.#exitCode);
   }
 
-  /** Leaves with exit code 1, unless the application listens for uncaught exceptions itself: then it decides. */
+  /**
+   * Makes the worker leave with exit code 1. Does nothing if the application has a listener of its own for uncaught
+   * exceptions, which decides instead.
+   */
   #onUncaught(error: unknown): void {
     if (process.listenerCount("uncaughtException") > 1) return;
     this.#exitCode = 1;

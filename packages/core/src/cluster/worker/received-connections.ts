@@ -1,4 +1,7 @@
-/** Receives connections from the primary: acknowledges each before a byte is read, and counts those that close. */
+/**
+ * Receives connections from the primary: acknowledges each connection before a byte of it is read, and counts the
+ * closed connections.
+ */
 import { receiveConnection } from "../../node/raw-connection.ts";
 import type { WorkerMessage } from "../ipc/messages.ts";
 import type { HttpListener } from "../process/lifecycle.ts";
