@@ -52,7 +52,7 @@ export interface PrimaryMessages {
   /** Announces that the server is about to stop in every process; connections may still arrive. */
   readonly draining: { readonly key: string };
   /** Orders the worker to drain the server. The primary hands no connection over after this message. */
-  readonly stop: { readonly key: string };
+  readonly drain: { readonly key: string };
   /** Orders the worker to exit: each of its servers has stopped there. */
   readonly quit: object;
   /** The result of the reload that the worker requested under this ticket; `reason` says why a reload failed. */
@@ -82,7 +82,7 @@ export interface WorkerMessages {
   readonly probed: { readonly key: string; readonly connection: number };
   /** The worker's event loop runs. `debugged` turns the liveness check of this worker off. */
   readonly heartbeat: { readonly debugged: boolean; readonly load: WorkerLoad };
-  /** The worker wants to exit. The primary answers with "stop" for each server, then with "quit". */
+  /** The worker wants to exit. The primary answers with "drain" for each server, then with "quit". */
   readonly leaving: object;
   /** The program called `reload()` in the worker; the primary answers "reloaded" with this ticket. */
   readonly reload: { readonly ticket: number };
@@ -91,7 +91,7 @@ export interface WorkerMessages {
   /** The program called `stop()` in the worker; the primary stops the server in every process. */
   readonly "stop-requested": { readonly key: string };
   /** The worker has drained the server and run its hooks. `clean` is false when a connection or task had to be cut. */
-  readonly stopped: { readonly key: string; readonly clean: boolean };
+  readonly drained: { readonly key: string; readonly clean: boolean };
   readonly channel: ChannelFields;
 }
 
@@ -152,7 +152,7 @@ const primaryShapes: Shapes<PrimaryMessages> = {
   "stop-listening": { key: isString, slot: isCount },
   lead: { key: isString },
   draining: { key: isString },
-  stop: { key: isString },
+  drain: { key: isString },
   quit: {},
   reloaded: { ticket: isCount, generation: isCount, reason: isOptionalString },
   channel,
@@ -171,7 +171,7 @@ const workerShapes: Shapes<WorkerMessages> = {
   reload: { ticket: isCount },
   "leadership-released": { key: isString },
   "stop-requested": { key: isString },
-  stopped: { key: isString, clean: isBoolean },
+  drained: { key: isString, clean: isBoolean },
   channel,
 };
 

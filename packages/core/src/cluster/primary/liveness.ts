@@ -90,7 +90,8 @@ export class Watchdog {
     this.#timer = setInterval(() => this.#killSilent(), heartbeatInterval).unref();
   }
 
-  stop(): void {
+  /** Ends the checks. */
+  close(): void {
     clearInterval(this.#timer);
   }
 

@@ -173,7 +173,7 @@ export class Pool {
     }
   }
 
-  /** Forks no more workers, because every server stops; one that starts later needs {@link grow}. */
+  /** Forks no more workers, because every server stops. A server that starts later calls {@link grow}. */
   stopForking(): void {
     this.#forks = false;
     this.#clearTimers();
@@ -183,7 +183,7 @@ export class Pool {
   async close(): Promise<void> {
     this.#closed = true;
     this.stopForking();
-    this.#watchdog.stop();
+    this.#watchdog.close();
     await Promise.all(this.workers.map((worker) => worker.end()));
   }
 

@@ -158,7 +158,7 @@ export class PrimaryServer {
   async drain(worker: WorkerProcess): Promise<void> {
     const assignment = this.#assignments.get(worker);
     if (assignment === undefined) return;
-    const drained = assignment.drained ?? this.#orderStop(assignment);
+    const drained = assignment.drained ?? this.#orderDrain(assignment);
     const timeoutMs = this.delegate.settings.drainTimeout + CUT_GRACE;
     const clean = await withTimeLimit(drained.promise, timeoutMs, () => {
       worker.kill("SIGKILL");
@@ -169,10 +169,10 @@ export class PrimaryServer {
     if (!clean && this.state === "stopping") this.clean = false;
   }
 
-  /** Orders a worker to drain. The port retires it first: no connection may follow the message "stop". */
-  #orderStop(assignment: ServerAssignment): Deferred<boolean> {
+  /** Orders a worker to drain. The port retires it first: no connection may follow the message "drain". */
+  #orderDrain(assignment: ServerAssignment): Deferred<boolean> {
     if (assignment.admitted) this.#port?.retire(assignment);
-    return assignment.stop();
+    return assignment.drain();
   }
 
   #servingWorkers(): WorkerProcess[] {

@@ -58,9 +58,9 @@ export class ServerAssignment implements PortWorker {
   }
 
   /** Orders the worker to drain the server. */
-  stop(): Deferred<boolean> {
+  drain(): Deferred<boolean> {
     this.drained = createDeferred<boolean>();
-    this.worker.send({ type: "stop", key: this.#key });
+    this.worker.send({ type: "drain", key: this.#key });
     return this.drained;
   }
 

@@ -55,7 +55,7 @@ export class ServerLookup {
   }
 
   /** Removes a worker that has exited. */
-  forget(worker: WorkerProcess): void {
+  remove(worker: WorkerProcess): void {
     for (const workers of this.#waiting.values()) workers.delete(worker);
   }
 }

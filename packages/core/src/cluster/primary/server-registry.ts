@@ -17,7 +17,7 @@ export class ServerRegistry {
     this.#servers.set(server.key, server);
   }
 
-  delete(server: PrimaryServer): void {
+  remove(server: PrimaryServer): void {
     this.#servers.delete(server.key);
   }
 

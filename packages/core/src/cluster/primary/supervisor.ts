@@ -101,9 +101,9 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
   }
 
   onExit(worker: WorkerProcess, exit: Exit): void {
-    this.lookup.forget(worker);
-    this.#reloads?.forget(worker);
-    // Each server is asked: the worker is removed from all of them.
+    this.lookup.remove(worker);
+    this.#reloads?.remove(worker);
+    // filter(), not some(), because removeExited() has to remove the worker from every server.
     const lossy = this.servers.all.filter((server) => server.removeExited(worker));
     const unexpected = lossy.find((server) => worker.leaving || server.state === "stopping");
     if (unexpected !== undefined) {
@@ -142,7 +142,7 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
       return;
     }
     worker.markLeaving();
-    this.#reloads?.forget(worker);
+    this.#reloads?.remove(worker);
     this.#pool?.retire(worker);
     await Promise.all(this.servers.all.map((server) => server.drain(worker)));
     await worker.end();
@@ -217,7 +217,7 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
     }
     if (state !== "idle") await server.close();
     server.state = "stopped";
-    this.servers.delete(server);
+    this.servers.remove(server);
     this.lookup.stopped(server);
     if (this.servers.started.length === 0) await this.#closePool();
     if (state !== "idle") await runStopped(delegate);

@@ -120,9 +120,9 @@ export class PrimaryLink {
 
   async #leave(): Promise<void> {
     this.send({ type: "leaving" });
-    // The primary answers with "stop" for each server, after the connections that are on their way to this worker.
+    // The primary answers with "drain" for each server, after the connections that are on their way to this worker.
     await pause(ANSWER_TIMEOUT);
-    // The program stops everywhere: the primary sends "stop" after `preDrainDelay`.
+    // The program stops everywhere: the primary sends "drain" after `preDrainDelay`.
     if ([...this.#servers.values()].every((server) => server.isDraining)) return;
     await this.#drainAll();
     await this.#exit();

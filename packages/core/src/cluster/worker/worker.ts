@@ -41,8 +41,8 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   readonly #location: Deferred<Location> = createDeferred();
   /** Resolves at the message "draining": the server is about to stop in every process. */
   readonly #drainAnnounced: Deferred<void> = createDeferred();
-  /** Resolves at the message "stop": the primary hands no more connections to this worker. */
-  readonly #stopOrdered: Deferred<void> = createDeferred();
+  /** Resolves at the message "drain": the primary hands no more connections to this worker. */
+  readonly #drainOrdered: Deferred<void> = createDeferred();
   #listener: HttpListener | undefined;
   #started: Promise<AddressInfo> | undefined;
   #stopped: Promise<void> | undefined;
@@ -129,8 +129,8 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       case "draining":
         this.#drainAnnounced.resolve();
         return this.#announce("server");
-      case "stop":
-        this.#stopOrdered.resolve();
+      case "drain":
+        this.#drainOrdered.resolve();
         return void this.drain();
       case "channel":
         return this.#channels.deliver(message);
@@ -186,13 +186,13 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   async #stop(): Promise<void> {
     this.#link.send({ type: "stop-requested", key: this.key });
     await withTimeLimit(
-      Promise.race([this.#drainAnnounced.promise, this.#stopOrdered.promise]),
+      Promise.race([this.#drainAnnounced.promise, this.#drainOrdered.promise]),
       ANSWER_TIMEOUT,
       () => {},
     );
     const { preDrainDelay } = this.#delegate.settings;
     if (this.#announced)
-      await withTimeLimit(this.#stopOrdered.promise, preDrainDelay + ANSWER_TIMEOUT, () => {});
+      await withTimeLimit(this.#drainOrdered.promise, preDrainDelay + ANSWER_TIMEOUT, () => {});
     await this.drain();
   }
 
@@ -211,7 +211,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       clean = await finishService(delegate, this.#listener, { idleGrace, timeoutMs });
       this.#listener = undefined;
     }
-    this.#link.send({ type: "stopped", key: this.key, clean });
+    this.#link.send({ type: "drained", key: this.key, clean });
   }
 
   /** Runs the `draining` hooks with the scope of the first call; does nothing at further calls. */
