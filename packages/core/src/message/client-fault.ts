@@ -1,6 +1,6 @@
 /**
- * Whose fault a failed request is. Handlers fail when their client leaves or sends a broken body; a client can do both
- * as often as it likes, so such a failure neither stops the server nor fills its log.
+ * Judges whether client or server caused a failed request. A handler fails when its client leaves or sends a broken
+ * body. A client can do both at any rate, so such a failure does not stop the server, and is logged once a second.
  */
 import { isPacketronError } from "../errors/errors.ts";
 import { errorCode } from "../errors/narrow.ts";
@@ -8,7 +8,7 @@ import { limiterOf } from "../log/limiter.ts";
 import { requestFields } from "../log/request-fields.ts";
 import type { PacketronRequest } from "./request.ts";
 
-/** Whose fault a failure is. */
+/** What caused a failure. */
 export const Fault: {
   /** The server is at fault: the error is reported, and with STOP_ON_ERROR it stops this process. */
   readonly SERVER: "server";
@@ -37,10 +37,12 @@ export type FaultOf = (typeof Fault)[keyof typeof Fault];
 /** How many errors of a chain of causes are examined. */
 const CAUSE_LIMIT = 8;
 
-/** Statuses of refusals that are about the request itself. A 404 of `sendFile()` says nothing about what the handler does next. */
+/**
+ * Statuses of refusals that reject the request itself. A 404 of `sendFile()`, for example, does not excuse a handler.
+ */
 const REFUSALS: ReadonlySet<number> = new Set([400, 408, 413, 415, 417, 431]);
 
-/** What streams and sockets say when their other end is closed. */
+/** Codes of errors that streams and sockets get when their other end is closed. */
 const END_CODES: ReadonlySet<string> = new Set([
   "ABORT_ERR",
   "ECONNABORTED",
@@ -68,7 +70,7 @@ const MESSAGES = {
   refused: "a request failed after it had been refused",
 } as const;
 
-/** Logs a failure that its client caused: one line a second of a kind and server, without a stack. */
+/** Logs a failure that the client caused, without a stack: at most one line a second for each kind and server. */
 export function logClientFault(
   error: unknown,
   request: PacketronRequest,

@@ -107,7 +107,7 @@ export function refuseSocket(socket: Socket, status: number): void {
 export function failRequest(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
   // Core has refused the request while the handler was reading the body (413). The handler made no mistake.
   if (response.refused && isHeadersSent(error)) return;
-  const fault = judgeFailure(error, request); // before endFailed(), whose answer is a refusal too
+  const fault = judgeFailure(error, request); // before endFailed(), whose answer would count as a refusal
   endFailed(response, statusOf(error));
   reportFailure(error, request, fault);
 }
