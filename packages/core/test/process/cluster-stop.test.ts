@@ -80,7 +80,7 @@ test("a worker that dies after it has drained is not replaced either, and the ex
   const slow = get(port, "/slow?ms=700");
   const quick = await get(port);
   app.child.kill("SIGTERM");
-  await app.hear("stopped", { pid: quick.pid });
+  await app.hear("log", { level: "debug", message: `worker ${quick.worker} has drained` });
   process.kill(quick.pid, "SIGKILL");
   expect((await slow).status).toBe(200);
   expect(await app.ended).toEqual({ code: 0, signal: null });

@@ -120,8 +120,14 @@ export class PrimaryServer {
     if (assignment?.admitted === true) this.#port?.reportClosed(assignment, closed);
   }
 
-  /** Removes a worker that has drained this server or exited. */
-  remove(worker: WorkerProcess, clean: boolean): void {
+  /** Records that the worker has drained, and whether nothing had to be cut. */
+  drainEnded(worker: WorkerProcess, clean: boolean): void {
+    const { slot, pid } = worker;
+    this.delegate.log.debug({ worker: slot, pid, clean }, `worker ${slot} has drained`);
+    this.#remove(worker, clean);
+  }
+
+  #remove(worker: WorkerProcess, clean: boolean): void {
     const assignment = this.#assignments.get(worker);
     if (assignment === undefined) return;
     this.#assignments.delete(worker);
@@ -138,7 +144,7 @@ export class PrimaryServer {
   removeExited(worker: WorkerProcess): boolean {
     const undrained = this.#assignments.get(worker)?.admitted === true;
     if (undrained && this.state === "stopping") this.clean = false;
-    this.remove(worker, !undrained);
+    this.#remove(worker, !undrained);
     return undrained;
   }
 

@@ -48,7 +48,7 @@ const handlers: Handlers = {
   reload: (supervision, worker, { ticket }) => supervision.reloadFor(worker, ticket),
   "leadership-released": ({ servers }, worker, { key }) => servers.get(key)?.leadershipReleased(worker),
   "stop-requested": (supervision, _worker, { key }) => supervision.stopServer(key),
-  drained: ({ servers }, worker, { key, clean }) => servers.get(key)?.remove(worker, clean),
+  drained: ({ servers }, worker, { key, clean }) => servers.get(key)?.drainEnded(worker, clean),
   channel: (supervision, _worker, message) => {
     if (message.to === "worker") supervision.broadcast(message);
     else supervision.servers.get(message.key)?.channels.deliver(message);
