@@ -25,7 +25,7 @@ export interface WriteOptions {
 export interface Store {
   /** Returns the newest data. */
   read(): StoredData;
-  /** Reads the data, changes it and writes it, as one step. */
+  /** Reads, changes and writes the data in one step. */
   write(change: Change, options: WriteOptions): void;
   /** Closes the open file. The store stays usable, and opens the file again. */
   close(): void;

@@ -12,7 +12,10 @@ import type { Terminal } from "../terminal.ts";
 /** Milliseconds without a further change before the program is reloaded, because tools write several files at once. */
 const QUIET_TIME = 100;
 
-/** Runs the program until it exits with code 0 or a signal arrives, and reloads it after each change. */
+/**
+ * Runs the program, and reloads it after each change. Ends when the program exits with code 0, or when a signal
+ * arrives.
+ */
 export const dev: Run = (values, terminal) =>
   new Promise((resolve) => {
     const entry = resolveEntry(values.entry, "dev");

@@ -1,6 +1,6 @@
 /** Collects the bytes of a body for a parser that takes it as a whole. */
 
-/** Chunks below this many bytes are copied into blocks: a `Buffer` of its own costs about 200 bytes more. */
+/** Chunks below this many bytes are copied into blocks: a `Buffer` for each chunk would cost about 200 bytes more. */
 const SMALL_CHUNK = 1024;
 
 /** The largest block for small chunks, in bytes. The first blocks of a body are smaller. */

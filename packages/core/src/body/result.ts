@@ -68,7 +68,8 @@ export class BodyResult {
     if (this.#settled) return;
     this.#settled = true;
     this.error = error;
-    // Code that awaits the body gets the rejection. A handler that never does must not end the process by it.
+    // Code that awaits the body gets the rejection. A handler that never awaits the body must not end the process with
+    // this rejection.
     this.value.catch(ignore);
     this.#reject(error);
   }

@@ -1,6 +1,7 @@
 /**
- * One connection: its unanswered requests, whether it admits more, and how it ends. Node answers pipelined requests in
- * order. This class adds the end: at most one refusal, after all answers that are due, and no answer after it.
+ * One connection: its unanswered requests, whether it admits further requests, and how the connection ends. Node
+ * answers pipelined requests in order. This class adds the end: at most one refusal, after all answers that are due,
+ * and no answer after it.
  */
 import type { Socket } from "node:net";
 import { refuseSocket, sendError } from "../message/fail.ts";
@@ -96,7 +97,7 @@ export class Connection {
 
   /**
    * Lets only the newest answer carry `Connection: close`. An earlier answer with this header would make the client
-   * drop the requests that it has pipelined after it.
+   * drop the requests that follow it in the pipeline.
    */
   #announceClose(): void {
     const earlier = this.#responses.at(-2);

@@ -11,8 +11,8 @@ import type { PacketronRequest } from "../message/request.ts";
 export type LingerLimits = Pick<ServerSettings, "lingerBytes" | "lingerTimeout">;
 
 /**
- * Discards the rest of a body whose request has been answered, to keep the connection usable. Leaves a body that has a
- * reader to the reader.
+ * Discards the rest of a body whose request has been answered, to keep the connection usable. Does nothing to a body
+ * that code is reading.
  *
  * @param onLimit Called when the body exceeds a limit.
  */

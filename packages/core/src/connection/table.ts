@@ -56,10 +56,10 @@ export class ConnectionTable {
   }
 
   /**
-   * Closes each connection once it has been idle for the grace; resolves when all are closed. Further calls keep the
-   * grace of the first.
+   * Closes each connection once it has been idle for `idleGrace`; resolves when all connections are closed. Further
+   * calls keep the `idleGrace` of the first call.
    *
-   * @param idleGrace Milliseconds.
+   * @param idleGrace In milliseconds.
    */
   drain(idleGrace: number): Promise<void> {
     if (this.#drained !== null) return this.#drained.promise;

@@ -33,7 +33,7 @@ import {
   withdrawRegistration,
 } from "./registration-files.ts";
 
-/** A server as the control server sees it: what it reports, and what a command can ask it to do. */
+/** A server, as the control server sees it: what the server reports, and what a command can order. */
 export interface ControlledServer {
   readonly role: ProcessRole;
   readonly log: Logger;

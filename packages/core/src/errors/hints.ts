@@ -58,7 +58,7 @@ export function nameHint(name: string, known: readonly string[], others: readonl
   return nearest === undefined ? ` Known: ${known.join(", ")}.` : ` Did you mean "${nearest}"?`;
 }
 
-/** A name with fewer letters is not compared with the endings of longer names. */
+/** The length, in letters, from which a name is compared with the endings of longer names. */
 const SHORTEST_ENDING = 4;
 
 /**

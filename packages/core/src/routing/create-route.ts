@@ -25,7 +25,8 @@ export interface RouteContext {
 }
 
 /**
- * Checks the options, makes the route, and calls the reader of each option of a capability, which may add a gate.
+ * Checks the options, makes the route, and calls the reader of each option that a capability has claimed. A reader may
+ * add a gate.
  *
  * @throws PKT_ROUTE_PATH, PKT_ROUTE_HANDLER, PKT_ROUTE_METHOD, PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN,
  *   PKT_FLAG_UNKNOWN, PKT_FLAG_UNCLAIMED

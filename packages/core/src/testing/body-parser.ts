@@ -38,7 +38,7 @@ export interface InvalidBody extends SampleBody {
 
 /** The setup of a suite for one body parser. */
 export interface BodyParserSetup {
-  /** Makes the capability. Called once for each case. */
+  /** Makes the capability of the parser under test. Called once for each case. */
   create(): Capability;
   /** The handler-flag bit of the parser under test. */
   readonly flag: number;

@@ -11,7 +11,7 @@
 export interface ConformanceCase {
   /** The checked requirement as a sentence, unique in its suite. */
   readonly name: string;
-  /** Runs the check. */
+  /** Runs the case; rejects when the requirement is not met. */
   run(): Promise<void>;
 }
 

@@ -47,7 +47,7 @@ export function clientOf(address: string | undefined): string {
 /**
  * Chooses the home of a client by rendezvous hashing: each candidate gets a pseudo-random number for the client, and
  * the highest number wins. So when a home is removed only its clients move, and they return when it does. During the
- * replacement of a worker two candidates have the same slot; then the later one wins.
+ * replacement of a worker two candidates have the same slot; of the two, the later one wins.
  */
 export function homeOf<Candidate extends Home>(
   client: string,

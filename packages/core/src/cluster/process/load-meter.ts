@@ -3,7 +3,7 @@ import { loadPerformanceHooks } from "../../node/modules.ts";
 import type { HttpListener } from "./lifecycle.ts";
 import type { WorkerLoad } from "./status.ts";
 
-/** The figures that each server of a process counts. */
+/** The counts that each server of a process keeps. */
 export type Traffic = Pick<WorkerLoad, "connections" | "requests" | "inFlight">;
 
 /** Reads the figures of a listener; zeros before there is one. */

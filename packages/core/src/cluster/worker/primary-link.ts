@@ -95,7 +95,8 @@ export class PrimaryLink {
 
   /**
    * Makes the worker leave at an uncaught exception: another worker takes its slot, and requests in flight finish. To
-   * be called once the worker is ready. Before that it has no requests, and Node's default ends it at once.
+   * be called once the worker is ready. A worker that is not ready has no requests, and Node's default ends its process
+   * at once.
    */
   drainOnErrors(): void {
     if (this.#drainsOnErrors) return;
