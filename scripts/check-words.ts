@@ -31,6 +31,25 @@ const PHRASES: readonly (readonly [phrase: RegExp, instead: string])[] = [
   [/\bthe house\b/i, "the project, the repository"],
 ];
 
+/** A comment of a package appears alone in a tooltip. These phrases need the line above, or more context than there is. */
+const TOOLTIP_PHRASES: readonly (readonly [phrase: RegExp, instead: string])[] = [
+  [/\bthen(?=:\s|\.(?:\s|$))|: then\b/i, "the condition: in this case, if so"],
+  [/\bothers (?:gets?|takes?|may|serves?|waits?)\b|\bpass(?:es)? others\b/i, "the noun: the other workers"],
+  [/\bthose that (?:wait|remain|close)\b/i, "the noun: the connections that …"],
+  [/\b(?:a|the|last|each|no) looks?\b(?!-)/i, "the verb: checks, reads"],
+  [/\bas [a-z]+ly as\b/i, "what is accepted"],
+  [/\bbut for (?:those|`)/i, "except"],
+  [/\bwho gets\b/i, "which … get"],
+  [/, for (?:a|the) [a-z]+ may\b/i, "because"],
+  [/\bcounts? (?:nothing|something)\b|(?<!\bthe )\bcounts(?=[.;])|\bnot count(?=[.;])/i, "is used, applies"],
+  [/\bmeanwhile\b/i, "the span: while …"],
+  [/^(?:judges|marks|handles|treats|says)\b/i, "what the function does, with its result"],
+  [
+    /^(?:absolute|canonical|in bytes|in milliseconds|those|one that|by path|its)\b/i,
+    "what it is, as a whole phrase",
+  ],
+];
+
 /** Pages for a busy engineer: no long sentence, and the median short. Words. */
 const SHORT_PAGES = [
   "docs/guide/cluster.md",
@@ -56,7 +75,7 @@ function checkPassages(): string[] {
   const words = places.reduce((sum, { text }) => sum + wordsOf(text).length, 0);
   const pronouns = places.flatMap((place) => findAll(place, PRONOUNS));
   const phrases = places.flatMap((place) =>
-    PHRASES.flatMap(([phrase, instead]) =>
+    phrasesFor(place.file).flatMap(([phrase, instead]) =>
       findAll(place, new RegExp(phrase, "gi")).map((found) => `${found}: write "${instead}"`),
     ),
   );
@@ -64,6 +83,10 @@ function checkPassages(): string[] {
   if (rate <= PRONOUN_RATE) return phrases;
   const summary = `${rate.toFixed(2)} indefinite pronouns per 1,000 words, at most ${PRONOUN_RATE}: name the actor`;
   return [...pronouns, summary, ...phrases];
+}
+
+function phrasesFor(file: string): typeof PHRASES {
+  return /^packages\/[^/]+\/src\//.test(file) ? [...PHRASES, ...TOOLTIP_PHRASES] : PHRASES;
 }
 
 function findAll({ file, line, text }: Passage & { readonly file: string }, pattern: RegExp): string[] {
