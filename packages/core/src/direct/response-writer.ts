@@ -31,8 +31,8 @@ export class ResponseWriter implements PendingWriter {
   readonly #maxText: number;
 
   /**
-   * @param settle Called once for each answer, in order, with whether the answer was written: false when the connection
-   *   was closed before.
+   * @param settle Called once for each answer, in order, with whether it was written: false when a write failed, or the
+   *   connection was closed before.
    */
   constructor(socket: HttpSocket, settle: (response: DirectResponse, isWritten: boolean) => void) {
     this.#socket = socket;

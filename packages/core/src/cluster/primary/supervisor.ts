@@ -38,7 +38,7 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
     return this.servers.all.length > 0;
   }
 
-  /** Adds a server. Workers that look the server up wait until its `start()` is called. */
+  /** Adds a server. Workers that look the server up wait until its port is open. */
   add(server: PrimaryServer): void {
     this.servers.add(server);
   }
