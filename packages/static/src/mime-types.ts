@@ -40,7 +40,7 @@ export function contentTypeOf(name: string): string {
     : type;
 }
 
-/** Reads the tables of `mime`. Registered types override others. Types that only share an extension (`*ext`) do not count. */
+/** Reads the tables of `mime`. Registered types override others. Types that only share an extension (`*ext`) are left out. */
 function readMimeTypes(): Record<string, string> {
   const types: Record<string, string> = Object.create(null);
   for (const [type, extensions] of [...Object.entries(otherTypes), ...Object.entries(standardTypes)]) {

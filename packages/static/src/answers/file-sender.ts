@@ -84,7 +84,7 @@ export class FileSender {
     await (response.headersSent ? sendAfterHead(sending) : answerFile(sending, this.#contents));
   }
 
-  /** Releases the cached content of a file's representations, but for those that its successor still has. */
+  /** Releases the cached content of a file's representations, except what its successor still has. */
   release(file: ServedFile, successor: ServedFile | null): void {
     const kept = successor === null ? [] : formsOf(successor);
     for (const form of formsOf(file)) if (!kept.includes(form)) this.#contents.release(form);

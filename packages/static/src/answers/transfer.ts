@@ -21,8 +21,7 @@ export async function transfer(
   response: PacketronResponse,
 ): Promise<void> {
   // With pipelining, Node 20 does not close a response that waits for an earlier one when the connection ends. The
-  // signal
-  // of its request is aborted then.
+  // signal of its request is aborted in this case.
   const { signal } = request;
   const isClosed = (): boolean => response.destroyed || signal.aborted;
   const writer =

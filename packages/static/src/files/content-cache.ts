@@ -50,7 +50,7 @@ export class ContentCache {
     return reading;
   }
 
-  /** Marks the content of a representation as used. */
+  /** Records that the content of a representation was used, so that the next sweep keeps it. */
   use(representation: Representation): void {
     const held = this.#held.get(representation);
     if (held !== undefined) held.used = true;

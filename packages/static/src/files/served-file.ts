@@ -11,11 +11,11 @@ export interface ServedFile {
   /** Whether clients may request ranges. */
   readonly acceptRanges: boolean;
   readonly cacheControl: string | undefined;
-  /** Whether it is the index of a directory that was requested without its slash. The answer is a redirect then. */
+  /** Whether the file is the index of a directory that was requested without its slash. If so, the answer is a redirect. */
   readonly redirects: boolean;
   /** The file without a content coding. */
   readonly plain: Representation;
-  /** Its precompressed siblings. */
+  /** The precompressed siblings of the file. */
   readonly encoded: readonly Representation[];
 }
 

@@ -208,7 +208,7 @@ export class ServedDirectory {
     return topOnly ? candidates.filter(({ name }) => !name.includes("/")) : candidates;
   }
 
-  /** Whether core removes the trailing slash of paths. A redirect to the slash would never end then. */
+  /** Whether the server has IGNORE_TRAILING_SLASH. With it, core removes the slash of every path, so a redirect that adds the slash would never end. */
   get #ignoresSlash(): boolean {
     return (this.#context.host.settings.flags & PacketronServerFlags.IGNORE_TRAILING_SLASH) !== 0;
   }
