@@ -50,7 +50,7 @@ export class ContentCache {
     return reading;
   }
 
-  /** Records that the content of a representation was used, so that the next sweep keeps it. */
+  /** Records that the content of a representation was used, so that the next round of the clock keeps it. */
   use(representation: Representation): void {
     const held = this.#held.get(representation);
     if (held !== undefined) held.used = true;
