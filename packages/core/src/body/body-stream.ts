@@ -19,7 +19,7 @@ export interface BodySink {
   fail(error: PacketronError): void;
 }
 
-/** A request, as its body's stream sees it. */
+/** What the stream of a body needs of its request. */
 export interface BodyRequest extends IncomingMessage {
   /** The stream of the body; made with the first byte or by the first reader. */
   bodyStream: BodyStream | null;

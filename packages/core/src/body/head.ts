@@ -22,7 +22,7 @@ export interface HeadSource {
   readonly headersMade: boolean;
 }
 
-/** Reads the four headers about the body, as they are now. */
+/** Reads Content-Type, Content-Length, Content-Encoding and Transfer-Encoding, as they are now. */
 export function readBodyHead(request: HeadSource): BodyHead {
   return request.headersMade ? fromHeaders(request) : fromRawHeaders(request);
 }

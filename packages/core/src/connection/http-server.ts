@@ -109,7 +109,7 @@ function httpOptions(
     requestTimeout,
     // Node notices a timeout at its next check: up to 30 s late by default, up to a tenth of the timeout here.
     connectionsCheckingInterval: Math.min(Math.max(Math.ceil(shortest / 10), 10), 5_000),
-    requireHostHeader: false, // validateHead() requires it, and the connection is closed then
+    requireHostHeader: false, // validateHead() requires Host, and its refusal closes the connection
     insecureHTTPParser: false,
     ...KEEP_ALIVE,
   };

@@ -1,7 +1,6 @@
 /**
- * A connection with direct exchanges. They run in the call of Node's parser, without Node's queues of requests and
- * responses, and answer in one write. Requests that need more (an upgrade, Expect, HTTP/1.0…) go to Node's original
- * `onIncoming`.
+ * A connection whose requests are answered directly: in the call of Node's parser, in one write, without Node's queues
+ * of requests and responses. Requests that need more (an upgrade, Expect, HTTP/1.0…) go to Node's original `onIncoming`.
  *
  * The steps of a request, in order: `onIncoming`, dispatch and handler, `send`, {@link ResponseWriter}, `#settle`.
  */
@@ -136,7 +135,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     load.requests++;
     if (response.req.complete) this.#releaseRequest(response.req);
     this.#isUsed = true;
-    if (this.socket.timeout) this.socket.setTimeout(0); // Node set it after its last own exchange
+    if (this.socket.timeout) this.socket.setTimeout(0); // Node's idle timer; the sweep replaces it
   }
 
   readonly #settle = (response: DirectResponse, isWritten: boolean): void => {
@@ -239,7 +238,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     const response = this.#response;
     if (response === null) return;
     this.#detach(response);
-    response.req.destroy(Object.assign(new Error("aborted"), { code: "ECONNRESET" })); // as Node's
+    response.req.destroy(Object.assign(new Error("aborted"), { code: "ECONNRESET" })); // Node's error
     response.destroyed = true;
     response._closed = true;
     response.emit("close");

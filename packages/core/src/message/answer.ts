@@ -24,7 +24,7 @@ export function isAnswered(response: PacketronResponse, call: string): boolean {
 
 /** Answers with a body, and ends the response. `type` is the Content-Type, unless the response has one. */
 export function answer(response: PacketronResponse, type: string | null, body: string | Uint8Array): void {
-  if (response.headersSent) return void response.end(body); // the head is the one of writeHead()
+  if (response.headersSent) return void response.end(body); // writeHead() has given the head
   const { statusMessage } = response;
   assertStatus(response.statusCode);
   // Node checks it, too, but after the headers of this answer are set, which would then be on the answer to the error.

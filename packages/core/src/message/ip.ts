@@ -26,7 +26,7 @@ const PRIVATE: readonly string[] = [
 
 const isPrivate: NetworkSet = createNetworkSet(PRIVATE, refuseEntry);
 
-/** A request, as the reader of addresses sees it. */
+/** What the reader of addresses needs of a request. */
 export interface ForwardedRequest {
   readonly socket: Socket;
   /** Returns the value of a header; `undefined` without the header. */

@@ -44,7 +44,7 @@ export class PreparedAnswer {
 
   /** Answers, and ends the response. Headers that are set on the response win; its `statusCode` does not. */
   send(response: PacketronResponse): void {
-    if (response.headersSent) return void response.end(this.body); // the head is the one of writeHead()
+    if (response.headersSent) return void response.end(this.body); // writeHead() has given the head
     stringifyHeaders(response);
     response.responder.sendPrepared(response, this);
   }

@@ -27,7 +27,7 @@ export interface ChannelsOptions {
 type End = "primary" | "worker";
 type Receiver = (message: ChannelMessage) => void;
 
-/** The channels of one server, as this process sees them. */
+/** Sends and delivers the messages of one server's channels in this process. */
 export class Channels {
   readonly #options: ChannelsOptions;
   readonly #receivers = new Map<string, Set<Receiver>>();

@@ -8,7 +8,7 @@ import { BalancedPort } from "./balanced-port.ts";
 import { SharedPort } from "./shared-port.ts";
 import type { ConnectionTarget } from "./worker-slot.ts";
 
-/** A worker, as a port sees it. */
+/** What a port needs of a worker. */
 export interface PortWorker extends ConnectionTarget<RawConnection> {
   /** Makes the worker accept from the socket of this slot: its own, or that of a worker that has exited or drains. */
   adopt(slot: number, socket: PortSocket): void;

@@ -1,4 +1,4 @@
-/** One worker, as the balancer sees it: its load, and the connections on their way to it. */
+/** The balancer's record of one worker: its load, and the connections on their way to it. */
 import type { Home } from "./worker-choice.ts";
 
 /** How many connections may be on their way to one worker: a blocked worker holds up no more than these. */

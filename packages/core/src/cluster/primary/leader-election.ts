@@ -4,7 +4,7 @@
  * workers never lead at once, and a task that does not end keeps other workers from leading.
  */
 
-/** A worker, as the election sees it. */
+/** What the election compares of two workers. */
 export interface Electable {
   readonly generation: number;
   /** When the worker was started, in milliseconds of a clock that never steps back. */

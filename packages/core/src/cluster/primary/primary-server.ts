@@ -1,4 +1,4 @@
-/** One server, as the primary sees it: its port, the workers that serve it, its start and its drain. */
+/** The primary's part of one server: its port, the workers that serve it, its start and its drain. */
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { coreError } from "../../errors/errors.ts";
@@ -18,7 +18,7 @@ export type ServerState = "idle" | "starting" | "running" | "stopping" | "stoppe
 /** How long after `drainTimeout` a worker may take to cut requests and run its stop hooks, in milliseconds. */
 const CUT_GRACE = STOP_HOOK_GRACE + 500;
 
-/** The primary's part of one server. */
+/** Opens the port of one server, gives its connections to workers, and drains it. */
 export class PrimaryServer {
   readonly delegate: ServerDelegate;
   readonly channels: Channels;

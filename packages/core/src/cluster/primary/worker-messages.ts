@@ -5,7 +5,7 @@ import type { ServerLookup } from "./server-lookup.ts";
 import type { ServerRegistry } from "./server-registry.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
-/** The supervisor, as the messages of workers see it. */
+/** What the messages of workers need of the supervisor. */
 export interface Supervision {
   readonly servers: ServerRegistry;
   readonly lookup: ServerLookup;

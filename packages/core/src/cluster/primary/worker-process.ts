@@ -1,4 +1,4 @@
-/** One worker process, as the primary sees it. */
+/** The primary's record of one worker process: its state, its messages, its exit. */
 import type { ChildProcess } from "node:child_process";
 import cluster from "node:cluster";
 import { workerVariables } from "../../config/environment.ts";

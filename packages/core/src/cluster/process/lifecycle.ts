@@ -13,7 +13,7 @@ export type ReloadResult =
   | { readonly ok: true; readonly generation: number }
   | { readonly ok: false; readonly generation: number; readonly reason: string };
 
-/** One Packetron server, as its lifecycle sees it. The server implements it; the lifecycle calls it. */
+/** What a lifecycle needs of its Packetron server. The server implements it; the lifecycle calls it. */
 export interface ServerDelegate {
   /** `"<ordinal>:<host>:<port>"`. The ordinal counts constructed servers, so a server has one key in all processes. */
   readonly key: string;

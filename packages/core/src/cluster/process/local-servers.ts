@@ -1,6 +1,6 @@
 /**
  * Servers that this process has started and serves alone, for example one with `maxThreads: 1` beside one that has
- * workers. The workers run the same entry file and look such a server up; the primary answers that it is elsewhere.
+ * workers. The workers run the same entry file and look such a server up; the primary answers with its address.
  */
 import type { AddressInfo } from "node:net";
 

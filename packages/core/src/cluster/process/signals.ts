@@ -7,7 +7,7 @@ import { flushOutput } from "../../log/flush-output.ts";
 import { fs } from "../../node/modules.ts";
 import type { ReloadResult } from "./lifecycle.ts";
 
-/** A running server, as signals and uncaught exceptions see it. */
+/** What signals and uncaught exceptions need of a running server. */
 export interface Stoppable {
   readonly role: "primary" | "single";
   /** Drains and stops the server; never rejects. */

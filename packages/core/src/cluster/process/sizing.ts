@@ -4,7 +4,7 @@ import { type Environment, MAX_WORKERS, readVariable } from "../../config/enviro
 import { isDeveloping } from "../../config/process-role.ts";
 import { type CgroupLimits, readCgroupLimits } from "../../node/cgroup.ts";
 
-/** A number of workers, and the reason for the log; `undefined` when the user chose the number in code. */
+/** A number of workers, and the reason for the log. The reason is `undefined` when code has set the number. */
 export interface Sizing {
   readonly count: number;
   readonly reason: string | undefined;

@@ -20,7 +20,7 @@ import { LoadMeter, type Traffic } from "../process/load-meter.ts";
 /** A message of the primary for one server of this worker. */
 export type ServerMessage = PrimaryMessage<Exclude<keyof PrimaryMessages, "quit" | "reloaded">>;
 
-/** A server of this worker, as the link sees it. */
+/** What the link to the primary needs of each server in this worker. */
 export interface LinkedServer {
   readonly key: string;
   readonly log: Logger;
