@@ -19,7 +19,7 @@ export interface Places {
   readonly directory: string;
   /** The file with all values. */
   readonly file: string;
-  /** The prefix of all file names of the namespace. */
+  /** The prefix of the names of all files of one namespace of global data. */
   readonly prefix: string;
   /** The lock link of the revision that follows a token: see `revisions.ts`. */
   slot(token: string): string;

@@ -3,8 +3,9 @@
 /**
  * Holds its items weakly, in the order in which they were added.
  *
- * A plugin refers to its managers through such a list. With an ordinary set, a plugin that many short-lived routes share
- * would keep every removed route in memory, together with its handler and the handler's closure.
+ * A plugin refers through such a list to its plugin managers, one for each route or server that uses it. With an
+ * ordinary set, a plugin that many short-lived routes share would keep every removed route in memory, together with its
+ * handler and the handler's closure.
  */
 export class WeakList<Item extends object> implements Iterable<Item> {
   readonly #references: WeakMap<Item, WeakRef<Item>> = new WeakMap();

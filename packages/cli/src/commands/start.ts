@@ -17,8 +17,9 @@ export const start: Run = async (values) => {
   Object.assign(process.env, programVariables({ threads, name: values.text("name"), dispatch }));
   // Core reads process.argv to find a file that workers can run, and node:cluster passes it to them.
   process.argv.splice(1, process.argv.length, entry, ...values.rest);
-  // `node server.js` calls runMain(), too: so the file is the main module, in CommonJS, ESM or TypeScript.
-  // setImmediate() makes an error of the program an uncaught exception, as under node, not a rejection of this function.
+  // Node itself starts the file of `node server.js` with runMain(). So here, too, `entry` becomes the main module, in
+  // CommonJS, ESM or TypeScript. setImmediate() makes an error of the program an uncaught exception, as under node, not
+  // a rejection of this function.
   setImmediate(() => Module.runMain());
   return undefined;
 };

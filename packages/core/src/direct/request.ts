@@ -1,6 +1,6 @@
 /**
- * The request of a direct exchange. Node's stream of the request does not get its end until code uses the stream. The
- * first use promotes the exchange.
+ * The request of a direct exchange, which is answered in one write. The end of the request is kept back from Node's
+ * stream until code uses the stream. The first such use promotes the exchange, that is, gives it to Node.
  */
 import { ExchangeState } from "../message/exchange.ts";
 import type { PacketronRequest, RequestClass } from "../message/request.ts";

@@ -204,7 +204,10 @@ function emitLate(response: DirectResponse, isWritten: boolean): void {
 /** The methods that Node's response calls by itself, and that middleware may wrap. */
 export type PlainMethods = Pick<PacketronResponse, "end" | "setHeader" | "write" | "writeHead">;
 
-/** Whether the answer can be direct: middleware has not wrapped the response, and has set nothing that needs Node. */
+/**
+ * Whether the response still allows a direct answer, in one write past Node's own response code: middleware has not
+ * wrapped its methods, and has set nothing that only Node's code can write.
+ */
 export function isPlain(response: DirectResponse, plain: PlainMethods): boolean {
   return (
     response.end === plain.end &&

@@ -20,7 +20,10 @@ export class GateChain {
   #gates: readonly OrderedGate[] = [];
   #run: Handler;
 
-  /** @param toSteps Converts the gates into the functions that run; by default the gates themselves run. */
+  /**
+   * @param toSteps Returns the functions that run in place of the gates, for example wrapped ones; by default the gates
+   *   themselves run.
+   */
   constructor(handler: Handler, toSteps: ToSteps = gatesOf) {
     this.#handler = handler;
     this.#toSteps = toSteps;

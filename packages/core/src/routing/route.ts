@@ -78,7 +78,7 @@ export class PacketronRoute {
     return this.#chain.list;
   }
 
-  /** Gates and handler as one function. @internal */
+  /** One function that runs the gates of this route, then its handler. @internal */
   get run(): Handler {
     return this.#chain.run;
   }

@@ -51,7 +51,10 @@ function withoutEscapes(quoted: string): string {
   return quoted.replace(/\\(["\\])/g, "$1");
 }
 
-/** Decodes UTF-8 (RFC 7578 section 5.1). Bytes that are not UTF-8 come from old clients and are most likely Latin-1. */
+/**
+ * Decodes UTF-8 (RFC 7578 section 5.1). A value that is not UTF-8 is kept as Latin-1, which old clients most likely
+ * sent.
+ */
 function decodeText(latin1: string): string {
   if (!/[\u0080-\u00ff]/.test(latin1)) return latin1;
   try {

@@ -64,7 +64,10 @@ async function isReached({ dev, ino }: BigIntStats, path: string, root: string):
 }
 
 interface Folders {
-  /** Differs after an entry of one of the folders was replaced. */
+  /**
+   * Identifies the state of the folders from the root down to the file. Changes when one of them, or an entry in it, is
+   * replaced.
+   */
   readonly identity: string;
   /** Whether a later change is certain to change the identity. */
   readonly settled: boolean;

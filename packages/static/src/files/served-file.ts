@@ -45,7 +45,10 @@ const CODINGS: readonly (readonly [extension: string, coding: string])[] = [
   [".gz", "gzip"],
 ];
 
-/** How much older than its file a sibling may be, in milliseconds: archives store times in steps of 2 s. */
+/**
+ * How much older than its file a precompressed sibling may be, in milliseconds. ZIP archives store times in steps of
+ * two seconds.
+ */
 const SIBLING_TOLERANCE = 2_000;
 
 /**

@@ -1,4 +1,7 @@
-/** Caches for a short time what a name leads to, and which names are missing, in a limited amount of memory. */
+/**
+ * Caches the results of checks of the file system for a short time, also that nothing was found. The number of results
+ * is limited.
+ */
 
 /** Limits of a {@link StatCache}. */
 export interface StatLimits {

@@ -106,7 +106,7 @@ export class PrimaryServer {
     if (assignment?.admitted === true) this.#port?.acknowledge(assignment, connection, closed);
   }
 
-  /** Records that the worker has read every message up to this connection. */
+  /** Records the worker's answer to a probe: it has read every message up to the one that brought this connection. */
   probed(worker: WorkerProcess, connection: number): void {
     const assignment = this.#assignments.get(worker);
     if (assignment?.admitted !== true) return;
