@@ -65,7 +65,7 @@ export type {
   TextBodyParser,
 } from "./capability/body-parser.ts";
 
-// Writing a capability: its options and errors
+// Writing a capability: its options, errors and log lines
 export { assertOptions } from "./errors/assert-options.ts";
 export { optionError } from "./errors/errors.ts";
 export {
@@ -75,6 +75,7 @@ export {
   type ErrorFactory,
 } from "./errors/define-errors.ts";
 export { showValue } from "./errors/show-value.ts";
+export { createLogLimiter, type LogLimiter } from "./log/limiter.ts";
 
 // Writing a capability: files shared by processes
 export { privateDirectory, privateDirectoryProblem } from "./node/private-directory.ts";

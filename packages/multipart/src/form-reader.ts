@@ -2,6 +2,8 @@
 import type { Readable } from "node:stream";
 import {
   type CapabilityHost,
+  createLogLimiter,
+  type LogLimiter,
   PacketronHandlerFlags,
   type PacketronRequest,
   type PacketronRoute,
@@ -36,6 +38,7 @@ export class FormReader {
   /** Storages by directory; the key `null` stands for the default directory. */
   readonly #storages: Map<string | null, Storage> = new Map();
   readonly #removals: Set<Promise<void>> = new Set();
+  readonly #limited: LogLimiter = createLogLimiter();
 
   constructor(host: CapabilityHost, defaults: MultipartSettings, fileSystem: FileSystem) {
     this.#host = host;
@@ -130,9 +133,16 @@ export class FormReader {
 
   #track(removal: Promise<void>): void {
     const tracked = removal
-      .catch((error: unknown) => this.#host.log.warn({ err: error }, "uploaded files could not be removed"))
+      .catch((error: unknown) => this.#warnOfRemaining(error))
       .finally(() => this.#removals.delete(tracked));
     this.#removals.add(tracked);
+  }
+
+  /** A client can abort uploads at any rate, so the line is limited. */
+  #warnOfRemaining(error: unknown): void {
+    this.#limited("removal", (leftOut) => {
+      this.#host.log.warn({ err: error, leftOut }, "uploaded files could not be removed");
+    });
   }
 
   #storageFor(directory: string | null): Storage {

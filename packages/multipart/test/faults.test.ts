@@ -221,6 +221,34 @@ test("files that cannot be removed are logged, and the client still gets its ans
   expect(forms.warnings.length).toBeGreaterThan(0);
 });
 
+test("files of many uploads that cannot be removed are at most two lines", async () => {
+  let refused = 0;
+  const forms = await startForms(
+    {
+      flags: MULTIPART_FORM_DATA,
+      async handler(request) {
+        await request.getBody();
+        throw new Error("after the upload");
+      },
+    },
+    {
+      fileSystem: {
+        unlink(path) {
+          if (path.includes("partial")) return nodeFileSystem.unlink(path);
+          refused++;
+          return Promise.reject(failure("EACCES"));
+        },
+      },
+    },
+  );
+  await Promise.all(Array.from({ length: 20 }, () => forms.post(encodeForm([file(3)]))));
+  await until(
+    () => refused >= 20 && forms.warnings.length > 0,
+    () => `${refused} removals refused`,
+  );
+  expect(forms.warnings.length).toBeLessThanOrEqual(2);
+});
+
 test("a stuck disk does not prevent a server from stopping, and the log says that files may be left", async () => {
   let isStuck = true;
   const forms = await startForms(

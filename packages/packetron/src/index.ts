@@ -129,13 +129,15 @@ export {
   type TextBodyParser,
 } from "@packetron/core";
 
-// Writing a capability: its options and errors
+// Writing a capability: its options, errors and log lines
 export {
   assertOptions,
+  createLogLimiter,
   defineErrors,
   type ErrorArguments,
   type ErrorDefinition,
   type ErrorFactory,
+  type LogLimiter,
   optionError,
   showValue,
 } from "@packetron/core";

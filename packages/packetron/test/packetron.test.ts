@@ -61,6 +61,7 @@ describe("public names", () => {
         "bodyText",
         "bodyXml",
         "coreErrorCodes",
+        "createLogLimiter",
         "defineErrors",
         "describeFlags",
         "firewall",
