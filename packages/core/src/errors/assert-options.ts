@@ -3,8 +3,8 @@ import { coreError, optionError } from "./errors.ts";
 import { nameHint } from "./hints.ts";
 
 /**
- * Checks that an option, or the argument of a factory, is an object all of whose keys are known. A key whose value is
- * `undefined` counts as absent.
+ * Checks that the value of an option, or the argument of a factory function, is an object with known keys only. A key
+ * whose value is `undefined` counts as absent.
  *
  * @param option The option as the user writes it: `"health"`, or `"multipart()"` for the argument of a factory.
  * @param known The keys that the caller reads.

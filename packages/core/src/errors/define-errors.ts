@@ -1,10 +1,10 @@
-/** Errors with stable codes, and tables of them. */
+/** Errors with stable codes, and a function that makes the errors of a package from a table of codes. */
 
 /** Options of the {@link PacketronError} constructor. */
 export interface PacketronErrorOptions {
   /** The HTTP status that the client gets when the error ends its request; 500 when absent. */
   readonly status?: number | undefined;
-  /** The error that caused this one. */
+  /** The error that caused the new error. */
   readonly cause?: unknown;
 }
 
@@ -30,8 +30,8 @@ export class PacketronError extends Error {
 }
 
 /**
- * Whether a value is a Packetron error. With `code`, whether it is the error with that code. An error of another
- * installed copy of the package is one, too.
+ * Whether a value is a Packetron error; if `code` is given, whether the value is the error with that code. Errors that
+ * another installed copy of the package has made count, too.
  *
  * @example
  * if (isPacketronError(error, "PKT_SERVER_PORT_IN_USE")) process.exit(1);
@@ -45,7 +45,10 @@ export function isPacketronError(error: unknown, code?: string): error is Packet
 export interface ErrorDefinition<Facts> {
   /** The HTTP status that the client gets when the error ends its request; absent for errors that no request causes. */
   readonly status?: number;
-  /** What arrived, what was expected and what to do next: a text, or a function that makes the text from the facts. */
+  /**
+   * The message: what arrived, what was expected and what to do next. A text, or a function that makes it from facts of
+   * the failure, such as the received value.
+   */
   readonly message: string | ((facts: Facts) => string);
   /**
    * A built-in error class that the error is an instance of, such as `RangeError`.
@@ -63,7 +66,7 @@ export interface ErrorFactory<Errors> {
    * Makes an error.
    *
    * @param code A code of the table.
-   * @param rest The facts, if the message shows any; then the error that caused this one, if there is one.
+   * @param rest The facts that the message shows, if any; then the error that caused the new error, if any.
    */
   <Code extends keyof Errors & string>(code: Code, ...rest: ErrorArguments<Errors[Code]>): PacketronError;
   /** The codes of the table, in the order of the table; frozen. */
@@ -76,8 +79,9 @@ export type ErrorArguments<Facts> = undefined extends Facts
   : [facts: Facts, cause?: unknown];
 
 /**
- * Makes the errors of a package from one table: code, then status and message. The returned function takes a code, the
- * facts that its message shows (checked by TypeScript), and the error that becomes `cause`.
+ * Returns a function that makes the errors of a package. The table has a status and a message for each error code. The
+ * returned function takes a code, the facts that the message shows (checked by TypeScript), and the error that becomes
+ * `cause`.
  *
  * Codes have the form `PKT_<AREA>_<WHAT>` and never change; messages may improve.
  *

@@ -44,10 +44,12 @@ interface CoreErrors {
   PKT_CLUSTER_MESSAGE: { channel: string; reason: string };
 }
 
-/** A code of an error of core. The other packages have codes of the same form, `PKT_<AREA>_<WHAT>`, in their own tables. */
+/**
+ * The code of an error of core. Each other package defines codes of the same form, `PKT_<AREA>_<WHAT>`, for its errors.
+ */
 export type CoreErrorCode = keyof CoreErrors;
 
-/** Makes one of core's errors. */
+/** Makes an error of core from its code and from the facts that the error's message shows. */
 export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   PKT_OPTION_INVALID: {
     message: (f) => `Option "${f.option}": got ${f.received}, expected ${f.expected}.`,
@@ -188,7 +190,7 @@ export const coreErrorCodes: readonly CoreErrorCode[] = coreError.codes;
 
 /**
  * Makes the error PKT_OPTION_INVALID for an option with a wrong value. The message shows the value and what the option
- * expects. It only names an object ("an object"), because an object may hold a secret.
+ * expects. An object appears as "an object", without its content, because an object may hold a secret.
  *
  * @param option The option as the user writes it: `"maxFiles"`, or `"multipart().maxFiles"` for an option of a factory.
  * @param expected What the option expects, in words: `"true or false"`.

@@ -1,6 +1,6 @@
 /** Hints in error messages: the package that a flag or an option needs, and the name that was probably meant. */
 
-/** The package that claims each reserved flag. Flags of core and flags of served files are not in it. */
+/** The package that implements each reserved flag. Flags of core and flags of served files are not in this table. */
 const flagPackages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   server: { OPEN_FIREWALL: "@packetron/firewall" },
   handler: {
@@ -16,7 +16,7 @@ const flagPackages: Readonly<Record<string, Readonly<Record<string, string>>>> =
   },
 };
 
-/** The package that claims each option that is not one of core. */
+/** The package that implements each option that core itself does not read. */
 const optionPackages: Readonly<Record<string, string>> = {
   plugins: "@packetron/plugins",
   maxRequestsPerSecond: "@packetron/ratelimit",
@@ -27,13 +27,15 @@ const optionPackages: Readonly<Record<string, string>> = {
   overload: "@packetron/overload",
 };
 
-/** Factories whose name is not their package's name in camel case. */
+/**
+ * The factory functions with a special name, by package. Any other factory has the name of its package in camel case.
+ */
 const factories: Readonly<Record<string, string>> = {
   "@packetron/static": "staticFiles",
   "@packetron/ratelimit": "rateLimit",
 };
 
-/** The package that claims a reserved flag; @packetron/static claims every flag of served files. */
+/** The package that implements a reserved flag. @packetron/static implements every flag of served files. */
 export function packageOfFlag(family: string, name: string): string {
   return flagPackages[family]?.[name] ?? "@packetron/static";
 }
@@ -52,7 +54,10 @@ export function optionHint(option: string, known: readonly string[]): string {
   return nameHint(option, known, Object.keys(optionPackages));
 }
 
-/** A sentence that suggests the nearest name, or lists the known ones. It may suggest one of `others`, but never lists them. */
+/**
+ * A sentence that suggests the name nearest to `name` among `known` and `others`. Without a near name, the sentence
+ * lists the names in `known`.
+ */
 export function nameHint(name: string, known: readonly string[], others: readonly string[] = []): string {
   const nearest = nearestName(name, [...known, ...others]);
   return nearest === undefined ? ` Known: ${known.join(", ")}.` : ` Did you mean "${nearest}"?`;
@@ -62,9 +67,10 @@ export function nameHint(name: string, known: readonly string[], others: readonl
 const SHORTEST_ENDING = 4;
 
 /**
- * The known name that is nearest to a misspelt one, letter case ignored. Its distance is at most a third of its length; a
- * changed letter or a swap of two neighbours counts as one. When there is no such name, the only known name that ends with
- * the given one: `globalDataDurability` for `durability`.
+ * The known name that is nearest to a misspelt name, letter case ignored. A known name is near if it takes at most a
+ * third as many edits as the name has letters; an edit adds, removes or changes a letter, or swaps two neighbours. If
+ * no name is near, returns the only known name that ends with the misspelt name: `globalDataDurability` for
+ * `durability`.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const ranked = known
@@ -82,8 +88,9 @@ function onlyLongerName(name: string, known: readonly string[]): string | undefi
 }
 
 /**
- * The optimal string alignment distance: Levenshtein's, with a swap of neighbouring letters as one edit. It keeps the last
- * two rows of the table, and compares at most 60 letters of `from`, which may be a text of any length.
+ * The optimal string alignment distance of two texts: the Levenshtein distance, but a swap of neighbouring letters is
+ * one edit. Only the last two rows of the table are kept. At most 60 letters of `from` are compared, because `from` can
+ * be long.
  */
 function editDistance(from: string, to: string): number {
   const letters = from.slice(0, 60);

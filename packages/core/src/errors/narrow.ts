@@ -1,12 +1,15 @@
 /** Narrows values of unknown type, such as caught errors and data from users or other processes. */
 
-/** The code of a caught error as text, such as `"ENOENT"`; `undefined` without one. Some errors of Node have a number. */
+/**
+ * The code of a caught error as text: `"ENOENT"`, or `"23"` for a numeric code. `undefined` for an error without a
+ * code.
+ */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   return typeof error.code === "string" || typeof error.code === "number" ? String(error.code) : undefined;
 }
 
-/** The message of a caught error; any other caught value as text. */
+/** The message of a caught `Error`. A caught value that is not an `Error` is converted to text. */
 export function errorReason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 /**
- * Shows a received value in an error message: `"abc"` (60 characters at most), `an object`, `NaN`. It only names an object,
- * because an object may hold a secret.
+ * Shows a received value in an error message: `"abc"` (60 characters at most), `an object`, `NaN`. The content of an
+ * object is not shown, because an object may hold a secret.
  *
  * @example
  * throw ticketError("PKT_TICKET_NAME", { received: showValue(name) });
