@@ -16,10 +16,11 @@ interface Membership {
 }
 
 /**
- * Reads the tightest limits from the group of this process up to the root, because the limit of a group also binds its
- * children. Without a cgroup namespace, the process sees only some of the folders of these groups.
+ * Reads the limits of this process's control group and of all groups above, and returns the lowest of each kind,
+ * because the limit of a group also binds its children. In some containers the process sees only some of these groups'
+ * folders.
  *
- * @param root The folder that contains `proc` and `sys`; tests give another one.
+ * @param root The folder that contains `proc` and `sys`; tests pass a folder of their own.
  */
 export function readCgroupLimits(root = "/"): CgroupLimits {
   const mount = posix.join(root, "sys/fs/cgroup");

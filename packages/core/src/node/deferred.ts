@@ -6,8 +6,8 @@ export interface Deferred<Value> {
 }
 
 /**
- * Makes a promise with the functions that settle it. A rejection without a listener is not an unhandled rejection; code
- * that awaits the promise gets the error.
+ * Makes a promise with the functions that settle it. If nothing awaits the promise, its rejection does not end the
+ * process as an unhandled rejection. Code that awaits the promise gets the error.
  */
 export function createDeferred<Value>(): Deferred<Value> {
   let settle: Omit<Deferred<Value>, "promise"> | undefined;

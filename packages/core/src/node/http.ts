@@ -4,7 +4,7 @@
  */
 export const http: typeof import("node:http") = process.getBuiltinModule("node:http");
 
-/** Node's HTTPS module. The first call loads it, because its TLS takes another 5 MB. */
+/** Returns Node's HTTPS module. The first call loads the module, because its TLS takes another 5 MB. */
 export function loadHttps(): typeof import("node:https") {
   return process.getBuiltinModule("node:https");
 }

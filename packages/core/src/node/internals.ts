@@ -1,9 +1,10 @@
 /**
- * Every private name of Node that the project uses, and the types of those that direct dispatch needs. A test searches the
- * sources of all packages for other private names.
+ * Lists every private name of Node that the project uses; a test fails if any package uses a name that is not listed.
+ * Declares the types for direct dispatch, which answers a request without the queues of `node:http`; standard dispatch
+ * leaves the request to Node.
  *
- * "Tried by" says what detects that a version of Node differs: code that tries the name at run time, or a test that fails.
- * When `node/probe.ts` detects it, all requests are dispatched the standard way, and one log line says why.
+ * "Tried by" names the code, or the test, that notices when a version of Node treats the private name differently. If
+ * `node/probe.ts` notices that, all requests use standard dispatch, and one log line says why.
  *
  * | name | in Node | needed by | without it | tried by |
  * |---|---|---|---|---|
@@ -46,7 +47,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { http } from "./http.ts";
 
-/** The parser of a connection. */
+/** Node's HTTP parser of one connection. */
 export interface HttpParser {
   /**
    * Called by the parser with a request whose head is complete. Returns 0, or 2 when the connection is no longer HTTP.
@@ -83,13 +84,16 @@ export interface StreamHandle {
   readonly bytesRead: number;
 }
 
-/** The object that a handle gets with each write, and holds until the write is complete. */
+/** Node's record of one write to a handle. The handle holds the record until the write is complete. */
 export interface WriteRequest {
   handle: StreamHandle;
   /** References the data until the write is complete, so that it is not garbage collected. */
   buffer?: unknown;
   oncomplete: (status: number) => void;
-  /** The status of a write that was complete before `oncomplete` could be set, on a request that the handle has made. */
+  /**
+   * The status of a write that ended before `oncomplete` could be set. Only a write request that the handle made has
+   * one.
+   */
   writeStatus?: number | null;
 }
 
@@ -107,8 +111,8 @@ export function isHttpSocket(socket: Socket): socket is HttpSocket {
 }
 
 /**
- * Whether Node switches a request without a body to flowing mode to end it after its answer. Since Node 26 it only reads
- * the end.
+ * Whether this version of Node switches a request without a body to flowing mode in order to end the request after its
+ * answer. Since version 26, Node only reads the end of such a request.
  */
 export const letsEmptyFlow: boolean = flowsWhenDumped();
 
@@ -146,7 +150,7 @@ interface Keyed {
   readonly [key: symbol]: OutHeaders | null | undefined;
 }
 
-/** The headers set on a response so far, not copied; `null` before the first one is set. */
+/** The headers set on a response so far, as Node's own object and not a copy; `null` before the first header is set. */
 export function pendingHeaders(response: object): OutHeaders | null {
   return isKeyed(response) && OUT_HEADERS !== undefined ? (response[OUT_HEADERS] ?? null) : null;
 }
@@ -162,8 +166,9 @@ export function hasOwnFraming(headers: OutHeaders): boolean {
 }
 
 /**
- * Whether Node treats a header specially when it writes the head. By some headers it frames the message or decides about
- * the connection; of others it changes the value, such as the file name in `Content-Disposition`.
+ * Whether Node treats a header specially when it writes the head of a message. Such a header decides how Node frames
+ * the message or whether it keeps the connection, or Node changes its value, such as the file name in
+ * `Content-Disposition`.
  */
 export function isOwnFraming(name: string): boolean {
   switch (name) {

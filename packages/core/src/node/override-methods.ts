@@ -1,8 +1,8 @@
-/** Overrides members of Node's classes: a member first checks whether an exchange is direct, then does what Node's does. */
+/** Overrides members of Node's classes: the new member first runs a check, then does what Node's member does. */
 
 /**
- * Adds methods to a class. Each calls `before`, then the inherited method of its name. It looks that method up at each
- * call, so that a tool that patches Node's class later is respected.
+ * Adds methods to a class. Each method calls `before`, then the inherited method of the same name. The inherited method
+ * is looked up at each call, so a patch that a tool applies to Node's class later takes effect.
  */
 export function overrideMethods<Message extends object>(
   prototype: Message,
@@ -21,7 +21,10 @@ export function overrideMethods<Message extends object>(
   }
 }
 
-/** Adds getters to a class. Each returns its given value while `when` is true, and the inherited value otherwise. */
+/**
+ * Adds getters to a class. While `when` is true, a getter returns the value given for it, otherwise the inherited
+ * value.
+ */
 export function overrideGetters<Message extends object>(
   prototype: Message,
   inherited: object,

@@ -1,6 +1,7 @@
 /**
- * The directory of this user in the shared temporary directory. Any user can create a directory or a link of that name
- * there first. So the directory may be used only if it is not a link, belongs to this user, and is closed to other users.
+ * The directory for files of this user, inside the shared temporary directory. Another user can create a directory or a
+ * link of the same name first. So the directory may be used only if it is not a link, belongs to this user, and is
+ * closed to all other users.
  */
 import type { Stats } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
@@ -11,7 +12,7 @@ import { join } from "node:path";
  * directory. The directory may be missing: create it with mode 0700. Before each use, check it with
  * {@link privateDirectoryProblem}.
  *
- * @param parent The directory that contains it; `os.tmpdir()` by default.
+ * @param parent The directory that contains the returned directory; `os.tmpdir()` by default.
  */
 export function privateDirectory(parent: string = tmpdir()): string {
   // Files that this process creates belong to its effective user.
@@ -19,7 +20,7 @@ export function privateDirectory(parent: string = tmpdir()): string {
 }
 
 /**
- * Returns the reason why a directory cannot be trusted; `undefined` when it can.
+ * Returns the reason why a directory cannot be trusted; `undefined` for a directory that can be trusted.
  *
  * @param stats The result of `lstat()`, which does not follow a link.
  * @example

@@ -1,6 +1,7 @@
 /**
- * Finds out whether this process can answer requests directly. It tries each name of `internals.ts` in an exchange in
- * memory. It also looks for tools that patch Node's HTTP server to watch requests: these must see every request.
+ * Finds out whether this process can answer requests directly, without the queues of `node:http`. Tries each private
+ * name of Node that `internals.ts` lists, in a request and answer in memory. Also looks for tools that patch Node's
+ * HTTP server to watch requests: such a tool must see every request.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
@@ -8,8 +9,8 @@ import { http, loadHttps } from "./http.ts";
 import { type HttpSocket, pendingHeaders } from "./internals.ts";
 
 /**
- * Returns the reason why this process cannot answer requests directly; `null` when it can. Node's internals are tried
- * once.
+ * Returns the reason why this process cannot answer requests directly, without the queues of `node:http`; `null` if it
+ * can. Only the first call tries Node's internals.
  *
  * @param isSecure Whether the server speaks HTTPS.
  */
@@ -22,7 +23,10 @@ export function directProblem(isSecure: boolean): string | null {
 
 let internalsProblem: { readonly found: string | null } | undefined;
 
-/** Looks for the functions that tracing tools replace to see each request. They may do so until the server is created. */
+/**
+ * Looks for functions that a tracing tool has replaced to see each request. A tool may do so until the server is
+ * created.
+ */
 function patchProblem(name: string, module: Pick<typeof http, "createServer" | "Server">): string | null {
   if (Object.hasOwn(module.Server.prototype, "emit")) return `${name}.Server.prototype.emit is patched`;
   // Node's own function contains this line of JavaScript; the source text of a wrapper differs.
@@ -30,7 +34,7 @@ function patchProblem(name: string, module: Pick<typeof http, "createServer" | "
   return isOwn ? null : `${name}.createServer is patched`;
 }
 
-/** Runs a request through a server of Node, on a stream in memory in the place of a socket; all within this call. */
+/** Runs a request through a server of Node, synchronously; a stream in memory takes the place of the socket. */
 function findInternalsProblem(): string | null {
   const wrong: string[] = [];
   let isAnswered = false;

@@ -8,11 +8,13 @@ import { uptime } from "node:os";
 import { errorCode } from "../errors/narrow.ts";
 import { fs } from "./modules.ts";
 
-/** Identifies a process among all that ever ran on the machine. Every part consists of letters and digits. */
+/** Identifies a process among all processes that ever ran on the machine. Each part consists of letters and digits. */
 export interface ProcessIdentity {
-  /** The id of the machine's boot; on systems without one, the time of the boot in minutes. */
+  /** The id of the machine's boot; on systems without boot ids, the time of the boot in minutes. */
   readonly boot: string;
-  /** The namespace of process ids; `"0"` on systems without namespaces. */
+  /**
+   * The namespace in which the process id is valid: each container has its own. `"0"` on systems without namespaces.
+   */
   readonly namespace: string;
   readonly pid: number;
   /** The start time in clock ticks since the boot; `"0"` on systems without `/proc`. */
@@ -20,8 +22,8 @@ export interface ProcessIdentity {
 }
 
 /**
- * The state of a process. `"other-boot"` and `"other-namespace"`: it belongs to another boot of the machine, or to another
- * container, so its id has no meaning here. `"unknown"`: the system could not be asked.
+ * The state of a process. `"other-boot"` and `"other-namespace"`: the process ran before the last boot of the machine,
+ * or belongs to another container, so its id has no meaning here. `"unknown"`: the system could not be asked.
  */
 export type ProcessState = "alive" | "dead" | "other-boot" | "other-namespace" | "unknown";
 

@@ -1,15 +1,15 @@
 /**
  * Connections without Node's socket around them. Node wraps each connection that it accepts into a socket with two
- * streams. That is a third of the primary's work for a connection of which it never reads a byte. `takeConnections()`
- * takes connections from the handle of the server, as `node:cluster` does. Where the handle has another shape, it takes
- * Node's sockets.
+ * streams. The wrapping is a third of the primary's work for a connection, although the primary never reads a byte from
+ * the connection. `takeConnections()` takes connections from the handle of the server, as `node:cluster` does. If this
+ * version of Node has another kind of handle, `takeConnections()` takes Node's sockets.
  */
 import { type Server, Socket } from "node:net";
 
 /**
- * A client that vanishes without a FIN (a pulled cable, a NAT that dropped its entry) would hold its connection for ever
- * while its handler has not answered. The system probes the client after a minute of silence. The connection keeps the
- * option when another process takes it.
+ * Makes the system test, after a minute of silence, whether the client still exists. A client that vanishes without a
+ * FIN (a pulled cable, a NAT that dropped its entry) would otherwise hold its connection for ever while its handler has
+ * not answered. The connection keeps the option when another process takes the connection.
  */
 export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
 
@@ -54,8 +54,8 @@ export function takeConnections(server: Server, take: (connection: RawConnection
 }
 
 /**
- * Sets {@link SOCKET_OPTIONS}; returns whether that worked. On Linux, connections inherit them from the listening socket,
- * which saves five system calls for each connection.
+ * Sets {@link SOCKET_OPTIONS} on a handle; returns whether that worked. On Linux, connections inherit the options from
+ * the listening socket, which saves five system calls for each connection.
  */
 function setOptions(handle: Partial<ConnectionHandle>): boolean {
   const delay = handle.setNoDelay?.(true);
@@ -88,8 +88,8 @@ export function closeCopy(connection: RawConnection): void {
 }
 
 /**
- * Prepares a socket of Node's that is sent to another process: this process does not read it, and does not count it as
- * a connection of its server.
+ * Prepares a socket of Node for sending to another process: this process does not read from the socket, and does not
+ * count it as a connection of its server.
  */
 function detach(socket: Socket): Socket {
   // The client may reset the connection before it is sent. The worker handles that; without a listener, Node throws here.

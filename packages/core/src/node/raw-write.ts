@@ -17,7 +17,7 @@ export const Written: { readonly REFUSED: 0; readonly PENDING: 1; readonly DONE:
   DONE: 2,
 });
 
-/** The status of a write that has failed without giving a status. */
+/** The status that a failed write gets if Node does not report why the write failed. */
 const EPIPE = -constants.errno.EPIPE;
 
 /** Writes to the handle of one socket. */
@@ -33,7 +33,8 @@ export class RawWriter {
   #spare: WriteRequest | null = null;
 
   /**
-   * @param requestClass The class of the object that the handle gets with a write; `null` where the handle makes its own.
+   * @param requestClass The class of the object that the handle gets with a write; `null` if the handle makes the
+   *   object.
    * @param complete Called when a PENDING write is complete, with its status: 0, or a negative error number of the system.
    */
   constructor(
@@ -50,8 +51,8 @@ export class RawWriter {
   }
 
   /**
-   * Whether no bytes have arrived on the socket since the last call. If so, this request and the one of the last call
-   * arrived with the same read.
+   * Whether no bytes have arrived on the socket since the last call. If so, the current request and the request at the
+   * last call arrived with the same read.
    */
   isSameRead(): boolean {
     const { bytesRead } = this.#handle;
@@ -79,7 +80,10 @@ export class RawWriter {
     return this.#outcome(this.#handle.writev(request, chunks, false), chunks);
   }
 
-  /** Whether the handle may be written to: a tool that wraps `write` must see the data, and data in the stream goes first. */
+  /**
+   * Whether the handle may be written to. It may not if a tool has wrapped the socket's `write`, because the tool must
+   * see the data, or if the stream holds earlier data.
+   */
   get #isFree(): boolean {
     const socket = this.#socket;
     return (
@@ -120,8 +124,8 @@ export class RawWriter {
 }
 
 /**
- * Makes a writer for a socket; `null` for a socket that cannot have one. A TLS socket cannot: its handle accepts data that
- * it cannot write yet.
+ * Makes a writer for a socket; `null` for a socket whose handle does not allow such writes. One example is a TLS
+ * socket, whose handle accepts data before it can write the data.
  */
 export function createRawWriter(socket: HttpSocket, complete: (status: number) => void): RawWriter | null {
   const { _handle: handle } = socket;
@@ -148,8 +152,8 @@ type RequestClass = (new () => WriteRequest) | null;
 let writeRequest: { readonly found: RequestClass | undefined } | undefined;
 
 /**
- * Finds the class of the objects that Node passes to a handle with each write, by a socket with a fake handle. It is `null`
- * where Node passes `null` (since 24.22 and 26.12), and `undefined` where Node does something else.
+ * Finds the class of the objects that Node passes to a handle with each write, by means of a socket with a fake handle.
+ * Returns `null` if Node passes `null` (since 24.22 and 26.12), and `undefined` if Node passes anything else.
  */
 function findWriteRequest(): RequestClass | undefined {
   if (writeRequest !== undefined) return writeRequest.found;

@@ -2,8 +2,9 @@
  * Sockets that share one port (`SO_REUSEPORT`): the system spreads connections over the sockets that listen.
  *
  * The primary holds the sockets and the workers listen on them. So a socket outlives its worker, with every connection
- * in its queue. Node's public `listen()` cannot hold a socket without accepting from it; `_createServerHandle()` can,
- * and `node:cluster` uses it for the sockets of its workers. Where it is missing, `reusePortWorks()` returns false.
+ * in its queue. Node's public `listen()` cannot hold a socket without accepting from it. The private function
+ * `_createServerHandle()` can, and `node:cluster` uses it for the sockets of its workers. If it is missing,
+ * `reusePortWorks()` returns false.
  */
 import net, { type AddressInfo, createServer, type Server } from "node:net";
 
@@ -17,8 +18,8 @@ export interface PortSocket {
 const REUSE_PORT = 2;
 
 /**
- * Whether sockets can share a port on this system. It is tried on a free port, because the versions of Node and of the
- * system do not show it.
+ * Whether sockets can share a port on this system. Binds two sockets to a free port to find out, because the versions
+ * of Node and of the system do not tell.
  */
 export async function reusePortWorks(host: string): Promise<boolean> {
   if (typeof Reflect.get(net, "_createServerHandle") !== "function") return false;

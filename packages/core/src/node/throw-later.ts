@@ -1,11 +1,11 @@
 /**
- * Throws errors later: core calls user code in the middle of work that has to be completed, even if the user code
- * throws.
+ * Throws errors of user code later. Core calls user code in the middle of work that must be completed even if the user
+ * code throws.
  */
 
 const { nextTick } = process;
 
-/** Throws an error in the next tick. It becomes an uncaught exception, as an error in a listener that Node calls does. */
+/** Throws an error in the next tick, as an uncaught exception, like an error thrown by a listener that Node calls. */
 export function throwLater(error: unknown): void {
   nextTick(rethrow, error);
 }

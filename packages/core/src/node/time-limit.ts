@@ -8,8 +8,8 @@ const MAX_DELAY = 2 ** 31 - 1;
  * after the limit is ignored. The timer keeps the process alive until the promise is settled or the limit is over.
  *
  * @param limit In milliseconds, 0 or more; a limit above 2^31 - 1 counts as 2^31 - 1.
- * @param onTimeout Called when the limit is over first. Its result, or the error that it throws, replaces the result of the
- *   promise.
+ * @param onTimeout Called if the limit is over before the promise is settled. The result of `onTimeout`, or the error
+ *   that it throws, then replaces the result of the promise.
  * @example
  * const stopped = await withTimeLimit(server.stop().then(() => true), 5_000, () => false);
  */
