@@ -1,13 +1,13 @@
 /** Turns the values of log fields into text that is shortened and escaped. Values that JSON cannot hold do not throw. */
 import { errorCode } from "../errors/narrow.ts";
 
-/** Longest text of one value, in UTF-16 units: an attacker must not fill the disk with long values. */
+/** The longest text of one log field's value, in UTF-16 units: an attacker must not fill the disk with long values. */
 const VALUE_LIMIT = 2_048;
 
-/** Longest stack of one error, in UTF-16 units. */
+/** The longest stack of one error in a log line, in UTF-16 units. */
 const TRACE_LIMIT = 8_192;
 
-/** How many nested causes of an error are written. */
+/** How many nested causes of an error a log line shows. */
 const CAUSE_LIMIT = 4;
 
 /**
@@ -17,7 +17,7 @@ const CAUSE_LIMIT = 4;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern must match control characters
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
-/** A value as JSON on one line. A value that JSON cannot hold is named instead: `"[function]"`. */
+/** Converts a value to JSON on one line. A value that JSON cannot hold is replaced by its kind: `"[function]"`. */
 export function toJsonText(value: unknown): string {
   let text: string | undefined;
   try {
@@ -30,12 +30,14 @@ export function toJsonText(value: unknown): string {
   return escapeUnsafe(text.length > limit ? JSON.stringify(cut(text, limit)) : text);
 }
 
-/** Escapes each character that could forge or repaint a line, as in `\u001b`. */
+/**
+ * Escapes each character that could forge a log line or repaint the terminal: the escape character becomes `\u001b`.
+ */
 export function escapeUnsafe(text: string): string {
   return text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** Shortens a text to a number of UTF-16 units, and adds how many more there were. */
+/** Shortens a text to `limit` UTF-16 units, and appends how many units were cut off. */
 export function cut(text: string, limit: number = VALUE_LIMIT): string {
   return text.length > limit ? `${text.slice(0, limit)}… (${text.length - limit} more)` : text;
 }
@@ -80,7 +82,10 @@ function toPlainError(error: Error, causes: number): object {
   };
 }
 
-/** The stack without its message. V8 writes the message above the frames: it would appear twice, and may hold any text. */
+/**
+ * Returns the stack of an error without its message. V8 writes the message above the stack frames, so the message would
+ * appear twice in the log, and may hold any text.
+ */
 function framesOf(error: Error): string[] {
   const stack = cut(String(error.stack ?? ""), TRACE_LIMIT);
   return stack.split("\n").filter((line) => /^\s+at /.test(line));

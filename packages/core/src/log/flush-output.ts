@@ -1,13 +1,13 @@
 /** Flushes the program's own output before Packetron ends the process. */
 
-/** How long the exit of the process waits for a slow reader, in milliseconds. */
+/** How long the exit of the process waits for a reader of stdout or stderr that reads slowly, in milliseconds. */
 const FLUSH_TIMEOUT = 500;
 
 /**
  * Waits until stdout and stderr have written everything. `process.exit()` drops what a pipe has not taken yet; a pipe takes
  * 64 KiB on Linux. Log lines do not need this: their sink writes the waiting lines when the process exits.
  *
- * @param timeoutMs How long to wait, in milliseconds; after that the rest is lost.
+ * @param timeoutMs How long to wait, in milliseconds; output that is not written by then is lost.
  */
 export async function flushOutput(timeoutMs: number = FLUSH_TIMEOUT): Promise<void> {
   const unflushed = [process.stdout, process.stderr].filter((stream) => stream.writableLength > 0);

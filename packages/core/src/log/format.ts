@@ -1,20 +1,20 @@
 /** Turns a log call into one line. Data from outside is escaped, so that it cannot forge a line of the log. */
 import { cut, describeError, escapeUnsafe, toJsonText, traceOf } from "./describe.ts";
 
-/** The form of log lines, and the process that writes them. */
+/** How log lines look, and which process writes them. */
 export interface LineForm {
-  /** JSON instead of text. */
+  /** Whether lines are JSON instead of text. */
   readonly json: boolean;
-  /** A terminal shows the lines: the stack of an error takes lines of its own. */
+  /** Whether a terminal shows the lines. On a terminal, the stack of an error takes lines of its own. */
   readonly terminal: boolean;
   readonly color: boolean;
   readonly role: "single" | "primary" | "worker";
   readonly workerId: number;
-  /** The generation of the worker, from 1. */
+  /** How many times the program had been reloaded when the worker was started, plus 1. */
   readonly generation: number;
 }
 
-/** Makes one line, with its line feed. Never throws, even when reading a field throws. */
+/** Makes one log line, with its line feed. Never throws, even when reading a field throws. */
 export type FormatLine = (level: Level, fields: object, message: string) => string;
 
 type Level = "debug" | "info" | "warn" | "error";
@@ -58,14 +58,20 @@ function formatJson(form: LineForm, level: Level, fields: Fields, message: strin
   return `{${parts.join(",")}}\n`;
 }
 
-/** Names that each line of a process has already. The primary's lines about a worker may use `worker` and `generation`. */
+/**
+ * Field names that Packetron itself sets in each line of a process. Lines of the primary about a worker may use
+ * `worker` and `generation` for that worker.
+ */
 const OWN_NAMES: Readonly<Record<LineForm["role"], RegExp>> = {
   single: /^(?:time|level|pid|message)$/,
   primary: /^(?:time|level|pid|role|message)$/,
   worker: /^(?:time|level|pid|role|worker|generation|message)$/,
 };
 
-/** Adds `_` to a field name that the line has already: of two equal names, readers of JSON keep an arbitrary one. */
+/**
+ * Adds `_` to a field name that Packetron itself sets in the line: of two equal names, readers of JSON keep an
+ * arbitrary one.
+ */
 function uniqueName(name: string, role: LineForm["role"]): string {
   return OWN_NAMES[role].test(name) ? `${name}_` : name;
 }
@@ -84,7 +90,10 @@ function formatText(form: LineForm, level: Level, fields: Fields, message: strin
   return `${[parts.join(" "), ...below].join("\n")}\n`;
 }
 
-/** Names a worker, and its generation only after a reload: most programs never reload. */
+/**
+ * Returns the name of a worker for log lines. The generation is shown only after a reload, because most programs never
+ * reload.
+ */
 function workerLabel({ workerId, generation }: LineForm): string {
   return generation === 1 ? `worker ${workerId}` : `worker ${workerId}, generation ${generation}`;
 }

@@ -1,23 +1,25 @@
 /** Limits repeated log lines. Bad input can arrive a thousand times a second, and must not flood the log and the disk. */
 
 /**
- * Calls `log` now, or counts the call. `kind` names what happened: a constant word, never data from outside, because each
- * kind is kept in memory. `log` gets, for its fields, how many lines of that kind were left out since the last one.
+ * Calls `log` now, or only counts the call if too many log lines of one kind are printed. `kind` names what happened: a
+ * constant word, never data from outside, because each kind is kept in memory. `log` gets the number of lines of that
+ * kind that were left out since the last printed line.
  */
 export type LogLimiter = (kind: string, log: (leftOut: number) => void) => void;
 
-/** The current second of one kind. */
+/** What the limiter keeps for one kind of log line during the current second. */
 interface Window {
   readonly endsAt: number;
   printed: number;
   leftOut: number;
-  /** The newest line that was not printed. */
+  /** Prints the newest line that was held back; `null` if no line was. */
   latest: ((leftOut: number) => void) | null;
 }
 
 /**
- * Makes a limiter: at most `perSecond` lines a second of each kind. When the second is over, it prints the newest line that
- * was held back, with the count of the others. So the end of a burst is logged, too.
+ * Makes a limiter of log lines, which prints at most `perSecond` lines a second of each kind. When the second is over,
+ * it prints the newest line that was held back, with the count of the other held-back lines. So the end of a burst is
+ * logged, too.
  *
  * @param perSecond The number of lines a second of each kind, 1 or more.
  * @default 1
@@ -68,7 +70,9 @@ export function createLogLimiter(perSecond = 1): LogLimiter {
 
 const limiters = new WeakMap<object, LogLimiter>();
 
-/** The limiter of a server, one line a second of each kind; made on first use. */
+/**
+ * Returns the log limiter of a server, which prints one line a second of each kind. The first call makes the limiter.
+ */
 export function limiterOf(server: object): LogLimiter {
   const limiter = limiters.get(server) ?? createLogLimiter();
   limiters.set(server, limiter);

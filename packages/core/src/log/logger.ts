@@ -4,7 +4,10 @@ import { type LineSink, stderrSink } from "./sink.ts";
 
 export { createLogLimiter, type LogLimiter } from "./limiter.ts";
 
-/** Receives log lines. The methods take the same arguments as those of pino, so a pino logger fits as it is. */
+/**
+ * Receives log lines. The methods take the same arguments as the methods of a pino logger, so a pino logger can be
+ * passed.
+ */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -15,7 +18,7 @@ export interface Logger {
 /** Options of {@link createLogger}. */
 export interface LoggerOptions {
   /**
-   * Prints nothing at all.
+   * Whether the logger prints nothing at all.
    * @default false
    */
   readonly silent?: boolean;
@@ -30,17 +33,17 @@ export interface LoggerOptions {
    */
   readonly workerId?: number;
   /**
-   * The worker's generation, from 1. A reload starts the next one.
+   * The worker's generation: 1 for workers from the start of the program, 1 more after each reload.
    * @default 1
    */
   readonly generation?: number;
   /**
-   * Takes the lines.
+   * The object that writes the lines.
    * @default this process's stderr
    */
   readonly sink?: LineSink;
   /**
-   * JSON lines instead of text.
+   * Whether lines are JSON instead of text.
    * @default false
    */
   readonly json?: boolean;
@@ -56,7 +59,7 @@ export interface LoggerOptions {
   readonly color?: boolean;
 }
 
-/** The levels of {@link Logger}, and `"silent"`, at which no line is printed. */
+/** A level of {@link Logger} methods, or `"silent"`, at which no line is printed. */
 export type LogLevel = keyof Logger | "silent";
 
 const WEIGHTS: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50, silent: 100 };

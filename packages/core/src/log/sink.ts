@@ -5,13 +5,13 @@
  * non-blocking; what does not fit stays in the stream's memory, without a bound, and is lost when the process exits. When
  * the reader closes a pipe, the stream emits `error` with EPIPE, which ends the process if there is no listener.
  *
- * So the sink gives at most one line to a stream that is blocked. The other lines wait here, in a bounded queue. When the
- * process exits, they are written synchronously.
+ * So the sink gives at most one line to a stream that is blocked. Further lines wait in the sink, in a bounded queue.
+ * When the process exits, the sink writes the waiting lines synchronously.
  */
 import { errorCode } from "../errors/narrow.ts";
 import { fs } from "../node/modules.ts";
 
-/** Writes finished lines. */
+/** Writes complete log lines, such as to stderr. */
 export interface LineSink {
   /** Whether a terminal shows the lines. */
   readonly isTTY: boolean;
@@ -27,22 +27,28 @@ export interface LineStream {
   on(event: "error", listener: () => void): unknown;
 }
 
-/** What a sink writes to. */
+/** The output that a sink writes to, such as stderr, and how the sink reports dropped lines. */
 export interface SinkTarget {
   readonly stream: LineStream;
-  /** Writes synchronously, and returns the number of bytes taken; throws EAGAIN when there is no room. */
+  /**
+   * Writes synchronously, and returns the number of bytes that were written; throws EAGAIN if the output takes none
+   * now.
+   */
   writeNow(bytes: Uint8Array): number;
   /** Makes the line that says how many lines were dropped. */
   describeDropped(count: number): string;
 }
 
-/** The longest queue for a slow reader, in UTF-16 units: a few thousand lines. */
+/** The longest queue of lines that a slow reader has not taken, in UTF-16 units: a few thousand lines. */
 const QUEUE_LIMIT = 256 * 1024;
 
-/** How long the last lines may delay the exit of the process, in milliseconds. */
+/** How long writing the last log lines may delay the exit of the process, in milliseconds. */
 const EXIT_TIMEOUT = 200;
 
-/** Makes a sink. Its `flush()` writes the waiting lines synchronously, for 200 ms at most. */
+/**
+ * Makes a sink, which writes log lines without blocking. Its `flush()` writes the waiting lines synchronously, for 200
+ * ms at most.
+ */
 export function createSink({ stream, writeNow, describeDropped }: SinkTarget): LineSink & { flush(): void } {
   const queue: string[] = [];
   let queued = 0;
@@ -65,8 +71,8 @@ export function createSink({ stream, writeNow, describeDropped }: SinkTarget): L
   }
 
   /**
-   * Whether the stream still holds a line of this sink. A stream that other writers have filled gets one line all the same,
-   * because the callback of that write resumes the queue.
+   * Whether the stream still holds a line of this sink. If only other writers have filled the stream, the sink still
+   * gives it one line, because the callback of that write resumes the queue.
    */
   function isBlocked(): boolean {
     return unconfirmed > 0 && stream.writableLength > 0;
@@ -119,7 +125,10 @@ export function createSink({ stream, writeNow, describeDropped }: SinkTarget): L
 
 let shared: ReturnType<typeof createSink> | undefined;
 
-/** The sink of this process's stderr, shared by all loggers. It is flushed when the process exits. */
+/**
+ * Returns the sink that writes log lines to this process's stderr. All loggers share it; it is flushed when the process
+ * exits.
+ */
 export function stderrSink(describeDropped: (count: number) => string): LineSink {
   if (shared === undefined) {
     const writeNow = (bytes: Uint8Array): number => fs.writeSync(2, bytes);
