@@ -10,7 +10,7 @@ export interface LineForm {
   readonly color: boolean;
   readonly role: "single" | "primary" | "worker";
   readonly workerId: number;
-  /** How many times the program had been reloaded when the worker was started, plus 1. */
+  /** The generation of the worker, from 1; each reload of the program starts workers of the next generation. */
   readonly generation: number;
 }
 

@@ -33,7 +33,7 @@ export interface LoggerOptions {
    */
   readonly workerId?: number;
   /**
-   * The worker's generation: 1 for workers from the start of the program, 1 more after each reload.
+   * The worker's generation, from 1; each reload of the program starts workers of the next generation.
    * @default 1
    */
   readonly generation?: number;
