@@ -14,22 +14,25 @@ export interface Variables {
   readonly PACKETRON_THREADS: number | undefined;
   /** How requests are dispatched, used when `dispatch` is not given. */
   readonly PACKETRON_DISPATCH: "direct" | "standard" | undefined;
-  /** The form of the built-in logger's lines. */
+  /** Whether the lines of the built-in logger are text or JSON. */
   readonly PACKETRON_LOG: "text" | "json";
   /** The lowest level that the built-in logger prints. */
   readonly PACKETRON_LOG_LEVEL: LogLevel;
   /** The name that the command line shows for the application, instead of the name of its entry file. */
   readonly PACKETRON_NAME: string | undefined;
-  /** Whether the application has a control socket. */
+  /** Whether the application has a control socket, on which it receives commands such as `packetron stop`. */
   readonly PACKETRON_CONTROL: "on" | "off";
   /** Whether `packetron dev` runs the program. */
   readonly PACKETRON_DEV: boolean;
   /**
-   * The slot of a worker, and the pid of the primary, which sets the variable. A worker's children inherit the variable, so
-   * a process is the worker only if the pid is that of its parent.
+   * The slot (number) of a worker and the pid of its primary, which sets the variable. Children of a worker inherit the
+   * variable, so this process is that worker only if its parent has that pid.
    */
   readonly PACKETRON_WORKER: WorkerMark | undefined;
-  /** The generation of a worker, from 1; a reload starts the next one. The primary sets the variable. */
+  /**
+   * The generation of a worker, from 1; each reload starts workers of the next generation. The primary sets the
+   * variable.
+   */
   readonly PACKETRON_GENERATION: number;
   /** Whether colours are turned off, even on a terminal (no-color.org). */
   readonly NO_COLOR: boolean;
@@ -39,14 +42,14 @@ export interface Variables {
 
 /** Identifies a worker of a primary. */
 export interface WorkerMark {
-  /** The slot of the worker, from 1. */
+  /** The number of the worker, from 1; a replacement of the worker gets the same number. */
   readonly slot: number;
   /** The process id of the primary. */
   readonly primary: number;
 }
 
 interface Variable<Value> {
-  /** The allowed values, in words. */
+  /** The allowed values of the variable, in words, for error messages. */
   readonly values: string;
   /** Parses the text of the variable; `""` means that it is not set. */
   readonly read: (text: string) => Value;
@@ -57,7 +60,7 @@ export const MAX_WORKERS = 1024;
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
 
-/** The table of all variables. */
+/** How core reads each of its environment variables. */
 export const variables: { readonly [Name in keyof Variables]: Variable<Variables[Name]> } = {
   PACKETRON_THREADS: {
     values: `an integer number of worker processes, 1 to ${MAX_WORKERS}`,
@@ -100,7 +103,7 @@ export const variables: { readonly [Name in keyof Variables]: Variable<Variables
 };
 
 /**
- * Reads one variable.
+ * Reads one environment variable of core.
  *
  * @throws PKT_OPTION_INVALID when `PACKETRON_THREADS` or `PACKETRON_DISPATCH` has an invalid value.
  */

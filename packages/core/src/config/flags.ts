@@ -1,24 +1,31 @@
 /**
- * Flags: bits that are set at registration, so that each decision during a request is one `&`.
+ * Flags are bits that a program sets when it makes a server or adds a route, so that each decision during a request is
+ * one `&`.
  *
- * A family is a frozen object with one bit per line. The comment of each bit names the package that claims and reads it;
- * that package must be installed. Bits 0-19 belong to Packetron, bits 20-30 are free for other packages. Bit 31 would be
- * the sign bit of a JavaScript integer.
+ * A family of flags is a frozen object with one bit per line. The comment of each bit names the package that implements
+ * it; that package must be installed. Bits 0-19 belong to Packetron, bits 20-30 are free for packages of other authors.
+ * Bit 31 would be the sign bit of a JavaScript integer.
  */
 
 /** Flags of the whole server: `new Packetron({ flags })`. */
 export const PacketronServerFlags: {
   /** Core: the constructor schedules `start()` with `setImmediate()`, so that routes registered after it are served. */
   readonly START_IMMEDIATELY: number;
-  /** Core: an unexpected error that no client caused stops the worker, which is replaced; with one process, the server. */
+  /**
+   * Core: an unexpected error that no client caused stops the worker, which is then replaced. With one process, the
+   * error stops the server.
+   */
   readonly STOP_ON_ERROR: number;
-  /** Core: when the port is in use, the primary tries the ports after it, 100 at most. */
+  /**
+   * Core: if the port is in use, the primary tries the following port numbers. It tries 100 ports at most, the first
+   * included.
+   */
   readonly TRY_NEXT_PORT: number;
   /** Core: no log lines, not even to a logger of your own. The server still emits `error` events. */
   readonly SILENCE_INTERNAL_LOGS: number;
-  /** `@packetron/global-data`: values stay in their process and are not written to a file. */
+  /** `@packetron/global-data`: each process keeps its own values, which are neither shared nor written to a file. */
   readonly NO_GLOBAL_DATA: number;
-  /** Core: each serving process asks for a higher scheduling priority. If the system refuses, that is logged once. */
+  /** Core: each serving process asks the system for a higher scheduling priority. A refusal is logged once. */
   readonly RAISE_PROCESS_PRIORITY: number;
   /** `@packetron/firewall`: opens the port in the machine's firewall on start, and closes it on stop. */
   readonly OPEN_FIREWALL: number;
@@ -43,7 +50,7 @@ export const PacketronHandlerFlags: {
   readonly DONT_USE_BODY: number;
   /** `@packetron/multipart`: accepts files only; `getFiles()` gives their paths. */
   readonly FILE_UPLOAD: number;
-  /** `@packetron/plugins`: requests of this route skip the global plugins. */
+  /** `@packetron/plugins`: requests of this route skip the plugins that apply to all routes. */
   readonly LOCAL_PLUGINS_ONLY: number;
   /** `@packetron/multipart`: `getBody()` gives the fields of an urlencoded or multipart form. */
   readonly FORM_DATA: number;
@@ -54,13 +61,14 @@ export const PacketronHandlerFlags: {
   /** `@packetron/multipart`: `getBody()` gives the fields of a form, and `getFiles()` its files. */
   readonly MULTIPART_FORM_DATA: number;
   /**
-   * Core: parses the body before the handler runs, and answers an invalid one: with 400, or with 415 for another type or
-   * charset. A form over one of the limits of `multipartOptions` gets 413. A truncated file is not an invalid body.
+   * Core: parses the body before the handler runs, and answers a request with an invalid body itself: with 400, or with
+   * 415 for another media type or charset than the route reads. A form over a limit of `multipartOptions` gets 413. A
+   * truncated file does not make the body invalid.
    */
   readonly REJECT_INVALID_BODY: number;
   /** Core: keeps the bytes of the body beside the parsed value, for `getRawBody()`. */
   readonly RAW_BODY: number;
-  /** `@packetron/multipart`: answers a form over a limit with 413. */
+  /** `@packetron/multipart`: answers a form that exceeds a limit of `multipartOptions` with 413. */
   readonly REJECT_ON_LIMIT: number;
   /** `@packetron/multipart`: removes uploaded files once the response has ended. */
   readonly DELETE_FILES_AFTER_RESPONSE: number;
@@ -84,19 +92,22 @@ export const PacketronHandlerFlags: {
 
 /** Flags of served files: `server.serve({ flags })`. All of them belong to @packetron/static. */
 export const PacketronFileRouterFlags: {
-  /** Serves the files of the directory itself, and not those of its subdirectories. */
+  /** Serves the files of the directory itself, but no files of its subdirectories. */
   readonly NON_RECURSIVE: number;
   /** Files are reachable by their base name, directly under the prefix. */
   readonly NO_DIRECTORY_STRUCTURE: number;
-  /** Set by `serveFile()` on the route of a single file. */
+  /** Marks the route of a single file. `serveFile()` sets this flag; programs need not set it. */
   readonly USER_SPECIFIED_FILE: number;
-  /** Requests of these files skip the global plugins. */
+  /** Requests of these files skip the plugins that apply to all routes. */
   readonly LOCAL_PLUGINS_ONLY: number;
-  /** Serves names that begin with a dot, too. `/.well-known/` is served without the flag. */
+  /** Also serves files whose names begin with a dot. `/.well-known/` is served without the flag. */
   readonly SERVE_DOTFILES: number;
-  /** A directory answers with its `index.html`. Its path without a trailing slash redirects to the path with the slash. */
+  /**
+   * A request for a directory gets its `index.html`. A path without a trailing slash redirects to the path with the
+   * slash.
+   */
   readonly INDEX_HTML: number;
-  /** The ETag is a hash of the content instead of size and modification time. */
+  /** The ETag is a hash of the file's content, instead of its size and modification time. */
   readonly STRONG_ETAG: number;
 } = Object.freeze({
   NON_RECURSIVE: 1 << 0,
@@ -108,17 +119,22 @@ export const PacketronFileRouterFlags: {
   STRONG_ETAG: 1 << 6,
 });
 
-/** The three families of flags; a capability claims its bits in one of them. */
+/**
+ * The three families of flags. A capability (a feature that a package adds to the server) reserves bits in a family.
+ */
 export type FlagFamily = "server" | "handler" | "file";
 
-/** The name of every reserved bit: family, then bit value, then name. A capability's own bits are named by its server. */
+/**
+ * The name of every bit that Packetron reserves, by family and bit value. Names of bits that capabilities add are kept
+ * by the server.
+ */
 export const flagNames: Readonly<Record<FlagFamily, ReadonlyMap<number, string>>> = Object.freeze({
   server: nameTable(PacketronServerFlags),
   handler: nameTable(PacketronHandlerFlags),
   file: nameTable(PacketronFileRouterFlags),
 });
 
-/** The name of each family's public object, for error messages. */
+/** The name of the public object with the flags of each family, for error messages. */
 export const flagObjects: Readonly<Record<FlagFamily, string>> = Object.freeze({
   server: "PacketronServerFlags",
   handler: "PacketronHandlerFlags",

@@ -5,13 +5,13 @@ import type { Logger } from "../log/logger.ts";
 
 /** How connections are distributed to workers. */
 export const PacketronDistribution: {
-  /** The worker with the fewest open connections; workers with equally many take turns. */
+  /** The worker with the fewest open connections gets the next connection; workers with equally many take turns. */
   readonly LEAST_CONNECTIONS: "least-connections";
-  /** Each worker in turn. */
+  /** The workers get connections in turn. */
   readonly ROUND_ROBIN: "round-robin";
   /**
-   * Connections of one client address go to the same worker while it lives. Of an IPv6 address the first 64 bits are
-   * used.
+   * All connections of one client address go to the same worker, as long as that worker lives. An IPv6 client is
+   * recognised by the first 64 bits of its address.
    */
   readonly STICKY_IP: "sticky-ip";
   /**
@@ -29,10 +29,12 @@ export const PacketronDistribution: {
 /** The peers whose `X-Forwarded-For` is believed; see {@link ServerOptions.trustProxy}. */
 export type TrustProxy = boolean | "loopback" | "private" | readonly string[];
 
-/** Options of `new Packetron()`. Capabilities add theirs by declaration merging. */
+/**
+ * Options of `new Packetron()`. Capabilities, the features that packages add, add their options by declaration merging.
+ */
 export interface ServerOptions {
   /**
-   * The TCP port, 0-65535. With 0 the system chooses one, the same for all workers.
+   * The TCP port, 0-65535. With 0 the system chooses a free port, the same for all workers.
    * @default 3000
    */
   port?: number;
@@ -61,16 +63,18 @@ export interface ServerOptions {
   /** Serves HTTPS with these options of `tls.createServer()`, such as `{ key, cert }`. */
   tls?: TlsOptions;
   /**
-   * `"direct"` answers plain requests in the call of Node's parser, in one write, without the queues of `node:http`. Node
-   * handles a request that needs more, such as a stream or a listener. `"standard"` leaves every request to Node. So does
-   * `"direct"` when a tool has patched Node's HTTP server; one log line says so.
+   * How requests get to the handlers. `"direct"` answers plain requests within the call of Node's parser, in one write,
+   * without the queues of `node:http`; a request that needs more, such as a stream or a listener, is handled by Node.
+   * `"standard"` leaves every request to Node. If a tool has patched Node's HTTP server, `"direct"` does the same, and
+   * one log line says so.
    * @default `PACKETRON_DISPATCH` if set, else "direct"
    */
   dispatch?: "direct" | "standard";
   /**
-   * The peers whose `X-Forwarded-For` is believed. `"loopback"`: peers on loopback addresses and Unix sockets.
-   * `"private"`: also those in private networks. A list: these addresses and CIDRs; it may contain the two words.
-   * `false`: no peer. `true`: every peer; the leftmost address is used, which any client can forge.
+   * The peers whose `X-Forwarded-For` header is believed. `"loopback"`: peers on loopback addresses and Unix sockets.
+   * `"private"`: also peers in private networks. A list: these addresses and CIDRs; the list may also contain
+   * `"loopback"` and `"private"`. `false`: no peer. `true`: every peer; the leftmost address is used, which any client
+   * can forge.
    * @default "loopback"
    */
   trustProxy?: TrustProxy;
@@ -116,13 +120,14 @@ export interface ServerOptions {
    */
   readyTimeout?: number;
   /**
-   * How long a new worker must stay ready before it takes the connections of another one, in milliseconds: on a reload, and
+   * How long a new worker must stay ready before it takes the place of an old worker, in milliseconds: on a reload, and
    * when a worker is recycled. Code that crashes on its own within this time does not affect requests.
    * @default 1000
    */
   minReadyTime?: number;
   /**
-   * How long requests in flight may take to finish when the server stops, in milliseconds; after that they are cut.
+   * How long requests in flight may take to finish when the server stops, in milliseconds; after that their connections
+   * are cut.
    * @default 25000
    */
   drainTimeout?: number;
@@ -139,8 +144,8 @@ export interface ServerOptions {
    */
   idleGrace?: number;
   /**
-   * How often a worker sends a heartbeat to the primary, in milliseconds; 0 turns heartbeats off. They are also off under
-   * the inspector.
+   * How often a worker sends a heartbeat to the primary, in milliseconds; 0 turns heartbeats off. Workers under a
+   * debugger are not checked.
    * @default 1000
    */
   heartbeatInterval?: number;
@@ -150,8 +155,8 @@ export interface ServerOptions {
    */
   heartbeatTimeout?: number;
   /**
-   * The first delay before a worker is replaced that died early: before it was ready, or within a second of being
-   * ready. In milliseconds. Each further early death doubles the delay, up to 30 s, with jitter.
+   * The delay before the primary replaces a worker that died early (before it was ready, or within a second of being
+   * ready), in milliseconds. Each further early death doubles the delay, up to 30 s, with jitter.
    * @default 100
    */
   restartBackoff?: number;
@@ -185,14 +190,16 @@ export interface ServerOptions {
   maxRequestsPerWorker?: number;
 }
 
-/** Core's own options with every default filled in. `defaultBodyLimit` is `Infinity` when the option is `null`. */
+/**
+ * The server options of core, with every default filled in. `defaultBodyLimit` is `Infinity` if the option is `null`.
+ */
 export interface ServerSettings extends Readonly<Required<Pick<ServerOptions, DefaultedOption>>> {
   readonly defaultBodyLimit: number;
   readonly tls: TlsOptions | undefined;
   readonly maxThreads: number | undefined;
 }
 
-/** Core's options that have a constant default. */
+/** The names of core's server options that have a constant default. */
 export type DefaultedOption =
   | "port"
   | "host"

@@ -1,13 +1,16 @@
-/** The role of this process (worker, primary or single), as far as it is known before an option is read. */
+/** The role of this process (worker, primary or single), as far as it is known before any server option is read. */
 import cluster from "node:cluster";
 import { isMainThread } from "node:worker_threads";
 import { readVariable, type WorkerMark } from "./environment.ts";
 
 /** Facts about a process that decide its role. */
 export interface RoleFacts {
-  /** The worker that this process is, or of which it is a child. */
+  /**
+   * The worker that this process is, or the worker that this process or its parent was started by; `undefined` for
+   * neither.
+   */
   readonly mark: WorkerMark | undefined;
-  /** The generation of that worker, from 1. */
+  /** The generation of the worker in `mark`, from 1; each reload starts workers of the next generation. */
   readonly generation: number;
   /** The process id of the parent. */
   readonly parent: number;
@@ -16,13 +19,13 @@ export interface RoleFacts {
   /** The number of this process under PM2; `undefined` when PM2 does not run it. */
   readonly pm2: string | undefined;
   readonly isMainThread: boolean;
-  /** The file that Node was started with. Every worker would run it again. */
+  /** The file that Node was started with. Every worker would run this file again. */
   readonly entry: string | undefined;
-  /** The options of Node itself, before the file. */
+  /** The command-line options of Node itself, which stand before the file. */
   readonly nodeOptions: readonly string[];
 }
 
-/** The role of a process. `note` says why a process may not fork workers. */
+/** The role of a process. `note` says why this process must not fork workers, for the log. */
 export type OwnRole =
   | { readonly role: "worker"; readonly workerId: number; readonly generation: number }
   | { readonly role: "primary" }
@@ -41,7 +44,7 @@ export function decideRole(facts: RoleFacts): OwnRole {
   return { role: "primary" };
 }
 
-/** The role of this process. A "primary" may fork; whether it does depends on its options. */
+/** Returns the role of this process. A "primary" may fork workers; whether it does depends on the server's options. */
 export function ownRole(): OwnRole {
   return decideRole(readFacts());
 }
@@ -51,7 +54,7 @@ export function isDeveloping(): boolean {
   return readVariable("PACKETRON_DEV");
 }
 
-/** Reads the facts of this process. */
+/** Reads the facts about this process that decide its role. */
 export function readFacts(): RoleFacts {
   return {
     mark: readVariable("PACKETRON_WORKER"),
@@ -75,7 +78,10 @@ function ownWorkerId(facts: RoleFacts): number | undefined {
   return mark.primary === parent ? mark.slot : undefined;
 }
 
-/** Whether a worker could run the program again. It cannot with `node -e code name` (the entry is `name`), or `node -`. */
+/**
+ * Whether a worker could run the program again. A worker could not after `node -e code name` (`name` is no file of the
+ * program) or `node -` (the program came from stdin).
+ */
 function hasEntry(facts: RoleFacts): boolean {
   const evaluates = facts.nodeOptions.some(
     (option) => EVALUATING.has(option) || option.startsWith("--eval="),

@@ -7,8 +7,9 @@ import type { ServerOptions, ServerSettings } from "./options.ts";
 import { type OwnRole, ownRole } from "./process-role.ts";
 
 /**
- * Selects the user's own logger, or the built-in one; a silent one with SILENCE_INTERNAL_LOGS. With several processes, each
- * line names its process. A logger that can make children, as pino can, gets that as bindings.
+ * Selects the logger of the user, or else the built-in logger. With SILENCE_INTERNAL_LOGS, selects a logger that prints
+ * nothing. In a program with several processes, each line names its process. If the user's logger can make child
+ * loggers, as pino can, the child gets the name as bindings.
  */
 export function selectLogger(options: ServerOptions, settings: ServerSettings): Logger {
   if ((settings.flags & PacketronServerFlags.SILENCE_INTERNAL_LOGS) !== 0)
@@ -20,7 +21,9 @@ export function selectLogger(options: ServerOptions, settings: ServerSettings): 
   return alone ? logger : labelled(logger, own);
 }
 
-/** Reads the form of the built-in logger's lines from the environment. */
+/**
+ * Reads from the environment whether the built-in logger writes text or JSON, in which colours and from which level.
+ */
 function readForm(): LoggerOptions {
   return {
     json: readVariable("PACKETRON_LOG") === "json",

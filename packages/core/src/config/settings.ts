@@ -1,4 +1,6 @@
-/** Defaults and checks of the options. Both are applied once: in the constructor, or when a route is registered. */
+/**
+ * Fills in and checks options, once: server options in the constructor, and route options when a route is registered.
+ */
 
 import { coreError } from "../errors/errors.ts";
 import { optionHint } from "../errors/hints.ts";
@@ -43,7 +45,7 @@ const defaults: Readonly<Required<Pick<ServerOptions, DefaultedOption>>> = Objec
   maxRequestsPerWorker: 0,
 });
 
-/** The names of core's own server options. The registry refuses unknown ones. */
+/** The names of core's own server options. The server refuses an option that neither core nor a capability knows. */
 export const coreServerOptions: readonly string[] = [
   ...Object.keys(defaults),
   "maxThreads",
@@ -116,7 +118,7 @@ const checks: Readonly<Record<string, Check>> = {
   maxRequestsPerWorker: integerBetween(0, Number.MAX_SAFE_INTEGER),
 };
 
-/** The longest drain under `packetron dev`, in milliseconds. */
+/** The longest wait for requests in flight when a server under `packetron dev` stops, in milliseconds. */
 const DEV_DRAIN = 1_000;
 
 /**
@@ -145,7 +147,7 @@ export function resolveServerSettings(options: ServerOptions): ServerSettings {
   });
 }
 
-/** Checks a route's own body limit and returns it in bytes: `undefined` when absent, `Infinity` for `null`. */
+/** Checks the body limit of a route and returns the limit in bytes: `undefined` if not given, `Infinity` for `null`. */
 export function resolveRouteLimit(value: unknown): number | undefined {
   if (value === undefined) return undefined;
   assertOption("maxRequestSizeInBytes", value, {
@@ -155,7 +157,7 @@ export function resolveRouteLimit(value: unknown): number | undefined {
   return value === null ? Number.POSITIVE_INFINITY : Number(value);
 }
 
-/** Refuses options that are not an object. Users of other frameworks may write `handle("/a", handler)`. */
+/** Throws if options are not an object. Users of other frameworks may write `handle("/a", handler)`. */
 export function assertOptionsObject(options: unknown, example: string): void {
   const expected = `an object such as ${example}`;
   assertOption("options", options, {
@@ -164,7 +166,7 @@ export function assertOptionsObject(options: unknown, example: string): void {
   });
 }
 
-/** Refuses a value that is not a function. Without this check, the mistake would only show at the first request. */
+/** Throws if a value is not a function. Without this check, the mistake would only show at the first request. */
 export function assertFunction(option: string, value: unknown, expected: string): void {
   assertOption(option, value, {
     expected: `a function ${expected}`,
@@ -173,7 +175,7 @@ export function assertFunction(option: string, value: unknown, expected: string)
 }
 
 /**
- * Refuses constructor options that core and the capabilities do not know. Then each capability reads its own options.
+ * Throws for constructor options that neither core nor a capability knows. Then each capability reads its own options.
  *
  * @throws PKT_OPTION_UNKNOWN with the package to install, or with the name that was probably meant.
  */
@@ -185,7 +187,10 @@ export function assertServerOptions(
   for (const [key, { value: read }] of claimed) read(Reflect.get(options, key));
 }
 
-/** Refuses a key that is not in `known` and not claimed. A key whose value is `undefined` counts as absent. */
+/**
+ * Throws for a key that is not in `known` and that no capability has added. A key whose value is `undefined` counts as
+ * absent.
+ */
 export function assertKnownOptions(
   of: "server" | "route",
   options: object,
