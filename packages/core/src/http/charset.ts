@@ -2,12 +2,12 @@
 import { coreError } from "../errors/errors.ts";
 import { parseMediaType } from "./media-type.ts";
 
-/** Decodes bytes into text, without a byte order mark. A sequence that is not valid becomes U+FFFD. */
+/** Decodes bytes into text and removes a byte order mark. A byte sequence that is not valid becomes U+FFFD. */
 export type TextDecode = (bytes: Buffer) => string;
 
 /**
- * The decoder for a Content-Type field. It decodes UTF-8, unless the field names another charset by a label of the
- * Encoding Standard (`utf-16le`, `latin1`, `shift_jis`, …).
+ * Returns the decoder for the charset of a Content-Type field. The decoder reads UTF-8, unless the field names another
+ * charset by a label of the Encoding Standard (`utf-16le`, `latin1`, `shift_jis`, …).
  *
  * @throws PKT_BODY_CHARSET when Node does not know the charset
  */
@@ -28,15 +28,15 @@ export function textDecoderFor(contentType: string | undefined): TextDecode {
   }
 }
 
-/** Decodes with Buffer, which is several times as fast as TextDecoder for bodies of usual size. */
+/** Decodes UTF-8 with Buffer, which is several times as fast as TextDecoder for bodies of usual size. */
 function decodeUtf8(bytes: Buffer): string {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   return bytes.toString("utf8", marked ? 3 : 0);
 }
 
 /**
- * Decodes the charset "utf-16", whose byte order the byte order mark decides (RFC 2781 section 3.3). Without a mark it is
- * little-endian, as in browsers.
+ * Decodes the charset "utf-16", in which the byte order mark gives the byte order (RFC 2781 section 3.3). Text without
+ * a mark is read as little-endian, as browsers do.
  */
 function decodeUtf16(bytes: Buffer): string {
   const bigEndian = bytes[0] === 0xfe && bytes[1] === 0xff;

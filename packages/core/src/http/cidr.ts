@@ -7,12 +7,15 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
 /** Matches IPv4 with a port, or IPv6 in brackets with or without a port. */
 const WITH_PORT = /^(?:\[([^\]]*)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/;
 
-/** The longest text that is parsed: IPv6 with an IPv4 tail, a zone, brackets and a port fit. */
+/**
+ * The longest text that is parsed as an address. An IPv6 address with an IPv4 tail, a zone, brackets and a port is
+ * shorter.
+ */
 const LONGEST = 100;
 
 /**
- * The canonical form of an address: no port, brackets or zone, `::ffff:1.2.3.4` as `1.2.3.4`, IPv6 in lower case and
- * shortened. So one client is one text, although proxies write addresses differently.
+ * Returns the canonical form of an address: no port, brackets or zone, `::ffff:1.2.3.4` as `1.2.3.4`, IPv6 in lower
+ * case and shortened. So the text for one client is always the same, although proxies write addresses differently.
  *
  * @returns `null` for a text that is not an address.
  */
@@ -32,10 +35,10 @@ export function normalAddress(text: string): string | null {
 export type NetworkSet = (address: string) => boolean;
 
 /**
- * Makes a set of networks.
+ * Makes a function that says whether an address is in one of several networks.
  *
  * @param entries Addresses and CIDRs: `"10.0.0.0/8"`, `"2001:db8::1"`.
- * @param refuse Called with an entry of another form; throws an error about it.
+ * @param refuse Called with an entry that is neither an address nor a CIDR; throws an error about the entry.
  */
 export function createNetworkSet(entries: readonly string[], refuse: (entry: string) => never): NetworkSet {
   const networks = new BlockList();

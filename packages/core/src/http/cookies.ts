@@ -31,8 +31,9 @@ function addPair(cookies: Record<string, string>, pair: string): void {
 }
 
 /**
- * Removes spaces and tabs around a text. `trim()` would also remove no-break spaces. With one before the name, a page can set
- * a cookie that the browser does not protect as a `__Host-` cookie, but that the server would read as one.
+ * Removes spaces and tabs around a text. `trim()` would also remove no-break spaces. A page could then set a cookie
+ * whose name begins with a no-break space and `__Host-`: the browser does not protect such a cookie, but the server
+ * would read it as a `__Host-` cookie.
  */
 function trimBlanks(text: string, start: number, end: number): string {
   let from = start;

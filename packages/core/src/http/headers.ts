@@ -1,13 +1,13 @@
 /**
- * Headers: names in any letter case (RFC 9110 section 5.1), and values as text. Node checks a value when it is set, and
- * converts it to text later. Between the two a list may change, and the `toString()` of an object may return another
- * text. Here a value is converted once, and that text is checked.
+ * Compares header names in any letter case (RFC 9110 section 5.1), and converts header values to text. Node checks a
+ * value when it is set, and converts it to text later. In between a list may change, and the `toString()` of an object
+ * may return another text the second time. The functions here convert a value once, and check the resulting text.
  */
 import { http } from "../node/http.ts";
 
 /**
- * Whether a name in any letter case equals the expected one, which is in lower case. Names of equal length nearly always
- * differ in the first character, so that is compared before the name is converted to lower case.
+ * Whether a header name, in any letter case, equals `expected`, which is in lower case. Different names of equal length
+ * nearly always differ in the first character, so that is compared before the name is converted to lower case.
  */
 export function isHeaderName(name: string, expected: string): boolean {
   return (
@@ -17,7 +17,10 @@ export function isHeaderName(name: string, expected: string): boolean {
   );
 }
 
-/** Whether a value is converted to the same text each time. An object or a function may return another one. */
+/**
+ * Whether a header value gives the same text each time it is converted. An object or a function may give different
+ * texts.
+ */
 export function isConstant(value: unknown): boolean {
   return (typeof value !== "object" && typeof value !== "function") || value === null;
 }
@@ -25,7 +28,8 @@ export function isConstant(value: unknown): boolean {
 /**
  * Converts the value of a header to text, or a list of values to a list of texts.
  *
- * @throws Node's ERR_INVALID_CHAR for a text that would break the head; any error that a `toString()` throws.
+ * @throws Node's ERR_INVALID_CHAR for a text with characters that a header must not have, such as a line feed; any
+ *   error that a `toString()` throws.
  */
 export function headerText(name: string, value: unknown): string | string[] {
   return Array.isArray(value) ? value.map((member) => checkedText(name, member)) : checkedText(name, value);

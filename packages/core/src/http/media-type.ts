@@ -7,13 +7,16 @@
 export interface MediaType {
   /** `type/subtype` in lower case. */
   readonly type: string;
-  /** The value of each parameter by its lower-case name; of equal names the first one wins. Has no prototype. */
+  /**
+   * The value of each parameter by its lower-case name. If a name occurs twice, the first value is kept. The object has
+   * no prototype.
+   */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
 const NO_PARAMETERS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
-/** Matches token "/" token, RFC 9110 section 8.3.1. */
+/** Matches `type/subtype`, where each part is a token of RFC 9110 (section 8.3.1). */
 const TYPE = /^[!#$%&'*+.^_`|~\w-]+\/[!#$%&'*+.^_`|~\w-]+$/;
 
 /**
@@ -33,8 +36,9 @@ export function parseMediaType(field: string | undefined): MediaType | null {
 }
 
 /**
- * How closely a parser's pattern matches a media type in lower case: 4 exactly, 3 by its suffix (`application/*+json`, and
- * `*+json` for any type), 2 by its type (`text/*`), 1 because it matches every type, 0 not at all.
+ * How closely the pattern of a body parser matches a media type in lower case: 4 if they are equal; 3 if the suffix
+ * matches (`application/*+json`, or `*+json` for any type); 2 if the type matches (`text/*`); 1 if the pattern matches
+ * every media type; 0 if the pattern does not match.
  */
 export function matchScore(pattern: string, type: string): number {
   const wanted = pattern.toLowerCase();
@@ -76,7 +80,10 @@ function endOfPart(field: string, start: number): number {
   return semicolon === -1 ? field.length : semicolon;
 }
 
-/** Reads a quoted string up to its closing quote, or to the end of the field without one; `\x` stands for `x`. */
+/**
+ * Reads a quoted string up to its closing quote, or to the end of the field if the quote is missing; `\x` stands for
+ * `x`.
+ */
 function readQuoted(field: string, start: number): { readonly value: string; readonly end: number } {
   let value = "";
   let at = start;

@@ -1,6 +1,7 @@
 /**
- * The request methods that a route can answer, as small integers. The router keeps one table for each method and finds it
- * by index. The first five values are those of the original Packetron, and never change.
+ * The request methods that a route can answer, as small integers. The router keeps one table for each method, and the
+ * integer is the index of the table. The first five integers are the same as in the original Packetron, and never
+ * change.
  *
  * @example
  * server.handle({ method: PacketronRequestMethod.POST, routePath: "orders", handler: createOrder });
@@ -18,12 +19,13 @@ export const PacketronRequestMethod: {
 /** One value of {@link PacketronRequestMethod}. */
 export type RequestMethod = (typeof PacketronRequestMethod)[keyof typeof PacketronRequestMethod];
 
-/** Method names by their integer: `methodNames[PacketronRequestMethod.PUT] === "PUT"`. */
+/** The name of each method, by the integer of the method: `methodNames[PacketronRequestMethod.PUT] === "PUT"`. */
 export const methodNames: readonly string[] = Object.freeze(Object.keys(PacketronRequestMethod));
 
 /**
- * The integer of a method name as the request line has it (upper case, RFC 9110 section 9.1); -1 for a method that a route
- * cannot answer. It is a `switch` because it runs for every request, and V8 compares interned strings by pointer.
+ * Returns the integer of a method name as it stands in the request line (upper case, RFC 9110 section 9.1); -1 for a
+ * method that a route cannot answer. The code is a `switch` because it runs for every request, and V8 compares interned
+ * strings by pointer.
  */
 export function methodIndex(name: string | undefined): RequestMethod | -1 {
   switch (name) {

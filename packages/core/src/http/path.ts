@@ -1,12 +1,13 @@
 /**
- * Paths as text. Each request's path is converted to one canonical form, before routing, gates and file look-up. So no
- * other spelling (`%61`, `//`, `/./`, `%2F`) reaches a route or a file past its gates.
+ * Converts the path of each request to one canonical form, before the router, the checks that guard routes and the file
+ * look-up read the path. So another spelling (`%61`, `//`, `/./`, `%2F`) cannot reach a route or a file past its
+ * checks.
  */
 
 import { coreError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
 
-/** The parameters of a path pattern: `ParamsOf<"users/:id">` is `{ readonly id: string }`. */
+/** The type of the parameters of a path pattern: `ParamsOf<"users/:id">` is `{ readonly id: string }`. */
 export type ParamsOf<Path extends string> = string extends Path
   ? Readonly<Record<string, string>>
   : { readonly [Name in ParamNames<Path>]: string };
@@ -15,7 +16,10 @@ type ParamNames<Path extends string> = Path extends `${infer Segment}/${infer Re
   ? ParamName<Segment> | ParamNames<Rest>
   : ParamName<Path>;
 
-/** The name of the parameter in a segment. A segment of type `string` (`${string}/:id`) may contain any name. */
+/**
+ * The type of the parameter's name in a path segment. A segment of type `string` (`${string}/:id`) may contain any
+ * name.
+ */
 type ParamName<Segment extends string> = string extends Segment
   ? string
   : Segment extends `:${infer Name}`
@@ -24,13 +28,21 @@ type ParamName<Segment extends string> = string extends Segment
       ? "*"
       : never;
 
-/** The result of {@link canonicalPath} for a path that no route has: an empty inner segment, `..`, a decoded slash. */
+/**
+ * What {@link canonicalPath} returns for a path that no route can have: a path with an empty inner segment, `..` or a
+ * decoded slash.
+ */
 export const UNREACHABLE = "";
 
-/** The result of the decoder for a path with a character that programs after this one may read in another way. */
+/**
+ * What the decoder returns for a path segment with a character that other programs, such as a file system, may misread.
+ */
 const ILLEGAL = "\\";
 
-/** RFC 3986 section 7.3 warns of NUL. Some programs take a backslash for a slash, and a line break may end a header. */
+/**
+ * Matches characters that a path segment must not have. RFC 3986 section 7.3 warns of NUL. Some programs take a
+ * backslash for a slash, and a line break may end a header.
+ */
 const ILLEGAL_IN_SEGMENT = /[\\\0\r\n]/;
 
 /** Matches a URL in absolute-form, RFC 9112 section 3.2.2: authority, then path and query. */
@@ -40,7 +52,7 @@ const ABSOLUTE_FORM = /^https?:\/\/([^/?#\\]*)((?:[/?][^#]*)?)$/i;
 const FORBIDDEN_IN_SEGMENT = /[/\u0000-\u001f\u007f]/;
 
 /**
- * The canonical path of a request target: without the query, each segment decoded once.
+ * Returns the canonical path of a request target: the path without the query, with each segment decoded once.
  *
  * @returns The path with its leading slash; {@link UNREACHABLE} for a path that no route can have (404); `null` for a
  *   malformed target (400).
@@ -65,7 +77,10 @@ function canonicalTarget(target: string): string | null {
   return path === ILLEGAL ? null : path;
 }
 
-/** The authority of a target in absolute-form, and its path with the query; `null` for a target of another form. */
+/**
+ * Splits a target in absolute-form (`http://host/path`) into its authority (host and port) and its path with the query;
+ * `null` for a target of another form.
+ */
 export function splitAbsoluteForm(target: string): { authority: string; path: string } | null {
   const match = ABSOLUTE_FORM.exec(target);
   if (match === null) return null;
@@ -75,7 +90,7 @@ export function splitAbsoluteForm(target: string): { authority: string; path: st
 
 /** A parsed route path: its canonical text, and its segments when it is a pattern. */
 export interface RoutePath {
-  /** The decoded path with a leading slash; `:name` and `*` are as written. */
+  /** The decoded path with a leading slash; `:name` and `*` of a pattern are kept as they were written. */
   readonly text: string;
   /** The segments of a pattern, `null` for an exact path. */
   readonly pattern: readonly PatternSegment[] | null;
@@ -88,8 +103,8 @@ export interface PatternSegment {
 }
 
 /**
- * Parses a route path. The leading slash is optional. `:name` and a trailing `*` make the path a pattern; percent-encoded as
- * `%3A` and `%2A` they are literal characters.
+ * Parses the path of a route. The leading slash may be missing. `:name` and a trailing `*` make the path a pattern;
+ * written as `%3A` and `%2A`, both are literal characters.
  *
  * @param exact Whether `:` and `*` are literal characters.
  * @throws PKT_ROUTE_PATH with the path and what is wrong with it.
@@ -118,7 +133,10 @@ export function parseRoutePath(path: unknown, exact: boolean): RoutePath {
   return { text, pattern: segments };
 }
 
-/** A route path without its trailing slash. A server with IGNORE_TRAILING_SLASH also removes the slash of each request. */
+/**
+ * Removes the trailing slash of a route path. A server with IGNORE_TRAILING_SLASH does the same with the path of each
+ * request.
+ */
 export function withoutTrailingSlash(path: RoutePath): RoutePath {
   const { text, pattern } = path;
   if (text === "/" || !text.endsWith("/")) return path;
@@ -148,7 +166,10 @@ function canonicalSegments(target: string, decode: (segment: string) => string |
   return reachable ? `/${decoded.join("/")}` : UNREACHABLE;
 }
 
-/** Decodes a segment of a request. Node gives each raw byte as a Latin-1 character; it is decoded as if percent-encoded. */
+/**
+ * Decodes a path segment of a request. Node gives each unescaped byte as a Latin-1 character, which is decoded as if
+ * the byte had been percent-encoded.
+ */
 function decodeBytes(segment: string): string | null {
   return decodeText(segment.replace(/[\u0080-\u00ff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`));
 }
@@ -161,7 +182,10 @@ function decodeText(segment: string): string | null {
   }
 }
 
-/** Parses a segment of a route path. Its kind depends on the text before decoding: `%3Aid` is the literal `:id`. */
+/**
+ * Parses a segment of a route path. The text before decoding decides whether the segment is a literal, a parameter or
+ * `*`: `%3Aid` is the literal `:id`.
+ */
 function readSegment(written: string, decoded = ""): PatternSegment {
   if (written === "*") return { kind: "rest", text: "*" };
   return written.startsWith(":")

@@ -8,17 +8,21 @@ type AnyCase<Text extends string> = Text | Capitalize<Text> | Uppercase<Text>;
 /** Options of `response.setCookie()`. The browser decides about an option that is absent. */
 export interface CookieOptions {
   /**
-   * The lifetime in seconds, rounded down; 0 or less removes the cookie. It overrides `expires`. Absent: the cookie lasts
-   * until the browser is closed.
+   * The lifetime of the cookie in seconds, rounded down; 0 or less removes the cookie. Overrides `expires`. If both are
+   * absent, the cookie lasts until the browser is closed.
    */
   maxAge?: number | undefined;
-  /** The time at which the cookie expires, by the clock of the client; `maxAge` does not depend on that clock. */
+  /** The time at which the cookie expires, by the clock of the browser. `maxAge` works even if that clock is wrong. */
   expires?: Date | undefined;
-  /** The browser sends the cookie to this path and to the paths below it. Absent: the directory of the request's path. */
+  /**
+   * The browser sends the cookie only to this path and the paths below it. If absent, browsers use the directory of the
+   * request's path.
+   */
   path?: string | undefined;
   /**
-   * The browser sends the cookie to this host name and to its subdomains. Browsers ignore a leading dot. They refuse the
-   * cookie if the name has a trailing dot, an empty label (`domain..com`) or a port. Absent: only the host of the request.
+   * The browser sends the cookie to this host name and to its subdomains. If absent, only the host of the request gets
+   * the cookie. Browsers ignore a leading dot, and refuse the cookie if the name has a trailing dot, an empty label
+   * (`domain..com`) or a port.
    */
   domain?: string | undefined;
   /**
@@ -40,22 +44,31 @@ export interface CookieOptions {
   /** The priority of the cookie: a browser with too many cookies drops low ones first. The word may have any letter case. */
   priority?: AnyCase<"low" | "medium" | "high"> | undefined;
   /**
-   * The browser keeps a separate cookie for each site that embeds this one (CHIPS).
+   * The browser keeps a separate cookie for each site that embeds this site in a page (CHIPS).
    * @default false
    */
   partitioned?: boolean | undefined;
 }
 
-/** Matches a character that a token cannot have, RFC 9110 section 5.6.2. */
+/** Matches a character that the name of a cookie cannot have, because the name is a token (RFC 9110 section 5.6.2). */
 const NOT_IN_NAME = /[^!#$%&'*+\-.^_`|~\w]/;
-/** Matches a character other than a space or visible ASCII, or the semicolon, which would begin another attribute. */
+/**
+ * Matches a character that the path of a cookie cannot have: neither a space nor visible ASCII, or the semicolon, which
+ * would begin another attribute.
+ */
 const NOT_IN_PATH = /[^\x20-\x3a\x3c-\x7e]/;
-/** Matches a character other than a letter, digit, hyphen, underscore or dot. Old servers write a dot at the start. */
+/**
+ * Matches a character that a domain cannot have: no letter, digit, hyphen, underscore or dot. Old servers write a dot
+ * at the start of a domain.
+ */
 const NOT_IN_DOMAIN = /[^a-z\d_.-]/i;
 
 /** Matches labels of 1 to 63 characters (RFC 1034 section 3.1). A browser does not accept other labels as a domain. */
 const HOST_NAME = /^[^.]{1,63}(?:\.[^.]{1,63})*$/;
-/** Longest host name in characters: RFC 1034 section 3.1 allows 255 octets, two of them for a length and the root label. */
+/**
+ * The longest host name, in characters: RFC 1034 section 3.1 allows 255 octets, of which a length and the root label
+ * take two.
+ */
 const MAX_HOST_NAME = 253;
 
 const SAME_SITE: ReadonlyMap<string, string> = new Map([
@@ -98,16 +111,16 @@ export function serializeCookie(name: string, value: string, options: CookieOpti
 }
 
 /**
- * Serialises the line that removes a cookie: an empty value that expired in 1970. The browser removes the cookie only if
- * path and domain are those that it was set with.
+ * Serialises the `Set-Cookie` line that removes a cookie: an empty value that expired in 1970. The browser removes the
+ * cookie only if its path and domain are the same as when it was set.
  */
 export function serializeClearedCookie(name: string, options: CookieOptions = {}): string {
   return serializeCookie(name, "", { ...options, maxAge: 0, expires: new Date(0) });
 }
 
 /**
- * Adds a line to the `Set-Cookie` lines of a response. It replaces a line of the same name, path and domain: of the two,
- * browsers would keep the later line, and some proxies the first.
+ * Adds a line to the `Set-Cookie` lines of a response. The new line replaces an old line with the same cookie name,
+ * path and domain: if a response had both, browsers would use the later line, and some proxies the first.
  *
  * @param lines What `response.getHeader("Set-Cookie")` gives.
  */
@@ -123,8 +136,8 @@ export function mergeSetCookie(
 }
 
 /**
- * The domain and path of a line, which distinguish cookies of one name. Of a repeated attribute the last one is used
- * (RFC 6265 section 5.3).
+ * Returns the domain and path of a `Set-Cookie` line, which tell apart two cookies with the same name. If an attribute
+ * is repeated, the last value counts (RFC 6265 section 5.3).
  */
 function identify(line: string): string {
   let path = "";

@@ -9,7 +9,7 @@ export const HttpResponseCode: {
   readonly SWITCHING_PROTOCOLS: 101;
   readonly PROCESSING: 102;
   readonly EARLY_HINTS: 103;
-  /** Registered temporarily, draft-ietf-httpbis-resumable-upload. */
+  /** Registered temporarily, for draft-ietf-httpbis-resumable-upload. */
   readonly UPLOAD_RESUMPTION_SUPPORTED: 104;
   readonly OK: 200;
   readonly CREATED: 201;
@@ -28,7 +28,7 @@ export const HttpResponseCode: {
   readonly NOT_MODIFIED: 304;
   /** Deprecated: a redirect to a proxy cannot be trusted. */
   readonly USE_PROXY: 305;
-  /** Registered as unused; the name is that of an early draft. */
+  /** Registered by IANA as unused. The name stands in an early draft of HTTP/1.1. */
   readonly SWITCH_PROXY: 306;
   readonly TEMPORARY_REDIRECT: 307;
   readonly PERMANENT_REDIRECT: 308;
@@ -52,7 +52,7 @@ export const HttpResponseCode: {
   readonly UNSUPPORTED_MEDIA_TYPE: 415;
   readonly RANGE_NOT_SATISFIABLE: 416;
   readonly EXPECTATION_FAILED: 417;
-  /** Registered as unused, because many servers send it for the joke of RFC 2324. */
+  /** Registered by IANA as unused, because many servers send this code for the joke of RFC 2324. */
   readonly IM_A_TEAPOT: 418;
   readonly MISDIRECTED_REQUEST: 421;
   readonly UNPROCESSABLE_CONTENT: 422;
