@@ -5,10 +5,7 @@ import { readVariable, type WorkerMark } from "./environment.ts";
 
 /** Facts about a process that decide its role. */
 export interface RoleFacts {
-  /**
-   * The worker that this process is, or the worker that this process or its parent was started by; `undefined` for
-   * neither.
-   */
+  /** The worker that this process is, or the worker that started this process; `undefined` for neither. */
   readonly mark: WorkerMark | undefined;
   /** The generation of the worker in `mark`, from 1; each reload starts workers of the next generation. */
   readonly generation: number;

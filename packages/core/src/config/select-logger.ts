@@ -22,7 +22,7 @@ export function selectLogger(options: ServerOptions, settings: ServerSettings): 
 }
 
 /**
- * Reads from the environment whether the built-in logger writes text or JSON, in which colours and from which level.
+ * Reads from the environment whether the built-in logger writes text or JSON, whether in colour, and from which level.
  */
 function readForm(): LoggerOptions {
   return {
