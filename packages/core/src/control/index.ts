@@ -1,6 +1,6 @@
 /**
- * The public names of @packetron/core/control: they find the running applications of this user, and send them commands.
- * The other names are those that the command line shares with core.
+ * The public names of @packetron/core/control. Some find the running applications of this user and send commands to
+ * them. The remaining names are parts of core that the command line uses, too.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * The protocol between a command and a running application: one line of JSON each way, then the connection ends. Both lines
- * have the version, because the command may be installed apart from the application.
+ * The protocol between a command (such as `packetron status`) and a running application: each sends one line of JSON,
+ * then the connection ends. Both lines contain the protocol's version, because the two programs may have different
+ * versions of Packetron.
  */
 
 import type { AddressInfo } from "node:net";
@@ -22,7 +23,7 @@ export type ControlVerb = "status" | "routes" | "reload" | "stop";
 
 const VERBS: readonly ControlVerb[] = ["status", "routes", "reload", "stop"];
 
-/** The status of a running application. */
+/** The status of a running application, as the command "status" gets it. */
 export interface ApplicationStatus extends PrimaryStatus {
   readonly name: string;
   /** The version of Node, such as `"v24.1.0"`. */
@@ -31,23 +32,26 @@ export interface ApplicationStatus extends PrimaryStatus {
 
 /** The routes of one server of an application. */
 export interface ServerRoutes {
-  /** The address on which the server listens; `null` while it does not. */
+  /** The address on which the server listens; `null` while the server does not listen. */
   readonly address: AddressInfo | null;
   readonly routes: readonly RouteDescription[];
-  /** The capabilities that look for a route when none of `routes` matches, such as the one that serves files. */
+  /**
+   * The names of the capabilities that look for a route when no entry of `routes` matches a request. One example is the
+   * capability that serves files.
+   */
   readonly resolvers: readonly string[];
 }
 
-/** The value with which an application answers each command. */
+/** The type of the value with which an application answers each command. */
 export interface ControlValues {
   readonly status: ApplicationStatus;
   readonly routes: readonly ServerRoutes[];
   readonly reload: { readonly generation: number };
-  /** The answer says that the stop begins. The stop is complete when the process has exited. */
+  /** `null`: the answer only says that the stop begins. The stop is complete when the process has exited. */
   readonly stop: null;
 }
 
-/** The answer of an application: a value, or the reason of a refusal. */
+/** The answer of an application to a command: a value, or a refusal with its reason. */
 export type ControlAnswer<Value = unknown> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly reason: string };
@@ -57,7 +61,7 @@ export function writeRequest(verb: ControlVerb): string {
   return `${JSON.stringify({ packetron: PROTOCOL, verb })}\n`;
 }
 
-/** Parses a request. A request that is not valid gives a refusal, with a reason for the sender. */
+/** Parses a request. For a request that is not valid, returns a refusal with a reason for the sender. */
 export function readRequest(line: string): ControlAnswer<ControlVerb> {
   const request = parseRecord(line);
   if (request === undefined || !("packetron" in request))
@@ -90,7 +94,7 @@ export function readAnswer<Verb extends ControlVerb>(
     : refusal(`the application's answer to ${verb} is not readable`);
 }
 
-/** Makes a refusal. */
+/** Makes the answer that refuses a command, with the reason. */
 export function refusal(reason: string): { readonly ok: false; readonly reason: string } {
   return { ok: false, reason };
 }
@@ -99,7 +103,10 @@ function versionMismatch(command: unknown, application: unknown): string {
   return `the command speaks version ${JSON.stringify(command)} of the protocol, the application version ${JSON.stringify(application)}: use the packetron command that is installed with the application`;
 }
 
-/** Checks the lists, because commands iterate over them. They only print the other fields. */
+/**
+ * Whether an application's answer has the lists that a command iterates over. Commands only print the remaining fields,
+ * so they are not checked.
+ */
 function isValueOf<Verb extends ControlVerb>(verb: Verb, value: unknown): value is ControlValues[Verb] {
   if (verb === "stop") return value === null;
   if (verb === "routes")

@@ -1,4 +1,4 @@
-/** Reads one line from a socket, within limits of length and time that any peer must keep. */
+/** Reads one line from a socket, with a limit of length and time, whoever the sender is. */
 import type { Socket } from "node:net";
 
 const LINE_FEED = 10;
@@ -12,7 +12,7 @@ export interface LineLimits {
 }
 
 /**
- * Resolves with the first line, without its line feed. Data after the line is discarded.
+ * Resolves with the first line that the socket receives, without its line feed. Data after the line is discarded.
  *
  * @throws Error when the line is too long, when it does not arrive in time, or when the connection ends first.
  */

@@ -1,6 +1,7 @@
 /**
- * The running applications of this user, as files in the user's directory. Each application has a registration file, which
- * says what it is and where its socket is. The file of a dead process is removed by the next process that finds it.
+ * Keeps the list of this user's running applications, as files in a directory of the user. Each application has a
+ * registration file, which says what the application is and where its socket is. If its process is dead, the next
+ * process that finds the file removes it.
  */
 
 import { basename, extname, join } from "node:path";
@@ -16,14 +17,14 @@ export interface ApplicationRegistration {
   readonly name: string;
   /** The path of the entry file. */
   readonly entry: string;
-  /** The working directory at the start. */
+  /** The working directory in which the application was started. */
   readonly cwd: string;
   readonly identity: ProcessIdentity;
   /** The path of the Unix socket, or the name of the Windows pipe. */
   readonly socket: string;
 }
 
-/** The largest registration file that is read, in bytes. It has three paths, of 4 KiB each at most. */
+/** The largest registration file that is read, in bytes. The file contains three paths, of 4 KiB each at most. */
 const MAX_FILE_BYTES = 32 * 1024;
 
 /** The longest path of a Unix socket on macOS, in bytes; Linux allows four more. Node truncates longer paths, or fails. */
@@ -46,7 +47,8 @@ export function registrationPaths(directory: string): { readonly file: string; r
 }
 
 /**
- * Checks the directory of this user. Creates a missing directory before.
+ * Creates the user's directory for registration files if it is missing, checks that it is safe to use, and returns its
+ * path.
  *
  * @throws Error that says why the directory cannot be used.
  */
@@ -71,7 +73,10 @@ export function ownRegistration(socket: string): ApplicationRegistration {
   return { name, entry, cwd: process.cwd(), identity: ownIdentity(), socket };
 }
 
-/** Writes a registration file under another name and renames it, so that a reader never finds an incomplete file. */
+/**
+ * Writes a registration file under a temporary name and then renames the file, so that a reader never finds it
+ * incomplete.
+ */
 export function publishRegistration(path: string, registration: ApplicationRegistration): void {
   fs.writeFileSync(`${path}.new`, JSON.stringify(registration), { mode: 0o600, flag: "wx" });
   fs.renameSync(`${path}.new`, path);
@@ -112,7 +117,7 @@ function registrationFilesIn(directory: string): string[] {
 }
 
 /**
- * Reads a registration file; `undefined` for a file that does not exist any more, or that is not a registration file.
+ * Reads a registration file; `undefined` if the file does not exist any more, or has other content than a registration.
  */
 function readRegistration(file: string, directory: string): ApplicationRegistration | undefined {
   try {
@@ -127,8 +132,8 @@ function readRegistration(file: string, directory: string): ApplicationRegistrat
 }
 
 /**
- * Whether a socket is in the directory. The socket is deleted with its registration file, so the path of a forged file
- * must not be accepted.
+ * Whether a socket is in the user's directory. Removing a registration file also deletes the socket that it names, so a
+ * forged file must not name a path elsewhere.
  */
 function isOurSocket(socket: string, directory: string): boolean {
   if (process.platform === "win32") return socket.startsWith("\\\\.\\pipe\\packetron-");

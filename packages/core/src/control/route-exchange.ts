@@ -1,22 +1,28 @@
 /**
- * Gets the routes of a process that serves. Programs add and remove routes while a server runs, and the primary, which runs
- * the same file, may have other routes than the workers.
+ * Lets the primary get the routes of a worker. The primary's own routes may differ, although it runs the same file,
+ * because programs add and remove routes while a server runs.
  */
 import type { Channel } from "../capability/contract.ts";
 import type { RouteDescription } from "../routing/describe.ts";
 
-/** A message on the channel. `ask` is the number of a question, `answer` that of the question which is answered. */
+/**
+ * A message between primary and workers about routes. `ask` is the number of a question, and `answer` is the number of
+ * the question that the message answers.
+ */
 export type RouteMessage =
   | { readonly ask: number }
   | { readonly answer: number; readonly routes: readonly RouteDescription[]; readonly last: boolean };
 
-/** The number of routes in one message. A message has at most 1 MiB, and a long path may have some kilobytes. */
+/** The number of routes in one message. A message may have 1 MiB, and a long path some kilobytes. */
 const PAGE = 100;
 
 /** How long the workers may take to answer, in milliseconds, before the primary uses its own routes. */
 const ANSWER_TIMEOUT = 2_000;
 
-/** Asks for the routes in the primary, and answers with them in the workers. With one process, both ends are in it. */
+/**
+ * Asks for routes in the primary, and answers with the routes of the process in each worker. A program with one process
+ * asks and answers in the same process.
+ */
 export class RouteExchange {
   readonly #channel: Channel<RouteMessage>;
   readonly #describe: () => readonly RouteDescription[];
@@ -31,7 +37,10 @@ export class RouteExchange {
     });
   }
 
-  /** Resolves with the routes of the first worker that answers, or with those of this process after a time. Never rejects. */
+  /**
+   * Resolves with the routes of the first worker that answers, or with this process's routes if no worker answers in
+   * time. Never rejects.
+   */
   ask(timeoutMs: number = ANSWER_TIMEOUT): Promise<readonly RouteDescription[]> {
     const question = ++this.#questions;
     return new Promise((resolve) => {

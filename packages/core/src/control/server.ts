@@ -1,7 +1,7 @@
 /**
- * The control server of a running application: one local socket for all servers of the process, open while one of them
- * runs. Only this user can enter the directory of the socket, so other users cannot connect. An application also runs
- * without the socket: a failure to open it is logged as a warning.
+ * The control server of a running application receives commands on one local socket for all servers of the process. The
+ * socket is open while at least one of the servers runs. Only this user can enter the directory of the socket, so other
+ * users cannot connect. An application also runs without the socket: a failure to open it is logged as a warning.
  */
 
 import { once } from "node:events";
@@ -33,32 +33,32 @@ import {
   withdrawRegistration,
 } from "./registration-files.ts";
 
-/** A server, as the control server sees it: what the server reports, and what a command can order. */
+/** What the control server needs of an HTTP server: reports for commands, and orders that a command can give. */
 export interface ControlledServer {
   readonly role: ProcessRole;
   readonly log: Logger;
   address(): AddressInfo | null;
-  /** The status of the whole process: servers that share workers return the same one. */
+  /** The status of the whole program. Servers that share workers return the same status. */
   status(): PrimaryStatus | undefined;
-  /** The routes of a process that serves: of a worker, or of the only process. */
+  /** The routes of a process that answers requests: of a worker, or of the only process. */
   liveRoutes(): Promise<readonly RouteDescription[]>;
-  /** The capabilities that look for a route when the router has no match. */
+  /** The names of the capabilities that look for a route when the router finds no match. */
   resolvers(): readonly string[];
   reload(): Promise<ReloadResult>;
 }
 
-/** How long a request may take to arrive, in milliseconds. */
+/** How long the request of a command may take to arrive, in milliseconds. */
 const REQUEST_TIMEOUT = 5_000;
 
-/** The most connections at a time. */
+/** The largest number of commands that may be connected at a time. */
 const MAX_CONNECTIONS = 32;
 
 const servers = new Set<ControlledServer>();
 let opening: Promise<ControlServer | undefined> | undefined;
 
 /**
- * Adds a server to the control server, which the first one opens. Resolves when commands can find the application, or when
- * opening has failed.
+ * Lets commands control a server. The first call opens the control server of this process. Resolves when commands can
+ * find the application, or when opening has failed.
  *
  * @returns A function that removes the server again; with the last server it closes the control server.
  */
@@ -75,7 +75,7 @@ export async function openControl(server: ControlledServer): Promise<() => Promi
   };
 }
 
-/** Opens the control server. A failure is only logged, because the application runs without one. */
+/** Opens the control server. A failure is only logged, because the application can run without a control server. */
 async function openControlServer(log: Logger): Promise<ControlServer | undefined> {
   if (readVariable("PACKETRON_CONTROL") === "off") return undefined;
   try {
@@ -107,12 +107,16 @@ class ControlServer {
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
 
-  /** Resolves when commands can find the application. When that fails, it leaves no file. */
+  /**
+   * Opens the socket and writes the registration file; resolves when commands can find the application. If opening
+   * fails, no file is left.
+   */
   async open(): Promise<void> {
-    // process.exit() must remove the files, too. A killed process leaves them; their identity shows that it is dead.
+    // process.exit() must remove the files, too. A killed process leaves its files; the process identity in them shows
+    // that the process is dead.
     process.on("exit", this.close);
     try {
-      // The registration file first: a socket without one would never be removed.
+      // The registration file is written first: without that file, nobody would ever remove the socket.
       publishRegistration(this.#file, ownRegistration(this.#socket));
       await listen(this.#server, this.#socket);
     } catch (error) {
@@ -136,7 +140,7 @@ async function listen(server: Server, path: string): Promise<void> {
   if (process.platform !== "win32") fs.chmodSync(path, 0o600);
 }
 
-/** Reads one request, and answers it. */
+/** Reads one request from a command, and answers the command. */
 async function handleConnection(connection: Socket, log: Logger): Promise<void> {
   connection.on("error", () => {}); // the command has closed its connection
   try {
@@ -152,7 +156,7 @@ async function handleConnection(connection: Socket, log: Logger): Promise<void> 
 }
 
 async function answerTo(verb: ControlVerb): Promise<ControlAnswer> {
-  // A program may have several servers. One that supervises workers answers for all.
+  // A program may have several servers. A server that supervises workers answers for all of them.
   const speaker = [...servers].find(({ role }) => role === "primary") ?? [...servers][0];
   if (speaker === undefined) return refusal("the application has stopped");
   switch (verb) {
@@ -176,7 +180,7 @@ async function describeRoutes(server: ControlledServer): Promise<ServerRoutes> {
   return { address: server.address(), routes: await server.liveRoutes(), resolvers: server.resolvers() };
 }
 
-/** Stops the process as SIGTERM does, with all listeners of that signal. On Windows a real SIGTERM would kill it. */
+/** Stops the process by calling all listeners of SIGTERM. A real SIGTERM would kill the process on Windows. */
 function endProcess(log: Logger): void {
   log.info({}, "packetron stop was called");
   process.emit("SIGTERM", "SIGTERM");
