@@ -10,8 +10,8 @@ import { SingleLifecycle } from "./single.ts";
 import { WorkerLifecycle } from "./worker/worker.ts";
 
 /**
- * Chooses the role of this process and makes the lifecycle for it. It forks no worker and binds no port before
- * `start()`.
+ * Chooses the role of this process and makes the lifecycle (start, stop, reload) for that role. No worker is forked and
+ * no port is bound before `start()`.
  *
  * @throws PKT_OPTION_INVALID when `maxThreads` is not given and `PACKETRON_THREADS` is not a number of workers.
  */
@@ -19,8 +19,8 @@ export function createLifecycle(delegate: ServerDelegate): Lifecycle {
   const own = ownRole();
   if (own.role === "worker") return new WorkerLifecycle(delegate, own.workerId);
   const threads = resolveThreads(delegate.settings.maxThreads);
-  // Under `packetron dev` one thread is a worker, too: the primary keeps the port open while the worker is replaced.
-  // A server with one thread joins the workers that the program's other servers have already.
+  // Under `packetron dev` even one thread means a worker: the primary keeps the port open while the worker is replaced.
+  // A server with one thread joins the workers that another server of the program has already.
   const alone = threads.count === 1 && !isDeveloping() && !supervisorExists();
   if (own.role === "single" || alone) {
     const forced = own.role === "single" && threads.count > 1;

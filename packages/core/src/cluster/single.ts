@@ -1,4 +1,4 @@
-/** The lifecycle of a server in one process: the same API as with workers, without forks and IPC. */
+/** The lifecycle of a server that runs in one process: the same methods as with workers, but without forks and IPC. */
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Channel } from "../capability/contract.ts";
@@ -57,7 +57,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
     this.#listener?.destroy();
   }
 
-  /** Resolves with a failure, always: no other process could serve while this one restarts. */
+  /** Always resolves with a failure: while the only process restarted, no other process could serve. */
   async reload(): Promise<ReloadResult> {
     const reason = "one process cannot be replaced without a gap: restart it, or set maxThreads to 2 or more";
     this.#delegate.log.warn({ reason }, `no reload: ${reason}`);
@@ -65,7 +65,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   }
 
   status(): PrimaryStatus {
-    // Made on the first call, because the meter runs a timer and most programs never call status().
+    // The first call makes the meter, because it runs a timer and most programs never call status().
     this.#meter ??= new LoadMeter();
     const load = this.#meter.read([trafficOf(this.#listener)]);
     const { pid } = process;

@@ -6,7 +6,10 @@ import { errorReason } from "../../errors/narrow.ts";
 import { createLogLimiter, type Logger } from "../../log/logger.ts";
 import type { ChannelMessage } from "./messages.ts";
 
-/** The largest serialised value, in bytes. Connections use the same IPC channel, so one value must not block it. */
+/**
+ * The largest serialised value that a channel sends, in bytes. Connections travel over the same IPC channel, so one
+ * value must not block it.
+ */
 export const MAX_MESSAGE_BYTES: number = 1024 * 1024;
 
 /** Sends a message to another process; throws when that process has stopped reading. */
@@ -15,12 +18,17 @@ type Send = (message: ChannelMessage) => void;
 /** Which server the channels belong to, and how messages leave this process. */
 export interface ChannelsOptions {
   readonly key: string;
-  /** The number of this process, which listeners get as the sender: 0 for the primary or a single process. */
+  /**
+   * The number of this process, which listeners get as the sender of a value: 0 for the primary or a single process.
+   */
   readonly workerId: number;
   readonly log: Logger;
-  /** Sends to the primary. Absent in the primary and in a single process, which have the primary's listeners. */
+  /**
+   * Sends a message to the primary. Absent in the primary and in a single process, which call the primary's listeners
+   * themselves.
+   */
   readonly toPrimary?: Send;
-  /** Sends to every worker. Absent in a single process, which has the workers' listeners itself. */
+  /** Sends a message to every worker. Absent in a single process, which calls the workers' listeners itself. */
   readonly toWorkers?: Send;
 }
 
@@ -31,14 +39,17 @@ type Receiver = (message: ChannelMessage) => void;
 export class Channels {
   readonly #options: ChannelsOptions;
   readonly #receivers = new Map<string, Set<Receiver>>();
-  /** Requests can cause messages. */
+  /** Limits log lines about messages, because each request can cause a message. */
   readonly #limited = createLogLimiter();
 
   constructor(options: ChannelsOptions) {
     this.#options = options;
   }
 
-  /** Opens a channel. All processes that open a name are connected, and so are two calls in one process. */
+  /**
+   * Opens a channel. All processes of the server that open a channel of the same name are connected, and so are two
+   * calls in one process.
+   */
   open<Value>(name: string): Channel<Value> {
     return new NamedChannel(name, this);
   }
@@ -60,7 +71,7 @@ export class Channels {
     };
     const send = to === "primary" ? toPrimary : toWorkers;
     if (send !== undefined) send(message);
-    // Listeners of this process are called later, as those of another process are.
+    // Listeners in this process are called later, just as listeners in another process are.
     else setImmediate(() => this.deliver(message));
   }
 
@@ -81,7 +92,10 @@ export class Channels {
     }
   }
 
-  /** Adds a receiver for messages to the primary or to workers. Returns the function that removes it. */
+  /**
+   * Adds a function that receives the channel's messages to the primary or to workers. Returns a function that removes
+   * the receiver.
+   */
   receive(channel: string, end: End, receiver: Receiver): () => void {
     const address = addressOf(end, channel);
     const receivers = this.#receivers.get(address) ?? new Set();
@@ -110,12 +124,12 @@ class NamedChannel<Value> implements Channel<Value> {
   }
 
   receive(end: End, listener: (value: Value, from: number) => void): () => void {
-    // Each listener gets a copy of its own, so that one cannot change the value of another.
+    // Each listener gets its own copy of the value, so that one listener cannot change the value of another listener.
     return this.#channels.receive(this.#name, end, ({ payload, from }) => listener(unpack(payload), from));
   }
 }
 
-/** A value that a program broadcasts to its workers, with the topic. */
+/** A value that a program broadcasts to its workers, with the topic of the broadcast. */
 interface Broadcast {
   readonly topic: string;
   readonly value: unknown;
@@ -133,7 +147,9 @@ export class Broadcasts {
     this.#channel.sendToWorkers({ topic, value });
   }
 
-  /** Adds a listener for a topic; `from` is the sender's worker id. Returns the function that removes the listener. */
+  /**
+   * Adds a listener for a topic; `from` is the worker id of the sender. Returns a function that removes the listener.
+   */
   subscribe(topic: string, listener: (value: unknown, from: number) => void): () => void {
     return this.#channel.receive("worker", (message, from) => {
       if (message.topic === topic) listener(message.value, from);
@@ -142,7 +158,7 @@ export class Broadcasts {
 }
 
 /**
- * Serialises a value by structured clone. Dates, maps and typed arrays arrive as they are, also when
+ * Serialises a value by structured clone, so that dates, maps and typed arrays arrive unchanged, even if
  * `cluster.settings.serialization` is "json".
  *
  * @throws PKT_CLUSTER_MESSAGE when the value cannot be cloned or is too large.

@@ -5,22 +5,25 @@ import type { ErrorReport } from "./messages.ts";
 /** The longest stack in a report, in characters. A worker that is about to exit has to write its report at once. */
 const MAX_STACK_LENGTH = 8_000;
 
-/** Makes a report of a thrown value, which can be any value. */
+/** Converts a thrown value of any type to a report that another process can receive. */
 export function toReport(error: unknown): ErrorReport {
   if (!(error instanceof Error)) return { message: String(error) };
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   return { message: error.message, code, stack: error.stack?.slice(0, MAX_STACK_LENGTH) };
 }
 
-/** Shortens a report to one line, with the error's name if the stack has it: `"TypeError: x is not a function"`. */
+/**
+ * Shortens an error report to one line. The line includes the error's class if the stack shows it: `"TypeError: x is
+ * not a function"`.
+ */
 export function headlineOf(report: ErrorReport): string {
   const [headline] = (report.stack ?? "").split("\n");
   return headline?.includes(report.message) === true ? headline : report.message;
 }
 
 /**
- * Makes the error that `start()` rejects with in the primary. A worker's error that has a code of Packetron keeps the
- * code, because programs compare codes. Any other becomes the cause of a PKT_CLUSTER_WORKER_DIED.
+ * Makes the error that `start()` rejects with in the primary. An error of a worker that has a code of Packetron keeps
+ * the code, because programs compare codes. Any other error becomes the cause of a PKT_CLUSTER_WORKER_DIED.
  *
  * @param exitReason How the worker ended, in a few words: `"exit code 1"`.
  */

@@ -1,4 +1,7 @@
-/** One end of the IPC channel between the primary and a worker. It carries the program's own messages, too. */
+/**
+ * One end of the IPC channel between the primary and a worker. The program may send messages of its own over the same
+ * channel.
+ */
 import type { SendHandle } from "node:child_process";
 import type { EventEmitter } from "node:events";
 import { coreError } from "../../errors/errors.ts";
@@ -6,7 +9,7 @@ import type { RawConnection } from "../../node/raw-connection.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
 import { type ChannelMessage, type PrimaryMessage, unwrap, type WorkerMessage, wrap } from "./messages.ts";
 
-/** How many bytes of channel messages may be queued for a process that does not read; further messages throw. */
+/** How many bytes of channel messages may be queued for a process that does not read. Sending more throws an error. */
 export const MAX_QUEUED_BYTES: number = 16 * 1024 * 1024;
 
 /** Node's object with the IPC channel: `process` in a worker, a `ChildProcess` in the primary. */
@@ -21,8 +24,8 @@ export interface IpcEnd extends EventEmitter {
 }
 
 /**
- * Sends and receives Packetron's messages in envelopes. Sending on a closed channel does nothing, because another event
- * reports the exit of the other process.
+ * Sends and receives Packetron's messages in envelopes, which tell them apart from the program's messages. Sending on a
+ * closed channel does nothing, because another event reports the exit of the other process.
  */
 export class IpcChannel {
   readonly #end: IpcEnd;
@@ -34,7 +37,7 @@ export class IpcChannel {
   }
 
   /**
-   * Sends a message. An attached handle stays open in this process.
+   * Sends a message. A handle that is sent along stays open in this process.
    *
    * @param sent Called when the system has taken the message, or when the channel is closed.
    */
@@ -66,8 +69,8 @@ export class IpcChannel {
 }
 
 /**
- * Takes Packetron's messages out before any "message" listener runs. The listeners of the application, which may use
- * IPC itself, and those of `node:cluster` never see them.
+ * Removes Packetron's messages from the channel before any "message" listener runs. So neither the listeners of the
+ * application, which may use IPC itself, nor those listeners that `node:cluster` adds ever see the messages.
  */
 function interceptMessages(
   emitter: EventEmitter,

@@ -1,6 +1,7 @@
 /**
- * Every message between the primary and a worker. An envelope marks it as Packetron's. A message that arrives is
- * `unknown` until its type and each field of that type have been checked; a message with a wrong field is dropped.
+ * Every message between the primary and a worker. Each is sent in an envelope, which marks it as a message of
+ * Packetron. A message that arrives is `unknown` until its type and each field of that type have been checked; a
+ * message with a wrong field is dropped.
  */
 
 import type { AddressInfo } from "node:net";
@@ -14,46 +15,53 @@ export interface ErrorReport {
   readonly stack?: string | undefined;
 }
 
-/** A value on a named channel of a server. `channels.ts` makes and reads it. */
+/** A value on a named channel of a server. `channels.ts` writes and reads these fields. */
 export interface ChannelFields {
   readonly key: string;
   readonly channel: string;
   readonly to: "primary" | "worker";
-  /** The sender's worker id; 0 for the primary. */
+  /** The worker id of the sender; 0 for the primary. */
   readonly from: number;
   /** The value as a structured clone, in base64. */
   readonly payload: string;
 }
 
-/** The messages of the primary to a worker, by type. `key` names the server. */
+/** The messages of the primary to a worker, by type. `key` names the server that a message is about. */
 export interface PrimaryMessages {
   /**
-   * The server listens at this address, and the worker is to serve it. With "reuse-port" the message carries the
-   * worker's own socket of the port, from which the worker accepts once it is ready; a worker on trial gets the socket
-   * later, with "adopt". Otherwise the primary hands each connection over with "connection".
+   * The server listens at this address, and the worker must prepare to serve it. With "reuse-port" the message carries
+   * the worker's own socket of the port, from which the worker accepts once it is ready; a worker on trial (not yet in
+   * service) gets the socket later, with "adopt". Otherwise the primary hands each connection over with "connection".
    */
   readonly listening: { readonly key: string; readonly address: AddressInfo };
-  /** Workers do not serve this server, or no longer do; `start()` resolves in the worker without serving. */
+  /** This server is not served by workers, or no longer; `start()` resolves in the worker, which does not serve. */
   readonly elsewhere: { readonly key: string; readonly address: AddressInfo };
-  /** The primary does not have this server; `start()` fails in the worker. */
+  /** The primary does not know this server; `start()` fails in the worker. */
   readonly unknown: { readonly key: string };
   /** A connection for the worker, with its handle attached; the worker answers "accepted". */
   readonly connection: { readonly key: string; readonly connection: number };
-  /** Asks the worker to answer "probed" once it has read every message up to this connection. */
+  /**
+   * Asks the worker to answer "probed" once it has read every message up to this connection. So the primary finds
+   * connections that were lost on the way.
+   */
   readonly probe: { readonly key: string; readonly connection: number };
   /**
-   * Orders the worker to accept from the attached socket: its own, or that of a slot whose worker has exited or drains.
+   * Orders the worker to accept from the attached socket: its own socket, or the socket of another slot whose worker
+   * has exited or drains.
    */
   readonly adopt: { readonly key: string; readonly slot: number };
-  /** Orders the worker to stop accepting from the socket of this slot: another worker accepts from it. */
+  /**
+   * Orders the worker to stop accepting from the socket of this slot, because another worker accepts from the socket
+   * now.
+   */
   readonly "stop-listening": { readonly key: string; readonly slot: number };
-  /** Makes the worker the leader of the server: it starts the `onLeader()` tasks. */
+  /** Makes the worker the leader of the server, so that the worker starts the `onLeader()` tasks. */
   readonly lead: { readonly key: string };
   /** Announces that the server is about to stop in every process; connections may still arrive. */
   readonly draining: { readonly key: string };
   /** Orders the worker to drain the server. The primary hands no connection over after this message. */
   readonly drain: { readonly key: string };
-  /** Orders the worker to exit: each of its servers has stopped there. */
+  /** Orders the worker to exit, because each of its servers has stopped in it. */
   readonly quit: object;
   /** The result of the reload that the worker requested under this ticket; `reason` says why a reload failed. */
   readonly reloaded: {
@@ -64,9 +72,12 @@ export interface PrimaryMessages {
   readonly channel: ChannelFields;
 }
 
-/** The messages of a worker to the primary, by type. `key` names the server. */
+/** The messages of a worker to the primary, by type. `key` names the server that a message is about. */
 export interface WorkerMessages {
-  /** Asks where the server is. The primary waits `timeoutMs` for a server that it has not constructed yet. */
+  /**
+   * Asks for the address of the server. The primary waits `timeoutMs` for a server that the program has not constructed
+   * yet.
+   */
   readonly lookup: { readonly key: string; readonly timeoutMs: number };
   /** The worker is ready to serve the server. */
   readonly ready: { readonly key: string };
@@ -80,7 +91,7 @@ export interface WorkerMessages {
   readonly closed: { readonly key: string; readonly closed: number };
   /** Answers "probe": the worker has read every message up to this connection. */
   readonly probed: { readonly key: string; readonly connection: number };
-  /** The worker's event loop runs. `debugged` turns the liveness check of this worker off. */
+  /** Shows that the worker's event loop runs. `debugged` turns the liveness check of this worker off. */
   readonly heartbeat: { readonly debugged: boolean; readonly load: WorkerLoad };
   /** The worker wants to exit. The primary answers with "drain" for each server, then with "quit". */
   readonly leaving: object;
@@ -95,12 +106,12 @@ export interface WorkerMessages {
   readonly channel: ChannelFields;
 }
 
-/** A message of the primary: of one type, or of any type by default. */
+/** A message of the primary: any message, or only messages of the given type. */
 export type PrimaryMessage<Type extends keyof PrimaryMessages = keyof PrimaryMessages> = {
   [T in Type]: { readonly type: T } & PrimaryMessages[T];
 }[Type];
 
-/** A message of a worker: of one type, or of any type by default. */
+/** A message of a worker: any message, or only messages of the given type. */
 export type WorkerMessage<Type extends keyof WorkerMessages = keyof WorkerMessages> = {
   [T in Type]: { readonly type: T } & WorkerMessages[T];
 }[Type];
@@ -108,11 +119,14 @@ export type WorkerMessage<Type extends keyof WorkerMessages = keyof WorkerMessag
 /** A value of a named channel, on its way to the primary or to workers. */
 export type ChannelMessage = PrimaryMessage<"channel">;
 
-/** The key that marks an envelope; the value under it is the version of the protocol. */
+/** The property name that marks an envelope. Its value is the version of the message protocol. */
 const MARK = "packetron";
 const VERSION = 2;
 
-/** A message with its mark. An application that sees one on its own channel knows it by the key `packetron`. */
+/**
+ * A message with the mark that tells Packetron's messages apart from the application's messages on the same IPC
+ * channel.
+ */
 export interface Envelope {
   readonly packetron: typeof VERSION;
   readonly message: PrimaryMessage | WorkerMessage;
@@ -129,7 +143,7 @@ export function unwrap(value: unknown): unknown {
 }
 
 type Check = (value: unknown) => boolean;
-/** A check for each field of each message type. */
+/** The type of a table with a check for each field of each message type. */
 type Shapes<Messages> = {
   readonly [Type in keyof Messages]: { readonly [Field in keyof Messages[Type]]-?: Check };
 };
@@ -175,12 +189,12 @@ const workerShapes: Shapes<WorkerMessages> = {
   channel,
 };
 
-/** Whether what an envelope holds is a message of the primary. */
+/** Whether the content of an envelope is a valid message of the primary. */
 export function isPrimaryMessage(value: unknown): value is PrimaryMessage {
   return fits(value, primaryShapes);
 }
 
-/** Whether what an envelope holds is a message of a worker. */
+/** Whether the content of an envelope is a valid message of a worker. */
 export function isWorkerMessage(value: unknown): value is WorkerMessage {
   return fits(value, workerShapes);
 }
@@ -189,7 +203,7 @@ function fits(value: unknown, shapes: Readonly<Record<string, Readonly<Record<st
   if (!isRecord(value)) return false;
   const { type } = value;
   if (typeof type !== "string" || !Object.hasOwn(shapes, type)) return false;
-  // Runs twice for each connection, hence a loop without Object.entries().
+  // This check runs twice for each connection, so a loop replaces the slower Object.entries().
   const shape = shapes[type];
   for (const field in shape) if (shape[field]?.(value[field]) !== true) return false;
   return true;
