@@ -1,9 +1,12 @@
-/** Accepts from a listening socket: empties the backlog before the socket closes, and logs failures. */
+/**
+ * Helpers for listening sockets: they empty the backlog before a socket closes, and log connections that were not
+ * accepted.
+ */
 import type { Server } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createLogLimiter, type Logger } from "../../log/logger.ts";
 
-/** The longest wait for an empty backlog, in milliseconds: clients may never stop connecting. */
+/** The longest wait for an empty backlog, in milliseconds: new clients may keep connecting. */
 const MAX_WAIT = 250;
 
 /**

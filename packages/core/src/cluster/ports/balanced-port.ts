@@ -1,4 +1,7 @@
-/** A port from which the primary accepts. It hands each connection to a worker, and never reads a byte of one. */
+/**
+ * A port from which the primary accepts connections. The primary hands each connection to a worker, and never reads
+ * from it.
+ */
 import { type AddressInfo, createServer, type Server } from "node:net";
 import type { ServerSettings } from "../../config/options.ts";
 import { createLogLimiter, type Logger } from "../../log/logger.ts";
@@ -25,7 +28,7 @@ export class BalancedPort implements ServerPort, ConnectionOwner<RawConnection> 
   #accepted = 0;
 
   /**
-   * Binds the port. Connections wait until the first worker is added.
+   * Binds the port. Connections that arrive before the first worker is added wait.
    *
    * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN
    */
@@ -50,7 +53,8 @@ export class BalancedPort implements ServerPort, ConnectionOwner<RawConnection> 
       this.#accepted += 1;
       this.#balancer.assign(connection);
     });
-    // For example EMFILE: later connections may succeed. listen() has handled the errors of binding.
+    // The error may be EMFILE (no free file descriptor): later connections may succeed. Errors of binding were handled
+    // by listen().
     server.on("error", logAcceptErrors(log));
   }
 
@@ -95,7 +99,7 @@ export class BalancedPort implements ServerPort, ConnectionOwner<RawConnection> 
   }
 
   release(connection: RawConnection): void {
-    // The worker has a descriptor of its own, so the connection stays open.
+    // The worker has its own descriptor of the connection, which stays open.
     closeCopy(connection);
   }
 

@@ -18,16 +18,19 @@ import { WaitingConnections } from "./waiting-connections.ts";
 import { chooseLeastLoaded, homeOf } from "./worker-choice.ts";
 import { type ConnectionTarget, WorkerSlot } from "./worker-slot.ts";
 
-/** How many connections may wait for a worker; further connections are discarded. Bounds descriptors and memory. */
+/**
+ * How many connections may wait for a worker. Further connections are discarded, which bounds file descriptors and
+ * memory.
+ */
 export const MAX_QUEUED = 10_000;
 
-/** How long a worker that has lost a connection gets no further connection, in milliseconds. */
+/** How long a worker that has lost a connection gets no new connections, in milliseconds. */
 const REST_TIME = 1_000;
 
 /** The rule by which the balancer chooses a worker. */
 export type BalancerRule = "least-connections" | "round-robin" | "sticky-ip";
 
-/** Owns the connections that the balancer distributes. */
+/** What the balancer needs of the port that owns the connections. */
 export interface ConnectionOwner<Connection> {
   /** Returns the client of a connection, for "sticky-ip". */
   clientOf(connection: Connection): string;
@@ -41,7 +44,7 @@ export interface ConnectionOwner<Connection> {
 export class Balancer<Connection> {
   readonly #owner: ConnectionOwner<Connection>;
   readonly #rule: BalancerRule;
-  /** Waiting connections by the slot that they wait for; `undefined` for any slot. */
+  /** The waiting connections by the slot (worker) that they wait for; `undefined` as slot means any worker. */
   readonly #waiting: WaitingConnections<WorkerSlot<Connection> | undefined, Connection>;
   #slots: WorkerSlot<Connection>[] = [];
   #lastIndex = 0;
@@ -55,7 +58,7 @@ export class Balancer<Connection> {
     this.#waiting = new WaitingConnections(timeoutMs, (connection) => owner.discard(connection));
   }
 
-  /** Hands a new connection to a worker, now or later. */
+  /** Hands a new connection to a worker, or lets the connection wait until a worker has room. */
   assign(connection: Connection): void {
     this.#place(connection, performance.now(), MAX_QUEUED);
   }
@@ -101,8 +104,8 @@ export class Balancer<Connection> {
   }
 
   /**
-   * Records that the worker has read every message up to this connection. Connections up to this one that the worker
-   * has not acknowledged are lost, and other workers get them.
+   * Records that the worker has read every message up to connection `upTo`. Any connection up to this number that the
+   * worker has not acknowledged is lost, and another worker gets it.
    */
   probed(target: ConnectionTarget<Connection>, upTo: number): void {
     const slot = this.#slotOf(target);
@@ -116,22 +119,26 @@ export class Balancer<Connection> {
     }, REST_TIME).unref();
   }
 
-  /** Records how many connections the worker has closed so far. */
+  /** Records how many connections of this server the worker has closed so far. */
   reportClosed(target: ConnectionTarget<Connection>, closed: number): void {
     const slot = this.#slotOf(target);
     if (slot !== undefined) slot.closed = closed;
   }
 
   /**
-   * Hands every waiting connection over at once, beyond the windows: the primary must send them before it orders the
-   * workers to drain. From now on a connection that no worker can take is discarded.
+   * Hands every waiting connection over at once, even to workers whose windows have no room: the primary must send the
+   * connections before it orders the workers to drain. After this call a connection that no worker can take is
+   * discarded.
    */
   close(): void {
     this.#closing = true;
     this.#placeAll(this.#waiting.takeAll());
   }
 
-  /** Hands the connection over, or queues it; discards it when `maxQueued` connections are queued. */
+  /**
+   * Hands the connection over to a worker, or queues it if no worker has room. Discards the connection if `maxQueued`
+   * connections are queued.
+   */
   #place(connection: Connection, since: number, maxQueued = Number.POSITIVE_INFINITY): void {
     const slot = this.#choose(connection);
     if (slot?.hasRoom(this.#closing) === true) return this.#handOver(slot, connection);
@@ -143,7 +150,7 @@ export class Balancer<Connection> {
     for (const [connection, since] of waiting) this.#place(connection, since);
   }
 
-  /** Hands over the connections that wait for this worker, or for any, while the worker has room. */
+  /** Hands over the connections that wait for this worker, or for any worker, while this worker has room. */
   #serveWaiting(slot: WorkerSlot<Connection>): void {
     if (!slot.hasRoom(this.#closing)) return;
     for (const connection of this.#waiting.take(this.#queueOf(slot))) {

@@ -1,4 +1,4 @@
-/** Binds a port, in the process that owns it. */
+/** Binds a port, in the process that owns the port. */
 import type { AddressInfo, Server } from "node:net";
 import { PacketronServerFlags } from "../../config/flags.ts";
 import { coreError, type PacketronError } from "../../errors/errors.ts";
@@ -9,7 +9,7 @@ import type { PortSocket } from "../../node/reuse-port.ts";
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
-  /** Server flags, of which `listen()` reads TRY_NEXT_PORT. */
+  /** The flags of the server; `listen()` reads only TRY_NEXT_PORT. */
   readonly flags: number;
 }
 
@@ -19,7 +19,7 @@ export const MAX_TRIES = 100;
 const LAST_PORT = 65_535;
 
 /**
- * Makes the server listen, on the next free port if TRY_NEXT_PORT is set.
+ * Makes the server listen. If the port is in use and TRY_NEXT_PORT is set, the server listens on the next free port.
  *
  * @returns The bound address.
  * @throws PKT_SERVER_PORT_IN_USE, which names the port; PKT_SERVER_LISTEN for every other reason.

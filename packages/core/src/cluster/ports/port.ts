@@ -10,7 +10,10 @@ import type { ConnectionTarget } from "./worker-slot.ts";
 
 /** What a port needs of a worker. */
 export interface PortWorker extends ConnectionTarget<RawConnection> {
-  /** Makes the worker accept from the socket of this slot: its own, or that of a worker that has exited or drains. */
+  /**
+   * Makes the worker accept from the socket of this slot: its own socket, or the socket of a worker that has exited or
+   * drains.
+   */
   adopt(slot: number, socket: PortSocket): void;
   /** Makes the worker stop accepting from the socket of this slot. */
   stopListening(slot: number): void;
@@ -21,21 +24,26 @@ export interface ServerPort {
   readonly address: AddressInfo;
   /** Whether the port accepts connections. */
   readonly listening: boolean;
-  /** The socket of a slot, which the primary sends to its worker; `undefined` where the primary accepts. */
+  /**
+   * The socket of a slot, which the primary sends to the worker of the slot; `undefined` if the primary itself accepts.
+   */
   socketFor(slot: number): PortSocket | undefined;
   /** Adds a worker that is ready for connections. */
   add(worker: PortWorker): void;
-  /** Gives a worker no more connections. */
+  /** Stops giving connections to a worker that is about to drain. */
   retire(worker: PortWorker): void;
   /** Removes a worker that has drained or exited. */
   remove(worker: PortWorker): void;
   /** Records that the worker owns the connection, and how many connections it has closed so far. */
   acknowledge(worker: PortWorker, connection: number, closed: number): void;
-  /** Records that the worker has read every message up to this connection. */
+  /**
+   * Records that the worker has read every message up to this connection, which shows whether an earlier connection was
+   * lost.
+   */
   probed(worker: PortWorker, connection: number): void;
   /** Records how many connections the worker has closed so far. */
   reportClosed(worker: PortWorker, closed: number): void;
-  /** Closes the port, once the workers have every connection that clients have established. */
+  /** Closes the port after the workers have got every connection that clients have established. */
   close(): Promise<void>;
 }
 

@@ -14,9 +14,9 @@ import { bindShared, type PortSocket } from "../../node/reuse-port.ts";
 import { listen } from "./bind.ts";
 import type { PortWorker, ServerPort } from "./port.ts";
 
-/** One socket of a shared port. */
+/** One of the sockets that share a port, and the worker that accepts from it. */
 interface Share {
-  /** The slot that the socket was made for. */
+  /** The slot (number of a worker) that the socket was made for. */
   readonly slot: number;
   readonly socket: PortSocket;
   /** The worker that accepts from the socket. */
@@ -33,8 +33,8 @@ export class SharedPort implements ServerPort {
   #open = true;
 
   /**
-   * Binds the port. An exclusive socket comes first, because binding it fails while another program has the port. It is
-   * closed, and a socket that can be shared is bound in the same turn of the event loop.
+   * Binds the port. First binds an exclusive socket, because that fails while another program has the port. Then closes
+   * it and binds a socket that can be shared, in the same turn of the event loop.
    *
    * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN
    */
@@ -63,7 +63,8 @@ export class SharedPort implements ServerPort {
     if (socket !== undefined) {
       this.#shares.set(slot, { slot, socket, owner: undefined });
     } else {
-      // For example EMFILE. The system uses the other sockets, and the next worker of the slot may get one.
+      // The error may be EMFILE (no free file descriptor). The system uses the remaining sockets, and the slot's next
+      // worker may get a socket.
       this.#log.error(
         { worker: slot },
         `no socket of the port could be opened for worker ${slot}: the other workers get its connections`,
@@ -102,7 +103,10 @@ export class SharedPort implements ServerPort {
 
   reportClosed(): void {}
 
-  /** Closes the primary's copies. Each worker has a copy, too, and accepts the backlog before it closes that. */
+  /**
+   * Closes the primary's copies of the sockets. Each worker has its own copy, and accepts the backlog before it closes
+   * that copy.
+   */
   async close(): Promise<void> {
     this.#open = false;
     for (const { socket } of this.#shares.values()) socket.close();

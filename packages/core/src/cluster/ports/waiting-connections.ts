@@ -4,7 +4,7 @@
 export class WaitingConnections<Key, Connection> {
   readonly #timeoutMs: number;
   readonly #onTimeout: (connection: Connection) => void;
-  /** The connections of each queue, with the time since when each waits. */
+  /** The connections of each queue, with the time at which each began to wait. */
   readonly #queues = new Map<Key, Map<Connection, number>>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -37,7 +37,7 @@ export class WaitingConnections<Key, Connection> {
     }
   }
 
-  /** Empties every queue. Returns the connections, with the time since when each waits. */
+  /** Empties every queue. Returns the connections, each with the time at which it began to wait. */
   takeAll(): (readonly [Connection, number])[] {
     const all = [...this.#queues.values()].flatMap((queue) => [...queue]);
     this.#queues.clear();

@@ -1,9 +1,13 @@
-/** Chooses among workers: the least loaded one or, with "sticky-ip", the home of a client. */
+/**
+ * Chooses the worker for a connection: the least loaded worker or, with "sticky-ip", the worker that is the client's
+ * home.
+ */
 import { isIPv6 } from "node:net";
 import { normalAddress } from "../../http/cidr.ts";
 
 /**
- * Chooses the item with the least load. It starts after the last choice, so that equal loads take turns: round robin.
+ * Chooses the item with the least load. The search starts after the item chosen last, so that items with equal loads
+ * take turns.
  *
  * @returns The index; `undefined` when no item has room.
  */
@@ -27,16 +31,16 @@ export function chooseLeastLoaded<Item>(
   return best;
 }
 
-/** A worker that can be the home of clients. */
+/** A worker that can be the home of clients: with "sticky-ip", all connections of a client go to its home. */
 export interface Home {
   /** The number of the worker; its replacement has the same number. */
   readonly slot: number;
 }
 
 /**
- * Returns the part of an address that identifies a client: the whole IPv4 address, also when it is written as IPv6
- * (`::ffff:`), or the first 64 bits of an IPv6 address. A host chooses the other 64 bits itself and changes them daily
- * (RFC 8981), so only the network recognises a client that returns tomorrow.
+ * Returns the part of an address that identifies a client: the whole IPv4 address, even if it is written as IPv6
+ * (`::ffff:`), or the first 64 bits of an IPv6 address. A client chooses the last 64 bits itself and changes them daily
+ * (RFC 8981), so tomorrow only the first 64 bits are the same.
  */
 export function clientOf(address: string | undefined): string {
   const normal = address === undefined ? null : normalAddress(address);
@@ -45,9 +49,9 @@ export function clientOf(address: string | undefined): string {
 }
 
 /**
- * Chooses the home of a client by rendezvous hashing: each candidate gets a pseudo-random number for the client, and
- * the highest number wins. So when a home is removed only its clients move, and they return when it does. During the
- * replacement of a worker two candidates have the same slot; of the two, the later one wins.
+ * Chooses the home of a client by rendezvous hashing: each candidate (worker) gets a pseudo-random number for the
+ * client, and the highest number wins. If a home is removed, only its clients move, and they return when the home
+ * returns. During the replacement of a worker two candidates have the same slot, and the later candidate wins.
  */
 export function homeOf<Candidate extends Home>(
   client: string,

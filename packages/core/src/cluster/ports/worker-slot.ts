@@ -1,12 +1,12 @@
 /** The balancer's record of one worker: its load, and the connections on their way to it. */
 import type { Home } from "./worker-choice.ts";
 
-/** How many connections may be on their way to one worker: a blocked worker holds up no more than these. */
+/** How many connections may be on their way to one worker, so that a blocked worker delays no more than these. */
 export const WINDOW = 8;
 
 /** A worker that gets connections. */
 export interface ConnectionTarget<Connection> extends Home {
-  /** Sends a connection to the worker, which acknowledges it by the number. */
+  /** Sends a connection to the worker, which uses the number to acknowledge the connection. */
   handOver(number: number, connection: Connection): void;
 }
 
@@ -15,7 +15,7 @@ export class WorkerSlot<Connection> implements Home {
   readonly target: ConnectionTarget<Connection>;
   /** Whether the worker gets no more connections. */
   retired = false;
-  /** Whether the worker gets no connections for a while, because it has lost one. */
+  /** Whether the worker gets no connections for a while, because it has lost a connection. */
   resting = false;
   /** How many connections the worker has closed so far. */
   closed = 0;
@@ -40,7 +40,9 @@ export class WorkerSlot<Connection> implements Home {
     return [...this.#inTransit.values()];
   }
 
-  /** Whether the worker may get a connection now; `unlimited` ignores the window. */
+  /**
+   * Whether the worker may get a connection now; `unlimited` ignores the window, the limit of connections on their way.
+   */
   hasRoom(unlimited: boolean): boolean {
     return !this.retired && !this.resting && (unlimited || this.#inTransit.size < WINDOW);
   }
@@ -51,14 +53,17 @@ export class WorkerSlot<Connection> implements Home {
     this.target.handOver(number, connection);
   }
 
-  /** Records that a connection has arrived. Returns it the first time, then `undefined`. */
+  /**
+   * Records that a connection has arrived at the worker. Returns the connection on the first call with its number, else
+   * `undefined`.
+   */
   acknowledge(number: number): Connection | undefined {
     const connection = this.#inTransit.get(number);
     this.#inTransit.delete(number);
     return connection;
   }
 
-  /** Removes and returns the unacknowledged connections up to this number: the worker has lost them. */
+  /** Removes and returns the unacknowledged connections up to this number, because the worker has lost them. */
   takeLost(upTo: number): Connection[] {
     const lost = [...this.#inTransit].filter(([number]) => number <= upTo);
     for (const [number] of lost) this.#inTransit.delete(number);

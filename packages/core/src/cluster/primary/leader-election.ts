@@ -1,10 +1,11 @@
 /**
- * Elects the worker that leads one server: of the workers that serve, the oldest one of the newest generation. It leads
- * until it drains or exits. The next leader is elected once its tasks have ended or its process has exited. So two
- * workers never lead at once, and a task that does not end keeps other workers from leading.
+ * Elects the worker that leads one server and runs its `onLeader()` tasks: the oldest worker of the newest generation
+ * among the workers that serve. A worker leads until it drains or exits. The next leader is elected once the former
+ * leader's tasks have ended or its process has exited. So two workers never lead at once, and a task that does not end
+ * keeps other workers from leading.
  */
 
-/** What the election compares of two workers. */
+/** The properties of a worker by which the election chooses. */
 export interface Electable {
   readonly generation: number;
   /** When the worker was started, in milliseconds of a clock that never steps back. */
@@ -28,7 +29,7 @@ export class LeaderElection<Worker extends Electable> {
     this.#appoint = appoint;
   }
 
-  /** Elects a leader unless there is one. To be called when a worker becomes ready. */
+  /** Elects a leader unless a worker leads already. To be called when a worker becomes ready. */
   elect(): void {
     if (this.#leader !== undefined || this.#closed) return;
     const [first] = [...this.#electable()].sort(bySeniority);

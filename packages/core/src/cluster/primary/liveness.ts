@@ -1,4 +1,4 @@
-/** Kills workers whose event loop is blocked: such a process runs, as the system sees it, but answers no request. */
+/** Kills workers whose event loop is blocked: to the system such a process runs, but it answers no request. */
 import type { Logger } from "../../log/logger.ts";
 import { isDebugged } from "../../node/modules.ts";
 import type { WorkerProcess } from "./worker-process.ts";
@@ -7,7 +7,7 @@ import type { WorkerProcess } from "./worker-process.ts";
 export interface LivenessSettings {
   /** Time between two heartbeats of a worker; 0 turns the heartbeats and their check off. */
   readonly heartbeatInterval: number;
-  /** How long a worker may be silent before the primary kills it. */
+  /** How long a worker may send no heartbeat before the primary kills it. */
   readonly heartbeatTimeout: number;
 }
 
@@ -16,8 +16,9 @@ export interface LivenessSettings {
  *
  * - A check can run late, because the primary was busy or suspended while heartbeats waited unread. The delay does not
  *   count as silence of the workers.
- * - After one worker is returned, no other worker is returned until that one is replaced, for at most
- *   `heartbeatTimeout`. When all workers are silent, the machine is the cause, and killing them would not help.
+ * - After the record has returned a worker to kill, it returns no further worker until the killed worker is replaced,
+ *   for at most `heartbeatTimeout`. When all workers are silent, the machine is the cause, and killing them would not
+ *   help.
  */
 export class HeartbeatRecord<Worker> {
   readonly #settings: LivenessSettings;
@@ -42,7 +43,7 @@ export class HeartbeatRecord<Worker> {
     this.#lastHeartbeat.delete(worker);
   }
 
-  /** Records that a worker has become ready. If a worker was killed, this one replaces it. */
+  /** Records that a worker has become ready. If a worker was killed, the new worker counts as its replacement. */
   replaced(): void {
     this.#pauseUntil = Number.NEGATIVE_INFINITY;
   }

@@ -11,7 +11,7 @@ import { Watchdog } from "./liveness.ts";
 import { judgeRestart, trialsLeft, trimHistory, type WorkerEnd } from "./restart-policy.ts";
 import { describeExit, type Exit, lastError, WorkerProcess } from "./worker-process.ts";
 
-/** Is notified of what happens to the workers of a pool. */
+/** Gets a call when something happens to a worker of a pool. */
 export interface PoolOwner {
   onMessage(worker: WorkerProcess, message: WorkerMessage): void;
   /** The worker was not ready within `readyTimeout`. */
@@ -27,25 +27,25 @@ export class Pool {
   readonly #owner: PoolOwner;
   readonly #settings: ServerSettings;
   readonly #log: Logger;
-  /** Requests can cause broadcasts. */
+  /** Limits log lines about broadcasts, because each request can cause a broadcast. */
   readonly #limited = createLogLimiter();
   readonly #watchdog: Watchdog;
   readonly #slots = new Map<number, WorkerProcess>();
-  /** Candidates, each for a slot whose holder still serves. */
+  /** Candidates: new workers, each started to replace the holder of a slot, which still serves. */
   readonly #candidates = new Set<WorkerProcess>();
-  /** Workers that drain and no longer hold a slot. */
+  /** Workers that finish their requests and no longer hold a slot. */
   readonly #retired = new Set<WorkerProcess>();
-  /** How often each slot was filled again because its worker had ended or was about to. */
+  /** How often each slot got a new worker because its old worker had ended or was about to end. */
   readonly #restarts = new Map<number, number>();
   /** The timers of slots that wait for the delay of a restart. */
   readonly #timers = new Map<number, NodeJS.Timeout>();
   /** How workers ended, for the restart policy. */
   #history: WorkerEnd[] = [];
-  /** The generation of workers that are forked from now on. */
+  /** The generation of the workers that are started from now on; each reload starts the next generation. */
   generation = 1;
   #buildValid = true;
   #size = 0;
-  /** Whether workers are forked: not while every server stops. */
+  /** Whether the pool may fork workers; false while every server stops. */
   #forks = true;
   /** Whether every worker is about to exit. */
   #closed = false;
@@ -110,7 +110,8 @@ export class Pool {
   }
 
   /**
-   * Starts a candidate for a slot while the holder serves on. A candidate that ends is not restarted.
+   * Starts a candidate, a new worker that is to replace the holder of a slot, while the holder still serves. A
+   * candidate that ends is not restarted.
    *
    * @throws What `fork()` throws.
    */
@@ -121,7 +122,10 @@ export class Pool {
     return worker;
   }
 
-  /** Gives a candidate its slot. Returns the former holder, which the caller has to drain. */
+  /**
+   * Makes a candidate (a worker on trial) the holder of its slot. Returns the former holder, which the caller has to
+   * drain.
+   */
   promote(candidate: WorkerProcess): WorkerProcess | undefined {
     const { slot } = candidate;
     const former = this.#slots.get(slot);

@@ -15,7 +15,7 @@ import type { WorkerProcess } from "./worker-process.ts";
 /** The states of a server; it passes through them in this order. */
 export type ServerState = "idle" | "starting" | "running" | "stopping" | "stopped";
 
-/** How long after `drainTimeout` a worker may take to cut requests and run its stop hooks, in milliseconds. */
+/** How much longer than `drainTimeout` a worker may take to cut requests and run its stop hooks, in milliseconds. */
 const CUT_GRACE = STOP_HOOK_GRACE + 500;
 
 /** Opens the port of one server, gives its connections to workers, and drains it. */
@@ -30,7 +30,7 @@ export class PrimaryServer {
   readonly ended: Deferred<void> = createDeferred();
   /** The promise that every caller of `stop()` gets; `undefined` before the first call. */
   stopping: Promise<void> | undefined;
-  /** Whether nothing has had to be cut or killed so far. */
+  /** Whether the server has so far neither cut a connection nor killed a worker in order to stop. */
   clean = true;
   readonly #assignments = new Map<WorkerProcess, ServerAssignment>();
   readonly #election: LeaderElection<WorkerProcess>;
@@ -64,7 +64,7 @@ export class PrimaryServer {
     if (this.state !== "starting") await port.close();
   }
 
-  /** Sends the address of the server to the worker, which prepares to serve it. */
+  /** Sends the address of the server to the worker, which then prepares to serve the server. */
   invite(worker: WorkerProcess): void {
     const { key, address } = this;
     this.#assignments.set(worker, new ServerAssignment(worker, key));

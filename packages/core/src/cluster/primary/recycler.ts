@@ -23,12 +23,15 @@ export interface WorkerUsage {
   readonly requests: number;
 }
 
-/** The largest part by which a worker's limits are lowered at random: workers of one age are not replaced together. */
+/**
+ * The largest share by which a worker's limits are lowered at random, so that workers of the same age are not replaced
+ * together.
+ */
 const JITTER = 0.1;
 
 /**
- * How many times as long as the CPU time of its start a worker lives at least. With limits that are too low for the
- * application, replacing workers then costs at most a fifth of a CPU.
+ * The shortest life of a worker, as a multiple of the CPU time of its start. So even if the limits are too low for the
+ * application, replacing workers costs at most a fifth of a CPU.
  */
 const MIN_AGE_FACTOR = 5;
 

@@ -1,5 +1,5 @@
 /**
- * Decides when a worker that ended is restarted, from the history of such ends.
+ * Decides when the primary restarts a worker that ended, from the history of how workers ended.
  *
  * - A worker that had been ready for at least a second was healthy, and is restarted at once.
  * - A worker that ended earlier is restarted after a delay. Each slot doubles its own delay.
@@ -15,7 +15,7 @@ import { backoffDelay } from "../process/backoff.ts";
 export interface RestartLimits {
   /** The delay after the first end of a slot whose worker was not healthy. */
   readonly restartBackoff: number;
-  /** Ends of workers that were never ready, within the window, that make a crash loop. */
+  /** How many workers may end without ever being ready, within the window, before the primary sees a crash loop. */
   readonly maxRestarts: number;
   readonly restartWindow: number;
 }
@@ -46,10 +46,10 @@ export const HEALTHY_AFTER = 1_000;
 /** The longest delay of a worker that had been ready, while no other worker serves, in milliseconds. */
 const MAX_ALONE = 1_000;
 
-/** The longest delay after a kill, as a multiple of the first one. */
+/** The longest delay after a worker was killed, as a multiple of the first delay. */
 const MAX_KILL_FACTOR = 4;
 
-/** How many ends of one slot the history keeps: after this many in a row every backoff is at its limit. */
+/** How many ends of workers in one slot the history keeps. After so many ends in a row, every delay is at its limit. */
 const MAX_REMEMBERED = 32;
 
 /**
@@ -113,7 +113,7 @@ function isKilled({ readyFor, killed }: WorkerEnd): boolean {
   return killed && readyFor !== undefined;
 }
 
-/** How many of the last workers of a slot ended in a row before they were healthy. */
+/** Counts how many of the last workers of a slot, in a row, ended before they were healthy. */
 function countFailures(history: readonly WorkerEnd[], slot: number): number {
   const ofSlot = history.filter((end) => end.slot === slot);
   return ofSlot.length - 1 - ofSlot.findLastIndex(isHealthy);

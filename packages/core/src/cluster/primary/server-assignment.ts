@@ -5,7 +5,10 @@ import type { PortSocket } from "../../node/reuse-port.ts";
 import type { PortWorker } from "../ports/port.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
-/** How long after handing a connection over the primary asks how far the worker has read, in milliseconds. */
+/**
+ * How long after handing a connection over the primary sends a probe, which asks how far the worker has read, in
+ * milliseconds.
+ */
 const PROBE_DELAY = 1_000;
 
 /** One worker of one server, to which the port hands connections over. */
@@ -16,10 +19,16 @@ export class ServerAssignment implements PortWorker {
   ready = false;
   /** Whether the port hands connections over to the worker. */
   admitted = false;
-  /** Resolves with whether nothing had to be cut. Set once the worker has been ordered to drain. */
+  /**
+   * Resolves when the worker has drained, with false if a connection or task had to be cut. Set once the worker has
+   * been ordered to drain.
+   */
   drained: Deferred<boolean> | undefined;
   #lastConnection = 0;
-  /** The timer of the next probe. Stays set until the worker has answered it. */
+  /**
+   * The timer of the next probe, which asks how far the worker has read. The timer stays set until the worker has
+   * answered.
+   */
   #probe: NodeJS.Timeout | undefined;
 
   /** @param key The key of the server. */
@@ -51,7 +60,7 @@ export class ServerAssignment implements PortWorker {
     this.worker.send({ type: "stop-listening", key: this.#key, slot });
   }
 
-  /** Records the answer to a probe. */
+  /** Records the answer to a probe: the worker has read every message up to this connection. */
   probed(connection: number): void {
     this.#probe = undefined;
     if (this.#lastConnection > connection) this.#probeSoon();

@@ -1,4 +1,4 @@
-/** Answers workers that look a server up. A worker may look one up before the primary has constructed it. */
+/** Answers workers that ask for a server's address. A worker may ask before the primary has constructed the server. */
 import type { AddressInfo } from "node:net";
 import { isDeveloping } from "../../config/process-role.ts";
 import { localServers } from "../process/local-servers.ts";
@@ -24,7 +24,9 @@ export class ServerLookup {
     this.#servers = servers;
   }
 
-  /** Answers a worker that looks a server up. A server that the primary does not have yet gets `timeoutMs`. */
+  /**
+   * Answers a worker that asks for a server's address. Waits `timeoutMs` if the primary does not have the server yet.
+   */
   answer(worker: WorkerProcess, key: string, timeoutMs: number): void {
     const server = this.#servers.get(key);
     const stopped = this.#stopped.get(key);

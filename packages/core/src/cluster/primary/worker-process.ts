@@ -28,7 +28,7 @@ export interface Exit {
 
 /** Forks a worker, and exchanges messages with it. */
 export class WorkerProcess {
-  /** The number of the worker, from 1. A replacement gets the same number. */
+  /** The number of the worker, from 1. A replacement of the worker gets the same number. */
   readonly slot: number;
   readonly generation: number;
   /** Start time in milliseconds of a clock that never steps back, for durations. */
@@ -43,7 +43,10 @@ export class WorkerProcess {
   readonly left: Deferred<void> = createDeferred();
   /** When every server became ready in the worker, on the clock of `startedMonotonic`. */
   readyAt: number | undefined;
-  /** Whether the worker is a candidate, which has to stay ready for a while before it gets connections. */
+  /**
+   * Whether the worker is a candidate: it is to replace another worker, and has to stay ready for a while before it
+   * gets connections.
+   */
   onTrial = false;
   /** The figures of the worker's last heartbeat. */
   load: WorkerLoad = NO_LOAD;
@@ -153,10 +156,10 @@ export function lastError(worker: WorkerProcess, exit: Exit): string {
 }
 
 /**
- * Waits for the exit of a process and for the end of its channel. Messages may arrive after the exit, and they decide
- * whether the worker or the primary owns a connection. Node does not emit the end of a channel while the
- * acknowledgement of a handle is due, and an exited process cannot send one. So this polls. There are few polls,
- * because the system closes the channel at the exit.
+ * Waits for the exit of a process and for the end of its channel. Messages may arrive after the exit, and decide
+ * whether the worker or the primary owns a connection. Node does not emit the end of a channel while an acknowledgement
+ * of a handle is due, and an exited process cannot send it. So this function polls. It needs few polls, because the
+ * system closes the channel at the exit.
  */
 function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {

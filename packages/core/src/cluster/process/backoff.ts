@@ -10,7 +10,7 @@ const MAX_DOUBLINGS = 30;
  * The delay before the next try, in milliseconds.
  *
  * @param first The delay after the first failure, in milliseconds; each further failure in a row doubles it.
- * @param failures How many failures in a row preceded this one.
+ * @param failures How many failures in a row came before the latest failure.
  */
 export function backoffDelay(first: number, failures: number): number {
   return Math.min(MAX_BACKOFF, first * 2 ** Math.min(failures, MAX_DOUBLINGS));

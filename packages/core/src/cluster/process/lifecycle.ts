@@ -1,4 +1,4 @@
-/** The contract between a server and the processes that run it: what each needs of the other. */
+/** The interfaces between a server and the lifecycle that starts and stops it in each process. */
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { Channel, DrainScope } from "../../capability/contract.ts";
 import type { ServerSettings } from "../../config/options.ts";

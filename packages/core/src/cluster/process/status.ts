@@ -19,21 +19,21 @@ export interface WorkerLoad {
 
 /**
  * The state of a worker. "starting": the worker runs the entry file. "trial": the worker is ready to replace another
- * one, and gets connections once it has stayed ready for `minReadyTime`. "ready": the worker serves. "draining": the
+ * worker, and gets connections once it has stayed ready for `minReadyTime`. "ready": the worker serves. "draining": the
  * worker finishes its requests.
  */
 export type WorkerState = "starting" | "trial" | "ready" | "draining";
 
 /** One worker process, as `status()` describes it. */
 export interface WorkerStatus extends WorkerLoad {
-  /** The `workerId` of the worker; during a replacement two processes have the same one. */
+  /** The `workerId` of the worker; during a replacement the old and the new process have the same `workerId`. */
   readonly id: number;
   readonly pid: number;
   readonly generation: number;
   readonly state: WorkerState;
   /** When the process was started, in milliseconds since 1970. */
   readonly startedAt: number;
-  /** How often this slot was filled again because its worker had ended by itself or was about to. */
+  /** How often the worker with this id was replaced because the old worker had ended by itself or was about to end. */
   readonly restarts: number;
 }
 

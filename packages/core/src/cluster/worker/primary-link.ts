@@ -38,7 +38,10 @@ export interface LinkedServer {
 /** How long the primary may take to answer "stop-requested" or "leaving", in milliseconds. */
 export const ANSWER_TIMEOUT = 2_000;
 
-/** Times of a worker whose primary has exited, in milliseconds. The port is closed; requests in flight may finish. */
+/**
+ * The time limits of a worker whose primary has exited, in milliseconds. Such a worker's port is closed, but its
+ * requests in flight may finish.
+ */
 const ORPHAN = { idleGrace: 100, drainTimeout: 1_500, exitAfter: 1_800 } as const;
 
 /** The worker's end of the IPC channel. */
@@ -113,7 +116,7 @@ export class PrimaryLink {
     return answer.promise;
   }
 
-  /** Asks the primary to retire this worker. The process exits once every server has drained. */
+  /** Asks the primary to take this worker out of service. The process exits once every server in it has drained. */
   leave(): Promise<void> {
     this.#leaving ??= this.#leave();
     return this.#leaving;

@@ -10,7 +10,8 @@ import type { HttpListener } from "../process/lifecycle.ts";
 const REPORT_DELAY = 5;
 
 /**
- * The connections that the primary has handed to this worker for one server. The primary derives its load from them.
+ * The connections that the primary has handed to this worker for one server. From their number, the primary derives the
+ * worker's load.
  */
 export class ReceivedConnections {
   readonly #key: string;
@@ -25,7 +26,10 @@ export class ReceivedConnections {
     this.#send = send;
   }
 
-  /** Acknowledges a connection and serves it. Without a listener the primary gives it to another worker. */
+  /**
+   * Acknowledges a connection and serves it. If there is no listener, sends no acknowledgement, so the primary gives
+   * the connection to another worker.
+   */
   accept(connection: number, handle: unknown, listener: HttpListener | undefined): void {
     const socket = receiveConnection(handle);
     if (listener === undefined) {

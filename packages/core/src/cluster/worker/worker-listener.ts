@@ -10,7 +10,7 @@ import type { HttpListener } from "../process/lifecycle.ts";
 /** Where a server listens, without its flags. */
 type ListenAddress = Omit<ListenOptions, "flags">;
 
-/** The listening sockets of one server in this worker. Empty where the primary hands connections over. */
+/** The listening sockets of one server in this worker. Empty if the primary accepts and hands connections over. */
 export class WorkerListener {
   readonly #log: Logger;
   readonly #servers = new Map<number, Server>();
@@ -38,7 +38,7 @@ export class WorkerListener {
     if (socket !== undefined) await this.#listen(slot, socket, place, listener);
   }
 
-  /** Accepts from the socket of a slot, unless this worker does already. */
+  /** Accepts from the socket of a slot, unless this worker already accepts from it. */
   adopt(
     slot: number,
     handle: unknown,

@@ -21,7 +21,7 @@ import {
 import { ReceivedConnections } from "./received-connections.ts";
 import { WorkerListener } from "./worker-listener.ts";
 
-/** The primary's answer to "lookup". */
+/** The primary's answer to "lookup", with which a worker asks for a server's address. */
 interface Location {
   readonly address: AddressInfo;
   /** Whether this worker serves the server. */
@@ -171,7 +171,10 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     }
   }
 
-  /** Runs the `listening` hooks, then accepts. A hook that opens a database delays the requests until it is open. */
+  /**
+   * Runs the `listening` hooks, then accepts connections. If a hook opens a database, requests wait until the database
+   * is open.
+   */
   async #becomeReady(): Promise<void> {
     await this.#delegate.run("listening");
     this.#assertNotStopped();
