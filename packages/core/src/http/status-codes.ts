@@ -28,7 +28,7 @@ export const HttpResponseCode: {
   readonly NOT_MODIFIED: 304;
   /** Deprecated: a redirect to a proxy cannot be trusted. */
   readonly USE_PROXY: 305;
-  /** Registered by IANA as unused. The name stands in an early draft of HTTP/1.1. */
+  /** Registered by IANA as unused. The name comes from an early draft. */
   readonly SWITCH_PROXY: 306;
   readonly TEMPORARY_REDIRECT: 307;
   readonly PERMANENT_REDIRECT: 308;
