@@ -15,7 +15,7 @@ import { backoffDelay } from "../process/backoff.ts";
 export interface RestartLimits {
   /** The delay after the first end of a slot whose worker was not healthy. */
   readonly restartBackoff: number;
-  /** How many workers may end without ever being ready, within the window, before the primary sees a crash loop. */
+  /** How many workers have to end without ever being ready, within the window, to make a crash loop. */
   readonly maxRestarts: number;
   readonly restartWindow: number;
 }
