@@ -19,14 +19,14 @@ export interface BodySink {
   fail(error: PacketronError): void;
 }
 
-/** What the stream of a body needs of its request. */
+/** The members of a request that {@link BodyStream} uses. */
 export interface BodyRequest extends IncomingMessage {
-  /** The stream of the body; made with the first byte or by the first reader. */
+  /** The request's {@link BodyStream}; `null` until a byte of the body arrives or code begins to read the body. */
   bodyStream: BodyStream | null;
-  /** The route that answers. Its `streamLimit` caps a body that Node's stream gets. */
+  /** The route that answers. Its `streamLimit` caps, in bytes, a body that code reads as a Node stream. */
   readonly route: { readonly streamLimit: number } | null;
   readonly response: { readonly writableEnded: boolean; readonly refused: boolean } | null;
-  /** Whether the end of the body has arrived and has not been pushed to Node's stream. */
+  /** Whether the whole body has arrived while Node's stream has not been told of the end yet. */
   readonly isEndPending: boolean;
   /** Whether core has read the body. Node's stream then ends at once. */
   isRead: boolean;
@@ -34,7 +34,7 @@ export interface BodyRequest extends IncomingMessage {
   sendTooLarge(): void;
 }
 
-/** Node's own methods, past the overrides by which direct exchanges notice users of the stream. */
+/** Node's own methods. Requests override some of them, to notice code that uses the stream; core must not be noticed. */
 const { prototype: node } = http.IncomingMessage;
 
 /** Returns the stream of a request's body. Makes it on first use. */
@@ -61,10 +61,11 @@ export class BodyStream {
   take(chunk: Buffer): boolean | null {
     const { sink } = this;
     this.received += chunk.length;
-    // After a 413 the connection closes soon. A client whose upload is paused might not read the answer before.
+    // After a 413 the connection closes soon. The upload goes on until then, because a client might read the 413 only
+    // after it could send.
     if (this.isRefused) return true;
     const { response, route } = this.#request;
-    // After an answer the rest is an unread body, to which the limits of lingering apply.
+    // After the answer, Node's stream gets the rest: core limits how much of an unread body it takes, and for how long.
     if (sink === null && (this.overflow !== null || response?.writableEnded === true)) return null;
     const limit = sink === null ? (route?.streamLimit ?? Number.POSITIVE_INFINITY) : sink.wireLimit;
     if (this.received > limit) {
@@ -88,17 +89,17 @@ export class BodyStream {
     else request._read(0);
   }
 
-  /** Stops passing chunks to a sink that wants no more. The rest is an unread body from now on. */
+  /** Stops passing chunks to a sink that wants no more. Core drops the rest of the body, as if no code read it. */
   stop(sink: BodySink): void {
     if (this.sink === sink) this.sink = null;
   }
 
-  /** Resumes after a `write()` that returned `false`. */
+  /** Lets the client's upload continue, after the sink's `write()` has returned `false`. */
   resume(): void {
     node._read.call(this.#request, 0);
   }
 
-  /** Ends a sink, and ends Node's stream as if it had been read: Node needs that for the state of the connection. */
+  /** Ends a sink and Node's stream. Node uses the connection for the next request only when the stream has ended. */
   end(sink: BodySink): void {
     const request = this.#request;
     this.sink = null;

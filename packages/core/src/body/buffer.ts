@@ -14,7 +14,8 @@ import type { BodyResult } from "./result.ts";
 export type Convert = (bytes: Buffer, report: (error: Error) => void) => unknown;
 
 /**
- * Makes the conversion of a parser. Without a parser (RAW_BODY alone) the value is `null`.
+ * Returns the function that converts a body's bytes with a parser. The function returns `null` when the route has no
+ * parser, only the flag RAW_BODY.
  *
  * @throws PKT_BODY_CHARSET when the parser takes text and the server does not know the charset of the Content-Type.
  */
@@ -41,7 +42,7 @@ export interface BufferOptions {
   readonly keepRaw: boolean;
 }
 
-/** Collects a body and converts it at its end. */
+/** Collects the bytes of a body, and converts the bytes when the body is complete. */
 export class BodyBuffer implements BodySink {
   readonly wireLimit: number;
   readonly #result: BodyResult;

@@ -7,8 +7,8 @@ const SMALL_CHUNK = 1024;
 const MAX_BLOCK = 64 * 1024;
 
 /**
- * Collects bytes in order of arrival. A single chunk, the usual case, is returned as it is. The collector allocates
- * nothing for bytes that a client has only announced.
+ * Collects bytes in order of arrival. A body of a single chunk, the usual case, is returned without a copy. The
+ * collector allocates no memory for a Content-Length, only for bytes that have arrived.
  */
 export class ByteCollector {
   /** How many bytes have been added. */

@@ -6,7 +6,7 @@ import { isHeaderName } from "../http/headers.ts";
 export interface BodyHead {
   /** Whether the request has a body, RFC 9112 section 6.3. */
   readonly isAnnounced: boolean;
-  /** The declared length in bytes; 0 without one. `validateHead()` has checked how it is written. */
+  /** The Content-Length in bytes; 0 without the header. `validateHead()` has checked that the header is a number. */
   readonly length: number;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
@@ -22,7 +22,7 @@ export interface HeadSource {
   readonly headersMade: boolean;
 }
 
-/** Reads Content-Type, Content-Length, Content-Encoding and Transfer-Encoding, as they are now. */
+/** Reads Content-Type, Content-Length, Content-Encoding and Transfer-Encoding, with the changes by middleware. */
 export function readBodyHead(request: HeadSource): BodyHead {
   return request.headersMade ? fromHeaders(request) : fromRawHeaders(request);
 }
@@ -37,7 +37,7 @@ function fromRawHeaders(request: HeadSource): BodyHead {
     const name = rawHeaders[index] ?? "";
     const value = rawHeaders[index + 1];
     if (isHeaderName(name, "content-type")) {
-      if (contentType !== undefined) return fromHeaders(request); // Node chooses one of two lines
+      if (contentType !== undefined) return fromHeaders(request); // two Content-Type lines: `headers` has only one
       contentType = value;
     } else if (isHeaderName(name, "content-length")) {
       if (contentLength !== undefined) return fromHeaders(request);

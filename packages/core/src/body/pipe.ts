@@ -24,8 +24,8 @@ export class BodyPipe extends AsyncResource implements BodySink {
   readonly #options: PipeOptions;
   #stream: BodyReadable | null = null;
 
-  // An async resource, because chunks arrive in the async context of the connection. The reader's callbacks have to run
-  // in that of the caller of getBody(), so that its AsyncLocalStorage has the caller's store.
+  // Chunks arrive in the async context of the connection. An AsyncResource keeps the context of the code that called
+  // getBody(), and runs the reader's callbacks in it, so that AsyncLocalStorage returns the caller's store.
   constructor(source: BodyStream, result: BodyResult, options: PipeOptions) {
     super("PacketronBody");
     const { codings, limit } = options;
@@ -62,7 +62,8 @@ export class BodyPipe extends AsyncResource implements BodySink {
   }
 
   /**
-   * Chains a decoder and a cap for each coding. The output of all decoders but the last is coded, and may be larger.
+   * Chains a decoder and a cap for each coding. The last cap is the limit of the body. The caps before it are higher,
+   * because the earlier decoders return bytes that are still coded, and coded bytes may be more than decoded bytes.
    */
   #decode(stream: BodyReadable, firstByte: number | undefined): Readable {
     const { codings, limit } = this.#options;
@@ -93,7 +94,8 @@ class BodyReadable extends Readable {
   readonly #sink: BodySink;
 
   constructor(source: BodyStream, sink: BodySink) {
-    // Lower than the 64 KiB of one read of the socket, so that a slow reader does not buffer a second one.
+    // One read of the socket returns up to 64 KiB. The mark is lower, so that the stream asks for a pause after one
+    // read, and a slow reader does not buffer two.
     super({ highWaterMark: 16 * 1024 });
     this.#source = source;
     this.#sink = sink;

@@ -14,8 +14,8 @@ import { BodyResult } from "./result.ts";
 import { chooseParser, headError, limitFor, typeError } from "./select-parser.ts";
 
 /**
- * Starts to read the body of a request, for a route that reads bodies. The gates of `dispatch/body-gates.ts` check the
- * head, too. This checks it again, because a global plugin may call `getBody()` before those gates run.
+ * Starts to read the body of a request, for a route with a body flag. The function checks the head of the request,
+ * as `dispatch/body-gates.ts` does, because a global plugin may call `getBody()` before the checks of that file run.
  *
  * @returns `null` when the request has no body.
  */
@@ -39,10 +39,10 @@ export function readBody(request: PacketronRequest, route: PacketronRoute): Body
   return result;
 }
 
-/** Why the body cannot be read any more; `null` when it can. */
+/** Returns the error that says why the body cannot be read any more; `null` when the body can be read. */
 function unreadableReason(request: PacketronRequest, stream: BodyStream): PacketronError | null {
   if (stream.overflow !== null) return stream.overflow;
-  // `pipe()`, `for await` and `data` listeners make the stream flow before the first byte has arrived.
+  // `pipe()`, `for await` and `data` listeners set `readableFlowing` before the first byte has arrived.
   const taken =
     request.readableDidRead || request.readableFlowing === true || request.listenerCount("readable") > 0;
   if (taken) return coreError("PKT_BODY_CONSUMED");
@@ -104,8 +104,8 @@ async function openStream(
 }
 
 /**
- * Whether the exchange has failed. Reading of the body was given up in this case, so an error does not mean that the
- * body is not valid.
+ * Whether the connection has closed, or the request was refused or answered with a status from 500 on. An error of the
+ * parser then comes from a body that was cut off, and does not mean that the client sent an invalid body.
  */
 function hasFailed({ socket, response }: PacketronRequest): boolean {
   const failedAnswer = response?.refused === true || Number(response?.statusCode) >= 500;

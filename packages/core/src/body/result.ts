@@ -30,7 +30,7 @@ export class BodyResult {
     });
   }
 
-  /** Settles with the value of the body. A promise of a value may reject later. */
+  /** Settles {@link value} with the parsed body. If the parser returned a promise, `value` follows that promise. */
   resolve(value: unknown): void {
     if (this.#settled) return;
     this.#settled = true;
@@ -38,7 +38,7 @@ export class BodyResult {
     this.#resolve(value ?? null);
   }
 
-  /** Settles with what a stream parser has made of the body. */
+  /** Settles {@link value} and sets {@link files}, from the result of a parser that has read the body as a stream. */
   resolveParsed(parsed: ParsedBody): void {
     if (this.#settled) return;
     this.files = parsed.files ?? NO_FILES;
@@ -63,7 +63,7 @@ export class BodyResult {
     this.#onInvalid(error);
   }
 
-  /** Settles a body that cannot be read to its end. */
+  /** Rejects {@link value} with an error, because the body cannot be read to its end. */
   reject(error: PacketronError): void {
     if (this.#settled) return;
     this.#settled = true;
