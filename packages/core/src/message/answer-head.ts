@@ -1,6 +1,6 @@
 /**
- * Builds the heads of answers that Packetron writes itself: the head that Node would write, as one string. Has
- * `commonHeaders`, which also go to the answers that Node writes.
+ * Builds the heads (status line and headers) of the answers that Packetron writes without Node's response code. Each
+ * head is one string, with the same content that Node would write.
  */
 
 import type { ServerResponse } from "node:http";
@@ -23,16 +23,16 @@ export function setCommonHeaders(response: Pick<ServerResponse, "hasHeader" | "s
   }
 }
 
-/** The largest head and body, in bytes, that are copied into one text or buffer: one is cheaper to write than two. */
+/** Up to this many bytes, head and body are copied together, because one write is cheaper than two. */
 export const COPY_LIMIT = 16_384;
 
-/** Builds the heads of one server's direct answers. */
+/** Builds the heads of one server's direct answers, that is, of answers that do not go through Node's response code. */
 export class HeadBuilder {
   /** The lines `Connection` and `Keep-Alive`, which are the same in all heads. */
   readonly #connection: string;
   /**
-   * Heads without headers of the handler, by type and status; each ends before the number of Content-Length. Cached
-   * while the Date line is `#date`.
+   * Cached heads, by Content-Type and status, of answers for which the handler has set no headers. Each head ends
+   * before the number of Content-Length. The cache is emptied when the Date line is no longer `#date`.
    */
   readonly #plain = new Map<string | null, (string | undefined)[]>();
   #date = "";
@@ -61,7 +61,7 @@ export class HeadBuilder {
     return `${head}${status === 205 ? 0 : length}\r\n\r\n`; // RFC 9110 section 15.3.6
   }
 
-  /** The head of an answer without headers of the handler, up to the number of its Content-Length. */
+  /** Returns the head, up to the number of Content-Length, of an answer for which the handler has set no headers. */
   #plainHead(status: number, type: string | null): string {
     const now = dateLine();
     if (now !== this.#date) {
@@ -76,7 +76,7 @@ export class HeadBuilder {
     return (ofType[status] ??= this.#head(`${statusLine(status)}${typeLine(type)}`, null));
   }
 
-  /** Builds the text of a prepared answer. Headers that are set on the response go before its own, and win. */
+  /** Builds the text of a prepared answer. Headers set on the response replace prepared headers of the same name. */
   prepared(answer: PreparedAnswer, headers: OutHeaders | null): Pick<PreparedText, "head" | "whole"> {
     const text = this.#preparedText(answer);
     if (headers === null) return text;
@@ -111,7 +111,7 @@ export class HeadBuilder {
     return `${this.#start(lines, set, prepared)}Content-Length: `;
   }
 
-  /** The beginning of every direct head: the lines of the answer, then those of all answers. */
+  /** Returns the beginning of a head: the header lines of this answer, then the lines that all answers have. */
   #start(lines: string, set: OutHeaders | null, prepared: OutHeaders | null = null): string {
     return `${lines}${commonLines(set, prepared)}${dateLine()}${this.#connection}`;
   }
@@ -123,7 +123,7 @@ export function closingHead(status: number, type: string, length: number): strin
   return `${start}${typeLine(type)}Content-Length: ${length}\r\n\r\n`;
 }
 
-/** The lines of {@link commonHeaders}, without those that the answer sets itself. */
+/** Returns the lines of {@link commonHeaders}, without the headers that the answer sets itself. */
 function commonLines(set: OutHeaders | null, prepared: OutHeaders | null): string {
   let lines = "";
   for (const key in commonHeaders) {
@@ -135,10 +135,10 @@ function commonLines(set: OutHeaders | null, prepared: OutHeaders | null): strin
 }
 
 /**
- * Makes the lines of the headers that are set, in one pass. Three passes took 4 % of the profile of an answer with
- * three headers.
+ * Makes the header lines from the headers that are set on a response, in one pass: three passes took 4 % of the CPU
+ * time of an answer with three headers.
  *
- * @returns `null` when one of the headers needs Node, such as Connection or Transfer-Encoding.
+ * @returns `null` when only Node's code can write one of the headers, such as Connection or Transfer-Encoding.
  * @throws As {@link headerText}.
  */
 export function setLines(headers: OutHeaders): string | null {
@@ -175,7 +175,7 @@ export function hasContent(status: number): boolean {
   return status !== 204 && status !== 304;
 }
 
-/** Bytes as a text with one character for each byte. */
+/** Returns bytes as a text with one character for each byte. */
 function asLatin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
 }

@@ -9,8 +9,8 @@ import { warnLateAnswer } from "./late-answer.ts";
 import type { PacketronResponse } from "./response.ts";
 
 /**
- * Whether a response has been answered already. If so, logs the late call, unless core itself has answered. A head that
- * `writeHead()` keeps until the body is not an answer yet.
+ * Returns whether a response has been answered already. If so, logs the late call, unless core itself has answered.
+ * After `writeHead()` alone the result is `false`, because Node keeps that head until the body is written.
  *
  * @param call The late call, for the log: `"sendJson() was called"`.
  */
@@ -27,7 +27,7 @@ export function answer(response: PacketronResponse, type: string | null, body: s
   if (response.headersSent) return void response.end(body); // writeHead() has given the head
   const { statusMessage } = response;
   assertStatus(response.statusCode);
-  // Node checks it, too, but after the headers of this answer are set, which would then be on the answer to the error.
+  // Node checks the message only after the headers of this answer are set; the answer to the error would have them.
   if (statusMessage) http.validateHeaderValue("statusMessage", statusMessage);
   response.responder.send(response, type, body);
 }
@@ -38,7 +38,7 @@ export function answerJson(response: PacketronResponse, value: unknown): void {
   try {
     body = JSON.stringify(value) ?? "null";
   } catch (error) {
-    // Not thrown: an exception in the callback of a timer would end the process instead of the request.
+    // The error is not thrown: if the handler sends from a timer, an exception would end the process.
     const reason = error instanceof Error ? error.message : showValue(error);
     const failure = coreError("PKT_RESPONSE_NOT_SERIALIZABLE", { reason }, error);
     return response.server.failRequest(failure, response.req, response);
@@ -79,8 +79,8 @@ export function stringifyHeader(response: PacketronResponse, header: OutHeaders[
 }
 
 /**
- * Whether `writeHead()` has been called and the body has not begun. Node has no public name for this state. Node 26
- * holds the head back after a first `write()`, too, but then the response has queued bytes.
+ * Whether `writeHead()` has been called and the body has not begun. Node has no public property for this state, so the
+ * function reads several. Node 26 keeps the head after a first `write()`, too, but then the response has queued bytes.
  */
 function isHeadWaiting(response: PacketronResponse): boolean {
   if (Reflect.get(response, "_headerSent") !== false) return false;

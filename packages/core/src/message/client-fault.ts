@@ -21,7 +21,7 @@ export const Fault: {
   readonly LEFT: "left";
   /** The client is at fault: its request had been refused before the handler failed. */
   readonly REFUSED: "refused";
-  /** A resource is used up: descriptors, the disk. Clients can cause it, and another process would have no more of it. */
+  /** File descriptors or disk space are used up. Clients can cause this, and restarting the process does not help. */
   readonly SHORTAGE: "shortage";
 } = Object.freeze({
   SERVER: "server",
@@ -38,11 +38,12 @@ export type FaultOf = (typeof Fault)[keyof typeof Fault];
 const CAUSE_LIMIT = 8;
 
 /**
- * Statuses of refusals that reject the request itself. A 404 of `sendFile()`, for example, does not excuse a handler.
+ * Statuses that say that the request itself is refused. An error of the handler after such an answer is the client's
+ * fault. After another status, such as a 404 of `sendFile()`, the error is the server's fault.
  */
 const REFUSALS: ReadonlySet<number> = new Set([400, 408, 413, 415, 417, 431]);
 
-/** Codes of errors that streams and sockets get when their other end is closed. */
+/** Codes of the errors that Node's streams and sockets emit when the other end of the connection has closed. */
 const END_CODES: ReadonlySet<string> = new Set([
   "ABORT_ERR",
   "ECONNABORTED",
@@ -83,7 +84,7 @@ export function logClientFault(
   });
 }
 
-/** RFC 9110 section 15.6.4 and RFC 4918 section 11.5. Anything can be thrown, also things whose properties throw. */
+/** Whether a status says that a resource is used up: 503 (RFC 9110 section 15.6.4) or 507 (RFC 4918 section 11.5). */
 function isShortage(error: unknown): boolean {
   try {
     return isPacketronError(error) && (error.status === 503 || error.status === 507);
@@ -92,7 +93,7 @@ function isShortage(error: unknown): boolean {
   }
 }
 
-/** Whether the end of the exchange caused the error, or an error in its chain of causes. */
+/** Whether the error, or an error in its chain of causes, says that the connection of the request has closed. */
 function isCausedByEnd(error: unknown, request: PacketronRequest): boolean {
   const reason: unknown = request.abortController?.signal.reason;
   try {

@@ -3,7 +3,7 @@ import type { PacketronRequest } from "./request.ts";
 
 /**
  * The getter of `request.signal`. Node 24.16 has a getter of this name, and its types declare a property, which a class
- * cannot override with a getter. So this descriptor is put on the prototype; it behaves the same on every Node.
+ * cannot override with a getter. So core defines this descriptor on the prototype of requests, for every Node version.
  */
 export const signalProperty: PropertyDescriptor & ThisType<PacketronRequest> = {
   configurable: true,

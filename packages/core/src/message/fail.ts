@@ -35,8 +35,8 @@ const REPRESENTATION_HEADERS: readonly string[] = [
  * Answers in the handler's place, and ignores what the handler sends afterwards. Does nothing when an answer has begun.
  * After a 413 or 408 the connection is closed, once the client has had time to read the answer.
  *
- * @param headers Headers of the refusal. Those that the handler has set stay if they do not describe its answer, such
- *   as `Set-Cookie` and `Vary`.
+ * @param headers Headers of the refusal. Headers that the handler has set, such as `Set-Cookie` and `Vary`, stay;
+ *   headers that describe the body of the handler's answer are removed.
  * @param explanation Sent to the client as JSON; the body is empty without it. Say what the client did, never how the
  *   server works.
  * @example
@@ -52,7 +52,7 @@ export function sendError(
   resetResponse(response, status);
   const body = explanation === undefined ? "" : JSON.stringify(explanation);
   const type = explanation === undefined ? null : "application/json; charset=utf-8";
-  // A body that is too large or too slow may have a long rest, which is not worth reading.
+  // The rest of a body that is too large or too slow may be long: closing is cheaper than reading the rest.
   if ((status === 413 || status === 408) && !response.req.complete) response.setHeader("Connection", "close");
   for (const name in headers) response.setHeader(name, headers[name] ?? "");
   response.responder.send(response, type, body);
@@ -72,7 +72,8 @@ export function resetResponse(response: PacketronResponse, status: number): void
 }
 
 /**
- * Turns the value of a header into text. Removes a header whose `toString()` throws: it may have caused the failure.
+ * Turns the value of a header into text. Removes a header whose value throws in `toString()`: this throw may be the
+ * reason why the request failed.
  */
 function stringifyOrRemove(
   response: PacketronResponse,
@@ -87,8 +88,8 @@ function stringifyOrRemove(
 }
 
 /**
- * Answers on a socket that has no response object, after a parser error or CONNECT, and closes it. Destroys a socket
- * that cannot be written to.
+ * Answers on a socket for which Node made no response object (after a parser error or CONNECT), and closes the socket.
+ * Destroys a socket that cannot be written to.
  */
 export function refuseSocket(socket: Socket, status: number): void {
   if (!socket.writable) {

@@ -12,7 +12,8 @@ import type { Logger } from "../log/logger.ts";
 const LOOPBACK: readonly string[] = ["127.0.0.0/8", "::1"];
 
 /**
- * Private and link-local networks: RFC 1918, 3927, 4193, 4291. Without RFC 6598, which the clients of a carrier share.
+ * Private and link-local networks: RFC 1918, 3927, 4193, 4291. The list leaves out RFC 6598 (100.64.0.0/10): strangers
+ * who use the same internet provider share these addresses.
  */
 const PRIVATE: readonly string[] = [
   ...LOOPBACK,
@@ -26,7 +27,7 @@ const PRIVATE: readonly string[] = [
 
 const isPrivate: NetworkSet = createNetworkSet(PRIVATE, refuseEntry);
 
-/** What the reader of addresses needs of a request. */
+/** The members of a request from which core finds the client's address. */
 export interface ForwardedRequest {
   readonly socket: Socket;
   /** Returns the value of a header; `undefined` without the header. */
@@ -108,7 +109,10 @@ function peerAddress(socket: Socket): string | null {
   return socket.destroyed || socket.localAddress !== undefined ? "" : null;
 }
 
-/** Walks the entries from the right, because each proxy appends its peer's address. Linear in the header's length. */
+/**
+ * Returns the client's address from the entries of `X-Forwarded-For`, read from the right, because each proxy appends
+ * the address of its peer. The time is linear in the length of the header.
+ */
 function walk(entries: string, peer: string, isTrusted: NetworkSet): string {
   let client = peer;
   for (let end = entries.length; end >= 0; ) {

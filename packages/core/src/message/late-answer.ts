@@ -5,8 +5,8 @@ import { requestFields } from "../log/request-fields.ts";
 import type { PacketronResponse } from "./response.ts";
 
 /**
- * Responses whose late answer has been logged. A field of the class would cost every response memory for the sake of a
- * few.
+ * Responses for which a late answer has been logged. A field would cost memory in every response, and late answers are
+ * rare.
  */
 const warned = new WeakSet<PacketronResponse>();
 

@@ -37,13 +37,13 @@ export const nodeResponder: Responder = {
 function endWithoutContent(response: PacketronResponse): void {
   response.removeHeader("Content-Length");
   response.removeHeader("Transfer-Encoding");
-  // RFC 9110 section 15.2: a 1xx is not a final answer. Without a close, the client would wait, and would take the
-  // answer to the next request for it.
+  // RFC 9110 section 15.2: a 1xx is not a final answer, so the client goes on waiting. Unless the connection closes,
+  // the client takes the answer to its next request for the answer to this request.
   if (response.statusCode < 200) response.setHeader("Connection", "close");
   response.end();
 }
 
-/** Answers HEAD with the headers of GET. A handler may have set the length itself, so as not to make the body. */
+/** Answers HEAD with the headers of GET. Keeps a Content-Length that the handler has set instead of making the body. */
 function endHead(response: PacketronResponse, length: number): void {
   if (!response.hasHeader("Content-Length")) response.setHeader("Content-Length", length);
   response.end();

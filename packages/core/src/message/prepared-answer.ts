@@ -14,7 +14,7 @@ export interface AnswerParts {
   readonly body: Uint8Array | null;
 }
 
-/** The text of a prepared answer. Valid while `date` and `connection` are those of the answers that are built now. */
+/** The text of a prepared answer. It is built again when the Date line or the Connection line of answers changes. */
 export interface PreparedText {
   /** The Date line of the head. */
   readonly date: string;

@@ -6,8 +6,8 @@ import type { PacketronRequest } from "./request.ts";
 const nodeHeaders = Object.getOwnPropertyDescriptor(http.IncomingMessage.prototype, "headers") ?? {};
 
 /**
- * Node's `headers`, with a record that code has used it. A descriptor, because Node's types declare a property, which a
- * class cannot override with a getter.
+ * The property `headers` of requests: returns Node's object, and records in `headersMade` that code has read `headers`.
+ * A descriptor is used, because Node's types declare a property, which a class cannot override with a getter.
  */
 export const headersProperty: PropertyDescriptor & ThisType<PacketronRequest> = {
   configurable: true,
@@ -21,7 +21,7 @@ export const headersProperty: PropertyDescriptor & ThisType<PacketronRequest> = 
   },
 };
 
-/** Returns the value of a header. Does not make `headers` unless code has asked for it before. */
+/** Returns the value of a header. Reads the raw lines, and Node's `headers` only if other code has used that object. */
 export function readField(request: PacketronRequest, name: string): string | undefined {
   if (request.headersMade) return joined(request.headers[name]);
   const { rawHeaders } = request;

@@ -20,7 +20,7 @@ import { areTrailersAllowed, refuseTrailers } from "./trailers.ts";
 /** The parameters of a request whose route has none. */
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
-/** The results of accessors. The first accessor makes the cache, so a request without accessors does not pay for it. */
+/** The cached results of `query`, `cookies` and other accessors. The first use of an accessor makes the cache. */
 interface AccessorCache {
   /** The URL that the query was parsed from. A plugin may rewrite `request.url` later. */
   url: string | undefined;
@@ -74,19 +74,19 @@ export class PacketronRequest<
   /** Whether the client asks for another protocol with `Upgrade`. @internal */
   declare upgrade: boolean | null;
   // Middleware may wrap a request in a Proxy or Object.create(). Private fields would throw there, so these are public.
-  /** The URL that the route was looked up by. @internal */
+  /** The value of `url` for which the route was looked up. @internal */
   routedUrl: string | undefined = undefined;
   /** Whether the client waits for `100 Continue` before it sends the body. @internal */
   expectsContinue = false;
   /** Whether code has read `headers`, and so may have changed it. @internal */
   headersMade = false;
-  /** Whether the end of the body has arrived and has not been pushed to Node's stream. @internal */
+  /** Whether the whole body has arrived while Node's stream has not been told of the end yet. @internal */
   isEndPending = false;
   /** Whether core has read the body. Node's stream then ends at once. @internal */
   isRead = false;
-  /** Whether code has used the request's stream in a direct exchange. @internal */
+  /** Whether code has used the request's stream while core answers the request without Node's code. @internal */
   hasListeners = false;
-  /** The stream of the body; made with the first byte or by the first reader. @internal */
+  /** The body's bytes; `null` until a byte arrives or code begins to read the body. @internal */
   bodyStream: BodyStream | null = null;
   /** The controller of {@link signal}. @internal */
   abortController: AbortController | null = null;
@@ -271,7 +271,7 @@ export class PacketronRequest<
     return body?.error ?? null;
   }
 
-  /** Returns the value of a header. Does not make `headers` unless code has asked for it before. @internal */
+  /** Returns the value of a header, without making Node's object `headers` when no code has read it. @internal */
   field(name: string): string | undefined {
     return readField(this, name);
   }

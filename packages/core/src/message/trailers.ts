@@ -23,7 +23,7 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** Whether a request may have all of its trailers. `rawTrailers` has names and values in turn. */
+/** Whether all trailers of a request are allowed. `rawTrailers` has names and values in turn. */
 export function areTrailersAllowed(rawTrailers: readonly string[]): boolean {
   for (let index = 0; index < rawTrailers.length; index += 2)
     if (FORBIDDEN.has((rawTrailers[index] ?? "").toLowerCase())) return false;
@@ -40,7 +40,7 @@ export function onTrailersRefused(socket: Socket, refuse: () => void): void {
   refusals.set(socket, refuse);
 }
 
-/** Refuses a request for its trailers, as for a chunk that is not valid. */
+/** Refuses a request whose trailers are not allowed, in the same way as a request with an invalid chunk. */
 export function refuseTrailers(request: IncomingMessage): void {
   request.complete = false; // set by Node's parser; a reader of the body must not take it for whole
   const refuse = refusals.get(request.socket);
