@@ -7,7 +7,7 @@ import { coreError } from "../errors/errors.ts";
 import { isObject } from "../errors/narrow.ts";
 import { showValue } from "../errors/show-value.ts";
 
-/** The calls whose arguments are checked here. The registry checks bits and names. */
+/** The methods of the host whose arguments this file checks. The registry checks flag bits and names. */
 export type CheckedVerb =
   | "gate"
   | "serverOption"
@@ -25,7 +25,7 @@ const STAGES = ["starting", "listening", "draining", "stopped"] as const;
 
 const checks: Readonly<Record<CheckedVerb, (refuse: Refuse, ...values: readonly unknown[]) => void>> = {
   gate(refuse, order, gate) {
-    // A gate whose order cannot be compared, such as NaN, would run at an arbitrary place.
+    // A gate with the order NaN, which cannot be compared, would run at an arbitrary place.
     if (!Number.isFinite(order)) refuse(order, "a number such as GateOrder.EARLY as its order");
     assertFunction(refuse, gate, "a function (request, response)");
   },

@@ -17,7 +17,7 @@ export interface BodyParserBase {
   readonly name: string;
   /**
    * The media types that the parser reads: `"application/json"`, `"application/*+json"`, `"text/*"`. On a route with several
-   * body bits, the `Content-Type` of the request chooses the parser by them.
+   * body bits, core chooses the parser whose media types match the `Content-Type` of the request.
    */
   readonly mediaTypes: readonly string[];
   /**

@@ -99,8 +99,9 @@ export interface CapabilityHost {
   bodyParser(parser: BodyParser): void;
 
   /**
-   * Adds a gate to one route. Without a route, adds it to every request of the server, also to those that end as 404. It may
-   * be called at any time; a request in flight keeps the gates that it started with.
+   * Adds a gate, that is, a function that runs before the handler. With `route`, the gate runs for requests of that route;
+   * without, for every request of the server, even if the answer is 404. `gate()` may be called at any time; a request in
+   * flight keeps the gates that it started with.
    *
    * @returns A function that removes the gate again.
    */
@@ -114,7 +115,7 @@ export interface CapabilityHost {
    */
   resolver(find: Resolver): void;
 
-  /** Makes a route that the router does not list, for a resolver to return. */
+  /** Makes a route that a resolver can return. The route is not added to the router. */
   route(options: RouteOptions): PacketronRoute;
 
   /**
@@ -135,8 +136,8 @@ export interface CapabilityHost {
 
   /**
    * Prepares an answer that is the same for many requests. It is checked now, and later sent in one write with hardly any
-   * work. HEAD gets no body. Headers that a response has before are kept and override prepared ones; the status is the
-   * prepared one. The body must not change; a body of up to 16 KiB is stored a second time, after the head.
+   * work. HEAD gets no body. Headers that a response has before are kept, and override prepared headers; the `statusCode`
+   * of the response is ignored. The body must not change; of a body of up to 16 KiB, core stores a copy with the head.
    *
    * @returns A function that sends the answer. Its caller makes sure that the response has no answer yet.
    * @throws PKT_RESPONSE_STATUS, PKT_OPTION_INVALID (a header that belongs to the connection); Node's
@@ -188,15 +189,15 @@ export const GateOrder: {
   LATE: 500,
 });
 
-/** Reads an option of the constructor; `value` is `undefined` when it is absent. Throws when the value is wrong. */
+/** Reads an option of the constructor; `value` is `undefined` when the option is absent. Throws for a wrong value. */
 export type ServerOptionReader = (value: unknown) => void;
 
 /** Reads an option of a route that has it. Throws when the value is wrong. */
 export type RouteOptionReader = (value: unknown, route: PacketronRoute) => void;
 
 /**
- * Finds a route that the router does not list, for a value of PacketronRequestMethod and a canonical path. Returns a
- * promise when it looks outside the process.
+ * Finds a route for a request whose route the router does not have, by a value of PacketronRequestMethod and a canonical
+ * path. May return a promise, when the search leaves the process (a file, a database).
  */
 export type Resolver = (
   method: number,
@@ -228,14 +229,14 @@ export interface LifecycleHooks {
 /** What drains: `"server"`, the whole server in every process; or `"worker"`, one worker while the others still serve. */
 export type DrainScope = "server" | "worker";
 
-/** A named channel between the primary and the workers. With one process, both ends are in it; delivery is asynchronous. */
+/** A named channel between the primary and the workers. A single process has both ends. Delivery is asynchronous. */
 export interface Channel<Message> {
   /** Sends to the primary. */
   sendToPrimary(message: Message): void;
   /** Sends to every worker, the sender included. */
   sendToWorkers(message: Message): void;
   /**
-   * Listens at one end.
+   * Adds a listener for the messages to the primary or to the workers. The listener is called in that process only.
    *
    * @param listener Gets the message and the id of the worker that sent it, 0 for the primary.
    * @returns A function that stops listening.

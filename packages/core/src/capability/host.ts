@@ -1,4 +1,4 @@
-/** Makes the host that a capability gets. Its calls write into the registry, under the capability's name. */
+/** Makes the host, the object that `install()` of a capability gets. The registry records each claim with the name. */
 
 import { coreError, isPacketronError } from "../errors/errors.ts";
 import { errorReason } from "../errors/narrow.ts";
@@ -70,7 +70,7 @@ function install(capability: Capability, host: CapabilityHost): void {
     throw coreError("PKT_CAPABILITY_INSTALL", { name, reason }, error);
   }
   if (!isThenable(result)) return;
-  result.then(undefined, () => undefined); // a rejection must not be unhandled in addition to the error below
+  result.then(undefined, () => undefined); // handles a rejection, because only the error below is to be reported
   const reason =
     "install() returned a promise, but claims are made synchronously. Use lifecycle({ starting }) to wait.";
   throw coreError("PKT_CAPABILITY_INSTALL", { name, reason });
@@ -144,7 +144,7 @@ function assertCapability(capability: unknown, index: number): asserts capabilit
   if (!fits) throw coreError("PKT_CAPABILITY_INVALID", { index, received: showValue(capability) });
 }
 
-/** Claims a member. Members of core and Node cannot be replaced: `response.end()` must do the same on every server. */
+/** Claims the name of a new member. Members of core and Node cannot be replaced: `response.end()` stays Node's. */
 function claimMember(
   owner: string,
   target: ExtensionTarget,

@@ -24,7 +24,7 @@ interface Claim<Value> {
   readonly value: Value;
 }
 
-/** Bits that need no package: those that core reads, and NO_GLOBAL_DATA, which only turns something off. */
+/** Bits that need no package: the bits that core reads, and NO_GLOBAL_DATA, which only turns a feature off. */
 const CORE_BITS: Readonly<Record<FlagFamily, number>> = Object.freeze({
   server: 0b1011_1111,
   handler:
@@ -89,7 +89,7 @@ export class Registry {
     claim(this.routeOptions, owner, `route option "${key}"`, key, read);
   }
 
-  /** Records which capability has added a gate or a resolver, for descriptions of routes. */
+  /** Records which capability has added a gate or a resolver, so that `server.routes()` can show the name. */
   setOwner(owner: string, added: Gate | Resolver): void {
     this.#owners.set(added, owner);
   }
@@ -144,8 +144,8 @@ export class Registry {
 }
 
 /**
- * The owner of a bit that is not claimed yet. Core owns its own bits. The package of a reserved bit owns it against a claim
- * under another name.
+ * The owner of a bit that no capability has claimed yet. Core owns the bits that it reads. A bit that is reserved for a
+ * package belongs to that package when another capability claims the bit under another name.
  */
 function ownerByDefault(family: FlagFamily, bit: number, name: string): string | undefined {
   if (CORE_BITS[family] & bit) return "@packetron/core";
