@@ -34,7 +34,9 @@ export interface BodyRequest extends IncomingMessage {
   sendTooLarge(): void;
 }
 
-/** Node's own methods. Requests override some of them to notice code that uses the stream, which core's calls must not. */
+/**
+ * Node's own methods. Requests override some of them to notice code that uses the stream, which core's calls must not.
+ */
 const { prototype: node } = http.IncomingMessage;
 
 /** Returns the stream of a request's body. Makes it on first use. */

@@ -1,6 +1,6 @@
 /**
- * Checks the arguments of a capability's calls. Without the checks, a mistake in a capability without types would only show
- * at the first request, or never: a gate that is not a function guards nothing.
+ * Checks the arguments of a capability's calls. Without the checks, a mistake in a capability without types would only
+ * show at the first request, or never: a gate that is not a function guards nothing.
  */
 
 import { coreError } from "../errors/errors.ts";

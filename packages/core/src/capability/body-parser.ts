@@ -16,25 +16,28 @@ export interface BodyParserBase {
   /** The name of the bit, as users write it: `"JSON_BODY"`. Error messages and logs show it. */
   readonly name: string;
   /**
-   * The media types that the parser reads: `"application/json"`, `"application/*+json"`, `"text/*"`. On a route with several
-   * body bits, core chooses the parser whose media types match the `Content-Type` of the request.
+   * The media types that the parser reads: `"application/json"`, `"application/*+json"`, `"text/*"`. On a route with
+   * several body bits, core chooses the parser whose media types match the `Content-Type` of the request.
    */
   readonly mediaTypes: readonly string[];
   /**
-   * Whether the parser refuses a body of another media type even when the route has no other body bit: `getBody()` gives
-   * `null`, and `getBodyError()` gives PKT_BODY_TYPE.
+   * Whether the parser refuses a body of another media type even when the route has no other body bit: `getBody()`
+   * gives `null`, and `getBodyError()` gives PKT_BODY_TYPE.
    *
    * @default false: the only parser of a route gets bodies of every media type
    */
   readonly requireMediaType?: boolean;
 }
 
-/** A parser that gets the whole body as a string, decoded by the charset of the Content-Type (UTF-8 by default), without a BOM. */
+/**
+ * A parser that gets the whole body as a string, decoded by the charset of the Content-Type (UTF-8 by default), without
+ * a BOM.
+ */
 export interface TextBodyParser extends BodyParserBase {
   readonly form: "text";
   /**
-   * Returns the value of a text, which is never empty. If it throws, the body is not valid: `getBody()` gives `null`. An
-   * error with a code and the status 413, or 500 and above, makes `getBody()` reject instead.
+   * Returns the value of a text, which is never empty. If it throws, the body is not valid: `getBody()` gives `null`.
+   * An error with a code and the status 413, or 500 and above, makes `getBody()` reject instead.
    *
    * @param report Reports an error about a value that is incomplete; `getBodyError()` gives this error.
    */

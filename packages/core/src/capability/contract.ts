@@ -1,7 +1,7 @@
 /**
- * The capability contract: all that the author of a feature package must know. A capability is a name and an `install()`
- * function, which claims what the package needs from the host. This file only declares; `host.ts` implements the host.
- * `body-parser.ts` has the contract of body parsers.
+ * The capability contract: all that the author of a feature package must know. A capability is a name and an
+ * `install()` function, which claims what the package needs from the host. This file only declares; `host.ts`
+ * implements the host. `body-parser.ts` has the contract of body parsers.
  *
  * What each package of the repository claims:
  *
@@ -33,8 +33,8 @@ import type { Packetron } from "../server/packetron.ts";
 import type { BodyParser } from "./body-parser.ts";
 
 /**
- * A feature that a package adds to a server. The factory of a capability has the name of the package and takes its options:
- * `bodyJson()`, `rateLimit()`.
+ * A feature that a package adds to a server. The factory of a capability has the name of the package and takes its
+ * options: `bodyJson()`, `rateLimit()`.
  *
  * @example
  * export function requestId(): Capability {
@@ -78,40 +78,43 @@ export interface CapabilityHost {
   /**
    * Checks a bit field of a family, for an option of the capability that takes flags.
    *
-   * @throws PKT_FLAG_UNKNOWN for a bit without a name; PKT_FLAG_UNCLAIMED for a bit whose package the server does not have.
+   * @throws PKT_FLAG_UNKNOWN for a bit without a name; PKT_FLAG_UNCLAIMED for a bit whose package the server does not
+   *   have.
    */
   assertFlags(family: FlagFamily, flags: number): void;
 
   /**
-   * Claims an option of the constructor. Core calls `read` once, with `undefined` when the option is absent. `read` throws
-   * when the value is wrong.
+   * Claims an option of the constructor. Core calls `read` once, with `undefined` when the option is absent. `read`
+   * throws when the value is wrong.
    */
   serverOption(key: string, read: ServerOptionReader): void;
 
   /**
    * Claims an option of routes and served files. Core calls `read` for each route that has the option, at registration.
-   * `read` throws when the value is wrong, and may add a gate to the route. It should have no other effect: when a later
-   * option is refused, core drops the route without a notice. The option costs nothing on a route without it.
+   * `read` throws when the value is wrong, and may add a gate to the route. It should have no other effect: when a
+   * later option is refused, core drops the route without a notice. The option costs nothing on a route without it.
    */
   routeOption(key: string, read: RouteOptionReader): void;
 
-  /** Adds a body parser for one handler-flag bit and claims the bit. Several parsers of a capability may share one bit. */
+  /**
+   * Adds a body parser for one handler-flag bit and claims the bit. Several parsers of a capability may share one bit.
+   */
   bodyParser(parser: BodyParser): void;
 
   /**
-   * Adds a gate, that is, a function that runs before the handler. With `route`, the gate runs for requests of that route;
-   * without, for every request of the server, even if the answer is 404. `gate()` may be called at any time; a request in
-   * flight keeps the gates that it started with.
+   * Adds a gate, that is, a function that runs before the handler. With `route`, the gate runs for requests of that
+   * route; without, for every request of the server, even if the answer is 404. `gate()` may be called at any time; a
+   * request in flight keeps the gates that it started with.
    *
    * @returns A function that removes the gate again.
    */
   gate(order: number, gate: Gate, route?: PacketronRoute): () => void;
 
   /**
-   * Adds a function that finds a route when the router has no match. Core asks the resolvers in the order of registration,
-   * with the canonical path, decoded once. A resolver may return a promise when it has to look outside the process; a
-   * result without a promise is faster. When no resolver has a route, core asks again for each method, to find those for
-   * `Allow`; `request.method` stays that of the client. No gate has run yet.
+   * Adds a function that finds a route when the router has no match. Core asks the resolvers in the order of
+   * registration, with the canonical path, decoded once. A resolver may return a promise when it has to look outside
+   * the process; a result without a promise is faster. When no resolver has a route, core asks again for each method,
+   * to find those for `Allow`; `request.method` stays that of the client. No gate has run yet.
    */
   resolver(find: Resolver): void;
 
@@ -129,15 +132,16 @@ export interface CapabilityHost {
   lifecycle(hooks: LifecycleHooks): void;
 
   /**
-   * Whether an answer was already sent. If so, logs PKT_RESPONSE_ENDED for `call`. For a capability's own functions that
-   * send answers.
+   * Whether an answer was already sent. If so, logs PKT_RESPONSE_ENDED for `call`. For a capability's own functions
+   * that send answers.
    */
   isAnswered(response: PacketronResponse, call: string): boolean;
 
   /**
-   * Prepares an answer that is the same for many requests. It is checked now, and later sent in one write with hardly any
-   * work. HEAD gets no body. Headers that a response has before are kept, and override prepared headers; the `statusCode`
-   * of the response is ignored. The body must not change; of a body of up to 16 KiB, core stores a copy with the head.
+   * Prepares an answer that is the same for many requests. It is checked now, and later sent in one write with hardly
+   * any work. HEAD gets no body. Headers that a response has before are kept, and override prepared headers; the
+   * `statusCode` of the response is ignored. The body must not change; of a body of up to 16 KiB, core stores a copy
+   * with the head.
    *
    * @returns A function that sends the answer. Its caller makes sure that the response has no answer yet.
    * @throws PKT_RESPONSE_STATUS, PKT_OPTION_INVALID (a header that belongs to the connection); Node's
@@ -152,9 +156,9 @@ export interface CapabilityHost {
   field(request: PacketronRequest, name: string): string | undefined;
 
   /**
-   * Answers a request whose work failed outside the promise of its handler, as if the handler had thrown. The client gets
-   * the status of a Packetron error, otherwise 500. An answer that has begun is cut. A fault of the client (a status below
-   * 500) is not logged.
+   * Answers a request whose work failed outside the promise of its handler, as if the handler had thrown. The client
+   * gets the status of a Packetron error, otherwise 500. An answer that has begun is cut. A fault of the client (a
+   * status below 500) is not logged.
    */
   fail(error: unknown, request: PacketronRequest, response: PacketronResponse): void;
 
@@ -170,8 +174,8 @@ export interface CapabilityHost {
 export type Gate = (request: PacketronRequest, response: PacketronResponse) => unknown;
 
 /**
- * The place of a gate. Gates with a lower number run first, gates with the same number in the order of insertion. Gates of
- * the server run before gates of the route. `LOCAL_PLUGINS_ONLY` skips only the gates at `GLOBAL_PLUGINS`.
+ * The place of a gate. Gates with a lower number run first, gates with the same number in the order of insertion. Gates
+ * of the server run before gates of the route. `LOCAL_PLUGINS_ONLY` skips only the gates at `GLOBAL_PLUGINS`.
  */
 export const GateOrder: {
   readonly EARLY: 0;
@@ -196,8 +200,8 @@ export type ServerOptionReader = (value: unknown) => void;
 export type RouteOptionReader = (value: unknown, route: PacketronRoute) => void;
 
 /**
- * Finds a route for a request whose route the router does not have, by a value of PacketronRequestMethod and a canonical
- * path. May return a promise, when the search leaves the process (a file, a database).
+ * Finds a route for a request whose route the router does not have, by a value of PacketronRequestMethod and a
+ * canonical path. May return a promise, when the search leaves the process (a file, a database).
  */
 export type Resolver = (
   method: number,
@@ -226,7 +230,9 @@ export interface LifecycleHooks {
   stopped?(): void | Promise<void>;
 }
 
-/** What drains: `"server"`, the whole server in every process; or `"worker"`, one worker while the others still serve. */
+/**
+ * What drains: `"server"`, the whole server in every process; or `"worker"`, one worker while the others still serve.
+ */
 export type DrainScope = "server" | "worker";
 
 /** A named channel between the primary and the workers. A single process has both ends. Delivery is asynchronous. */

@@ -159,7 +159,9 @@ function claimMember(
   extensions.set(name, owner);
 }
 
-/** Defines a member as writable and configurable, like the methods of a class, so that users can wrap it on an instance. */
+/**
+ * Defines a member as writable and configurable, like the methods of a class, so that users can wrap it on an instance.
+ */
 function defineMember(target: object, name: string, member: ExtensionMember): void {
   const descriptor = typeof member === "function" ? { value: member, writable: true } : { get: member.get };
   Object.defineProperty(target, name, { ...descriptor, configurable: true, enumerable: false });

@@ -1,7 +1,7 @@
 /**
- * Records which capability has claimed which flag, option or parser. Capabilities claim only while they install. Afterwards
- * the registry checks the flags and options of the server and of each route. So a mistake is an error at once, and the error
- * says what to do.
+ * Records which capability has claimed which flag, option or parser. Capabilities claim only while they install.
+ * Afterwards the registry checks the flags and options of the server and of each route. So a mistake is an error at
+ * once, and the error says what to do.
  */
 
 import {
@@ -108,7 +108,8 @@ export class Registry {
   /**
    * Refuses bits that core and the capabilities do not read.
    *
-   * @throws PKT_FLAG_UNKNOWN for a bit without a name; PKT_FLAG_UNCLAIMED for a bit whose package the server does not have.
+   * @throws PKT_FLAG_UNKNOWN for a bit without a name; PKT_FLAG_UNCLAIMED for a bit whose package the server does not
+   *   have.
    */
   assertFlags(family: FlagFamily, flags: number): void {
     if (!Number.isInteger(flags) || flags < 0 || flags > 0x7fff_ffff) {

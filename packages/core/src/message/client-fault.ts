@@ -1,6 +1,7 @@
 /**
- * Decides whether the client or the server caused the failure of a request. A handler fails when its client leaves or sends a broken
- * body. A client can do both at any rate, so such a failure does not stop the server, and is logged once a second.
+ * Decides whether the client or the server caused the failure of a request. A handler fails when its client leaves or
+ * sends a broken body. A client can do both at any rate, so such a failure does not stop the server, and is logged once
+ * a second.
  */
 import { isPacketronError } from "../errors/errors.ts";
 import { errorCode } from "../errors/narrow.ts";

@@ -1,7 +1,9 @@
 /** The id of a request, by which its lines in several logs are found. */
 import { loadCrypto } from "../node/modules.ts";
 
-/** The allowed form of an `X-Request-Id`. Two such headers do not match, because Node joins their values with a space. */
+/**
+ * The allowed form of an `X-Request-Id`. Two such headers do not match, because Node joins their values with a space.
+ */
 const VISIBLE = /^[\x21-\x7e]{1,128}$/;
 
 /** The random part of all ids of this process, so that processes make different ids; set with the first id. */

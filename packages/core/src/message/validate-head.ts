@@ -74,8 +74,8 @@ function versionRefusal(request: IncomingMessage): number {
 
 /**
  * The status that refuses a transfer coding, or 0. RFC 9112 section 6.1: Transfer-Encoding needs HTTP/1.1, and excludes
- * Content-Length. Packetron supports `chunked`. Another coding before it is 501, because the end of the body is known. A
- * body whose last coding is not `chunked` has no known end, which is 400 (section 6.3).
+ * Content-Length. Packetron supports `chunked`. Another coding before it is 501, because the end of the body is known.
+ * A body whose last coding is not `chunked` has no known end, which is 400 (section 6.3).
  */
 function codingRefusal(coding: string, length: string | null, minorVersion: number): number {
   if (length !== null || minorVersion === 0) return 400;
