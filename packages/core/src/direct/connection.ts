@@ -1,6 +1,6 @@
 /**
- * A connection whose requests are answered directly: in the call of Node's parser, in one write, without Node's queues
- * of requests and responses. Requests that need more (an upgrade, Expect, HTTP/1.0…) go to Node's original `onIncoming`.
+ * A connection whose requests are answered directly: each answer is one write, without Node's queues of requests and
+ * responses. Requests that need more (an upgrade, Expect, HTTP/1.0…) go to `onIncoming` of Node's HTTP server.
  *
  * The steps of a request, in order: `onIncoming`, dispatch and handler, `send`, {@link ResponseWriter}, `#settle`.
  */
@@ -21,7 +21,7 @@ import { discard, isOver, promoteRequest, pushEnd } from "./request.ts";
 import { type DirectResponse, isPlain, settleResponse } from "./response.ts";
 import { ResponseWriter } from "./response-writer.ts";
 
-// While one of these channels has subscribers, exchanges are Node's, because only Node publishes to them.
+// Only Node's code publishes to these channels, so while one of them has subscribers, Node answers all requests.
 const started = channel("http.server.request.start");
 const created = channel("http.server.response.created");
 const finished = channel("http.server.response.finish");
@@ -31,9 +31,9 @@ export class DirectConnection implements Responder, IdleCandidate {
   readonly socket: HttpSocket;
   readonly #parts: DirectParts;
   readonly #connection: ConnectionState;
-  /** Node's original `onIncoming`. */
+  /** The function of Node's HTTP server that takes a request; it gets the requests that cannot be answered directly. */
   readonly #standard: OnIncoming;
-  /** The response of the exchange that is OPEN; `null` without one. */
+  /** The response that the handler has not answered yet; `null` when there is none. */
   #response: DirectResponse | null = null;
   /** The newest response, until its answer has been written. */
   #latest: DirectResponse | null = null;
@@ -47,7 +47,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     this.#connection = connection;
     this.#writer = new ResponseWriter(socket, this.#settle);
     connection.promoteExchange = () => this.promote();
-    // Runs before Node's listener, which returns the parser to Node's pool for other connections.
+    // This listener needs the parser, so it runs before Node's listener, which returns the parser to Node's pool.
     socket.prependOnceListener("close", () => this.#closed());
     parts.idleSweep.watch(this);
   }
@@ -69,18 +69,18 @@ export class DirectConnection implements Responder, IdleCandidate {
     this.#latest = response;
     this.#connection.load.inFlight++;
     dispatch(request, response);
-    // Express replaces the prototype of the response, and its methods call Node's.
+    // Express replaces the prototype of the response, and so the methods that would have answered directly.
     if (response.state === ExchangeState.OPEN && response.end !== plain.end) this.promote();
     return 0;
   };
 
-  /** Answers in one write, or promotes the exchange if only Node can write this answer. */
+  /** Answers in one write, or gives the exchange to Node if only Node can write this answer. */
   send(response: PacketronResponse, type: string | null, body: string | Uint8Array): void {
     const open = this.#response;
     if (open === response && isPlain(open, this.#parts.plain)) {
       const set = pendingHeaders(open);
       const lines = set === null ? "" : setLines(set);
-      // The toString() of a header's value may have used the response.
+      // The toString() of a header's value is code of the program, which may have answered or promoted the exchange.
       if (lines !== null && this.#response === open && this.#canAnswer(open, open.statusCode))
         return this.#write(open, set?.["content-type"] === undefined ? type : null, lines, body);
     }
@@ -95,7 +95,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     const head = this.#parts.heads.build(status, type, lines, set, length);
     this.#finish(response, head);
     const isHeadOnly = response.req.method === "HEAD" || status === 205 || !hasContent(status);
-    // Only the lines of the handler's headers can have other characters than ASCII.
+    // Core's own lines are ASCII. Only headers that the handler has set can have other characters.
     const isAscii = lines === "" || Buffer.byteLength(lines) === lines.length;
     this.#writer.write(response, head, isAscii, isHeadOnly ? "" : body, isHeadOnly ? 0 : length);
   }
@@ -135,7 +135,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     load.requests++;
     if (response.req.complete) this.#releaseRequest(response.req);
     this.#isUsed = true;
-    if (this.socket.timeout) this.socket.setTimeout(0); // Node's idle timer; the sweep replaces it
+    if (this.socket.timeout) this.socket.setTimeout(0); // ends Node's idle timer: IdleSweep closes idle connections
   }
 
   readonly #settle = (response: DirectResponse, isWritten: boolean): void => {
@@ -156,8 +156,8 @@ export class DirectConnection implements Responder, IdleCandidate {
   }
 
   /**
-   * Promotes the exchange and allows destroy() if the request is not answered. Does not allow it later, because the
-   * connection then carries the next request.
+   * Returns whether Node may destroy the request. Before the answer, the exchange is given to Node and the result is
+   * `true`. After it, the result is `false`, because destroy() would close a connection that carries the next request.
    */
   mayDestroy(request: PacketronRequest): boolean {
     if (isOver(request)) return false;
@@ -186,7 +186,7 @@ export class DirectConnection implements Responder, IdleCandidate {
 
   #fallBackToNode(request: PacketronRequest, keepAlive: boolean): number {
     this.#writer.flush();
-    // Node would queue its response after this one, which it does not know.
+    // Node would let its next response wait for this one, and Node never learns that this one has ended.
     if (this.socket._httpMessage === this.#latest) this.socket._httpMessage = null;
     this.#latest = null;
     return this.#standard(request, keepAlive);
@@ -199,7 +199,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     this.#connection.load.inFlight--;
   }
 
-  /** Whether connection, server and request allow a direct exchange. */
+  /** Whether the state of the connection, the server and the request allows an answer without Node's response code. */
   #isOpen(request: PacketronRequest): boolean {
     return (
       request.httpVersionMinor === 1 &&
@@ -224,7 +224,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     if (this.#response?.req !== request && parser?.incoming === request) parser.incoming = null;
   }
 
-  /** Whether the idle sweep may close the connection. After its own exchanges Node uses timers of its own. */
+  /** Whether {@link IdleSweep} may close the connection. After an answer by Node, Node's own timers do that. */
   get isIdle(): boolean {
     const isHttp = this.socket.parser !== null; // false after an upgrade
     return (

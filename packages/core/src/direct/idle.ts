@@ -1,6 +1,6 @@
 /**
- * Closes idle connections. One timer checks all of them: a timer for each socket, which every read and write restarts,
- * costs 4 % of a small answer.
+ * Closes idle connections. One timer checks all connections: a timer for each socket, which every read and write
+ * restarts, would take 4 % of the time of a small answer.
  */
 import type { Socket } from "node:net";
 
@@ -11,7 +11,7 @@ export interface IdleCandidate {
   readonly isIdle: boolean;
 }
 
-/** How many checks there are in a timeout. A connection is closed up to two periods late. */
+/** How many checks are made during one idle timeout. A connection is closed up to two check intervals late. */
 const CHECKS_PER_TIMEOUT = 20;
 
 /** Closes the idle connections of one server. */

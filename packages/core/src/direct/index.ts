@@ -1,5 +1,6 @@
 /**
- * Decides which servers and connections have direct dispatch, and makes the classes of their requests and responses.
+ * Direct dispatch: core answers requests in one write, without Node's response code. This file decides which servers
+ * and connections use it, and makes the classes of their requests and responses.
  */
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
@@ -58,7 +59,7 @@ export function createDirectDispatch(parts: ServerParts): DirectDispatch | null 
         plain: responseClass.prototype,
         dispatch,
         heads: new HeadBuilder(keepAliveTimeout),
-        // As in Node, the client is sent keepAliveTimeout, and the server waits for the sum.
+        // As in Node, the header Keep-Alive tells the client keepAliveTimeout, and the server waits for the sum.
         idleSweep: new IdleSweep(
           keepAliveTimeout === 0 ? 0 : keepAliveTimeout + (server.keepAliveTimeoutBuffer ?? 0),
         ),
@@ -67,7 +68,8 @@ export function createDirectDispatch(parts: ServerParts): DirectDispatch | null 
         if (!isHttpSocket(socket) || socket.parser === null) return;
         const { parser } = socket;
         const { onIncoming: standard } = parser;
-        // Made at the first request with keep-alive: Node answers the only request of a connection without it.
+        // The DirectConnection is made at the first request with keep-alive. A connection without keep-alive carries
+        // only one request, which Node answers.
         parser.onIncoming = (request: PacketronRequest, keepAlive) => {
           if (!keepAlive) return standard(request, keepAlive);
           const direct = new DirectConnection(shared, socket, standard, connection);

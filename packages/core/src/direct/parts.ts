@@ -1,4 +1,4 @@
-/** What a direct connection is made with: parts that it shares with others, and its state in the server's table. */
+/** The types of the objects that a `DirectConnection` gets: the server's shared parts, and the connection's state. */
 import type { Server } from "node:http";
 import type { HeadBuilder } from "../message/answer-head.ts";
 import type { PacketronRequest } from "../message/request.ts";
@@ -14,7 +14,9 @@ export interface DirectParts {
   readonly server: Pick<Server, "maxRequestsPerSocket">;
   readonly heads: HeadBuilder;
   readonly responseClass: DirectResponseClass;
-  /** The prototype of `responseClass`: a response with other methods has been wrapped by middleware. */
+  /**
+   * The prototype of `responseClass`. If a response has other methods than this object, middleware has wrapped them.
+   */
   readonly plain: PlainMethods;
   readonly dispatch: (request: PacketronRequest, response: PacketronResponse) => void;
   readonly idleSweep: IdleSweep;
@@ -22,10 +24,10 @@ export interface DirectParts {
 
 /** The state of a connection in the server's table of connections. */
 export interface ConnectionState {
-  /** Whether no exchange of Node's is in flight, and the connection is to stay open. */
+  /** Whether Node is answering no request on the connection, and the connection stays open after the next answer. */
   readonly isFree: boolean;
   /** The counts of the server, which direct exchanges update, too. */
   readonly load: { inFlight: number; requests: number };
-  /** Promotes the direct exchange that is in flight, if there is one. Set by the direct connection. */
+  /** Gives the direct exchange that is in flight, if there is one, to Node. `DirectConnection` sets this function. */
   promoteExchange: (() => void) | null;
 }

@@ -9,10 +9,10 @@ import { dump, letsEmptyFlow } from "../node/internals.ts";
 import { LISTENING, overrideGetters, overrideMethods } from "../node/override-methods.ts";
 import { isDirect, promoteResponse } from "./response.ts";
 
-/** Node's own methods, past the overrides of this file. */
+/** Node's own methods, for calls that must not go through the overrides of this file. */
 const { prototype: node } = http.IncomingMessage;
 
-/** Makes a class of requests that promote their exchange when code uses them as a stream. */
+/** Makes a class of requests that give their exchange to Node when code uses the request as a stream. */
 export function createDirectRequest(base: RequestClass): RequestClass {
   const DirectRequest: RequestClass = class extends base {};
   const { prototype } = DirectRequest;
@@ -22,7 +22,7 @@ export function createDirectRequest(base: RequestClass): RequestClass {
     [...LISTENING, "pause", "pipe", "read", "resume", "setTimeout", "unshift"],
     promoteRequest,
   );
-  // The values that Node's stream has once a request is answered.
+  // These getters return what Node's stream returns after a request has been answered.
   overrideGetters(
     prototype,
     base.prototype,
@@ -43,7 +43,7 @@ export function isOver({ isEndPending, response }: PacketronRequest): boolean {
   return isEndPending && response?.state === ExchangeState.FLUSHED;
 }
 
-/** Promotes the exchange of a request, and pushes the end to its stream if that has arrived. */
+/** Gives the exchange of a request to Node, and ends Node's stream of the request if the whole body has arrived. */
 export function promoteRequest(request: PacketronRequest): void {
   const { response } = request;
   if (response === null || !isDirect(response)) return;
@@ -52,7 +52,7 @@ export function promoteRequest(request: PacketronRequest): void {
   pushEnd(request);
 }
 
-/** Pushes the end to Node's stream of the request, if the end has arrived. */
+/** Ends Node's stream of the request, if the whole body has arrived. */
 export function pushEnd(request: PacketronRequest): void {
   if (!request.isEndPending) return;
   request.isEndPending = false;

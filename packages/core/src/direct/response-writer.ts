@@ -10,7 +10,7 @@ import { type PendingWriter, writeBatch } from "./write-batch.ts";
 /** The encoding of a text. An ASCII text has the same bytes in each, and can be joined with any other text. */
 export type TextEncoding = "ascii" | "latin1" | "utf8";
 
-/** The methods of a socket that write or end; all others call one of them. Waiting answers are written before. */
+/** The methods of a socket through which all writes and ends go. Before each runs, the waiting answers are written. */
 const ORDERED = ["write", "end", "destroy"] as const;
 
 /** Writes the direct answers of one connection, in order. */
@@ -18,9 +18,9 @@ export class ResponseWriter implements PendingWriter {
   readonly #socket: HttpSocket;
   readonly #settle: (response: DirectResponse, isWritten: boolean) => void;
   readonly #writer: RawWriter | null;
-  /** The socket's `write` as this class has set it; `null` where other code had wrapped it before. */
+  /** The `write()` that this class has set on the socket; `null` when other code had wrapped `write()` before. */
   readonly #plainWrite: unknown;
-  /** The writes that the system has not taken yet, oldest first, each with its responses. */
+  /** The responses of each write that the operating system has not taken yet, oldest write first. */
   readonly #writes: (DirectResponse | DirectResponse[])[] = [];
   /** The responses that wait for one write. Nearly always there is one, and a list would cost an allocation. */
   #gathered: DirectResponse | DirectResponse[] | null = null;
@@ -62,7 +62,7 @@ export class ResponseWriter implements PendingWriter {
     body: string | Uint8Array,
     length: number,
   ): void {
-    // As in Node, the head is in UTF-8 before a body of text, and in Latin-1 before any other.
+    // As in Node, the head is encoded as UTF-8 before a body that is a string, else as Latin-1.
     if (typeof body !== "string") this.writeBytes(response, head, body);
     else if (isAscii && length === body.length) this.writeText(response, head + body, "ascii");
     else if (body === "") this.writeBytes(response, head, NOTHING);
@@ -73,9 +73,10 @@ export class ResponseWriter implements PendingWriter {
    * Writes head and body as one text.
    *
    * - The first answer of a read is written at once.
-   * - Later answers of that read, and answers that are given while a write is in flight, are written together.
-   * - Once a client has pipelined, the first answer of a read waits for the other answers, too: one write has all of
-   *   them.
+   * - Later answers to requests of that read, and answers that are given while a write is in flight, are written
+   *   together.
+   * - After a read with several requests (pipelining), the first answer waits, too: one write has all answers of a
+   *   read.
    * - Under load, an answer waits for the answers of other connections: see {@link WriteBatch}.
    */
   writeText(response: DirectResponse, text: string, encoding: TextEncoding): void {
@@ -120,7 +121,7 @@ export class ResponseWriter implements PendingWriter {
 
   /** Whether an answer has to wait for other answers. If so, arranges the call of `flush()`. */
   #defers(): boolean {
-    // Code that has wrapped write() expects a call in the async context of the handler.
+    // A batch writes in another async context. Code that has wrapped write() expects the context of the handler.
     if (this.#socket.write === this.#plainWrite && writeBatch.join(this)) return true;
     const isSecond = this.#writer?.isSameRead() === true;
     if (!isSecond && !this.#isPipelined) return false;
@@ -163,7 +164,7 @@ export class ResponseWriter implements PendingWriter {
       this.#socket.write(text, encoding === "utf8" ? "utf8" : "latin1", this.#onWritten);
   }
 
-  /** Settles the oldest write, done or failed, then writes the answers that waited. A failure closes the socket. */
+  /** Reports the result of the oldest write, then writes the answers that waited. A failed write closes the socket. */
   readonly #onWritten = (error?: Error | null): void => {
     const responses = this.#writes.shift();
     if (responses !== undefined) this.#settleAll(responses, !error);
@@ -171,8 +172,8 @@ export class ResponseWriter implements PendingWriter {
   };
 
   /**
-   * Settles a write that went to the handle, not through the stream. Destroys the socket, as Node would, after a
-   * failure (a negative status).
+   * Reports the result of a write that went to the libuv handle of the socket, past the stream. Destroys the socket, as
+   * Node would, after a failure (a negative status).
    */
   readonly #onRawWrite = (status: number): void => {
     if (status < 0) {

@@ -74,7 +74,7 @@ export function createDirectResponse(base: ResponseClass): DirectResponseClass {
   });
   // Loggers read headers after the answer, also those that Node would have set, such as Content-Length.
   overrideMethods<DirectResponse>(prototype, base.prototype, READING_HEADERS, exposeHeaders);
-  // Node computes this from private fields and from the stream, which does not see a write past it.
+  // Node computes these values from private fields and its stream, which do not know of a direct write.
   overrideGetters<DirectResponse>(
     prototype,
     base.prototype,
@@ -129,12 +129,12 @@ const READING_HEADERS: readonly string[] = [
   "hasHeader",
 ];
 
-/** Whether a response belongs to a direct exchange: any other is in the state NODE. */
+/** Whether a response belongs to a direct exchange, that is, whether its state is not NODE. */
 export function isDirect(response: PacketronResponse): response is DirectResponse {
   return response.state !== ExchangeState.NODE;
 }
 
-/** Gives an open exchange to Node. After a direct answer, emits "finish" and "close" for the late listener instead. */
+/** Gives an unanswered exchange to Node. After a direct answer, makes "finish" and "close" reach a new listener. */
 export function promoteResponse(response: DirectResponse): void {
   if (response.state === ExchangeState.OPEN) response.responder.promote();
   if (response.state < ExchangeState.SENT || response.hasLateListener) return;
@@ -149,7 +149,7 @@ export function promoteResponse(response: DirectResponse): void {
   }
 }
 
-/** Lets Node report a write after the answer. Node ignores a late write on a response that is destroyed. */
+/** Makes Node report a write after the answer as an error: on a destroyed response, Node would ignore the write. */
 function reportLateWrite(response: DirectResponse): void {
   if (response.state !== ExchangeState.FLUSHED) return;
   response.destroyed = false;
@@ -157,7 +157,7 @@ function reportLateWrite(response: DirectResponse): void {
   process.nextTick(() => process.nextTick(markClosed, response));
 }
 
-/** Sets the headers that were added when a direct answer was written, so that code can read them. */
+/** Sets on the response the headers that only the written head has, so that code can read them after the answer. */
 function exposeHeaders(response: DirectResponse): void {
   if (response.state < ExchangeState.SENT || response.headersExposed) return;
   response.headersExposed = true;
@@ -205,8 +205,8 @@ function emitLate(response: DirectResponse, isWritten: boolean): void {
 export type PlainMethods = Pick<PacketronResponse, "end" | "setHeader" | "write" | "writeHead">;
 
 /**
- * Whether the response still allows a direct answer, in one write past Node's own response code: middleware has not
- * wrapped its methods, and has set nothing that only Node's code can write.
+ * Whether core can answer in one write, without Node's response code: middleware has not wrapped methods of the
+ * response, and has set nothing on it that only Node's code can write.
  */
 export function isPlain(response: DirectResponse, plain: PlainMethods): boolean {
   return (

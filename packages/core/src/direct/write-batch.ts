@@ -1,7 +1,7 @@
 /**
- * Writes the answers of one turn of the event loop together, under load. With a write after each handler, the code of
- * handlers and of the network run alternately, and each drives the other out of the processor's caches. A client that
- * sleeps is also woken for each answer instead of once for many.
+ * Under load, writes the answers of one turn of the event loop together. With a write after each handler, handlers and
+ * network code run in turn, and each pushes the other's data out of the processor's caches. Besides, a sleeping client
+ * is woken for each answer instead of once for many.
  */
 import { AsyncResource } from "node:async_hooks";
 import { throwLater } from "../node/throw-later.ts";
@@ -27,18 +27,18 @@ const MAX_TIME = 0.1;
 /** How many answers are written at once before a turn is measured again. Measuring a turn costs two immediates. */
 const MEASURE_EVERY = 256;
 
-// Taken now, because a test may later replace the timers of Node with fake ones.
+// Read at load time, because a test may later replace Node's timers with fake timers.
 const { performance, setImmediate } = globalThis;
 const { nextTick } = process;
 
-/** Batches run in the root async context: the context of the first answer must not leak to the others. */
+/** Batches run in the root async context, so that no answer is written in the AsyncLocalStorage of another request. */
 const root = new AsyncResource("PacketronWriteBatch");
 
 /** Collects the writers of a turn of the event loop, while batching pays, and flushes them together. */
 export class WriteBatch {
   readonly #waiting: PendingWriter[] = [];
   #isBatching = false;
-  /** Whether this turn of the event loop is measured. It ends with the next immediate. */
+  /** Whether this turn of the event loop is measured. The measurement ends with the next immediate. */
   #isMeasured = false;
   #start = 0;
   #answers = 0;
@@ -87,12 +87,12 @@ export class WriteBatch {
   };
 
   readonly #flush = (): void => {
-    // Removes one at a time: a listener may call process.exit(), and the "exit" listener then flushes the others.
+    // Writers are removed one at a time: if a listener calls process.exit(), the "exit" listener flushes the rest.
     for (let writer = this.#waiting.shift(); writer !== undefined; writer = this.#waiting.shift()) {
       try {
         writer.flush();
       } catch (error) {
-        throwLater(error); // thrown by a listener of this answer; the others must be written all the same
+        throwLater(error); // a listener of this answer has thrown; the other answers must still be written
       }
     }
   };
