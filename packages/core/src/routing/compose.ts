@@ -6,8 +6,8 @@ import { isThenable } from "../node/thenable.ts";
 import type { Handler } from "./route-options.ts";
 
 /**
- * Puts the gates, in the given order, before the handler. The result is synchronous until a gate returns a promise; from
- * then on it returns a promise of the rest.
+ * Puts the gates, in the given order, before the handler. The result is synchronous until a gate returns a promise;
+ * from then on it returns a promise of the rest.
  */
 export function compose(gates: readonly Gate[], handler: Handler): Handler {
   const [first, ...others] = gates;
@@ -32,7 +32,7 @@ function composeOne(gate: Gate, handler: Handler): Handler {
 function composeMany(gates: readonly Gate[], handler: Handler): Handler {
   function runFrom(start: number, request: PacketronRequest, response: PacketronResponse): unknown {
     for (let index = start; index < gates.length; index++) {
-      const gate = gates[index]; // called as gates[index](), it would get the list as its `this`
+      const gate = gates[index]; // a call gates[index]() would pass the list as `this`
       const result = gate?.(request, response);
       if (isThenable(result)) {
         return result.then((answer) =>

@@ -16,7 +16,7 @@ import { parseRoutePath, withoutTrailingSlash } from "../http/path.ts";
 import type { PacketronRoute } from "./route.ts";
 import type { RouteOptions } from "./route-options.ts";
 
-/** What a route needs of its server. */
+/** The members of a server with which `createRoute()` makes a route. */
 export interface RouteContext {
   readonly registry: Registry;
   readonly settings: ServerSettings;

@@ -1,4 +1,7 @@
-/** Describes a route in words: the names of its flags, the gates before its handler, and which capability added each gate. */
+/**
+ * Describes a route in words: the names of its flags, the gates before its handler, and which capability added each
+ * gate.
+ */
 import { GateOrder } from "../capability/contract.ts";
 import type { Registry } from "../capability/registry.ts";
 import { PacketronHandlerFlags, splitBits } from "../config/flags.ts";

@@ -1,4 +1,4 @@
-/** The gates of a server or of a route, in the order of their numbers, composed with the handler after them. */
+/** Composes the gates (functions before the handler) of a server or a route, in their order, with the handler. */
 import type { Gate } from "../capability/contract.ts";
 import { compose } from "./compose.ts";
 import type { Handler } from "./route-options.ts";
@@ -10,10 +10,12 @@ export interface OrderedGate {
   readonly gate: Gate;
 }
 
-/** Converts the list of gates into the functions that run for a request. The dispatcher adds its own work to each gate. */
+/**
+ * Converts the list of gates into the functions that run for a request. The dispatcher adds its own work to each gate.
+ */
 export type ToSteps = (gates: readonly OrderedGate[]) => readonly Gate[];
 
-/** Gates before a handler. Each change composes them again; a request in flight continues in the function it has entered. */
+/** Gates before a handler. Each change makes a new function of both; a request in flight continues with the old one. */
 export class GateChain {
   readonly #handler: Handler;
   readonly #toSteps: ToSteps;
@@ -40,7 +42,10 @@ export class GateChain {
     return this.#gates;
   }
 
-  /** Adds a gate after the gates of the same order. Returns a function that removes it, and that may be called again. */
+  /**
+   * Adds a gate after the gates of the same order. Returns a function that removes the gate; a second call does
+   * nothing.
+   */
   add(order: number, gate: Gate): () => void {
     const entry: OrderedGate = { order, gate };
     this.#set([...this.#gates, entry].toSorted((one, other) => one.order - other.order));

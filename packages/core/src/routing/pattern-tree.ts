@@ -1,7 +1,7 @@
 /**
- * The patterns of one method as a tree of segments. At each segment a literal wins over `:name`, which wins over `*`. When
- * a branch has no match for the rest of the path, the next one is tried. A look-up visits each node at most once, so the
- * size of the tree limits the work for any path that a client sends.
+ * The route patterns of one method as a tree of path segments. At each segment a literal wins over `:name`, which wins
+ * over `*`. When a branch does not match the rest of the path, the next branch is tried. A look-up visits each node at
+ * most once, so the size of the tree limits the work for any path that a client sends.
  */
 import type { PatternSegment } from "../http/path.ts";
 import type { PacketronRoute } from "./route.ts";
@@ -12,7 +12,9 @@ interface TreeNode {
   param: TreeNode | null;
   /** The route that ends here. */
   route: PacketronRoute | null;
-  /** The route of a pattern that ends here with `*`. It matches any rest of the path, even an empty one after the slash. */
+  /**
+   * The route of a pattern that ends here with `*`. It matches any rest of the path, even an empty one after the slash.
+   */
   rest: PacketronRoute | null;
 }
 
@@ -21,7 +23,9 @@ export class PatternTree {
   readonly #root: TreeNode = createNode();
   #size = 0;
 
-  /** Adds a route. Returns the route of the same shape that it replaces, even if the names of the parameters differ. */
+  /**
+   * Adds a route. Returns the route that it replaces: `/a/:x` replaces `/a/:y`, because parameter names do not count.
+   */
   add(pattern: readonly PatternSegment[], route: PacketronRoute): PacketronRoute | undefined {
     let node = this.#root;
     let slot: "route" | "rest" = "route";
@@ -40,7 +44,7 @@ export class PatternTree {
     if (removeRoute(this.#root, pattern, 0, route)) this.#size--;
   }
 
-  /** Finds the best route for a canonical path, and sets its parameters in the sink. */
+  /** Finds the best route for a canonical path, and sets the values of `:name` and `*` as `sink.params`. */
   find(path: string, sink: ParamSink): PacketronRoute | undefined {
     if (this.#size === 0) return undefined;
     const segments = path.slice(1).split("/");
@@ -83,8 +87,8 @@ function addChild(node: TreeNode, { kind, text }: PatternSegment): TreeNode {
 }
 
 /**
- * Removes a route, and on the way back the nodes that lead to no other route. A program may add and remove routes with its
- * tenants, and its memory must not grow.
+ * Removes a route, and the nodes that lead to no other route, so that the memory of a program that adds and removes
+ * routes all the time does not grow.
  */
 function removeRoute(
   node: TreeNode,

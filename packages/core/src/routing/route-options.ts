@@ -6,14 +6,15 @@ import type { PacketronResponse } from "../message/response.ts";
 
 /** Answers a request, now or later, with or without a promise. The value that it returns is ignored. */
 export type Handler<Path extends string = string> = {
-  // Method syntax, so that a handler of one path's parameters can be kept in the table of all routes.
+  // Method syntax makes the parameter bivariant, so that handlers with different path parameters have one common type.
   handle(request: PacketronRequest<ParamsOf<Path>>, response: PacketronResponse): unknown;
 }["handle"];
 
-/** Options that routes and served files share. Capabilities add theirs here by declaration merging. */
+/** Options that routes and served files share. Capabilities add options to this type by declaration merging. */
 export interface EndpointOptions {
   /**
-   * The largest request body in bytes, without content codings; a body of exactly this size passes. `null` means unlimited.
+   * The largest request body in bytes, without content codings; a body of exactly this size passes. `null` means
+   * unlimited.
    * @default the server's `defaultBodyLimit` for parsed bodies, unlimited for streamed ones
    */
   maxRequestSizeInBytes?: number | null;

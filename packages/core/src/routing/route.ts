@@ -37,7 +37,7 @@ export class PacketronRoute {
   readonly flags: number;
   /** The segments of a pattern, `null` for an exact path. @internal */
   readonly pattern: readonly PatternSegment[] | null;
-  /** The parsers that the body bits of the route chose, in the order of the bits. @internal */
+  /** The body parsers that the flags of the route ask for, lowest bit first. @internal */
   readonly bodyParsers: readonly BodyParser[];
   /** The largest body that may be read as a whole, in bytes; `Infinity` means unlimited. */
   readonly bodyLimit: number;
@@ -63,7 +63,7 @@ export class PacketronRoute {
     this.#remove = parts.remove;
   }
 
-  /** Removes the route. It may be called again. Requests in flight are not affected. */
+  /** Removes the route. A second call does nothing. Requests in flight are not affected. */
   remove(): void {
     this.#remove(this);
   }

@@ -3,7 +3,7 @@ import { methodNames, PacketronRequestMethod } from "../http/methods.ts";
 import { PatternTree } from "./pattern-tree.ts";
 import type { PacketronRoute } from "./route.ts";
 
-/** The object that gets the values of `:name` and `*`, such as a request. */
+/** An object, such as a request, in which the router stores the values of `:name` and `*` of the path. */
 export interface ParamSink {
   params: Readonly<Record<string, string>>;
 }
@@ -15,7 +15,7 @@ export class Router {
   readonly #exact: readonly Map<string, PacketronRoute>[] = methodNames.map(() => new Map());
   readonly #patterns: PatternTree[] = methodNames.map(() => new PatternTree());
 
-  /** Adds a route. It replaces an earlier one with the same method and path, and returns that. */
+  /** Adds a route. Returns the earlier route with the same method and path, which the new route replaces. */
   add(route: PacketronRoute): PacketronRoute | undefined {
     if (route.pattern !== null) return this.#patterns[route.method]?.add(route.pattern, route);
     const routes = this.#exact[route.method];
@@ -33,7 +33,7 @@ export class Router {
     }
   }
 
-  /** Finds a route, and sets `sink.params` when it is a pattern. HEAD falls back to GET, RFC 9110 section 9.3.2. */
+  /** Finds a route; sets `sink.params` when its path is a pattern. HEAD falls back to GET, RFC 9110 section 9.3.2. */
   find(method: number, path: string, sink: ParamSink): PacketronRoute | undefined {
     const route = this.#exact[method]?.get(path) ?? this.#patterns[method]?.find(path, sink);
     return route === undefined && method === HEAD ? this.find(GET, path, sink) : route;
