@@ -22,7 +22,9 @@ export function answerClientErrors(server: Server, connections: ConnectionTable,
   });
 }
 
-/** The answer to a client error: the status of a refusal, or what is done with the connection instead. */
+/**
+ * How core reacts to a `clientError` event: answers with a status, drops further requests, or closes the connection.
+ */
 export type ClientErrorVerdict = number | "reject-further" | "destroy";
 
 /**
@@ -41,13 +43,13 @@ export function judgeClientError(error: Error): ClientErrorVerdict {
       return 413;
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return 408;
-    case "HPE_INVALID_VERSION": // also for a valid version with a bare LF after it, which is a 400
+    case "HPE_INVALID_VERSION": // Node also emits this for a valid version before a bare LF: then 400
       return "reason" in error && error.reason === "Invalid HTTP version" ? 505 : 400;
     case "HPE_PAUSED_H2_UPGRADE": // the preface of HTTP/2
       return 505;
     case "HPE_INVALID_METHOD":
       return hasMethodToken(error) ? 501 : 400;
-    case "HPE_PAUSED": // over TLS, a client that does not read: Node has paused the parser, and still parses what it has
+    case "HPE_PAUSED": // TLS only: the client does not read, so Node has paused the parser
     case "HPE_CLOSED_CONNECTION": // bytes after a request with `Connection: close`, RFC 9112 section 9.6
       return "reject-further";
     case "HPE_INVALID_EOF_STATE": // the client closed in the middle of a request
@@ -60,8 +62,9 @@ export function judgeClientError(error: Error): ClientErrorVerdict {
 const TOKEN_AND_SPACE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ /;
 
 /**
- * Whether the rejected line begins with a token and a space: a method that the parser does not know (RFC 9110 section
- * 9.1), and not garbage. A method that arrived in several chunks is not in `rawPacket` and counts as garbage.
+ * Whether the line that the parser rejected begins with a token and a space. If so, the client sent a method that the
+ * parser does not know (RFC 9110 section 9.1), not garbage. A method that arrived in several chunks counts as garbage,
+ * because `rawPacket` has only the last chunk.
  */
 function hasMethodToken(error: Error): boolean {
   if (!("rawPacket" in error) || !Buffer.isBuffer(error.rawPacket)) return false;

@@ -11,37 +11,40 @@ import { onTrailersRefused } from "../message/trailers.ts";
 import { closeLingering, closeSoon, discardBody, type LingerLimits } from "./linger.ts";
 import type { Load } from "./load.ts";
 
-/** Admits the requests of one connection, refuses, and closes the connection in order. */
+/** Admits or refuses the requests of one connection, and closes the connection after the answers that are due. */
 export class Connection {
   readonly socket: Socket;
   readonly #limits: LingerLimits;
-  /** The newest request, until it is complete and answered; only this one can have a body that is still arriving. */
+  /**
+   * The newest request, until it is complete and answered. Of all requests, only the newest can have an unfinished
+   * body.
+   */
   #request: PacketronRequest | null = null;
   /** The responses that are not answered yet, oldest first. */
   readonly #responses: PacketronResponse[] = [];
   /** Whether requests that arrive from now on are dropped. */
   #rejectsFurther = false;
-  /** The status of a refusal that is sent once all responses are answered; 0 without one. */
+  /** The status of the refusal that is to be sent once all responses are answered; 0 when there is no refusal. */
   #refusal = 0;
   /** How long the connection may be idle while the server drains, in milliseconds; `null` before it drains. */
   #idleGrace: number | null = null;
   #idleTimer: NodeJS.Timeout | undefined;
   /** Counts of connections and requests, which all connections of the server share. */
   readonly load: Load;
-  /** Promotes a direct exchange in flight to one of Node's, so that `admit()` gets it. Set by direct dispatch. */
+  /** Gives a request that core answers without Node's response code to Node, so that `admit()` is called for it. */
   promoteExchange: (() => void) | null = null;
 
   constructor(socket: Socket, limits: LingerLimits, load: Load) {
     this.socket = socket;
     this.load = load;
     this.#limits = limits;
-    // Node calls destroySoon() after the last answer. Its own method would reset a client that is still sending.
+    // Node calls destroySoon() after the last answer. Node's own destroySoon() would reset a client that still sends.
     socket.destroySoon = () => this.#close();
     socket.on("close", this.#closed);
     onTrailersRefused(socket, () => this.refuse(400));
   }
 
-  /** Whether a new request can be answered at once: no exchange of Node's is in flight, and the connection stays. */
+  /** Whether a new request can be answered at once: Node answers no earlier request, and the connection stays open. */
   get isFree(): boolean {
     return (
       this.#responses.length === 0 &&
@@ -111,7 +114,7 @@ export class Connection {
     this.#idleTimer = setTimeout(() => setImmediate(this.#closeIfIdle), idleGrace);
   }
 
-  /** Closes if no request has arrived. A busy process runs due timers before it reads sockets, hence the immediate. */
+  /** Closes if no request has arrived. Waits an immediate: a busy process runs timers before it reads sockets. */
   readonly #closeIfIdle = (): void => {
     if (this.#responses.length === 0) this.#close();
   };
@@ -156,7 +159,7 @@ export class Connection {
     clearTimeout(this.#idleTimer);
     this.load.inFlight -= this.#responses.length;
     this.#rejectsFurther = true;
-    // Node drops a request once it is answered. A reader that still waits for its body has to get an error.
+    // Node drops a request once it is answered. Code that still waits for the request's body has to get an error.
     if (this.#request?.complete === false) this.#request.destroy();
   };
 }
@@ -165,9 +168,9 @@ export class Connection {
 const CLOSE = /(?:^|\W)close(?:$|\W)/i;
 
 /**
- * Whether an answer is the last of its connection. Requests after it are not processed (RFC 9112 section 9.6), because
- * their client would not get the outcome. Once a head is written, by `writeHead()` or while draining, only Node knows;
- * it has no public name for that.
+ * Whether the connection closes after this answer. Later requests are not processed (RFC 9112 section 9.6), because the
+ * client would not get their answers. Once a head is written, by `writeHead()` or while draining, only a private field
+ * of Node's response says whether the connection closes.
  */
 function isLast(response: PacketronResponse): boolean {
   if (response.headersSent) return Reflect.get(response, "_last") === true;

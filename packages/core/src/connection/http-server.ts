@@ -44,10 +44,11 @@ export function createHttpListener(parts: HttpListenerParts): HttpListener {
   const connections = new ConnectionTable(settings, parts.load);
   const server: Server =
     settings.tls === undefined ? http.createServer(options) : createTlsServer(settings.tls, options);
-  // Node would drop headers over its limit, such as a second Host, which must be refused. A head has 16 KiB at most.
+  // No limit: Node drops headers beyond the limit, and core must see a second Host to refuse it. The size limit of a
+  // head, 16 KiB, holds all the same.
   server.maxHeadersCount = 0;
   server.timeout = 0;
-  // Node's close() would cut idle connections and the requests that are on their way. drain() gives them a grace.
+  // Node's close() would cut idle connections at once, even if a request is on its way; drain() waits for requests.
   server.closeIdleConnections = () => {};
   const answerDirectly = direct?.attach(server);
   const open = (socket: Socket): void => {
@@ -94,7 +95,7 @@ function httpOptions(
   { requestClass, responseClass }: Pick<HttpListenerParts, "requestClass" | "responseClass">,
 ): Options {
   const { keepAliveTimeout, requestTimeout } = settings;
-  // Node throws at a headersTimeout above requestTimeout; 0 turns a timeout off.
+  // Node throws when headersTimeout exceeds requestTimeout. The value 0 turns a timeout off.
   const headersTimeout =
     requestTimeout === 0 ? settings.headersTimeout : Math.min(settings.headersTimeout, requestTimeout);
   const shortest = Math.min(
@@ -115,7 +116,7 @@ function httpOptions(
   };
 }
 
-/** Makes a TLS server whose handshakes may take as long as a head. Node's own limit is two minutes. */
+/** Makes a TLS server. A handshake may take as long as the head of a request; Node's own limit is two minutes. */
 function createTlsServer(tls: TlsOptions, options: Options): Server {
   return loadHttps().createServer({ handshakeTimeout: options.headersTimeout ?? 0, ...tls, ...options });
 }
@@ -125,7 +126,7 @@ function answerRequests(server: Server, connections: ConnectionTable, { dispatch
     const connection = connections.get(request.socket);
     if (connection === undefined || !connection.admit(request, response)) return false;
     setCommonHeaders(response);
-    if (request.response !== null) return false; // a promoted exchange, which was dispatched before
+    if (request.response !== null) return false; // core has dispatched this request before, and then given it to Node
     const status = validateHead(request);
     if (status >= HeadFlag.REFUSED) connection.refuseRequest(response, status);
     else if (methodIndex(request.method) === -1) sendError(response, 501);
@@ -141,7 +142,7 @@ function answerRequests(server: Server, connections: ConnectionTable, { dispatch
   // The request sends 100 when its body is first read. After a final answer without 100, Node closes the connection,
   // because the client may or may not send the body then (RFC 9110 section 10.1.1).
   server.on("checkContinue", (request, response) => {
-    // Node emits this if the word is anywhere in the field. Other members are expectations that no handler can meet.
+    // Node emits "checkContinue" if the field contains `100-continue` anywhere; no handler can meet other expectations.
     if (request.headers.expect?.toLowerCase() !== "100-continue") return refuseExpectation(request, response);
     request.expectsContinue = true;
     if (admit(request, response)) dispatch(request, response);

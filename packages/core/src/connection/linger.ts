@@ -1,7 +1,7 @@
 /**
- * Lingering. When a server answers before the client has sent everything and closes at once, the answer is lost: unread
- * bytes make the kernel send a reset, and the client discards what it had received (RFC 9112 section 9.6). So these
- * functions read and discard the rest for a while, bounded in bytes and in time.
+ * Lingering before a close. When a server answers before the client has sent everything, and closes at once, the answer
+ * is lost: unread bytes make the kernel send a reset, and the client discards what it has received (RFC 9112 section
+ * 9.6). So these functions read and discard what the client still sends, up to a limit in bytes and in time.
  */
 import { Socket } from "node:net";
 import type { ServerSettings } from "../config/options.ts";
@@ -37,7 +37,7 @@ function hasReader(request: PacketronRequest): boolean {
   return isCollected || !untouched || request.listenerCount("readable") > 0;
 }
 
-/** Closes a connection whose client may still be sending: half-closes, discards until the client closes, then cuts. */
+/** Closes a connection: ends the writing side, discards what the client sends until it closes or a limit is reached. */
 export function closeLingering(socket: Socket, limits: LingerLimits): void {
   if (socket.readableEnded || limits.lingerTimeout === 0 || limits.lingerBytes === 0)
     return closeSoon(socket);
@@ -46,8 +46,8 @@ export function closeLingering(socket: Socket, limits: LingerLimits): void {
   const timer = setTimeout(() => socket.destroy(), limits.lingerTimeout);
   socket.once("close", () => clearTimeout(timer));
   socket.once("end", () => socket.destroy());
-  // Node's parser reads the handle itself, and stops it while a body has no reader. Node's `resume` listener starts the
-  // handle again. A `data` listener then takes the bytes away from the parser for good.
+  // Node's parser reads directly from the libuv handle, and stops the handle while a body has no reader. Node's
+  // `resume` listener starts the handle again. From then on, this `data` listener gets the bytes instead of the parser.
   socket.once("resume", () => {
     socket.removeAllListeners("data");
     socket.on("data", (chunk: Buffer) => {
@@ -57,12 +57,12 @@ export function closeLingering(socket: Socket, limits: LingerLimits): void {
   });
   socket.pause();
   socket.resume();
-  // The parser may be in the middle of a chunk, and pauses the socket when the reader of that body is slow. The reader
-  // would not resume it, because the rest of its body never arrives.
+  // The parser may still pause the socket, when the code that reads the body is slow. That code would never resume the
+  // socket, because the rest of the body does not arrive.
   socket.on("pause", () => process.nextTick(() => socket.resume()));
 }
 
-/** Closes a connection once everything is written. Calls Node's `destroySoon()`, which `Connection` shadows. */
+/** Closes a connection once everything is written, with Node's `destroySoon()`, which `Connection` has replaced. */
 export function closeSoon(socket: Socket): void {
   Socket.prototype.destroySoon.call(socket);
 }

@@ -8,7 +8,7 @@ export interface ServerLoad {
   readonly requests: number;
 }
 
-/** The load of one server in this process, for the code that updates the counts. */
+/** {@link ServerLoad} with writable counts, for the code that updates them. */
 export type Load = { -readonly [Name in keyof ServerLoad]: ServerLoad[Name] };
 
 /** Makes a load that counts from 0. */

@@ -1,4 +1,4 @@
-/** The open connections of one server. Closes them without losing a request. */
+/** The open connections of one server, and how they are closed without losing a request. */
 import type { Socket } from "node:net";
 import { Connection } from "./connection.ts";
 import type { LingerLimits } from "./linger.ts";
