@@ -15,9 +15,10 @@ import type { PacketronRoute } from "../routing/route.ts";
 /**
  * Makes the gates of a route from its parsers, flags and size limits:
  *
- * - A declared length over the limit gets 413 before a byte is read, also in the place of `100 Continue`.
- * - A content coding that the server cannot undo gets 415. So does a media type that none of several body bits reads.
- * - With REJECT_INVALID_BODY the body is read first. One that is not valid gets 400, or 415 if it is of another type.
+ * - A Content-Length over the limit gets 413 before a byte is read, and before core sends `100 Continue`.
+ * - A content coding that the server cannot decode gets 415. So does a media type that no parser reads, on a route with
+ *   several body flags.
+ * - With REJECT_INVALID_BODY the body is read before the handler runs. An invalid body gets 400, a wrong type 415.
  */
 export function bodyGates(route: PacketronRoute): readonly OrderedGate[] {
   // `packetron routes` shows the names of these functions.
@@ -57,15 +58,16 @@ function checkHead(
   }
   const error = headError(head, route, parser);
   if (error === null) return false;
-  // RFC 9110 section 15.5.16: Accept-Encoding in a 415 says that the coding was the reason, and which ones are accepted.
+  // RFC 9110 section 15.5.16: Accept-Encoding in a 415 says that the coding was the reason, and names the accepted
+  // ones.
   if (error.code === "PKT_BODY_CODING") sendError(response, 415, { "Accept-Encoding": acceptedCodings });
   else sendError(response, 413);
   return true;
 }
 
 /**
- * Reads the body, and refuses one that is not valid. Rejects when the body cannot be read to its end. In that case core
- * answers the error, unless the client has disconnected.
+ * Reads the body, and refuses the request if the body is not valid. Rejects when the body cannot be read to its end;
+ * core then answers with the status of that error, unless the client has disconnected.
  */
 async function rejectInvalid(request: PacketronRequest, response: PacketronResponse): Promise<boolean> {
   await request.getBody();

@@ -38,7 +38,7 @@ export class Dispatcher {
     request.response = response;
     try {
       const result = this.gates.run(request, response);
-      // Most handlers return nothing.
+      // Most handlers return nothing, so this comparison saves the call of isThenable().
       if (result !== undefined && isThenable(result))
         result.then(undefined, (error: unknown) => this.fail(error, request, response));
     } catch (error) {
@@ -53,8 +53,8 @@ export class Dispatcher {
 }
 
 /**
- * Locates the route before a step, if it is the first one or if a gate has changed the URL. So each gate judges the path
- * that will be answered; otherwise a rewrite of the URL would bypass the gates after it.
+ * Wraps a step (a gate or the handler): finds the route before the first step, and again when a gate has changed the
+ * URL. So each gate sees the path that will be answered; else a changed URL would bypass the gates that follow.
  */
 function located(locator: RouteLocator, step: Handler): Handler {
   return function locateFirst(request, response) {
@@ -66,8 +66,8 @@ function located(locator: RouteLocator, step: Handler): Handler {
 }
 
 /**
- * Returns the gate. A gate of the order GLOBAL_PLUGINS is wrapped, so that it skips requests whose route has
- * LOCAL_PLUGINS_ONLY.
+ * Returns the function that runs for a gate of the server: the gate itself. For the order GLOBAL_PLUGINS, a function
+ * that does not run the gate for requests whose route has the flag LOCAL_PLUGINS_ONLY.
  */
 function skippedByLocalRoutes({ order, gate }: OrderedGate): Gate {
   if (order !== GateOrder.GLOBAL_PLUGINS) return gate;

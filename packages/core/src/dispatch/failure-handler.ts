@@ -1,4 +1,7 @@
-/** Answers a request whose gate or handler failed: with the program's error handler, or without one with the status alone. */
+/**
+ * Answers a request whose gate or handler failed: with the program's error handler, or without one with the status
+ * alone.
+ */
 import {
   endFailed,
   failRequest,
@@ -40,7 +43,7 @@ export class FailureHandler {
   }
 }
 
-/** Turns a throw into a rejection. */
+/** Calls the program's error handler. Returns a promise in any case: a throw of the handler becomes a rejection. */
 async function callErrorHandler(
   handler: ErrorHandler,
   error: unknown,

@@ -1,6 +1,6 @@
 /**
- * Answers a request without a route. If the path has routes for other methods, OPTIONS gets 204 (RFC 9110 section 9.3.7) and
- * any other method gets 405 (section 15.5.6). Otherwise the answer is 404.
+ * Answers a request without a route. If the path has routes for other methods, OPTIONS gets 204 (RFC 9110 section
+ * 9.3.7) and any other method gets 405 (section 15.5.6). Otherwise the answer is 404.
  */
 
 import { methodNames } from "../http/methods.ts";
@@ -21,7 +21,7 @@ export class NoRouteHandler {
     this.#locator = locator;
   }
 
-  /** Answers a request. Returns a promise when a resolver looks outside the process, or the program's handler returns one. */
+  /** Answers a request. Returns a promise when a resolver or the program's handler works asynchronously. */
   handle(request: PacketronRequest, response: PacketronResponse): unknown {
     const allowed = request.url === "*" ? methodNames : this.#locator.methodsOf(request);
     return allowed instanceof Promise

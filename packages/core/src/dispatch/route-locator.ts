@@ -8,10 +8,10 @@ import type { PacketronResponse } from "../message/response.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import type { ParamSink, Router } from "../routing/router.ts";
 
-/** A route, or `undefined` without a match; a promise of that when a resolver looks outside the process. */
+/** A route, or `undefined` without a match; a promise of either when a resolver works asynchronously. */
 type LookUp = ReturnType<Resolver>;
 
-/** The result of {@link RouteLocator.locate} for a malformed URL: it has answered the request with 400. */
+/** The result of {@link RouteLocator.locate} for a malformed URL, after `locate()` has answered with 400. */
 export const REFUSED = "refused";
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
@@ -28,7 +28,7 @@ export class RouteLocator {
     this.#ignoreTrailingSlash = ignoreTrailingSlash;
   }
 
-  /** Sets path, route and parameters of a request. Returns a promise when a resolver looks outside the process. */
+  /** Sets path, route and parameters of a request. Returns a promise when a resolver works asynchronously. */
   locate(request: PacketronRequest, response: PacketronResponse): undefined | typeof REFUSED | Promise<void> {
     const path = canonicalPath(request.url ?? "");
     request.routedUrl = request.url;
@@ -90,7 +90,7 @@ export class RouteLocator {
   }
 }
 
-/** The names of the methods that have a route, in the order of the methods; with OPTIONS, which core answers itself. */
+/** The names of the methods that have a route, in the order of `routes`; with OPTIONS, which core answers itself. */
 function namesOfMethods(routes: readonly LookUp[]): string[] {
   const allowed = methodNames.filter((_, method) => routes[method] !== undefined);
   return allowed.length === 0 || allowed.includes("OPTIONS") ? allowed : [...allowed, "OPTIONS"];
