@@ -18,8 +18,8 @@ export interface PacketronEvents {
 }
 
 /**
- * Emits `error` if it has listeners; without one, Node would throw the error. Logs an error that a listener throws, which
- * would otherwise end the process.
+ * Emits `error` if it has listeners; without one, Node would throw the error. Logs an error that a listener throws,
+ * which would otherwise end the process.
  */
 export function emitError(
   server: EventEmitter<PacketronEvents> & { readonly log: Logger },

@@ -1,4 +1,6 @@
-/** The tasks of a program that run before a process answers its first request, and after it has answered the last one. */
+/**
+ * The tasks of a program that run before a process answers its first request, and after it has answered the last one.
+ */
 import { coreError } from "../errors/errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { withTimeLimit } from "../node/time-limit.ts";
@@ -15,7 +17,7 @@ export class Hooks {
   /**
    * Adds a task that runs before the process is ready.
    *
-   * @throws PKT_SERVER_ALREADY_READY when the tasks have run already: the new one would never run.
+   * @throws PKT_SERVER_ALREADY_READY when the tasks have run already, so that the new task would never run.
    */
   onReady(task: Task): void {
     if (this.#isReady) throw coreError("PKT_SERVER_ALREADY_READY");
@@ -27,16 +29,18 @@ export class Hooks {
     this.#stop.push(task);
   }
 
-  /** Runs the tasks of `onReady()` one after another. Rejects with the error of the first that fails, and runs no more. */
+  /**
+   * Runs the tasks of `onReady()` one after another. Stops at the first task that fails, and rejects with its error.
+   */
   async runReady(): Promise<void> {
-    // The list may grow during the loop: a task may register another one.
+    // The list may grow during the loop: a task may call onReady().
     for (const task of this.#ready) await task();
     this.#isReady = true;
   }
 
   /**
-   * Runs the tasks of `onStop()` one after another, the last one registered first. Logs the error of a task that fails, and
-   * runs the others. When `timeoutMs` is over, the remaining tasks do not run.
+   * Runs the tasks of `onStop()` one after another, the last one registered first. Logs the error of a task that fails,
+   * and runs the others. When `timeoutMs` is over, the remaining tasks do not run.
    *
    * @returns Whether all tasks have run in time.
    */
@@ -59,7 +63,7 @@ export class Hooks {
   }
 }
 
-/** Turns a throw into a rejection. */
+/** Runs a task. Returns a promise in any case: a throw of the task becomes a rejection. */
 async function run(task: Task): Promise<true> {
   await task();
   return true;

@@ -1,4 +1,4 @@
-/** Connects a server with its process: answers the calls of the cluster and of the control server. */
+/** Connects a server with the code that runs processes: the cluster, and the control server for the command line. */
 import type { AddressInfo } from "node:net";
 import type { DrainScope } from "../capability/contract.ts";
 import { createLifecycle } from "../cluster/index.ts";
@@ -40,7 +40,7 @@ export interface AnswerTarget {
  */
 let constructed = 0;
 
-/** One server, as the cluster and the control server call it. */
+/** Implements the methods of a server that the cluster and the control server call. */
 export class PacketronDelegate implements ServerDelegate, ControlledServer {
   readonly key: string;
   readonly settings: ServerSettings;

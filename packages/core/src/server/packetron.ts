@@ -1,4 +1,4 @@
-/** The class `Packetron`: options and routes. Start and stop are in the class that it extends. */
+/** The class `Packetron` has options and routes. Its base class `ServerLifecycle` starts and stops the server. */
 
 import type { LeaderTask } from "../cluster/process/leader-tasks.ts";
 import { PacketronServerFlags } from "../config/flags.ts";
@@ -40,9 +40,11 @@ export class Packetron extends ServerLifecycle {
    * if (server.load.inFlight > 500) postpone();
    */
   readonly load: ServerLoad;
-  /** The address of the client of a request. `trustProxy` decides which proxies are believed. @internal */
+  /**
+   * Returns the address of the client of a request. The option `trustProxy` says which proxies are trusted. @internal
+   */
   readonly readIp: (request: ForwardedRequest) => string;
-  /** Whether `trustProxy` believes the peer that sent a request. @internal */
+  /** Whether the option `trustProxy` trusts the peer that sent a request. @internal */
   readonly isPeerTrusted: (request: ForwardedRequest) => boolean;
   readonly #pipeline: RequestPipeline;
 
@@ -55,7 +57,8 @@ export class Packetron extends ServerLifecycle {
     try {
       this.#pipeline.install(options);
     } catch (error) {
-      // The primary must not wait for a server that does not exist. In a worker, stop() would stop the other workers, too.
+      // After a failed constructor, the primary must not wait for this server. In a worker, stop() would stop all
+      // workers.
       if (this.role !== "worker") void this.lifecycle.stop();
       throw error;
     }
@@ -87,8 +90,8 @@ export class Packetron extends ServerLifecycle {
   }
 
   /**
-   * Describes every route of this process: its flags, size limits and options by name, and the gates that a request passes,
-   * in order. Served files are not in the list, because they are looked up for each request.
+   * Describes every route of this process: its flags, size limits and options by name, and the gates that a request
+   * passes, in order. Served files are not in the list, because they are looked up for each request.
    *
    * @example
    * for (const { method, path, gates } of server.routes()) console.log(method, path, gates.map(({ owner }) => owner));
@@ -98,8 +101,8 @@ export class Packetron extends ServerLifecycle {
   }
 
   /**
-   * Sets the handler of requests for paths without a route; by default they get an empty 404. The gates of the server run
-   * before it. The status is 404 unless the handler sets another one.
+   * Sets the handler of requests for paths without a route; by default such requests get an empty 404. The gates of the
+   * server, such as global plugins, run before the handler. The status is 404 unless the handler sets another status.
    *
    * @throws PKT_OPTION_INVALID when `handler` is not a function
    * @example
@@ -112,9 +115,9 @@ export class Packetron extends ServerLifecycle {
   }
 
   /**
-   * Sets the handler that answers when a handler or gate has failed before it answered; by default the client gets an empty
-   * answer. The status is that of the error, or 500 without one, unless the handler sets another. Unexpected errors are
-   * logged in any case. If the handler ends without an answer, the client gets the empty answer.
+   * Sets the handler that answers when a handler or gate has failed before it answered; by default the client gets an
+   * empty answer. The status is that of the error, or 500 without one, unless the handler sets another. Unexpected
+   * errors are logged in any case. If the handler ends without an answer, the client gets the empty answer.
    *
    * @throws PKT_OPTION_INVALID when `handler` is not a function
    * @example
@@ -147,8 +150,8 @@ export class Packetron extends ServerLifecycle {
   }
 
   /**
-   * Reports an unexpected error: logs it, emits `error` when there are listeners, and ends this process with STOP_ON_ERROR
-   * if the error is the server's fault.
+   * Reports an unexpected error: logs it, emits `error` when there are listeners, and ends this process with
+   * STOP_ON_ERROR if the error is the server's fault.
    *
    * @internal
    */
@@ -162,7 +165,7 @@ export class Packetron extends ServerLifecycle {
     void this.lifecycle.retire();
   }
 
-  /** Answers a request that failed outside its handler's promise. @internal */
+  /** Answers a request that failed in code whose promise the handler does not return, such as a callback. @internal */
   failRequest(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
     this.#pipeline.dispatcher.fail(error, request, response);
   }
@@ -176,12 +179,15 @@ export class Packetron extends ServerLifecycle {
     return (this.settings.flags & flag) !== 0;
   }
 
-  /** Starts for START_IMMEDIATELY, where no caller awaits the start. A failure is an `error` event, or an exit with code 1. */
+  /**
+   * Starts for START_IMMEDIATELY, where no caller awaits the start. A failure is an `error` event, or an exit with code
+   * 1.
+   */
   async #startOrFail(): Promise<void> {
     try {
       await this.start();
     } catch (error) {
-      // A signal, another process or stop() has ended the start on purpose.
+      // Not a failure: a signal, another process or stop() has ended the start.
       if (isPacketronError(error, "PKT_SERVER_STOPPED")) return;
       if (this.listenerCount("error") > 0) return void this.emit("error", error);
       this.log.error({ err: error }, "the server could not start");

@@ -1,4 +1,4 @@
-/** Answers requests in this process. Holds the capabilities' claims, the routes, and the server's own message classes. */
+/** Answers requests in this process: has the capabilities' claims, the routes, and the request and response classes. */
 
 import type { Channel, DrainScope, ExtensionTarget, Gate } from "../capability/contract.ts";
 import { type CapabilityTarget, installCapabilities } from "../capability/host.ts";
@@ -106,7 +106,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     });
   }
 
-  /** Runs the capabilities' hooks of a stage in the order of registration, `stopped` in reverse. Logs where it listens. */
+  /** Runs the capabilities' hooks of a stage in the order of registration, `stopped` in reverse. Logs the address. */
   async run(stage: "starting" | "listening" | "stopped"): Promise<void> {
     const hooks = stage === "stopped" ? this.registry.lifecycle.toReversed() : this.registry.lifecycle;
     for (const hook of hooks) await hook[stage]?.();

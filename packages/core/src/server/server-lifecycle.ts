@@ -1,4 +1,4 @@
-/** The part of a server that starts, reloads and stops the server, and exchanges messages with other processes of it. */
+/** The part of a server that starts, reloads and stops the server, and sends messages between its processes. */
 import { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
 import { Broadcasts } from "../cluster/ipc/channels.ts";
@@ -44,8 +44,9 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
   }
 
   /**
-   * Starts the server. In the primary it forks the workers and resolves when all of them are ready. In a worker, and with
-   * one process, it resolves when this process accepts connections. Further calls return the same promise.
+   * Starts the server. In the primary, `start()` forks the workers and resolves when all workers are ready. In a
+   * worker, and with one process, `start()` resolves when this process accepts connections. Further calls return the
+   * same promise.
    *
    * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN, PKT_SERVER_STOPPED, PKT_CLUSTER_NOT_READY,
    *   PKT_CLUSTER_WORKER_DIED, PKT_CLUSTER_CRASH_LOOP
@@ -59,8 +60,9 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
   }
 
   /**
-   * Stops the server in all processes. It accepts no new connections, and requests in flight finish; after `drainTimeout`
-   * they are cut. In a worker it asks the primary to stop. It may be called before `start()` and again, and never rejects.
+   * Stops the server in all processes. It accepts no new connections, and requests in flight finish; after
+   * `drainTimeout` the connections are cut. In a worker, `stop()` asks the primary to stop. `stop()` may be called
+   * before `start()` and more than once, and never rejects.
    *
    * @example
    * after(() => server.stop());
@@ -71,11 +73,12 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
   }
 
   /**
-   * Replaces the workers, one at a time, by new ones that run the file as it is on disk now. An old worker drains only when
-   * its replacement has been ready for `minReadyTime`. If a replacement fails before that, the remaining old workers stay.
+   * Replaces the workers, one at a time, by new ones that run the file as it is on disk now. An old worker drains only
+   * when its replacement has been ready for `minReadyTime`. If a replacement fails before that, the remaining old
+   * workers stay.
    *
-   * In a worker it asks the primary, and resolves before that worker drains. A call during a reload queues one more reload,
-   * and further calls join that one. Never rejects.
+   * In a worker, `reload()` asks the primary, and resolves before that worker drains. A call during a reload queues one
+   * more reload; further calls return the result of the queued reload. Never rejects.
    *
    * @example
    * const result = await server.reload();
@@ -87,10 +90,11 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
 
   /**
    * Adds a task that must be done before this process answers its first request: open the database, fill a cache. Tasks
-   * run in workers, or in the only process, one after another, before it listens. When a task fails, the worker is not used
-   * and `start()` rejects with its error.
+   * run in workers, or in the only process, one after another, before it listens. When a task fails, the worker is not
+   * used and `start()` rejects with its error.
    *
-   * @throws PKT_OPTION_INVALID when `task` is not a function; PKT_SERVER_ALREADY_READY when the process is already ready
+   * @throws PKT_OPTION_INVALID when `task` is not a function; PKT_SERVER_ALREADY_READY when the process is already
+   *   ready
    * @example
    * server.onReady(async () => {
    *   database = await connect();
@@ -129,7 +133,10 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
     return this.#delegate.drainSignal;
   }
 
-  /** The role of this process: `"single"` serves alone, `"primary"` supervises workers, `"worker"` serves under a primary. */
+  /**
+   * The role of this process: `"single"` serves alone, `"primary"` supervises workers, `"worker"` serves under a
+   * primary.
+   */
   get role(): ProcessRole {
     return this.lifecycle.role;
   }
