@@ -22,7 +22,7 @@ export interface Answer {
   readonly reading: Reading | undefined;
 }
 
-/** Asserts that the handler ran and got the value of the sample. Returns the results of the handler. */
+/** Asserts that the handler ran and that `getBody()` gave the sample's value. Returns what the handler has read. */
 export function assertValue(answer: Answer, { value }: { readonly value: unknown }): Reading {
   const reading = assertRead(answer);
   assert.equal(

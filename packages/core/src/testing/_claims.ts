@@ -25,7 +25,7 @@ export interface FlagClaim {
 
 /** All claims of one capability on one server. */
 export interface Claims {
-  /** The host that `install()` got; late claims are made on it. */
+  /** The host that `install()` got. A case makes claims on this host after `install()`, which must throw. */
   readonly host: CapabilityHost;
   /** The result of `install()`. */
   readonly returned: unknown;
@@ -72,7 +72,7 @@ interface Notes {
 function recordingHost(host: CapabilityHost, notes: Notes): CapabilityHost {
   function note(verb: keyof CapabilityHost, what: string, exclusive: boolean, repeat: Claim["repeat"]): void {
     notes.all.push({ verb, what, exclusive, repeat });
-    // A claim after install() is recorded only: the error of the real host would be an uncaught exception.
+    // A claim after install() is only recorded. Passed on, it would throw in a callback, as an uncaught exception.
     if (!notes.installed) repeat(host);
   }
   return {

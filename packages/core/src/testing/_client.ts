@@ -87,7 +87,7 @@ function open({ port, path, headers }: Posting, more: Readonly<Record<string, st
 
 function statusOf(request: ClientRequest): Promise<number> {
   return new Promise((resolve, reject) => {
-    // An early refusal closes the connection during the body. Errors of later writes do not change the result.
+    // A refusal may close the connection while the body is sent. After the answer, errors of writes are ignored.
     request.on("error", reject).once("response", (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);

@@ -11,7 +11,7 @@ import type { ConformanceCase } from "./conformance-case.ts";
 
 const paces: readonly Pace[] = ["whole", "chunked", "byte by byte"];
 
-/** The cases about conversion, for one setup. */
+/** Returns the cases that check the values of parsed bodies, for the parser of a setup. */
 export function parsingCases(setup: BodyParserSetup): ConformanceCase[] {
   return [
     ...setup.valid.flatMap((sample) => validCases(setup, sample)),
@@ -65,7 +65,7 @@ function givesOwnValues(setup: BodyParserSetup): Promise<void> {
     const samples = [...setup.valid, ...setup.valid.slice(0, 1)];
     const answers: { readonly sample: ValidBody; readonly answer: Answer }[] = [];
     for (const sample of samples) answers.push({ sample, answer: await reader.send(sample) });
-    // The values are compared at the end, to detect one that a later body has changed.
+    // The values are compared after the last body, to detect a value that a later body has changed.
     for (const { sample, answer } of answers) assertValue(answer, sample);
     const [first, again] = [answers.at(0)?.answer.reading?.value, answers.at(-1)?.answer.reading?.value];
     const shared = typeof first === "object" && first !== null && first === again;

@@ -12,7 +12,7 @@ import { ignore, loopbackOptions } from "./_server.ts";
 import type { BodyParserSetup } from "./body-parser.ts";
 import { DEFAULT_TIMEOUT_MS, within } from "./conformance-case.ts";
 
-/** Settings of the route beyond the parser's flag; without them it has no size limit. */
+/** Settings of the route in addition to the parser's flag. By default the route has no size limit. */
 export interface Variation {
   /** Flags in addition to the parser's. */
   readonly flags?: number;
@@ -33,7 +33,7 @@ export interface Sending {
 export class Reader {
   readonly #server: Packetron;
   readonly #timeoutMs: number;
-  /** The results by the label of the request, which is in its header `X-Label`. */
+  /** What the handler has read, by the label of the request: the value of the header `X-Label`. */
   readonly #readings: Map<string, Reading> = new Map();
   readonly #began: EventEmitter = new EventEmitter();
   readonly #read: EventEmitter = new EventEmitter();
@@ -57,7 +57,7 @@ export class Reader {
     });
   }
 
-  /** Starts a reader, passes it to the case, and stops it, also after a failure. */
+  /** Starts a {@link Reader}, runs a case with it, and stops the reader, even if the case fails. */
   static async use(
     setup: BodyParserSetup,
     variation: Variation,
@@ -126,7 +126,7 @@ export class Reader {
 async function readBody(request: PacketronRequest, flags: number): Promise<Reading> {
   const first = request.getBody();
   const second = request.getBody();
-  // The second promise is awaited only after the first succeeds. Its rejection must not be an unhandled one.
+  // The second promise is awaited only after the first succeeds. Until then, its rejection must not be unhandled.
   second.catch(ignore);
   try {
     const value = await first;

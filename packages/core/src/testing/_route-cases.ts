@@ -14,7 +14,7 @@ const MEDIA_TYPE = /^[a-z0-9!#$&^_.+*-]+\/[a-z0-9!#$&^_.+*-]+$|^\*\+[a-z0-9]+$/;
 const OTHER_TYPE = "application/x-conformance-other";
 const UNKNOWN_TYPE = "application/x-conformance-unknown";
 
-/** The cases about claims and combinations, for one setup. */
+/** Returns the cases that check the parser's claims, and routes with several flags, for the parser of a setup. */
 export function routeCases(setup: BodyParserSetup): ConformanceCase[] {
   return [
     {
@@ -82,7 +82,7 @@ function choosesByType(setup: BodyParserSetup): Promise<void> {
   });
 }
 
-/** A capability with a second parser, on the highest free bit. */
+/** Makes a capability with a parser other than the parser under test, for the highest free flag bit. */
 function otherParser(taken: number): { readonly flag: number; readonly capability: Capability } {
   const flag = taken === 1 << 30 ? 1 << 29 : 1 << 30;
   const parser: BodyParser = {

@@ -7,7 +7,7 @@ import { Reader } from "./_reader.ts";
 import type { BodyParserSetup, ValidBody } from "./body-parser.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
-/** The cases about transport, for one setup. */
+/** Returns the cases that check size limits, aborts and shared connections, for the parser of a setup. */
 export function transportCases(setup: BodyParserSetup): ConformanceCase[] {
   const longest = setup.valid.reduce((one, other) => (sizeOf(other) > sizeOf(one) ? other : one));
   const tooSmall = { limit: sizeOf(longest) - 1 };

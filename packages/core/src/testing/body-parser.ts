@@ -8,7 +8,7 @@ import type { ConformanceCase } from "./conformance-case.ts";
 
 /** A sample body in the parser's format. */
 export interface SampleBody {
-  /** The property that the sample shows. Names are unique in a setup. */
+  /** A name that says what is special about the sample. Names are unique in a setup. */
   readonly name: string;
   /** The Content-Type, with parameters if the format needs them. */
   readonly mediaType: string;
@@ -25,12 +25,13 @@ export interface ValidBody extends SampleBody {
 /** A body that the parser refuses. */
 export interface InvalidBody extends SampleBody {
   /**
-   * The code of the error that `getBodyError()` gives. It differs from the default only if the parser throws its own codes.
+   * The code of the error that `getBodyError()` gives. It differs from the default only if the parser throws its own
+   * codes.
    * @default "PKT_BODY_INVALID"
    */
   readonly code?: string;
   /**
-   * The status of that error, with which REJECT_INVALID_BODY answers.
+   * The status of the error that `getBodyError()` gives; the flag REJECT_INVALID_BODY answers with this status.
    * @default 400
    */
   readonly status?: number;
@@ -59,8 +60,8 @@ export interface BodyParserSetup {
  * The cases that a body parser must pass. Each case starts its own servers on 127.0.0.1.
  *
  * The cases check that valid bodies give their value when they are sent whole, in chunks, byte by byte, compressed,
- * interleaved or pipelined. Empty bodies must give `null`, invalid ones `null` and the expected error. Further cases check
- * size limits, aborts, repeated reading, the selection by Content-Type, and attacks on prototypes.
+ * interleaved or pipelined. Empty bodies must give `null`, invalid ones `null` and the expected error. Further cases
+ * check size limits, aborts, repeated reading, the selection by Content-Type, and attacks on prototypes.
  *
  * @throws AssertionError when the setup has too few samples to distinguish a correct parser from a broken one.
  * @example

@@ -133,7 +133,9 @@ function refusesLateClaims(name: string, { host, all }: Claims): void {
     assertRefused(() => repeat(host), ["PKT_CAPABILITY_SEALED"], [verb, name]);
 }
 
-/** Asserts that a server without the capability refuses its flags and options. Core has no route that takes file flags. */
+/**
+ * Asserts that a server without the capability refuses its flags and options; file flags, which no route takes, aside.
+ */
 function refusesAbsence({ flags, options }: Claims): void {
   const bare = new Packetron({ maxThreads: 1 });
   const route: RouteOptions = { routePath: "/", handler: () => {} };

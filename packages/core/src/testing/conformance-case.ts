@@ -1,8 +1,8 @@
 /** The cases of conformance suites, and their time limit. */
 
 /**
- * One check of a suite: its name, and the function that runs it. The function rejects when the check fails, mostly with an
- * AssertionError of `node:assert`. Cases are independent, and may run in any order or concurrently.
+ * One check of a suite: its name, and the function that runs it. The function rejects when the check fails, mostly with
+ * an AssertionError of `node:assert`. Cases are independent, and may run in any order or concurrently.
  *
  * @example
  * // the same with vitest and node:test
