@@ -20,7 +20,7 @@ export interface BodyJsonOptions {
 }
 
 /**
- * Adds `JSON_BODY`: `getBody()` gives the parsed JSON (RFC 8259), or `null` when there is no body or it is not valid.
+ * Adds `JSON_BODY`: `getBody()` gives the parsed JSON (RFC 8259), or `null` when the body is missing or not valid.
  * For a body that is not valid, `getBodyError()` has the reason, and `REJECT_INVALID_BODY` answers 400.
  *
  * @throws PKT_OPTION_INVALID when `poisoning` is not `"refuse"` or `"drop"`, or `maxDepth` is not a whole number from 1

@@ -4,7 +4,7 @@
 type Container = Readonly<Record<string, unknown>>;
 
 /**
- * Whether the value of a JSON text has more than `limit` levels of objects and arrays.
+ * Whether the parsed value of a JSON text has more than `limit` levels of nested objects and arrays.
  *
  * The text is examined first: each level needs an opening and a closing bracket. The value is walked only when the
  * text is long enough and has enough opening brackets. On bodies of 10 KB this adds 1 to 4 % to `JSON.parse` with at

@@ -7,11 +7,11 @@
 
 import { isDeeperThan } from "./depth.ts";
 
-/** What happens to a body with a key that could reach a prototype: the body is not valid, or it loses the key. */
+/** What happens to a body with a key that could reach a prototype: the body is refused, or the key is removed. */
 export type Poisoning = "refuse" | "drop";
 
 /**
- * Finds every text that may have a dangerous key: one of the two words, or an escape of one of their letters
+ * Matches every text that may have a dangerous key: `__proto__`, `constructor`, or an escape of one of their letters
  * (`\u005f` is an underscore, all lower-case letters are `\u006…` and `\u007…`). Escapes of other characters do not
  * count, because many clients escape every character outside ASCII. Costs about 0.3 ns for a byte, while `JSON.parse`
  * costs 5 ns.
@@ -22,8 +22,8 @@ const SUSPECT = /__proto__|constructor|\\u00(?:5[fF]|[67])/;
  * Parses a JSON text (RFC 8259).
  *
  * @param maxDepth How many levels of objects and arrays a value may have; `null` removes the limit.
- * @throws SyntaxError when the text is not JSON, nests deeper, or has a dangerous key and `poisoning` is `"refuse"`. Its
- *   message never quotes the text.
+ * @throws SyntaxError when the text is not JSON, nests deeper, or has a dangerous key and `poisoning` is `"refuse"`.
+ *   Its message never quotes the text.
  */
 export function parseJson(text: string, poisoning: Poisoning, maxDepth: number | null): unknown {
   const value = parse(text);
@@ -65,7 +65,9 @@ function removeDangerousKeys(root: unknown, poisoning: Poisoning): void {
   }
 }
 
-/** Only `constructor.prototype` leads to a prototype. `constructor` alone is an ordinary key, as of a building firm. */
+/**
+ * The keys of an object that could reach a prototype: `__proto__`, and a `constructor` whose value has a `prototype`.
+ */
 function dangerousKeys(node: object): string[] {
   const keys: string[] = [];
   if (Object.hasOwn(node, "__proto__")) keys.push("__proto__");
