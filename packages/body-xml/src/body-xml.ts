@@ -18,9 +18,9 @@ export interface BodyXmlOptions extends Partial<XmlLimits> {
 }
 
 /**
- * Adds `XML_BODY`: `getBody()` resolves to the parsed XML in the shape of fast-xml-parser. It resolves to `null` when
- * the request has no body or the body is not a well-formed document. `getBodyError()` then gives the reason, and
- * `REJECT_INVALID_BODY` answers 400.
+ * Adds `XML_BODY`: `getBody()` resolves to the parsed XML, as fast-xml-parser returns it, or to `null` when the request
+ * has no body or the body is not a well-formed document. For a document that is not well-formed, `getBodyError()` gives
+ * the reason, and `REJECT_INVALID_BODY` answers 400.
  *
  * A document with a DOCTYPE is refused. So only the five predefined entities of XML exist, and the parser never fetches
  * anything.

@@ -1,6 +1,6 @@
 /**
- * Checks that a text is a well-formed XML document without a DTD, and within the limits. The check is one pass from left
- * to right in linear time, before fast-xml-parser sees the text.
+ * Checks that a text is a well-formed XML document without a DTD, and within the limits. The check is one pass from
+ * left to right in linear time, before fast-xml-parser sees the text.
  *
  * fast-xml-parser accepts malformed documents. Its own validator accepts duplicate roots, `<` in attribute values, `--`
  * in comments and undeclared entities. Validator and parser also disagree about where some constructs end, so a
@@ -155,7 +155,7 @@ class Checker {
     this.#position = end + 2;
   }
 
-  /** Counts the words of a processing instruction: fast-xml-parser takes each of them for an attribute. */
+  /** Counts the words of a processing instruction, because fast-xml-parser makes an attribute of each word. */
   #countWords(data: string): number {
     const word = /[^\s=]+/g;
     let words = 0;
@@ -200,7 +200,7 @@ class Checker {
     return true;
   }
 
-  /** The position of the end mark of a construct. */
+  /** Returns the position of the text that ends a construct, such as `-->`; fails when the text is missing. */
   #find(end: string, from: number): number {
     const found = this.#text.indexOf(end, from);
     if (found === -1) this.#fail(`a construct is not closed: its "${end}" is missing`);

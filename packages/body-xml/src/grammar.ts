@@ -15,10 +15,10 @@ const NAME_START =
   ":A-Z_a-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02FF\\u0370-\\u037D\\u037F-\\u167F\\u1681-\\u1FFF\\u200C\\u200D" +
   "\\u2070-\\u218F\\u2C00-\\u2FEF\\u3001-\\uDB7F\\uDC00-\\uDFFF\\uF900-\\uFDCF\\uFDF0-\\uFEFE\\uFF00-\\uFFFD";
 
-/** [25] Eq */
+/** [25] Eq: an equals sign, with optional white space around it. The number is that of the rule in the standard. */
 const EQ = `${S}*=${S}*`;
 
-/** [5] Name */
+/** [5] Name: the name of an element, an attribute or a processing instruction. */
 export const NAME: RegExp = new RegExp(
   `[${NAME_START}][${NAME_START}\\-.0-9\\u00B7\\u0300-\\u036F\\u203F\\u2040]*`,
   "y",

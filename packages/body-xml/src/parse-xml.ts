@@ -14,8 +14,8 @@ export interface XmlShape {
 /**
  * Makes a function that converts XML text to a value.
  *
- * @returns The function. It throws a SyntaxError when the text is not a well-formed document without a DTD, or exceeds a
- *   limit. The message never quotes the text.
+ * @returns The function. It throws a SyntaxError when the text is not a well-formed document without a DTD, or exceeds
+ *   a limit. The message never quotes the text.
  */
 export function createXmlParser(limits: XmlLimits, shape: XmlShape): (text: string) => unknown {
   let parser: XMLParser | undefined;
@@ -32,7 +32,7 @@ function createParser(limits: XmlLimits, shape: XmlShape): XMLParser {
     ...shape,
     maxNestedTags: limits.maxDepth,
     entityDecoder: decoder,
-    // The callbacks that get these paths are not used. As strings, the paths would cost depth times nodes.
+    // No callback uses the paths of elements. As strings, the paths would cost time of the depth times the nodes.
     jPath: false,
   });
 }
@@ -49,7 +49,9 @@ const decoder: EntityDecoderOptions = {
   addInputEntities: () => undefined,
 };
 
-/** Converts a checked text. The parser still fails when a raised `maxDepth` lets in more levels than the call stack has. */
+/**
+ * Converts a checked text. The parser still fails when a raised `maxDepth` lets in more levels than the call stack has.
+ */
 function convert(parser: XMLParser, text: string): unknown {
   try {
     return parser.parse(text);

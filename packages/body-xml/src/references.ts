@@ -10,9 +10,9 @@ const EVERYWHERE: RegExp = new RegExp(REFERENCE, "g");
 const PREDEFINED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", apos: "'", quot: '"' };
 
 /**
- * The end of the reference that begins at a position.
+ * Returns the position after the reference (such as `&amp;`) that begins at a position.
  *
- * @returns 0 when no reference begins there, or it represents a character that XML does not allow: `&#0;`, `&#xD800;`,
+ * @returns 0 when no reference begins there, or the reference is to a character that XML forbids: `&#0;`, `&#xD800;`,
  *   `&#9999999;`.
  */
 export function endOfReference(text: string, position: number): number {
