@@ -1,13 +1,13 @@
-/** Keeps the plugins of a server or of a route as gates, in the order of their priority. */
+/** Keeps the plugins of a server or a route. Each plugin is a gate: a function that core runs before the handler. */
 import type { Gate } from "@packetron/core";
 import { assertPlugin, type PacketronPlugin } from "./plugin.ts";
 
 /**
- * The plugins of a server (`server.globalPlugins`) or of a route (`route.plugins`). Iteration yields them in the order in
- * which they run.
+ * The plugins of a server (`server.globalPlugins`) or of a route (`route.plugins`). Iteration yields them in the order
+ * in which they run.
  *
  * Every change rebuilds the chain of gates, so a request pays for the calls of its plugins only, not for sorting. A
- * request that is under way keeps its chain. An empty manager adds nothing to the chain.
+ * request that is under way keeps the chain that it started with. An empty manager adds nothing to the chain.
  *
  * @example
  * route.plugins.insert(auth, audit);
@@ -77,14 +77,15 @@ export class PacketronPluginManager implements Iterable<PacketronPlugin> {
   /**
    * Sorts the plugins again after a priority has changed.
    *
-   * Each plugin is a gate of its own. One gate that loops over all plugins would be a loop inside core's loop, and would
-   * add 9 ns to each request (Node 24.21, `node benchmarks/micro/plugins.ts`).
+   * Each plugin is a gate of its own. One gate that loops over all plugins would be a loop inside core's loop, and
+   * would add 9 ns to each request (Node 24.21, `node benchmarks/micro/plugins.ts`).
    *
    * @internal
    */
   reorder(): void {
     const running = this.#inserted.toSorted((one, other) => other.priority - one.priority);
-    // Gates of the same order run in the order of their addition, so every gate from the first change on is added again.
+    // Gates of the same order run in the order of their addition, so every gate from the first change on is added
+    // again.
     const kept = countEqual(this.#running, running);
     for (const removeGate of this.#removals.splice(kept)) removeGate();
     for (const { handler } of running.slice(kept)) this.#removals.push(this.#addGate(handler));

@@ -18,7 +18,7 @@ export interface PacketronPluginOptions {
   handler: PluginHandler;
   /**
    * A value of {@link PacketronPluginPriority}, or any other finite number. Plugins with a higher priority run first,
-   * those with the same priority in the order of insertion.
+   * plugins with the same priority in the order of insertion.
    * @default PacketronPluginPriority.MEDIUM
    */
   priority?: number;
@@ -27,8 +27,8 @@ export interface PacketronPluginOptions {
 const KNOWN_OPTIONS: readonly string[] = ["handler", "priority"];
 
 /**
- * A reusable step before the handlers, with a priority. One plugin can be in any number of plugin managers: in the
- * global one of each server and in the local one of each route.
+ * A function that runs before handlers, with a priority. One plugin can be in many plugin managers: in
+ * `server.globalPlugins` of each server, and in `route.plugins` of each route.
  *
  * @throws PKT_PLUGIN_HANDLER, PKT_PLUGIN_PRIORITY, PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN
  * @example
@@ -94,7 +94,8 @@ export class PacketronPlugin {
   }
 
   /**
-   * Removes the plugin from one manager, or without an argument from all of them. Requests under way still run it.
+   * Removes the plugin from one plugin manager, or from all when no argument is given. Requests under way still run the
+   * plugin.
    *
    * @returns Whether a manager had the plugin.
    * @throws PKT_PLUGIN_MANAGER when the argument is not a plugin manager, for example a server or a route.
@@ -129,14 +130,14 @@ export function assertPlugin(value: unknown, place: string): asserts value is Pa
     throw pluginError("PKT_PLUGIN_INVALID", { received: showValue(value), place });
 }
 
-/** Throws PKT_PLUGIN_PRIORITY for NaN and infinite numbers: with them, the order would depend on the sort of the engine. */
+/** Throws PKT_PLUGIN_PRIORITY for NaN and infinite numbers, because plugins cannot be sorted by them. */
 function assertPriority(priority: unknown): asserts priority is number {
   if (!Number.isFinite(priority)) throw pluginError("PKT_PLUGIN_PRIORITY", { received: showValue(priority) });
 }
 
 /**
- * Whether a value is a plugin manager. `reorder` decides, which only managers have: a route has `remove()`, too, which
- * would remove the whole route.
+ * Whether a value is a plugin manager, judged by the method `reorder`, which only managers have. A route, passed by
+ * mistake, has `remove()`, too, and that would remove the whole route.
  */
 function isManager(value: unknown): boolean {
   return typeof value === "object" && value !== null && "reorder" in value;

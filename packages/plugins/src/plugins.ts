@@ -1,4 +1,6 @@
-/** The capability `plugins()`: plugin managers of the server and its routes, the option `plugins`, LOCAL_PLUGINS_ONLY. */
+/**
+ * The capability `plugins()`: plugin managers of the server and its routes, the option `plugins`, LOCAL_PLUGINS_ONLY.
+ */
 import {
   type Capability,
   GateOrder,
@@ -29,8 +31,8 @@ declare module "@packetron/core" {
     /** The plugins that run for every request. */
     readonly globalPlugins: PacketronPluginManager;
     /**
-     * Adds a plugin for every request, the same as `server.globalPlugins.insert(plugin)`. May be called while the server
-     * runs.
+     * Adds a plugin for every request, the same as `server.globalPlugins.insert(plugin)`. May be called while the
+     * server runs.
      *
      * @throws PKT_PLUGIN_INVALID when the argument is not a plugin.
      * @example

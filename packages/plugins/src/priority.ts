@@ -1,4 +1,4 @@
-/** The names of nine priorities. Any other finite number is a valid priority, too, for example between two names. */
+/** Names for nine priorities of plugins. Any other finite number is a valid priority, too. */
 
 /**
  * Priorities of plugins: plugins with a higher priority run first. Programs already use the misspelt names

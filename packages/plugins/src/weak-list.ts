@@ -1,4 +1,4 @@
-/** A set whose items can be garbage-collected, for references that must not keep their targets alive. */
+/** A set that does not keep its items alive: an item that only this set refers to can be garbage-collected. */
 
 /**
  * Holds its items weakly, in the order in which they were added.
@@ -38,7 +38,7 @@ export class WeakList<Item extends object> implements Iterable<Item> {
   }
 
   /**
-   * Makes the one reference of an item. It is reused when the item is added again, because each registration in a
+   * Returns the WeakRef of an item. An item that is added again gets the same WeakRef, because each registration in a
    * FinalizationRegistry lasts until the item is collected.
    */
   #refer(item: Item): WeakRef<Item> {
