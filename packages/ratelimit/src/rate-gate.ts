@@ -1,4 +1,4 @@
-/** The gate of one limited endpoint: counts requests in fixed windows of one second, in this process only. */
+/** The gate (function before the handler) of one limited endpoint: counts requests of this process in each second. */
 import { type Gate, refuse } from "@packetron/core";
 
 /** The clock that the gate reads: `performance`, or the fake clock of a test. */

@@ -1,9 +1,9 @@
-/** The capability `rateLimit()`: reads the option `maxRequestsPerSecond` of an endpoint and adds its gate. */
+/** The capability `rateLimit()`: adds a gate that counts requests to each endpoint with `maxRequestsPerSecond`. */
 import { type Capability, GateOrder, optionError } from "@packetron/core";
 import { type Clock, createRateGate } from "./rate-gate.ts";
 
-// performance.now() is monotonic, unlike Date, and cheaper than process.hrtime(). The global is read once, because it is
-// a getter that costs 7 ns at each use. An import of node:perf_hooks would load the whole module.
+// performance.now() is monotonic, unlike Date, and cheaper than process.hrtime(). The global is read once, because it
+// is a getter that costs 7 ns at each use. An import of node:perf_hooks would load the whole module.
 const { performance } = globalThis;
 
 declare module "@packetron/core" {
@@ -18,8 +18,8 @@ declare module "@packetron/core" {
 }
 
 /**
- * Adds `maxRequestsPerSecond` to routes and served files. Requests of an endpoint without the option run no code of this
- * package.
+ * Adds `maxRequestsPerSecond` to routes and served files. Requests of an endpoint without the option run no code of
+ * this package.
  *
  * The limit applies after the global plugins, and before the costly steps: the body and the local plugins. `handle()`
  * throws PKT_OPTION_INVALID for a limit that is not a whole number.
