@@ -1,4 +1,4 @@
-/** One readiness check: caches its result for a while, and limits how long a run may take. */
+/** One readiness check: runs the program's function with a time limit, and caches the result for a while. */
 import type { Logger } from "@packetron/core";
 import type { ReadinessCheck } from "./options.ts";
 

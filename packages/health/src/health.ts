@@ -1,4 +1,4 @@
-/** The capability `health()`: reads the option `health` and adds a gate that runs before all others. */
+/** The capability `health()`: reads the option `health`, and adds a gate that answers probes before all other gates. */
 import { type Capability, type CapabilityHost, GateOrder, type PacketronRequest } from "@packetron/core";
 import { Check } from "./check.ts";
 import { type HealthOptions, type HealthSettings, resolveSettings } from "./options.ts";
@@ -15,13 +15,16 @@ declare module "@packetron/core" {
   }
 }
 
-/** The order of the probe gate: before plugins and load shedding, so that a busy process is not killed for a failed probe. */
+/**
+ * The order of the probe gate: before plugins and load shedding, so that a busy process is not killed for a failed
+ * probe.
+ */
 const BEFORE_ALL = GateOrder.EARLY - 100;
 
 /**
  * Adds the option `health`. The liveness probe answers 200 as long as the process answers requests. The readiness probe
- * answers 200 from the end of the start until the server begins to drain, unless a check fails; else 503. Probes use GET
- * or HEAD; other methods get 405.
+ * answers 200 from the end of the start until the server begins to drain, unless a check fails; else 503. Probes use
+ * GET or HEAD; other methods get 405.
  *
  * Without the option, a request runs no code of this package. The constructor of the server throws PKT_OPTION_INVALID
  * and PKT_OPTION_UNKNOWN.
@@ -41,7 +44,7 @@ export function health(): Capability {
         if (value !== undefined) readiness = serveProbes(host, resolveSettings(value));
       });
       host.lifecycle({
-        // This hook runs before the start is complete. start() returns the promise of the start that is under way.
+        // This hook runs before the start is complete. A second start() returns the promise of the start under way.
         listening: () =>
           void host.server.start().then(
             () => readiness?.started(),

@@ -1,4 +1,4 @@
-/** Answers probes before plugins, limits and load shedding, because these could refuse them. */
+/** Answers probes before plugins, limits and load shedding can refuse the probes. */
 import { type Gate, type PacketronRequest, type PacketronResponse, refuse } from "@packetron/core";
 
 /** The paths of the probes, and the source of the answers. */

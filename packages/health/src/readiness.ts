@@ -10,12 +10,12 @@ export class Readiness {
     this.#checks = checks;
   }
 
-  /** Call when the server has started. Has no effect once the server drains. */
+  /** Called when the server has started: the process is ready, unless the server has begun to drain. */
   started(): void {
     if (this.#phase === "starting") this.#phase = "serving";
   }
 
-  /** Call when the server begins to drain: it is not ready from then on. */
+  /** Called when the server begins to drain: the process is not ready from then on. */
   draining(): void {
     this.#phase = "draining";
   }
