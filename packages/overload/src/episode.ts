@@ -1,4 +1,4 @@
-/** Logs two lines for a period of overload: one when the server begins to refuse requests, one when that has ended. */
+/** Logs two lines for a period of overload: when the server begins to refuse requests, and when it no longer does. */
 import type { Logger } from "@packetron/core";
 
 /** How long no request may be refused before an episode ends, in milliseconds. Overload occurs in waves. */

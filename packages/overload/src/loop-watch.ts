@@ -1,4 +1,4 @@
-/** Measures how long the turns of the event loop take. */
+/** Measures how long the turns of the event loop take, to detect an overloaded process. */
 
 /** The longest and the shortest interval between two samples, in milliseconds. */
 const MAX_INTERVAL = 100;
@@ -41,7 +41,7 @@ export class LoopWatch {
     this.isLate = this.#wasLate = false;
   }
 
-  /** Takes a sample. @param now The time on the monotonic clock, in milliseconds. */
+  /** Measures the time since the last sample. @param now The time on the monotonic clock, in milliseconds. */
   sample(now: number): void {
     this.delay = now - this.#lastSample;
     this.#lastSample = now;

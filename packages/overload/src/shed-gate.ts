@@ -4,7 +4,7 @@ import type { Episode } from "./episode.ts";
 import type { LoopWatch } from "./loop-watch.ts";
 import type { OverloadSettings } from "./options.ts";
 
-/** The settings and measurements that the gate reads, and the episode in which it counts refused requests. */
+/** The settings and measurements by which the gate decides, and the {@link Episode} that counts refused requests. */
 export interface ShedParts {
   readonly settings: OverloadSettings;
   readonly watch: LoopWatch;
@@ -14,8 +14,8 @@ export interface ShedParts {
 }
 
 /**
- * Makes the gate. A request that passes costs reading two fields and one comparison. A refused request costs its answer.
- * Its connection stays open, because a new connection would cost more than another refusal.
+ * Makes the gate. For a request that passes, the gate reads two fields and makes one comparison. The connection of a
+ * refused request stays open, because a new connection would cost more than another refusal.
  */
 export function createShedGate({ settings, watch, load, episode }: ShedParts): Gate {
   const { maxRequestsInFlight } = settings;

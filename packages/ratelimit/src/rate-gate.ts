@@ -1,4 +1,4 @@
-/** The gate (function before the handler) of one limited endpoint: counts requests of this process in each second. */
+/** The gate (function before the handler) of one limited endpoint: counts requests of this process in windows of 1 s. */
 import { type Gate, refuse } from "@packetron/core";
 
 /** The clock that the gate reads: `performance`, or the fake clock of a test. */
