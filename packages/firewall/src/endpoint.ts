@@ -4,7 +4,9 @@ import { type AddressInfo, BlockList, isIP, isIPv6 } from "node:net";
 /** A TCP port of this machine. */
 export interface Endpoint {
   readonly port: number;
-  /** One address as an IP literal, so that a firewall program cannot take it for an option; `null` for every address. */
+  /**
+   * One address as an IP literal, so that a firewall program cannot take it for an option; `null` for every address.
+   */
   readonly address: string | null;
 }
 
@@ -15,7 +17,7 @@ loopback.addAddress("::1", "ipv6");
 const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 
 /**
- * The endpoint that a listening server needs to be open.
+ * Returns the endpoint (port and address) that the firewall must open for a listening server.
  *
  * @returns `null` when no port has to be opened: the server listens on a loopback address, or on a path.
  */

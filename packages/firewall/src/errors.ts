@@ -1,4 +1,6 @@
-/** Every error of this package, in one table. They are logged, not thrown to the program; the server continues. */
+/**
+ * Every error of this package, in one table. The errors are logged, not thrown to the program; the server continues.
+ */
 import { defineErrors, type ErrorFactory } from "@packetron/core";
 
 /** The codes of this package, each with the facts that its message is made of. */

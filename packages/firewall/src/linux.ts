@@ -1,6 +1,6 @@
 /**
- * The firewall of Linux: rules of ufw where ufw is active, because ufw overwrites foreign changes to its chains;
- * otherwise rules of iptables.
+ * Opens ports on Linux: with ufw where ufw is active, because ufw overwrites changes that other programs make to its
+ * chains; otherwise with iptables.
  */
 
 import { isIPv4 } from "node:net";
@@ -9,7 +9,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { assertDone, failure, type Rule } from "./rule.ts";
 import type { Run } from "./run-command.ts";
 
-/** The rules that open an endpoint: one of ufw, or one of iptables for each version of IP. */
+/** Returns the rules that open an endpoint: one rule of ufw, or one rule of iptables for each version of IP. */
 export async function linuxRules(endpoint: Endpoint, run: Run): Promise<Rule[]> {
   const status = await ufwStatus(run);
   if (status !== null) return [ufwRule(endpoint, status, run)];
@@ -20,8 +20,8 @@ export async function linuxRules(endpoint: Endpoint, run: Run): Promise<Rule[]> 
 }
 
 /**
- * The output of `ufw status`, or `null` when ufw is not active. If ufw is missing, or sudo does not allow it, iptables is
- * tried next. After a timeout nothing else is tried, because the next command would hang, too.
+ * The output of `ufw status`, or `null` when ufw is not active. If ufw is missing, or sudo does not allow it, iptables
+ * is tried next. After a timeout nothing else is tried, because the next command would hang, too.
  */
 async function ufwStatus(run: Run): Promise<string | null> {
   try {

@@ -1,6 +1,6 @@
 /**
- * What the capability `firewall()` reads of its process and machine. Tests pass values of their own, so that no test
- * reaches a real firewall.
+ * The facts about process and machine that the capability `firewall()` uses. Tests pass other values, so that no test
+ * changes a real firewall.
  */
 
 /** A process and its machine. */

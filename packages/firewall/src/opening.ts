@@ -54,7 +54,7 @@ export class Opening {
     throw firewallError("PKT_FIREWALL_UNSUPPORTED", { platform });
   }
 
-  /** Adds one rule. A failure does not stop the others: without ip6tables, IPv4 still works. */
+  /** Adds one rule. If this fails, the other rules are still added: without ip6tables, IPv4 works. */
   async #add(rule: Rule): Promise<void> {
     try {
       if (this.#closed !== null || (await rule.exists())) return;

@@ -11,7 +11,7 @@ export interface Rule {
   readonly removal: readonly string[];
   /** Whether the rule exists already. Such a rule belongs to the administrator and is not removed at the stop. */
   exists(): Promise<boolean>;
-  /** Adds the rule. Resolves to `false` when the program reports that it existed. */
+  /** Adds the rule. Resolves to `false` when the firewall program reports that the rule exists already. */
   add(): Promise<boolean>;
   /** Removes the rule within a time limit. */
   remove(timeoutMs: number): Promise<void>;

@@ -48,7 +48,9 @@ export function createRun(machine: Machine): Run {
   };
 }
 
-/** A fixed environment: English messages, no variables that change how a program works, only absolute folders in PATH. */
+/**
+ * A fixed environment: English messages, no variables that change how a program works, only absolute folders in PATH.
+ */
 function environmentOf({ platform, path }: Machine): { PATH: string; LC_ALL: string; SystemRoot?: string } {
   const { delimiter, isAbsolute } = platform === "win32" ? win32 : posix;
   const PATH = path.split(delimiter).filter(isAbsolute).join(delimiter);
@@ -94,8 +96,8 @@ function outcomeOf(
 }
 
 /**
- * Kills the program and its process group, and releases its pipes. A sudo that belongs to root cannot be killed; it then
- * no longer keeps this process alive.
+ * Kills the program and its process group, and releases its pipes. This process may not kill a sudo that runs as root,
+ * but without the pipes that sudo no longer keeps this process alive.
  */
 function killGroup(child: ChildProcess): void {
   try {
@@ -109,7 +111,7 @@ function killGroup(child: ChildProcess): void {
   child.unref();
 }
 
-/** Throws when sudo did not run the command. Only its output shows that: exit code 1 could also be the program's. */
+/** Throws when sudo did not run the command. Only the output of sudo shows that: the command, too, may exit with 1. */
 function assertSudoRan(command: readonly string[], { code, output }: Outcome): void {
   const refusal = /^sudo: (.*)$/m.exec(output);
   if (code === 0 || refusal === null) return;

@@ -1,4 +1,4 @@
-/** Windows: one rule of its firewall, under a name that begins with "Packetron". */
+/** Opens a port on Windows: one rule of the Windows firewall, with a name that begins with "Packetron". */
 import type { Endpoint } from "./endpoint.ts";
 import { assertDone, type Rule } from "./rule.ts";
 import type { Run } from "./run-command.ts";
