@@ -1,6 +1,7 @@
 /**
  * The public names of packetron: all of @packetron/core, with a `Packetron` of its own, and the factory of every
- * capability. The names are listed, not re-exported with `*`, so that a new name in core becomes public by decision only.
+ * capability. The names are listed, not re-exported with `*`, so that a new name in core becomes public by decision
+ * only.
  *
  * @module
  */

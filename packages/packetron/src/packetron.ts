@@ -13,9 +13,9 @@ import { rateLimit } from "@packetron/ratelimit";
 import { staticFiles } from "@packetron/static";
 
 /**
- * A multi-process HTTP server with every capability of Packetron registered; otherwise the same as {@link CorePacketron}.
- * The option `capabilities` adds more. A capability with the name of a registered one replaces it: this is how to pass
- * options to a registered capability.
+ * A multi-process HTTP server with every capability of Packetron registered; otherwise the same as {@link
+ * CorePacketron}. The option `capabilities` adds capabilities. A capability with the name of a registered capability
+ * replaces that one: so `bodyJson({ … })` in the option is how to pass options to the registered `bodyJson()`.
  *
  * @throws The errors of the constructor of core.
  * @example
@@ -52,7 +52,7 @@ const factories: readonly (() => Capability)[] = [
 ];
 
 function withRegistered(added: readonly Capability[]): readonly Capability[] {
-  // A list with an invalid entry goes to core unchanged, so that core's error names the entry's index in that list.
+  // A list with an invalid entry is passed to core unchanged, so that core's error has the entry's index in this list.
   if (!Array.isArray(added) || !added.every(isObject)) return added;
   const names = new Set(added.map(({ name }) => name));
   const registered = factories.map((create) => create());
