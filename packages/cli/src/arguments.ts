@@ -1,4 +1,6 @@
-/** Parses the arguments of a command with Node's `util.parseArgs`, and says what is wrong and what was probably meant. */
+/**
+ * Parses the arguments of a command with Node's `util.parseArgs`, and says what is wrong and what was probably meant.
+ */
 import { parseArgs } from "node:util";
 import { nearestName } from "@packetron/core/control";
 import { CommandFailure, ExitCode } from "./exit-code.ts";

@@ -3,7 +3,9 @@ import type { OptionSpec, Signature, Values } from "./arguments.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Runs a command and resolves to its exit code; `undefined` when the program that `start` runs decides the exit code. */
+/**
+ * Runs a command and resolves to its exit code; `undefined` when the program that `start` runs decides the exit code.
+ */
 export type Run = (values: Values, terminal: Terminal) => Promise<ExitCode | undefined>;
 
 /** A command: a row of the table. */

@@ -5,7 +5,9 @@ import { ExitCode } from "../exit-code.ts";
 import { findApplication } from "../select-application.ts";
 import { printable } from "../table.ts";
 
-/** The default of `--timeout`, in milliseconds. Each worker in turn may need all of `readyTimeout` and `drainTimeout`. */
+/**
+ * The default of `--timeout`, in milliseconds. Each worker in turn may need all of `readyTimeout` and `drainTimeout`.
+ */
 const DEFAULT_TIMEOUT = 600_000;
 
 /** Asks the application to replace its workers, and waits until it has. */

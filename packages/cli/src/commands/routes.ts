@@ -5,7 +5,10 @@ import { ExitCode } from "../exit-code.ts";
 import { routeLines } from "../route-list.ts";
 import { findApplication } from "../select-application.ts";
 
-/** How long to wait, in milliseconds. When the workers do not answer, the primary returns its own routes after 2 seconds. */
+/**
+ * How long to wait, in milliseconds. When the workers do not answer, the primary returns its own routes after 2
+ * seconds.
+ */
 const TIMEOUT = 10_000;
 
 /** Prints every route of every server of the application. */

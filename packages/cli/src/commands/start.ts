@@ -5,8 +5,8 @@ import type { Run } from "../commands.ts";
 import { programVariables, readDispatch, resolveEntry } from "../entry.ts";
 
 /**
- * Runs the program in this process, which becomes the primary. The program gets the signals directly and decides the exit
- * code. Its environment is the same as if node had started its file.
+ * Runs the program in this process, which becomes the primary. The program gets the signals directly and decides the
+ * exit code. Its environment is the same as if node had started its file.
  */
 export const start: Run = async (values) => {
   const entry = resolveEntry(values.entry, "start");
