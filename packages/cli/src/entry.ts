@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { usageFailure, type Values } from "./arguments.ts";
 
 /**
- * The absolute path of an entry file. The extension may be left out, and a folder means its main file.
+ * Returns the absolute path of an entry file. The extension may be left out; for a folder, its main file is used.
  *
  * @throws CommandFailure (exit code 2) when the file does not exist.
  */

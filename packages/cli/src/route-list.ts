@@ -39,7 +39,7 @@ function describe({ flags, gates, bodyLimit, streamLimit, options }: RouteDescri
 
 /** A gate as text, such as `@packetron/ratelimit` or `@packetron/plugins: authenticate (server)`. */
 function formatGate({ owner, name, of }: GateDescription): string {
-  // A function without a name of its own has the name of the property it was assigned to, which carries no information.
+  // JavaScript names an anonymous function after its property, here `gate` or `handler`; such a name is left out.
   const named = ["", "gate", "handler"].includes(name) ? owner : `${owner}: ${name}`;
   return of === "server" ? `${named} (server)` : named;
 }

@@ -82,7 +82,7 @@ function toCells(worker: WorkerStatus, { now, before }: StatusView): string[] {
   ];
 }
 
-/** A duration in its two largest units: `"3d 4h"`, `"12m 5s"`. The parameter is in milliseconds. */
+/** Formats a duration in milliseconds with its two largest units: `"3d 4h"`, `"12m 5s"`. */
 export function formatDuration(duration: number): string {
   const seconds = Math.max(0, Math.floor(duration / 1_000));
   const parts = [

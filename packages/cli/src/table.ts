@@ -27,7 +27,7 @@ export function toColumns(
   );
 }
 
-/** Replaces the control characters in a text from an application, because the text must not move the cursor. */
+/** Replaces control characters in a text that an application has sent, so that the text cannot move the cursor. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\ufffd");
 }

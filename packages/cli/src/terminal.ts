@@ -1,4 +1,4 @@
-/** The output of a command: the streams of the process, or the memory of a test. */
+/** Where commands write: to the streams of the process or, in a test, to memory. */
 
 /** The output of a command. */
 export interface Terminal {

@@ -10,7 +10,7 @@ import { printable } from "../table.ts";
  */
 const DEFAULT_TIMEOUT = 600_000;
 
-/** Asks the application to replace its workers, and waits until it has. */
+/** Asks the application to replace its workers, and waits until all workers are replaced. */
 export const reload: Run = async (values, terminal) => {
   const timeout = readTimeout(values, DEFAULT_TIMEOUT);
   const application = findApplication(values);

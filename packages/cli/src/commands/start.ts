@@ -15,7 +15,7 @@ export const start: Run = async (values) => {
     throw usageFailure(`--threads needs a number of worker processes, but got "${threads}".`, "start");
   const dispatch = readDispatch(values, "start");
   Object.assign(process.env, programVariables({ threads, name: values.text("name"), dispatch }));
-  // Core reads process.argv to find a file that workers can run, and node:cluster passes it to them.
+  // Core finds the file that workers run in process.argv, and node:cluster passes the arguments to the workers.
   process.argv.splice(1, process.argv.length, entry, ...values.rest);
   // Node itself starts the file of `node server.js` with runMain(). So here, too, `entry` becomes the main module, in
   // CommonJS, ESM or TypeScript. setImmediate() makes an error of the program an uncaught exception, as under node, not

@@ -22,7 +22,7 @@ export const status: Run = async (values, terminal) => {
   return ExitCode.DONE;
 };
 
-/** Redraws the table over its own lines only, until the application stops answering or Ctrl-C ends the command. */
+/** Redraws the table in place, until the application stops answering or Ctrl-C ends the command. */
 async function watch(
   application: ApplicationRegistration,
   first: ApplicationStatus,

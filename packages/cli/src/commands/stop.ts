@@ -32,8 +32,8 @@ export const stop: Run = async (values, terminal) => {
 };
 
 /**
- * Whether the process of an application still runs. A process of another container is not visible from here. It is
- * taken to run as long as its registration file exists, because a process removes its file when it exits.
+ * Whether the process of an application still runs. A process in another container is not visible; such a process
+ * counts as running while its registration file exists, because a process removes that file when it exits.
  */
 function isRunning({ identity, socket }: ApplicationRegistration): boolean {
   const state = stateOfProcess(identity);

@@ -28,7 +28,9 @@ const RELOAD_TIMEOUT = 120_000;
 /** How long the program may take to exit after SIGTERM before it is killed, in milliseconds. */
 const EXIT_TIMEOUT = 5_000;
 
-/** The refusal of a primary when the port or the host of a server has changed: only a new primary can listen there. */
+/**
+ * Matches the primary's refusal to reload when a server has a new port or host, where only a new primary can listen.
+ */
 const NEEDS_START = /The primary has no server "/;
 
 /** Runs one program; its process is replaced when a reload is not possible. */
@@ -104,7 +106,7 @@ export class Program {
   }
 }
 
-/** The URL of readable-errors, resolved by its public name: the build decides where the file is. */
+/** Returns the URL of `readable-errors`, resolved by its export name, because each build puts the file elsewhere. */
 function preload(): string {
   return pathToFileURL(createRequire(import.meta.url).resolve("@packetron/cli/readable-errors")).href;
 }

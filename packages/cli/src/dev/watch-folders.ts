@@ -42,7 +42,7 @@ export class FolderWatch {
         continue;
       }
       this.#files.add(path);
-      // Watch the folder of the file: editors replace a file by renaming, and a watcher of the file would miss that.
+      // The folder of the file is watched: editors replace a file by renaming, which a watcher of the file would miss.
       this.#watch(dirname(path));
     }
   }
