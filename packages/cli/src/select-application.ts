@@ -26,8 +26,8 @@ export function findApplication(values: Values): ApplicationRegistration {
 }
 
 /**
- * Selects the application with the given name or process id. Without these, selects the only one of this folder, or
- * else the only one that runs.
+ * Selects the application with the given name or process id. Without name and id, selects the only application that
+ * was started in this folder, or else the only application that runs.
  *
  * @throws CommandFailure with exit code 3 when no application matches, and 2 when several do.
  */

@@ -6,8 +6,8 @@ const FRAME = /^\s+at /;
 const FOREIGN = /\(?(?:node:|file:\/\/.*\/node_modules\/|\/.*\/node_modules\/|[A-Z]:\\.*\\node_modules\\)/;
 
 /**
- * Replaces foreign frames by a line with their number. A stack with foreign frames only stays whole, because it holds
- * no other information. That of a syntax error is shortened nevertheless: Node prints the line of code above it.
+ * Replaces the frames of Node and of packages by a line with their number. A stack that has only such frames stays as
+ * it is, except for a syntax error: there Node prints the faulty line of code above the stack.
  *
  * @example
  * cleanStack("Error: no\n    at f (/app/a.js:1:1)\n    at node:internal/x:1:1"); // "Error: no\n    at f (/app/a.js:1:1)\n    at … (1 frame of Node and of packages)"

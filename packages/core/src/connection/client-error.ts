@@ -49,7 +49,7 @@ export function judgeClientError(error: Error): ClientErrorVerdict {
       return 505;
     case "HPE_INVALID_METHOD":
       return hasMethodToken(error) ? 501 : 400;
-    case "HPE_PAUSED": // TLS only: Node pauses the parser of a client that does not read; received bytes fail
+    case "HPE_PAUSED": // TLS only: the client does not read, so Node paused the parser, but still feeds it
     case "HPE_CLOSED_CONNECTION": // bytes after a request with `Connection: close`, RFC 9112 section 9.6
       return "reject-further";
     case "HPE_INVALID_EOF_STATE": // the client closed in the middle of a request
