@@ -1,14 +1,14 @@
 /**
  * Plain text request bodies: the smallest complete capability, a template for your own. Core reads the bytes, enforces
- * the size limit, decompresses, decodes the charset and removes a BOM. A parser adds one conversion; this one returns
- * the text unchanged and rejects no body.
+ * the size limit, decompresses, decodes the charset and removes a BOM. A body parser only converts the result to a
+ * value; the parser of this package returns the text unchanged, and rejects no body.
  *
  * @module
  */
 import { type Capability, PacketronHandlerFlags } from "@packetron/core";
 
 /**
- * Adds `PLAIN_TEXT_BODY`: `getBody()` resolves to the body as a string, or to `null` when the request has no body.
+ * Adds the flag `PLAIN_TEXT_BODY`: `getBody()` resolves to the body as a string, or to `null` without a body.
  *
  * @example
  * const server = new Packetron({ capabilities: [bodyText()] });
