@@ -64,8 +64,8 @@ export class PacketronRequest<
   /** The response to this request. Set before the first gate runs. */
   response: PacketronResponse | null = null;
   /**
-   * Aborts when the client closes the connection before it has the whole answer. Pass it to work that is useless
-   * without the client.
+   * Aborts when the client closes the connection before the whole answer is written. Pass the signal to work that is
+   * useless without the client.
    *
    * @example
    * const rows = await fetch(reportUrl, { signal: request.signal });
@@ -82,7 +82,7 @@ export class PacketronRequest<
   headersMade = false;
   /** Whether the whole body has arrived while Node's stream has not been told of the end yet. @internal */
   isEndPending = false;
-  /** Whether core has read the body. Node's stream then ends at once. @internal */
+  /** Whether core has read the body. If so, a Node stream of the request has no data and ends at once. @internal */
   isRead = false;
   /** Whether code has used the request's stream while core answers the request without Node's code. @internal */
   hasListeners = false;
