@@ -1,14 +1,17 @@
-/** The fast path for a file that is requested often: its answers are prepared once and then sent unchanged. */
+/** The fast path for files in memory: an answer is prepared once, as head and body, and then sent unchanged. */
 import type { CapabilityHost, PacketronRequest, PacketronResponse } from "@packetron/core";
 import type { ContentCache } from "../files/content-cache.ts";
 import type { Representation } from "../files/representation.ts";
 import type { ServedFile } from "../files/served-file.ts";
 import { chooseEncoding } from "../http/accept-encoding.ts";
 
-/** Sends a prepared answer. */
+/** Sends one answer whose head and body were prepared by core. */
 type Send = (response: PacketronResponse) => void;
 
-/** The prepared answers for one representation and one state of its metadata. Each one is prepared at its first use. */
+/**
+ * The prepared answers for one representation of a file (plain or compressed). They are valid only with the
+ * metadata below. `null` stands for an answer that is not prepared yet, because no request has needed it.
+ */
 export interface PreparedAnswers {
   readonly contentType: string;
   readonly cacheControl: string | undefined;
@@ -17,7 +20,10 @@ export interface PreparedAnswers {
   notModified: Send | null;
 }
 
-/** Headers that this package sets itself, or evaluates for conditional requests. A handler may have set them before. */
+/**
+ * Headers that this package sets, or evaluates for conditional requests. If a handler has set one of these headers, no
+ * prepared answer is sent.
+ */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   "accept-ranges",
   "cache-control",
@@ -31,7 +37,7 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
   "vary",
 ]);
 
-/** Sends prepared answers with the files of one server. */
+/** Prepares answers with the files of one server, and sends them. */
 export class AnswerCache {
   readonly #host: CapabilityHost;
   readonly #contents: ContentCache;
@@ -44,7 +50,7 @@ export class AnswerCache {
   /**
    * Answers with the whole file when its bytes are in memory, or with 304 when the client has exactly this version.
    *
-   * @returns Whether it answered. `answerFile()` answers every other request.
+   * @returns Whether this method has answered. With `false`, the caller answers with `answerFile()`.
    */
   answer(request: PacketronRequest, response: PacketronResponse, file: ServedFile): boolean {
     const { method } = request;
@@ -113,7 +119,10 @@ function hasOwnHeaders(response: PacketronResponse): boolean {
   return names.length > 0 && names.some((name) => OWN_HEADERS.has(name));
 }
 
-/** The prepared answers, if they match the file's metadata: a check can return new metadata for the same bytes. */
+/**
+ * Returns the prepared answers of a representation. Answers that were prepared with other metadata are replaced by an
+ * empty set: a new check of a file can return other headers for the same bytes.
+ */
 function preparedOf(
   { contentType, cacheControl, encoded }: ServedFile,
   form: Representation,
@@ -130,7 +139,7 @@ function preparedOf(
   return form.prepared;
 }
 
-/** The headers that a 304 must have like the 200 (RFC 9110 section 15.4.5). */
+/** Returns the headers that a 304 must repeat from the 200 to the same request (RFC 9110 section 15.4.5). */
 function validatorsOf({ cacheControl, encoded }: ServedFile, form: Representation): Record<string, string> {
   return {
     ...(encoded.length === 0 ? {} : { Vary: "Accept-Encoding" }),

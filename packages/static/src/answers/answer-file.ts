@@ -1,4 +1,4 @@
-/** Answers a request with a file that was found: from memory, else from disk at the pace of the client. */
+/** Answers a request with a file. The bytes come from memory if they are cached, otherwise from disk. */
 import { PacketronResponse } from "@packetron/core";
 import { staticError } from "../errors.ts";
 import type { ContentCache } from "../files/content-cache.ts";
@@ -11,15 +11,15 @@ import { type Body, bodyOf } from "./parts.ts";
 import { type Exchange, type Plan, planAnswer } from "./plan.ts";
 import { transfer } from "./transfer.ts";
 
-/** An exchange, and the Content-Disposition of its answer. */
+/** A request, its response, the file to send, and the Content-Disposition of the answer (`null` for none). */
 export interface Sending extends Exchange {
   readonly disposition: string | null;
 }
 
 /**
- * Answers synchronously when no bytes are needed, or when the cache has them.
+ * Answers with a file. The function answers synchronously when the answer has no body, or its bytes are in the cache.
  *
- * @returns Resolves when the whole answer is written to the connection, or the client has disconnected.
+ * @returns A promise if the file must be read: resolves when the answer is sent, or the client has disconnected.
  * @throws PKT_STATIC_NOT_FOUND when the file has vanished; PKT_STATIC_READ when it cannot be opened.
  */
 export function answerFile(sending: Sending, contents: ContentCache): void | Promise<void> {
@@ -37,7 +37,7 @@ export function answerFile(sending: Sending, contents: ContentCache): void | Pro
   );
 }
 
-/** Sends the whole file after the handler has sent the head with `writeHead()`. */
+/** Sends the whole file as the body of a response whose head the handler has already sent with `writeHead()`. */
 export async function sendAfterHead({ request, response, file }: Sending): Promise<void> {
   const { handle, version } = await openForm(file.plain);
   try {
@@ -52,7 +52,7 @@ async function streamFile(sending: Sending, form: Representation): Promise<void>
   const { handle, version } = await openForm(form);
   try {
     if (isTaken(response) || request.signal.aborted) return;
-    // From here on, the open file is sent, even if its name leads to another file.
+    // From here on, the open file is sent, even if its path now names another file.
     const current = version.identity === form.version.identity ? form : renew(form, version);
     const plan = planAnswer(sending, current);
     if (isBodiless(sending, plan)) return sendHead(sending, current, plan);
@@ -70,7 +70,10 @@ async function openForm(form: Representation): Promise<OpenFile> {
   return opened;
 }
 
-/** Represents another version of the file. It has no strong tag, because the hash would need a second read. */
+/**
+ * Returns the representation (the bytes and their metadata) of a file that has changed since its last check. A strong
+ * ETag is omitted, because its hash would need a second read of the file. A weak ETag is computed again.
+ */
 function renew(
   { path, root, encoding, etag, lastModified }: Representation,
   version: FileVersion,
@@ -79,18 +82,18 @@ function renew(
   return new Representation({ path, root, version }, encoding, tag, lastModified !== null);
 }
 
-/** Whether the answer needs no bytes of the file: it answers a HEAD, or its status has no content. */
+/** Whether the answer has no body: the request is a HEAD, or the status never has content from the file. */
 function isBodiless({ request, response }: Sending, plan: Plan): boolean {
   const status = plan.status ?? response.statusCode;
   return request.method === "HEAD" || status < 200 || [204, 205, 304, 412, 416].includes(status);
 }
 
-/** Whether the handler has answered in another way, or the client has disconnected, while the file was read. */
+/** Whether other code has sent a head, or the client has disconnected, while the file was being opened or read. */
 function isTaken(response: PacketronResponse): boolean {
   return response.destroyed || response.headersSent;
 }
 
-/** Core's own `send()`: wrappers of `send()` on the response do not expect files. */
+/** The unwrapped `send()` of core: a plugin that wraps `response.send()` does not expect the content of a file. */
 const { send } = PacketronResponse.prototype;
 
 function sendHead({ request, response, file, disposition }: Sending, form: Representation, plan: Plan): void {

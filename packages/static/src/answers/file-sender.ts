@@ -1,4 +1,4 @@
-/** Finds the file of an answer and sends it, for the routes of served files and for `sendFile()`. */
+/** Finds a file and sends the file to the client, for the routes of served files and for `sendFile()`. */
 import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import {
@@ -22,16 +22,16 @@ import { redirectToDirectory } from "./redirect.ts";
 /** Headers that an endpoint adds to its answers. */
 export interface HeadOptions {
   readonly setHeaders: SetHeaders | null;
-  /** The name of a request header on which the answer depends. */
+  /** The name of a request header on which the answer depends, for `Vary`; `null` for none. */
   readonly varies: string | null;
 }
 
-/** Sends files on one server. */
+/** Sends the files of one server, and owns the caches of their content. */
 export class FileSender {
   readonly #host: CapabilityHost;
   readonly #contents: ContentCache;
   readonly #answers: AnswerCache;
-  /** The last results of `sendFile()`. Each call checks the file again: a handler may have just written it. */
+  /** The files that `sendFile()` found last. Each call checks its file again: a handler may have just changed the file. */
   readonly #sent: StatCache<ServedFile>;
 
   constructor(host: CapabilityHost, settings: StaticSettings) {
@@ -42,7 +42,10 @@ export class FileSender {
     this.#sent = new StatCache(limits, (file, successor) => this.release(file, successor));
   }
 
-  /** Answers with the file that `find` returns for the request's path. The route was found because the file existed. */
+  /**
+   * Answers with the file that `find` returns for the request's path. The file existed when the router chose the route,
+   * so `null` from `find` means that the file has vanished, which is an error.
+   */
   answer(
     request: PacketronRequest,
     response: PacketronResponse,
@@ -66,7 +69,7 @@ export class FileSender {
   }
 
   /**
-   * Sends the file at a path that a handler has chosen.
+   * Sends the file at the path that a handler passes to `sendFile()` or `downloadFile()`.
    *
    * @param call The method that the handler called, for errors: `"sendFile()"`.
    */
@@ -84,21 +87,25 @@ export class FileSender {
     await (response.headersSent ? sendAfterHead(sending) : answerFile(sending, this.#contents));
   }
 
-  /** Releases the cached content of a file's representations, except what its successor still has. */
+  /**
+   * Releases the cached content of a file and of its compressed forms. Forms that the newer `successor` of the file
+   * shares keep their content.
+   */
   release(file: ServedFile, successor: ServedFile | null): void {
     const kept = successor === null ? [] : formsOf(successor);
     for (const form of formsOf(file)) if (!kept.includes(form)) this.#contents.release(form);
   }
 
   async #find(path: string, options: SendFileOptions): Promise<ServedFile | null> {
-    // The client may have chosen the text. A text that is not a path has no file, so only other types are an error.
+    // A client may have chosen the path. So a string that no file can have is answered as a missing file, and only a
+    // value that is not a string is an error of the program.
     if (typeof path !== "string") throw optionError("path", path, "a path");
     const { root, flags = 0 } = options;
     if (root !== undefined) assertPath("root", root);
     this.#host.assertFlags("file", flags);
     const look: Omit<LookOptions, "root"> = {
       ...readDescription(options),
-      precompressed: false, // another upload in the same directory may have such a name
+      precompressed: false, // in a directory of uploads, `name.gz` may be another user's file
     };
     const base = root === undefined ? null : await orMissing(root, () => realpath(root));
     if (root !== undefined && base === null) return null;
@@ -106,7 +113,7 @@ export class FileSender {
     if (base !== null && !isInside(absolute, base)) return null;
     const key = `${look.tag} ${look.dated} ${base ?? ""}\0${absolute}`; // a path never contains NUL
     const file = await this.#sent.get(key, (old) => lookAtFile(absolute, { ...look, root: base }, old));
-    // The cache keeps content and tag. These two options may differ in each call.
+    // The cached file has the options of an earlier call. `acceptRanges` and `cacheControl` must come from this call.
     const { acceptRanges } = look;
     return file === null ? null : { ...file, acceptRanges, cacheControl: look.cacheControl(absolute, base) };
   }

@@ -1,10 +1,10 @@
-/** Sets the headers of an answer with a file. Headers that the handler has set have precedence. */
+/** Sets the headers of an answer with a file. Headers that the handler has already set are kept. */
 import type { PacketronResponse } from "@packetron/core";
 import type { Representation } from "../files/representation.ts";
 import type { ServedFile } from "../files/served-file.ts";
 import type { Plan } from "./plan.ts";
 
-/** Headers that describe the file, and do not apply to a 412 or 416. */
+/** Headers that describe the file. An answer with 412 or 416 does not contain the file, so they are removed from it. */
 const NOT_OF_A_REFUSAL = [
   "Cache-Control",
   "Content-Disposition",
@@ -13,7 +13,7 @@ const NOT_OF_A_REFUSAL = [
   "Expires",
 ];
 
-/** Sets the status, and all headers but those for the length and the ranges of the body. */
+/** Sets the status and the headers of the answer. `bodyOf()` returns the headers for the length and the ranges. */
 export function writeHead(
   response: PacketronResponse,
   file: ServedFile,
@@ -32,19 +32,19 @@ export function writeHead(
   setDefault(response, "ETag", form.etag);
   setDefault(response, "Last-Modified", form.lastModifiedField);
   setDefault(response, "Cache-Control", file.cacheControl ?? null);
-  if (plan.status === 304) return; // RFC 9110 section 15.4.5: no other metadata of the representation
+  if (plan.status === 304) return; // RFC 9110 section 15.4.5: a 304 has no other headers that describe the file
   setDefault(response, "Content-Type", file.contentType);
   setDefault(response, "Accept-Ranges", file.acceptRanges ? "bytes" : null);
   setDefault(response, "Content-Disposition", disposition);
   if (form.encoding !== null) response.setHeader("Content-Encoding", form.encoding);
 }
 
-/** Sets a header that has no value yet. `null` does nothing. */
+/** Sets a header if the response does not have the header yet. The value `null` sets nothing. */
 export function setDefault(response: PacketronResponse, name: string, value: string | null): void {
   if (value !== null && !response.hasHeader(name)) response.setHeader(name, value);
 }
 
-/** Adds a request header to `Vary`, because the answer depends on it. */
+/** Adds the name of a request header to `Vary`, so that caches keep one answer for each value of the header. */
 export function addToVary(response: PacketronResponse, name: string): void {
   const present = response.getHeader("Vary");
   const fields =

@@ -1,9 +1,9 @@
-/** Makes the body of a 206: one range as it is, several as multipart/byteranges (RFC 9110 section 14.6). */
+/** Makes the body of an answer: the whole file, one range, or several ranges as multipart (RFC 9110 section 14.6). */
 import type { ByteRange } from "../http/range.ts";
 import { loadCrypto } from "../node-crypto.ts";
 import type { Piece } from "./transfer.ts";
 
-/** A body in pieces, and the headers that describe it. */
+/** The body of an answer in pieces, and the headers that describe the body. */
 export interface Body {
   readonly headers: Readonly<Record<string, string>>;
   readonly pieces: readonly Piece[];
@@ -35,7 +35,7 @@ export function lengthOf(piece: Piece): number {
 }
 
 function multipartBody(ranges: readonly ByteRange[], size: number, type: string): Body {
-  // Attack: a file could contain a predictable boundary.
+  // Attack: if the boundary were predictable, an uploaded file could contain it and forge parts of the answer.
   const boundary = loadCrypto().randomBytes(18).toString("hex");
   const pieces: Piece[] = [];
   for (const range of ranges) {

@@ -13,11 +13,11 @@ export interface Exchange {
   readonly file: ServedFile;
 }
 
-/** The planned answer to a request for a representation. */
+/** The planned answer to a request for a file: which status it has, and which bytes of the file it contains. */
 export interface Plan {
   /** The status of the answer; `null` keeps the status that the handler has set. */
   readonly status: 206 | 304 | 412 | 416 | null;
-  /** The ranges that a 206 sends. */
+  /** The ranges of bytes that a 206 sends; empty for every other status. */
   readonly ranges: readonly ByteRange[];
 }
 
@@ -27,8 +27,9 @@ const PRECONDITION_FAILED: Plan = { status: 412, ranges: [] };
 const NOT_SATISFIABLE: Plan = { status: 416, ranges: [] };
 
 /**
- * Plans an answer in the order of RFC 9110 section 13.2.2. Conditions and ranges apply only to a 200 to GET or HEAD. An
- * answer with another status, such as an error page, and an answer to another method have the whole file.
+ * Plans the answer: evaluates the conditional headers and Range in the order of RFC 9110 section 13.2.2. They apply
+ * only if the method is GET or HEAD and the handler has left the status at 200. Otherwise the answer is the whole file,
+ * for example for an error page with status 404.
  */
 export function planAnswer({ request, response, file }: Exchange, form: Representation): Plan {
   const { headers, method } = request;
@@ -47,7 +48,7 @@ export function planAnswer({ request, response, file }: Exchange, form: Represen
   return ranges.length === 0 ? NOT_SATISFIABLE : { status: 206, ranges };
 }
 
-/** The validators of the answer: those that the handler has set, else those of the file. */
+/** Returns ETag and Last-Modified of the answer: the header that the handler has set, else the value of the file. */
 function validatorsOf(response: PacketronResponse, form: Representation): Validators {
   const etag = response.getHeader("ETag");
   const lastModified = response.getHeader("Last-Modified");

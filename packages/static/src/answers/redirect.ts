@@ -1,15 +1,15 @@
-/** Redirects a directory without its trailing slash to the path with it: relative links on its page need the slash. */
+/** Redirects `/folder` to `/folder/`: without the slash, browsers resolve the page's relative links against `/`. */
 import { type PacketronRequest, PacketronResponse } from "@packetron/core";
 import { setDefault } from "./head.ts";
 
-/** Core's own `send()`: wrappers of `send()` on the response do not expect files. */
+/** The unwrapped `send()` of core: a plugin that wraps `response.send()` does not expect the content of a file. */
 const { send } = PacketronResponse.prototype;
 
 /**
  * Redirects to the same path with a trailing slash and the same query.
  *
- * @param cacheControl The Cache-Control of the redirect. Without one, caches may keep a 301 for ever (RFC 9110 section
- *   15.4.2).
+ * @param cacheControl The Cache-Control of the redirect. Without a Cache-Control, caches may keep a 301 for ever
+ *   (RFC 9110 section 15.4.2).
  */
 export function redirectToDirectory(
   request: PacketronRequest,
@@ -23,8 +23,8 @@ export function redirectToDirectory(
 }
 
 /**
- * The value of Location. Attack: a target such as `//host` or `http://host/` could lead to another host. So the value
- * is made from the canonical path, which has one leading slash, no empty segment and no backslash.
+ * Returns the value of Location. Attack: a request target such as `//host` or `http://host/` could redirect to another
+ * host. So the value is made from the canonical path, which has one leading slash, no empty segment and no backslash.
  */
 function locationOf({ path, url = "" }: PacketronRequest): string {
   const query = url.indexOf("?");

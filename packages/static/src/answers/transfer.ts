@@ -1,4 +1,4 @@
-/** Transfers an open file to the client, at the pace of the client. */
+/** Sends an open file to the client, and reads no faster than the client receives. */
 import type { FileHandle } from "node:fs/promises";
 import { type PacketronRequest, PacketronResponse } from "@packetron/core";
 import type { ByteRange } from "../http/range.ts";
@@ -6,13 +6,13 @@ import type { ByteRange } from "../http/range.ts";
 /** A piece of a body: bytes in memory, or a range of the file. */
 export type Piece = Uint8Array | ByteRange;
 
-/** Bytes of each read and write: large for few system calls, small for little memory with a slow client. */
+/** Bytes of each read and write: large enough for few system calls, small enough to hold for many slow clients. */
 const CHUNK = 128 * 1024;
 
 /**
- * Writes the pieces and ends the response, with at most two chunks in memory. If the client disconnects, the rest is
- * not read. If the file has become shorter, the connection is destroyed, so that the client does not take the answer
- * for whole.
+ * Writes the pieces and ends the response, with at most two chunks in memory. If the client disconnects, the function
+ * stops reading the file. If the file has become shorter, the function destroys the connection, so that the client
+ * notices that the answer is incomplete.
  */
 export async function transfer(
   handle: FileHandle,
@@ -20,8 +20,8 @@ export async function transfer(
   request: PacketronRequest,
   response: PacketronResponse,
 ): Promise<void> {
-  // With pipelining, Node 20 does not close a response that waits for an earlier one when the connection ends. The
-  // signal of its request is aborted in this case.
+  // With pipelining, a response may wait for an earlier response. When the connection ends, Node 20 does not close the
+  // waiting response, but the signal of its request is aborted.
   const { signal } = request;
   const isClosed = (): boolean => response.destroyed || signal.aborted;
   const writer =
@@ -46,24 +46,25 @@ export async function transfer(
   response.end();
 }
 
-/** Writes chunks to a response. */
+/** Writes the chunks of a file to a response. */
 interface Writer {
   /** Returns a buffer for the next chunk. */
   buffer(size: number): Buffer | Promise<Buffer>;
-  /** Resolves when the response can take more, or when it is closed. */
+  /** Writes a chunk. A returned promise resolves when the response can take more bytes, or is closed. */
   write(chunk: Uint8Array): void | Promise<void>;
 }
 
 const { write } = PacketronResponse.prototype;
 
 /**
- * Fills one buffer while the other is being written, and reuses a buffer when its bytes are flushed. A new buffer for
- * each chunk would cost three times as much as the rest of the transfer, because the system has to clear its pages.
+ * Writes with two buffers in turn: one buffer is filled from the file while the other buffer is sent. A buffer is
+ * reused when its bytes are flushed. A new buffer for each chunk would cost three times as much as the rest of the
+ * transfer, because the system has to clear the memory pages of each new buffer.
  */
 class TwoBufferWriter implements Writer {
   readonly #response: PacketronResponse;
   readonly #signal: AbortSignal;
-  /** The buffer that is being filled, or was filled last, and the other buffer. */
+  /** First the buffer that `buffer()` returned last, then the other buffer, which may still be on its way to the client. */
   readonly #buffers: [ReusedBuffer, ReusedBuffer] = [createReusedBuffer(), createReusedBuffer()];
 
   constructor(response: PacketronResponse, signal: AbortSignal) {
@@ -97,7 +98,7 @@ class TwoBufferWriter implements Writer {
 
 interface ReusedBuffer {
   bytes: Buffer;
-  /** Resolves when the last write of the buffer is flushed, or the response is closed. */
+  /** Resolves when the last bytes written from this buffer are flushed, or the response is closed. */
   flushed: Promise<void>;
 }
 
@@ -105,7 +106,10 @@ function createReusedBuffer(): ReusedBuffer {
   return { bytes: Buffer.alloc(0), flushed: Promise.resolve() };
 }
 
-/** Writes to a response whose `write()` is wrapped. Reuses no buffer: a wrapper may keep chunks and never call back. */
+/**
+ * Writes to a response whose `write()` a plugin has wrapped. Each chunk gets a new buffer: a wrapper, such as a
+ * compressor, may keep chunks, and may never call the callback of `write()`.
+ */
 class PlainWriter implements Writer {
   readonly #response: PacketronResponse;
   readonly #signal: AbortSignal;
