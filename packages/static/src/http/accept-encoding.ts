@@ -1,20 +1,20 @@
 /** Parses Accept-Encoding (RFC 9110 section 12.5.3) and chooses the content coding of an answer. */
 
-/** The quality of `identity` when the client does not list it: acceptable, but below every listed coding. */
+/** The quality of `identity` (no coding) if the client does not list `identity`: lower than every listed quality. */
 const UNLISTED_IDENTITY = 0.0001;
 
-/** A representation that can be sent. */
+/** One form of a file that can be sent: the plain file, or a compressed copy. */
 export interface Encoded {
-  /** The content coding; `null` for a representation without one. */
+  /** The content coding, such as `"gzip"`; `null` for the plain file. */
   readonly encoding: string | null;
-  /** Size in bytes. */
+  /** The size of this form in bytes. */
   readonly size: number;
 }
 
 /**
- * Chooses the representation with the highest quality for the client, and among equals the smallest. The client gets
- * the plain one when it sends no Accept-Encoding, and when it accepts none of them (advice of RFC 9110 section
- * 12.5.3).
+ * Chooses the form of a file with the highest quality for the client. Of several forms with the same quality, the
+ * smallest is chosen. The plain form is chosen when the client sends no Accept-Encoding, and when the client accepts no
+ * form at all (advice of RFC 9110 section 12.5.3).
  */
 export function chooseEncoding<Form extends Encoded>(
   field: string | undefined,
@@ -35,7 +35,7 @@ export function chooseEncoding<Form extends Encoded>(
   return best;
 }
 
-/** Returns the quality of each listed coding, without malformed elements. */
+/** Returns the quality of each coding that Accept-Encoding lists. Malformed elements of the list are ignored. */
 function parseQualities(field: string): Map<string, number> {
   const qualities = new Map<string, number>();
   for (const element of field.split(",")) {

@@ -2,10 +2,10 @@
 import { parseQuality } from "./accept-encoding.ts";
 
 /**
- * Whether a request may be answered with the page of an application. A client that names HTML gets it for any path:
- * browsers do so when they navigate. A client that accepts any type gets it only for a path without an extension.
- * Browsers request scripts, styles and images in this way, and HTML in their place causes errors that are hard to
- * find.
+ * Whether a request may be answered with the HTML page of a single-page application. If Accept names HTML, the answer
+ * is yes for any path: browsers name HTML when they navigate. If Accept only has the wildcard for any type, the answer
+ * is yes only for a path without an extension. Browsers request scripts, styles and images with the wildcard, and HTML
+ * instead of a missing script causes errors that are hard to find.
  *
  * @param field The value of Accept; `undefined` means any type.
  */
@@ -18,7 +18,8 @@ export function wantsPage(method: string | undefined, path: string, field: strin
 }
 
 /**
- * Returns the quality of each listed type. Ignores parameters other than `q`, and elements with a malformed quality.
+ * Returns the quality of each type that Accept lists. Parameters other than `q` are ignored, and so is an element with
+ * a malformed quality.
  */
 function parseTypes(field: string): Map<string, number> {
   const qualities = new Map<string, number>();

@@ -1,12 +1,13 @@
 /** Creates the Content-Disposition of a download (RFC 6266), with names outside ASCII encoded as in RFC 8187. */
 
-/** Replaces a name without visible characters. */
+/** The name of a download whose own name is empty or unusable, such as `..`. */
 const NAMELESS = "download";
 
 /**
- * Returns `attachment` with the name that the file gets on the client's disk. Any text is safe: folders before the
- * name and control characters are removed, and quotes are escaped. A name outside ASCII is sent as `filename*`.
- * Clients that do not know that parameter get the name with `_` in place of such characters.
+ * Returns a Content-Disposition with `attachment` and the name under which the client saves the file. Any text is safe
+ * as the name: folders before the name and control characters are removed, and quotes are escaped. A name with
+ * characters outside ASCII is also sent as `filename*`. Clients that do not know `filename*` use `filename`, in which
+ * `_` replaces these characters.
  *
  * @example
  * contentDisposition("résumé.pdf"); // attachment; filename="r_sum_.pdf"; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf
@@ -30,7 +31,10 @@ function cleanName(name: string): string {
   return text === "" || text === "." || text === ".." ? NAMELESS : text;
 }
 
-/** Encodes an ext-value (RFC 8187 section 3.2.1), which must not have the `'`, `(`, `)` and `*` of encodeURIComponent. */
+/**
+ * Encodes a name for `filename*` (RFC 8187 section 3.2.1). There `'`, `(`, `)` and `*` must be escaped, but
+ * `encodeURIComponent()` does not escape them.
+ */
 function encodeExtended(text: string): string {
   return encodeURIComponent(text).replace(
     /['()*]/g,

@@ -1,4 +1,4 @@
-/** Parses HTTP dates (RFC 9110 section 5.6.7): only its three formats, while `Date.parse` accepts many more. */
+/** Parses dates in the three formats of HTTP (RFC 9110 section 5.6.7). `Date.parse` would accept many other formats. */
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const TIME = String.raw`(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)`;
@@ -11,7 +11,7 @@ const FORMATS: readonly RegExp[] = [
   new RegExp(String.raw`^\w{3} (?<month>\w{3}) (?<day>[ \d]\d) ${TIME} (?<year>\d{4})$`),
 ];
 
-/** Returns the time of an HTTP date in milliseconds since 1970; `null` for another text. */
+/** Returns the time of an HTTP date in milliseconds since 1970; `null` if the text is not an HTTP date. */
 export function parseHttpDate(text: string): number | null {
   for (const format of FORMATS) {
     const parts = format.exec(text)?.groups;
@@ -27,7 +27,10 @@ export function parseHttpDate(text: string): number | null {
   return null;
 }
 
-/** Completes a year of two digits. RFC 9110 section 5.6.7: a year more than 50 years ahead is in the past instead. */
+/**
+ * Returns the full year for a year of two digits, in this century. If that is more than 50 years ahead, the year is in
+ * the last century (RFC 9110 section 5.6.7). A year of four digits is returned as it is.
+ */
 function fullYear(digits: string): number {
   if (digits.length === 4) return Number(digits);
   const thisYear = new Date().getUTCFullYear();

@@ -1,21 +1,24 @@
-/** Parses Range (RFC 9110 section 14.2). */
+/** Parses the request header Range (RFC 9110 section 14.2). */
 
-/** A range of bytes in a representation. `start` and `end` are inclusive. */
+/** A range of bytes in a file. The bytes at `start` and at `end` both belong to the range. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** Attack: many ranges multiply the server's output. Players and PDF viewers need fewer, so with more Range is ignored. */
+/**
+ * The most ranges in one request; a Range header with more is ignored. Attack: many ranges multiply the server's output.
+ * Media players and PDF viewers request fewer.
+ */
 const MAX_RANGES = 16;
 
 /**
- * Returns the ranges that a client requests, in its order. Ranges that overlap or touch each other are joined, so
- * that their sum never exceeds the file (RFC 9110 section 14.2 warns of that attack).
+ * Returns the ranges of a Range header, in the order of the header. Ranges that overlap or touch each other are joined.
+ * Attack: without this, overlapping ranges could request more bytes than the file has (RFC 9110 section 14.2).
  *
- * @param size Size of the representation in bytes.
- * @returns `null` when Range must be ignored: another unit, a malformed field, too many ranges, or an empty file. An
- *   empty list when no range can be satisfied, which is a 416.
+ * @param size Size of the file in bytes.
+ * @returns `null` when Range must be ignored: another unit than bytes, a malformed header, too many ranges, or an empty
+ *   file. An empty list when no range lies within the file, which is answered with 416.
  */
 export function parseRange(field: string, size: number): readonly ByteRange[] | null {
   const match = /^bytes[\t ]*=(.*)$/is.exec(field.trim());
@@ -35,7 +38,8 @@ export function parseRange(field: string, size: number): readonly ByteRange[] | 
 }
 
 /**
- * Parses one range and cuts it to the file; `null` when malformed. Without bytes in the file, `start` is after `end`.
+ * Parses one range and cuts the range to the size of the file; `null` when malformed. If the range lies outside of the
+ * file, `start` is after `end` in the result.
  */
 function parseSpec(spec: string, size: number): ByteRange | null {
   const match = /^(\d*)-(\d*)$/.exec(spec);
@@ -48,11 +52,11 @@ function parseSpec(spec: string, size: number): ByteRange | null {
   return { start, end: last === "" ? size - 1 : Math.min(Number(last), size - 1) };
 }
 
-/** Adds a range. It is joined with all ranges that it overlaps or touches, at the place of the first of them. */
+/** Adds a range to the list. Ranges that overlap or touch the added range become one range, at the first one's place. */
 function join(ranges: ByteRange[], added: ByteRange): void {
   let { start, end } = added;
   let place = ranges.length;
-  // Two joined ranges may touch a third one, so the search begins again after each join. There are at most 16 ranges.
+  // A joined range may touch a third range, so the search begins again after each join. There are at most 16 ranges.
   for (let index = 0; index < ranges.length; index++) {
     const other = ranges[index];
     if (other === undefined || other.start > end + 1 || start > other.end + 1) continue;
