@@ -1,4 +1,4 @@
-/** A directory that is served under a prefix. */
+/** A directory whose files are served below a URL path. */
 import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import {
@@ -26,38 +26,38 @@ import { type FlatIndex, readFlatIndex } from "./flat-index.ts";
 
 const { NON_RECURSIVE, NO_DIRECTORY_STRUCTURE, SERVE_DOTFILES } = PacketronFileRouterFlags;
 
-/** Longer paths do not exist on any system. They are neither checked nor remembered. */
+/** The longest path that a file can have on any system. Longer request paths are neither checked nor cached. */
 const LONGEST_PATH = 4_096;
 
 /**
- * Names that Windows reads as another name: streams of a file, and names with trailing dots or spaces, which it
- * removes.
+ * Matches paths with names that Windows reads as another name: `name:stream` opens a stream of the file `name`, and
+ * Windows removes dots and spaces at the end of a name.
  */
 const AMBIGUOUS_ON_WINDOWS = /[:<>"|?*]|[. ](?:\/|$)/;
 
-/** The directory of files for programs, such as certificate authorities (RFC 8615). */
+/** The directory of files that programs request, such as certificate authorities (RFC 8615). */
 const WELL_KNOWN = ".well-known/";
 
-/** A file that may answer a path. */
+/** A file name that is tried for a request's path. */
 interface Candidate {
   /** The path relative to the directory, with slashes. */
   readonly name: string;
-  /** Whether it is the index of its directory. */
+  /** Whether the file is the index of a directory, such as `index.html`. */
   readonly isIndex: boolean;
 }
 
-/** The file that answers when no other file has the path. */
+/** The file that is sent when no file has the requested path, such as the page of a single-page application. */
 interface ServedFallback extends Fallback {
-  /** The path of URLs at which the file is served. */
+  /** The URL path of the fallback file. */
   readonly path: string;
   readonly endpoint: Endpoint;
 }
 
-/** The directory of one `serve()` call. Files are checked when they are requested, so the start takes no time. */
+/** The directory of one `serve()` call. A file is checked only when a client requests the file, not at the start. */
 export class ServedDirectory {
-  /** The absolute path, resolved at registration. */
+  /** The absolute path of the directory, resolved when `serve()` was called. */
   readonly directory: string;
-  /** The canonical prefix: `""` for the root, else such as `"/static"`. */
+  /** The URL path below which the files are served, such as `"/static"`; `""` for the root. */
   readonly prefix: string;
   readonly #context: EndpointContext;
   readonly #flags: number;
@@ -92,7 +92,7 @@ export class ServedDirectory {
     this.#fallback = this.#readFallback(options, endpoint);
   }
 
-  /** Returns the route for a path, if the directory has such a file. */
+  /** Returns the route for a request's path; `undefined` if the directory has no file for the path. */
   find(path: string): PacketronRoute | undefined | Promise<PacketronRoute | undefined> {
     if (!this.#isBelow(path)) return undefined;
     const file = this.#look(path);
@@ -101,7 +101,7 @@ export class ServedDirectory {
     return file === null ? undefined : this.#endpoint.routeOf(path);
   }
 
-  /** Returns the route of the fallback, if it may answer the request. */
+  /** Returns the route of the fallback file; `undefined` if the fallback must not answer this request. */
   findFallback(
     path: string,
     request: PacketronRequest,
@@ -116,18 +116,18 @@ export class ServedDirectory {
     return file instanceof Promise ? file.then(toRoute) : toRoute(file);
   }
 
-  /** The path of the fallback on disk; `null` without a fallback, or when only a walk through the tree can find it. */
+  /** The fallback's path on disk; `null` without a fallback, or with NO_DIRECTORY_STRUCTURE: its folder is unknown. */
   get fallbackFile(): string | null {
     if (this.#fallback === null || this.#has(NO_DIRECTORY_STRUCTURE)) return null;
     return join(this.directory, this.#fallback.file);
   }
 
-  /** Walks through the tree, if the flag NO_DIRECTORY_STRUCTURE needs its names. */
+  /** Reads the names of all files in the directory tree, if the flag NO_DIRECTORY_STRUCTURE is set. */
   async prepare(): Promise<void> {
     if (this.#has(NO_DIRECTORY_STRUCTURE)) await this.#flatIndex();
   }
 
-  /** Clears the caches. Downloads continue. */
+  /** Clears the caches of the directory. Downloads that have begun continue. */
   close(): void {
     this.#endpoint.close();
     this.#fallback?.endpoint.close();
@@ -142,7 +142,8 @@ export class ServedDirectory {
   }
 
   /**
-   * Creates the fallback as one endpoint: all paths that it answers share its counters, such as those of rate limits.
+   * Creates the fallback with a route of its own. All paths that the fallback answers share the counters of this route,
+   * such as the counter of a rate limit.
    */
   #readFallback(options: ServeOptions, endpoint: ServingOptions): ServedFallback | null {
     const fallback = readFallback(options);
@@ -195,7 +196,7 @@ export class ServedDirectory {
     return process.platform !== "win32" || !AMBIGUOUS_ON_WINDOWS.test(relative);
   }
 
-  /** Lists the files that may answer a path: the file itself, one with an extension, or the index of a directory. */
+  /** Lists the file names to try for a path: the path itself, the path with each extension, and the index files. */
   #candidates(relative: string): readonly Candidate[] {
     const isDirectory = relative === "" || relative.endsWith("/");
     const folder = isDirectory ? relative : `${relative}/`;
@@ -208,7 +209,10 @@ export class ServedDirectory {
     return topOnly ? candidates.filter(({ name }) => !name.includes("/")) : candidates;
   }
 
-  /** Whether the server has IGNORE_TRAILING_SLASH. With it, core removes the slash of every path, so a redirect that adds the slash would never end. */
+  /**
+   * Whether the server has the flag IGNORE_TRAILING_SLASH. With this flag, core removes the slash at the end of every
+   * path, so a redirect that adds the slash would be repeated for ever.
+   */
   get #ignoresSlash(): boolean {
     return (this.#context.host.settings.flags & PacketronServerFlags.IGNORE_TRAILING_SLASH) !== 0;
   }

@@ -1,4 +1,4 @@
-/** The common base of served directories and single files: the route of each file, and its check. */
+/** The common base of served directories and single files: creates the routes of files, and caches their metadata. */
 import {
   type CapabilityHost,
   type EndpointOptions,
@@ -17,7 +17,7 @@ import { StatCache } from "../files/stat-cache.ts";
 import type { ServingOptions, StaticSettings } from "../options.ts";
 import { readSetHeaders } from "../read-options.ts";
 
-/** The objects of a server that its endpoints share. */
+/** The objects that all served directories and files of one server share. */
 export interface EndpointContext {
   readonly host: CapabilityHost;
   readonly settings: StaticSettings;
@@ -27,16 +27,19 @@ export interface EndpointContext {
 /** A file, `null` for none, or a promise of either. */
 export type Found = ServedFile | null | Promise<ServedFile | null>;
 
-/** Options of core's routes that this package sets itself. */
+/** Options of a route that the caller of `serve()` must not set, because this package sets them. */
 const OWN_OPTIONS = ["method", "handler", "routePath"];
 
 /**
- * Options without counters, with which all files can share one route. If a plugin of this route is removed or gets
- * another priority, that also applies to files that were not requested yet.
+ * Route options that keep no counter for each file. With only these options, all files share one route. So a plugin
+ * that is removed from the route, or gets another priority there, changes for all files at once.
  */
 const SHARED_OPTIONS = ["maxRequestSizeInBytes", "plugins"];
 
-/** How many files keep their own routes. A dropped route loses its counters, such as that of a rate limit. */
+/**
+ * How many files of a directory can have their own route at the same time. Beyond this number, the oldest route is
+ * dropped with its counters, such as the counter of a rate limit.
+ */
 const MAX_ROUTES = 65_536;
 
 /**
@@ -44,7 +47,7 @@ const MAX_ROUTES = 65_536;
  * counters. Otherwise all files share one route.
  */
 export class Endpoint {
-  /** The canonical path of the route. */
+  /** The path of the route as core compiles it: decoded, with a leading slash. */
   readonly path: string;
   readonly #context: EndpointContext;
   readonly #options: Omit<RouteOptions, "routePath">;
@@ -54,8 +57,8 @@ export class Endpoint {
 
   /**
    * @param routePath The path of the route. Core checks it, and all options, when it compiles a route.
-   * @param find Returns the file of a request's path.
-   * @param varies The request header on which the choice of the file depends.
+   * @param find Returns the file for a request's path.
+   * @param varies The request header on which the choice of the file depends, for `Vary`; `null` for none.
    */
   constructor(
     context: EndpointContext,
@@ -90,7 +93,7 @@ export class Endpoint {
     this.#files = new StatCache(limits, (file, successor) => sender.release(file, successor));
   }
 
-  /** Returns the file of a path, and checks it again when the last check is too old. */
+  /** Returns the file for a path from the cache. If its last check is too old, `look` checks the file on disk again. */
   look(path: string, look: (old: ServedFile | null) => Promise<ServedFile | null>): Found {
     return this.#files.get(path, look);
   }
@@ -108,14 +111,14 @@ export class Endpoint {
     return route;
   }
 
-  /** Clears the caches. */
+  /** Forgets all files and their routes. */
   close(): void {
     this.#files.clear();
     this.#routes.clear();
   }
 }
 
-/** Removes the options that `readDescription()` reads. */
+/** Returns the options without those for the headers of files, which `readDescription()` reads. */
 function withoutDescription({
   cacheControl: _cacheControl,
   maxAge: _maxAge,
@@ -128,7 +131,10 @@ function withoutDescription({
   return rest;
 }
 
-/** The flag for core's dispatcher, if a capability has claimed it. Otherwise there are no global plugins to skip. */
+/**
+ * Returns the handler flag that skips global plugins, if the file flag LOCAL_PLUGINS_ONLY is set. Returns 0 if no
+ * capability (extension of the server) supports the handler flag: then there are no global plugins to skip.
+ */
 function localPluginsFlag(host: CapabilityHost, flags: number): number {
   if ((flags & PacketronFileRouterFlags.LOCAL_PLUGINS_ONLY) === 0) return 0;
   try {

@@ -1,19 +1,19 @@
-/** The index of NO_DIRECTORY_STRUCTURE: all files of a tree by their base names. */
+/** Finds all files of a directory tree by their base names, for directories with the flag NO_DIRECTORY_STRUCTURE. */
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { findFile, orMissing } from "../files/open.ts";
 import { identityOf, isSettled } from "../files/version.ts";
 
-/** The result of a walk through a tree. */
+/** The files of a directory tree by base name, and the state of the folders when they were read. */
 export interface FlatIndex {
   /** Paths relative to the root, by base name. */
   readonly files: ReadonlyMap<string, string>;
-  /** Paths that are not reachable, because a path that sorts before them has the same base name. */
+  /** Paths of files that cannot be requested, because a file whose path sorts before has the same base name. */
   readonly hidden: readonly string[];
-  /** Identities of the visited folders, by path. */
+  /** For each visited folder, a text that changes whenever an entry of the folder is added, removed or renamed. */
   readonly folders: ReadonlyMap<string, string>;
-  /** Whether a later change of a folder is certain to change its identity. */
+  /** Whether every later change of a folder will be noticed: no folder was changed just before it was read. */
   readonly settled: boolean;
 }
 
@@ -24,8 +24,8 @@ export interface FlatOptions {
 }
 
 /**
- * Walks through a tree, unless no folder has changed since the last walk. Links to folders are not followed, because
- * they can form cycles.
+ * Reads the names of all files in a directory tree. If no folder has changed since `old` was read, `old` is returned.
+ * Links to folders are not followed, because they can form cycles.
  */
 export async function readFlatIndex(
   root: string,
@@ -69,7 +69,10 @@ async function readFolder(folder: string, walk: Walk): Promise<string[]> {
   return folders;
 }
 
-/** Whether an entry can be served. A link that is broken or leads out must not hide a later file of the same name. */
+/**
+ * Whether an entry of a folder is a file, or a link to a file inside the root. Broken links and links to files outside
+ * must not be listed: such a link could hide a good file of the same name.
+ */
 async function isServable(entry: Dirent, path: string, root: string): Promise<boolean> {
   return entry.isFile() || (entry.isSymbolicLink() && (await findFile(path, root)) !== null);
 }

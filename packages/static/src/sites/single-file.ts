@@ -6,11 +6,11 @@ import type { ServeFileOptions } from "../options.ts";
 import { assertPath, readDescription } from "../read-options.ts";
 import { Endpoint, type EndpointContext, type Found } from "./endpoint.ts";
 
-/** The file of one `serveFile()` call. The program chose it, so its name may begin with a dot, and it may be a link. */
+/** The file of one `serveFile()` call. The program chose the file, so dot files and symbolic links are allowed. */
 export class ServedFilePath {
   /** The absolute path of the file. */
   readonly file: string;
-  /** The canonical path of URLs at which the file is served. */
+  /** The URL path at which the file is served, in canonical form: decoded, with a leading slash. */
   readonly path: string;
   readonly #endpoint: Endpoint;
   readonly #look: () => Found;
@@ -30,7 +30,7 @@ export class ServedFilePath {
     this.#look = () => this.#endpoint.look(this.path, (old) => lookAtFile(this.file, lookOptions, old));
   }
 
-  /** Returns the route of the file, while the file exists. */
+  /** Returns the route of the file; `undefined` if the file does not exist now. */
   find(): PacketronRoute | undefined | Promise<PacketronRoute | undefined> {
     const file = this.#look();
     if (file instanceof Promise)
@@ -38,7 +38,7 @@ export class ServedFilePath {
     return file === null ? undefined : this.#endpoint.routeOf(this.path);
   }
 
-  /** Clears the caches. Downloads continue. */
+  /** Clears the caches of the file. Downloads that have begun continue. */
   close(): void {
     this.#endpoint.close();
   }

@@ -1,4 +1,4 @@
-/** The registered directories and files of one server, and the choice of the file that answers a path. */
+/** The directories and files that one server serves, and the choice of the file that answers a request. */
 import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type PacketronRequest, PacketronRequestMethod, type PacketronRoute } from "@packetron/core";
@@ -12,12 +12,12 @@ import { ServedFilePath } from "./single-file.ts";
 /** A route, `undefined` for none, or a promise of either. */
 type Found = PacketronRoute | undefined | Promise<PacketronRoute | undefined>;
 
-/** The directories and files of one server. */
+/** The directories and files that one server serves. */
 export class Site {
   readonly #context: EndpointContext;
-  /** Single files by path. A single file has precedence over a file of a directory. */
+  /** The files of `serveFile()` by URL path. Such a file has precedence over a file of a directory. */
   readonly #files: Map<string, ServedFilePath> = new Map();
-  /** Directories in the order of registration. The last one has precedence, as with routes. */
+  /** The directories of `serve()`, in the order of the calls. The last directory has precedence, as with routes. */
   #directories: readonly ServedDirectory[] = [];
 
   constructor(context: EndpointContext) {
@@ -47,7 +47,7 @@ export class Site {
     replaced?.close();
   }
 
-  /** Stops serving a directory or a file. Returns whether it was served. */
+  /** Stops serving a directory or a file. Returns whether the directory or file was served before. */
   unserve(options: UnserveOptions): boolean {
     return "routePath" in options ? this.#unserveFile(options.routePath) : this.#unserveDirectory(options);
   }
@@ -62,7 +62,7 @@ export class Site {
     );
   }
 
-  /** Reads the trees of directories with NO_DIRECTORY_STRUCTURE. Called before the server listens. */
+  /** Reads the file names of all directories with NO_DIRECTORY_STRUCTURE, before the server listens. */
   async prepare(): Promise<void> {
     if (this.#isServing) await Promise.all(this.#directories.map((directory) => directory.prepare()));
   }
@@ -87,7 +87,7 @@ export class Site {
     return removed.length > 0;
   }
 
-  /** Whether this process answers requests. The primary does not, and it may lack access to the files. */
+  /** Whether this process answers requests. The primary of a cluster answers none, and may lack access to the files. */
   get #isServing(): boolean {
     return this.#context.host.server.role !== "primary";
   }
@@ -100,7 +100,7 @@ export class Site {
   }
 }
 
-/** Returns the first route that a directory has, beginning with the directory that was registered last. */
+/** Returns the first route that `find` returns for a directory, beginning with the directory served last. */
 function firstOf(
   directories: readonly ServedDirectory[],
   find: (directory: ServedDirectory) => Found,
@@ -135,8 +135,8 @@ function canonical(path: string): string {
 }
 
 /**
- * Checks a path once, at registration: a wrong path is a mistake in the program, which the first request would find
- * late.
+ * Throws if a directory or file cannot be read. Called at once by `serve()` and `serveFile()`, so that a wrong path in
+ * the program is noticed at the start, and not at the first request.
  */
 function assertReadable(
   code: "PKT_STATIC_DIRECTORY" | "PKT_STATIC_FILE" | "PKT_STATIC_FALLBACK",
