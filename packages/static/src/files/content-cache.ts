@@ -3,24 +3,25 @@ import { openFile } from "./open.ts";
 import type { Representation } from "./representation.ts";
 import { identityOf } from "./version.ts";
 
-/** Bytes of the largest body that core copies into a prepared answer. */
+/** The largest body, in bytes, that core copies into a prepared answer (head and body in one buffer). */
 const MAX_COPIED = 16_384;
 
 /** Limits of a {@link ContentCache}, in bytes. */
 export interface ContentLimits {
-  /** Limit of all files together. */
+  /** Limit of the content of all files together. */
   readonly total: number;
-  /** Limit of one file. Larger files are streamed. */
+  /** Limit of the size of one file. Larger files are streamed from disk. */
   readonly file: number;
 }
 
 /**
- * Keeps content on the representations that it belongs to, and reads each version of a file once. At the limit, the
- * cache first evicts content that was not used since the last round (clock algorithm: a hit costs one flag).
+ * Keeps the content of small files, in `Representation.content`, and reads each version of a file once. At the limit,
+ * the cache evicts with the clock algorithm: the oldest content that was not used since the last search for content to
+ * evict. With this algorithm, a hit only sets a flag.
  */
 export class ContentCache {
   readonly #limits: ContentLimits;
-  /** Representations with content, oldest first, and whether each was used since the last round of the clock. */
+  /** Representations with content, oldest first, and whether each was used since an eviction last passed over it. */
   readonly #held: Map<Representation, { used: boolean }> = new Map();
   readonly #reading: Map<Representation, Promise<Buffer | null>> = new Map();
   #bytes = 0;
@@ -29,14 +30,14 @@ export class ContentCache {
     this.#limits = limits;
   }
 
-  /** Bytes that count towards the limit now. */
+  /** The bytes of the cached content that count towards the limit of all files. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * Returns the bytes of a representation, without a promise when they are in memory. `null`: the file must be
-   * streamed, because it is too large or is being changed.
+   * Returns the bytes of a representation (a file or a compressed copy), without a promise when the bytes are in
+   * memory. `null` means that the file must be streamed, because the file is too large or is being changed.
    */
   read(representation: Representation): Buffer | null | Promise<Buffer | null> {
     const { content } = representation;
@@ -50,13 +51,13 @@ export class ContentCache {
     return reading;
   }
 
-  /** Records that the content of a representation was used, so that the next round of the clock keeps it. */
+  /** Records that the content of a representation was used, so that the next eviction passes over this content. */
   use(representation: Representation): void {
     const held = this.#held.get(representation);
     if (held !== undefined) held.used = true;
   }
 
-  /** Removes the content of an outdated representation. Answers that are being sent keep their bytes. */
+  /** Removes the content of an outdated representation from the cache. Answers that are being sent are not affected. */
   release(representation: Representation): void {
     if (!this.#held.delete(representation)) return;
     this.#bytes -= costOf(representation);
@@ -93,12 +94,12 @@ export class ContentCache {
   }
 }
 
-/** Bytes of a representation that count towards the limit. Small content is kept twice: as bytes and in the answer. */
+/** Returns the bytes that a representation counts. Small content counts twice: the prepared answer has a copy. */
 function costOf({ size }: Representation): number {
   return size <= MAX_COPIED ? 2 * size : size;
 }
 
-/** Reads the bytes of exactly one version. `null`: the file had another version before or after the read. */
+/** Reads the whole file. Returns `null` if the file was changed before or during the read. */
 async function readWhole(representation: Representation): Promise<Buffer | null> {
   const { version } = representation;
   const opened = await openFile(representation);
@@ -106,7 +107,7 @@ async function readWhole(representation: Representation): Promise<Buffer | null>
   const { handle } = opened;
   try {
     if (opened.version.identity !== version.identity) return null;
-    // Not from Node's pool: a small slice would keep the whole pool of 64 KiB in memory.
+    // A slice of Node's buffer pool would keep the whole pool of 64 KiB in memory, so the pool is not used.
     const content = Buffer.allocUnsafeSlow(version.size);
     for (let position = 0; position < content.length; ) {
       const { bytesRead } = await handle.read(content, position, content.length - position, position);

@@ -1,6 +1,6 @@
 /**
- * Finds where an open file is. Attack: a folder of a path can become a link at any time, so each use of the path can
- * lead to another file. Only facts about the descriptor apply to the bytes that are read from it.
+ * Verifies at which path an open file is. Attack: a folder of a path can be replaced by a link at any time, so two uses
+ * of the same path can lead to two files. Only the descriptor tells which file the bytes are read from.
  */
 import { type BigIntStats, readlinkSync } from "node:fs";
 import { type FileHandle, lstat } from "node:fs/promises";
@@ -13,19 +13,22 @@ const DELETED = " (deleted)";
 /** Whether the system has a `/proc` that shows the path of a descriptor. */
 const HAS_PROC: boolean = process.platform === "linux" || process.platform === "android";
 
-/** How often the folders are compared, at most: a change by another process invalidates one comparison. */
+/** How often the folders of a path are compared, at most. A comparison fails if another process changes a folder. */
 const MAX_WALKS = 20;
 
-/** Equal comparisons that are needed after a recent change, because a coarse clock could hide another change. */
+/**
+ * How many comparisons must find the folders unchanged if a folder was changed in the last 2 s. A single comparison
+ * could miss a change, because the clocks of file systems are coarse.
+ */
 const UNSETTLED_WALKS = 8;
 
 /**
  * Whether an open file is at a path below a root, without links in the path.
  *
- * Linux knows the path of a descriptor, and returns it in 2 µs without disk access. Node has no such call for other
- * systems. There, the folders must be the same before and after a check of the file. On macOS this is certain,
- * because the system refuses links when it opens the file. Elsewhere, two swaps within one tick of the file system's
- * clock go unnoticed.
+ * Linux returns the path of a descriptor in 2 µs without disk access. Node has no such call for other systems. There,
+ * the function compares the folders of the path before and after a check of the file. On macOS the result is certain,
+ * because the system refuses links when it opens the file. On other systems, an attacker who replaces a folder and
+ * restores the folder within one tick of the file system's clock is not noticed.
  *
  * @param path A canonical path below `root`.
  * @param root A canonical path.
@@ -40,7 +43,10 @@ export async function liesAt(
   return place === null ? isReached(stats, path, root) : place === path || place === path + DELETED;
 }
 
-/** The path of a descriptor; `null` when it is not available. Synchronous, because the kernel has it in memory. */
+/**
+ * Returns the path of a descriptor; `null` when the system does not tell the path. The call is synchronous, because the
+ * kernel has the path in memory.
+ */
 function placeOf({ fd }: FileHandle): string | null {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);
@@ -65,15 +71,15 @@ async function isReached({ dev, ino }: BigIntStats, path: string, root: string):
 
 interface Folders {
   /**
-   * Identifies the state of the folders from the root down to the file. Changes when one of them, or an entry in it, is
-   * replaced.
+   * A text for the state of all folders from the root down to the file. The text changes when a folder, or an entry of
+   * a folder, is replaced.
    */
   readonly identity: string;
-  /** Whether a later change is certain to change the identity. */
+  /** Whether every later change changes `identity`. `false` for 2 s after a change of a folder: clocks are coarse. */
   readonly settled: boolean;
 }
 
-/** Reads the state of the folders from a root down to a file; `null` when one of them is a link by now. */
+/** Reads the state of the folders from a root down to a file; `null` when a folder has been replaced by a link. */
 async function lookAtFolders(path: string, root: string): Promise<Folders | null> {
   const paths = [root];
   for (let folder = dirname(path); folder.length > root.length; folder = dirname(folder)) paths.push(folder);

@@ -1,4 +1,4 @@
-/** Opens files whose names clients choose: only regular files, only inside the root, and without blocking. */
+/** Opens files whose names clients choose: only regular files, only inside the root directory, and without blocking. */
 import { constants } from "node:fs";
 import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { sep } from "node:path";
@@ -7,19 +7,23 @@ import { staticError } from "../errors.ts";
 import { liesAt } from "./location.ts";
 import { type FileVersion, versionOf } from "./version.ts";
 
-/** macOS: refuses a link anywhere in the path. Cannot be combined with O_NOFOLLOW. Node has no constant for it. */
+/**
+ * The flag of `open` on macOS that refuses a link anywhere in the path. Node has no constant for this flag, and macOS
+ * does not allow it together with O_NOFOLLOW.
+ */
 const O_NOFOLLOW_ANY = 0x2000_0000;
 
 /**
- * O_NONBLOCK: without it, the opening of a FIFO waits for a writer, possibly for ever. O_NOFOLLOW: the path is
- * canonical, so a link in it was created after it was resolved. Windows does not have these constants.
+ * The flags for opening a file. Without O_NONBLOCK, the opening of a FIFO waits for a writer, possibly for ever.
+ * O_NOFOLLOW refuses a link: the path was resolved before, so a link at the path is newer, and possibly an attack.
+ * Windows does not have these two flags.
  */
 const FLAGS =
   constants.O_RDONLY |
   constants.O_NONBLOCK |
   (process.platform === "darwin" ? O_NOFOLLOW_ANY : constants.O_NOFOLLOW);
 
-/** Error codes that mean that this process has no such file: the client gets a 404. */
+/** Error codes for a file that is missing or that this process may not read: the client gets a 404. */
 const MISSING: ReadonlySet<string> = new Set([
   "ENOENT",
   "ENOTDIR",
@@ -34,27 +38,27 @@ const MISSING: ReadonlySet<string> = new Set([
   "ERR_INVALID_ARG_VALUE", // a NUL in the path
 ]);
 
-/** Error codes of a process with too many open descriptors or no memory: the client gets a 503. */
+/** Error codes for too many open files or too little memory: the client gets a 503. */
 const EXHAUSTED: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
 
 /** A regular file that this process may read. */
 export interface FoundFile {
   /** The canonical path: absolute, without links. */
   readonly path: string;
-  /** The canonical directory that the file has to be in; `null` for anywhere. */
+  /** The canonical directory that the file must be in; `null` if the file may be anywhere. */
   readonly root: string | null;
-  /** The version, read from a descriptor that was verified to be at the path. The same version is the same file. */
+  /** The version of the file, read from an open descriptor after it was verified that the open file is at `path`. */
   readonly version: FileVersion;
 }
 
 /**
- * Finds the file at a path and follows links. Attack: a folder can become a link between two calls. So the path only
- * selects what is opened, and the location of the open file is verified afterwards.
+ * Finds the file at a path, and follows links. Attack: between two system calls, a folder of the path can be replaced
+ * by a link to another place. So the file is opened first, and then the location of the open file is verified.
  *
- * @param old The last result for the path. It is returned again while the path leads to the same version, because the
- *   location of that version was verified.
+ * @param old The last result for the path. `old` is returned again if the file is unchanged, because the location of
+ *   this version of the file is already verified.
  * @returns `null` when the path has no regular file that this process may read.
- * @throws PKT_STATIC_READ when the file system fails otherwise.
+ * @throws PKT_STATIC_READ when the file system fails for another reason.
  */
 export function findFile(
   path: string,
@@ -66,7 +70,7 @@ export function findFile(
       const canonical = await realpath(path);
       if (root !== null && !isInside(canonical, root)) return null;
       const seen = versionOf(await stat(canonical, { bigint: true }));
-      if (seen === null) return null; // not opened, because the opening of a device can have an effect
+      if (seen === null) return null; // not a regular file. Opening a device can have an effect, so it is not opened.
       if (old !== null && old.path === canonical && old.root === root && isSame(seen, old.version))
         return old;
       const opened = await openOnce(canonical, root, null);
@@ -86,14 +90,14 @@ export interface OpenFile {
   readonly version: FileVersion;
 }
 
-/** How often the opening of a file is tried: the file may be replaced or moved while its location is verified. */
+/** How often the opening of a file is tried: another process may replace the file while its location is verified. */
 const MAX_TRIES = 3;
 
 /**
- * Opens a file that {@link findFile} has found, in its current version.
+ * Opens a file that {@link findFile} has found. The file may have changed since: the result has the current version.
  *
  * @returns `null` when the file does not exist any more, is not a regular file any more, or is reached by a link.
- * @throws PKT_STATIC_READ when the file system fails otherwise.
+ * @throws PKT_STATIC_READ when the file system fails for another reason.
  */
 export function openFile({ path, root, version }: FoundFile): Promise<OpenFile | null> {
   return orMissing(path, async () => {
@@ -106,9 +110,10 @@ export function openFile({ path, root, version }: FoundFile): Promise<OpenFile |
 }
 
 /**
- * Makes one attempt to open a file. `"elsewhere"`: the open file is not at its path.
+ * Makes one attempt to open a file.
  *
- * @param known A version whose location inside the root was verified.
+ * @param known The version of the file whose location inside the root is already verified; `null` for none.
+ * @returns `null` for anything but a regular file; `"elsewhere"` if the file that was opened is not at the path.
  */
 async function openOnce(
   path: string,
@@ -139,7 +144,7 @@ export function isInside(path: string, root: string): boolean {
   return path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
-/** Returns `null` when a call fails because of a missing file. Other failures become PKT_STATIC_READ. */
+/** Calls `look`. Returns `null` if `look` fails because a file is missing. Other failures become PKT_STATIC_READ. */
 export async function orMissing<Value>(path: string, look: () => Promise<Value>): Promise<Value | null> {
   try {
     return await look();

@@ -1,28 +1,28 @@
-/** One representation of a file: its own bytes, or those of a precompressed sibling. */
+/** A representation is one form of a file that can be sent: the file itself, or a compressed copy (`app.js.br`). */
 import type { FileHandle } from "node:fs/promises";
 import type { PreparedAnswers } from "../answers/answer-cache.ts";
 import { loadCrypto } from "../node-crypto.ts";
 import { type FoundFile, openFile } from "./open.ts";
 import type { FileVersion } from "./version.ts";
 
-/** A version of a file with its metadata for the head of an answer. */
+/** One form of a file that can be sent (the file itself or a compressed copy), with the headers that describe it. */
 export class Representation {
-  /** The canonical path of the file. */
+  /** The canonical path of the file: absolute, without links. */
   readonly path: string;
-  /** The canonical directory that the file has to be in; `null` for anywhere. */
+  /** The canonical directory that the file must be in; `null` if the file may be anywhere. */
   readonly root: string | null;
   readonly version: FileVersion;
-  /** The content coding; `null` for the file itself. */
+  /** The content coding of a compressed copy, such as `"br"`; `null` for the file itself. */
   readonly encoding: string | null;
-  /** The value of ETag; `null` when tags are off, or when a strong tag could not be made. */
+  /** The value of ETag; `null` when ETags are off, or when the file was changed while its hash was computed. */
   readonly etag: string | null;
-  /** The value of Last-Modified in milliseconds, a multiple of 1,000; `null` when it is off. */
+  /** The value of Last-Modified in milliseconds since 1970, a multiple of 1,000; `null` when Last-Modified is off. */
   readonly lastModified: number | null;
-  /** The value of Last-Modified as text; `null` when it is off. */
+  /** The value of Last-Modified as text; `null` when Last-Modified is off. */
   readonly lastModifiedField: string | null;
-  /** The bytes, while the content cache keeps them. */
+  /** The bytes of the file, while the content cache keeps them; otherwise `null`. */
   content: Buffer | null = null;
-  /** Prepared answers with this representation. */
+  /** The prepared answers (head and body) with this form of the file; `null` before the first use. */
   prepared: PreparedAnswers | null = null;
 
   constructor(
@@ -53,23 +53,26 @@ export class Representation {
   }
 }
 
-/** Bytes that are hashed at a time: they block the event loop for 0.1 ms. */
+/** How many bytes are hashed in one step. The hash of one step blocks the event loop for 0.1 ms. */
 const CHUNK = 64 * 1024;
 
 /**
- * Returns a tag of size and modification time. It is the same in every worker, and on every machine whose copy has
- * the same times. It is weak, because a file can change twice within a millisecond. Each coding of a file has another
- * tag.
+ * Returns a weak ETag, made from the size and the modification time of a file. All workers, and all machines whose
+ * copies of the file have the same time, return the same ETag. The ETag is weak, because a file can change twice within
+ * a millisecond. The plain file and each of its compressed copies have different ETags.
  */
 export function weakTag(version: FileVersion, encoding: string | null): string {
   const coding = encoding === null ? "" : `-${encoding}`;
   return `W/"${version.size.toString(16)}-${version.modified.toString(16)}${coding}"`;
 }
 
-/** Hashes that are being computed, by file and version. A large file takes longer than `revalidateAfter`. */
+/**
+ * Hashes that are being computed, by file and version. The hash of a large file takes longer than `revalidateAfter`;
+ * without this map, the next check of the file would compute the same hash again.
+ */
 const hashing: Map<string, Promise<string | null>> = new Map();
 
-/** Returns a tag of the content's SHA-256; `null` when the file has another version by now. */
+/** Returns a strong ETag, the SHA-256 of the file's content; `null` if the file was changed since it was found. */
 export function strongTag(file: FoundFile): Promise<string | null> {
   const key = `${file.version.identity} ${file.path}`;
   const pending = hashing.get(key);

@@ -1,27 +1,27 @@
-/** A file with everything that is known about it before its bytes are read. */
+/** Finds a file with its compressed copies, and collects the metadata that the headers of an answer need. */
 import { contentTypeOf } from "../mime-types.ts";
 import { type FoundFile, findFile } from "./open.ts";
 import { Representation, strongTag, weakTag } from "./representation.ts";
 
-/** A file that can be sent, in one form or several. */
+/** A file that can be sent: the plain file, and compressed copies of the file, if they exist on disk. */
 export interface ServedFile {
-  /** The path on disk, before links are resolved. */
+  /** The path of the file on disk, before links are resolved. */
   readonly path: string;
   readonly contentType: string;
   /** Whether clients may request ranges. */
   readonly acceptRanges: boolean;
   readonly cacheControl: string | undefined;
-  /** Whether the file is the index of a directory that was requested without its slash. If so, the answer is a redirect. */
+  /** Whether the answer is a redirect to the path with a slash: the file is the index of a directory. */
   readonly redirects: boolean;
   /** The file without a content coding. */
   readonly plain: Representation;
-  /** The precompressed siblings of the file. */
+  /** The compressed copies of the file, such as `app.js.br` for `app.js`. */
   readonly encoded: readonly Representation[];
 }
 
 /** Options for the headers that describe files. */
 export interface Description {
-  /** Kind of the entity tags: weak (size and time), strong (hash of the content), or none. */
+  /** The kind of ETag: weak (from size and modification time), strong (hash of the content), or none. */
   readonly tag: "weak" | "strong" | "none";
   /** Whether answers have Last-Modified. */
   readonly dated: boolean;
@@ -32,13 +32,13 @@ export interface Description {
 
 /** Options of {@link lookAtFile}. */
 export interface LookOptions extends Description {
-  /** The canonical directory that the file must be in; `null` for anywhere. */
+  /** The canonical directory that the file must be in; `null` if the file may be anywhere. */
   readonly root: string | null;
-  /** Whether precompressed siblings such as `app.js.br` are used. */
+  /** Whether compressed copies next to the file, such as `app.js.br` for `app.js`, are used. */
   readonly precompressed: boolean;
 }
 
-/** Content codings by the file extension of a precompressed sibling. */
+/** The extension that a compressed copy appends to the name of its file, and the content coding of the copy. */
 const CODINGS: readonly (readonly [extension: string, coding: string])[] = [
   [".br", "br"],
   [".zst", "zstd"],
@@ -46,16 +46,16 @@ const CODINGS: readonly (readonly [extension: string, coding: string])[] = [
 ];
 
 /**
- * How much older than its file a precompressed sibling may be, in milliseconds. ZIP archives store times in steps of
- * two seconds.
+ * How much older than its file a compressed copy may be, in milliseconds. Two files from a ZIP archive can differ by so
+ * much, because ZIP archives store times in steps of two seconds.
  */
 const SIBLING_TOLERANCE = 2_000;
 
 /**
- * Finds a file and its precompressed siblings, and reads their metadata.
+ * Finds a file and its compressed copies, and reads their metadata.
  *
- * @param old The last result. Representations that have not changed keep their tags and their cached content.
- * @returns `null` when there is not a file that may be sent.
+ * @param old The last result for the path. Files that have not changed keep their ETags and their cached content.
+ * @returns `null` when the path has no file that may be sent.
  */
 export async function lookAtFile(
   path: string,
@@ -69,7 +69,7 @@ export async function lookAtFile(
     ...(options.precompressed ? CODINGS : []).map(async ([extension, coding]) => {
       const before = old?.encoded.find(({ encoding }) => encoding === coding);
       const sibling = await findFile(path + extension, options.root, before);
-      // An older sibling was made from an earlier version of the file.
+      // A compressed copy that is older than the file was made from an earlier version of the file.
       if (sibling === null || sibling.version.modified + SIBLING_TOLERANCE < found.version.modified)
         return null;
       return represent(sibling, coding, options, before);
@@ -86,7 +86,7 @@ export async function lookAtFile(
   };
 }
 
-/** All representations of a file. */
+/** Returns the plain form of a file and all its compressed copies. */
 export function formsOf(file: ServedFile): readonly Representation[] {
   return file.encoded.length === 0 ? [file.plain] : [file.plain, ...file.encoded];
 }
@@ -103,7 +103,10 @@ async function represent(
   return new Representation(found, encoding, etag, dated);
 }
 
-/** Whether a path differs from the canonical one in case. Attack: another spelling of a name could bypass a plugin. */
+/**
+ * Whether a path differs from the canonical path only in upper and lower case. Attack: on a file system that ignores
+ * case, `/Private` would open `/private`, and bypass a plugin that protects `/private`.
+ */
 function differsInCase(canonical: string, asked: string): boolean {
   return canonical !== asked && canonical.toLowerCase() === asked.toLowerCase();
 }

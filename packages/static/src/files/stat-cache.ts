@@ -1,21 +1,21 @@
 /**
- * Caches the results of checks of the file system for a short time, also that nothing was found. The number of results
- * is limited.
+ * Caches the results of checks of the file system for a short time, including the result that a file is missing. The
+ * number of results is limited.
  */
 
 /** Limits of a {@link StatCache}. */
 export interface StatLimits {
   /** How long the result of a check stays valid, in milliseconds. */
   readonly maxAge: number;
-  /** How many found values are kept. */
+  /** How many values of existing files are kept. */
   readonly entries: number;
 }
 
 interface Finding<Value> {
   value: Value;
-  /** When the check that returned it began. */
+  /** When the check that returned the value began, by `performance.now()`. */
   lookedAt: number;
-  /** Whether it was used since the last round of the clock. */
+  /** Whether the value was used since the last search for a value to evict passed it. */
   used: boolean;
 }
 
@@ -24,12 +24,13 @@ interface Look<Value> {
   readonly promise: Promise<Value | null>;
 }
 
-/** How many names are remembered as missing, so that repeated requests for them are cheap. */
+/** How many names of missing files are remembered, so that repeated requests for a missing file are cheap. */
 const MAX_MISSES = 1_000;
 
 /**
- * A cache whose values are never older than `maxAge`. Age counts from the begin of a check. So every request that
- * starts `maxAge` after a change gets the new state, even if it joins a check that has begun already.
+ * A cache whose values are never older than `maxAge`, counted from the beginning of the check that returned the value.
+ * So every request that starts `maxAge` or more after a change gets the new value, even if the request waits for a
+ * check that began earlier.
  */
 export class StatCache<Value> {
   readonly #limits: StatLimits;
@@ -45,8 +46,8 @@ export class StatCache<Value> {
   }
 
   /**
-   * Returns the value of a name; `null` for a missing name. The value is returned without a promise when the last
-   * check is recent enough. Otherwise `look` makes the check, and gets the last value.
+   * Returns the value of a name; `null` for a missing name. If the last check is recent enough, the value is returned
+   * without a promise. Otherwise `look` is called with the last value, and makes a new check.
    */
   get(
     name: string,
@@ -118,7 +119,10 @@ export class StatCache<Value> {
     if (oldest !== undefined) this.#missed.delete(oldest);
   }
 
-  /** Evicts one value with the clock algorithm: a value that was used since the last round stays for another round. */
+  /**
+   * Evicts one value with the clock algorithm: searches from the oldest value for a value that was not used since the
+   * last search passed it. Used values are passed and moved to the end.
+   */
   #evict(): void {
     for (const [name, finding] of this.#found) {
       this.#found.delete(name);
