@@ -4,8 +4,8 @@ import standardTypes from "mime/types/standard.js";
 
 /**
  * Constants of Packetron. `_mimeTypes` maps file extensions to the `Content-Type` of files. A key is an extension in
- * lower case with its dot. A program may change the table while the server runs; the files of all routes follow
- * within a second.
+ * lower case with its dot. A program may change the table while the server runs: with the default of
+ * `revalidateAfter`, all files have the new type within a second.
  *
  * @example
  * PacketronConstants._mimeTypes[".gltf"] = "model/gltf+json";
@@ -40,7 +40,10 @@ export function contentTypeOf(name: string): string {
     : type;
 }
 
-/** Reads the tables of `mime`. Registered types override others. Types that only share an extension (`*ext`) are left out. */
+/**
+ * Reads the tables of the package `mime`. If two types have the same extension, the registered type is used. `mime`
+ * marks an extension with `*` if another type is preferred for the extension; these entries are left out.
+ */
 function readMimeTypes(): Record<string, string> {
   const types: Record<string, string> = Object.create(null);
   for (const [type, extensions] of [...Object.entries(otherTypes), ...Object.entries(standardTypes)]) {

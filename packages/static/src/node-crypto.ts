@@ -1,4 +1,4 @@
-/** Loads `node:crypto` at the first call, because it takes 2.3 MB. Strong tags and multipart/byteranges need it. */
+/** Loads `node:crypto` (2.3 MB of memory) at the first call, for strong ETags and for answers with several ranges. */
 export function loadCrypto(): typeof import("node:crypto") {
   return process.getBuiltinModule("node:crypto");
 }

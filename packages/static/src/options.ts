@@ -4,8 +4,8 @@ import { type EndpointOptions, optionError, type PacketronResponse } from "@pack
 /** Options of `staticFiles()`. Their limits apply to each process: each worker of a cluster has its own caches. */
 export interface StaticFilesOptions {
   /**
-   * How much memory the content of small files may take, in bytes; 0 turns the cache off. A file of up to 16 KiB counts
-   * twice: the cache has its bytes, and the prepared answer with them.
+   * How much memory the cached content of small files may take, in bytes; 0 turns the cache off. A file of up to 16 KiB
+   * counts twice, because the cache keeps its bytes and also a complete answer that contains these bytes.
    * @default 33554432 (32 MiB)
    */
   cacheBytes?: number;
@@ -15,54 +15,55 @@ export interface StaticFilesOptions {
    */
   cacheFileBytes?: number;
   /**
-   * How many files of one served directory are remembered, with name, size, time and tag.
+   * For how many files of one served directory the server remembers name, size, modification time and ETag.
    * @default 10000
    */
   cacheEntries?: number;
   /**
-   * How long the result of a file check stays valid, in milliseconds. When a file appears, changes or vanishes, every
-   * request that starts this much later gets the new state. 0 checks the file for every request.
+   * How long the server relies on its last check of a file on disk, in milliseconds. When a file appears, changes or
+   * vanishes, every request that starts at least this time later sees the change. 0 checks the file for every request.
    * @default 1000
    */
   revalidateAfter?: number;
 }
 
-/** The options that `serve()` and `serveFile()` have in common, with those of endpoints. */
+/** The options that `serve()` and `serveFile()` have in common, including all options of a route. */
 export interface ServingOptions extends EndpointOptions {
   /**
-   * Bits of PacketronFileRouterFlags.
+   * Bits of PacketronFileRouterFlags, combined with `|`.
    * @default 0
    */
   flags?: number;
   /**
-   * The Cache-Control of the files: one value for all, or a function. It gets the path on disk, and returns the value
-   * or `undefined`.
-   * @default none is sent
+   * The Cache-Control of the files: one value for all files, or a function that gets the path of a file on disk and
+   * returns the value. If the function returns `undefined`, the file has no Cache-Control.
+   * @default no Cache-Control is sent
    */
   cacheControl?: CacheControl;
   /**
    * How long clients and proxies may use a file without validation, in seconds (serve-static counts milliseconds).
-   * 3600 is sent as `Cache-Control: public, max-age=3600`. It cannot be combined with `cacheControl`.
-   * @default none is sent
+   * 3600 is sent as `Cache-Control: public, max-age=3600`. `maxAge` cannot be combined with `cacheControl`.
+   * @default no Cache-Control is sent
    */
   maxAge?: number;
   /**
-   * Which files never change under their name, such as files with a hash of their content in the name. Their
-   * Cache-Control gets `immutable`, with `maxAge` or else with a year. A regular expression or a function gets the
-   * path below the directory, such as `"/assets/app.1a2b3c4d.js"`, or the name of a single file, such as `"/app.js"`.
-   * It cannot be combined with `cacheControl`.
-   * @default none
+   * Selects the files that never change under their name, such as files with a hash of their content in the name. The
+   * Cache-Control of these files is `immutable`, with the time of `maxAge`, or a year without `maxAge`. The regular
+   * expression or the function is tested with the path below the directory, such as `"/assets/app.1a2b3c4d.js"`, or
+   * with the name of a single file, such as `"/app.js"`. `immutable` cannot be combined with `cacheControl`.
+   * @default no file is immutable
    * @example
    * server.serve({ directory: "./dist", immutable: /\.[0-9a-f]{8}\.(?:js|css)$/ });
    */
   immutable?: RegExp | ((path: string) => boolean);
   /**
-   * Whether answers have an ETag, by which If-Match, If-None-Match and If-Range with tags are evaluated.
+   * Whether answers have an ETag. The server compares the ETag with If-Match, If-None-Match and If-Range of a request.
    * @default true
    */
   etag?: boolean;
   /**
-   * Whether answers have Last-Modified, by which conditions with dates are evaluated.
+   * Whether answers have Last-Modified. The server compares this date with If-Modified-Since, If-Unmodified-Since and
+   * If-Range of a request.
    * @default true
    */
   lastModified?: boolean;
@@ -73,8 +74,9 @@ export interface ServingOptions extends EndpointOptions {
    */
   acceptRanges?: boolean;
   /**
-   * A function that sets headers before a file is sent. They have precedence over the headers of the file. The
-   * function must be synchronous. It is called for 200, 206, 304, 412 and 416, but not for a redirect or a 404.
+   * A synchronous function that sets headers before a file is sent. The headers that the function sets replace the
+   * headers that the server would set. The server calls the function for answers with 200, 206, 304, 412 and 416, but
+   * not for a redirect or a 404.
    * @default none
    * @example
    * server.serve({ directory: "./public", setHeaders: (response) => response.setHeader("X-Frame-Options", "DENY") });
@@ -82,7 +84,7 @@ export interface ServingOptions extends EndpointOptions {
   setHeaders?: SetHeaders;
 }
 
-/** Sets headers of an answer. Gets the response before it is sent, and the path of its file on disk. */
+/** A function that sets headers of a response before the response is sent. `path` is the path of the file on disk. */
 export type SetHeaders = (response: PacketronResponse, path: string) => void;
 
 /** A Cache-Control for all files, or a function that returns it for a path on disk. */
@@ -93,35 +95,36 @@ export interface ServeOptions extends ServingOptions {
   /** The path of the directory. A relative path starts at the working directory. */
   directory: string;
   /**
-   * The path of URLs below which the files are served.
+   * The URL path below which the files are served, such as `"static"` for `/static/app.js`.
    * @default "" (the root)
    */
   pathPrefix?: string;
   /**
-   * Extensions without their dot. They are tried in this order when no file has the requested name: with `["html"]`,
-   * `/about` is answered with `about.html`.
+   * Extensions without their dot. When no file has the requested name, the server appends these extensions in this
+   * order: with `["html"]`, `/about` is answered with `about.html`.
    * @default [] (none)
    */
   extensions?: readonly string[];
   /**
-   * The names of the file that answers for a directory, in order of preference; `[]` for no such file. They replace
-   * the name of the flag INDEX_HTML, which is not needed with them.
+   * The names of index files in order of preference: a request for a directory is answered with the first of these
+   * files that exists. `[]` turns index files off, and is an error with the flag INDEX_HTML. With other names, the flag
+   * is not needed.
    * @default ["index.html"] with INDEX_HTML, else [] (none)
    */
   index?: readonly string[];
   /**
-   * The file, relative to the directory, that answers when no other file has the path: for applications that choose
-   * their page in the browser. It answers GET and HEAD of clients that accept HTML. A client that accepts any type
-   * (`Accept: *\/*`, or no Accept) gets it only for a path without an extension, so that a missing script stays a
-   * 404. Paths with a name that begins with a dot never get it.
-   * @default none
+   * The file, relative to the directory, that is sent when no file has the requested path: for single-page
+   * applications, which choose their page in the browser. The fallback answers GET and HEAD requests whose Accept names
+   * HTML. A client that accepts any type (`Accept: *\/*`, or no Accept) gets the fallback only for a path without an
+   * extension, so that a missing script stays a 404. A path with a name that begins with a dot never gets the fallback.
+   * @default no fallback
    * @example
    * server.serve({ directory: "./dist", fallback: "index.html", ignores: ["/api"] });
    */
   fallback?: string;
   /**
-   * Paths of the server that never get the `fallback`: a path with all paths below it (`"/api"`), or a regular
-   * expression.
+   * URL paths that are never answered with the `fallback`. A string such as `"/api"` excludes this path and all paths
+   * below it; a regular expression excludes every path that it matches.
    * @default []
    */
   ignores?: readonly (string | RegExp)[];
@@ -129,7 +132,7 @@ export interface ServeOptions extends ServingOptions {
 
 /** Options of `server.serveFile()`. */
 export interface ServeFileOptions extends ServingOptions {
-  /** The path of URLs at which the file is served. It must match exactly; `:` and `*` are literal. */
+  /** The URL path at which the file is served. A request must have exactly this path; `:` and `*` are literal. */
   routePath: string;
   /** The path of the file. A relative path starts at the working directory. */
   filePath: string;
@@ -151,8 +154,8 @@ export interface SendFileOptions
    */
   flags?: number;
   /**
-   * The directory that the file must be in. Set it when a client chooses the name. The path is relative to it, and a
-   * file outside of it is never sent, neither by `..` nor by a symbolic link.
+   * The directory that the file must be in. Set `root` when a client chooses the path of the file. The path is then
+   * relative to `root`, and a file outside of `root` is never sent, neither by `..` nor by a symbolic link.
    */
   root?: string;
 }

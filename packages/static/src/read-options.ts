@@ -9,13 +9,13 @@ const { INDEX_HTML, STRONG_ETAG } = PacketronFileRouterFlags;
 /** One year in seconds, the longest lifetime that caches commonly use (RFC 9111). */
 const YEAR = 31_536_000;
 
-/** Checks that a value is a path. Attack: the system would read a path only up to a NUL. */
+/** Checks that a value is a path. Attack: the system would ignore the part of a path after a NUL character. */
 export function assertPath(option: string, value: unknown): asserts value is string {
   if (typeof value !== "string" || value === "" || value.includes("\0"))
     throw optionError(option, value, 'a path such as "./public"');
 }
 
-/** Checks that a value is a prefix of URLs; `""` stands for the root. */
+/** Checks that a value can be the URL path below which files are served; `""` stands for the root. */
 export function assertPrefix(value: unknown): asserts value is string {
   if (typeof value !== "string" || value.includes("\0"))
     throw optionError("pathPrefix", value, 'a path of URLs such as "static"');
@@ -44,7 +44,7 @@ export function readSetHeaders(value: unknown): SetHeaders | null {
   return (response, path) => void value(response, path);
 }
 
-/** Reads the names of the files that answer for directories. */
+/** Reads the option `index`: the names of the files, such as `index.html`, that are sent for a directory. */
 export function readIndex({ index, flags = 0 }: ServeOptions): readonly string[] {
   if (index === undefined) return (flags & INDEX_HTML) === 0 ? [] : ["index.html"];
   const names = readList("index", index, isFileName, 'a list of file names such as ["index.html"]');
@@ -53,13 +53,13 @@ export function readIndex({ index, flags = 0 }: ServeOptions): readonly string[]
   return names;
 }
 
-/** Reads the extensions to try, and adds their dots. */
+/** Reads the option `extensions`, and puts a dot before each extension. */
 export function readExtensions({ extensions = [] }: ServeOptions): readonly string[] {
   const expected = 'a list of extensions without their dot, such as ["html"]';
   return readList("extensions", extensions, isFileName, expected).map((extension) => `.${extension}`);
 }
 
-/** Reads the fallback file, relative to the directory, and the paths of the server that never get it. */
+/** Reads the options `fallback` and `ignores`: the fallback file, and the URL paths that it never answers. */
 export function readFallback({ fallback, ignores }: ServeOptions): Fallback | null {
   if (fallback === undefined && ignores !== undefined)
     throw optionError(
@@ -82,7 +82,7 @@ export interface Fallback {
   isIgnored(path: string): boolean;
 }
 
-/** Reads `cacheControl`, or else `maxAge` and `immutable`, as one function. */
+/** Returns a function that makes the Cache-Control of a file, from `cacheControl` or from `maxAge` and `immutable`. */
 function readCacheControl(options: ServingOptions | SendFileOptions): Description["cacheControl"] {
   const immutable = "immutable" in options ? options.immutable : undefined;
   if (options.maxAge === undefined && immutable === undefined) return readField(options.cacheControl);
@@ -112,7 +112,7 @@ function readImmutable(value: unknown): (path: string) => boolean {
   throw optionError("immutable", value, expected);
 }
 
-/** The path of a file below its root, as in a URL; without a root, the name of the file. */
+/** Returns the path of a file below the served directory `root`, with slashes; without a root, the file name. */
 function below(path: string, root: string | null): string {
   const relative = root === null ? basename(path) : path.slice(root.length).replaceAll("\\", "/");
   return relative.startsWith("/") ? relative : `/${relative}`;
@@ -147,7 +147,7 @@ function readList<Item>(
   return [...value];
 }
 
-/** Whether a value is a file name without a path and without a leading dot. It is joined with the path of a request. */
+/** Whether a value is a file name without folders and without a leading dot, safe to append to a request's path. */
 function isFileName(value: unknown): value is string {
   return typeof value === "string" && /^[^./\\\0][^/\\\0]*$/.test(value);
 }
@@ -156,7 +156,10 @@ function isRule(value: unknown): value is string | RegExp {
   return value instanceof RegExp || (typeof value === "string" && /^\/?[^/]/.test(value));
 }
 
-/** Makes a test of a path with all paths below it, or of a pattern. Flags `g` and `y` would keep the last match. */
+/**
+ * Returns a function that tests a path: whether the path is `rule` or below `rule`, or matches the expression `rule`. The
+ * flags `g` and `y` are removed, because with them an expression begins at the end of its last match.
+ */
 function toTest(rule: string | RegExp): (path: string) => boolean {
   if (typeof rule !== "string") {
     const pattern = new RegExp(rule.source, rule.flags.replace(/[gy]/g, ""));

@@ -1,4 +1,4 @@
-/** The capability: claims the file flags, and adds methods to servers and responses. */
+/** Creates the capability (extension of the server) that adds the methods for files to servers and responses. */
 import { basename } from "node:path";
 import {
   type Capability,
@@ -36,7 +36,7 @@ declare module "@packetron/core" {
     serve(options: ServeOptions): void;
 
     /**
-     * Serves one file at its own path. It has precedence over a directory with the same path.
+     * Serves one file at its own URL path. This file has precedence over a file of a directory with the same path.
      *
      * @throws PKT_STATIC_FILE when the file does not exist or is not readable; PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN,
      *   PKT_FLAG_UNKNOWN, PKT_ROUTE_PATH for wrong options.
@@ -48,7 +48,7 @@ declare module "@packetron/core" {
     /**
      * Stops serving a directory under a prefix, or a single file. Downloads that have begun continue.
      *
-     * @returns Whether it was served.
+     * @returns Whether the directory or file was served before this call.
      * @example
      * server.unserve({ directory: "./public", pathPrefix: "static" });
      */
@@ -57,11 +57,11 @@ declare module "@packetron/core" {
 
   interface PacketronResponse {
     /**
-     * Sends a file with its media type, ETag and Last-Modified. Supports HEAD, ranges and conditional requests. Keeps a
-     * `statusCode` and headers that were set before. A relative path starts at the working directory.
+     * Sends a file with its media type, ETag and Last-Modified. HEAD, ranges and conditional requests are supported. A
+     * `statusCode` and headers that the handler has set are kept. A relative path starts at the working directory.
      *
-     * A path without a readable file is a 404. Any other failure is handled like an error that the handler throws.
-     * The promise never rejects, so the handler need not await it.
+     * If there is no readable file at the path, the client gets a 404. Any other failure is handled like an error that
+     * the handler throws. The returned promise never rejects, so the handler need not await the promise.
      *
      * @returns Resolves when the answer is written, or the client has disconnected.
      * @example
@@ -72,7 +72,8 @@ declare module "@packetron/core" {
     /**
      * Sends a file as {@link sendFile} does, and asks the client to save it under a name.
      *
-     * @param name The name for the client, by default that of the file. Any text is safe: it is cleaned and encoded.
+     * @param name The name that the client gets, by default the name of the file. Any text is safe, because the name is
+     *   cleaned and encoded.
      * @example
      * response.downloadFile("./reports/7.pdf", "Résumé.pdf");
      */

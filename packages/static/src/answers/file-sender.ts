@@ -31,7 +31,7 @@ export class FileSender {
   readonly #host: CapabilityHost;
   readonly #contents: ContentCache;
   readonly #answers: AnswerCache;
-  /** The files that `sendFile()` found last. Each call checks its file again: a handler may have just changed the file. */
+  /** The files that `sendFile()` found last. Each call checks the file again: a handler may have just changed it. */
   readonly #sent: StatCache<ServedFile>;
 
   constructor(host: CapabilityHost, settings: StaticSettings) {

@@ -1,4 +1,4 @@
-/** Redirects `/folder` to `/folder/`: without the slash, browsers resolve the page's relative links against `/`. */
+/** Redirects `/a/folder` to `/a/folder/`. Without the slash, browsers resolve the page's relative links in `/a/`. */
 import { type PacketronRequest, PacketronResponse } from "@packetron/core";
 import { setDefault } from "./head.ts";
 

@@ -64,7 +64,7 @@ const { write } = PacketronResponse.prototype;
 class TwoBufferWriter implements Writer {
   readonly #response: PacketronResponse;
   readonly #signal: AbortSignal;
-  /** First the buffer that `buffer()` returned last, then the other buffer, which may still be on its way to the client. */
+  /** First the buffer that `buffer()` returned last, then the other buffer, whose bytes may not be flushed yet. */
   readonly #buffers: [ReusedBuffer, ReusedBuffer] = [createReusedBuffer(), createReusedBuffer()];
 
   constructor(response: PacketronResponse, signal: AbortSignal) {

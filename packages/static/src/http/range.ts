@@ -7,8 +7,8 @@ export interface ByteRange {
 }
 
 /**
- * The most ranges in one request; a Range header with more is ignored. Attack: many ranges multiply the server's output.
- * Media players and PDF viewers request fewer.
+ * Limit of the ranges in one request. A Range header with more ranges is ignored. Attack: many ranges multiply the
+ * server's output. Media players and PDF viewers request fewer ranges.
  */
 const MAX_RANGES = 16;
 
@@ -52,7 +52,7 @@ function parseSpec(spec: string, size: number): ByteRange | null {
   return { start, end: last === "" ? size - 1 : Math.min(Number(last), size - 1) };
 }
 
-/** Adds a range to the list. Ranges that overlap or touch the added range become one range, at the first one's place. */
+/** Adds a range. Listed ranges that overlap or touch the new range are joined with it, at the first one's place. */
 function join(ranges: ByteRange[], added: ByteRange): void {
   let { start, end } = added;
   let place = ranges.length;
