@@ -157,8 +157,8 @@ function isRule(value: unknown): value is string | RegExp {
 }
 
 /**
- * Returns a function that tests a path: whether the path is `rule` or below `rule`, or matches the expression `rule`. The
- * flags `g` and `y` are removed, because with them an expression begins at the end of its last match.
+ * Returns a function that tests a path: whether the path is `rule` or below `rule`, or matches the expression `rule`.
+ * The flags `g` and `y` are removed, because with them an expression begins at the end of its last match.
  */
 function toTest(rule: string | RegExp): (path: string) => boolean {
   if (typeof rule !== "string") {
