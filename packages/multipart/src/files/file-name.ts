@@ -1,9 +1,10 @@
 /**
- * Creates names of files on disk. The client's file name is only a hint for people: no part of it can act as a path.
+ * Creates names for files on disk. The name that the client sent is only a hint for people: no part of the client's
+ * name can act as a path.
  */
 import { loadCrypto } from "../node-modules.ts";
 
-/** Bytes of the client's name that are kept. With its suffix, a name stays far below the 255 bytes of file systems. */
+/** How many bytes of the client's name are kept: with its suffix, a name must not exceed 255 bytes on a file system. */
 const MAX_BASE_BYTES = 100;
 
 /**
@@ -29,7 +30,7 @@ function sanitise(base: string): string {
   return cut(words, MAX_BASE_BYTES) || "file";
 }
 
-/** Cuts between characters, so that the name stays valid UTF-8. */
+/** Cuts a text to `maxBytes` bytes between two characters, so that the text stays valid UTF-8. */
 function cut(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= maxBytes) return text;

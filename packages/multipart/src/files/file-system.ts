@@ -5,7 +5,7 @@ import { fs, util } from "../node-modules.ts";
 /** The file system calls that this package makes. */
 export interface FileSystem {
   open(path: string, flags: number, mode: number): Promise<number>;
-  /** Appends chunks with one write, which may be partial. Takes a callback, as the hot path of an upload. */
+  /** Appends chunks with one write, which may write only some bytes. A callback is faster here than a promise. */
   append(fd: number, chunks: readonly Buffer[], done: (error: Error | null, written: number) => void): void;
   close(fd: number): Promise<void>;
   link(existing: string, path: string): Promise<void>;

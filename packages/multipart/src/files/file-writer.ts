@@ -1,46 +1,49 @@
 /**
- * Writes one upload to disk. During a write, arriving chunks are kept, and then written together: fewer and larger
- * writes. All uploads of the process share the memory for kept chunks, so that many uploads to a slow disk do not
- * fill it.
+ * Writes one upload to disk. Chunks that arrive during a write are kept in memory, and then written together, which
+ * makes fewer and larger writes. All uploads of the process share a limit for kept chunks, so that many uploads to a
+ * slow disk do not fill the memory.
  */
 import { storageError } from "../errors.ts";
 import type { PartialFile, Storage } from "./storage.ts";
 
-/** Bytes that one upload may keep in memory before its client has to wait. Twice as much had no measurable gain. */
+/** Bytes that one upload may keep in memory before its client has to wait. Twice as many bytes were not faster. */
 const MAX_KEPT = 256 * 1024;
 
-/** Bytes that one of many uploads may keep. One read of a socket, 64 KiB, exceeds them: the next waits for the disk. */
+/**
+ * Bytes that each upload may keep in memory even if there are very many uploads. One read of a socket (64 KiB) already
+ * exceeds this number, so the next read waits until the disk has written.
+ */
 const MIN_KEPT = 16 * 1024;
 
-/** Bytes that all uploads may keep together, unless so many share them that each would get less than `MIN_KEPT`. */
+/** Bytes that all uploads may keep in memory together, as long as each upload's share is at least `MIN_KEPT`. */
 const MAX_KEPT_BY_ALL = 2 * 1024 * 1024;
 
-/** Number of files that are being written. */
+/** Number of files that this process is writing now. */
 let writers = 0;
 
-/** Writes the bytes of one file. Ends with `finish()` or `discard()`. */
+/** Writes the bytes of one file. The caller must end each writer with `finish()` or `discard()`. */
 export class FileWriter {
-  /** Called when there is room again after `write()` returned `false`. */
+  /** Called when the writer can take chunks again, after `write()` returned `false`. */
   onDrain: () => void = () => {};
   readonly #storage: Storage;
   readonly #onError: (error: Error) => void;
   readonly #opened: Promise<PartialFile | null>;
   #file: PartialFile | null = null;
   #waiting: Buffer[] = [];
-  /** Bytes that are taken but not written yet, including those of the current write. */
+  /** Bytes that `write()` has taken and that are not on disk yet, including the bytes of the current write. */
   #pending = 0;
-  /** Whether the caller has been asked to wait. */
+  /** Whether the last `write()` returned `false`, so that the caller waits for `onDrain`. */
   #full = false;
   #writing = false;
   #counted = true;
   #discarded = false;
   #error: Error | null = null;
-  /** Callbacks for the end of the current write. */
+  /** Callbacks that are called when no write is in progress any more. */
   #onIdle: (() => void)[] = [];
 
   /**
    * @param filename The client's name of the file.
-   * @param onError Called with the first failure. `finish()` rejects with it, too.
+   * @param onError Called with the first error of this file. `finish()` rejects with the same error.
    */
   constructor(storage: Storage, filename: string, onError: (error: Error) => void) {
     this.#storage = storage;
@@ -59,7 +62,7 @@ export class FileWriter {
     );
   }
 
-  /** Takes a chunk. `false` asks the caller to wait for `onDrain`. */
+  /** Takes a chunk. When `write()` returns `false`, the caller must wait for `onDrain`. */
   write(chunk: Buffer): boolean {
     if (this.#discarded || this.#error !== null) return true;
     this.#waiting.push(chunk);
@@ -70,10 +73,10 @@ export class FileWriter {
   }
 
   /**
-   * Writes the remaining chunks, and moves the file to its final place.
+   * Writes the remaining chunks, and moves the file out of `partial/` to its final path.
    *
    * @returns The path of the file.
-   * @throws PKT_MULTIPART_STORAGE, PKT_MULTIPART_STORAGE_FULL, after it has removed the partial file.
+   * @throws PKT_MULTIPART_STORAGE, PKT_MULTIPART_STORAGE_FULL, after the incomplete file was removed.
    */
   async finish(): Promise<string> {
     const file = await this.#opened;
@@ -90,7 +93,7 @@ export class FileWriter {
     }
   }
 
-  /** Drops the file: closes it and removes what has been written. A missing file is not an error. */
+  /** Closes the file and removes it from disk. A file that is already missing is not an error. */
   async discard(): Promise<void> {
     this.#discarded = true;
     this.#waiting = [];
@@ -108,7 +111,7 @@ export class FileWriter {
 
   async #rejectFinish(file: PartialFile | null): Promise<never> {
     await this.#closeFile();
-    if (file !== null) await this.#storage.remove(file.path).catch(() => {}); // the first failure is the one to report
+    if (file !== null) await this.#storage.remove(file.path).catch(() => {}); // only the first error is reported
     throw this.#error;
   }
 
@@ -124,7 +127,7 @@ export class FileWriter {
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
-  /** Writes the waiting chunks, and lets the caller continue when there is room. */
+  /** Writes the waiting chunks, and calls `onDrain` if the caller waits and there is room for more chunks. */
   #resume(): void {
     this.#flush();
     if (!this.#full || this.#pending >= maxKeptByEach()) return;

@@ -1,7 +1,7 @@
-/** Directory names below `partial/`: each one identifies the process that writes there. */
+/** The names of the directories below `partial/`: each name identifies the process that writes into the directory. */
 import type { ProcessIdentity } from "@packetron/core";
 
-/** The directory name of a process: `<boot>-<pid>-<start>`, where `<boot>` includes the namespace of process ids. */
+/** Returns the directory name of a process, `<boot>n<pid namespace>-<pid>-<start time>`: unique across containers. */
 export function ownerName({ boot, namespace, pid, start }: ProcessIdentity): string {
   return `${boot}n${namespace}-${pid}-${start}`;
 }

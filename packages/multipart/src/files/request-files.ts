@@ -1,11 +1,11 @@
-/** All files of one request, so that they are removed together when it fails. */
+/** Keeps track of all files of one request, so that all are removed when the request fails. */
 import { FileWriter } from "./file-writer.ts";
 import type { Storage } from "./storage.ts";
 
-/** The files of one request on disk: those that are complete, and those that are being written. */
+/** The complete and the unfinished files of one request on disk. */
 export class RequestFiles {
   readonly #storage: Storage;
-  /** Writers of unfinished files, each with the promise of its path once `finish()` was called. */
+  /** The writers of unfinished files. The value is the promise of `finish()`; `null` before `finish()` is called. */
   readonly #writers: Map<FileWriter, Promise<string> | null> = new Map();
   readonly #paths: Set<string> = new Set();
 
@@ -14,10 +14,10 @@ export class RequestFiles {
   }
 
   /**
-   * Begins a file.
+   * Creates a file on disk, and returns the writer for its bytes.
    *
    * @param filename The client's name of the file.
-   * @param onError Called with the first failure.
+   * @param onError Called with the first error of the writer.
    */
   open(filename: string, onError: (error: Error) => void): FileWriter {
     const writer = new FileWriter(this.#storage, filename, onError);
@@ -35,7 +35,7 @@ export class RequestFiles {
     return path;
   }
 
-  /** Drops an unfinished file. */
+  /** Stops writing an unfinished file, and removes the file from disk. */
   async discard(writer: FileWriter): Promise<void> {
     const finishing = this.#writers.get(writer) ?? null;
     if (finishing !== null) await finishing.then((path) => this.remove(path), ignore);
@@ -49,7 +49,7 @@ export class RequestFiles {
     await this.#storage.remove(path);
   }
 
-  /** Removes all files, complete or not. After every removal was tried, it rejects with the first failure. */
+  /** Removes all files, complete and unfinished. Tries every file first, and then rejects with the first error. */
   async removeAll(): Promise<void> {
     const removals = [
       ...[...this.#writers.keys()].map((writer) => this.discard(writer)),

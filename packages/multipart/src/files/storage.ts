@@ -1,6 +1,7 @@
 /**
- * The directory of uploaded files. A file is written below `partial/<boot>-<pid>-<start>/`, and moves up when it is
- * complete. So a file outside `partial/` is always whole, and the files of a killed process can be recognised.
+ * The directory of uploaded files. A file is first written into a subdirectory of `partial/` that is named after the
+ * process, and moved out of `partial/` when the file is complete. So every file outside of `partial/` is complete, and
+ * the files of a killed process can be recognised and removed.
  */
 import type { Stats } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,27 +13,30 @@ import type { FileSystem } from "./file-system.ts";
 import { ownerName } from "./owner.ts";
 import { sweep } from "./sweep.ts";
 
-/** Windows has no O_NOFOLLOW. */
+/** The flags for opening files. Windows has no O_NOFOLLOW, so the flag is 0 there. */
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = fs.constants;
 
-/** Opens only a new file, and does not follow a link that another user put in its place. */
+/** The flags that create a new file. The call fails if the path exists, even as a link that another user created. */
 const CREATE = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
 
-/** Tries for a free name. A second try is needed once in four thousand million files. */
+/** How many random names are tried for a file. A second name is needed once in four thousand million files. */
 const MAX_TRIES = 5;
 
-/** Where a storage keeps its files, and what it works with. */
+/** Options of a {@link Storage}. */
 export interface StorageOptions {
   /**
    * The absolute path of the storage directory; `null` stands for the default, below the directory of temporary files.
    */
   readonly directory: string | null;
   readonly fileSystem: FileSystem;
-  /** How long a request may take, in milliseconds; 0 for no limit. A file in use can stay unchanged for so long. */
+  /**
+   * How long a request may take, in milliseconds; 0 for no limit. Files that another machine left are removed only if
+   * they are unchanged for longer than this time, because a slow upload can pause.
+   */
   readonly requestTimeout: number;
 }
 
-/** A file that is being written. */
+/** An unfinished file, which is still being written. */
 export interface PartialFile {
   readonly fd: number;
   readonly path: string;
@@ -40,11 +44,11 @@ export interface PartialFile {
   readonly name: string;
 }
 
-/** One directory of uploaded files. Each server has one `Storage` for each directory, in each process. */
+/** Creates and removes files in one directory of uploaded files. A server has one `Storage` for each directory. */
 export class Storage {
   readonly directory: string;
   readonly fileSystem: FileSystem;
-  /** The private default root, to which no other user may write; `null` when `fileStorageDirectory` is set. */
+  /** The parent of the default directory, which no other user may enter; `null` if `fileStorageDirectory` is set. */
   readonly #privateRoot: string | null;
   readonly #own: string;
   readonly #requestTimeout: number;
@@ -72,13 +76,13 @@ export class Storage {
         return await this.#createExclusive(filename);
       } catch (error) {
         this.#ready = null; // prepare again at the next call: the cause may be temporary
-        // A cleaner of temporary files may have removed the directory: try once more.
+        // A cleaner of temporary files may have removed the directory, so a second attempt creates the directory again.
         if (codeOf(error) !== "ENOENT" || tries === 2) throw storageError(this.directory, error);
       }
     }
   }
 
-  /** Moves a complete and closed file to its final place, and resolves with its path. */
+  /** Moves a complete and closed file out of `partial/`, and resolves with the new path of the file. */
   async publish(file: PartialFile): Promise<string> {
     try {
       let path = join(this.directory, file.name);
@@ -101,7 +105,7 @@ export class Storage {
     }
   }
 
-  /** Waits for the end of the sweep, and removes this process's directory if it is empty. */
+  /** Waits until old files are swept away, and removes this process's directory below `partial/` if it is empty. */
   async close(): Promise<void> {
     await this.#swept;
     if (this.#ready === null) return;
@@ -121,7 +125,7 @@ export class Storage {
     }
   }
 
-  /** Moves a file with a hard link, because a rename would replace an existing file. `false`: the name is taken. */
+  /** Moves a file; `false` if `to` exists. Uses a hard link, because a rename would replace the file at `to`. */
   async #move(from: string, to: string): Promise<boolean> {
     try {
       await this.fileSystem.link(from, to);
@@ -151,7 +155,7 @@ export class Storage {
     this.#swept ??= sweep(dirname(this.#own), fileSystem, this.#requestTimeout);
   }
 
-  /** Checks the default root before each file: another user may have replaced it since the last one. */
+  /** Checks, before each file is created, that no other user has replaced the parent of the default directory. */
   async #assertPrivate(): Promise<void> {
     if (this.#privateRoot === null || this.#ready === null) return;
     assertOwn(this.#privateRoot, await this.fileSystem.lstat(this.#privateRoot));

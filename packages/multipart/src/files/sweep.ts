@@ -1,4 +1,4 @@
-/** Removes the files that dead processes left below `partial/`. */
+/** Removes unfinished files that killed processes left below `partial/`. */
 import { join } from "node:path";
 import { stateOfProcess } from "@packetron/core";
 import type { FileSystem } from "./file-system.ts";
@@ -7,10 +7,11 @@ import { parseOwner } from "./owner.ts";
 const MINUTE = 60_000;
 
 /**
- * Removes the directories of dead processes. A directory of another boot or container may belong to another machine
- * that shares the disk. It is removed when nothing in it has changed for longer than a request can take.
+ * Removes the directories of dead processes below `partial/`. A directory that was made in another container, or before
+ * a restart of the machine, may belong to a live process on another machine that shares the disk. Such a directory is
+ * removed only when nothing in the directory has changed for longer than a request can take.
  *
- * Never rejects: the next process tries again to remove what is left.
+ * The promise never rejects. The next process that starts tries again to remove the remaining directories.
  */
 export async function sweep(partial: string, fileSystem: FileSystem, requestTimeout: number): Promise<void> {
   const quiet = requestTimeout === 0 ? 24 * 60 * MINUTE : Math.max(10 * MINUTE, 2 * requestTimeout);
