@@ -8,7 +8,7 @@ const path = require.resolve("bson");
 
 let library: typeof import("bson") | undefined;
 
-/** Returns the BSON library. All code uses this copy, so that each of its classes exists once. */
+/** Returns the BSON library. All code must use this function: `instanceof` needs each class of BSON to exist once. */
 export function bson(): typeof import("bson") {
   library ??= loadLibrary();
   return library;

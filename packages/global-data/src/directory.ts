@@ -13,7 +13,7 @@ import { globalDataError } from "./errors.ts";
 import { errorCode, errorReason, type FileSystem, unless } from "./file-system.ts";
 import { loadCrypto } from "./node-modules.ts";
 
-/** The paths of one namespace. */
+/** The paths of the files of one namespace (a named set of values). */
 export interface Places {
   /** The private directory of this user. */
   readonly directory: string;
@@ -21,16 +21,16 @@ export interface Places {
   readonly file: string;
   /** The prefix of the names of all files of one namespace of global data. */
   readonly prefix: string;
-  /** The lock link of the revision that follows a token: see `revisions.ts`. */
+  /** Returns the path of the link that locks the change after the content with this token (see `revisions.ts`). */
   slot(token: string): string;
-  /** The pending file that the owner of a record prepares. */
+  /** Returns the path of the file that a process prepares as the next content. `record` identifies the process. */
   pending(record: string): string;
-  /** The path to which a damaged file is moved. */
+  /** Returns the path to which a damaged file is moved. */
   corrupt(token: string): string;
 }
 
 /**
- * Returns the paths of a namespace.
+ * Returns the paths of the files of one namespace (a named set of values).
  *
  * @param parent The temporary directory; tests give another one.
  */
@@ -69,7 +69,7 @@ export function isOwn(stats: { readonly uid: number | bigint }): boolean {
   return process.geteuid === undefined || Number(stats.uid) === process.geteuid();
 }
 
-/** Whether a file has permissions for other users than its owner. On Windows these bits have no meaning. */
+/** Whether users other than the owner have any permission for a file. Always `false` on Windows, without such bits. */
 export function isOpenToOthers(stats: { readonly mode: number | bigint }): boolean {
   return process.geteuid !== undefined && (Number(stats.mode) & 0o077) !== 0;
 }
@@ -85,8 +85,8 @@ function directoryError(path: string, problem: string, cause?: unknown): Error {
 }
 
 /**
- * Returns a file name for any namespace, and another one for each. The name has no dot, because its suffix begins with
- * one. It has no upper-case letters, because some file systems ignore case. Its length is limited.
+ * Returns a different file name for each namespace. The name contains no dot, because a dot separates the name from its
+ * suffix, and no upper-case letters, because some file systems ignore case. The length of the name is limited.
  */
 function fileName(namespace: string): string {
   if (/^[a-z\d_-]{1,64}$/.test(namespace)) return namespace;

@@ -29,9 +29,9 @@ export function errorCode(error: unknown): string | undefined {
 }
 
 /**
- * Makes a call, and expects that it may fail with one code.
+ * Calls a function that may fail with the error code `code`.
  *
- * @returns `false` when the call failed with this code. Any other error is thrown.
+ * @returns `true` when the function succeeds; `false` when it fails with `code`. Any other error is thrown.
  */
 export function unless(code: string, call: () => void): boolean {
   try {

@@ -21,16 +21,16 @@ import { MAX_BYTES, type Stored, tooLarge } from "./value.ts";
 /** All stored values by their escaped keys. */
 export type StoredData = Readonly<Record<string, Stored>>;
 
-/** The variable fields of the header. */
+/** The fields of the file's header that differ for each content. */
 export interface Header {
   /** The random identifier of the content: {@link TOKEN_DIGITS} hexadecimal digits. */
   readonly token: string;
   readonly generation: bigint;
 }
 
-/** The error of a file that is damaged, or has a version that this release does not know. */
+/** The error for a file that is damaged, or has a format version that this release does not know. */
 export class FormatError extends Error {
-  /** The unknown version of the file; `undefined` for a damaged file. */
+  /** The format version of the file, if this release does not know the version; `undefined` for a damaged file. */
   readonly version: number | undefined;
 
   constructor(problem: string, version?: number) {
@@ -39,10 +39,10 @@ export class FormatError extends Error {
   }
 }
 
-/** Length of the header in bytes. */
+/** Length of the file's header in bytes. */
 export const HEADER_BYTES = 44;
 
-/** Hexadecimal digits of a token, which has 12 random bytes. */
+/** Number of hexadecimal digits of a token: the random identifier of a content has 12 bytes. */
 export const TOKEN_DIGITS = 24;
 
 /** The version of the format that this release reads and writes. */

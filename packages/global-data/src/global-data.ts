@@ -6,13 +6,14 @@ import { FileStore, MemoryStore, type WriteOptions } from "./store.ts";
 import { GlobalValues } from "./values.ts";
 import { DELAYS } from "./wait.ts";
 
-/** What a finished change survives: only a killed process, or also a power cut. */
+/** What a finished change survives: `"process"` only the kill of a process, `"power"` also a power cut. */
 export type Durability = "process" | "power";
 
 declare module "@packetron/core" {
   interface ServerOptions {
     /**
-     * The name of a set of values. Servers with the same namespace, of the same user on the same machine, share values.
+     * The name of a set of values. All servers with the same name share their values, if they run on one machine and
+     * for one user of the operating system.
      * @default "default"
      */
     globalDataNamespace?: string;
@@ -28,14 +29,15 @@ declare module "@packetron/core" {
     /**
      * Stores a value for all processes. After the return, every process reads this value or a newer one.
      *
-     * Synchronous: waits for changes of other processes, at most `lockTimeout` (5 s), and writes the whole file.
+     * The method is synchronous: it blocks the thread until other processes have ended their changes, at most for
+     * `lockTimeout` (5 s), and then writes the whole file.
      *
      * @param value `null`, `undefined`, booleans, numbers, BigInts of 64 bits, strings, Dates, Buffers, Uint8Arrays, and
      *   arrays and plain objects of these.
      * @throws PKT_GLOBAL_DATA_KEY, PKT_GLOBAL_DATA_VALUE, PKT_GLOBAL_DATA_TOO_LARGE when the value cannot be stored;
      *   PKT_GLOBAL_DATA_LOCKED after `lockTimeout`; PKT_GLOBAL_DATA_NESTED inside updateGlobalData();
-     *   PKT_GLOBAL_DATA_DIRECTORY, _UNSAFE, _VERSION, _CORRUPT, _IO when the file cannot be used. The value is not
-     *   stored when this throws.
+     *   PKT_GLOBAL_DATA_DIRECTORY, _UNSAFE, _VERSION, _CORRUPT, _IO when the file cannot be used. After an error, the
+     *   value is not stored, unless the message of PKT_GLOBAL_DATA_IO says that the value is stored.
      * @example
      * server.setGlobalData("maintenance", { since: new Date(), by: "ops" });
      */
@@ -52,8 +54,9 @@ declare module "@packetron/core" {
     getGlobalData(key: string): unknown;
     /**
      * Replaces a value by the result of `change(value)`, as one step: no other process changes a value in between.
-     * Synchronous, and so must `change` be. It should only compute, because it is called again in the rare case that
-     * another process has taken over the lock. When it throws, nothing changes, and this method throws the same error.
+     * The method and `change` are synchronous. `change` should only compute, because `change` is called again in the
+     * rare case that another process takes over the lock. When `change` throws, the value stays as it was, and this
+     * method throws the same error.
      *
      * @returns A copy of the new value.
      * @throws The errors of setGlobalData(), and those of `change`.
@@ -74,14 +77,14 @@ declare module "@packetron/core" {
 /** Options of {@link globalData}. */
 export interface GlobalDataOptions {
   /**
-   * How long a change waits for the changes of other processes, in milliseconds. The wait blocks the thread. It usually
-   * takes less than one millisecond; a process that was stopped during its change makes it last the whole time.
+   * How long a change waits for the changes of other processes, in milliseconds. The wait blocks the thread, usually
+   * for less than one millisecond. If another process was stopped during its change, the wait lasts the whole time.
    * @default 5000
    */
   lockTimeout?: number;
 }
 
-/** The values of this process by namespace: all its servers with one namespace share a copy of the file's content. */
+/** The values by namespace (name of a set of values). All servers of this process with one namespace share them. */
 const shared = new Map<string, GlobalValues>();
 
 /** The size warning for all stores of this process. */

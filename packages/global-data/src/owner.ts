@@ -12,10 +12,10 @@ import { ownIdentity, type ProcessState, stateOfProcess } from "@packetron/core"
 import { TOKEN_DIGITS } from "./format.ts";
 import { loadCrypto } from "./node-modules.ts";
 
-/** The state of a record's owner. `"unknown"`: the owner runs in another container, so this process cannot see it. */
+/** The state of the process that holds a lock. `"unknown"` for a process in another container, which is not visible. */
 export type OwnerState = "alive" | "dead" | "unknown";
 
-/** Creates records, and finds the state of their owners. Tests have their own implementation. */
+/** Creates records (texts that identify the process that owns a lock), and checks whether these processes are alive. */
 export interface Owners {
   /** Creates a new record of this process. */
   create(): string;
@@ -25,12 +25,12 @@ export interface Owners {
 
 const RECORD = /^(\d+)\.([\da-z]+)\.([\da-z]+)\.([\da-z]+)\.([\da-f]{24})$/;
 
-/** The token of a record; `undefined` for a text that is not a record. */
+/** Returns the random token in a record (the text that identifies a lock's owner); `undefined` for another text. */
 export function tokenOf(record: string): string | undefined {
   return RECORD.exec(record)?.[5];
 }
 
-/** The process id in a record, for messages; `"unknown"` for a text that is not a record. */
+/** Returns the process id in a record (the text that identifies a lock's owner); `"unknown"` for another text. */
 export function pidOf(record: string): string {
   return RECORD.exec(record)?.[1] ?? "unknown";
 }

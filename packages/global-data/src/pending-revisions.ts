@@ -1,11 +1,14 @@
-/** Pending revisions: files that become the next content or are discarded. Each name has the record of its owner. */
+/**
+ * A pending revision is a file that a process prepares as the next content of global data. The file's name contains a
+ * record of the process, by which other processes find out whether it is alive.
+ */
 
 import type { Places } from "./directory.ts";
 import { closeQuietly, type FileSystem, unless } from "./file-system.ts";
 import { constants } from "./node-modules.ts";
 import { type Owners, tokenOf } from "./owner.ts";
 
-/** A pending revision of this process. */
+/** A file that this process prepares as the next content of global data, open for writing. */
 export interface PendingRevision {
   readonly record: string;
   readonly token: string;
@@ -15,7 +18,7 @@ export interface PendingRevision {
 
 const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
-/** Creates and removes the pending revisions of this process. */
+/** Creates and removes the files that this process prepares as the next content of global data. */
 export class PendingRevisions {
   readonly #fs: FileSystem;
   readonly #places: Places;
@@ -28,7 +31,7 @@ export class PendingRevisions {
     this.#owners = owners;
   }
 
-  /** Creates an empty pending revision with a new token. */
+  /** Creates an empty file for the next content, with a new random token. */
   create(): PendingRevision {
     this.#removeLeftovers();
     const record = this.#owners.create();
@@ -36,15 +39,15 @@ export class PendingRevisions {
     return { record, token: tokenOf(record) ?? "", path, descriptor: this.#fs.openSync(path, FLAGS, 0o600) };
   }
 
-  /** Writes the whole content of a pending revision. */
+  /** Writes the whole content into the file of a pending revision. */
   write({ descriptor }: PendingRevision, bytes: Buffer): void {
     for (let offset = 0; offset < bytes.length; )
       offset += this.#fs.writeSync(descriptor, bytes, offset, bytes.length - offset, offset);
   }
 
   /**
-   * Closes and removes a pending revision. If the removal fails, the next call tries again; until it succeeds, other
-   * processes may wait for this revision.
+   * Closes and removes the file of a pending revision. If the removal fails, the next `create()` or `discard()` tries
+   * again. Until the file is removed, other processes may wait for this revision to end.
    */
   discard(pending: PendingRevision): void {
     closeQuietly(this.#fs, pending.descriptor);
@@ -57,7 +60,7 @@ export class PendingRevisions {
   }
 }
 
-/** Removes a file. Returns whether it does not exist any more. */
+/** Tries to remove a file. Returns whether the file is gone, also when the file did not exist. */
 export function tryUnlink(fs: FileSystem, path: string): boolean {
   try {
     unless("ENOENT", () => fs.unlinkSync(path));

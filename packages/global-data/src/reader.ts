@@ -15,17 +15,17 @@ import { decodeFile, FormatError, HEADER_BYTES, type StoredData, TOKEN_DIGITS, V
 import { constants, loadCrypto } from "./node-modules.ts";
 import { MAX_BYTES } from "./value.ts";
 
-/** The content of a file. */
+/** The content of the file with all values, with its identifying fields. */
 export interface Content {
   /** Identifies this content among all contents that the file ever had. */
   readonly token: string;
   readonly generation: bigint;
   readonly data: StoredData;
-  /** Why the file is damaged, if it is. There is no data then, and the token is derived from the damaged file. */
+  /** The damage of a damaged file. Then the data is empty, and the token is a hash of the damaged file. */
   readonly damage?: string;
 }
 
-/** Content whose file the reader keeps open. */
+/** A content that was read or written, with the open file that contains it. */
 export interface HeldContent {
   readonly content: Content;
   readonly descriptor: number;
@@ -37,7 +37,7 @@ export interface HeldContent {
 
 const QUIETLY = { bigint: true, throwIfNoEntry: false } as const;
 
-// Refuses a link in the place of the file, and does not block at a named pipe. Windows has neither flag.
+// O_NOFOLLOW refuses a link at the path of the file. O_NONBLOCK avoids waiting at a named pipe. Windows has neither.
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** Reads the file of one namespace repeatedly. */
@@ -62,14 +62,14 @@ export class Reader {
     return held !== null && this.#isCurrent(held) ? held.content : this.#load();
   }
 
-  /** Takes over an open file, such as one that this process has just written: the next read need not open it. */
+  /** Keeps a file open that this process has just written, so that the next read need not open the file again. */
   adopt(descriptor: number, stats: BigIntStats, file: Buffer, content: Content): void {
     this.close();
     const header = Buffer.from(file.subarray(0, HEADER_BYTES));
     this.#held = { content, descriptor, inode: stats.ino, device: stats.dev, size: stats.size, header };
   }
 
-  /** The content that was read or written last, which may be outdated; `null` when no file is open. */
+  /** The content that this process read or wrote last. It may be outdated. `null` when no file is open. */
   get held(): HeldContent | null {
     return this.#held;
   }
@@ -153,7 +153,7 @@ export class Reader {
   }
 }
 
-/** Returns the content of a damaged file. A lock needs a token, so it is a hash that identifies this damaged file. */
+/** Returns an empty content for a damaged file. Its token, which locks need, is a hash of the damaged file. */
 function damaged(damage: string, { ino, size, mtimeNs }: BigIntStats, file: Buffer): Content {
   const hash = loadCrypto()
     .createHash("sha256")

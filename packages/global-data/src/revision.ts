@@ -12,7 +12,7 @@ import type { Owners } from "./owner.ts";
 import { type PendingRevision, type PendingRevisions, tryUnlink } from "./pending-revisions.ts";
 import type { Content, Reader } from "./reader.ts";
 
-/** What the revisions of a process work with. */
+/** The objects that all revisions (changes of the file) of this process share. */
 export interface RevisionContext {
   readonly fs: FileSystem;
   readonly places: Places;
@@ -21,10 +21,13 @@ export interface RevisionContext {
   readonly pendingRevisions: PendingRevisions;
 }
 
-/** How many slots revisions without a change may leave. Then a commit of the unchanged data removes the slots. */
+/**
+ * How many slots (lock links) revisions without a change may leave behind. At this number, `abandon()` writes the
+ * unchanged data as a new file, after which the old slots can be removed.
+ */
 const LONGEST_CHAIN = 16;
 
-/** The right to replace the file. It ends with `commit()` or `abandon()`. */
+/** The right of this process to replace the file once. The right ends with `commit()` or `abandon()`. */
 export class Revision {
   /** The content of the file, which cannot change during the revision. */
   readonly base: Content;
@@ -43,7 +46,7 @@ export class Revision {
    * Replaces the file and ends the revision.
    *
    * @param durable Whether the change must survive a power cut after the return.
-   * @returns `false` when another process has taken over; the file has not changed in this case.
+   * @returns `false` when another process has taken over the lock. This call has not changed the file then.
    */
   commit(data: StoredData, durable: boolean): boolean {
     const { fs, places, reader, pendingRevisions } = this.#context;
@@ -83,14 +86,15 @@ export class Revision {
     }
   }
 
-  /** Removes the slots of the chain, which no process needs any more. A later sweep removes the slots that remain. */
+  /** Removes the slots (lock links) of older contents, which no process needs now. A sweep retries failed removals. */
   #freeSlots(): void {
     for (const token of this.#chain) tryUnlink(this.#context.fs, this.#context.places.slot(token));
   }
 }
 
 /**
- * Flushes the directory, which makes a rename durable. Windows has no such call, and does not need one.
+ * Flushes the directory to disk, so that a rename in the directory survives a power cut. On Windows the function does
+ * nothing: Windows has no such call, and does not need a flush of the directory.
  *
  * @throws PKT_GLOBAL_DATA_IO
  */

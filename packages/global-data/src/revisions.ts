@@ -41,10 +41,13 @@ import { Revision, type RevisionContext } from "./revision.ts";
 import { sweep } from "./sweep.ts";
 import type { Wait } from "./wait.ts";
 
-/** The result of a search for a slot. `holder` is the record of the process that holds the lock. */
+/**
+ * The result of a search for a free slot (lock link). `"linked"`: this process now has the slot. `"changed"`: another
+ * process has removed a slot. `holder`: the record (owner's description) of another process that holds the lock.
+ */
 type SearchResult = "linked" | "changed" | "no directory" | { readonly holder: string };
 
-/** Begins revisions of this process. */
+/** Begins revisions (exclusive rights to replace the file once) for this process. */
 export class Revisions {
   readonly #context: RevisionContext;
   #sweepDue = true;
@@ -78,7 +81,7 @@ export class Revisions {
     return revision;
   }
 
-  /** Makes steps 2 and 3. `undefined`: the caller begins again with another pending revision. */
+  /** Makes steps 2 and 3 of the comment at the top of this file. After `undefined`, the caller begins at step 1. */
   #compete(pending: PendingRevision, wait: Wait, durable: boolean): Revision | undefined {
     const { fs, places, reader } = this.#context;
     for (;;) {
@@ -102,7 +105,8 @@ export class Revisions {
   }
 
   /**
-   * Follows the slots, and adds their tokens to the chain. Ends at a free slot, or at one whose owner holds the lock.
+   * Follows the slots (lock links) from the last token of `chain`, and adds the token of each finished revision. The
+   * search ends when this process creates a free slot, or finds a slot of a process that holds the lock.
    */
   #findSlot(pending: PendingRevision, chain: string[], wait: Wait): SearchResult {
     const { fs, places } = this.#context;
@@ -137,7 +141,7 @@ export class Revisions {
     return true;
   }
 
-  /** Creates the first file, without values. A hard link puts it in place, because a link never replaces a file. */
+  /** Creates the first file, without values. The file is put in place by a hard link, which never replaces a file. */
   #createFile(durable: boolean): Content | undefined {
     const { fs, places, reader, pendingRevisions } = this.#context;
     const pending = this.#createPending();
@@ -154,7 +158,7 @@ export class Revisions {
     return reader.read();
   }
 
-  /** Creates a pending revision. `undefined`: the directory was removed after it was checked. */
+  /** Creates a pending revision (the file of the next content). `undefined` if the directory has been removed. */
   #createPending(): PendingRevision | undefined {
     try {
       return this.#context.pendingRevisions.create();

@@ -1,17 +1,17 @@
-/** Warns of a store that is too large for one file. */
+/** Logs a warning when global data is so large that each change blocks the event loop for milliseconds. */
 import type { Logger } from "@packetron/core";
 import type { StoredData } from "./format.ts";
 
 /**
- * Keys of a large store. A change of so many keys blocks the event loop for 2 ms, a change of three times as many for
- * 10 ms.
+ * The number of keys from which a warning is logged. With so many keys, each change blocks the event loop for 2 ms,
+ * with three times as many for 10 ms.
  */
 const LARGE_KEYS = 1_000;
 
-/** Bytes of a large store. A change of so many bytes blocks the event loop for 4 to 40 ms. */
+/** The size in bytes from which a warning is logged. At this size, each change blocks the event loop for 4 to 40 ms. */
 const LARGE_BYTES = 1024 * 1024;
 
-/** Warns of a large store, once in a process: otherwise every further change would repeat the line. */
+/** Logs one warning per process when global data is large, because a warning for every change would fill the log. */
 export class SizeWarning {
   #isDue = true;
 

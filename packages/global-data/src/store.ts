@@ -10,7 +10,10 @@ import type { Revision } from "./revision.ts";
 import { Revisions } from "./revisions.ts";
 import { DELAYS, type Delays, Wait } from "./wait.ts";
 
-/** Returns new data for old data; `undefined` for no change. It is called again when another process has taken over. */
+/**
+ * A function that returns new data for the old data; `undefined` for no change. The function is called again when
+ * another process has taken over the lock before the new data was written.
+ */
 export type Change = (data: StoredData) => StoredData | undefined;
 
 /** Options of one change. */
@@ -21,13 +24,13 @@ export interface WriteOptions {
   readonly lockTimeout: number;
 }
 
-/** A store of values. */
+/** A store of all values of one namespace (a named set of values). */
 export interface Store {
   /** Returns the newest data. */
   read(): StoredData;
   /** Reads, changes and writes the data in one step. */
   write(change: Change, options: WriteOptions): void;
-  /** Closes the open file. The store stays usable, and opens the file again. */
+  /** Closes the open file. The store stays usable: the next `read()` or `write()` opens the file again. */
   close(): void;
 }
 
@@ -65,7 +68,7 @@ export class FileStore implements Store {
   readonly #delays: Omit<Delays, "lockTimeout">;
   readonly #findPlaces: () => Places;
   readonly #onContent: ContentListener;
-  /** The token of the last content that was reported to the listener. */
+  /** The identifier (token) of the last content that was reported to the `ContentListener`. */
   #seenToken = "";
   #open: { readonly places: Places; readonly reader: Reader; readonly revisions: Revisions } | null = null;
 
@@ -107,7 +110,7 @@ export class FileStore implements Store {
     this.#onContent(Number(held.size), held.content.data);
   }
 
-  /** Makes one attempt at a change. `false`: another process has taken over, so the caller tries again. */
+  /** Makes one attempt at a change. `false` if another process has taken over the lock: the caller tries again. */
   #tryWrite(change: Change, wait: Wait, durable: boolean): boolean {
     const revision = this.#beginRevision(wait, durable);
     if (revision.base.damage !== undefined) return this.#moveAway(revision, revision.base.damage);
@@ -146,7 +149,7 @@ export class FileStore implements Store {
     }
   }
 
-  /** Moves a damaged file away and throws. Returns `false` when another process has taken over and does it instead. */
+  /** Moves a damaged file away and throws. Returns `false` when another process has taken over the lock meanwhile. */
   #moveAway(revision: Revision, damage: string): false {
     const { places } = this.#openParts();
     const moved = places.corrupt(revision.base.token);

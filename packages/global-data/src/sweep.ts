@@ -1,18 +1,19 @@
-/** Removes pending revisions and slots that killed processes left. */
+/** Removes the files and lock links that killed processes left in the directory of global data. */
 import { join } from "node:path";
 import { unless } from "./file-system.ts";
 import { tokenOf } from "./owner.ts";
 import type { RevisionContext } from "./revision.ts";
 
 /**
- * Removes the pending revisions of dead owners, and the slots that no chain contains. The caller holds a revision
- * with the base `base`. A live process of another container may lose its pending revision; it begins again.
+ * Removes the prepared files (`new-…`) of dead processes, and the slots (`lock-…` links) that no chain of revisions
+ * contains. The caller holds a revision whose current content has the token `base`. A live process of another container
+ * can lose its prepared file; that process then begins its change again.
  *
  * Consider a slot that was listed while `base` was current, and is not on the chain that begins at `base`. Chains grow
  * only by new records, so no chain will ever contain this slot. It can be removed even if this process loses the
  * revision during the sweep.
  *
- * @returns Whether the sweep is complete. If not, the caller tries again at another revision.
+ * @returns Whether everything was removed. After `false`, the caller sweeps again during a later revision.
  */
 export function sweep({ fs, places, reader, owners }: RevisionContext, base: string, own: string): boolean {
   try {

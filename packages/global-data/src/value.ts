@@ -9,19 +9,20 @@ import type { Binary, MinKey } from "bson";
 import { bson } from "./bson.ts";
 import { globalDataError } from "./errors.ts";
 
-/** Limit of the levels in one value: far more than real data has, and safe for the call stack. */
+/** How deep arrays and objects may be nested in one value: far deeper than real data, and safe for the call stack. */
 export const MAX_DEPTH = 500;
 
-/** Limit of the bytes of all values together, because each change writes all of them. */
+/** Limit of the bytes of all values together, because each change of a value writes all values to disk. */
 export const MAX_BYTES: number = 64 * 1024 * 1024;
 
 /**
- * Limit of the values within one value, including itself: to copy a million takes a quarter of a second. Arrays that
- * contain the same array twice, over a few levels, can stand for billions of values.
+ * How many values one value may contain, including itself. The copy of a million values takes a quarter of a second.
+ * Without this limit, a small value could take for ever: nested arrays that each contain the same array twice expand to
+ * billions of values.
  */
 export const MAX_VALUES = 1_000_000;
 
-/** A value in its stored form, in which plain objects have escaped keys. */
+/** A value in the form that is written to the file: keys of plain objects are escaped with `escapeKey()`. */
 export type Stored =
   | null
   | boolean
@@ -34,12 +35,12 @@ export type Stored =
   | Stored[]
   | { [key: string]: Stored };
 
-/** The BSON subtype of a Uint8Array: the first one that BSON leaves to its users. A Buffer has the default subtype. */
+/** The BSON subtype for a Uint8Array: the first subtype that is free for applications. A Buffer has the subtype 0. */
 const UINT8_ARRAY = 0x80;
 
 /**
- * Whether a stored value stands for `undefined`, which BSON cannot write any more. Users cannot store a MinKey
- * otherwise.
+ * Whether a stored value stands for `undefined`. The BSON library cannot write `undefined`, so a MinKey is stored
+ * instead. No other value of a user becomes a MinKey.
  */
 function isUndefined(value: object): value is MinKey {
   return value instanceof bson().MinKey;
@@ -57,7 +58,7 @@ export function toStored(value: unknown): Stored {
   return new Converter().convert(value, "", 0);
 }
 
-/** Copies a stored value into the user's form. */
+/** Copies a stored value into the value that a user gets. */
 export function fromStored(value: Stored): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(fromStored);
@@ -75,20 +76,20 @@ export function fromStored(value: Stored): unknown {
 }
 
 /**
- * Returns the name of a key in BSON. The BSON library reads an object with `$ref` and `$id` as a reference, and one
- * with `_bsontype` as one of its classes. Code that copies objects can follow `__proto__`. So these keys get the
- * prefix `$`, and so do all keys that begin with `$`.
+ * Returns the name under which a key is stored in BSON. The BSON library treats an object with the keys `$ref` and
+ * `$id`, or with the key `_bsontype`, as an object of its own classes. Code that copies objects may set the prototype
+ * for a key `__proto__`. So these keys, and all keys that begin with `$`, get the prefix `$`.
  */
 export function escapeKey(key: string): string {
   return key.startsWith("$") || key === "_bsontype" || key === "__proto__" ? `$${key}` : key;
 }
 
-/** Reverses {@link escapeKey}. */
+/** Returns the user's key for a stored name: the reverse of {@link escapeKey}. */
 export function unescapeKey(name: string): string {
   return name.startsWith("$") ? name.slice(1) : name;
 }
 
-/** Why a string cannot be a key; `undefined` when it can. */
+/** Returns the reason why a string cannot be a key; `undefined` when the string can be a key. */
 export function keyProblem(key: string): string | undefined {
   // BSON ends the names of members with a NUL byte.
   if (key.includes("\0")) return "a key with a NUL character";
@@ -102,7 +103,7 @@ function toBytes(binary: Binary): Uint8Array {
   return binary.sub_type === UINT8_ARRAY ? Uint8Array.from(bytes) : Buffer.from(bytes);
 }
 
-/** Converts one value, and counts the values and bytes within it. */
+/** Converts one user's value to its stored form, and counts the values and bytes that the value contains. */
 class Converter {
   readonly #ancestors = new Set<object>();
   #bytes = 0;
@@ -176,14 +177,14 @@ class Converter {
     return new (bson().Binary)(Uint8Array.from(bytes), subtype);
   }
 
-  /** Counts a lower bound of the size, so that a value that is much too large is refused before it is copied. */
+  /** Adds to a lower bound of the value's size, so that a value that is too large is refused before it is copied. */
   #count(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes > MAX_BYTES) throw tooLarge(`${MAX_BYTES} bytes`);
   }
 }
 
-/** Creates the error of data that exceeds a limit. */
+/** Creates the error for values that exceed a limit. */
 export function tooLarge(limit: string): Error {
   return globalDataError("PKT_GLOBAL_DATA_TOO_LARGE", { limit });
 }
@@ -200,7 +201,7 @@ function describe(value: object): string {
   return name === "" ? "an object with a prototype of its own" : `an instance of ${name}`;
 }
 
-/** Creates the error of a value that cannot be stored. It names the path of the value, shortened to 100 characters. */
+/** Creates the error for a value that cannot be stored. The message has `path`, shortened to 100 characters. */
 function refused(what: string, path: string): Error {
   const where = path === "" ? "" : ` (at ${path.length > 100 ? `${path.slice(0, 100)}…` : path})`;
   return globalDataError("PKT_GLOBAL_DATA_VALUE", { what, where });

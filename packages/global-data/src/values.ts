@@ -1,10 +1,10 @@
-/** The methods of users on top of a store: they check keys, copy values, and allow one change at a time. */
+/** The methods that read and change global data: they check keys, copy values, and allow one change at a time. */
 import { globalDataError } from "./errors.ts";
 import type { StoredData } from "./format.ts";
 import type { Change, Store, WriteOptions } from "./store.ts";
 import { escapeKey, fromStored, keyProblem, type Stored, toStored } from "./value.ts";
 
-/** Values by key. All servers of a process with one namespace share an object of this class. */
+/** The values of one namespace (a named set of values). All servers of a process with this namespace share it. */
 export class GlobalValues {
   readonly #store: Store;
   #isChanging = false;
@@ -52,7 +52,7 @@ export class GlobalValues {
     this.#store.close();
   }
 
-  /** Makes a change. This process holds the lock during it, so a change inside a change would wait for itself. */
+  /** Changes the store. A change inside a change is refused, because it would wait for the lock of the outer change. */
   #write(change: Change, options: WriteOptions): void {
     if (this.#isChanging) throw globalDataError("PKT_GLOBAL_DATA_NESTED");
     this.#isChanging = true;

@@ -1,4 +1,4 @@
-/** Waits for a revision: how long, and when the revision of another process may be taken over. */
+/** Waits for the lock of global data, and decides when the lock of another process may be taken over. */
 import { globalDataError } from "./errors.ts";
 import { type Owners, pidOf } from "./owner.ts";
 import { delayBefore, pause } from "./pause.ts";
@@ -7,9 +7,9 @@ import { delayBefore, pause } from "./pause.ts";
 export interface Delays {
   /** Time until the wait ends with an error. */
   readonly lockTimeout: number;
-  /** Time until the owner of the lock is checked, and between two checks. A change takes much less. */
+  /** Time until the first check whether the lock's owner is alive, and between checks. A change takes much less time. */
   readonly checkInterval: number;
-  /** Time until the revision of an owner with the state `"unknown"` is taken over. */
+  /** Time until a lock is taken over whose owner cannot be seen, because it runs in another container. */
   readonly unknownOwner: number;
   /** Longest sleep between two attempts. */
   readonly maxSleep: number;
@@ -23,7 +23,7 @@ export const DELAYS: Delays = Object.freeze({
   maxSleep: 2,
 });
 
-/** One wait for a revision. It is measured with the monotonic clock, from the constructor on. */
+/** One wait for the lock. The time is counted from the constructor on, with a clock that is never set back. */
 export class Wait {
   readonly #owners: Owners;
   readonly #delays: Delays;
@@ -38,7 +38,7 @@ export class Wait {
     this.#delays = delays;
   }
 
-  /** Whether the revision of a record's owner may be taken over. */
+  /** Whether this process may take over the lock of the process that `record` identifies. */
   mayTakeOver(record: string): boolean {
     const now = performance.now();
     if (record !== this.#record) {
