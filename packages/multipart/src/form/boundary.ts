@@ -10,7 +10,7 @@ const PARAMETER = /;\s*boundary\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)/gi;
 /**
  * Checks that a Content-Type names one boundary of a legal length.
  *
- * @throws Error when it has none, several or an illegal one. The message says which, for the log.
+ * @throws Error when the Content-Type has no boundary, several boundaries, or an illegal boundary.
  */
 export function assertBoundary(contentType: string): void {
   const [first, second] = contentType.matchAll(PARAMETER); // finds two at most, however many the client sent

@@ -13,7 +13,7 @@ export interface StoredFile extends FileInfo {
 /** The entry of a file that exceeds `maxFileSize`. Nothing of the file stays on disk. */
 export interface CutFile extends FileInfo {
   readonly path: null;
-  /** Bytes received, including those after the limit. */
+  /** Number of bytes received, including the bytes after the limit, which were dropped. */
   readonly size: number;
   readonly truncated: true;
 }

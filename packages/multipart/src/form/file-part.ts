@@ -8,7 +8,7 @@ import type { FileSink } from "./file-sink.ts";
 /** The limit and the callbacks of one file part. */
 export interface FilePartOptions {
   readonly maxSize: number;
-  /** Whether a part without bytes is a file. */
+  /** Whether a part without bytes counts as an (empty) file. */
   readonly keepEmpty: boolean;
   /** Opens the sink of the file. Called at the first byte, or at the end of an empty file. */
   readonly open: () => FileSink;
@@ -20,7 +20,7 @@ export interface FilePartOptions {
 
 /** Receives one file of a form. */
 export class FilePart {
-  /** Bytes received, including those after the limit. */
+  /** Number of bytes received, including the bytes after the limit, which are dropped. */
   size = 0;
   truncated = false;
   /** The sink of the bytes. `null` before the first byte, and for a file input without a chosen file. */

@@ -1,15 +1,15 @@
-/** The three sinks for the bytes of one file: the disk, the hook `onFile`, and one that discards them. */
+/** The three targets (sinks) for the bytes of an uploaded file: the disk, the hook `onFile`, or none (discarded). */
 import { multipartError } from "../errors.ts";
 import type { FileWriter } from "../files/file-writer.ts";
 import type { RequestFiles } from "../files/request-files.ts";
 import type { FileHook, FileInfo } from "../options.ts";
 import { HookStream } from "./hook-stream.ts";
 
-/** Receives the bytes of one file. */
+/** The target of the bytes of one uploaded file. */
 export interface FileSink {
-  /** Called when there is room again after `write()` returned `false`. */
+  /** Called when the sink can take chunks again, after `write()` returned `false`. */
   onDrain: () => void;
-  /** Takes a chunk. `false` asks the caller to wait for `onDrain`. */
+  /** Takes a chunk. When `write()` returns `false`, the caller must wait for `onDrain`. */
   write(chunk: Buffer): boolean;
   /** Drops the file, because it exceeds `maxFileSize`. The caller writes no more chunks. */
   cut(error: Error): void;

@@ -22,7 +22,7 @@ export interface FormFilesOptions {
   readonly watch: LimitWatch;
   /** Ends the form with an error. */
   readonly fail: (error: unknown) => void;
-  /** Called when a file is complete or its sink has room: the body may continue. */
+  /** Called when a file is complete, or when the target of its bytes can take more: the body may be read further. */
   readonly onProgress: () => void;
 }
 
@@ -43,17 +43,17 @@ export class FormFiles {
     this.#options = options;
   }
 
-  /** Number of files that have begun and are not complete. One packet can hold a thousand small files. */
+  /** Number of files whose first byte has arrived and that are not complete. One packet can hold a thousand files. */
   get unfinished(): number {
     return this.#unfinished;
   }
 
-  /** Whether the last file waits for its sink. The body must wait, too, or its bytes would fill the memory. */
+  /** Whether the last file waits until the disk or the hook has taken its bytes. Then the body must wait as well. */
   get full(): boolean {
     return this.#received.at(-1)?.part.full ?? false;
   }
 
-  /** Receives a file after all earlier files. */
+  /** Adds a file to the form. Its bytes are received when all earlier files are complete. */
   add(field: string, stream: Readable, info: FileInfo): void {
     const { settings, watch, fail, onProgress } = this.#options;
     const part = new FilePart(stream, {
@@ -107,7 +107,7 @@ export class FormFiles {
     return entries.toValues();
   }
 
-  /** Returns the last path of each name, and removes earlier files. A field whose files were all cut has `null`. */
+  /** Returns one path for each field: the last file's path. Removes earlier files. `null` if every file was too large. */
   async #toPaths(): Promise<NamedValues> {
     const paths = createNamedValues();
     for (const { field, part } of this.#received) {

@@ -15,7 +15,7 @@ import type { LimitWatch } from "./limit-watch.ts";
 import { NamedValueCollector } from "./named-values.ts";
 import { type PartHead, watchPartHeads } from "./part-head.ts";
 
-/** The body of a form, and how to read it. */
+/** The body of a form, and the settings for reading the body. */
 export interface FormOptions {
   /** The body stream that core opened for the parser. */
   readonly stream: Readable;
@@ -28,13 +28,13 @@ export interface FormOptions {
 
 /** Reads one form. */
 export class Form {
-  /** Resolves with fields and files. Rejects once none of its files is left on disk. */
+  /** Resolves with fields and files. If the form fails, rejects after all files of the form are removed from disk. */
   readonly result: Promise<ParsedBody>;
   readonly #options: FormOptions;
   readonly #busboy: Busboy;
   readonly #fields: NamedValueCollector = new NamedValueCollector();
   readonly #files: FormFiles;
-  /** The head of the part that busboy reads. */
+  /** The header lines of the part that busboy reads now; `null` before the first part. */
   #head: PartHead | null = null;
   #partCount = 0;
   #ended = false;
@@ -94,7 +94,7 @@ export class Form {
     busboy.on("close", () => this.#complete());
   }
 
-  /** Whether busboy is to read a part. */
+  /** Checks the header lines of a part. Returns whether busboy reads the part; otherwise busboy skips the part. */
   #accept(head: PartHead | null, pairs: number): boolean {
     const { settings, watch } = this.#options;
     this.#head = head;
@@ -130,7 +130,7 @@ export class Form {
     return cutName(head.name, this.#options.settings, this.#options.watch);
   }
 
-  /** Writes the body to busboy, at the pace of busboy and of the files. */
+  /** Writes the body to busboy, and pauses the body while busboy or a file cannot take more bytes. */
   #feed(): void {
     const { stream } = this.#options;
     stream.on("data", (chunk: Buffer) => {

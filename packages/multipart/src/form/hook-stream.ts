@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 
 /** A stream that gets its chunks from `feed()`. After the hook has destroyed it, further chunks are discarded. */
 export class HookStream extends Readable {
-  /** Called when there is room again after `feed()` returned `false`. */
+  /** Called when the stream can take chunks again, after `feed()` returned `false`. */
   onDrain: () => void = () => {};
 
   constructor() {
@@ -11,7 +11,7 @@ export class HookStream extends Readable {
     this.on("error", () => {}); // if the hook does not listen, an error must not end the process
   }
 
-  /** Adds a chunk, or ends the stream with `null`. `false` asks the caller to wait for `onDrain`. */
+  /** Adds a chunk; `null` ends the stream. When `feed()` returns `false`, the caller must wait for `onDrain`. */
   feed(chunk: Buffer | null): boolean {
     return this.destroyed || this.readableEnded || this.push(chunk) || chunk === null;
   }

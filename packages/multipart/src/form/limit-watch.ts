@@ -9,15 +9,15 @@ export interface Breach {
   readonly limit: keyof MultipartLimits;
   /** The value of the limit. */
   readonly maximum: number;
-  /** The name of the field that exceeds it. */
+  /** The name of the field that exceeds the limit. */
   readonly field: string;
   readonly error: PacketronError;
 }
 
-/** How a form reacts to a breach. */
+/** What happens when a form exceeds a limit. */
 export interface BreachReactions {
   readonly events: LimitEvents;
-  /** Refuses the form at a breach. If it is `null`, reading continues without what exceeds the limit. */
+  /** Refuses a form that exceeds a limit. If `refuse` is `null`, the form is read without the excess data. */
   readonly refuse: ((breach: Breach) => void) | null;
 }
 
@@ -39,7 +39,7 @@ export class LimitWatch {
     this.#reactions = reactions;
   }
 
-  /** Reports a file that exceeds `maxFileSize`. Its entry says so, hence there is no error beside the body. */
+  /** Reports a file that exceeds `maxFileSize`. `getBodyError()` has no error then: the file's entry is `truncated`. */
   cutFile(field: string, info: FileInfo): PacketronError {
     const breach = this.#breach("maxFileSize", field);
     this.#reactions.events.emit("multipart-file-limit", field, info);
@@ -59,7 +59,7 @@ export class LimitWatch {
     this.#recordBreach(breach);
   }
 
-  /** Refuses a form with too many header lines in a part. Without a refusal, the caller ends it as not valid. */
+  /** Refuses a form with too many header lines in a part. If `refuse` is `null`, the caller ends the form as invalid. */
   refuseHead(field: string): void {
     this.#reactions.refuse?.(this.#breach("maxHeaderPairs", field));
   }

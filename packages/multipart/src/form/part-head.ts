@@ -11,11 +11,11 @@ import { parseDisposition } from "./disposition.ts";
 
 /** The parsed header lines of one part. */
 export interface PartHead {
-  /** The field's name; `""` when the part has none. */
+  /** The name of the field; `""` when the part has no name. */
   readonly name: string;
-  /** Whether busboy treats it as a file. */
+  /** Whether busboy treats the part as a file. */
   readonly isFile: boolean;
-  /** The file's name; `""` when the part has none. */
+  /** The name of the file; `""` when the part has no file name. */
   readonly filename: string;
   /** The Content-Transfer-Encoding in lower case. */
   readonly encoding: string;
@@ -36,8 +36,8 @@ interface HeaderParser {
 }
 
 /**
- * Called for each part; `pairs` is the number of its header lines. `head` is `null` for a part that is not `form-data`,
- * which busboy skips. Returns `false` to skip a part, too.
+ * Called for each part of a form. `pairs` is the number of header lines of the part. `head` is `null` for a part that is
+ * not `form-data`, which busboy skips. If the function returns `false`, busboy skips the part as well.
  */
 export type OnPartHead = (head: PartHead | null, pairs: number) => boolean;
 
