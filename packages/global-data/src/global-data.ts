@@ -32,8 +32,8 @@ declare module "@packetron/core" {
      * The method is synchronous: it blocks the thread until other processes have ended their changes, at most for
      * `lockTimeout` (5 s), and then writes the whole file.
      *
-     * @param value `null`, `undefined`, booleans, numbers, BigInts of 64 bits, strings, Dates, Buffers, Uint8Arrays, and
-     *   arrays and plain objects of these.
+     * @param value `null`, `undefined`, booleans, numbers, BigInts of 64 bits, strings, Dates, Buffers, Uint8Arrays,
+     *   and arrays and plain objects that contain such values.
      * @throws PKT_GLOBAL_DATA_KEY, PKT_GLOBAL_DATA_VALUE, PKT_GLOBAL_DATA_TOO_LARGE when the value cannot be stored;
      *   PKT_GLOBAL_DATA_LOCKED after `lockTimeout`; PKT_GLOBAL_DATA_NESTED inside updateGlobalData();
      *   PKT_GLOBAL_DATA_DIRECTORY, _UNSAFE, _VERSION, _CORRUPT, _IO when the file cannot be used. After an error, the

@@ -7,7 +7,7 @@ import { delayBefore, pause } from "./pause.ts";
 export interface Delays {
   /** Time until the wait ends with an error. */
   readonly lockTimeout: number;
-  /** Time until the first check whether the lock's owner is alive, and between checks. A change takes much less time. */
+  /** Time until the first check whether the lock's owner is alive, and between checks. A change takes much less. */
   readonly checkInterval: number;
   /** Time until a lock is taken over whose owner cannot be seen, because it runs in another container. */
   readonly unknownOwner: number;
