@@ -107,7 +107,7 @@ export class FormFiles {
     return entries.toValues();
   }
 
-  /** Returns one path for each field: the last file's path. Removes earlier files. `null` if every file was too large. */
+  /** Returns for each field the path of its last file; `null` if every file was too large. Removes earlier files. */
   async #toPaths(): Promise<NamedValues> {
     const paths = createNamedValues();
     for (const { field, part } of this.#received) {

@@ -59,7 +59,7 @@ export class LimitWatch {
     this.#recordBreach(breach);
   }
 
-  /** Refuses a form with too many header lines in a part. If `refuse` is `null`, the caller ends the form as invalid. */
+  /** Refuses a form with too many header lines in a part. Without `refuse`, the caller ends the form as invalid. */
   refuseHead(field: string): void {
     this.#reactions.refuse?.(this.#breach("maxHeaderPairs", field));
   }

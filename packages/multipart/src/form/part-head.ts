@@ -36,8 +36,8 @@ interface HeaderParser {
 }
 
 /**
- * Called for each part of a form. `pairs` is the number of header lines of the part. `head` is `null` for a part that is
- * not `form-data`, which busboy skips. If the function returns `false`, busboy skips the part as well.
+ * Called for each part of a form. `pairs` is the number of header lines of the part. `head` is `null` for a part that
+ * is not `form-data`, which busboy skips. If the function returns `false`, busboy skips the part as well.
  */
 export type OnPartHead = (head: PartHead | null, pairs: number) => boolean;
 
