@@ -46,7 +46,7 @@ export class Revision {
    * Replaces the file and ends the revision.
    *
    * @param durable Whether the change must survive a power cut after the return.
-   * @returns `false` when another process has taken over the lock. This call has not changed the file then.
+   * @returns `false` when another process has taken over the lock, in which case this call has not changed the file.
    */
   commit(data: StoredData, durable: boolean): boolean {
     const { fs, places, reader, pendingRevisions } = this.#context;

@@ -149,7 +149,7 @@ export class FileStore implements Store {
     }
   }
 
-  /** Moves a damaged file away and throws. Returns `false` when another process has taken over the lock meanwhile. */
+  /** Moves a damaged file away and throws. Returns `false` when another process has taken over the lock. */
   #moveAway(revision: Revision, damage: string): false {
     const { places } = this.#openParts();
     const moved = places.corrupt(revision.base.token);

@@ -70,7 +70,7 @@ function install(capability: Capability, host: CapabilityHost): void {
     throw coreError("PKT_CAPABILITY_INSTALL", { name, reason }, error);
   }
   if (!isThenable(result)) return;
-  result.then(undefined, () => undefined); // handles a rejection, because only the error below is to be reported
+  result.then(undefined, () => undefined); // without this, a rejection would be reported beside the error below
   const reason =
     "install() returned a promise, but claims are made synchronously. Use lifecycle({ starting }) to wait.";
   throw coreError("PKT_CAPABILITY_INSTALL", { name, reason });

@@ -76,8 +76,8 @@ function ownWorkerId(facts: RoleFacts): number | undefined {
 }
 
 /**
- * Whether a worker could run the program again. A worker could not after `node -e code name` (`name` is no file of the
- * program) or `node -` (the program came from stdin).
+ * Whether a worker could run the program again. A worker could not after `node -e code name` (`name` is not a
+ * file) or `node -` (the program came from stdin).
  */
 function hasEntry(facts: RoleFacts): boolean {
   const evaluates = facts.nodeOptions.some(

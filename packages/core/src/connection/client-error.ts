@@ -43,7 +43,7 @@ export function judgeClientError(error: Error): ClientErrorVerdict {
       return 413;
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return 408;
-    case "HPE_INVALID_VERSION": // Node also emits this for a valid version before a bare LF: then 400
+    case "HPE_INVALID_VERSION": // Node also emits this for a valid version before a bare LF, which is a 400
       return "reason" in error && error.reason === "Invalid HTTP version" ? 505 : 400;
     case "HPE_PAUSED_H2_UPGRADE": // the preface of HTTP/2
       return 505;

@@ -33,7 +33,7 @@ export class DirectConnection implements Responder, IdleCandidate {
   readonly #connection: ConnectionState;
   /** The function of Node's HTTP server that takes a request; it gets the requests that cannot be answered directly. */
   readonly #standard: OnIncoming;
-  /** The response that the handler has not answered yet; `null` when there is none. */
+  /** The response that the handler has not answered yet; `null` without one. */
   #response: DirectResponse | null = null;
   /** The newest response, until its answer has been written. */
   #latest: DirectResponse | null = null;

@@ -24,7 +24,7 @@ export class PatternTree {
   #size = 0;
 
   /**
-   * Adds a route. Returns the route that it replaces: `/a/:x` replaces `/a/:y`, because parameter names do not count.
+   * Adds a route. Returns the route that it replaces: `/a/:x` replaces `/a/:y`, because parameter names make no difference.
    */
   add(pattern: readonly PatternSegment[], route: PacketronRoute): PacketronRoute | undefined {
     let node = this.#root;

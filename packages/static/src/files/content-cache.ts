@@ -94,7 +94,7 @@ export class ContentCache {
   }
 }
 
-/** Returns the bytes that a representation counts. Small content counts twice: the prepared answer has a copy. */
+/** Returns the bytes that a representation costs. Small content costs twice its size: the prepared answer has a copy. */
 function costOf({ size }: Representation): number {
   return size <= MAX_COPIED ? 2 * size : size;
 }

@@ -133,7 +133,7 @@ function withoutDescription({
 
 /**
  * Returns the handler flag that skips global plugins, if the file flag LOCAL_PLUGINS_ONLY is set. Returns 0 if no
- * capability (extension of the server) supports the handler flag: then there are no global plugins to skip.
+ * capability (extension of the server) supports the handler flag, because there are no global plugins to skip.
  */
 function localPluginsFlag(host: CapabilityHost, flags: number): number {
   if ((flags & PacketronFileRouterFlags.LOCAL_PLUGINS_ONLY) === 0) return 0;
