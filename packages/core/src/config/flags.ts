@@ -96,7 +96,7 @@ export const PacketronFileRouterFlags: {
   readonly NON_RECURSIVE: number;
   /** Files are reachable by their base name, directly under the prefix. */
   readonly NO_DIRECTORY_STRUCTURE: number;
-  /** Says that a route serves a single file. `serveFile()` sets this flag; programs need not set it. */
+  /** The route serves a single file. `serveFile()` sets this flag; programs need not set it. */
   readonly USER_SPECIFIED_FILE: number;
   /** Requests of these files skip the plugins that apply to all routes. */
   readonly LOCAL_PLUGINS_ONLY: number;
