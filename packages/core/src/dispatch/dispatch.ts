@@ -66,8 +66,8 @@ function located(locator: RouteLocator, step: Handler): Handler {
 }
 
 /**
- * Returns the function that runs for a gate of the server: the gate itself. For the order GLOBAL_PLUGINS, a function
- * that does not run the gate for requests whose route has the flag LOCAL_PLUGINS_ONLY.
+ * Returns a gate of the server unchanged, unless its order is GLOBAL_PLUGINS. Such a gate is wrapped, so that it is
+ * skipped for requests whose route has the flag LOCAL_PLUGINS_ONLY.
  */
 function skippedByLocalRoutes({ order, gate }: OrderedGate): Gate {
   if (order !== GateOrder.GLOBAL_PLUGINS) return gate;

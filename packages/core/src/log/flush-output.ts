@@ -16,7 +16,8 @@ export async function flushOutput(timeoutMs: number = FLUSH_TIMEOUT): Promise<vo
   const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, timeoutMs);
   });
-  // A stream writes in order, so this write is the last. After an error, such as a closed pipe, waiting would be useless.
+  // A stream writes in order, so the callback of this empty write runs after all earlier output. It ignores an error,
+  // such as a closed pipe: waiting longer would not help.
   const flushed = unflushed.map(
     (stream) => new Promise<void>((resolve) => stream.write("", () => resolve())),
   );

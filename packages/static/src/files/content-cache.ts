@@ -30,7 +30,9 @@ export class ContentCache {
     this.#limits = limits;
   }
 
-  /** The bytes of the cached content that count towards the limit of all files. */
+  /**
+   * How many bytes of the total limit the cached content uses. Small content costs twice its size, see {@link costOf}.
+   */
   get bytes(): number {
     return this.#bytes;
   }

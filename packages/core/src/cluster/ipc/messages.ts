@@ -189,12 +189,12 @@ const workerShapes: Shapes<WorkerMessages> = {
   channel,
 };
 
-/** Whether the content of an envelope is a valid message of the primary. */
+/** Whether the content of an envelope is a valid message that the primary sends to a worker. */
 export function isPrimaryMessage(value: unknown): value is PrimaryMessage {
   return fits(value, primaryShapes);
 }
 
-/** Whether the content of an envelope is a valid message of a worker. */
+/** Whether the content of an envelope is a valid message that a worker sends to the primary. */
 export function isWorkerMessage(value: unknown): value is WorkerMessage {
   return fits(value, workerShapes);
 }

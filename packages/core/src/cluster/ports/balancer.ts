@@ -32,7 +32,10 @@ export type BalancerRule = "least-connections" | "round-robin" | "sticky-ip";
 
 /** What the balancer needs of the port that owns the connections. */
 export interface ConnectionOwner<Connection> {
-  /** Returns the client of a connection, for "sticky-ip". */
+  /**
+   * Returns what identifies the client of a connection for "sticky-ip": its IPv4 address, or the first 64 bits of its
+   * IPv6 address.
+   */
   clientOf(connection: Connection): string;
   /** Closes the primary's copy of a connection that a worker owns now. */
   release(connection: Connection): void;

@@ -199,8 +199,9 @@ export class Pool {
   }
 
   /**
-   * Forks a worker for every free slot. While no worker is ready, it forks only as many as may end early before a crash
-   * loop is noticed. On a machine with many cores, a broken application is not forked once for each core.
+   * Forks a worker for every free slot. While no worker is ready, at most as many start at a time as would make a crash
+   * loop if all of them failed to become ready. So a broken application is not forked once for each core of a large
+   * machine.
    */
   #fill(): void {
     for (let slot = 1; slot <= this.#size && this.#forks; slot += 1) {

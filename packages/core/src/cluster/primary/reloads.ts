@@ -13,7 +13,10 @@ export type Answer = (result: ReloadResult) => void;
 /** One reload, from the call to its end. */
 interface Run {
   readonly result: Promise<ReloadResult>;
-  /** Workers that requested this reload. Each is answered before its own replacement, because then it drains. */
+  /**
+   * Workers that requested this reload. Each is answered before it drains to be replaced itself, because it could not
+   * read an answer later.
+   */
   readonly requesters: Map<WorkerProcess, Answer[]>;
 }
 

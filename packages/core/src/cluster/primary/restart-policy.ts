@@ -40,7 +40,7 @@ export type Verdict =
   | { readonly restart: true; readonly delay: number }
   | { readonly restart: false; readonly earlyEnds: number; readonly firstReason: string };
 
-/** How long a worker has to be ready to count as healthy, in milliseconds. */
+/** A worker that stayed ready for at least this long was healthy, in milliseconds. */
 export const HEALTHY_AFTER = 1_000;
 
 /** The longest delay of a worker that had been ready, while no other worker serves, in milliseconds. */
