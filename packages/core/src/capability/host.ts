@@ -144,7 +144,10 @@ function assertCapability(capability: unknown, index: number): asserts capabilit
   if (!fits) throw coreError("PKT_CAPABILITY_INVALID", { index, received: showValue(capability) });
 }
 
-/** Claims the name of a new member. Members of core and Node cannot be replaced: `response.end()` stays Node's. */
+/**
+ * Claims the name of a new member. A capability cannot replace members of core and Node: users could not tell why
+ * `response.end()` behaves differently on this server.
+ */
 function claimMember(
   owner: string,
   target: ExtensionTarget,

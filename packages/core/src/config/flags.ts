@@ -13,7 +13,7 @@ export const PacketronServerFlags: {
   readonly START_IMMEDIATELY: number;
   /**
    * Core: an unexpected error that no client caused stops the worker, which is then replaced. With one process, the
-   * error stops the server.
+   * error stops the server. A shortage of file descriptors or disk space stops neither, because clients can cause it.
    */
   readonly STOP_ON_ERROR: number;
   /**
@@ -104,7 +104,7 @@ export const PacketronFileRouterFlags: {
   readonly SERVE_DOTFILES: number;
   /**
    * A request for a directory gets its `index.html`. A path without a trailing slash redirects to the path with the
-   * slash.
+   * slash, unless the server has IGNORE_TRAILING_SLASH.
    */
   readonly INDEX_HTML: number;
   /** The ETag is a hash of the file's content, instead of its size and modification time. */

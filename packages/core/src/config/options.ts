@@ -161,12 +161,12 @@ export interface ServerOptions {
    */
   restartBackoff?: number;
   /**
-   * How many workers may die before they are ready, within `restartWindow`, before the primary starts no more workers.
+   * After so many workers have died before they were ready, within `restartWindow`, the primary starts no more workers.
    * @default 10
    */
   maxRestarts?: number;
   /**
-   * The time within which `maxRestarts` counts early deaths, in milliseconds.
+   * The time within which `maxRestarts` counts workers that died before they were ready, in milliseconds.
    * @default 10000
    */
   restartWindow?: number;

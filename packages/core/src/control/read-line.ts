@@ -1,4 +1,4 @@
-/** Reads one line from a socket, with a limit of length and time, whoever the sender is. */
+/** Reads one line from a socket. Limits its length and its time, because the sender may be any program. */
 import type { Socket } from "node:net";
 
 const LINE_FEED = 10;

@@ -80,7 +80,9 @@ async function openControlServer(log: Logger): Promise<ControlServer | undefined
   if (readVariable("PACKETRON_CONTROL") === "off") return undefined;
   try {
     const directory = openDirectory();
-    listApplications(directory); // removes the files of killed processes, although no command may ever be called here
+    // Removes the files of killed processes. Otherwise the directory would grow on a machine on which users never call
+    // a command.
+    listApplications(directory);
     const control = new ControlServer(directory, log);
     await control.open();
     return control;
@@ -116,7 +118,8 @@ class ControlServer {
     // that the process is dead.
     process.on("exit", this.close);
     try {
-      // The registration file is written first: without that file, nobody would ever remove the socket.
+      // The registration file is written first: a later process finds and removes a socket of a killed process only
+      // through that file.
       publishRegistration(this.#file, ownRegistration(this.#socket));
       await listen(this.#server, this.#socket);
     } catch (error) {
@@ -136,7 +139,8 @@ async function listen(server: Server, path: string): Promise<void> {
   server.listen(path);
   server.unref();
   await once(server, "listening");
-  server.on("error", () => {}); // an accept fails, mostly for lack of file descriptors: the command's timeout reports it
+  // An accept may fail, mostly for lack of file descriptors. The command notices that by its timeout.
+  server.on("error", () => {});
   if (process.platform !== "win32") fs.chmodSync(path, 0o600);
 }
 

@@ -15,7 +15,8 @@ import type { PacketronRoute } from "../routing/route.ts";
 /**
  * Makes the gates of a route from its parsers, flags and size limits:
  *
- * - A Content-Length over the limit gets 413 before a byte is read, and before core sends `100 Continue`.
+ * - A Content-Length over the limit gets 413 before a byte is read. A client that waits for `100 Continue` gets the 413
+ *   instead.
  * - A content coding that the server cannot decode gets 415. So does a media type that no parser reads, on a route with
  *   several body flags.
  * - With REJECT_INVALID_BODY the body is read before the handler runs. An invalid body gets 400, a wrong type 415.

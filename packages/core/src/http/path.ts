@@ -29,13 +29,14 @@ type ParamName<Segment extends string> = string extends Segment
       : never;
 
 /**
- * What {@link canonicalPath} returns for a path that no route can have: a path with an empty inner segment, `..` or a
- * decoded slash.
+ * What {@link canonicalPath} returns for a path that no route can have: a path with an empty inner segment, `.`, `..`,
+ * a decoded slash or a control character.
  */
 export const UNREACHABLE = "";
 
 /**
- * What the decoder returns for a path segment with a character that other programs, such as a file system, may misread.
+ * What `canonicalSegments()` returns for a path with a character that other programs, such as a file system, may
+ * misread.
  */
 const ILLEGAL = "\\";
 

@@ -65,7 +65,7 @@ export type LogLevel = keyof Logger | "silent";
 const WEIGHTS: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50, silent: 100 };
 
 /**
- * Makes the built-in logger. Each call writes one line to stderr, never to stdout.
+ * Makes the built-in logger. Each call makes one line and one write, to stderr and never to stdout.
  *
  * The logger never throws and never blocks. Lines that a full pipe does not take wait in a bounded queue. When the queue is
  * full, the oldest lines are dropped, and a later line says how many. When the process exits, it first writes the waiting

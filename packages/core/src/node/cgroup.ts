@@ -17,8 +17,8 @@ interface Membership {
 
 /**
  * Reads the limits of this process's control group and of all groups above, and returns the lowest of each kind,
- * because the limit of a group also binds its children. In some containers the process sees only some of these groups'
- * folders.
+ * because the limit of a group also binds its children. In a container without a cgroup namespace, the process sees
+ * only some of these groups' folders.
  *
  * @param root The folder that contains `proc` and `sys`; tests pass a folder of their own.
  */

@@ -1,7 +1,7 @@
 /**
- * Finds out whether this process can answer requests directly, without the queues of `node:http`. Tries each private
- * name of Node that `internals.ts` lists, in a request and answer in memory. Also looks for tools that patch Node's
- * HTTP server to watch requests: such a tool must see every request.
+ * Finds out whether this process can answer requests directly, without the queues of `node:http`. Tries the private
+ * names of Node for which the table in `internals.ts` names this file, in a request and answer in memory. Also looks
+ * for tools that patch Node's HTTP server to watch requests: such a tool must see every request.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Duplex } from "node:stream";

@@ -37,7 +37,10 @@ interface ListeningHandle {
   onconnection(error: number, connection: unknown): void;
 }
 
-/** Calls `take` with every connection that the server accepts from now on; no "connection" event is emitted. */
+/**
+ * Calls `take` with every connection that the server accepts from now on. Other listeners of "connection" get none of
+ * the connections that are taken from the handle.
+ */
 export function takeConnections(server: Server, take: (connection: RawConnection) => void): void {
   const handle: unknown = Reflect.get(server, "_handle");
   server.on("connection", (socket) => take(detach(socket)));

@@ -87,8 +87,8 @@ function addChild(node: TreeNode, { kind, text }: PatternSegment): TreeNode {
 }
 
 /**
- * Removes a route, and the nodes that lead to no other route, so that the memory of a program that adds and removes
- * routes all the time does not grow.
+ * Removes a route, and the nodes that lead to no other route. Otherwise the memory of a program that adds
+ * and removes routes, as its tenants come and go, would grow.
  */
 function removeRoute(
   node: TreeNode,

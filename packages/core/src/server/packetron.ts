@@ -151,7 +151,8 @@ export class Packetron extends ServerLifecycle {
 
   /**
    * Reports an unexpected error: logs it, emits `error` when there are listeners, and ends this process with
-   * STOP_ON_ERROR if the error is the server's fault.
+   * STOP_ON_ERROR if the error is the server's fault. A shortage of file descriptors or disk space is logged at most
+   * once a second, because clients can cause it, and does not end the process.
    *
    * @internal
    */
@@ -180,8 +181,8 @@ export class Packetron extends ServerLifecycle {
   }
 
   /**
-   * Starts for START_IMMEDIATELY, where no caller awaits the start. A failure is an `error` event, or an exit with code
-   * 1.
+   * Starts for START_IMMEDIATELY, where no caller awaits the start. A failure is an `error` event; without a listener,
+   * the process logs the failure and exits with code 1.
    */
   async #startOrFail(): Promise<void> {
     try {
