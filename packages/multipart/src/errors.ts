@@ -51,8 +51,8 @@ export const multipartErrorCodes: readonly MultipartErrorCode[] = multipartError
 const EXHAUSTED: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
 
 /**
- * Creates the error of a file that cannot be stored. RFC 4918 section 11.5: a full disk or quota is a 507. A 503 says that
- * the request may succeed later.
+ * Creates the error of a file that cannot be stored. RFC 4918 section 11.5: a full disk or quota is a 507. Too many
+ * open files or too little memory is a 503, which says that the request may succeed later.
  */
 export function storageError(directory: string, cause: unknown): PacketronError {
   const code = codeOf(cause);

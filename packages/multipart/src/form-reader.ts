@@ -85,7 +85,10 @@ export class FormReader {
     return fields;
   }
 
-  /** Waits until the files of aborted requests are removed, but for a limited time, because a disk can be stuck. */
+  /**
+   * Waits until the files of requests that are over are removed (failed requests, and DELETE_FILES_AFTER_RESPONSE). The
+   * wait is limited to 1 s, because a disk can be stuck.
+   */
   async close(): Promise<void> {
     const isDone = await Promise.race([this.#cleanUp(), waitFor(CLEAN_UP_GRACE)]);
     if (isDone) return;

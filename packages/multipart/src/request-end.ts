@@ -1,4 +1,7 @@
-/** Decides whether a request failed or succeeded, because the files of a failed request have to be removed. */
+/**
+ * Decides at the end of a request whether the request failed or succeeded. The files of a failed request are always
+ * removed, and those of a successful request only with DELETE_FILES_AFTER_RESPONSE.
+ */
 import type { PacketronResponse } from "@packetron/core";
 
 /** Callbacks for the end of a request. */

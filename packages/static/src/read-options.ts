@@ -6,7 +6,7 @@ import type { SendFileOptions, ServeOptions, ServingOptions, SetHeaders } from "
 
 const { INDEX_HTML, STRONG_ETAG } = PacketronFileRouterFlags;
 
-/** One year in seconds, the longest lifetime that caches commonly use (RFC 9111). */
+/** One year in seconds. RFC 2616 section 14.21 advised against a longer lifetime, and a year is still common. */
 const YEAR = 31_536_000;
 
 /** Checks that a value is a path. Attack: the system would ignore the part of a path after a NUL character. */

@@ -155,7 +155,10 @@ export class Storage {
     this.#swept ??= sweep(dirname(this.#own), fileSystem, this.#requestTimeout);
   }
 
-  /** Checks, before each file is created, that no other user has replaced the parent of the default directory. */
+  /**
+   * Checks, before each file is created, that no other user has replaced the parent of the default directory. Attack: a
+   * cleaner of temporary files removes the parent, and another user creates a directory of the same name.
+   */
   async #assertPrivate(): Promise<void> {
     if (this.#privateRoot === null || this.#ready === null) return;
     assertOwn(this.#privateRoot, await this.fileSystem.lstat(this.#privateRoot));

@@ -11,7 +11,7 @@ const MINUTE = 60_000;
  * a restart of the machine, may belong to a live process on another machine that shares the disk. Such a directory is
  * removed only when nothing in the directory has changed for longer than a request can take.
  *
- * The promise never rejects. The next process that starts tries again to remove the remaining directories.
+ * The promise never rejects. The next process that stores files here tries again to remove the rest.
  */
 export async function sweep(partial: string, fileSystem: FileSystem, requestTimeout: number): Promise<void> {
   const quiet = requestTimeout === 0 ? 24 * 60 * MINUTE : Math.max(10 * MINUTE, 2 * requestTimeout);

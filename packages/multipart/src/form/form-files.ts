@@ -43,7 +43,7 @@ export class FormFiles {
     this.#options = options;
   }
 
-  /** Number of files whose first byte has arrived and that are not complete. One packet can hold a thousand files. */
+  /** Number of files whose header lines were read and that are not complete. One packet can hold a thousand files. */
   get unfinished(): number {
     return this.#unfinished;
   }

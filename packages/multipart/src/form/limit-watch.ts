@@ -39,7 +39,10 @@ export class LimitWatch {
     this.#reactions = reactions;
   }
 
-  /** Reports a file that exceeds `maxFileSize`. `getBodyError()` gives no error in this case: the file's entry is `truncated`. */
+  /**
+   * Reports a file that exceeds `maxFileSize`. `getBodyError()` gives no error in this case, because the file's entry
+   * shows the cut with `truncated`.
+   */
   cutFile(field: string, info: FileInfo): PacketronError {
     const breach = this.#breach("maxFileSize", field);
     this.#reactions.events.emit("multipart-file-limit", field, info);

@@ -108,7 +108,8 @@ function createReusedBuffer(): ReusedBuffer {
 
 /**
  * Writes to a response whose `write()` a plugin has wrapped. Each chunk gets a new buffer: a wrapper, such as a
- * compressor, may keep chunks, and may never call the callback of `write()`.
+ * compressor, may keep chunks, and may never call the callback of `write()`. Only its event `drain` tells when the
+ * wrapper can take more.
  */
 class PlainWriter implements Writer {
   readonly #response: PacketronResponse;

@@ -96,7 +96,7 @@ export class ContentCache {
   }
 }
 
-/** Returns the bytes that a representation costs. Small content costs twice its size: the prepared answer has a copy. */
+/** Returns the bytes that a representation costs. Small content costs double: the prepared answer has a copy. */
 function costOf({ size }: Representation): number {
   return size <= MAX_COPIED ? 2 * size : size;
 }

@@ -16,7 +16,8 @@ const O_NOFOLLOW_ANY = 0x2000_0000;
 /**
  * The flags for opening a file. Without O_NONBLOCK, the opening of a FIFO waits for a writer, possibly for ever.
  * O_NOFOLLOW refuses a link: the path was resolved before, so a link at the path is newer, and possibly an attack.
- * Windows does not have these two flags.
+ * O_NOFOLLOW checks only the last name of the path: a folder before the last name may still have become a link, which
+ * `liesAt()` detects. Windows does not have O_NONBLOCK and O_NOFOLLOW.
  */
 const FLAGS =
   constants.O_RDONLY |
@@ -47,7 +48,7 @@ export interface FoundFile {
   readonly path: string;
   /** The canonical directory that the file must be in; `null` if the file may be anywhere. */
   readonly root: string | null;
-  /** The version of the file, read from an open descriptor after it was verified that the open file is at `path`. */
+  /** The version of the file, read from an open descriptor. With a `root`, the open file was verified to be in it. */
   readonly version: FileVersion;
 }
 
@@ -55,8 +56,8 @@ export interface FoundFile {
  * Finds the file at a path, and follows links. Attack: between two system calls, a folder of the path can be replaced
  * by a link to another place. So the file is opened first, and then the location of the open file is verified.
  *
- * @param old The last result for the path. `old` is returned again if the file is unchanged, because the location of
- *   this version of the file is already verified.
+ * @param old The last result for the path. `old` is returned again if the file is certainly unchanged, because the
+ *   location of this version is already verified. A version that is not `settled` is always opened and verified again.
  * @returns `null` when the path has no regular file that this process may read.
  * @throws PKT_STATIC_READ when the file system fails for another reason.
  */

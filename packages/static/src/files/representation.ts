@@ -14,7 +14,7 @@ export class Representation {
   readonly version: FileVersion;
   /** The content coding of a compressed copy, such as `"br"`; `null` for the file itself. */
   readonly encoding: string | null;
-  /** The value of ETag; `null` when ETags are off, or when the file was changed while its hash was computed. */
+  /** The value of ETag; `null` when ETags are off, or when a change of the file prevented the hash of a strong ETag. */
   readonly etag: string | null;
   /** The value of Last-Modified in milliseconds since 1970, a multiple of 1,000; `null` when Last-Modified is off. */
   readonly lastModified: number | null;
@@ -67,7 +67,7 @@ export function weakTag(version: FileVersion, encoding: string | null): string {
 }
 
 /**
- * Hashes that are being computed, by file and version. The hash of a large file takes longer than `revalidateAfter`;
+ * Hashes that are being computed, by file and version. The hash of a large file can take longer than `revalidateAfter`;
  * without this map, the next check of the file would compute the same hash again.
  */
 const hashing: Map<string, Promise<string | null>> = new Map();
