@@ -67,6 +67,7 @@ function removeDangerousKeys(root: unknown, poisoning: Poisoning): void {
 
 /**
  * The keys of an object that could reach a prototype: `__proto__`, and a `constructor` whose value has a `prototype`.
+ * `constructor` alone is an ordinary word, for example in the data of a building firm.
  */
 function dangerousKeys(node: object): string[] {
   const keys: string[] = [];

@@ -16,7 +16,7 @@ export const ANSWER_TIMEOUT = 5_000;
  * Sends a request to an application over its control socket, and returns the value of the answer.
  *
  * @param timeout How long to wait for the answer, in milliseconds.
- * @throws CommandFailure (exit code 1) with the reason that the application gives.
+ * @throws CommandFailure (exit code 1) with the reason of the refusal, or when the application does not answer.
  */
 export async function ask<Verb extends ControlVerb>(
   application: ApplicationRegistration,

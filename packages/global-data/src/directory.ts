@@ -1,9 +1,9 @@
 /**
  * The private directory below the shared temporary directory, and the names of its files.
  *
- * Attack: another user can create a directory or a link with this name first. So the directory is used only when it
- * is not a link, belongs to this user, and no other user may enter it. Then only this user can have created the files
- * in it.
+ * Attack: another user can create a directory or a link with this name first. So the path is used only when it is a
+ * directory and not a link, belongs to this user, and no other user may enter it. Then only this user can have created
+ * the files in it.
  */
 import type { Stats } from "node:fs";
 import { tmpdir } from "node:os";
@@ -74,7 +74,10 @@ export function isOpenToOthers(stats: { readonly mode: number | bigint }): boole
   return process.geteuid !== undefined && (Number(stats.mode) & 0o077) !== 0;
 }
 
-/** Creates the directory and returns its stats. Another process, also of another user, may have created it just now. */
+/**
+ * Creates the directory and returns its stats. Another process, also of another user, may have created it just now, so
+ * the caller checks the stats.
+ */
 function createDirectory(fs: FileSystem, path: string): Stats {
   unless("EEXIST", () => fs.mkdirSync(path, { mode: 0o700 }));
   return fs.lstatSync(path);

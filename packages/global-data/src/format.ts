@@ -11,8 +11,8 @@
  * | 32 | 8 | generation: the number of changes |
  * | 40 | 4 | CRC-32 of bytes 16 to 39 and of the document |
  *
- * All future versions keep the first 16 bytes. BSON needs the checksum: one in a hundred single flipped bits in a
- * document gives another value without an error.
+ * All future versions keep the layout of the first 16 bytes. BSON needs the checksum: one in a hundred single flipped
+ * bits in a document gives another value without an error.
  */
 import { bson } from "./bson.ts";
 import { loadZlib } from "./node-modules.ts";

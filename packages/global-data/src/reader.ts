@@ -21,7 +21,7 @@ export interface Content {
   readonly token: string;
   readonly generation: bigint;
   readonly data: StoredData;
-  /** The damage of a damaged file. Then the data is empty, and the token is a hash of the damaged file. */
+  /** The damage of a damaged file. Then the data is empty, and the token identifies this damaged file. */
   readonly damage?: string;
 }
 
@@ -153,7 +153,10 @@ export class Reader {
   }
 }
 
-/** Returns an empty content for a damaged file. Its token, which locks need, is a hash of the damaged file. */
+/**
+ * Returns an empty content for a damaged file. Its token, which locks need, is a hash of the inode, size, time and
+ * bytes of the file, so that each damaged file has another token. The bytes of a file that is too large are not read.
+ */
 function damaged(damage: string, { ino, size, mtimeNs }: BigIntStats, file: Buffer): Content {
   const hash = loadCrypto()
     .createHash("sha256")

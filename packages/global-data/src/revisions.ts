@@ -22,7 +22,7 @@
  * that was stopped during a change): Let X read the token C in step 3, and let Y be the first process that renames
  * its pending file between this and the rename of X. Then Y, too, read C in step 3, because no process renamed in
  * between. A record is linked at most once. Slots that are reachable from the current token are never unlinked: steps
- * 3 and 5 unlink only slots that are reachable from tokens which are not current any more, and such a token never
+ * 3 and 5 unlink slots that are reachable only from tokens which are not current any more, and such a token never
  * becomes current again. So X and Y are in one chain, which begins at C. If Y is before X, X found the pending file
  * of Y unlinked before X read C, so Y cannot rename any more. If X is before Y, the same holds with X and Y
  * exchanged: the rename of X fails. So no process renames in between, and X replaces the content that it has read.
@@ -59,7 +59,8 @@ export class Revisions {
   /**
    * Blocks the thread until this process may replace the file.
    *
-   * @throws PKT_GLOBAL_DATA_LOCKED, PKT_GLOBAL_DATA_DIRECTORY, PKT_GLOBAL_DATA_UNSAFE
+   * @throws PKT_GLOBAL_DATA_LOCKED, PKT_GLOBAL_DATA_DIRECTORY, PKT_GLOBAL_DATA_UNSAFE, PKT_GLOBAL_DATA_VERSION,
+   *   PKT_GLOBAL_DATA_IO
    */
   begin(wait: Wait, durable: boolean): Revision {
     const { fs, places } = this.#context;
@@ -141,7 +142,10 @@ export class Revisions {
     return true;
   }
 
-  /** Creates the first file, without values. The file is put in place by a hard link, which never replaces a file. */
+  /**
+   * Creates the first file, without values. The file is put in place by a hard link, which never replaces a file. Its
+   * token is new, as for every content.
+   */
   #createFile(durable: boolean): Content | undefined {
     const { fs, places, reader, pendingRevisions } = this.#context;
     const pending = this.#createPending();

@@ -201,7 +201,10 @@ function describe(value: object): string {
   return name === "" ? "an object with a prototype of its own" : `an instance of ${name}`;
 }
 
-/** Creates the error for a value that cannot be stored. The message has `path`, shortened to 100 characters. */
+/**
+ * Creates the error for a value that cannot be stored. The message has `path`, which contains keys but no values, so
+ * that no secret value gets into a log. The path is shortened to 100 characters.
+ */
 function refused(what: string, path: string): Error {
   const where = path === "" ? "" : ` (at ${path.length > 100 ? `${path.slice(0, 100)}…` : path})`;
   return globalDataError("PKT_GLOBAL_DATA_VALUE", { what, where });

@@ -24,7 +24,7 @@ const BEFORE_ALL = GateOrder.EARLY - 100;
 /**
  * Adds the option `health`. The liveness probe answers 200 as long as the process answers requests. The readiness probe
  * answers 200 from the end of the start until the server begins to drain, unless a check fails; else 503. Probes use
- * GET or HEAD; other methods get 405.
+ * GET or HEAD; OPTIONS gets 204, other methods get 405.
  *
  * Without the option, a request runs no code of this package. The constructor of the server throws PKT_OPTION_INVALID
  * and PKT_OPTION_UNKNOWN.
@@ -75,7 +75,10 @@ function serveProbes(host: CapabilityHost, settings: HealthSettings): Readiness 
   return readiness;
 }
 
-/** Makes the function that logs a warning when a route of the program answers a probe, once for each route. */
+/**
+ * Makes the function that logs a warning when a route of the program answers a probe, once for each route. Without the
+ * warning, an operator could find out only during a rollout that an old route answers the probe.
+ */
 function warnOnce({ log }: CapabilityHost): (request: PacketronRequest) => void {
   const warned = new Set<string>();
   return function warnShadowed({ route }) {

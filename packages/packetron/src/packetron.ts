@@ -52,7 +52,8 @@ const factories: readonly (() => Capability)[] = [
 ];
 
 function withRegistered(added: readonly Capability[]): readonly Capability[] {
-  // A list with an invalid entry is passed to core unchanged, so that core's error has the entry's index in this list.
+  // An invalid value, or a list with an invalid entry, is passed to core unchanged. So the error of core has the index
+  // that the entry has in the list of the user.
   if (!Array.isArray(added) || !added.every(isObject)) return added;
   const names = new Set(added.map(({ name }) => name));
   const registered = factories.map((create) => create());

@@ -130,7 +130,10 @@ export function assertPlugin(value: unknown, place: string): asserts value is Pa
     throw pluginError("PKT_PLUGIN_INVALID", { received: showValue(value), place });
 }
 
-/** Throws PKT_PLUGIN_PRIORITY for NaN and infinite numbers, because plugins cannot be sorted by them. */
+/**
+ * Throws PKT_PLUGIN_PRIORITY for a value that is not a finite number. The sort subtracts priorities: with NaN or two
+ * infinite numbers the difference is NaN, so the order would depend on the engine.
+ */
 function assertPriority(priority: unknown): asserts priority is number {
   if (!Number.isFinite(priority)) throw pluginError("PKT_PLUGIN_PRIORITY", { received: showValue(priority) });
 }

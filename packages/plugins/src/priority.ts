@@ -1,4 +1,4 @@
-/** Names for nine priorities of plugins. Any other finite number is a valid priority, too. */
+/** Names for nine priorities of plugins. Any other finite number is valid, too, so that a plugin fits between two. */
 
 /**
  * Priorities of plugins: plugins with a higher priority run first. Programs already use the misspelt names

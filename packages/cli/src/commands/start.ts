@@ -6,7 +6,8 @@ import { programVariables, readDispatch, resolveEntry } from "../entry.ts";
 
 /**
  * Runs the program in this process, which becomes the primary. The program gets the signals directly and decides the
- * exit code. Its environment is the same as if node had started its file.
+ * exit code. Apart from the environment variables that pass the options, it sees the same as if node had started its
+ * file.
  */
 export const start: Run = async (values) => {
   const entry = resolveEntry(values.entry, "start");
@@ -15,7 +16,8 @@ export const start: Run = async (values) => {
     throw usageFailure(`--threads needs a number of worker processes, but got "${threads}".`, "start");
   const dispatch = readDispatch(values, "start");
   Object.assign(process.env, programVariables({ threads, name: values.text("name"), dispatch }));
-  // Core finds the file that workers run in process.argv, and node:cluster passes the arguments to the workers.
+  // Core finds in process.argv whether there is a file that workers can run. node:cluster starts the workers with this
+  // file and these arguments.
   process.argv.splice(1, process.argv.length, entry, ...values.rest);
   // Node itself starts the file of `node server.js` with runMain(). So here, too, `entry` becomes the main module, in
   // CommonJS, ESM or TypeScript. setImmediate() makes an error of the program an uncaught exception, as under node, not

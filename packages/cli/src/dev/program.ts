@@ -9,7 +9,7 @@ export interface ProgramOptions {
   readonly entry: string;
   readonly arguments: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
-  /** Called when the program exits and `Program` did not ask it to. */
+  /** Called when the program exits, unless an update has ended it to start it again. */
   ended(code: number | null, signal: NodeJS.Signals | null): void;
 }
 
@@ -22,7 +22,10 @@ export type UpdateOutcome =
   /** The new code does not start; the old worker continues to serve. */
   | { readonly kind: "refused"; readonly reason: string };
 
-/** How long a reload may take, in milliseconds. It includes closing the last connections of the old worker. */
+/**
+ * How long a reload may take, in milliseconds. A reload waits for the last connections of the old worker; this limit
+ * ends the wait for a page that stays open.
+ */
 const RELOAD_TIMEOUT = 120_000;
 
 /** How long the program may take to exit after SIGTERM before it is killed, in milliseconds. */
