@@ -26,10 +26,10 @@ export function findApplication(values: Values): ApplicationRegistration {
 }
 
 /**
- * Selects the application with the given name or process id. Without name and id, selects the only application that
- * was started in this folder, or else the only application that runs.
+ * Selects the application with the given name or process id; without name and id, every running application matches.
+ * If applications that were started in this folder match, only these are considered.
  *
- * @throws CommandFailure with exit code 3 when no application matches, and 2 when several do.
+ * @throws CommandFailure with exit code 3 when no application matches, and 2 when several are left.
  */
 export function selectApplication(
   running: readonly ApplicationRegistration[],

@@ -15,7 +15,8 @@ import { PacketronPluginManager } from "./plugin-manager.ts";
 declare module "@packetron/core" {
   interface ServerOptions {
     /**
-     * Global plugins. They run for every request, including requests that no route answers.
+     * Global plugins. They run for every request, including requests that no route answers. Only routes with the flag
+     * `LOCAL_PLUGINS_ONLY` skip them.
      * @default []
      */
     plugins?: readonly PacketronPlugin[];
@@ -28,7 +29,7 @@ declare module "@packetron/core" {
     plugins?: readonly PacketronPlugin[];
   }
   interface Packetron {
-    /** The plugins that run for every request. */
+    /** The plugins that run for every request, except on routes with the flag `LOCAL_PLUGINS_ONLY`. */
     readonly globalPlugins: PacketronPluginManager;
     /**
      * Adds a plugin for every request, the same as `server.globalPlugins.insert(plugin)`. May be called while the
