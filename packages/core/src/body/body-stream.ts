@@ -7,7 +7,10 @@ import type { IncomingMessage } from "node:http";
 import { coreError, type PacketronError } from "../errors/errors.ts";
 import { http } from "../node/http.ts";
 
-/** Takes the bytes of one body. Either `end()` or `fail()` is called once, as the last call. */
+/**
+ * Takes the bytes of one body. `end()` or `fail()` is the last call, and is made once. After {@link BodyStream.stop}
+ * neither is called.
+ */
 export interface BodySink {
   /** How many bytes may arrive over the wire. */
   readonly wireLimit: number;
@@ -63,8 +66,8 @@ export class BodyStream {
   take(chunk: Buffer): boolean | null {
     const { sink } = this;
     this.received += chunk.length;
-    // After a 413 the connection closes soon. The upload goes on until then, because a client might read the 413 only
-    // after it could send.
+    // After a 413 the connection closes soon. Until then the chunks are dropped and the upload is not paused, because a
+    // paused client might not read the 413 before it could send.
     if (this.isRefused) return true;
     const { response, route } = this.#request;
     // After the answer, Node's stream gets the rest: core limits how much of an unread body it takes, and for how long.
@@ -91,7 +94,10 @@ export class BodyStream {
     else request._read(0);
   }
 
-  /** Stops passing chunks to a sink that wants no more. Core drops the rest of the body, as if no code read it. */
+  /**
+   * Stops passing chunks to a sink that wants no more. The rest of the body goes to Node's stream, like a body that no
+   * code reads.
+   */
   stop(sink: BodySink): void {
     if (this.sink === sink) this.sink = null;
   }

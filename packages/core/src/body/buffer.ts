@@ -29,7 +29,7 @@ export function converterFor(
   const decode = textDecoderFor(contentType);
   return (bytes, report) => {
     const text = decode(bytes);
-    return text === "" ? null : parser.parse(text, request, report); // "" if the body is only a byte order mark
+    return text === "" ? null : parser.parse(text, request, report); // only a byte order mark: an empty body
   };
 }
 

@@ -14,8 +14,8 @@ import { BodyResult } from "./result.ts";
 import { chooseParser, headError, limitFor, typeError } from "./select-parser.ts";
 
 /**
- * Starts to read the body of a request, for a route with a body flag. The function checks the head of the request,
- * as `dispatch/body-gates.ts` does, because a global plugin may call `getBody()` before the checks of that file run.
+ * Starts to read the body of a request, for a route with a body flag or RAW_BODY. Checks the head of the request, as
+ * `dispatch/body-gates.ts` does, because a global plugin may call `getBody()` before the checks of that file run.
  *
  * @returns `null` when the request has no body.
  */

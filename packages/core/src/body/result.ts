@@ -55,7 +55,8 @@ export class BodyResult {
   invalidate(parser: string, cause: unknown): void {
     if (this.#settled) return;
     const coded = isPacketronError(cause) && cause.status !== undefined;
-    // Core answers 413 itself, so the handler cannot accept such a body. From 500 on, the server is at fault.
+    // A body over a limit is refused, so the handler must not get `null` as for an invalid one. From 500 on, the server
+    // is at fault, and not the body.
     if (coded && (cause.status === 413 || Number(cause.status) >= 500)) return this.reject(cause);
     const error = coded ? cause : coreError("PKT_BODY_INVALID", { parser, reason: reasonOf(cause) }, cause);
     this.error = error;

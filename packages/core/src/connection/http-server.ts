@@ -80,7 +80,7 @@ export function createHttpListener(parts: HttpListenerParts): HttpListener {
       return connections.size;
     },
     drain(idleGrace) {
-      server.close(); // also ends Node's check of timeouts, whose timer would keep the process alive
+      server.close(); // also ends Node's check of timeouts
       return connections.drain(idleGrace);
     },
     destroy() {

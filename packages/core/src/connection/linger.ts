@@ -57,8 +57,8 @@ export function closeLingering(socket: Socket, limits: LingerLimits): void {
   });
   socket.pause();
   socket.resume();
-  // The parser may still pause the socket, when the code that reads the body is slow. That code would never resume the
-  // socket, because the rest of the body does not arrive.
+  // The parser may be in the middle of a chunk, and still pause the socket when the code that reads this body is slow.
+  // That code would never resume the socket: it waits for a body whose request has been answered.
   socket.on("pause", () => process.nextTick(() => socket.resume()));
 }
 

@@ -47,7 +47,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     this.#connection = connection;
     this.#writer = new ResponseWriter(socket, this.#settle);
     connection.promoteExchange = () => this.promote();
-    // This listener needs the parser, so it runs before Node's listener, which returns the parser to Node's pool.
+    // Runs before Node's own listener, which returns the parser to Node's pool for other connections.
     socket.prependOnceListener("close", () => this.#closed());
     parts.idleSweep.watch(this);
   }
@@ -156,8 +156,9 @@ export class DirectConnection implements Responder, IdleCandidate {
   }
 
   /**
-   * Returns whether Node may destroy the request. Before the answer, the exchange is given to Node and the result is
-   * `true`. After it, the result is `false`, because destroy() would close a connection that carries the next request.
+   * Returns whether Node may destroy the request. The result is `false` once the answer is written, unless code has
+   * used the request's stream: destroy() would close a connection that carries the next request. Otherwise the result
+   * is `true`, and an exchange that is still open is given to Node first.
    */
   mayDestroy(request: PacketronRequest): boolean {
     if (isOver(request)) return false;
@@ -213,7 +214,11 @@ export class DirectConnection implements Responder, IdleCandidate {
     );
   }
 
-  /** Whether a direct answer is possible. Node answers while a body is still arriving, and on a half-closed socket. */
+  /**
+   * Whether a direct answer is possible. While a body is still arriving, Node answers, because `Connection` then
+   * discards the rest of the body after the answer. Node also answers when the socket takes no more bytes
+   * (half-closed), and sends every 1xx status.
+   */
   #canAnswer(response: DirectResponse, status: number): boolean {
     return (!response.awaitsBody || response.req.complete) && this.socket.writable && status >= 200;
   }

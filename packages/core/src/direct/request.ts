@@ -38,7 +38,7 @@ export function createDirectRequest(base: RequestClass): RequestClass {
   return DirectRequest;
 }
 
-/** Whether a request has been answered directly, and no code has used its stream. */
+/** Whether the direct answer to a request has been written, and no code has used the request's stream. */
 export function isOver({ isEndPending, response }: PacketronRequest): boolean {
   return isEndPending && response?.state === ExchangeState.FLUSHED;
 }

@@ -29,7 +29,7 @@ export interface PreparedText {
 export class PreparedAnswer {
   readonly status: number;
   readonly headers: OutHeaders;
-  /** The body; empty for a status without content. */
+  /** The body; empty for status 205. The body of a 204 or 304 is not sent. */
   readonly body: Uint8Array;
   /** The text of the answer, cached by the builder of heads. */
   text: PreparedText | null = null;

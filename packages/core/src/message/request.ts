@@ -20,7 +20,10 @@ import { areTrailersAllowed, refuseTrailers } from "./trailers.ts";
 /** The parameters of a request whose route has none. */
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
-/** The cached results of `query`, `cookies` and other accessors. The first use of an accessor makes the cache. */
+/**
+ * The cached results of `query`, `cookies` and other accessors. The first use of an accessor makes the cache, so that a
+ * request without such a use costs nothing more.
+ */
 interface AccessorCache {
   /** The URL that the query was parsed from. A plugin may rewrite `request.url` later. */
   url: string | undefined;

@@ -25,7 +25,7 @@ export interface FlagClaim {
 
 /** All claims of one capability on one server. */
 export interface Claims {
-  /** The host that `install()` got. A case makes claims on this host after `install()`, which must throw. */
+  /** The real host, which records nothing. A case makes claims on this host after `install()`, which must throw. */
   readonly host: CapabilityHost;
   /** The result of `install()`. */
   readonly returned: unknown;
