@@ -76,7 +76,7 @@ export class ResponseWriter implements PendingWriter {
    * - Later answers to requests of that read, and answers that are given while a write is in flight, are written
    *   together.
    * - After a read with several requests (pipelining), the first answer waits, too: one write has all answers of a
-   *   read.
+   *   read, for example 16.
    * - Under load, an answer waits for the answers of other connections: see {@link WriteBatch}.
    */
   writeText(response: DirectResponse, text: string, encoding: TextEncoding): void {

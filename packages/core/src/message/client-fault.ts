@@ -22,7 +22,10 @@ export const Fault: {
   readonly LEFT: "left";
   /** The client is at fault: its request had been refused before the handler failed. */
   readonly REFUSED: "refused";
-  /** File descriptors or disk space are used up. Clients can cause this, and restarting the process does not help. */
+  /**
+   * File descriptors, memory or disk space are used up. Clients can cause this, and restarting the process does not
+   * help.
+   */
   readonly SHORTAGE: "shortage";
 } = Object.freeze({
   SERVER: "server",

@@ -24,7 +24,7 @@ export interface Responder {
    * Answers with a body, and ends the response. To be called before the head has been sent.
    *
    * @param type The Content-Type, unless the response has one.
-   * @throws What `toString()` of a header's value throws.
+   * @throws Node's ERR_INVALID_CHAR for a header whose text is not valid; any error of a header value's `toString()`.
    */
   send(response: PacketronResponse, type: string | null, body: string | Uint8Array): void;
   /** Answers with a prepared answer, and ends the response. Headers that are set on the response win. */

@@ -1,6 +1,6 @@
 /**
  * Refuses heads that Node's parser accepts and that a proxy in front of the server may read in another way. Request
- * smuggling and cache poisoning need such heads. Each head is checked once, before any gate runs.
+ * smuggling and cache poisoning need such heads. Each head is checked before any gate runs.
  */
 import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
