@@ -72,8 +72,8 @@ export function resetResponse(response: PacketronResponse, status: number): void
 }
 
 /**
- * Turns the value of a header into text. Removes a header whose value gives no valid text, or throws in
- * `toString()`: this may be the reason why the request failed.
+ * Turns the value of a header into text. Removes a header whose value gives no valid text, or throws in `toString()`:
+ * this may be the reason why the request failed.
  */
 function stringifyOrRemove(
   response: PacketronResponse,

@@ -2,8 +2,8 @@
 import { loadCrypto } from "../node/modules.ts";
 
 /**
- * The allowed form of an `X-Request-Id`. Two such headers do not match, because Node joins their values with a
- * comma and a space.
+ * The allowed form of an `X-Request-Id`. Two such headers do not match, because Node joins their values with a comma
+ * and a space.
  */
 const VISIBLE = /^[\x21-\x7e]{1,128}$/;
 

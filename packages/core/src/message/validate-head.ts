@@ -149,8 +149,8 @@ function isHost(host: string): boolean {
 }
 
 /**
- * Whether a text is `host [":" port]`. The host is a name that is not empty, an IPv4
- * address, or an IPv6 address in brackets.
+ * Whether a text is `host [":" port]`. The host is a name that is not empty, an IPv4 address, or an IPv6 address in
+ * brackets.
  */
 function isAuthority(text: string): boolean {
   if (text.charCodeAt(0) === 91 /* [ */) return isBracketed(text);
