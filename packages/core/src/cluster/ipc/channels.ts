@@ -12,7 +12,7 @@ import type { ChannelMessage } from "./messages.ts";
  */
 export const MAX_MESSAGE_BYTES: number = 1024 * 1024;
 
-/** Sends a message to another process; throws when that process has stopped reading. */
+/** Sends a message to another process. In a worker it throws when the primary has stopped reading. */
 type Send = (message: ChannelMessage) => void;
 
 /** Which server the channels belong to, and how messages leave this process. */

@@ -2,7 +2,10 @@
 import { coreError, PacketronError } from "../../errors/errors.ts";
 import type { ErrorReport } from "./messages.ts";
 
-/** The longest stack in a report, in characters. A worker that is about to exit has to write its report at once. */
+/**
+ * The longest stack in a report, in characters. A worker that is about to exit has to write its report into a pipe at
+ * once.
+ */
 const MAX_STACK_LENGTH = 8_000;
 
 /** Converts a thrown value of any type to a report that another process can receive. */
@@ -25,7 +28,7 @@ export function headlineOf(report: ErrorReport): string {
  * Makes the error that `start()` rejects with in the primary. An error of a worker that has a code of Packetron keeps
  * the code, because programs compare codes. Any other error becomes the cause of a PKT_CLUSTER_WORKER_DIED.
  *
- * @param exitReason How the worker ended, in a few words: `"exit code 1"`.
+ * @param exitReason How the worker failed, in a few words: `"exit code 1"`, `"its start() failed"`.
  */
 export function fromReport(
   worker: number,

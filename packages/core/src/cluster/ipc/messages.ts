@@ -57,7 +57,10 @@ export interface PrimaryMessages {
   readonly "stop-listening": { readonly key: string; readonly slot: number };
   /** Makes the worker the leader of the server, so that the worker starts the `onLeader()` tasks. */
   readonly lead: { readonly key: string };
-  /** Announces that the server is about to stop in every process; connections may still arrive. */
+  /**
+   * Announces that the server is about to stop in every process: it is no longer ready, but connections may still
+   * arrive.
+   */
   readonly draining: { readonly key: string };
   /** Orders the worker to drain the server. The primary hands no connection over after this message. */
   readonly drain: { readonly key: string };

@@ -8,11 +8,13 @@
  *    client notices nothing. `node:cluster` loses such connections.
  * 3. After the acknowledgement the primary closes its copy, and the worker alone owns the connection.
  * 4. A worker without a free file descriptor does not notice the connections that are sent to it. The primary probes:
- *    a connection is lost if the worker has read past it without acknowledging it. Another worker gets the connection,
- *    and the worker that lost it gets none for a second.
+ *    a connection is lost if the worker has read past it without acknowledging it. The worker that lost it gets no
+ *    connection for a second, so another worker gets the lost connection. With "sticky-ip" the connection waits for its
+ *    home, even if the home lost it.
  *
  * With "sticky-ip" each client has one worker as its home. Connections wait for each home in a separate queue, so a
- * busy home holds up no clients of other homes. When the home exits, its queue moves to other workers.
+ * busy home holds up no clients of other homes. When the home drains or exits, its queue moves to
+ * other workers.
  */
 import { WaitingConnections } from "./waiting-connections.ts";
 import { chooseLeastLoaded, homeOf } from "./worker-choice.ts";
@@ -108,7 +110,7 @@ export class Balancer<Connection> {
 
   /**
    * Records that the worker has read every message up to connection `upTo`. Any connection up to this number that the
-   * worker has not acknowledged is lost, and another worker gets it.
+   * worker has not acknowledged is lost. The balancer places it again, and this worker gets no connection for a second.
    */
   probed(target: ConnectionTarget<Connection>, upTo: number): void {
     const slot = this.#slotOf(target);

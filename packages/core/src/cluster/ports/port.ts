@@ -25,7 +25,8 @@ export interface ServerPort {
   /** Whether the port accepts connections. */
   readonly listening: boolean;
   /**
-   * The socket of a slot, which the primary sends to the worker of the slot; `undefined` if the primary itself accepts.
+   * The socket of a slot, which the primary sends to the worker of the slot; `undefined` if the primary itself accepts,
+   * if no socket could be opened, or if the port is closed.
    */
   socketFor(slot: number): PortSocket | undefined;
   /** Adds a worker that is ready for connections. */
@@ -43,7 +44,7 @@ export interface ServerPort {
   probed(worker: PortWorker, connection: number): void;
   /** Records how many connections the worker has closed so far. */
   reportClosed(worker: PortWorker, closed: number): void;
-  /** Closes the port after the workers have got every connection that clients have established. */
+  /** Closes the port. The workers still get every connection that clients have established. */
   close(): Promise<void>;
 }
 

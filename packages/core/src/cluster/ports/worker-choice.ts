@@ -40,7 +40,8 @@ export interface Home {
 /**
  * Returns the part of an address that identifies a client: the whole IPv4 address, even if it is written as IPv6
  * (`::ffff:`), or the first 64 bits of an IPv6 address. A client chooses the last 64 bits itself and changes them daily
- * (RFC 8981), so tomorrow only the first 64 bits are the same.
+ * (RFC 8981), so tomorrow, or over a second connection, only the first 64 bits are the same. An unknown address gives
+ * an empty string.
  */
 export function clientOf(address: string | undefined): string {
   const normal = address === undefined ? null : normalAddress(address);

@@ -16,7 +16,7 @@ export interface PoolOwner {
   onMessage(worker: WorkerProcess, message: WorkerMessage): void;
   /** The worker was not ready within `readyTimeout`. */
   onLate(worker: WorkerProcess): void;
-  /** The worker has exited; the pool restarts it. */
+  /** The worker has exited. The pool restarts it if it held a slot. */
   onExit(worker: WorkerProcess, exit: Exit): void;
   /** Too many workers ended early: no more workers are forked. */
   onCrashLoop(error: PacketronError): void;
@@ -248,7 +248,7 @@ export class Pool {
     const uptime = Math.round(performance.now() - worker.startedMonotonic);
     const facts = { worker: slot, pid, ...exit, error: error?.message, uptime };
     const message = `worker ${slot} ended after ${uptime} ms (${describeExit(exit)})`;
-    // An exit that the primary requested needs no warning.
+    // An exit that the primary requested needs no warning. A candidate that failed is reported by its replacement.
     if (this.#closed || !held) return this.#log.debug(facts, message);
     this.#log.warn(facts, message);
     const killed = exit.signal === "SIGKILL" && error === undefined;
@@ -276,7 +276,8 @@ export class Pool {
     if (!this.#forks) return;
     this.#restarts.set(slot, (this.#restarts.get(slot) ?? 0) + 1);
     const verdict = judgeRestart(this.#history, this.#settings);
-    // The build on disk failed in a reload, so new workers end early. Workers of the former build serve on.
+    // A build that failed in a reload is still on disk, so new workers end early. While workers of the former build
+    // serve, the server does not stop.
     if (!verdict.restart && (this.#buildValid || !this.#isServing())) {
       this.#closed = true;
       this.stopForking();

@@ -30,7 +30,10 @@ export class PrimaryServer {
   readonly ended: Deferred<void> = createDeferred();
   /** The promise that every caller of `stop()` gets; `undefined` before the first call. */
   stopping: Promise<void> | undefined;
-  /** Whether the server has so far neither cut a connection nor killed a worker in order to stop. */
+  /**
+   * Whether the server has so far neither cut a connection nor killed a worker in order to stop, no worker has exited
+   * undrained during the stop, and no exception was uncaught in the primary.
+   */
   clean = true;
   readonly #assignments = new Map<WorkerProcess, ServerAssignment>();
   readonly #election: LeaderElection<WorkerProcess>;

@@ -60,7 +60,7 @@ export class Reloads {
 
   /**
    * Answers the requests for a reload of a worker that is about to drain, because the worker could not read an answer
-   * later. Removes the worker from the list.
+   * later. Removes the worker, also one that has exited, from the list.
    */
   remove(worker: WorkerProcess): void {
     this.#answerAll(worker, this.#failure("the worker that requested it exits for another reason"));

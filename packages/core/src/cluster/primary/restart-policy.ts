@@ -2,12 +2,14 @@
  * Decides when the primary restarts a worker that ended, from the history of how workers ended.
  *
  * - A worker that had been ready for at least a second was healthy, and is restarted at once.
- * - A worker that ended earlier is restarted after a delay. Each slot doubles its own delay.
- * - Only workers that were never ready count towards the crash loop, those of all slots together. A worker that had been
- *   ready is restarted for ever, because one client that makes handlers throw must not end the program. While no other
- *   worker serves, the delay is at most a second, so that service resumes soon after the client has stopped.
- * - A worker that was ready and was killed from outside does not make the application suspect. It is restarted after a
- *   short delay, because the killing may go on.
+ * - A worker that ended earlier is restarted after a delay. Each slot doubles its own delay, up to 30 seconds.
+ * - Only workers that were never ready count towards the crash loop, those of all slots together. A worker that had
+ *   been ready is restarted for ever, because one client that makes handlers throw must not end the program. While no
+ *   other worker serves, the delay is at most a second (or `restartBackoff`, if that is longer), so that service
+ *   resumes soon after the client has stopped.
+ * - A worker that was killed from outside within the first second in which it was ready does not make the application
+ *   suspect. It is restarted after a delay, because the killing may go on. The delay is at most four times
+ *   `restartBackoff`.
  */
 import { backoffDelay } from "../process/backoff.ts";
 
@@ -27,7 +29,7 @@ export interface WorkerEnd {
   readonly at: number;
   /** For how many milliseconds the worker had been ready; `undefined` if it never was. */
   readonly readyFor: number | undefined;
-  /** Whether the system or an operator killed the worker (SIGKILL) and it had reported no error. */
+  /** Whether the system, an operator or the watchdog killed the worker (SIGKILL), and it had reported no error. */
   readonly killed: boolean;
   /** Whether another worker served when this one ended. */
   readonly othersServe: boolean;
@@ -43,19 +45,26 @@ export type Verdict =
 /** A worker that stayed ready for at least this long was healthy, in milliseconds. */
 export const HEALTHY_AFTER = 1_000;
 
-/** The longest delay of a worker that had been ready, while no other worker serves, in milliseconds. */
+/**
+ * The longest delay of a worker that had been ready, while no other worker serves, in milliseconds. A longer
+ * `restartBackoff` takes its place.
+ */
 const MAX_ALONE = 1_000;
 
 /** The longest delay after a worker was killed, as a multiple of the first delay. */
 const MAX_KILL_FACTOR = 4;
 
-/** How many ends of workers in one slot the history keeps. After so many ends in a row, every delay is at its limit. */
+/**
+ * How many ends of workers in one slot the history keeps after `restartWindow`. After so many ends in a row, every
+ * delay is at its limit.
+ */
 const MAX_REMEMBERED = 32;
 
 /**
  * Decides about the worker that ended last in a history.
  *
- * @param random A number from 0 to 1 for the jitter: slots whose workers ended together must not fork together.
+ * @param random A number from 0 to 1 for the jitter, which leaves 75 to 100 percent of the delay: slots whose workers
+ *   ended together must not fork together.
  */
 export function judgeRestart(
   history: readonly WorkerEnd[],

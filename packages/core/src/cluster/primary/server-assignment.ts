@@ -74,8 +74,8 @@ export class ServerAssignment implements PortWorker {
   }
 
   /**
-   * Sends a probe, at most once a second, to find out whether connections were lost. Messages arrive in order, so the
-   * worker has read every connection that was sent before the probe.
+   * Sends a probe, at most once a second, to find out whether connections were lost. Messages arrive in order, so a
+   * worker that answers has read every message that was sent before the probe.
    */
   #probeSoon(): void {
     this.#probe ??= setTimeout(() => {

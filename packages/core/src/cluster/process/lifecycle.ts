@@ -88,7 +88,10 @@ export interface Lifecycle {
    * `start()` failed.
    */
   start(): Promise<AddressInfo>;
-  /** Drains the server and stops it in every process. Never rejects. Idempotent; may be called before `start()`. */
+  /**
+   * Drains the server and stops it in every process. Never rejects. Idempotent; may be called before, during and after
+   * `start()`.
+   */
   stop(): Promise<void>;
   /**
    * Takes this process out of service. A worker drains and exits with code 0, and the primary fills its slot; a single

@@ -28,5 +28,5 @@ export class StoppedServer implements LocalServer {
   async stop(): Promise<void> {}
 }
 
-/** The servers of this process that have no workers, by key. */
+/** The servers of this process that have no workers, by key. Holds a server from its `start()` on. */
 export const localServers: Map<string, LocalServer> = new Map();

@@ -65,7 +65,7 @@ export function stopOnSignal(stoppable: Stoppable): () => void {
 
 /** Whether this process belongs to a terminal, even if its input and output are redirected. */
 export function hasTerminal(): boolean {
-  // A Windows console that closes ends its processes within ten seconds in any case.
+  // On Windows a console that closes ends its processes about ten seconds later, whatever they do.
   if (process.platform === "win32") return true;
   try {
     // /dev/tty is the terminal of the process that opens it; a process without one gets ENXIO.
@@ -95,6 +95,10 @@ function onHangUp(): void {
   void one?.reload();
 }
 
+/**
+ * Stops the servers at an uncaught exception. Does nothing if the application has a listener of its own for uncaught
+ * exceptions, which decides instead.
+ */
 function onUncaught(error: unknown): void {
   if (process.listenerCount("uncaughtException") > 1) return;
   for (const stoppable of running) stoppable.reportUncaught(error);

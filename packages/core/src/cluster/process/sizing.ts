@@ -21,7 +21,10 @@ export interface Machine {
 
 const MIB = 1024 * 1024;
 
-/** Memory that each worker is counted with, in bytes: a Node process with a small application needs about this much. */
+/**
+ * Memory that each worker is counted with, in bytes: a Node process with a small application needs about this much. So
+ * idle workers do not fill a small container.
+ */
 export const MEMORY_PER_WORKER: number = 128 * MIB;
 
 /**
@@ -43,8 +46,8 @@ export function resolveThreads(
 }
 
 /**
- * The smallest of three limits, at least 1: CPU affinity, CPU quota, and memory. The quota is rounded up, because a
- * quota of 0.5 still needs a worker.
+ * The smallest of three limits, from 1 to {@link MAX_WORKERS}: CPU affinity, CPU quota, and memory. The quota is
+ * rounded up, because a quota of 0.5 still needs a worker.
  */
 export function sizeForMachine(machine: Machine): Sizing {
   const memory = Math.min(machine.totalMemory, machine.cgroup.memory ?? Number.POSITIVE_INFINITY);

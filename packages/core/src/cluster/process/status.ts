@@ -33,7 +33,7 @@ export interface WorkerStatus extends WorkerLoad {
   readonly state: WorkerState;
   /** When the process was started, in milliseconds since 1970. */
   readonly startedAt: number;
-  /** How often the worker with this id was replaced because the old worker had ended by itself or was about to end. */
+  /** How often the worker with this id was replaced because the old worker had ended, or was about to, by itself. */
   readonly restarts: number;
 }
 

@@ -39,8 +39,8 @@ export interface LinkedServer {
 export const ANSWER_TIMEOUT = 2_000;
 
 /**
- * The time limits of a worker whose primary has exited, in milliseconds. Such a worker's port is closed, but its
- * requests in flight may finish.
+ * The time limits of a worker whose primary has exited, in milliseconds. A port from which the primary accepted is
+ * closed with it, but the worker's requests in flight may finish.
  */
 const ORPHAN = { idleGrace: 100, drainTimeout: 1_500, exitAfter: 1_800 } as const;
 
@@ -126,7 +126,7 @@ export class PrimaryLink {
     this.send({ type: "leaving" });
     // The primary answers with "drain" for each server, after the connections that are on their way to this worker.
     await pause(ANSWER_TIMEOUT);
-    // The program stops everywhere: the primary sends "drain" after `preDrainDelay`.
+    // The primary has answered. If the program stops everywhere, the primary sends "drain" after `preDrainDelay`.
     if ([...this.#servers.values()].every((server) => server.isDraining)) return;
     await this.#drainAll();
     await this.#exit();

@@ -38,7 +38,7 @@ export class WorkerListener {
     if (socket !== undefined) await this.#listen(slot, socket, place, listener);
   }
 
-  /** Accepts from the socket of a slot, unless this worker already accepts from it. */
+  /** Accepts from the socket of a slot, unless this worker accepts from it already, drains, or has no http server. */
   adopt(
     slot: number,
     handle: unknown,
