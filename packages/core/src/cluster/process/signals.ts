@@ -65,7 +65,7 @@ export function stopOnSignal(stoppable: Stoppable): () => void {
 
 /** Whether this process belongs to a terminal, even if its input and output are redirected. */
 export function hasTerminal(): boolean {
-  // On Windows a console that closes ends its processes about ten seconds later, whatever they do.
+  // On Windows a console that closes ends its processes about ten seconds later in any case.
   if (process.platform === "win32") return true;
   try {
     // /dev/tty is the terminal of the process that opens it; a process without one gets ENXIO.

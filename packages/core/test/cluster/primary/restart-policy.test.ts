@@ -98,7 +98,7 @@ test.each<[string, readonly WorkerEnd[], (number | "crash loop")[]]>([
     ],
   ],
   [
-    "one that was never ready waits as long as ever, also while no other serves",
+    "one that was never ready waits as long as before, also while no other serves",
     repeat({ ...early, othersServe: false }, 10),
     [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, "crash loop"],
   ],
