@@ -5,7 +5,12 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PacketronHandlerFlags, PacketronServerFlags, type RouteOptions } from "@packetron/core";
+import {
+  PacketronHandlerFlags,
+  type PacketronRequest,
+  PacketronServerFlags,
+  type RouteOptions,
+} from "@packetron/core";
 import { describe, expect, test } from "vitest";
 import { type FileSystem, nodeFileSystem } from "../src/files/file-system.ts";
 import { encodeForm, FORM_TYPE, file } from "./_forms.ts";
@@ -197,22 +202,22 @@ test("a file in the place of the directory is an error, not a file written elsew
   expect((await forms.post(large)).report.rejected).toBe("PKT_MULTIPART_STORAGE");
 });
 
+/** A route whose handler reads the form and then fails, so that the stored files are removed. */
+const failsAfterUpload = {
+  flags: MULTIPART_FORM_DATA,
+  async handler(request: PacketronRequest): Promise<never> {
+    await request.getBody();
+    throw new Error("after the upload");
+  },
+};
+
 test("files that cannot be removed are logged, and the client still gets its answer", async () => {
-  const forms = await startForms(
-    {
-      flags: MULTIPART_FORM_DATA,
-      async handler(request) {
-        await request.getBody();
-        throw new Error("after the upload");
-      },
+  const forms = await startForms(failsAfterUpload, {
+    fileSystem: {
+      unlink: (path) =>
+        path.includes("partial") ? nodeFileSystem.unlink(path) : Promise.reject(failure("EACCES")),
     },
-    {
-      fileSystem: {
-        unlink: (path) =>
-          path.includes("partial") ? nodeFileSystem.unlink(path) : Promise.reject(failure("EACCES")),
-      },
-    },
-  );
+  });
   expect((await forms.post(encodeForm([file(3)]))).status).toBe(500);
   expect(forms.files()).toHaveLength(1);
   expect(forms.warnings).toMatchObject(
@@ -223,24 +228,15 @@ test("files that cannot be removed are logged, and the client still gets its ans
 
 test("files of many uploads that cannot be removed are at most two lines", async () => {
   let refused = 0;
-  const forms = await startForms(
-    {
-      flags: MULTIPART_FORM_DATA,
-      async handler(request) {
-        await request.getBody();
-        throw new Error("after the upload");
+  const forms = await startForms(failsAfterUpload, {
+    fileSystem: {
+      unlink(path) {
+        if (path.includes("partial")) return nodeFileSystem.unlink(path);
+        refused++;
+        return Promise.reject(failure("EACCES"));
       },
     },
-    {
-      fileSystem: {
-        unlink(path) {
-          if (path.includes("partial")) return nodeFileSystem.unlink(path);
-          refused++;
-          return Promise.reject(failure("EACCES"));
-        },
-      },
-    },
-  );
+  });
   await Promise.all(Array.from({ length: 20 }, () => forms.post(encodeForm([file(3)]))));
   await until(
     () => refused >= 20 && forms.warnings.length > 0,
