@@ -21,7 +21,7 @@ import { createMultipart } from "../src/multipart.ts";
 import { FORM_TYPE } from "./_forms.ts";
 
 /** Time limit of every wait, in milliseconds. */
-export const TIMEOUT_MS = 8_000;
+export const TIMEOUT_MS = 20_000;
 
 /** What the default handler saw of one request. */
 export interface Report {
