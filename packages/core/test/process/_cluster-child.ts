@@ -91,6 +91,13 @@ export class Running {
     return this.all(event, facts);
   }
 
+  /** Resolves when standard error has this text: the text and an event of the same moment arrive on two pipes. */
+  logs(text: string | RegExp): Promise<void> {
+    const has = (): boolean =>
+      typeof text === "string" ? this.errors.includes(text) : text.test(this.errors);
+    return this.until(has, `standard error with ${text}`);
+  }
+
   /** Waits for a condition, which is checked after every printed line and a few times a second. */
   until(holds: () => boolean, wanted: string): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -49,7 +49,7 @@ test("a worker that is stopped by the system is replaced within heartbeatTimeout
   expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
   await app.hear("started", { role: "worker" }, 3);
   expect(isAlive(Number(victim))).toBe(false);
-  expect(app.errors).toMatch(/"worker \d was silent for 1000 ms; it is killed"/);
+  await app.logs(/"worker \d was silent for 1000 ms; it is killed"/);
 });
 
 test("a worker that runs out of memory is replaced, and the others answer", async () => {
@@ -60,7 +60,7 @@ test("a worker that runs out of memory is replaced, and the others answer", asyn
   await app.until(() => before.some((pid) => !isAlive(pid)), "the end of the worker");
   expect((await get(port)).status).toBe(200);
   await app.hear("started", { role: "worker" }, 3);
-  expect(app.errors).toMatch(/"worker \d ended after \d+ ms \((signal SIG\w+|exit code \d+)\)"/);
+  await app.logs(/"worker \d ended after \d+ ms \((signal SIG\w+|exit code \d+)\)"/);
 });
 
 test.skipIf(process.platform === "win32").each([2, 1])(

@@ -20,7 +20,7 @@ test.each(reasons)(
     await app.until(() => former.every((pid) => !isAlive(pid)), "the other replacement");
     await load.stop();
     expect(load.failures).toEqual([]);
-    expect(app.errors).toMatch(line);
+    await app.logs(line);
     const drained = app.all("draining", { scope: "worker" }).map(({ pid }) => pid);
     expect(new Set(drained).size).toBe(drained.length);
     // The replacements do not count as early deaths.

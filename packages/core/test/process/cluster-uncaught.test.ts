@@ -28,7 +28,7 @@ test.each(kinds)(
     await app.until(() => /"worker \d ended after \d+ ms \(exit code 1\)"/.test(app.errors), "its end");
     // The replacement does not wait for the exit of the draining worker.
     expect(app.errors.lastIndexOf(' starts"')).toBeLessThan(app.errors.indexOf(" ended after "));
-    expect(app.errors).toMatch(new RegExp(`"worker \\d leaves: RangeError: ${message}"`));
+    await app.logs(new RegExp(`"worker \\d leaves: RangeError: ${message}"`));
     expect(app.all("onStop", { pid: Number(drained?.pid) })).toHaveLength(1);
     expect(app.all("draining")).toHaveLength(1);
   },
@@ -43,7 +43,7 @@ test.each(["direct", "standard"] as const)(
     expect((await get(port)).status).toBe(200);
     expect(app.child.exitCode).toBeNull();
     expect(app.errors).not.toContain("before they were ready");
-    expect(app.errors).toMatch(/"worker \d is started again in \d+ ms: it left \d+ ms after it was ready"/);
+    await app.logs(/"worker \d is started again in \d+ ms: it left \d+ ms after it was ready"/);
     app.child.kill("SIGTERM");
     expect(await app.ended).toEqual({ code: 0, signal: null });
   },
