@@ -1,5 +1,6 @@
 /** The cost of a chain of gates, compared with a handler without gates. */
 import { type Gate, GateOrder, type PacketronRoute } from "@packetron/core";
+import { route as createRoute } from "@packetron/core/capability";
 import { compare, makeHost, routeContestant } from "./_measure.ts";
 
 const host = makeHost();
@@ -14,7 +15,7 @@ await compare("gates", "Gates before a handler", [
 ]);
 
 function makeRoute(count: number, make: (index: number) => Gate): PacketronRoute {
-  const route = host.route({ routePath: "a", handler: () => handled++ });
+  const route = createRoute(host, { routePath: "a", handler: () => handled++ });
   for (let index = 0; index < count; index++) host.gate(GateOrder.LOCAL_PLUGINS, make(index), route);
   return route;
 }

@@ -6,6 +6,7 @@ import {
   type PacketronResponse,
   type PacketronRoute,
 } from "@packetron/core";
+import { route as createRoute } from "@packetron/core/capability";
 import { PacketronPlugin, plugins } from "@packetron/plugins";
 import { compare, makeHost, routeContestant } from "./_measure.ts";
 
@@ -22,7 +23,7 @@ await compare("plugins", "Synchronous plugins of a route", [
 
 /** A route with one gate for each plugin, like the package. */
 function makeRoute(count: number): PacketronRoute {
-  return host.route({ routePath: "a", plugins: makePlugins(count), handler: () => handled++ });
+  return createRoute(host, { routePath: "a", plugins: makePlugins(count), handler: () => handled++ });
 }
 
 /** A route with one gate that loops over all plugins. */

@@ -1,6 +1,7 @@
 /** The cost of the rate limit for a request, with each of Node's clocks. */
 import { performance } from "node:perf_hooks";
 import { GateOrder } from "@packetron/core";
+import { route as createRoute } from "@packetron/core/capability";
 import { type Clock, createRateGate } from "../../packages/ratelimit/src/rate-gate.ts";
 import { type Contestant, compare, makeHost, routeContestant } from "./_measure.ts";
 
@@ -22,7 +23,7 @@ await compare("ratelimit", "maxRequestsPerSecond, not reached", [
 ]);
 
 function contestant(name: string, clock?: Clock): Contestant {
-  const route = host.route({ routePath: "a", handler: () => handled++ });
+  const route = createRoute(host, { routePath: "a", handler: () => handled++ });
   if (clock !== undefined) host.gate(GateOrder.RATE_LIMIT, createRateGate(LIMIT, clock), route);
   return routeContestant(name, route);
 }

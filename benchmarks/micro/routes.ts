@@ -1,5 +1,6 @@
 /** The cost of routing a path: in the map of exact paths, in the tree of patterns, and without a match. */
 import { PacketronRequestMethod } from "@packetron/core";
+import { route } from "@packetron/core/capability";
 import type { ParamSink } from "../../packages/core/src/routing/router.ts";
 import { Router } from "../../packages/core/src/routing/router.ts";
 import { ROUTE_NAMES } from "../peers/_data.js";
@@ -24,7 +25,7 @@ await compare("routes", "Route look-up among 200 routes", [
 
 function makeRouter(toPath: (name: string) => string): Router {
   const router = new Router();
-  for (const name of ROUTE_NAMES) router.add(host.route({ routePath: toPath(name), handler: () => {} }));
+  for (const name of ROUTE_NAMES) router.add(route(host, { routePath: toPath(name), handler: () => {} }));
   return router;
 }
 

@@ -9,6 +9,7 @@ import {
   type PacketronRoute,
   type ParsedBody,
 } from "@packetron/core";
+import { fail } from "@packetron/core/capability";
 import { multipartError } from "./errors.ts";
 import type { FileSystem } from "./files/file-system.ts";
 import { RequestFiles } from "./files/request-files.ts";
@@ -113,7 +114,7 @@ export class FormReader {
     const rejects = ((route?.flags ?? 0) & REJECT_ON_LIMIT) !== 0;
     // A listener is a part of the handler: its error fails the request.
     const events = new LimitEvents(request, (error) => {
-      if (request.response !== null) this.#host.fail(error, request, request.response);
+      if (request.response !== null) fail(error, request, request.response);
     });
     return new LimitWatch(settings, { events, refuse: rejects ? refuse : null });
   }

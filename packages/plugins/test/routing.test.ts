@@ -4,6 +4,7 @@ import {
   PacketronRequestMethod,
   type RouteOptions,
 } from "@packetron/core";
+import { route as createRoute } from "@packetron/core/capability";
 import { describe, expect, test } from "vitest";
 import { PacketronPlugin, plugins } from "../src/index.ts";
 import { makeNoter, makeServer, send, startServer } from "./_server.ts";
@@ -141,8 +142,8 @@ test("served files have plugins too, and may skip the global ones", async () => 
     install(host) {
       const handler: RouteOptions["handler"] = (_request, response) => response.sendTextPlain("content");
       const routes = new Map([
-        ["/both.txt", host.route({ routePath: "both.txt", plugins: [note("local")], handler })],
-        ["/local.txt", host.route({ routePath: "local.txt", flags: LOCAL_PLUGINS_ONLY, handler })],
+        ["/both.txt", createRoute(host, { routePath: "both.txt", plugins: [note("local")], handler })],
+        ["/local.txt", createRoute(host, { routePath: "local.txt", flags: LOCAL_PLUGINS_ONLY, handler })],
       ]);
       host.resolver((method, path) => (method === PacketronRequestMethod.GET ? routes.get(path) : undefined));
     },

@@ -7,6 +7,7 @@ import {
   PacketronServerFlags,
   type RouteOptions,
 } from "@packetron/core";
+import { route as createRoute } from "@packetron/core/capability";
 import { capabilityConformance } from "@packetron/core/testing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { rateLimit } from "../src/index.ts";
@@ -126,7 +127,7 @@ describe("what counts as one endpoint", () => {
       name: "files",
       install(host) {
         const serve = (routePath: string) =>
-          host.route({
+          createRoute(host, {
             routePath,
             maxRequestsPerSecond: 1,
             handler: (_request, response) => response.sendOk(),

@@ -7,6 +7,7 @@ import {
   PacketronFileRouterFlags,
   type PacketronResponse,
 } from "@packetron/core";
+import { fail, isAnswered } from "@packetron/core/capability";
 import { FileSender } from "./answers/file-sender.ts";
 import { contentDisposition } from "./http/content-disposition.ts";
 import {
@@ -116,10 +117,10 @@ function extendResponses(host: CapabilityHost, sender: FileSender): void {
     disposition: () => string | null,
     options: SendFileOptions,
   ): Promise<void> {
-    if (host.isAnswered(response, call)) return Promise.resolve();
+    if (isAnswered(response, call)) return Promise.resolve();
     const sent = async (): Promise<void> => sender.sendPath(response, path, options, disposition(), call);
     // Handlers often do not await this promise: a rejection would end the process.
-    return sent().catch((error: unknown) => host.fail(error, response.req, response));
+    return sent().catch((error: unknown) => fail(error, response.req, response));
   }
   host.extend(
     "response",

@@ -5,30 +5,28 @@
  *
  * What each package of the repository claims:
  *
- * | package     | flag | …Option           | bodyParser | gate | resolver | route | extend                  | lifecycle | channel |
- * |-------------|------|-------------------|------------|------|----------|-------|-------------------------|-----------|---------|
- * | body-json   |      |                   | x          |      |          |       |                         |           |         |
- * | body-text   |      |                   | x          |      |          |       |                         |           |         |
- * | body-xml    |      |                   | x          |      |          |       |                         |           |         |
- * | multipart   | x    | multipartOptions  | x          |      |          |       |                         | x         |         |
- * | static      | x    |                   |            |      | x        | x     | server, response        | x         |         |
- * | ratelimit   |      | maxRequestsPer…   |            | x    |          |       |                         |           |         |
- * | global-data |      | namespace, …      |            |      |          |       | server                  | x         |         |
- * | plugins     | x    | plugins           |            | x    |          |       | server, route           |           |         |
- * | firewall    | x    |                   |            |      |          |       |                         | x         |         |
- * | health      |      | health            |            | x    |          |       |                         | x         |         |
- * | overload    |      | overload          |            | x    |          |       |                         | x         |         |
- * | metrics, …  |      |                   |            | x    |          |       |                         | x         | x       |
+ * | package     | flag | …Option           | bodyParser | gate | resolver | extend                  | lifecycle | channel |
+ * |-------------|------|-------------------|------------|------|----------|-------------------------|-----------|---------|
+ * | body-json   |      |                   | x          |      |          |                         |           |         |
+ * | body-text   |      |                   | x          |      |          |                         |           |         |
+ * | body-xml    |      |                   | x          |      |          |                         |           |         |
+ * | multipart   | x    | multipartOptions  | x          |      |          |                         | x         |         |
+ * | static      | x    |                   |            |      | x        | server, response        | x         |         |
+ * | ratelimit   |      | maxRequestsPer…   |            | x    |          |                         |           |         |
+ * | global-data |      | namespace, …      |            |      |          | server                  | x         |         |
+ * | plugins     | x    | plugins           |            | x    |          | server, route           |           |         |
+ * | firewall    | x    |                   |            |      |          |                         | x         |         |
+ * | health      |      | health            |            | x    |          |                         | x         |         |
+ * | overload    |      | overload          |            | x    |          |                         | x         |         |
+ * | metrics, …  |      |                   |            | x    |          |                         | x         | x       |
  */
 
 import type { FlagFamily } from "../config/flags.ts";
 import type { ServerSettings } from "../config/options.ts";
 import type { Logger } from "../log/logger.ts";
-import type { AnswerParts } from "../message/prepared-answer.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { PacketronRoute } from "../routing/route.ts";
-import type { RouteOptions } from "../routing/route-options.ts";
 import type { Packetron } from "../server/packetron.ts";
 import type { BodyParser } from "./body-parser.ts";
 
@@ -57,7 +55,7 @@ export interface Capability {
 }
 
 /**
- * What a capability can claim and use. After `install()` has returned, a claim throws PKT_CAPABILITY_SEALED: what a
+ * What a capability can claim. `@packetron/core/capability` has tools that claim nothing. After `install()` has returned, a claim throws PKT_CAPABILITY_SEALED: what a
  * capability claims is fixed from then on.
  */
 export interface CapabilityHost {
@@ -74,14 +72,6 @@ export interface CapabilityHost {
    * @throws PKT_FLAG_CONFLICT when another capability has the bit; PKT_OPTION_INVALID when it is not a single bit.
    */
   flag(family: FlagFamily, name: string, bit: number): void;
-
-  /**
-   * Checks a bit field of a family, for an option of the capability that takes flags.
-   *
-   * @throws PKT_FLAG_UNKNOWN for a bit without a name; PKT_FLAG_UNCLAIMED for a bit whose package the server does not
-   *   have.
-   */
-  assertFlags(family: FlagFamily, flags: number): void;
 
   /**
    * Claims an option of the constructor. Core calls `read` once, with `undefined` when the option is absent. `read`
@@ -118,9 +108,6 @@ export interface CapabilityHost {
    */
   resolver(find: Resolver): void;
 
-  /** Makes a route that a resolver can return. The route is not added to the router. */
-  route(options: RouteOptions): PacketronRoute;
-
   /**
    * Adds a method or a getter to this server, or to its routes, requests or responses.
    *
@@ -130,37 +117,6 @@ export interface CapabilityHost {
 
   /** Adds functions that core calls at the stages of the process's life. */
   lifecycle(hooks: LifecycleHooks): void;
-
-  /**
-   * Whether an answer was already sent. If so, logs PKT_RESPONSE_ENDED for `call`. For a capability's own functions
-   * that send answers.
-   */
-  isAnswered(response: PacketronResponse, call: string): boolean;
-
-  /**
-   * Prepares an answer that is the same for many requests. It is checked now, and later sent in one write with hardly
-   * any work. HEAD gets no body. Headers that a response has before are kept, and override prepared headers; the
-   * `statusCode` of the response is ignored. The body must not change; of a body of up to 16 KiB, core stores a copy
-   * with the head.
-   *
-   * @returns A function that sends the answer. Its caller makes sure that the response has no answer yet.
-   * @throws PKT_RESPONSE_STATUS, PKT_OPTION_INVALID (a header that belongs to the connection); Node's
-   *   ERR_INVALID_HTTP_TOKEN and ERR_INVALID_CHAR.
-   */
-  prepareAnswer(answer: AnswerParts): (response: PacketronResponse) => void;
-
-  /**
-   * The value of a request's header by its lower-case name, as in `request.headers`, but without making that object. A
-   * header that Node gives as an array is joined with `", "`.
-   */
-  field(request: PacketronRequest, name: string): string | undefined;
-
-  /**
-   * Answers a request whose work failed outside the promise of its handler, as if the handler had thrown. The client
-   * gets the status of a Packetron error, otherwise 500. An answer that has begun is cut. A fault of the client (a
-   * status below 500) is not logged.
-   */
-  fail(error: unknown, request: PacketronRequest, response: PacketronResponse): void;
 
   /** Opens a channel between the primary and the workers. A message is a value that can be structured-cloned. */
   channel<Message>(name: string): Channel<Message>;

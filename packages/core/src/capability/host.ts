@@ -3,13 +3,8 @@
 import { coreError, isPacketronError } from "../errors/errors.ts";
 import { errorReason } from "../errors/narrow.ts";
 import { showValue } from "../errors/show-value.ts";
-import { isAnswered } from "../message/answer.ts";
-import { prepareAnswer } from "../message/prepared-answer.ts";
-import type { PacketronRequest } from "../message/request.ts";
-import type { PacketronResponse } from "../message/response.ts";
 import { isThenable } from "../node/thenable.ts";
 import type { PacketronRoute } from "../routing/route.ts";
-import type { RouteOptions } from "../routing/route-options.ts";
 import type { Packetron } from "../server/packetron.ts";
 import { assertArguments, type CheckedVerb } from "./arguments.ts";
 import type {
@@ -30,10 +25,6 @@ export interface CapabilityTarget {
   readonly prototypes: Readonly<Record<ExtensionTarget, object>>;
   /** Adds a gate to a route, or to the server when no route is given. Returns a function that removes the gate. */
   addGate(order: number, gate: Gate, route?: PacketronRoute): () => void;
-  /** Makes a route that the router does not list. */
-  createRoute(options: RouteOptions): PacketronRoute;
-  /** Answers a request that failed. */
-  fail(error: unknown, request: PacketronRequest, response: PacketronResponse): void;
   /** Opens a channel between the primary and the workers of the server. */
   openChannel<Message>(name: string): Channel<Message>;
 }
@@ -103,13 +94,7 @@ function createHost(
       registry.setOwner(name, args[1]);
       return target.addGate(...args);
     },
-    route: (options) => target.createRoute(options),
-    isAnswered: (response, call) => isAnswered(response, `${call} was called`),
-    fail: (error, request, response) => target.fail(error, request, response),
-    prepareAnswer,
-    field: (request, headerName) => request.field(headerName),
     channel: (channelName) => target.openChannel(channelName),
-    assertFlags: (family, flags) => registry.assertFlags(family, flags),
     flag: whileInstalling("flag", (family, flagName, bit) => registry.claimFlag(name, family, flagName, bit)),
     serverOption: whileInstalling("serverOption", (key, read) => registry.claimServerOption(name, key, read)),
     routeOption: whileInstalling("routeOption", (key, read) => registry.claimRouteOption(name, key, read)),

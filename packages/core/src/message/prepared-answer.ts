@@ -74,7 +74,7 @@ function checkedHeaders(headers: Readonly<Record<string, string>>): OutHeaders {
   }
   if (hasOwnFraming(checked)) {
     throw coreError("PKT_OPTION_INVALID", {
-      option: "host.prepareAnswer()",
+      option: "prepareAnswer()",
       received: showValue(Object.keys(headers).join(", ")),
       expected: "headers without those that Node handles itself, such as Content-Length or Connection",
     });

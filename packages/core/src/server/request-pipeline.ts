@@ -63,10 +63,6 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     return route === undefined ? this.dispatcher.gates.add(order, gate) : route.addGate(order, gate);
   }
 
-  fail(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
-    this.dispatcher.fail(error, request, response);
-  }
-
   openChannel<Message>(name: string): Channel<Message> {
     return this.#lifecycle.openChannel(name);
   }

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Capability, type CapabilityHost, type Gate, GateOrder } from "../../src/capability/contract.ts";
+import { route as createRoute } from "../../src/capability/index.ts";
 import { PacketronHandlerFlags, PacketronServerFlags } from "../../src/config/flags.ts";
 import { PacketronError } from "../../src/errors/errors.ts";
 import { PacketronRequestMethod } from "../../src/http/methods.ts";
@@ -566,7 +567,7 @@ describe("a gate that rewrites the URL", () => {
   test("is the only reason to look the route up again", async () => {
     const asked: string[] = [];
     const files = capability("files", (host) => {
-      const route = host.route({ routePath: "found", handler: say("file") });
+      const route = createRoute(host, { routePath: "found", handler: say("file") });
       host.resolver((_method, path) => {
         asked.push(path);
         return path.startsWith("/found") ? route : undefined;
@@ -586,7 +587,7 @@ describe("a resolver", () => {
   /** Finds a route for every path below a prefix, for one method. */
   function under(prefix: string, method: number, text: string): Capability {
     return capability(`under-${prefix}-${text}`, (host) => {
-      const route = host.route({ routePath: prefix, handler: say(text) });
+      const route = createRoute(host, { routePath: prefix, handler: say(text) });
       host.resolver((asked, path) =>
         asked === method && path.startsWith(`/${prefix}/`) ? route : undefined,
       );
@@ -630,7 +631,7 @@ describe("a resolver", () => {
   /** Finds one path of GET, a turn later. */
   function later(path: string, text: string): Capability {
     return capability(`later-${text}`, (host) => {
-      const route = host.route({ routePath: path, handler: say(text) });
+      const route = createRoute(host, { routePath: path, handler: say(text) });
       host.resolver(async (method, asked) => {
         await nextTurn();
         return method === GET && asked === path ? route : undefined;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { assertFlags } from "../../src/capability/index.ts";
 import {
   type CapabilityHost,
   type FlagFamily,
@@ -71,7 +72,7 @@ function createHost(): CapabilityHost {
 /** The package that the refusal of a bit names, or `"nothing"` when core accepts the bit. */
 function packageFor(host: CapabilityHost, family: FlagFamily, bit: number): string {
   try {
-    host.assertFlags(family, bit);
+    assertFlags(host, family, bit);
     return "nothing";
   } catch (error) {
     if (!isPacketronError(error, "PKT_FLAG_UNCLAIMED")) throw error;

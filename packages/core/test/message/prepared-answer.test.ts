@@ -1,19 +1,19 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { CapabilityHost, Packetron, PacketronRequest, PacketronResponse } from "../../src/index.ts";
+import { prepareAnswer, field as readField } from "../../src/capability/index.ts";
+import type { Packetron, PacketronRequest, PacketronResponse } from "../../src/index.ts";
 import { GateOrder } from "../../src/index.ts";
-import { prepareAnswer } from "../../src/message/prepared-answer.ts";
 import { field, parseResponses, RawClient } from "../_raw.ts";
 import { startServer } from "../_server.ts";
 
 const BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 const LARGE = Buffer.alloc(100_000, BYTES);
 
-/** Starts a server with one handler for every request, and returns its host, too. */
+/** Starts a server with one handler for every request. */
 async function start(
   dispatch: "direct" | "standard",
-  handlerOf: (host: CapabilityHost) => (request: PacketronRequest, response: PacketronResponse) => void,
+  makeHandler: () => (request: PacketronRequest, response: PacketronResponse) => void,
 ): Promise<Packetron> {
   const { server } = await startServer(undefined, {
     dispatch,
@@ -21,7 +21,7 @@ async function start(
       {
         name: "prepared",
         install(host) {
-          const handler = handlerOf(host);
+          const handler = makeHandler();
           host.gate(GateOrder.EARLY, (request, response) => {
             handler(request, response);
             return true;
@@ -65,8 +65,8 @@ describe.each(["direct", "standard"] as const)("a prepared answer, %s dispatch",
     ["large", LARGE],
     ["empty", null],
   ])("is sent whole when it is %s, and without its body to HEAD", async (_, body) => {
-    const server = await start(dispatch, (host) => {
-      const send = host.prepareAnswer({ status: 203, headers: { "Content-Type": "a/b", ETag: '"1"' }, body });
+    const server = await start(dispatch, () => {
+      const send = prepareAnswer({ status: 203, headers: { "Content-Type": "a/b", ETag: '"1"' }, body });
       return (_request, response) => send(response);
     });
     const client = await open(server);
@@ -86,8 +86,8 @@ describe.each(["direct", "standard"] as const)("a prepared answer, %s dispatch",
   });
 
   test.each([304, 204])("with status %i has neither length nor body", async (status) => {
-    const server = await start(dispatch, (host) => {
-      const send = host.prepareAnswer({ status, headers: { ETag: '"1"' }, body: null });
+    const server = await start(dispatch, () => {
+      const send = prepareAnswer({ status, headers: { ETag: '"1"' }, body: null });
       return (_request, response) => send(response);
     });
     const [answer] = await (await open(server)).send(requestOf("GET")).responses(1);
@@ -98,8 +98,8 @@ describe.each(["direct", "standard"] as const)("a prepared answer, %s dispatch",
 
   test("keeps headers that are already set, and shows its own afterwards", async () => {
     const seen: unknown[] = [];
-    const server = await start(dispatch, (host) => {
-      const send = host.prepareAnswer({ status: 200, headers: { ETag: '"1"', "X-A": "a" }, body: BYTES });
+    const server = await start(dispatch, () => {
+      const send = prepareAnswer({ status: 200, headers: { ETag: '"1"', "X-A": "a" }, body: BYTES });
       return (request, response) => {
         if (request.url === "/set") response.setHeader("x-a", "mine").setHeader("Set-Cookie", ["a=1", "b=2"]);
         send(response);
@@ -120,8 +120,8 @@ describe.each(["direct", "standard"] as const)("a prepared answer, %s dispatch",
 
   test("refuses a list that was changed into one with a line break", async () => {
     const thrown: unknown[] = [];
-    const server = await start(dispatch, (host) => {
-      const send = host.prepareAnswer({ status: 200, headers: { ETag: '"1"' }, body: BYTES });
+    const server = await start(dispatch, () => {
+      const send = prepareAnswer({ status: 200, headers: { ETag: '"1"' }, body: BYTES });
       return (_request, response) => {
         const list = ["a"];
         response.setHeader("X-List", list);
@@ -143,8 +143,8 @@ describe.each(["direct", "standard"] as const)("a prepared answer, %s dispatch",
 
   test("passes through a wrapped end()", async () => {
     let ends = 0;
-    const server = await start(dispatch, (host) => {
-      const send = host.prepareAnswer({ status: 200, headers: {}, body: BYTES });
+    const server = await start(dispatch, () => {
+      const send = prepareAnswer({ status: 200, headers: {}, body: BYTES });
       return (_request, response) => {
         const { end } = response;
         response.end = (...parameters: unknown[]) => {
@@ -160,8 +160,8 @@ describe.each(["direct", "standard"] as const)("a prepared answer, %s dispatch",
   });
 
   test("keeps its bytes between texts of other encodings in a pipeline", async () => {
-    const server = await start(dispatch, (host) => {
-      const send = host.prepareAnswer({ status: 200, headers: {}, body: BYTES });
+    const server = await start(dispatch, () => {
+      const send = prepareAnswer({ status: 200, headers: {}, body: BYTES });
       return (request, response) => {
         if (request.url === "/text") response.sendTextPlain("größer €");
         else if (request.url === "/ascii") response.sendTextPlain("plain");
@@ -184,8 +184,8 @@ describe.each(["direct", "standard"] as const)("a prepared answer, %s dispatch",
     const asked = new Promise<void>((resolve) => {
       onBuffered = resolve;
     });
-    const server = await start(dispatch, (host) => {
-      const send = host.prepareAnswer({ status: 200, headers: {}, body: LARGE });
+    const server = await start(dispatch, () => {
+      const send = prepareAnswer({ status: 200, headers: {}, body: LARGE });
       return (_request, response) => {
         send(response);
         onBuffered();
@@ -211,8 +211,8 @@ test.each([
   ["large", LARGE],
 ])("a prepared answer that is %s is sent in one write", async (_, body) => {
   let writes: (() => number) | undefined;
-  const server = await start("direct", (host) => {
-    const send = host.prepareAnswer({ status: 200, headers: {}, body });
+  const server = await start("direct", () => {
+    const send = prepareAnswer({ status: 200, headers: {}, body });
     return (request, response) => {
       writes ??= countWrites(request.socket);
       send(response);
@@ -241,12 +241,12 @@ describe("prepareAnswer()", () => {
   });
 });
 
-test("host.field() gives the same value as request.headers, in either order of use", async () => {
+test("field() gives the same value as request.headers, in either order of use", async () => {
   const seen: unknown[] = [];
-  const server = await start("direct", (host) => (request, response) => {
+  const server = await start("direct", () => (request, response) => {
     if (request.url === "/changed") delete request.headers["if-none-match"];
     for (const name of ["if-none-match", "accept", "cookie", "host", "none"]) {
-      const before = host.field(request, name);
+      const before = readField(request, name);
       seen.push(before === request.headers[name] ? "same" : [name, before, request.headers[name]]);
     }
     response.sendOk();

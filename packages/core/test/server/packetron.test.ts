@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Capability, CapabilityHost, Channel } from "../../src/capability/contract.ts";
 import { GateOrder } from "../../src/capability/contract.ts";
+import { assertFlags, route as createRoute, fail, isAnswered } from "../../src/capability/index.ts";
 import { coreErrorCodes } from "../../src/errors/errors.ts";
 import { PacketronHandlerFlags, PacketronRequestMethod, PacketronServerFlags } from "../../src/index.ts";
 import { PacketronRequest } from "../../src/message/request.ts";
@@ -486,7 +487,7 @@ describe("a capability", () => {
         host.gate(GateOrder.EARLY, (request, response) => {
           if (((request.route?.flags ?? 0) & (1 << 20)) !== 0) response.setHeader("Loud", "yes");
         });
-        const found = host.route({
+        const found = createRoute(host, {
           routePath: "found",
           handler: (_request, response) => response.end("found"),
         });
@@ -511,7 +512,7 @@ describe("a capability", () => {
         });
         channel = host.channel("everything");
         host.log.info({}, "installed");
-        host.assertFlags("server", 1 << 20);
+        assertFlags(host, "server", 1 << 20);
       },
     };
   }
@@ -554,9 +555,9 @@ describe("a capability", () => {
     const sender = capability("sender", (host) => {
       host.extend("response", "sendLater", function (this: PacketronResponse, error?: Error) {
         setImmediate(() => {
-          if (host.isAnswered(this, "sendLater()")) return;
+          if (isAnswered(this, "sendLater()")) return;
           if (error === undefined) this.end("later");
-          else host.fail(error, this.req, this);
+          else fail(error, this.req, this);
         });
       });
     });

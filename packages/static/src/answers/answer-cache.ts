@@ -1,5 +1,6 @@
 /** The fast path for files in memory: an answer is prepared once, as head and body, and then sent unchanged. */
-import type { CapabilityHost, PacketronRequest, PacketronResponse } from "@packetron/core";
+import type { PacketronRequest, PacketronResponse } from "@packetron/core";
+import { field, prepareAnswer } from "@packetron/core/capability";
 import type { ContentCache } from "../files/content-cache.ts";
 import type { Representation } from "../files/representation.ts";
 import type { ServedFile } from "../files/served-file.ts";
@@ -39,11 +40,9 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
 
 /** Prepares answers with the files of one server, and sends them. */
 export class AnswerCache {
-  readonly #host: CapabilityHost;
   readonly #contents: ContentCache;
 
-  constructor(host: CapabilityHost, contents: ContentCache) {
-    this.#host = host;
+  constructor(contents: ContentCache) {
     this.#contents = contents;
   }
 
@@ -67,19 +66,19 @@ export class AnswerCache {
     const form =
       file.encoded.length === 0
         ? file.plain
-        : chooseEncoding(this.#host.field(request, "accept-encoding"), file.plain, file.encoded);
+        : chooseEncoding(field(request, "accept-encoding"), file.plain, file.encoded);
     const send = this.#find(request, file, form);
     send?.(response);
     return send !== null;
   }
 
   #hasField(request: PacketronRequest, name: string): boolean {
-    return this.#host.field(request, name) !== undefined;
+    return field(request, name) !== undefined;
   }
 
   #find(request: PacketronRequest, file: ServedFile, form: Representation): Send | null {
-    const tag = this.#host.field(request, "if-none-match");
-    const since = tag === undefined ? this.#host.field(request, "if-modified-since") : undefined;
+    const tag = field(request, "if-none-match");
+    const since = tag === undefined ? field(request, "if-modified-since") : undefined;
     if (tag === undefined && since === undefined) return this.#whole(file, form);
     const isSame = tag === undefined ? since === form.lastModifiedField : tag === form.etag;
     return isSame ? this.#notModified(file, form) : null;
@@ -90,7 +89,7 @@ export class AnswerCache {
     if (content === null) return null;
     this.#contents.use(form);
     const prepared = preparedOf(file, form);
-    prepared.whole ??= this.#host.prepareAnswer({
+    prepared.whole ??= prepareAnswer({
       status: 200,
       headers: {
         ...validatorsOf(file, form),
@@ -105,7 +104,7 @@ export class AnswerCache {
 
   #notModified(file: ServedFile, form: Representation): Send {
     const prepared = preparedOf(file, form);
-    prepared.notModified ??= this.#host.prepareAnswer({
+    prepared.notModified ??= prepareAnswer({
       status: 304,
       headers: validatorsOf(file, form),
       body: null,

@@ -7,6 +7,7 @@ import {
   type PacketronRequest,
   type PacketronResponse,
 } from "@packetron/core";
+import { assertFlags, isAnswered } from "@packetron/core/capability";
 import { staticError } from "../errors.ts";
 import { ContentCache } from "../files/content-cache.ts";
 import { isInside, orMissing } from "../files/open.ts";
@@ -37,7 +38,7 @@ export class FileSender {
   constructor(host: CapabilityHost, settings: StaticSettings) {
     this.#host = host;
     this.#contents = new ContentCache({ total: settings.cacheBytes, file: settings.cacheFileBytes });
-    this.#answers = new AnswerCache(host, this.#contents);
+    this.#answers = new AnswerCache(this.#contents);
     const limits = { maxAge: 0, entries: settings.cacheEntries };
     this.#sent = new StatCache(limits, (file, successor) => this.release(file, successor));
   }
@@ -82,7 +83,7 @@ export class FileSender {
   ): Promise<void> {
     const file = await this.#find(path, options);
     if (file === null) throw staticError("PKT_STATIC_NOT_FOUND", { call, path });
-    if (this.#host.isAnswered(response, call) || response.destroyed) return;
+    if (isAnswered(response, call) || response.destroyed) return;
     const sending = { request: response.req, response, file, disposition };
     await (response.headersSent ? sendAfterHead(sending) : answerFile(sending, this.#contents));
   }
@@ -102,7 +103,7 @@ export class FileSender {
     if (typeof path !== "string") throw optionError("path", path, "a path");
     const { root, flags = 0 } = options;
     if (root !== undefined) assertPath("root", root);
-    this.#host.assertFlags("file", flags);
+    assertFlags(this.#host, "file", flags);
     const look: Omit<LookOptions, "root"> = {
       ...readDescription(options),
       precompressed: false, // in a directory of uploads, `name.gz` may be another user's file

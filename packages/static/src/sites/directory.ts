@@ -7,6 +7,7 @@ import {
   type PacketronRoute,
   PacketronServerFlags,
 } from "@packetron/core";
+import { field } from "@packetron/core/capability";
 import { orMissing } from "../files/open.ts";
 import { type LookOptions, lookAtFile, type ServedFile } from "../files/served-file.ts";
 import { StatCache } from "../files/stat-cache.ts";
@@ -109,7 +110,7 @@ export class ServedDirectory {
     const fallback = this.#fallback;
     if (fallback === null || !this.#isBelow(path) || /\/\./.test(path) || fallback.isIgnored(path))
       return undefined;
-    if (!wantsPage(request.method, path, this.#context.host.field(request, "accept"))) return undefined;
+    if (!wantsPage(request.method, path, field(request, "accept"))) return undefined;
     const toRoute = (file: ServedFile | null): PacketronRoute | undefined =>
       file === null ? undefined : fallback.endpoint.routeOf(fallback.path);
     const file = this.#look(fallback.path);

@@ -11,6 +11,7 @@ import {
   type PacketronRoute,
   type RouteOptions,
 } from "@packetron/core";
+import { assertFlags, route as createRoute } from "@packetron/core/capability";
 import type { FileSender } from "../answers/file-sender.ts";
 import type { ServedFile } from "../files/served-file.ts";
 import { StatCache } from "../files/stat-cache.ts";
@@ -75,7 +76,7 @@ export class Endpoint {
     );
     if (own !== undefined)
       throw optionError(own[0], own[1], "no such option: @packetron/static sets it for served files");
-    host.assertFlags("file", flags);
+    assertFlags(host, "file", flags);
     this.#context = context;
     this.#options = {
       ...rest,
@@ -83,7 +84,7 @@ export class Endpoint {
       handler: (request: PacketronRequest, response: PacketronResponse) =>
         sender.answer(request, response, find, { setHeaders: setOwnHeaders, varies }),
     };
-    const template = host.route({ ...this.#options, routePath });
+    const template = createRoute(host, { ...this.#options, routePath });
     this.path = template.path;
     const unshared = Object.entries(rest).some(
       ([name, value]) => value !== undefined && value !== null && !SHARED_OPTIONS.includes(name),
@@ -104,7 +105,7 @@ export class Endpoint {
     const known = this.#routes.get(path);
     if (known !== undefined) return known;
     const routePath = path.split("/").map(encodeURIComponent).join("/");
-    const route = this.#context.host.route({ ...this.#options, routePath });
+    const route = createRoute(this.#context.host, { ...this.#options, routePath });
     this.#routes.set(path, route);
     const [oldest] = this.#routes.size > MAX_ROUTES ? this.#routes.keys() : [];
     if (oldest !== undefined) this.#routes.delete(oldest);
@@ -138,7 +139,7 @@ function withoutDescription({
 function localPluginsFlag(host: CapabilityHost, flags: number): number {
   if ((flags & PacketronFileRouterFlags.LOCAL_PLUGINS_ONLY) === 0) return 0;
   try {
-    host.assertFlags("handler", PacketronHandlerFlags.LOCAL_PLUGINS_ONLY);
+    assertFlags(host, "handler", PacketronHandlerFlags.LOCAL_PLUGINS_ONLY);
     return PacketronHandlerFlags.LOCAL_PLUGINS_ONLY;
   } catch (error) {
     if (isPacketronError(error, "PKT_FLAG_UNCLAIMED")) return 0;

@@ -1,0 +1,9 @@
+/**
+ * Tools for the authors of capabilities. Unlike the verbs of the host they claim nothing, and so they may be called at
+ * any time.
+ *
+ * @module
+ */
+export type { AnswerParts } from "../message/prepared-answer.ts";
+export { prepareAnswer } from "../message/prepared-answer.ts";
+export { assertFlags, fail, field, isAnswered, type OfServer, route } from "./tools.ts";

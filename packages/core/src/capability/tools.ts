@@ -1,0 +1,72 @@
+/** What capabilities call besides the verbs of their host. These functions claim nothing. */
+import type { FlagFamily } from "../config/flags.ts";
+import { isAnswered as isAnsweredBefore } from "../message/answer.ts";
+import type { PacketronRequest } from "../message/request.ts";
+import type { PacketronResponse } from "../message/response.ts";
+import type { PacketronRoute } from "../routing/route.ts";
+import type { RouteOptions } from "../routing/route-options.ts";
+import type { Packetron } from "../server/packetron.ts";
+
+/** An object that belongs to a server: the host of a capability, a request or a response. */
+export interface OfServer {
+  readonly server: Packetron;
+}
+
+/**
+ * Checks a bit field of a family, for an option of a capability that takes flags.
+ *
+ * @throws PKT_FLAG_UNKNOWN for a bit without a name; PKT_FLAG_UNCLAIMED for a bit whose package the server does not
+ *   have; PKT_OPTION_INVALID for a value that is not an integer made of flag bits.
+ * @example
+ * assertFlags(host, "file", options.flags ?? 0);
+ */
+export function assertFlags({ server }: OfServer, family: FlagFamily, flags: number): void {
+  server.answerTarget.registry.assertFlags(family, flags);
+}
+
+/**
+ * Makes a route that a resolver can return. The route is not added to the router.
+ *
+ * @throws The errors of `server.handle()`.
+ * @example
+ * const found = route(host, { routePath: "reports/today", handler });
+ * host.resolver((method, path) => (path === found.path && method === found.method ? found : undefined));
+ */
+export function route({ server }: OfServer, options: RouteOptions): PacketronRoute {
+  return server.answerTarget.createRoute(options);
+}
+
+/**
+ * Whether an answer was already sent. If so, logs PKT_RESPONSE_ENDED for `call`. For a capability's own functions that
+ * send answers.
+ *
+ * @param call The function that was called, for the log.
+ * @example
+ * if (isAnswered(response, "sendPdf()")) return;
+ */
+export function isAnswered(response: PacketronResponse, call: string): boolean {
+  return isAnsweredBefore(response, `${call} was called`);
+}
+
+/**
+ * The value of a request's header by its lower-case name, as in `request.headers`, but without making that object. A
+ * header that Node gives as an array is joined with `", "`.
+ *
+ * @example
+ * const accepted = field(request, "accept-encoding");
+ */
+export function field(request: PacketronRequest, name: string): string | undefined {
+  return request.field(name);
+}
+
+/**
+ * Answers a request whose work failed outside the promise of its handler, as if the handler had thrown. The client gets
+ * the status of a Packetron error, otherwise 500. An answer that has begun is cut. A fault of the client (a status below
+ * 500) is not logged.
+ *
+ * @example
+ * source.once("error", (error) => fail(error, request, response));
+ */
+export function fail(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
+  request.server.failRequest(error, request, response);
+}
