@@ -38,10 +38,11 @@ function describe({ flags, gates, bodyLimit, streamLimit, options }: RouteDescri
 }
 
 /** A gate as text, such as `@packetron/ratelimit` or `@packetron/plugins: authenticate (server)`. */
-function formatGate({ owner, name, of }: GateDescription): string {
+function formatGate({ owner, kind, name, of }: GateDescription): string {
   // JavaScript names an anonymous function after its property, here `gate` or `handler`; such a name is left out.
-  const named = ["", "gate", "handler"].includes(name) ? owner : `${owner}: ${name}`;
-  return of === "server" ? `${named} (server)` : named;
+  const named = ["", "around", "gate", "handler"].includes(name) ? owner : `${owner}: ${name}`;
+  const notes = [...(kind === "around" ? [kind] : []), ...(of === "server" ? [of] : [])];
+  return notes.length === 0 ? named : `${named} (${notes.join(", ")})`;
 }
 
 function formatBytes(bytes: number): string {

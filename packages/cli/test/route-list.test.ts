@@ -36,9 +36,10 @@ describe("the list of routes", () => {
 
   test("has lines below a route for its flags, limits, options, and gates with the package that added them", () => {
     const gates = [
-      { owner: "@packetron/plugins", name: "authenticate", order: 100, of: "server" },
-      { owner: "@packetron/ratelimit", name: "gate", order: 200, of: "route" },
-      { owner: "@packetron/core", name: "bodyHead", order: 300, of: "route" },
+      { owner: "@packetron/plugins", kind: "gate", name: "authenticate", order: 100, of: "server" },
+      { owner: "@packetron/ratelimit", kind: "gate", name: "gate", order: 200, of: "route" },
+      { owner: "example-trace", kind: "around", name: "span", order: 250, of: "server" },
+      { owner: "@packetron/core", kind: "gate", name: "bodyHead", order: 300, of: "route" },
     ] as const;
     const described = route({
       flags: ["JSON_BODY", "RAW_BODY"],
@@ -53,7 +54,8 @@ describe("the list of routes", () => {
       "        flags    JSON_BODY, RAW_BODY",
       "        limits   body 1 MiB, stream 1000 bytes",
       "        options  maxRequestsPerSecond 5, plugins 2 entries",
-      "        gates    @packetron/plugins: authenticate (server) → @packetron/ratelimit → @packetron/core: bodyHead",
+      "        gates    @packetron/plugins: authenticate (server) → @packetron/ratelimit → " +
+        "example-trace: span (around, server) → @packetron/core: bodyHead",
     ]);
   });
 

@@ -46,6 +46,7 @@ export { isPacketronError, PacketronError, type PacketronErrorOptions } from "./
 
 // Writing a capability: the contract
 export {
+  type Around,
   type Capability,
   type CapabilityHost,
   type Channel,

@@ -114,6 +114,7 @@ export {
 
 // Writing a capability: the contract
 export {
+  type Around,
   type BodyParser,
   type BodyParserBase,
   type BytesBodyParser,

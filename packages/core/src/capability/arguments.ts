@@ -10,6 +10,7 @@ import { showValue } from "../errors/show-value.ts";
 /** The methods of the host whose arguments this file checks. The registry checks flag bits and names. */
 export type CheckedVerb =
   | "gate"
+  | "around"
   | "serverOption"
   | "routeOption"
   | "resolver"
@@ -25,9 +26,12 @@ const STAGES = ["starting", "listening", "draining", "stopped"] as const;
 
 const checks: Readonly<Record<CheckedVerb, (refuse: Refuse, ...values: readonly unknown[]) => void>> = {
   gate(refuse, order, gate) {
-    // A gate with the order NaN, which cannot be compared, would run at an arbitrary place.
-    if (!Number.isFinite(order)) refuse(order, "a number such as GateOrder.EARLY as its order");
+    assertOrder(refuse, order);
     assertFunction(refuse, gate, "a function (request, response)");
+  },
+  around(refuse, order, around) {
+    assertOrder(refuse, order);
+    assertFunction(refuse, around, "a function (request, response, next)");
   },
   serverOption(refuse, key, read) {
     assertName(refuse, key, "the name of the option");
@@ -78,6 +82,11 @@ export function assertArguments(owner: string, verb: CheckedVerb, values: readon
     throw coreError("PKT_OPTION_INVALID", { option, received: showValue(received), expected });
   };
   checks[verb](refuse, ...values);
+}
+
+/** Refuses an order that cannot be compared, such as NaN: the step would run at an arbitrary place. */
+function assertOrder(refuse: Refuse, order: unknown): void {
+  if (!Number.isFinite(order)) refuse(order, "a number such as GateOrder.EARLY as its order");
 }
 
 function assertFunction(refuse: Refuse, value: unknown, expected: string): void {

@@ -101,6 +101,18 @@ export interface CapabilityHost {
   gate(order: number, gate: Gate, route?: PacketronRoute): () => void;
 
   /**
+   * Adds an around, that is, a function that runs the rest of the request: the later gates and arounds, and the handler.
+   * It can run them in an AsyncLocalStorage, wait before them, see when they end, or answer instead of them. With
+   * `route`, the around runs for requests of that route; without, for every request of the server, even if the answer is
+   * 404. Composed at registration: routes without an around pay nothing. `around()` may be called at any time.
+   *
+   * @returns A function that removes the around again.
+   * @example
+   * host.around(GateOrder.EARLY, (request, _response, next) => storage.run({ id: request.id }, next));
+   */
+  around(order: number, around: Around, route?: PacketronRoute): () => void;
+
+  /**
    * Adds a function that finds a route when the router has no match. Core asks the resolvers in the order of
    * registration, with the canonical path, decoded once. A resolver may return a promise when it has to look outside
    * the process; a result without a promise is faster. When no resolver has a route, core asks again for each method,
@@ -130,7 +142,18 @@ export interface CapabilityHost {
 export type Gate = (request: PacketronRequest, response: PacketronResponse) => unknown;
 
 /**
- * The place of a gate. Gates with a lower number run first, gates with the same number in the order of insertion. Gates
+ * Runs around what follows it in the order of gates. `next()` runs the rest, and returns the result of it: a promise
+ * when a gate or the handler returned one. A throw or a rejection of the rest comes out of `next()`; if the around lets
+ * it through, it becomes a 500. An around that waits returns a promise, and calls `next()` before it resolves. Without a
+ * call of `next()` neither later gates nor the handler run, so the around has to answer. Once the response has ended,
+ * `next()` does nothing. `LOCAL_PLUGINS_ONLY` skips the arounds of the server at `GLOBAL_PLUGINS`.
+ *
+ * @throws PKT_AROUND_TWICE (from `next()`) when it is called a second time.
+ */
+export type Around = (request: PacketronRequest, response: PacketronResponse, next: () => unknown) => unknown;
+
+/**
+ * The place of a gate or an around. Gates with a lower number run first, gates with the same number in the order of insertion. Gates
  * of the server run before gates of the route. `LOCAL_PLUGINS_ONLY` skips only the gates at `GLOBAL_PLUGINS`.
  */
 export const GateOrder: {

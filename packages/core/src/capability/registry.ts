@@ -16,7 +16,17 @@ import { coreError } from "../errors/errors.ts";
 import { factoryCall, packageOfFlag } from "../errors/hints.ts";
 import { showValue } from "../errors/show-value.ts";
 import type { BodyParser } from "./body-parser.ts";
-import type { Gate, LifecycleHooks, Resolver, RouteOptionReader, ServerOptionReader } from "./contract.ts";
+import type {
+  Around,
+  Gate,
+  LifecycleHooks,
+  Resolver,
+  RouteOptionReader,
+  ServerOptionReader,
+} from "./contract.ts";
+
+/** A function that a capability has added, and that `server.routes()` names the owner of. */
+type Added = Around | Gate | Resolver;
 
 /** A value and the name of the capability that claimed it. */
 interface Claim<Value> {
@@ -47,7 +57,7 @@ export class Registry {
     file: new Map(),
   };
   readonly #bodyParsers: Map<number, BodyParser[]> = new Map();
-  readonly #owners: WeakMap<Gate | Resolver, string> = new WeakMap();
+  readonly #owners: WeakMap<Added, string> = new WeakMap();
 
   /** Records that a capability claims a bit. The same capability may claim it again under the same name. */
   claimFlag(owner: string, family: FlagFamily, name: string, bit: number): void {
@@ -89,13 +99,13 @@ export class Registry {
     claim(this.routeOptions, owner, `route option "${key}"`, key, read);
   }
 
-  /** Records which capability has added a gate or a resolver, so that `server.routes()` can show the name. */
-  setOwner(owner: string, added: Gate | Resolver): void {
+  /** Records which capability has added a gate, an around or a resolver, so that `server.routes()` can show the name. */
+  setOwner(owner: string, added: Added): void {
     this.#owners.set(added, owner);
   }
 
-  /** The name of the capability that has added a gate or a resolver; `"@packetron/core"` for core's own. */
-  ownerOf(added: Gate | Resolver): string {
+  /** The name of the capability that has added a gate, an around or a resolver; `"@packetron/core"` for core's own. */
+  ownerOf(added: Added): string {
     return this.#owners.get(added) ?? "@packetron/core";
   }
 

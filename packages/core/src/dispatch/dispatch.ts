@@ -2,12 +2,13 @@
  * Dispatches a request: locates its route, runs the gates of the server, then the gates and the handler of the route.
  * Decisions that do not depend on the request are made when gates and routes are registered.
  */
-import { type Gate, GateOrder, type Resolver } from "../capability/contract.ts";
+import { type Around, type Gate, GateOrder, type Resolver } from "../capability/contract.ts";
 import { PacketronHandlerFlags } from "../config/flags.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { isThenable } from "../node/thenable.ts";
-import { GateChain, type OrderedGate, type ToSteps } from "../routing/gate-chain.ts";
+import type { Step } from "../routing/compose.ts";
+import { GateChain, type OrderedAround, type OrderedGate, type ToSteps } from "../routing/gate-chain.ts";
 import type { Handler } from "../routing/route-options.ts";
 import type { Router } from "../routing/router.ts";
 import { FailureHandler } from "./failure-handler.ts";
@@ -29,7 +30,13 @@ export class Dispatcher {
     this.noRoute = noRoute;
     const answer: Handler = (request, response) =>
       request.route === null ? noRoute.handle(request, response) : request.route.run(request, response);
-    const toSteps: ToSteps = (gates) => gates.map((entry) => located(locator, skippedByLocalRoutes(entry)));
+    const locate = located(locator, () => undefined);
+    const toSteps: ToSteps = (list) =>
+      list.flatMap((step): Step | Step[] =>
+        "gate" in step
+          ? located(locator, skippedByLocalRoutes(step))
+          : [locate, { around: aroundOfAll(step) }],
+      );
     this.gates = new GateChain(located(locator, answer), toSteps);
   }
 
@@ -72,6 +79,12 @@ function located(locator: RouteLocator, step: Handler): Handler {
 function skippedByLocalRoutes({ order, gate }: OrderedGate): Gate {
   if (order !== GateOrder.GLOBAL_PLUGINS) return gate;
   return (request, response) => (isLocal(request) ? undefined : gate(request, response));
+}
+
+/** The same for an around: local routes run the rest without it. */
+function aroundOfAll({ order, around }: OrderedAround): Around {
+  if (order !== GateOrder.GLOBAL_PLUGINS) return around;
+  return (request, response, next) => (isLocal(request) ? next() : around(request, response, next));
 }
 
 function isLocal({ route }: PacketronRequest): boolean {

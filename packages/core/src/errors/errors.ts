@@ -19,6 +19,7 @@ interface CoreErrors {
   PKT_CAPABILITY_CONFLICT: { second: string; what: string; first: string };
   PKT_CAPABILITY_SEALED: { verb: string; name: string };
   PKT_CAPABILITY_INSTALL: { name: string; reason: string };
+  PKT_AROUND_TWICE: { name: string };
   PKT_ROUTE_PATH: { path: string; problem: string };
   PKT_ROUTE_HANDLER: { path: string; received: string };
   PKT_ROUTE_METHOD: { path: string; received: string };
@@ -90,6 +91,11 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   },
   PKT_CAPABILITY_INSTALL: {
     message: (f) => `Capability ${f.name} failed to install: ${f.reason}`,
+  },
+  PKT_AROUND_TWICE: {
+    message: (f) =>
+      `${f.name} called next() twice for one request, but a handler answers once. ` +
+      "Keep the result of the first call, and return it.",
   },
   PKT_ROUTE_PATH: {
     message: (f) => `routePath ${f.path}: ${f.problem}`,

@@ -1,18 +1,31 @@
-/** Composes gates and a handler into one function, with special cases for no gate and for one gate. */
-import type { Gate } from "../capability/contract.ts";
+/** Composes gates, arounds and a handler into one function, with special cases for no step and for one gate. */
+import type { Around, Gate } from "../capability/contract.ts";
+import { coreError } from "../errors/errors.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { isThenable } from "../node/thenable.ts";
 import type { Handler } from "./route-options.ts";
 
+/** What runs before the handler, or around all that follows it. */
+export type Step = Gate | { readonly around: Around };
+
 /**
- * Puts the gates, in the given order, before the handler. The result is synchronous until a gate returns a promise;
- * from then on it returns a promise of the rest.
+ * Puts the steps, in the given order, before the handler. The result is synchronous until a gate returns a promise; from
+ * then on it returns a promise of the rest. Each around gets the steps that follow it, and the handler, as one function.
  */
-export function compose(gates: readonly Gate[], handler: Handler): Handler {
+export function compose(steps: readonly Step[], handler: Handler): Handler {
+  const gates: Gate[] = [];
+  for (const [index, step] of steps.entries()) {
+    if (typeof step === "function") gates.push(step);
+    else return composeGates(gates, composeAround(step.around, compose(steps.slice(index + 1), handler)));
+  }
+  return composeGates(gates, handler);
+}
+
+function composeGates(gates: readonly Gate[], handler: Handler): Handler {
   const [first, ...others] = gates;
   if (first === undefined) return handler;
-  return others.length === 0 ? composeOne(first, handler) : composeMany([...gates], handler);
+  return others.length === 0 ? composeOne(first, handler) : composeMany(gates, handler);
 }
 
 /** Whether a gate has answered: it returned `true`, or the response has ended. */
@@ -45,5 +58,23 @@ function composeMany(gates: readonly Gate[], handler: Handler): Handler {
   }
   return function manyGates(request, response) {
     return runFrom(0, request, response);
+  };
+}
+
+/**
+ * Gives `rest` to an around. The result is that of the around. If it returns nothing, the result is that of `rest`, so
+ * that the promise of a handler is awaited although the around has dropped it.
+ */
+function composeAround(around: Around, rest: Handler): Handler {
+  return function aroundRest(request, response) {
+    let inner: unknown;
+    let isCalled = false;
+    const result = around(request, response, () => {
+      if (isCalled) throw coreError("PKT_AROUND_TWICE", { name: around.name || "an around" });
+      isCalled = true;
+      inner = response.writableEnded ? undefined : rest(request, response);
+      return inner;
+    });
+    return result === undefined ? inner : result;
   };
 }

@@ -7,18 +7,20 @@ import type { Registry } from "../capability/registry.ts";
 import { PacketronHandlerFlags, splitBits } from "../config/flags.ts";
 import { showValue } from "../errors/show-value.ts";
 import { methodNames } from "../http/methods.ts";
-import type { OrderedGate } from "./gate-chain.ts";
+import type { OrderedStep } from "./gate-chain.ts";
 import type { PacketronRoute } from "./route.ts";
 
-/** A gate in a {@link RouteDescription}. */
+/** A gate or an around in a {@link RouteDescription}. */
 export interface GateDescription {
-  /** The npm name of the capability that added the gate; `"@packetron/core"` for gates of core. */
+  /** The npm name of the capability that added it; `"@packetron/core"` for gates of core. */
   readonly owner: string;
-  /** The name of the gate's function; `""` for a function without a name. */
+  /** `"gate"`, or `"around"` for a function that runs the steps after it and the handler. */
+  readonly kind: "gate" | "around";
+  /** The name of the function; `""` for a function without a name. */
   readonly name: string;
-  /** The order of the gate: a value of {@link GateOrder}, or a number between two of them. Lower numbers run first. */
+  /** The place among all steps: a value of {@link GateOrder}, or a number between two of them. Lower numbers run first. */
   readonly order: number;
-  /** `"server"` when every request of the server passes the gate, `"route"` when only requests of this route do. */
+  /** `"server"` when every request of the server passes it, `"route"` when only requests of this route do. */
   readonly of: "server" | "route";
 }
 
@@ -30,7 +32,7 @@ export interface RouteDescription {
   readonly path: string;
   /** The names of the route's flags, lowest bit first. */
   readonly flags: readonly string[];
-  /** The gates that a request of this route passes before the handler, in their order. */
+  /** The gates and arounds that a request of this route passes before the handler, in their order. */
   readonly gates: readonly GateDescription[];
   /** The largest body that may be read as a whole, in bytes; `null` means unlimited. */
   readonly bodyLimit: number | null;
@@ -40,20 +42,19 @@ export interface RouteDescription {
   readonly options: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Describes a route, with the gates of its server. */
+/** Describes a route, with the gates and arounds of its server. */
 export function describeRoute(
   route: PacketronRoute,
-  serverGates: readonly OrderedGate[],
+  serverSteps: readonly OrderedStep[],
   registry: Registry,
 ): RouteDescription {
   const local = (route.flags & PacketronHandlerFlags.LOCAL_PLUGINS_ONLY) !== 0;
-  const passed = serverGates.filter(({ order }) => !(local && order === GateOrder.GLOBAL_PLUGINS));
-  const describe = ({ order, gate }: OrderedGate, of: GateDescription["of"]): GateDescription => ({
-    owner: registry.ownerOf(gate),
-    name: gate.name,
-    order,
-    of,
-  });
+  const passed = serverSteps.filter(({ order }) => !(local && order === GateOrder.GLOBAL_PLUGINS));
+  const describe = (step: OrderedStep, of: GateDescription["of"]): GateDescription => {
+    const run = "gate" in step ? step.gate : step.around;
+    const kind = "gate" in step ? "gate" : "around";
+    return { owner: registry.ownerOf(run), kind, name: run.name, order: step.order, of };
+  };
   const names = registry.namesOf("handler");
   return {
     method: methodNames[route.method] ?? "",
@@ -61,7 +62,7 @@ export function describeRoute(
     flags: splitBits(route.flags).map((bit) => names.get(bit) ?? `1 << ${31 - Math.clz32(bit)}`),
     gates: [
       ...passed.map((gate) => describe(gate, "server")),
-      ...route.gates.map((gate) => describe(gate, "route")),
+      ...route.steps.map((gate) => describe(gate, "route")),
     ],
     bodyLimit: finite(route.bodyLimit),
     streamLimit: finite(route.streamLimit),

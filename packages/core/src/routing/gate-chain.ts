@@ -1,6 +1,6 @@
-/** Composes the gates (functions before the handler) of a server or a route, in their order, with the handler. */
-import type { Gate } from "../capability/contract.ts";
-import { compose } from "./compose.ts";
+/** Composes the gates and arounds of a server or a route, in their order, with the handler. */
+import type { Around, Gate } from "../capability/contract.ts";
+import { compose, type Step } from "./compose.ts";
 import type { Handler } from "./route-options.ts";
 
 /** A gate and the number that decides its place. */
@@ -10,23 +10,37 @@ export interface OrderedGate {
   readonly gate: Gate;
 }
 
-/**
- * Converts the list of gates into the functions that run for a request. The dispatcher adds its own work to each gate.
- */
-export type ToSteps = (gates: readonly OrderedGate[]) => readonly Gate[];
+/** An around and the number that decides its place. */
+export interface OrderedAround {
+  /** A value of GateOrder, or a number between two of them; lower is further outside. */
+  readonly order: number;
+  readonly around: Around;
+}
 
-/** Gates before a handler. Each change makes a new function of both; a request in flight continues with the old one. */
+/** A step of a chain: a gate or an around. */
+export type OrderedStep = OrderedGate | OrderedAround;
+
+/**
+ * Converts the list of gates and arounds into the steps that run for a request. The dispatcher adds its own work to
+ * each.
+ */
+export type ToSteps = (list: readonly OrderedStep[]) => readonly Step[];
+
+/**
+ * Gates and arounds before a handler. Each change makes a new function of all; a request in flight continues with the
+ * old one.
+ */
 export class GateChain {
   readonly #handler: Handler;
   readonly #toSteps: ToSteps;
-  #gates: readonly OrderedGate[] = [];
+  #list: readonly OrderedStep[] = [];
   #run: Handler;
 
   /**
-   * @param toSteps Returns the functions that run in place of the gates, for example wrapped ones; by default the gates
+   * @param toSteps Returns the steps that run in place of the gates, for example wrapped ones; by default the gates
    *   themselves run.
    */
-  constructor(handler: Handler, toSteps: ToSteps = gatesOf) {
+  constructor(handler: Handler, toSteps: ToSteps = stepsOf) {
     this.#handler = handler;
     this.#toSteps = toSteps;
     this.#run = compose(toSteps([]), handler);
@@ -37,27 +51,27 @@ export class GateChain {
     return this.#run;
   }
 
-  /** The gates in the order in which they run. */
-  get list(): readonly OrderedGate[] {
-    return this.#gates;
+  /** The gates and arounds in the order in which they run. */
+  get list(): readonly OrderedStep[] {
+    return this.#list;
   }
 
   /**
-   * Adds a gate after the gates of the same order. Returns a function that removes the gate; a second call does
+   * Adds a gate or an around after those of the same order. Returns a function that removes it; a second call does
    * nothing.
    */
-  add(order: number, gate: Gate): () => void {
-    const entry: OrderedGate = { order, gate };
-    this.#set([...this.#gates, entry].toSorted((one, other) => one.order - other.order));
-    return () => this.#set(this.#gates.filter((other) => other !== entry));
+  add(step: OrderedStep): () => void {
+    const entry: OrderedStep = { ...step }; // the same step may be added twice, and each is removed by its own function
+    this.#set([...this.#list, entry].toSorted((one, other) => one.order - other.order));
+    return () => this.#set(this.#list.filter((other) => other !== entry));
   }
 
-  #set(gates: readonly OrderedGate[]): void {
-    this.#gates = gates;
-    this.#run = compose(this.#toSteps(gates), this.#handler);
+  #set(list: readonly OrderedStep[]): void {
+    this.#list = list;
+    this.#run = compose(this.#toSteps(list), this.#handler);
   }
 }
 
-function gatesOf(gates: readonly OrderedGate[]): readonly Gate[] {
-  return gates.map(({ gate }) => gate);
+function stepsOf(list: readonly OrderedStep[]): readonly Step[] {
+  return list.map((step) => ("gate" in step ? step.gate : step));
 }

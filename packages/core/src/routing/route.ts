@@ -1,9 +1,8 @@
 /** One registered route. Its gates and its handler are composed into one function. */
 import type { BodyParser } from "../capability/body-parser.ts";
-import type { Gate } from "../capability/contract.ts";
 import { methodNames, type RequestMethod } from "../http/methods.ts";
 import type { PatternSegment } from "../http/path.ts";
-import { GateChain, type OrderedGate } from "./gate-chain.ts";
+import { GateChain, type OrderedStep } from "./gate-chain.ts";
 import type { Handler } from "./route-options.ts";
 
 /** The parts of a route, all checked. @internal */
@@ -68,13 +67,18 @@ export class PacketronRoute {
     this.#remove(this);
   }
 
-  /** Adds a gate; returns a function that removes it. A request in flight keeps the gates it started with. @internal */
-  addGate(order: number, gate: Gate): () => void {
-    return this.#chain.add(order, gate);
+  /**
+   * Adds a gate or an around; returns a function that removes it. A request in flight keeps the steps that it started
+   * with.
+   *
+   * @internal
+   */
+  addStep(step: OrderedStep): () => void {
+    return this.#chain.add(step);
   }
 
-  /** The gates in the order in which they run. @internal */
-  get gates(): readonly OrderedGate[] {
+  /** The gates and arounds in the order in which they run. @internal */
+  get steps(): readonly OrderedStep[] {
     return this.#chain.list;
   }
 

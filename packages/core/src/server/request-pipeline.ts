@@ -1,6 +1,6 @@
 /** Answers requests in this process: has the capabilities' claims, the routes, and the request and response classes. */
 
-import type { Channel, DrainScope, ExtensionTarget, Gate } from "../capability/contract.ts";
+import type { Channel, DrainScope, ExtensionTarget } from "../capability/contract.ts";
 import { type CapabilityTarget, installCapabilities } from "../capability/host.ts";
 import { Registry } from "../capability/registry.ts";
 import type { HttpListener, Lifecycle } from "../cluster/process/lifecycle.ts";
@@ -15,6 +15,7 @@ import { PacketronRequest } from "../message/request.ts";
 import { PacketronResponse } from "../message/response.ts";
 import { createRoute } from "../routing/create-route.ts";
 import { describeRoute, type RouteDescription } from "../routing/describe.ts";
+import type { OrderedStep } from "../routing/gate-chain.ts";
 import { PacketronRoute } from "../routing/route.ts";
 import type { RouteOptions } from "../routing/route-options.ts";
 import { Router } from "../routing/router.ts";
@@ -59,8 +60,8 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     assertServerOptions(options, this.registry.serverOptions);
   }
 
-  addGate(order: number, gate: Gate, route?: PacketronRoute): () => void {
-    return route === undefined ? this.dispatcher.gates.add(order, gate) : route.addGate(order, gate);
+  addStep(step: OrderedStep, route?: PacketronRoute): () => void {
+    return route === undefined ? this.dispatcher.gates.add(step) : route.addStep(step);
   }
 
   openChannel<Message>(name: string): Channel<Message> {
@@ -75,7 +76,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
       routeClass: this.#routeClass,
       remove: (removed) => this.router.remove(removed),
     });
-    for (const { order, gate } of bodyGates(route)) route.addGate(order, gate);
+    for (const gate of bodyGates(route)) route.addStep(gate);
     return route;
   }
 

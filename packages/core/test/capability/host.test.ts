@@ -9,6 +9,7 @@ import { type CapabilityTarget, installCapabilities } from "../../src/capability
 import { Registry } from "../../src/capability/registry.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
 import { PacketronError } from "../../src/errors/errors.ts";
+import type { OrderedStep } from "../../src/routing/gate-chain.ts";
 
 const unused = (): never => {
   throw new Error("not part of this test");
@@ -29,7 +30,7 @@ function makeTarget() {
   const target: CapabilityTarget = {
     registry,
     server,
-    addGate: unused,
+    addStep: unused,
     openChannel: unused,
     prototypes,
   };
@@ -101,7 +102,13 @@ describe("installCapabilities", () => {
   test("lets a capability destructure the methods of its host", () => {
     const { target, registry } = makeTarget();
     const gates: unknown[] = [];
-    const guarded = { ...target, addGate: (order: number) => () => void gates.push(order) };
+    const guarded = {
+      ...target,
+      addStep:
+        ({ order }: OrderedStep) =>
+        () =>
+          void gates.push(order),
+    };
     const one = capability("one", ({ flag, gate, extend }) => {
       flag("server", "MINE", 1 << 20);
       gate(5, () => undefined)();
@@ -212,6 +219,8 @@ describe("a method with invalid arguments", () => {
     ["gate", [0, undefined], "undefined", "a function (request, response)"],
     ["gate", ["early", unused], '"early"', "a number such as GateOrder.EARLY as its order"],
     ["gate", [Number.NaN, unused], "NaN", "a number such as GateOrder.EARLY as its order"],
+    ["around", [0, undefined], "undefined", "a function (request, response, next)"],
+    ["around", [undefined, unused], "undefined", "a number such as GateOrder.EARLY as its order"],
     ["serverOption", ["mine", null], "null", "a function (value)"],
     ["serverOption", [7, unused], "7", "the name of the option"],
     ["routeOption", ["mine", {}], "an object", "a function (value, route)"],

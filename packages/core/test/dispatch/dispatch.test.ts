@@ -1,7 +1,14 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Capability, type CapabilityHost, type Gate, GateOrder } from "../../src/capability/contract.ts";
+import {
+  type Around,
+  type Capability,
+  type CapabilityHost,
+  type Gate,
+  GateOrder,
+} from "../../src/capability/contract.ts";
 import { route as createRoute } from "../../src/capability/index.ts";
 import { PacketronHandlerFlags, PacketronServerFlags } from "../../src/config/flags.ts";
 import { PacketronError } from "../../src/errors/errors.ts";
@@ -10,7 +17,7 @@ import type { Handler } from "../../src/routing/route-options.ts";
 import type { Packetron } from "../../src/server/packetron.ts";
 import { RawClient } from "../_raw.ts";
 import { makeSignal } from "../_routes.ts";
-import { send, startServer } from "../_server.ts";
+import { type Answer, send, startServer } from "../_server.ts";
 
 const { GET, POST, PUT, HEAD, OPTIONS } = PacketronRequestMethod;
 
@@ -580,6 +587,156 @@ describe("a gate that rewrites the URL", () => {
     expect(asked).toEqual(["/found/1"]);
     expect((await send(server, "GET /found/1?to=/found/2")).text).toBe("file");
     expect(asked).toEqual(["/found/1", "/found/1", "/found/2"]);
+  });
+});
+
+describe("an around of the server", () => {
+  const { EARLY, GLOBAL_PLUGINS, LATE } = GateOrder;
+  const gatesOf = ({ raw }: Answer): readonly string[] | undefined => raw.headers.get("gate");
+
+  /** Marks the answer, then runs the rest. */
+  function enclose(name: string): Around {
+    return (_request, response, next) => {
+      response.appendHeader("Gate", name);
+      return next();
+    };
+  }
+
+  test("encloses later gates, those of the route, and requests without a route, and can be removed", async () => {
+    let remove = (): void => undefined;
+    const { server } = await startServer((made) => void made.handle({ routePath: "a", handler: say("a") }), {
+      capabilities: [
+        gates([EARLY, mark("early")], [LATE, mark("late")]),
+        capability("encloser", (host) => {
+          remove = host.around(GLOBAL_PLUGINS, enclose("around"));
+        }),
+      ],
+    });
+    expect(gatesOf(await send(server, "GET /a"))).toEqual(["early", "around", "late"]);
+    const missing = await send(server, "GET /none");
+    expect(missing.status).toBe(404);
+    expect(gatesOf(missing)).toEqual(["early", "around", "late"]);
+    remove();
+    expect(gatesOf(await send(server, "GET /a"))).toEqual(["early", "late"]);
+  });
+
+  test("at GLOBAL_PLUGINS is skipped by a route with LOCAL_PLUGINS_ONLY, at another order it is not", async () => {
+    const { server } = await startServer(
+      (made) =>
+        void made.handle({
+          routePath: "a",
+          flags: PacketronHandlerFlags.LOCAL_PLUGINS_ONLY,
+          handler: say("a"),
+        }),
+      {
+        capabilities: [
+          gates(),
+          capability("encloser", (host) => {
+            host.around(EARLY, enclose("early"));
+            host.around(GLOBAL_PLUGINS, enclose("global"));
+          }),
+        ],
+      },
+    );
+    expect(gatesOf(await send(server, "GET /a"))).toEqual(["early"]);
+  });
+
+  test("knows the route, and may change the URL, for which the route is then looked up again", async () => {
+    const seen: unknown[] = [];
+    const { server } = await startServer(
+      (made) => {
+        made.handle({ routePath: "old", handler: say("old") });
+        made.handle({ routePath: "new", handler: say("new") });
+      },
+      {
+        capabilities: [
+          capability("mover", (host) => {
+            host.around(EARLY, (request, _response, next) => {
+              seen.push(request.route?.path);
+              request.url = "/new";
+              return next();
+            });
+          }),
+        ],
+      },
+    );
+    expect((await send(server, "GET /old")).text).toBe("new");
+    expect(seen).toEqual(["/old"]);
+    expect((await send(server, "GET /%")).status).toBe(400);
+    expect(seen).toEqual(["/old"]);
+  });
+
+  test("gives gates, handler and the error handler its async context, and passes on what they throw", async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const { server } = await startServer(
+      (made) => {
+        made.handle({
+          routePath: "a/:name",
+          handler: async (request, response) => {
+            await nextTurn();
+            if (request.params.name === "fail") throw new PacketronError("PKT_TEST", "no", { status: 418 });
+            response.end(storage.getStore());
+          },
+        });
+      },
+      {
+        capabilities: [
+          capability("context", (host) => {
+            host.around(EARLY, (request, _response, next) => storage.run(request.path, next));
+          }),
+        ],
+      },
+    );
+    const answers = await Promise.all(["1", "2", "3"].map((name) => send(server, `GET /a/${name}`)));
+    expect(answers.map(({ text }) => text)).toEqual(["/a/1", "/a/2", "/a/3"]);
+    expect((await send(server, "GET /a/fail")).status).toBe(418);
+  });
+});
+
+describe("an around of a route", () => {
+  test("runs for that route only, and limits how many handlers run at once", async () => {
+    const release: (() => void)[] = [];
+    let running = 0;
+    let most = 0;
+    const waiting: (() => void)[] = [];
+    const one: Around = async (_request, _response, next) => {
+      if (running === 1) await new Promise<void>((resolve) => waiting.push(resolve));
+      running++;
+      most = Math.max(most, running);
+      try {
+        return await next();
+      } finally {
+        running--;
+        waiting.shift()?.();
+      }
+    };
+    const limiter = capability("limiter", (host) => {
+      host.routeOption("alone", (_value, route) => void host.around(GateOrder.LATE, one, route));
+    });
+    const { server } = await startServer(
+      (made) => {
+        const options = {
+          routePath: "alone",
+          alone: true,
+          handler: async (_request: unknown, response: { end(): void }) => {
+            await new Promise<void>((resolve) => release.push(resolve));
+            response.end();
+          },
+        };
+        made.handle(options);
+        made.handle({ routePath: "free", handler: say("free") });
+      },
+      { capabilities: [limiter] },
+    );
+    const pending = [send(server, "GET /alone"), send(server, "GET /alone")];
+    while (waiting.length + release.length < 2) await nextTurn();
+    expect((await send(server, "GET /free")).text).toBe("free");
+    for (let ended = 0; ended < 2; ended++) {
+      while (release.length === 0) await nextTurn();
+      release.shift()?.();
+    }
+    expect((await Promise.all(pending)).map(({ status }) => status)).toEqual([200, 200]);
+    expect(most).toBe(1);
   });
 });
 

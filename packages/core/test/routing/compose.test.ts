@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Gate } from "../../src/capability/contract.ts";
+import type { Around, Gate } from "../../src/capability/contract.ts";
 import { isThenable } from "../../src/node/thenable.ts";
-import { compose } from "../../src/routing/compose.ts";
+import { compose, type Step } from "../../src/routing/compose.ts";
 import { makeExchange, makeSignal } from "../_routes.ts";
 
 /** Makes gates that note their number, and a last stage that notes "handler" and returns a value. */
@@ -196,3 +196,152 @@ describe("compose", () => {
     );
   });
 });
+
+describe("an around", () => {
+  /** Composes an around with a handler, and runs it once. */
+  function run(around: Around, handler: Gate): unknown {
+    const { request, response } = makeExchange();
+    return compose([{ around }], handler)(request, response);
+  }
+
+  test("runs the rest by next(), which gives the result of the rest, and its own result is the result", () => {
+    const around: Around = (_request, _response, next) => [next(), "around"];
+    expect(run(around, () => "answer")).toEqual(["answer", "around"]);
+  });
+
+  test("gets the request and the response, and lets each request have its own rest", () => {
+    const seen: unknown[] = [];
+    const stage = compose(
+      [{ around: (...args) => void seen.push(...args.slice(0, 2), args[2]()) }],
+      (request) => request,
+    );
+    const exchanges = [makeExchange(), makeExchange()];
+    for (const { request, response } of exchanges) stage(request, response);
+    expect(seen).toEqual(exchanges.flatMap(({ request, response }) => [request, response, request]));
+  });
+
+  test("runs neither later gates nor the handler without a call of next()", () => {
+    const ran: string[] = [];
+    const { request, response } = makeExchange();
+    const steps: Step[] = [{ around: () => "instead" }, () => void ran.push("gate")];
+    expect(compose(steps, () => void ran.push("handler"))(request, response)).toBe("instead");
+    expect(ran).toEqual([]);
+  });
+
+  test("can wait before the rest", async () => {
+    const { opened, open } = makeSignal();
+    const ran: string[] = [];
+    const result = run(
+      async (_request, _response, next) => {
+        await opened;
+        return next();
+      },
+      () => void ran.push("handler"),
+    );
+    expect(ran).toEqual([]);
+    open();
+    await result;
+    expect(ran).toEqual(["handler"]);
+  });
+
+  test.each<[how: string, fail: Gate]>([
+    [
+      "throws",
+      () => {
+        throw new Error("handler failed");
+      },
+    ],
+    [
+      "rejects",
+      async () => {
+        throw new Error("handler failed");
+      },
+    ],
+  ])("can catch a handler that %s", async (_how, fail) => {
+    const around: Around = async (_request, _response, next) => {
+      try {
+        return await next();
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(await run(around, fail)).toEqual(new Error("handler failed"));
+  });
+
+  test("lets an error of the rest through", async () => {
+    const failure = new Error("handler failed");
+    const pass: Around = (_request, _response, next) => next();
+    const throws: Gate = () => {
+      throw failure;
+    };
+    expect(() => run(pass, throws)).toThrow(failure);
+    await expect(run(pass, async () => throws(...exchange()))).rejects.toBe(failure);
+  });
+
+  test("does not lose the promise of the rest when it returns nothing", async () => {
+    const failure = new Error("handler failed");
+    const forgets: Around = (_request, _response, next) => void next();
+    await expect(
+      run(forgets, async () => {
+        throw failure;
+      }),
+    ).rejects.toBe(failure);
+  });
+
+  test("is refused a second call of next(), with its name", () => {
+    const ran: string[] = [];
+    function retry(_request: unknown, _response: unknown, next: () => unknown): unknown {
+      next();
+      return next();
+    }
+    expect(() => run(retry, () => void ran.push("handler"))).toThrow(
+      expect.objectContaining({
+        code: "PKT_AROUND_TWICE",
+        message: expect.stringMatching(/^retry called next\(\) twice/),
+      }),
+    );
+    expect(ran).toEqual(["handler"]);
+  });
+
+  test("runs nothing by next() once the response has ended", () => {
+    const ran: string[] = [];
+    const answers: Around = (_request, response, next) => {
+      response.end();
+      return next();
+    };
+    expect(run(answers, () => void ran.push("handler"))).toBeUndefined();
+    expect(ran).toEqual([]);
+  });
+
+  test("encloses exactly the steps after it, in any mix with gates", async () => {
+    const kind = fc.constantFrom("gate", "late gate", "around", "late around");
+    await fc.assert(
+      fc.asyncProperty(fc.array(kind, { maxLength: 7 }), async (kinds) => {
+        const ran: string[] = [];
+        const steps = kinds.map((name, index): Step => {
+          if (name === "gate") return () => void ran.push(`${index}`);
+          if (name === "late gate") return async () => void ran.push(`${index}`);
+          return {
+            around: (_request, _response, next) => {
+              ran.push(`${index}(`);
+              const close = (): unknown => ran.push(`)${index}`);
+              const inner = name === "around" ? next() : Promise.resolve().then(next);
+              return isThenable(inner) ? inner.then(close) : close();
+            },
+          };
+        });
+        const { request, response } = makeExchange();
+        await compose(steps, () => void ran.push("handler"))(request, response);
+        const isAround = (index: number): boolean => kinds[index]?.endsWith("around") === true;
+        const opening = kinds.map((_, index) => (isAround(index) ? `${index}(` : `${index}`));
+        const closing = [...kinds.keys()].filter(isAround).map((index) => `)${index}`);
+        expect(ran).toEqual([...opening, "handler", ...closing.toReversed()]);
+      }),
+    );
+  });
+});
+
+function exchange(): Parameters<Gate> {
+  const { request, response } = makeExchange();
+  return [request, response];
+}

@@ -31,7 +31,7 @@ function makeContext(): RouteContext & { readonly read: unknown[] } {
   registry.claimBodyParser("one", stream);
   registry.claimRouteOption("one", "greeting", (value, route) => {
     read.push(value, route);
-    route.addGate(0, () => true);
+    route.addStep({ order: 0, gate: () => true });
   });
   const settings = resolveServerSettings({ defaultBodyLimit: 1000 });
   return { registry, settings, routeClass: PacketronRoute, remove: () => undefined, read };

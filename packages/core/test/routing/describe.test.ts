@@ -14,6 +14,9 @@ const capability: Capability = {
   install(host) {
     host.gate(GateOrder.EARLY, function stamp() {});
     host.gate(GateOrder.GLOBAL_PLUGINS, function everywhere() {});
+    host.around(150, function span(_request, _response, next) {
+      return next();
+    });
     host.flag("handler", "LOCAL_PLUGINS_ONLY", PacketronHandlerFlags.LOCAL_PLUGINS_ONLY);
     host.bodyParser({
       flag: 1 << 20,
@@ -47,8 +50,9 @@ describe("server.routes()", () => {
       path: "/a/:id",
       flags: [],
       gates: [
-        { owner: "@example/guard", name: "stamp", order: 0, of: "server" },
-        { owner: "@example/guard", name: "everywhere", order: 100, of: "server" },
+        { owner: "@example/guard", kind: "gate", name: "stamp", order: 0, of: "server" },
+        { owner: "@example/guard", kind: "gate", name: "everywhere", order: 100, of: "server" },
+        { owner: "@example/guard", kind: "around", name: "span", order: 150, of: "server" },
       ],
       bodyLimit: null,
       streamLimit: null,
@@ -74,6 +78,7 @@ describe("server.routes()", () => {
     expect(gates.map(({ owner, order, of }) => [owner, order, of])).toEqual([
       ["@example/guard", 0, "server"],
       ["@example/guard", 100, "server"],
+      ["@example/guard", 150, "server"],
       ["@example/guard", 200, "route"],
       ["@packetron/core", 300, "route"],
     ]);
@@ -81,7 +86,7 @@ describe("server.routes()", () => {
 
   test("leaves out the gates that LOCAL_PLUGINS_ONLY skips", () => {
     const { gates } = describeOne({ flags: PacketronHandlerFlags.LOCAL_PLUGINS_ONLY });
-    expect(gates.map(({ name }) => name)).toEqual(["stamp"]);
+    expect(gates.map(({ name }) => name)).toEqual(["stamp", "span"]);
   });
 
   test("gives the size limits of bodies in bytes: the server's default, the route's own, and none", () => {

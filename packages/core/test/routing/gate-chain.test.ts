@@ -10,7 +10,7 @@ describe("GateChain", () => {
   test("is the handler itself without gates, and again when the last one was removed", () => {
     const chain = new GateChain(handler);
     expect(chain.run).toBe(handler);
-    const removeGate = chain.add(0, () => undefined);
+    const removeGate = chain.add({ order: 0, gate: () => undefined });
     expect(chain.run).not.toBe(handler);
     removeGate();
     expect(chain.run).toBe(handler);
@@ -22,7 +22,8 @@ describe("GateChain", () => {
       fc.property(fc.array(order, { maxLength: 12 }), (orders) => {
         const ran: number[] = [];
         const chain = new GateChain(handler);
-        for (const [index, place] of orders.entries()) chain.add(place, () => void ran.push(index));
+        for (const [index, place] of orders.entries())
+          chain.add({ order: place, gate: () => void ran.push(index) });
         const { request, response } = makeExchange();
         expect(chain.run(request, response)).toBe("answer");
         const sorted = [...orders.entries()].toSorted(([one, a], [other, b]) => a - b || one - other);
@@ -34,17 +35,17 @@ describe("GateChain", () => {
 
   test("runs the steps that its owner makes of the gates, and makes them again at each change", () => {
     const ran: unknown[] = [];
-    const chain = new GateChain(handler, (gates) =>
-      gates.map(({ order, gate }): Gate => {
+    const chain = new GateChain(handler, (list) =>
+      list.map((step): Gate => {
         return (request, response) => {
-          ran.push(order);
-          return gate(request, response);
+          ran.push(step.order);
+          return "gate" in step ? step.gate(request, response) : undefined;
         };
       }),
     );
     const { request, response } = makeExchange();
-    const removeGate = chain.add(5, () => void ran.push("five"));
-    chain.add(1, () => void ran.push("one"));
+    const removeGate = chain.add({ order: 5, gate: () => void ran.push("five") });
+    chain.add({ order: 1, gate: () => void ran.push("one") });
     chain.run(request, response);
     expect(ran).toEqual([1, "one", 5, "five"]);
     removeGate();
@@ -59,7 +60,7 @@ describe("GateChain", () => {
       seen.push(this);
     }
     const chain = new GateChain(handler);
-    for (let count = 0; count < 3; count++) chain.add(0, noteThis);
+    for (let count = 0; count < 3; count++) chain.add({ order: 0, gate: noteThis });
     const { request, response } = makeExchange();
     chain.run(request, response);
     expect(seen).toEqual([undefined, undefined, undefined]);

@@ -18,7 +18,7 @@ describe("PacketronRoute", () => {
   test("runs the handler directly again when its last gate was removed", () => {
     const handler = (): void => undefined;
     const route = makeRoute({ routePath: "a", handler });
-    const removeGate = route.addGate(0, () => undefined);
+    const removeGate = route.addStep({ order: 0, gate: () => undefined });
     expect(route.run).not.toBe(handler);
     removeGate();
     expect(route.run).toBe(handler);
@@ -35,7 +35,7 @@ describe("PacketronRoute", () => {
       [400, "f"],
       [300, "c"],
     ] as const) {
-      route.addGate(order, note(ran, name));
+      route.addStep({ order, gate: note(ran, name) });
     }
     const { request, response } = makeExchange();
     route.run(request, response);
@@ -46,8 +46,8 @@ describe("PacketronRoute", () => {
     const ran: string[] = [];
     const gate = note(ran, "gate");
     const route = makeRoute({ routePath: "a" });
-    const removeFirst = route.addGate(0, gate);
-    route.addGate(0, gate);
+    const removeFirst = route.addStep({ order: 0, gate: gate });
+    route.addStep({ order: 0, gate: gate });
     removeFirst();
     removeFirst();
     const { request, response } = makeExchange();
@@ -59,12 +59,12 @@ describe("PacketronRoute", () => {
     const ran: string[] = [];
     const route = makeRoute({ routePath: "a", handler: () => void ran.push("handler") });
     const { opened, open } = makeSignal();
-    route.addGate(0, () => opened);
-    const removeOld = route.addGate(1, note(ran, "old"));
+    route.addStep({ order: 0, gate: () => opened });
+    const removeOld = route.addStep({ order: 1, gate: note(ran, "old") });
     const { request, response } = makeExchange();
     const pending = route.run(request, response);
     removeOld();
-    route.addGate(1, note(ran, "new"));
+    route.addStep({ order: 1, gate: note(ran, "new") });
     open();
     await pending;
     expect(ran).toEqual(["old", "handler"]);
@@ -75,11 +75,14 @@ describe("PacketronRoute", () => {
   test("lets a gate remove itself while it runs without skipping the gates after it", () => {
     const ran: string[] = [];
     const route = makeRoute({ routePath: "a", handler: () => void ran.push("handler") });
-    const removeSelf = route.addGate(0, () => {
-      ran.push("once");
-      removeSelf();
+    const removeSelf = route.addStep({
+      order: 0,
+      gate: () => {
+        ran.push("once");
+        removeSelf();
+      },
     });
-    route.addGate(0, note(ran, "always"));
+    route.addStep({ order: 0, gate: note(ran, "always") });
     const { request, response } = makeExchange();
     route.run(request, response);
     route.run(request, response);
