@@ -19,15 +19,14 @@ export interface Contestant {
   /** The npm packages whose versions are shown with the figures. */
   readonly packages: readonly string[];
   readonly applications: readonly string[];
+  /** The name of the contestant of which this is an earlier state, which takes part with `--baseline`. */
+  readonly baselineOf?: string;
   /** The reason why the contestant never takes part, for a note in the results. */
   readonly absence?: string;
 }
 
 /** The contestant that all others are compared with. */
 export const SUBJECT = "packetron";
-
-/** Packetron in an earlier state, which takes part with `--baseline`. */
-export const BASELINE = "packetron-baseline";
 
 const MIDDLEWARE = ["plugins-1", "plugins-3"];
 const ROUTER = ["json", "browser", "routes", "echo", ...MIDDLEWARE];
@@ -38,40 +37,61 @@ const NO_UWS =
 
 /** All contestants, in the order of the tables. */
 export const contestants: readonly Contestant[] = [
-  {
-    ...node(SUBJECT, "Packetron, direct", "packetron.js", [], [...EVERYTHING, "cluster"], "direct"),
-    titles: { cluster: "Packetron, least-connections" },
-  },
-  node("packetron-standard", "Packetron, standard", "packetron.js", [], EVERYTHING, "standard"),
-  node(BASELINE, "Packetron, baseline", "packetron.js", [], EVERYTHING, "baseline"),
-  node("packetron-round-robin", "Packetron, round-robin", "packetron.js", [], ["cluster"], "round-robin"),
-  node("packetron-sticky-ip", "Packetron, sticky-ip", "packetron.js", [], ["cluster"], "sticky-ip"),
-  node("packetron-reuse-port", "Packetron, reuse-port", "packetron.js", [], ["cluster"], "reuse-port"),
+  ...withBaseline({
+    ...node(SUBJECT, "Packetron, direct", "packetron.js", [], [...EVERYTHING, "cluster", "burst"], "direct"),
+    titles: { cluster: "Packetron, least-connections", burst: "Packetron, one process" },
+  }),
+  ...withBaseline(
+    node("packetron-standard", "Packetron, standard", "packetron.js", [], EVERYTHING, "standard"),
+  ),
+  ...distribution("least-connections", ["burst"]), // in "cluster" it is the subject
+  ...distribution("round-robin", ["cluster", "burst"]),
+  ...distribution("sticky-ip", ["cluster", "burst"]),
+  ...distribution("reuse-port", ["cluster", "burst"]),
   node("packetron-core", "Packetron, core alone", "packetron.js", [], ["json"], "core"),
   node(
     "node-http",
     "node:http, usual",
     "node-http.js",
     [],
-    ["json", "browser", "echo", ...MIDDLEWARE, "rate-limit", "upload"],
+    ["json", "browser", "echo", ...MIDDLEWARE, "rate-limit", "upload", "burst"],
   ),
   node("node-http-tuned", "node:http, tuned", "node-http-tuned.js", [], ["json", "echo"]),
-  node("fastify", "fastify", "fastify.js", ["fastify"], EVERYTHING),
+  node("fastify", "fastify", "fastify.js", ["fastify"], [...EVERYTHING, "burst"]),
   node("express", "express", "express.js", ["express"], EVERYTHING),
   node("koa", "koa", "koa.js", ["koa", "@koa/router"], ROUTER),
   node("hono", "hono", "hono.js", ["hono", "@hono/node-server"], ROUTER),
   node("polka", "polka", "polka.js", ["polka"], ROUTER),
   node("h3", "h3", "h3.js", ["h3"], ROUTER),
   node("restana", "restana", "restana.js", ["restana"], ROUTER),
-  node("node-cluster", "node:cluster, round-robin", "node-cluster.js", [], ["cluster"]),
+  node("node-cluster", "node:cluster, round-robin", "node-cluster.js", [], ["cluster", "burst"]),
   node("node-shared", "node:cluster, SCHED_NONE", "node-cluster.js", [], ["cluster"], "shared-handle"),
   node("node-reuse-port", "node:cluster, reusePort", "node-cluster.js", [], ["cluster"], "reuse-port"),
-  { ...node("bun", "Bun.serve", "bun.js", ["bun"], ["json", "browser", "routes", "echo"]), runtime: "bun" },
+  {
+    ...node("bun", "Bun.serve", "bun.js", ["bun"], ["json", "browser", "routes", "echo", "burst"]),
+    runtime: "bun",
+  },
   { ...node("uws", "µWebSockets.js", "", [], ["json", "routes", "echo"]), absence: NO_UWS },
   node("sirv", "sirv on node:http", "sirv.js", ["sirv"], ["static"]),
   { ...node("nginx", "nginx", "nginx", [], ["static"]), runtime: "nginx" },
   { ...node("nginx-cached", "nginx, open_file_cache", "nginx", [], ["static"], "cached"), runtime: "nginx" },
 ];
+
+/** Packetron with two workers. */
+function distribution(name: string, applications: readonly string[]): readonly Contestant[] {
+  return withBaseline(
+    node(`${SUBJECT}-${name}`, `Packetron, ${name}`, "packetron.js", [], applications, name),
+  );
+}
+
+/** The contestant, and the same in the state of `--baseline`. */
+function withBaseline(contestant: Contestant): readonly Contestant[] {
+  const { name, title, titles = {} } = contestant;
+  const earlier = (text: string): string => `${text}, baseline`;
+  const entries = Object.entries(titles).map(([application, text]) => [application, earlier(text)]);
+  const baseline = { name: `${name}-baseline`, title: earlier(title), titles: Object.fromEntries(entries) };
+  return [contestant, { ...contestant, ...baseline, baselineOf: name }];
+}
 
 function node(
   name: string,

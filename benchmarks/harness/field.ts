@@ -1,7 +1,7 @@
 /** The field of a scenario: the contestants that take part, their servers, and the absent ones with the reason. */
 import { type RunningServer, StartError, startServer } from "../measure/server.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
-import { BASELINE, type Contestant, contestants, SUBJECT } from "./contestants.ts";
+import { type Contestant, contestants, SUBJECT } from "./contestants.ts";
 import { launch, missing } from "./launch.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -24,7 +24,7 @@ export interface Field {
 
 /**
  * Starts the contestants that take part; a peer that does not start is left out. `peers` are names; an empty list means
- * all contestants.
+ * all contestants. An earlier state of Packetron takes part where the present one does.
  *
  * @throws StartError when Packetron does not start.
  */
@@ -70,10 +70,11 @@ export async function assembleField(
 }
 
 function invited(scenario: Scenario, peers: readonly string[], hasBaseline: boolean): readonly Contestant[] {
-  return contestants.filter(({ name, applications }) => {
+  return contestants.filter(({ name, applications, baselineOf }) => {
     if (!applications.includes(scenario.application)) return false;
-    if (name === BASELINE) return hasBaseline;
-    return peers.length === 0 || name === SUBJECT || peers.includes(name);
+    if (baselineOf !== undefined && !hasBaseline) return false;
+    const wanted = baselineOf ?? name;
+    return peers.length === 0 || wanted === SUBJECT || peers.includes(wanted);
   });
 }
 

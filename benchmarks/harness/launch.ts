@@ -22,20 +22,21 @@ export function missing({ runtime, packages, absence }: Contestant): string | nu
 
 /** The command and environment that start a contestant with an application. */
 export async function launch(
-  { runtime, program, variant }: Contestant,
+  contestant: Contestant,
   application: string,
   workplace: Workplace,
 ): Promise<ServerStart> {
+  const { runtime, program, variant } = contestant;
   const core = workplace.cores.server;
   if (runtime === "nginx") return startNginx(variant ?? "", workplace);
   const interpreter = runtime === "bun" ? BUN : process.execPath;
   const args = [join(peersFolder, program), application, ...(variant === undefined ? [] : [variant])];
   const command: Command = [interpreter, ...args];
-  return { command, core, environment: environmentOf(variant, workplace) };
+  return { command, core, environment: environmentOf(contestant, workplace) };
 }
 
-function environmentOf(variant: string | undefined, workplace: Workplace): Record<string, string> {
-  const folder = variant === "baseline" ? (workplace.baseline ?? workplace.stage) : workplace.stage;
+function environmentOf({ variant, baselineOf }: Contestant, workplace: Workplace): Record<string, string> {
+  const folder = baselineOf === undefined ? workplace.stage : (workplace.baseline ?? workplace.stage);
   return {
     BENCHMARK_PACKETRON: entryOf(folder, variant === "core" ? "@packetron/core" : "packetron"),
     BENCHMARK_PUBLIC: workplace.publicFolder,

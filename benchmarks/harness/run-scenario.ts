@@ -1,4 +1,5 @@
 /** Runs one scenario: starts the contestants, checks their answers, and measures their costs. */
+import { measureBurst } from "../measure/burst-turn.ts";
 import type { Answer } from "../measure/exchange.ts";
 import { type LoadPlan, measureLoad } from "../measure/load-turn.ts";
 import { measureMemory } from "../measure/memory-turn.ts";
@@ -64,6 +65,8 @@ function measureTurn(
   const server = field.servers.get(name);
   if (server === undefined) throw new Error(`${name} does not run`);
   if (scenario.kind === "upload") return measureUpload(scenario, server);
+  if (scenario.kind === "burst")
+    return measureBurst(isWarmup ? { ...scenario, duration: plan.warmup } : scenario, server, plan.core);
   return measureLoad(scenario, server, { ...plan, duration: isWarmup ? plan.warmup : plan.duration });
 }
 

@@ -20,6 +20,16 @@ export const metricsOf: Readonly<Record<string, readonly [Metric, ...Metric[]]>>
     { name: "p50", title: "p50", unit: "ms", digits: 2 },
     { name: "p99", title: "p99", unit: "ms", digits: 2 },
   ],
+  burst: [
+    { name: "late", title: "late", unit: "clients", digits: 0 },
+    { name: "never", title: "of them never", unit: "clients", digits: 0 },
+    { name: "p50", title: "p50 of the first answer", unit: "ms", digits: 0 },
+    { name: "p99", title: "p99 of the first answer", unit: "ms", digits: 0 },
+    { name: "overflows", title: "listen overflows", unit: "packets", digits: 0 },
+    { name: "drops", title: "listen drops", unit: "packets", digits: 0 },
+    { name: "cut", title: "connections cut", unit: "clients", digits: 0 },
+    { name: "throughput", title: "requests per second", unit: "1/s", digits: 0 },
+  ],
   upload: [
     { name: "cpu", title: "CPU per upload", unit: "ms", digits: 0 },
     { name: "time", title: "time", unit: "ms", digits: 0 },

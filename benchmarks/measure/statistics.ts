@@ -17,6 +17,12 @@ export function spreadOf(values: readonly number[]): Spread | null {
   return { median: (below + above) / 2, lowest, highest };
 }
 
+/** The value that `percent` percent of the values do not exceed, one of the values itself; 0 without values. */
+export function percentileOf(values: readonly number[], percent: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil((percent * sorted.length) / 100) - 1)] ?? 0;
+}
+
 /**
  * The spread of the ratios of each round. Both figures of a ratio are from the same round, so a slow minute of the
  * machine cancels out. Rounds in which one of the two has no figure are left out.

@@ -3,7 +3,8 @@ import { HELLO, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
 import { announce, build } from "./_program.js";
 
 const routes = build({
-  json: () => ({ "/json": { GET: () => Response.json(HELLO) } }),
+  json: answerHello,
+  burst: answerHello,
   browser: () => ({
     "/page": {
       GET: (request) => {
@@ -24,6 +25,10 @@ const server = Bun.serve({
 });
 
 announce(server.port);
+
+function answerHello() {
+  return { "/json": { GET: () => Response.json(HELLO) } };
+}
 
 function route(name) {
   return [`/${name}/:id`, { GET: (request) => Response.json({ name, id: request.params.id }) }];

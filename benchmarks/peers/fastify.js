@@ -7,6 +7,7 @@ app.setNotFoundHandler((_request, reply) => reply.code(404).send());
 
 await build({
   json: answerHello,
+  burst: answerHello,
   browser: async () => {
     await app.register(import("@fastify/cookie"));
     app.get("/page", async (request, reply) => {

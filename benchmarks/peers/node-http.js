@@ -5,6 +5,7 @@ import { build, listen, middlewares } from "./_program.js";
 
 const handler = await build({
   json: () => answerHello,
+  burst: () => answerHello,
   browser: async () => {
     const { parseCookie } = await import("cookie");
     return (request, response) => {

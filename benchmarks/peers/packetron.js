@@ -14,20 +14,21 @@ const { Packetron, PacketronHandlerFlags, PacketronPlugin, PacketronRequestMetho
   process.env.BENCHMARK_PACKETRON
 );
 
-const DISTRIBUTIONS = ["round-robin", "sticky-ip", "reuse-port"];
+const isDistributed = ["least-connections", "round-robin", "sticky-ip", "reuse-port"].includes(variant);
 
 const server = new Packetron({
   host: "127.0.0.1",
   port: 0,
-  maxThreads: application === "cluster" ? 2 : 1,
+  maxThreads: application === "cluster" || isDistributed ? 2 : 1,
   dispatch: variant === "standard" ? "standard" : "direct",
-  ...(DISTRIBUTIONS.includes(variant) ? { distribution: variant } : {}),
+  ...(isDistributed ? { distribution: variant } : {}),
   ...(application.startsWith("plugins-") ? { plugins: middlewares(createPlugin) } : {}),
 });
 
 await build({
   json: answerHello,
   cluster: answerHello,
+  burst: answerHello,
   browser: () =>
     get("page", (request, response) => {
       for (const [name, value] of Object.entries(RESPONSE_HEADERS)) response.setHeader(name, value);

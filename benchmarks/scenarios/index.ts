@@ -1,5 +1,6 @@
 /** All scenarios, in the order of the report. */
 import { browser } from "./browser.ts";
+import { burst1k, burst3k } from "./burst.ts";
 import { connections } from "./connections.ts";
 import { onePlugin, rateLimit, threePlugins } from "./gates.ts";
 import { getJson } from "./get-json.ts";
@@ -29,6 +30,8 @@ export const scenarios: readonly Scenario[] = [
   static304,
   upload,
   connections,
+  burst1k,
+  burst3k,
   startup,
   memory,
 ];

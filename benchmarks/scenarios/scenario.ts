@@ -72,4 +72,19 @@ export interface MemoryScenario extends ScenarioBase {
   readonly connections: number;
 }
 
-export type Scenario = LoadScenario | UploadScenario | StartupScenario | MemoryScenario;
+/** New clients that connect at once, beside clients that keep the server busy. All go on to send requests. */
+export interface BurstScenario extends ScenarioBase {
+  readonly kind: "burst";
+  /** The requests, which every client sends in turn. */
+  readonly requests: readonly ScenarioRequest[];
+  /** The number of clients that are connected before the others. */
+  readonly busy: number;
+  /** The number of clients that connect at once. */
+  readonly newcomers: number;
+  /** How long new clients wait for their first answer, in seconds. */
+  readonly duration: number;
+  /** The time after which a first answer is late, in seconds. */
+  readonly patience: number;
+}
+
+export type Scenario = LoadScenario | UploadScenario | StartupScenario | MemoryScenario | BurstScenario;

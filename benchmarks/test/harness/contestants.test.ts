@@ -31,6 +31,22 @@ test.each(scenarios)("Packetron and at least one peer take part in $name", ({ ap
   expect(names.some((name) => !name.startsWith(SUBJECT))).toBe(true);
 });
 
+test("every distribution of Packetron and one process take part in a burst, each with its baseline", () => {
+  const inBurst = contestants.filter(({ applications }) => applications.includes("burst"));
+  const own = inBurst.filter(({ name, baselineOf }) => name.startsWith(SUBJECT) && baselineOf === undefined);
+  expect(own.map(({ titles, title }) => titles?.burst ?? title)).toEqual([
+    "Packetron, one process",
+    "Packetron, least-connections",
+    "Packetron, round-robin",
+    "Packetron, sticky-ip",
+    "Packetron, reuse-port",
+  ]);
+  for (const { name, variant } of own)
+    expect(inBurst).toContainEqual(
+      expect.objectContaining({ name: `${name}-baseline`, baselineOf: name, variant }),
+    );
+});
+
 test("names are unique", () => {
   for (const names of [contestants.map(({ name }) => name), scenarios.map(({ name }) => name)])
     expect(new Set(names).size).toBe(names.length);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ratiosOf, spreadOf } from "../../measure/statistics.ts";
+import { percentileOf, ratiosOf, spreadOf } from "../../measure/statistics.ts";
 
 describe("spreadOf()", () => {
   test("gives the median, the lowest and the highest value of unsorted values", () => {
@@ -16,6 +16,26 @@ describe("spreadOf()", () => {
 
   test("gives null for no values", () => {
     expect(spreadOf([])).toBeNull();
+  });
+});
+
+describe("percentileOf()", () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+
+  test.each([
+    [50, 50],
+    [99, 99],
+    [99.9, 100],
+    [100, 100],
+    [0, 1],
+  ])("%d percent of the numbers from 1 to 100 do not exceed %d", (percent, value) => {
+    expect(percentileOf(hundred, percent)).toBe(value);
+  });
+
+  test("gives the only value for every percentage, and 0 without values", () => {
+    expect(percentileOf([7], 1)).toBe(7);
+    expect(percentileOf([7], 99.9)).toBe(7);
+    expect(percentileOf([], 50)).toBe(0);
   });
 });
 
