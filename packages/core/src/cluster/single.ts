@@ -7,6 +7,7 @@ import { withTimeLimit } from "../node/time-limit.ts";
 import { Channels } from "./ipc/channels.ts";
 import { acceptBacklogOf, logAcceptErrors } from "./ports/accept.ts";
 import { listen } from "./ports/bind.ts";
+import { logCuts } from "./process/cut-report.ts";
 import type { HttpListener, Lifecycle, ReloadResult, ServerDelegate } from "./process/lifecycle.ts";
 import { LoadMeter, trafficOf } from "./process/load-meter.ts";
 import { localServers, StoppedServer } from "./process/local-servers.ts";
@@ -42,6 +43,14 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
       localServers.set(this.#delegate.key, this);
     }
     return this.#started;
+  }
+
+  get delegate(): ServerDelegate {
+    return this.#delegate;
+  }
+
+  async countInFlight(): Promise<number> {
+    return this.#listener?.load.inFlight ?? 0;
   }
 
   stop(): Promise<void> {
@@ -129,7 +138,9 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
         await acceptBacklogOf(this.#listener.server);
       }
       const times = { idleGrace, timeoutMs: drainTimeout };
-      if (!(await finishService(this.#delegate, this.#listener, times))) this.clean = false;
+      const { clean, cut } = await finishService(this.#delegate, this.#listener, times);
+      if (!clean) this.clean = false;
+      logCuts(this.#delegate.log, cut, drainTimeout);
       localServers.set(this.#delegate.key, new StoppedServer(this.#started));
     }
     this.#ignoreSignals?.();

@@ -54,6 +54,11 @@ export class Connection {
     );
   }
 
+  /** The requests that Node answers and that are not answered yet, oldest first. */
+  get unanswered(): PacketronRequest[] {
+    return this.#responses.map((response) => response.req);
+  }
+
   /** Admits a request. Returns false when the connection rejects further requests: the caller has to drop this one. */
   admit(request: PacketronRequest, response: PacketronResponse): boolean {
     const before = this.#responses.at(-1);

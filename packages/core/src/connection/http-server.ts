@@ -85,7 +85,7 @@ export function createHttpListener(parts: HttpListenerParts): HttpListener {
     },
     destroy() {
       server.close();
-      connections.destroy();
+      return connections.destroy();
     },
   };
 }

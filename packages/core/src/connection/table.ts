@@ -1,5 +1,6 @@
 /** The open connections of one server, and how they are closed without losing a request. */
 import type { Socket } from "node:net";
+import { type CutReport, countRequests } from "../cluster/process/cut-report.ts";
 import { Connection } from "./connection.ts";
 import type { LingerLimits } from "./linger.ts";
 import { createLoad, type Load } from "./load.ts";
@@ -72,9 +73,13 @@ export class ConnectionTable {
     return drained.promise;
   }
 
-  /** Cuts every connection at once. */
-  destroy(): void {
+  /** Cuts every connection at once. Returns what was cut; to be called after {@link drain}, which promotes requests. */
+  destroy(): CutReport {
+    const unanswered = [...this.#connections.values()].map((connection) => connection.unanswered);
+    const busy = unanswered.filter((requests) => requests.length > 0);
+    const cut = { connections: this.size - busy.length, ...countRequests(busy.flat()) };
     for (const socket of [...this.#handshakes.values(), ...this.#connections.keys()]) socket.destroy();
+    return cut;
   }
 
   #cutHandshakes(idleGrace: number): void {

@@ -1,6 +1,7 @@
 /** A server for tests of the process model only: plain node:http with the interface that a lifecycle needs. */
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { countRequests } from "../../src/cluster/process/cut-report.ts";
 import type { HttpListener, ServerDelegate } from "../../src/cluster/process/lifecycle.ts";
 import type { ServerOptions } from "../../src/config/options.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
@@ -89,7 +90,9 @@ export function plainListener(answer: RequestListener): HttpListener {
     },
     destroy() {
       server.close();
+      const cut = { ...countRequests([...busy.keys()].map(({ req }) => req)), connections: 0 };
       for (const socket of sockets) socket.destroy();
+      return cut;
     },
   };
 }

@@ -34,6 +34,19 @@ function connectionOf(response: RawResponse | undefined): string | undefined {
 }
 
 describe("drain", () => {
+  it("reports what destroy() cuts: requests by name, and other connections by number", async () => {
+    const { port, serving, waiting } = await startWaiting();
+    const [pipelining, half] = [await RawClient.connect({ port }), await RawClient.connect({ port })];
+    pipelining.send(GET("/1?secret") + GET("/2"));
+    half.send("GET /half HTTP/1.1\r\n");
+    await until(() => waiting.length === 2 && serving.connections === 2);
+    const drained = serving.drain(60_000);
+    expect(serving.destroy()).toEqual({ requests: 2, connections: 1, names: ["GET /1", "GET /2"] });
+    await drained;
+    expect(await pipelining.untilClose()).toEqual([]);
+    expect(await half.untilClose()).toEqual([]);
+  });
+
   it("resolves at once when there is no connection", async () => {
     const { serving } = await startWaiting();
     await serving.drain(60_000);

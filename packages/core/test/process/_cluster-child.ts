@@ -132,6 +132,12 @@ export class Running {
     return Number(line?.["port"]);
   }
 
+  /** The texts of the log lines of the given level that match. */
+  logged(level: string, wanted: RegExp = /^/): string[] {
+    const texts = this.all("log", { level }).map((line) => String(line["message"]));
+    return texts.filter((text) => wanted.test(text));
+  }
+
   /** Sends a command to the primary. */
   command(line: string): void {
     this.child.stdin?.write(`${line}\n`);

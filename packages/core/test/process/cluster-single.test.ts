@@ -33,10 +33,15 @@ test("requests in flight after drainTimeout are cut, and the exit code is 1", as
   const app = runApp({ servers: [{ maxThreads: 1, drainTimeout: 100 }] });
   const port = await startedAlone(app);
   const slow = get(port, "/slow?ms=60000").catch((error) => error.code);
-  await get(port);
+  await app.hear("slow");
   app.child.kill("SIGTERM");
   expect(await slow).toBe("ECONNRESET");
   expect(await app.ended).toEqual({ code: 1, signal: null });
+  expect(app.all("log").map((line) => line["message"])).toEqual([
+    "stopping (SIGTERM): 1 request in flight, up to 0.1 s; the signal again ends at once",
+    "1 request was cut after 0.1 s: GET /slow",
+    "stopped with exit code 1: the lines above say why",
+  ]);
 });
 
 test("stop() leaves nothing that keeps the program alive, and removes its signal listeners", async () => {

@@ -8,6 +8,10 @@ test("SIGTERM ends every process with exit code 0", async () => {
   await app.started();
   app.child.kill("SIGTERM");
   expect(await app.ended).toEqual({ code: 0, signal: null });
+  expect(app.logged("info", /^stop/)).toEqual([
+    "stopping (SIGTERM): 0 requests in flight, up to 25 s; the signal again ends at once",
+    "stopped",
+  ]);
   expect(app.workers().filter(isAlive)).toEqual([]);
   expect(app.all("draining")).toHaveLength(3);
   expect(app.all("stopped")).toHaveLength(3);
@@ -44,11 +48,28 @@ test("connections that wait in the primary when SIGTERM comes are answered, too"
 test("requests in flight after drainTimeout are cut, and the exit code is 1", async () => {
   const app = runApp({ servers: [{ maxThreads: 2, drainTimeout: 200 }] });
   const port = await app.started();
-  const slow = get(port, "/slow?ms=60000").catch((error) => error.code);
-  await get(port);
+  const slow = [1, 2, 3].map((count) => get(port, `/slow?ms=${60_000 + count}`).catch((error) => error.code));
+  await app.hear("slow", {}, 3);
   app.child.kill("SIGTERM");
-  expect(await slow).toBe("ECONNRESET");
+  expect(await Promise.all(slow)).toEqual(Array(3).fill("ECONNRESET"));
   expect(await app.ended).toEqual({ code: 1, signal: null });
+  expect(app.logged("info", /^stop/)).toEqual([
+    "stopping (SIGTERM): 3 requests in flight, up to 0.2 s; the signal again ends at once",
+    "stopped with exit code 1: the lines above say why",
+  ]);
+  expect(app.logged("warn")).toEqual(["3 requests were cut after 0.2 s: GET /slow"]);
+});
+
+test("a worker that is replaced while it has a request reports what it cut", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2, drainTimeout: 100 }] });
+  const port = await app.started();
+  const slow = get(port, "/slow?ms=60000").catch((error) => error.code);
+  const { pid } = await get(port);
+  process.kill(Number(app.living().find((other) => other !== pid)), "SIGTERM");
+  expect(await slow).toBe("ECONNRESET");
+  const report = /^worker [12]: 1 request was cut after 0\.1 s: GET \/slow$/;
+  await app.until(() => app.logged("warn", report).length === 1, "the report of the worker");
+  await app.until(() => app.logged("info", /^worker [12] serves again$/).length === 1, "the replacement");
 });
 
 test.each([0, 300])(
@@ -102,6 +123,7 @@ test("a second signal ends all processes at once, unless it is a copy of the fir
   await app.hear("stopped");
   app.child.kill("SIGINT");
   expect(await app.ended).toEqual({ code: 1, signal: null });
+  expect(app.logged("warn")).toEqual(["ended at once, because SIGINT came while the program was stopping"]);
   expect(await slow).toBe("ECONNRESET");
   await app.until(() => app.living().length === 0, "the end of the workers");
 });
@@ -119,10 +141,14 @@ test("Ctrl-C reaches all processes of the terminal, and requests in flight are s
   const app = runApp({ servers: [{ maxThreads: 2 }] });
   const port = await app.started();
   const slow = get(port, "/slow?ms=300");
-  await get(port);
+  await app.hear("slow");
   process.kill(-Number(app.child.pid), "SIGINT");
   expect((await slow).status).toBe(200);
   expect(await app.ended).toEqual({ code: 0, signal: null });
+  expect(app.logged("info", /^stop/)).toEqual([
+    "stopping (SIGINT): 1 request in flight, up to 25 s; the signal again ends at once",
+    "stopped",
+  ]);
 });
 
 test("SIGTERM to all processes at once ends them in order", async () => {
@@ -210,6 +236,32 @@ test("SIGTERM during start() ends the program with exit code 0", async () => {
   await app.hear("log", { level: "debug" }, 2);
   app.child.kill("SIGTERM");
   expect(await app.ended).toEqual({ code: 0, signal: null });
+});
+
+test("connections that wait for the first worker when SIGTERM comes are answered by a worker that is starting", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }], hook: "pause" });
+  const paused = await app.hear("paused", {}, 2);
+  const [bound] = await app.hear("bound", { role: "primary" });
+  const port = Number(bound?.["port"]);
+  const answers = Array.from({ length: 5 }, () => get(port));
+  await Promise.all(answers.map(() => connected(port)));
+  app.child.kill("SIGTERM");
+  await app.hear("draining");
+  for (const { pid } of paused) process.kill(pid, "SIGCONT");
+  expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual(Array(5).fill(200));
+  expect(await app.ended).toEqual({ code: 0, signal: null });
+});
+
+test("connections that no worker could serve are counted, and the exit code is 1", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2, drainTimeout: 100 }], hook: "hang" });
+  const [bound] = await app.hear("bound", { role: "primary" });
+  const port = Number(bound?.["port"]);
+  const answers = Array.from({ length: 5 }, () => get(port).catch((error) => error.code));
+  await connected(port);
+  app.child.kill("SIGTERM");
+  expect(await Promise.all(answers)).toEqual(Array(5).fill("ECONNRESET"));
+  expect(await app.ended).toEqual({ code: 1, signal: null });
+  expect(app.logged("warn")).toContain("6 connections were closed before a worker could take them");
 });
 
 test("idle connections stay open for the grace", async () => {

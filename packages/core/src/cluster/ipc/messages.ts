@@ -6,6 +6,7 @@
 
 import type { AddressInfo } from "node:net";
 import { isRecord } from "../../errors/narrow.ts";
+import type { CutReport } from "../process/cut-report.ts";
 import { NO_LOAD, type WorkerLoad } from "../process/status.ts";
 
 /** An error as text, for another process. */
@@ -62,8 +63,12 @@ export interface PrimaryMessages {
    * arrive.
    */
   readonly draining: { readonly key: string };
-  /** Orders the worker to drain the server. The primary hands no connection over after this message. */
-  readonly drain: { readonly key: string };
+  /** Asks the worker how many requests of the server it answers now; the worker answers "counted". */
+  readonly count: { readonly key: string };
+  /**
+   * Orders the worker to drain the server within `timeoutMs`. The primary hands no connection over after this message.
+   */
+  readonly drain: { readonly key: string; readonly timeoutMs: number };
   /** Orders the worker to exit, because each of its servers has stopped in it. */
   readonly quit: object;
   /** The result of the reload that the worker requested under this ticket; `reason` says why a reload failed. */
@@ -104,8 +109,10 @@ export interface WorkerMessages {
   readonly "leadership-released": { readonly key: string };
   /** The program called `stop()` in the worker; the primary stops the server in every process. */
   readonly "stop-requested": { readonly key: string };
+  /** Answers "count": how many requests of the server the worker answers now. */
+  readonly counted: { readonly key: string; readonly inFlight: number };
   /** The worker has drained the server and run its hooks. `clean` is false when a connection or task had to be cut. */
-  readonly drained: { readonly key: string; readonly clean: boolean };
+  readonly drained: { readonly key: string; readonly clean: boolean; readonly cut: CutReport };
   readonly channel: ChannelFields;
 }
 
@@ -169,7 +176,8 @@ const primaryShapes: Shapes<PrimaryMessages> = {
   "stop-listening": { key: isString, slot: isCount },
   lead: { key: isString },
   draining: { key: isString },
-  drain: { key: isString },
+  count: { key: isString },
+  drain: { key: isString, timeoutMs: isCount },
   quit: {},
   reloaded: { ticket: isCount, generation: isCount, reason: isOptionalString },
   channel,
@@ -188,7 +196,8 @@ const workerShapes: Shapes<WorkerMessages> = {
   reload: { ticket: isCount },
   "leadership-released": { key: isString },
   "stop-requested": { key: isString },
-  drained: { key: isString, clean: isBoolean },
+  counted: { key: isString, inFlight: isCount },
+  drained: { key: isString, clean: isBoolean, cut: isCutReport },
   channel,
 };
 
@@ -235,6 +244,11 @@ function isReport(value: unknown): boolean {
 
 function isOptionalString(value: unknown): boolean {
   return value === undefined || isString(value);
+}
+
+function isCutReport(value: unknown): boolean {
+  if (!isRecord(value) || !isCount(value["requests"]) || !isCount(value["connections"])) return false;
+  return Array.isArray(value["names"]) && value["names"].every(isString);
 }
 
 function isLoad(value: unknown): boolean {

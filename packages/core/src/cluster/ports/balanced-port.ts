@@ -21,6 +21,7 @@ import { clientOf } from "./worker-choice.ts";
 /** The port of a server whose connections the primary distributes. */
 export class BalancedPort implements ServerPort, ConnectionOwner<RawConnection> {
   readonly address: AddressInfo;
+  unserved = 0;
   readonly #server: Server;
   readonly #log: Logger;
   readonly #limited = createLogLimiter();
@@ -60,6 +61,10 @@ export class BalancedPort implements ServerPort, ConnectionOwner<RawConnection> 
 
   get listening(): boolean {
     return this.#server.listening;
+  }
+
+  get waiting(): number {
+    return this.#balancer.waiting;
   }
 
   socketFor(): undefined {}
@@ -105,6 +110,7 @@ export class BalancedPort implements ServerPort, ConnectionOwner<RawConnection> 
 
   discard(connection: RawConnection): void {
     closeCopy(connection);
+    this.unserved += 1;
     this.#limited("discard", (leftOut) =>
       this.#log.warn({ leftOut }, "a connection was closed, because no worker could take it"),
     );

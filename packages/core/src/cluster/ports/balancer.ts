@@ -63,6 +63,11 @@ export class Balancer<Connection> {
     this.#waiting = new WaitingConnections(timeoutMs, (connection) => owner.discard(connection));
   }
 
+  /** How many connections wait for a worker. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** Hands a new connection to a worker, or lets the connection wait until a worker has room. */
   assign(connection: Connection): void {
     this.#place(connection, performance.now(), MAX_QUEUED);

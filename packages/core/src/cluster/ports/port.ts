@@ -24,6 +24,10 @@ export interface ServerPort {
   readonly address: AddressInfo;
   /** Whether the port accepts connections. */
   readonly listening: boolean;
+  /** How many accepted connections wait for a worker. */
+  readonly waiting: number;
+  /** How many accepted connections were closed so far because no worker could take them. */
+  readonly unserved: number;
   /**
    * The socket of a slot, which the primary sends to the worker of the slot; `undefined` if the primary itself accepts,
    * if no socket could be opened, or if the port is closed.

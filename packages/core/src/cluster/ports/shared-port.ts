@@ -56,6 +56,10 @@ export class SharedPort implements ServerPort {
     return this.#open;
   }
 
+  /** Always 0: connections wait in the system, which does not say how many there are. */
+  readonly waiting = 0;
+  readonly unserved = 0;
+
   socketFor(slot: number): PortSocket | undefined {
     const share = this.#shares.get(slot);
     if (share !== undefined || !this.#open) return share?.socket;

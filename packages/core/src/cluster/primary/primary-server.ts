@@ -6,6 +6,7 @@ import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import type { Channels } from "../ipc/channels.ts";
 import { openPort, type ServerPort } from "../ports/port.ts";
+import { addCuts, type CutReport, countOf, logCuts, NOTHING_CUT } from "../process/cut-report.ts";
 import type { ServerDelegate } from "../process/lifecycle.ts";
 import { announceDraining, STOP_HOOK_GRACE } from "../process/shutdown.ts";
 import { LeaderElection } from "./leader-election.ts";
@@ -38,6 +39,10 @@ export class PrimaryServer {
   readonly #assignments = new Map<WorkerProcess, ServerAssignment>();
   readonly #election: LeaderElection<WorkerProcess>;
   #port: ServerPort | undefined;
+  /** Resolves when the next worker is admitted; set while the stop waits for one. */
+  #nextAdmitted: Deferred<void> | undefined;
+  /** What the workers have cut while the server stops. */
+  #cut = NOTHING_CUT;
 
   constructor(delegate: ServerDelegate, channels: Channels) {
     this.delegate = delegate;
@@ -89,6 +94,7 @@ export class PrimaryServer {
     if (assignment.admitted || assignment.drained !== undefined) return;
     assignment.admitted = true;
     this.#port?.add(assignment);
+    this.#nextAdmitted?.resolve();
     void worker.exited.then(() => this.#election.released(worker));
     this.#election.elect();
   }
@@ -123,11 +129,38 @@ export class PrimaryServer {
     if (assignment?.admitted === true) this.#port?.reportClosed(assignment, closed);
   }
 
-  /** Records that the worker has drained, and whether nothing had to be cut. */
-  drainEnded(worker: WorkerProcess, clean: boolean): void {
+  /** Asks the workers how many requests they answer now, and adds up. */
+  async countInFlight(): Promise<number> {
+    const counts = await Promise.all([...this.#assignments.values()].map((one) => one.countInFlight()));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Records the worker's answer: how many requests it answers now. */
+  counted(worker: WorkerProcess, inFlight: number): void {
+    this.#assignments.get(worker)?.counted(inFlight);
+  }
+
+  /** Records that the worker has drained, whether that was clean, and what it cut. */
+  drainEnded(worker: WorkerProcess, clean: boolean, cut: CutReport): void {
     const { slot, pid } = worker;
-    this.delegate.log.debug({ worker: slot, pid, clean }, `worker ${slot} has drained`);
+    const { log, settings } = this.delegate;
+    log.debug({ worker: slot, pid, clean }, `worker ${slot} has drained`);
+    // When the server stops, one line reports all workers.
+    if (this.state === "stopping") this.#cut = addCuts([this.#cut, cut]);
+    else logCuts(log, cut, settings.drainTimeout, `worker ${slot}: `);
     this.#remove(worker, clean);
+  }
+
+  /**
+   * Waits for a worker that is starting while connections wait for their first worker: closing the port would reset
+   * them.
+   */
+  async #serveWaiting(starting: readonly WorkerProcess[], timeoutMs: number): Promise<void> {
+    if (this.#port === undefined || this.#port.waiting === 0 || this.#servingWorkers().length > 0) return;
+    this.#nextAdmitted = createDeferred();
+    const allLeft = Promise.all(starting.map((worker) => worker.left.promise));
+    const admitted = Promise.race([this.#nextAdmitted.promise, allLeft]);
+    await withTimeLimit(admitted, timeoutMs, () => {});
   }
 
   #remove(worker: WorkerProcess, clean: boolean): void {
@@ -151,25 +184,44 @@ export class PrimaryServer {
     return undrained;
   }
 
-  /** Announces the drain to every worker, waits for `preDrainDelay`, closes the port and drains every worker. */
-  async close(): Promise<void> {
+  /**
+   * Announces the drain to every worker, waits for `preDrainDelay`, closes the port and drains every worker.
+   *
+   * @param starting Workers that are not ready yet.
+   */
+  async close(starting: readonly WorkerProcess[]): Promise<void> {
     this.ready.reject(coreError("PKT_SERVER_STOPPED"));
     this.#election.close();
-    const { preDrainDelay } = this.delegate.settings;
+    const { preDrainDelay, drainTimeout } = this.delegate.settings;
+    const unservedBefore = this.#port?.unserved ?? 0;
     for (const worker of this.#assignments.keys()) worker.send({ type: "draining", key: this.key });
     announceDraining(this.delegate, "server");
     if (preDrainDelay > 0) await pause(preDrainDelay);
+    const deadline = performance.now() + drainTimeout;
+    await this.#serveWaiting(starting, drainTimeout);
     await this.#port?.close();
-    await Promise.all([...this.#assignments.keys()].map((worker) => this.drain(worker)));
+    const left = Math.ceil(Math.max(0, deadline - performance.now()));
+    await Promise.all([...this.#assignments.keys()].map((worker) => this.drain(worker, left)));
+    logCuts(this.delegate.log, this.#cut, drainTimeout);
+    this.#reportUnserved((this.#port?.unserved ?? 0) - unservedBefore);
+  }
+
+  #reportUnserved(count: number): void {
+    if (count === 0) return;
+    this.clean = false;
+    const verb = count === 1 ? "was" : "were";
+    this.delegate.log.warn(
+      { count },
+      `${countOf(count, "connection")} ${verb} closed before a worker could take them`,
+    );
   }
 
   /** Drains this server in one worker, which gets no more connections. Kills a worker that does not drain in time. */
-  async drain(worker: WorkerProcess): Promise<void> {
+  async drain(worker: WorkerProcess, timeoutMs = this.delegate.settings.drainTimeout): Promise<void> {
     const assignment = this.#assignments.get(worker);
     if (assignment === undefined) return;
-    const drained = assignment.drained ?? this.#orderDrain(assignment);
-    const timeoutMs = this.delegate.settings.drainTimeout + CUT_GRACE;
-    const clean = await withTimeLimit(drained.promise, timeoutMs, () => {
+    const drained = assignment.drained ?? this.#orderDrain(assignment, timeoutMs);
+    const clean = await withTimeLimit(drained.promise, timeoutMs + CUT_GRACE, () => {
       worker.kill("SIGKILL");
       return false;
     });
@@ -179,9 +231,9 @@ export class PrimaryServer {
   }
 
   /** Orders a worker to drain. The port retires it first: no connection may follow the message "drain". */
-  #orderDrain(assignment: ServerAssignment): Deferred<boolean> {
+  #orderDrain(assignment: ServerAssignment, timeoutMs: number): Deferred<boolean> {
     if (assignment.admitted) this.#port?.retire(assignment);
-    return assignment.drain();
+    return assignment.drain(timeoutMs);
   }
 
   #servingWorkers(): WorkerProcess[] {

@@ -54,6 +54,14 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
     return this.#supervisor.stop(this.#server);
   }
 
+  get delegate(): ServerDelegate {
+    return this.#server.delegate;
+  }
+
+  countInFlight(): Promise<number> {
+    return this.#server.countInFlight();
+  }
+
   async retire(): Promise<void> {}
 
   reload(): Promise<ReloadResult> {

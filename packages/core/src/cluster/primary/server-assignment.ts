@@ -2,6 +2,7 @@
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import type { RawConnection } from "../../node/raw-connection.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
+import { withTimeLimit } from "../../node/time-limit.ts";
 import type { PortWorker } from "../ports/port.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
@@ -10,6 +11,9 @@ import type { WorkerProcess } from "./worker-process.ts";
  * milliseconds.
  */
 const PROBE_DELAY = 1_000;
+
+/** How long a worker may take to say how many requests it answers, in milliseconds: a log line waits for it. */
+const COUNT_TIMEOUT = 500;
 
 /** One worker of one server, to which the port hands connections over. */
 export class ServerAssignment implements PortWorker {
@@ -30,6 +34,9 @@ export class ServerAssignment implements PortWorker {
    * answered.
    */
   #probe: NodeJS.Timeout | undefined;
+
+  /** Resolves with the number of requests that the worker answers; set while the primary waits for the number. */
+  #counted: Deferred<number> | undefined;
 
   /** @param key The key of the server. */
   constructor(worker: WorkerProcess, key: string) {
@@ -66,10 +73,27 @@ export class ServerAssignment implements PortWorker {
     if (this.#lastConnection > connection) this.#probeSoon();
   }
 
-  /** Orders the worker to drain the server. */
-  drain(): Deferred<boolean> {
+  /**
+   * Asks the worker how many requests it answers now. The figure of the last heartbeat stands in for an answer that
+   * does not arrive in time.
+   */
+  countInFlight(): Promise<number> {
+    const { worker } = this;
+    this.#counted ??= createDeferred();
+    worker.send({ type: "count", key: this.#key });
+    return withTimeLimit(this.#counted.promise, COUNT_TIMEOUT, () => worker.load.inFlight);
+  }
+
+  /** Records the worker's answer: how many requests it answers now. */
+  counted(inFlight: number): void {
+    this.#counted?.resolve(inFlight);
+    this.#counted = undefined;
+  }
+
+  /** Orders the worker to drain the server within a time limit in milliseconds. */
+  drain(timeoutMs: number): Deferred<boolean> {
     this.drained = createDeferred<boolean>();
-    this.worker.send({ type: "drain", key: this.#key });
+    this.worker.send({ type: "drain", key: this.#key, timeoutMs });
     return this.drained;
   }
 

@@ -215,7 +215,7 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
       this.#reloads?.close();
       this.#pool?.stopForking();
     }
-    if (state !== "idle") await server.close();
+    if (state !== "idle") await server.close(this.#pool?.starting ?? []);
     server.state = "stopped";
     this.servers.remove(server);
     this.lookup.stopped(server);

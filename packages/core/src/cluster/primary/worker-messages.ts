@@ -48,7 +48,8 @@ const handlers: Handlers = {
   reload: (supervision, worker, { ticket }) => supervision.reloadFor(worker, ticket),
   "leadership-released": ({ servers }, worker, { key }) => servers.get(key)?.leadershipReleased(worker),
   "stop-requested": (supervision, _worker, { key }) => supervision.stopServer(key),
-  drained: ({ servers }, worker, { key, clean }) => servers.get(key)?.drainEnded(worker, clean),
+  counted: ({ servers }, worker, { key, inFlight }) => servers.get(key)?.counted(worker, inFlight),
+  drained: ({ servers }, worker, { key, clean, cut }) => servers.get(key)?.drainEnded(worker, clean, cut),
   channel: (supervision, _worker, message) => {
     if (message.to === "worker") supervision.broadcast(message);
     else supervision.servers.get(message.key)?.channels.deliver(message);

@@ -3,6 +3,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import type { Channel, DrainScope } from "../../capability/contract.ts";
 import type { ServerSettings } from "../../config/options.ts";
 import type { Logger } from "../../log/logger.ts";
+import type { CutReport } from "./cut-report.ts";
 import type { PrimaryStatus } from "./status.ts";
 
 /** The role of a process: the only process of the program, the primary that supervises workers, or a worker. */
@@ -68,8 +69,8 @@ export interface HttpListener {
    * @returns Resolves when no connection is left.
    */
   drain(idleGrace: number): Promise<void>;
-  /** Closes the listening socket and cuts every open connection. */
-  destroy(): void;
+  /** Closes the listening socket and cuts every open connection. Returns what was cut, if the listener drains. */
+  destroy(): CutReport;
 }
 
 /** Starts, stops and reloads one server. Each of the three roles implements it. */

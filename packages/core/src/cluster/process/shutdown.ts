@@ -1,6 +1,7 @@
 /** Shuts one server down in the process that serves it: the drain, then the stop hooks, both within a time limit. */
 import type { DrainScope } from "../../capability/contract.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
+import { type CutReport, NOTHING_CUT } from "./cut-report.ts";
 import type { HttpListener, ServerDelegate } from "./lifecycle.ts";
 
 /** How long the program's `onStop()` tasks may run when requests have used up `drainTimeout`, in milliseconds. */
@@ -17,44 +18,51 @@ export interface DrainTimes {
   readonly timeoutMs: number;
 }
 
+/** How the service of a process ended. */
+export interface ServiceEnd {
+  /** Whether nothing had to be cut, and every task of the program ended in time. */
+  readonly clean: boolean;
+  readonly cut: CutReport;
+}
+
 /**
  * Ends the service of this process: aborts the drain signal, drains requests and the leader's tasks, and runs the stop
  * hooks.
- *
- * @returns Whether nothing had to be cut.
  */
 export async function finishService(
   delegate: ServerDelegate,
   listener: HttpListener | undefined,
   { idleGrace, timeoutMs }: DrainTimes,
-): Promise<boolean> {
+): Promise<ServiceEnd> {
   const deadline = performance.now() + timeoutMs;
   delegate.closing();
-  const [released, drained] = await Promise.all([
+  const [released, drain] = await Promise.all([
     delegate.releaseLeadership(timeoutMs),
-    listener === undefined || drainOrDestroy(listener, idleGrace, timeoutMs),
+    listener === undefined ? NOTHING_DRAINED : drainOrDestroy(listener, idleGrace, timeoutMs),
   ]);
   const hooksRan = await delegate.runStopHooks(Math.max(STOP_HOOK_GRACE, deadline - performance.now()));
   await runStopped(delegate);
-  return released && drained && hooksRan;
+  return { clean: released && drain.clean && hooksRan, cut: drain.cut };
 }
 
-/** Drains within a time limit, then cuts what is left. Returns whether nothing had to be cut. */
+const NOTHING_DRAINED: ServiceEnd = { clean: true, cut: NOTHING_CUT };
+
+/** Drains within a time limit, then cuts what is left. */
 async function drainOrDestroy(
   listener: HttpListener,
   idleGrace: number,
   timeoutMs: number,
-): Promise<boolean> {
+): Promise<ServiceEnd> {
   const drained = listener.drain(idleGrace).then(
     () => true,
     () => false,
   );
   const clean = await withTimeLimit(drained, timeoutMs, () => false);
-  if (clean) return true;
-  listener.destroy();
+  if (clean) return NOTHING_DRAINED;
+  const cut = listener.destroy();
   // The `close` event of a cut request starts its clean-up, and the `stopped` hooks await clean-ups that have started.
   await withTimeLimit(drained, CLOSE_GRACE, () => false);
-  return false;
+  return { clean: false, cut };
 }
 
 /** Runs the `draining` hooks. Logs a hook that throws, so that it does not keep the process from exiting. */

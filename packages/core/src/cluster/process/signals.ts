@@ -4,12 +4,17 @@
  */
 
 import { flushOutput } from "../../log/flush-output.ts";
+import type { Logger } from "../../log/logger.ts";
 import { fs } from "../../node/modules.ts";
-import type { ReloadResult } from "./lifecycle.ts";
+import { countOf, inSeconds } from "./cut-report.ts";
+import type { ReloadResult, ServerDelegate } from "./lifecycle.ts";
 
 /** What signals and uncaught exceptions need of a running server. */
 export interface Stoppable {
   readonly role: "primary" | "single";
+  readonly delegate: Pick<ServerDelegate, "log" | "settings">;
+  /** Counts the requests that are being answered now. */
+  countInFlight(): Promise<number>;
   /** Drains and stops the server; never rejects. */
   stop(): Promise<void>;
   /** Kills the workers, or cuts the connections, at once. */
@@ -40,7 +45,7 @@ let stoppingSince = 0;
 
 /**
  * Lets signals stop a server. The first signal drains it and exits with code 0, or 1 if requests had to be cut. A
- * second signal that is not an echo exits at once with code 1. An uncaught exception drains like a first signal and
+ * second signal that is not an echo exits at once with code 1. Log lines say what the stop waits for and how it ended. An uncaught exception drains like a first signal and
  * exits with code 1. The handlers exist only while a server runs.
  *
  * @returns A function that removes the server.
@@ -76,10 +81,11 @@ export function hasTerminal(): boolean {
   }
 }
 
-function onStopSignal(): void {
+function onStopSignal(signal: NodeJS.Signals): void {
   const isEcho = stopping && performance.now() - stoppingSince < ECHO_WINDOW;
   if (isEcho) return;
-  if (!stopping) return stopAll();
+  if (!stopping) return stopAll(signal);
+  firstLog()?.warn({ signal }, `ended at once, because ${signal} came while the program was stopping`);
   for (const stoppable of running) stoppable.force();
   process.exit(1);
 }
@@ -105,13 +111,35 @@ function onUncaught(error: unknown): void {
   if (!stopping) stopAll();
 }
 
-function stopAll(): void {
+function stopAll(signal?: NodeJS.Signals): void {
   const all = [...running];
   stopping = true;
   stoppingSince = performance.now();
+  // The workers count before they begin to drain, because the question is sent before the order to drain.
+  const announced = signal === undefined ? undefined : announceStop(signal, all);
+  const stopped = all.map((stoppable) => stoppable.stop());
   // Timers and pools of the application can keep the event loop alive for ever, so this calls process.exit().
-  void Promise.allSettled(all.map((stoppable) => stoppable.stop())).then(async () => {
+  void Promise.allSettled([announced, ...stopped]).then(async () => {
+    const code = all.every((stoppable) => stoppable.clean) ? 0 : 1;
+    firstLog()?.info({}, code === 0 ? "stopped" : "stopped with exit code 1: the lines above say why");
     await flushOutput();
-    process.exit(all.every((stoppable) => stoppable.clean) ? 0 : 1);
+    process.exit(code);
   });
+}
+
+/** Logs how many requests the stop waits for, and how long at most. */
+async function announceStop(signal: NodeJS.Signals, all: readonly Stoppable[]): Promise<void> {
+  const counts = await Promise.all(all.map((stoppable) => stoppable.countInFlight()));
+  const inFlight = counts.reduce((sum, count) => sum + count, 0);
+  const limits = all.map(({ delegate: { settings } }) => settings.preDrainDelay + settings.drainTimeout);
+  const limit = inSeconds(Math.max(...limits));
+  firstLog()?.info(
+    { signal, inFlight },
+    `stopping (${signal}): ${countOf(inFlight, "request")} in flight, up to ${limit}; the signal again ends at once`,
+  );
+}
+
+/** The log for lines about the whole program: that of the server that was started first. */
+function firstLog(): Logger | undefined {
+  return [...running][0]?.delegate.log;
 }

@@ -7,10 +7,11 @@ import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import { Channels } from "../ipc/channels.ts";
 import { toReport } from "../ipc/error-report.ts";
+import { logCuts, NOTHING_CUT } from "../process/cut-report.ts";
 import type { HttpListener, Lifecycle, ReloadResult, ServerDelegate } from "../process/lifecycle.ts";
 import { type Traffic, trafficOf } from "../process/load-meter.ts";
 import { applyPriority } from "../process/priority.ts";
-import { announceDraining, finishService } from "../process/shutdown.ts";
+import { announceDraining, finishService, type ServiceEnd } from "../process/shutdown.ts";
 import {
   ANSWER_TIMEOUT,
   type LinkedServer,
@@ -129,9 +130,11 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       case "draining":
         this.#drainAnnounced.resolve();
         return this.#announce("server");
+      case "count":
+        return this.#link.send({ type: "counted", key: this.key, inFlight: this.#inFlight });
       case "drain":
         this.#drainOrdered.resolve();
-        return void this.drain();
+        return void this.drain(this.#delegate.settings.idleGrace, message.timeoutMs);
       case "channel":
         return this.#channels.deliver(message);
     }
@@ -199,9 +202,13 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     await this.drain();
   }
 
+  get #inFlight(): number {
+    return this.#listener?.load.inFlight ?? 0;
+  }
+
   async #drain(idleGrace: number, timeoutMs: number): Promise<void> {
     const delegate = this.#delegate;
-    let clean = true;
+    let end: ServiceEnd = { clean: true, cut: NOTHING_CUT };
     this.#location.reject(coreError("PKT_SERVER_STOPPED"));
     if (this.#started !== undefined) {
       this.#announce("worker");
@@ -211,10 +218,12 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
         .releaseLeadership(timeoutMs)
         .then((ended) => ended && this.#link.send({ type: "leadership-released", key: this.key }));
       await this.#workerListener.close();
-      clean = await finishService(delegate, this.#listener, { idleGrace, timeoutMs });
+      end = await finishService(delegate, this.#listener, { idleGrace, timeoutMs });
       this.#listener = undefined;
     }
-    this.#link.send({ type: "drained", key: this.key, clean });
+    // The primary logs what its workers cut; a worker whose primary has exited has to log it itself.
+    if (!process.connected) logCuts(delegate.log, end.cut, timeoutMs);
+    this.#link.send({ type: "drained", key: this.key, ...end });
   }
 
   /** Runs the `draining` hooks with the scope of the first call; does nothing at further calls. */

@@ -21,8 +21,8 @@ export interface App {
   readonly die?: boolean;
   /** Workers throw when this file exists. */
   readonly crashFile?: string;
-  /** The "listening" hook of workers rejects, or never ends. */
-  readonly hook?: "reject" | "hang";
+  /** The "listening" hook of workers rejects, never ends, or stops the process by SIGSTOP until the test continues it. */
+  readonly hook?: "reject" | "hang" | "pause";
   /** Whether the servers start only at the command "start". */
   readonly idle?: boolean;
 }
@@ -54,6 +54,10 @@ function createServer(options: ServerOptions, index: number): Lifecycle {
     if (lifecycle.role !== "worker") return;
     if (app.hook === "reject") throw new Error("the hook failed");
     if (app.hook === "hang") await new Promise(() => {});
+    if (app.hook === "pause") {
+      print("paused");
+      process.kill(process.pid, "SIGSTOP");
+    }
   };
   const key = `${index}:${options.host}:${options.port}`;
   const answer = (request: IncomingMessage, response: ServerResponse): void =>
@@ -68,6 +72,7 @@ function createServer(options: ServerOptions, index: number): Lifecycle {
   const lifecycle = createLifecycle({
     ...delegate,
     draining: () => print("draining", { server: index }),
+    listeningAt: (address) => print("bound", { role: lifecycle.role, port: address.port }),
     closing: () => print("closing", { server: index }),
   });
   const channel = lifecycle.openChannel<object>("test");
@@ -111,8 +116,10 @@ function answerRequest(lifecycle: Lifecycle, request: IncomingMessage, response:
     response.end(JSON.stringify({ pid: process.pid, role, worker: workerId, priority: getPriority() }));
   };
   const channel = lifecycle.openChannel<object>("test");
-  if (pathname === "/slow") setTimeout(reply, Number(searchParams.get("ms")));
-  else if (pathname === "/block") {
+  if (pathname === "/slow") {
+    print("slow");
+    setTimeout(reply, Number(searchParams.get("ms")));
+  } else if (pathname === "/block") {
     print("blocked");
     for (;;);
   } else if (pathname === "/last-message") {
