@@ -8,7 +8,8 @@ import type { ChannelMessage, WorkerMessage } from "../ipc/messages.ts";
 import { MAX_BACKOFF } from "../process/backoff.ts";
 import type { WorkerStatus } from "../process/status.ts";
 import { Watchdog } from "./liveness.ts";
-import { judgeRestart, trialsLeft, trimHistory, type WorkerEnd } from "./restart-policy.ts";
+import type { WorkerEnd } from "./restart-policy.ts";
+import { WorkerEnds } from "./worker-ends.ts";
 import { describeExit, type Exit, lastError, WorkerProcess } from "./worker-process.ts";
 
 /** Gets a call when something happens to a worker of a pool. */
@@ -35,12 +36,9 @@ export class Pool {
   readonly #candidates = new Set<WorkerProcess>();
   /** Workers that finish their requests and no longer hold a slot. */
   readonly #retired = new Set<WorkerProcess>();
-  /** How often each slot got a new worker because its old worker had ended or was about to end. */
-  readonly #restarts = new Map<number, number>();
+  readonly #ends: WorkerEnds;
   /** The timers of slots that wait for the delay of a restart. */
   readonly #timers = new Map<number, NodeJS.Timeout>();
-  /** How workers ended, for the restart policy. */
-  #history: WorkerEnd[] = [];
   /** The generation of the workers that are started from now on; each reload starts the next generation. */
   generation = 1;
   #buildValid = true;
@@ -55,6 +53,7 @@ export class Pool {
     this.#settings = settings;
     this.#log = log;
     this.#watchdog = new Watchdog(settings, log);
+    this.#ends = new WorkerEnds(settings);
   }
 
   /** Every worker process that is alive, candidates and draining workers included. */
@@ -67,6 +66,11 @@ export class Pool {
     return [...this.#slots.values()];
   }
 
+  /** The holders of slots that are not ready yet. */
+  get starting(): WorkerProcess[] {
+    return this.holders.filter((worker) => worker.state === "starting");
+  }
+
   /** Describes every worker process that is alive, sorted by number. */
   describeWorkers(): WorkerStatus[] {
     const statuses = this.workers.map(
@@ -76,7 +80,7 @@ export class Pool {
         generation,
         state,
         startedAt,
-        restarts: this.#restarts.get(slot) ?? 0,
+        restarts: this.#ends.restartsOf(slot),
         ...load,
       }),
     );
@@ -100,6 +104,7 @@ export class Pool {
   /** Records that every server is ready in the worker. */
   markReady(worker: WorkerProcess): void {
     worker.markReady();
+    if (!worker.onTrial) this.#reportReturn(worker);
     this.#watchdog.add(worker);
     this.#fill();
   }
@@ -134,6 +139,7 @@ export class Pool {
     clearTimeout(this.#timers.get(slot));
     this.#timers.delete(slot);
     this.#slots.set(slot, candidate);
+    this.#reportReturn(candidate);
     if (former === undefined) return undefined;
     this.#retired.add(former);
     this.#watchdog.remove(former);
@@ -207,7 +213,7 @@ export class Pool {
     for (let slot = 1; slot <= this.#size && this.#forks; slot += 1) {
       if (this.#slots.has(slot) || this.#timers.has(slot)) continue;
       const proven = this.holders.some((worker) => worker.readyAt !== undefined);
-      if (!proven && this.#slots.size >= this.#trialsLeft()) return;
+      if (!proven && this.#slots.size >= this.#ends.trialsLeft()) return;
       try {
         const worker = this.#fork(slot, this.generation);
         this.#slots.set(slot, worker);
@@ -218,10 +224,6 @@ export class Pool {
         this.#restart(this.#recordEnd({ slot, readyAt: undefined }, String(error)), "ended");
       }
     }
-  }
-
-  #trialsLeft(): number {
-    return trialsLeft(this.#history, this.#settings, performance.now());
   }
 
   #fork(slot: number, generation: number): WorkerProcess {
@@ -260,11 +262,7 @@ export class Pool {
     reason: string,
     killed = false,
   ): WorkerEnd {
-    const at = performance.now();
-    const readyFor = readyAt === undefined ? undefined : at - readyAt;
-    const end = { slot, at, readyFor, killed, othersServe: this.#isServing(), reason };
-    this.#history = [...trimHistory(this.#history, this.#settings, at), end];
-    return end;
+    return this.#ends.record({ slot, readyAt, reason, killed, othersServe: this.#isServing() });
   }
 
   #isServing(): boolean {
@@ -272,10 +270,10 @@ export class Pool {
   }
 
   /** Restarts the slot of the last end in the history. */
-  #restart({ slot, readyFor }: WorkerEnd, verb: "ended" | "left"): void {
+  #restart(end: WorkerEnd, verb: "ended" | "left"): void {
     if (!this.#forks) return;
-    this.#restarts.set(slot, (this.#restarts.get(slot) ?? 0) + 1);
-    const verdict = judgeRestart(this.#history, this.#settings);
+    const { slot, readyFor } = end;
+    const verdict = this.#ends.judge(end);
     // A build that failed in a reload is still on disk, so new workers end early. While workers of the former build
     // serve, the server does not stop.
     if (!verdict.restart && (this.#buildValid || !this.#isServing())) {
@@ -299,6 +297,11 @@ export class Pool {
       this.#fill();
     };
     this.#timers.set(slot, setTimeout(fill, delay));
+  }
+
+  /** Logs that a slot whose worker had ended has a ready worker again. */
+  #reportReturn({ slot, pid }: WorkerProcess): void {
+    if (this.#ends.refill(slot)) this.#log.info({ worker: slot, pid }, `worker ${slot} serves again`);
   }
 
   #clearTimers(): void {
