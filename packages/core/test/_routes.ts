@@ -17,7 +17,7 @@ export function makeRoute(
   const settings = resolveServerSettings({});
   return createRoute(
     { handler: () => undefined, ...options },
-    { registry: new Registry(), settings, routeClass: PacketronRoute, remove },
+    { registry: new Registry(), settings, defaultFlags: 0, routeClass: PacketronRoute, remove },
   );
 }
 

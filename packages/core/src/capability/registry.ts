@@ -41,7 +41,8 @@ const CORE_BITS: Readonly<Record<FlagFamily, number>> = Object.freeze({
     PacketronHandlerFlags.DONT_USE_BODY |
     PacketronHandlerFlags.REJECT_INVALID_BODY |
     PacketronHandlerFlags.RAW_BODY |
-    PacketronHandlerFlags.EXACT_PATH,
+    PacketronHandlerFlags.EXACT_PATH |
+    PacketronHandlerFlags.SEND_RETURN_VALUE,
   file: 0,
 });
 

@@ -74,6 +74,12 @@ export const PacketronHandlerFlags: {
   readonly DELETE_FILES_AFTER_RESPONSE: number;
   /** Core: `:` and `*` in `routePath` are literal characters. */
   readonly EXACT_PATH: number;
+  /**
+   * Core: sends what the handler returns, or what its promise resolves with, as `response.send()` does: an object or an
+   * array as JSON, a string as text, bytes as `application/octet-stream`. Not sent: `undefined`, an instance of a class
+   * such as a timer, and what a handler returns that has answered itself.
+   */
+  readonly SEND_RETURN_VALUE: number;
 } = Object.freeze({
   JSON_BODY: 1 << 0,
   DONT_USE_BODY: 1 << 1,
@@ -88,6 +94,7 @@ export const PacketronHandlerFlags: {
   REJECT_ON_LIMIT: 1 << 10,
   DELETE_FILES_AFTER_RESPONSE: 1 << 11,
   EXACT_PATH: 1 << 12,
+  SEND_RETURN_VALUE: 1 << 13,
 });
 
 /** Flags of served files: `server.serve({ flags })`. All of them belong to @packetron/static. */

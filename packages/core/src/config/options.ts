@@ -54,6 +54,12 @@ export interface ServerOptions {
    */
   flags?: number;
   /**
+   * Bits of {@link PacketronHandlerFlags} that every route of `handle()` has beside its own `flags`, such as
+   * SEND_RETURN_VALUE. Served files do not get them.
+   * @default 0
+   */
+  defaultRouteFlags?: number;
+  /**
    * The features that packages add to the server: `[bodyJson(), bodyText()]`.
    * @default []
    */
@@ -204,6 +210,7 @@ export type DefaultedOption =
   | "port"
   | "host"
   | "flags"
+  | "defaultRouteFlags"
   | "dispatch"
   | "trustProxy"
   | "defaultBodyLimit"

@@ -21,6 +21,7 @@ const defaults: Readonly<Required<Pick<ServerOptions, DefaultedOption>>> = Objec
   port: 3000,
   host: "0.0.0.0",
   flags: 0,
+  defaultRouteFlags: 0,
   dispatch: "direct",
   trustProxy: "loopback",
   defaultBodyLimit: 16 * MIB,
@@ -81,6 +82,7 @@ const checks: Readonly<Record<string, Check>> = {
   },
   maxThreads: integerBetween(1, MAX_WORKERS, "worker processes"),
   flags: { expected: "an integer of PacketronServerFlags bits", test: Number.isInteger },
+  defaultRouteFlags: { expected: "an integer of PacketronHandlerFlags bits", test: Number.isInteger },
   capabilities: { expected: "a list such as [bodyJson()]", test: Array.isArray },
   logger: { expected: "an object with the functions debug, info, warn and error", test: isLogger },
   tls: {

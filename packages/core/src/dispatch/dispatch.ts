@@ -14,6 +14,7 @@ import type { Router } from "../routing/router.ts";
 import { FailureHandler } from "./failure-handler.ts";
 import { NoRouteHandler } from "./no-route.ts";
 import { REFUSED, RouteLocator } from "./route-locator.ts";
+import { noteReturned } from "./unsent-value.ts";
 
 /** Dispatches the requests of one server. */
 export class Dispatcher {
@@ -46,8 +47,12 @@ export class Dispatcher {
     try {
       const result = this.gates.run(request, response);
       // Most handlers return nothing, so this comparison saves the call of isThenable().
-      if (result !== undefined && isThenable(result))
-        result.then(undefined, (error: unknown) => this.fail(error, request, response));
+      if (result === undefined) return;
+      if (!isThenable(result)) return noteReturned(result, request, response);
+      result.then(
+        (value) => value === undefined || noteReturned(value, request, response),
+        (error: unknown) => this.fail(error, request, response),
+      );
     } catch (error) {
       this.fail(error, request, response);
     }

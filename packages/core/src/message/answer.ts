@@ -15,11 +15,16 @@ import type { PacketronResponse } from "./response.ts";
  * @param call The late call, for the log: `"sendJson() was called"`.
  */
 export function isAnswered(response: PacketronResponse, call: string): boolean {
+  if (!hasAnswer(response)) return false;
+  warnLateAnswer(response, call); // not for a refusal by core
+  return true;
+}
+
+/** Whether a response has been answered, or its answer has begun. After `writeHead()` alone the result is `false`. */
+export function hasAnswer(response: PacketronResponse): boolean {
   if (response.refused) return true;
   if (!response.headersSent) return false;
-  if (!response.writableEnded && isHeadWaiting(response)) return false;
-  warnLateAnswer(response, call);
-  return true;
+  return response.writableEnded || !isHeadWaiting(response);
 }
 
 /** Answers with a body, and ends the response. `type` is the Content-Type, unless the response has one. */

@@ -13,6 +13,7 @@ import { coreError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
 import { methodNames, PacketronRequestMethod, type RequestMethod } from "../http/methods.ts";
 import { parseRoutePath, withoutTrailingSlash } from "../http/path.ts";
+import { sendReturned } from "./return-value.ts";
 import type { PacketronRoute } from "./route.ts";
 import type { RouteOptions } from "./route-options.ts";
 
@@ -20,6 +21,8 @@ import type { RouteOptions } from "./route-options.ts";
 export interface RouteContext {
   readonly registry: Registry;
   readonly settings: ServerSettings;
+  /** The bits that the route has beside its own `flags`. */
+  readonly defaultFlags: number;
   readonly routeClass: typeof PacketronRoute;
   readonly remove: (route: PacketronRoute) => void;
 }
@@ -37,8 +40,9 @@ export function createRoute<Path extends string>(
 ): PacketronRoute {
   const { registry, settings } = context;
   assertOptionsObject(options, '{ routePath: "a", handler }');
-  const { handler, flags = 0, method = PacketronRequestMethod.GET } = options;
-  registry.assertFlags("handler", flags);
+  const { handler, flags: ownFlags = 0, method = PacketronRequestMethod.GET } = options;
+  registry.assertFlags("handler", ownFlags);
+  const flags = ownFlags | context.defaultFlags;
   const parsed = parseRoutePath(options.routePath, (flags & PacketronHandlerFlags.EXACT_PATH) !== 0);
   const slashless = (settings.flags & PacketronServerFlags.IGNORE_TRAILING_SLASH) !== 0;
   const { text, pattern } = slashless ? withoutTrailingSlash(parsed) : parsed;
@@ -59,7 +63,7 @@ export function createRoute<Path extends string>(
     path: text,
     pattern,
     flags,
-    handler,
+    handler: (flags & PacketronHandlerFlags.SEND_RETURN_VALUE) === 0 ? handler : sendReturned(handler),
     bodyParsers,
     bodyLimit: ownLimit ?? (buffered ? settings.defaultBodyLimit : Number.POSITIVE_INFINITY),
     streamLimit: ownLimit ?? Number.POSITIVE_INFINITY,

@@ -4,7 +4,10 @@ import type { ParamsOf } from "../http/path.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 
-/** Answers a request, now or later, with or without a promise. The value that it returns is ignored. */
+/**
+ * Answers a request, now or later, with or without a promise. The value that it returns is sent on a route with the flag
+ * SEND_RETURN_VALUE, and ignored on any other.
+ */
 export type Handler<Path extends string = string> = {
   // Method syntax makes the parameter bivariant, so that handlers with different path parameters have one common type.
   handle(request: PacketronRequest<ParamsOf<Path>>, response: PacketronResponse): unknown;

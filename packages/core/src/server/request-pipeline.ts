@@ -57,6 +57,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   install(options: ServerOptions): void {
     installCapabilities(options.capabilities ?? [], this);
     this.registry.assertFlags("server", this.server.settings.flags);
+    this.registry.assertFlags("handler", this.server.settings.defaultRouteFlags);
     assertServerOptions(options, this.registry.serverOptions);
   }
 
@@ -68,11 +69,17 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     return this.#lifecycle.openChannel(name);
   }
 
-  /** Makes a route without adding it to the router. */
-  createRoute<Path extends string>(options: RouteOptions<Path>): PacketronRoute {
+  /**
+   * Makes a route without adding it to the router.
+   *
+   * @param defaultFlags Bits that the route has beside its own `flags`. The routes of capabilities, such as served
+   *   files, have none.
+   */
+  createRoute<Path extends string>(options: RouteOptions<Path>, defaultFlags = 0): PacketronRoute {
     const route = createRoute(options, {
       registry: this.registry,
       settings: this.server.settings,
+      defaultFlags,
       routeClass: this.#routeClass,
       remove: (removed) => this.router.remove(removed),
     });

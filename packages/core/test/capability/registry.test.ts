@@ -59,6 +59,7 @@ describe("Registry.claimFlag", () => {
     ["server", PacketronServerFlags.IGNORE_TRAILING_SLASH, "IGNORE_TRAILING_SLASH"],
     ["handler", PacketronHandlerFlags.DONT_USE_BODY, "DONT_USE_BODY"],
     ["handler", PacketronHandlerFlags.EXACT_PATH, "EXACT_PATH"],
+    ["handler", PacketronHandlerFlags.SEND_RETURN_VALUE, "SEND_RETURN_VALUE"],
   ])("refuses the %s bit %i, which core itself reads", (family, bit, name) => {
     expect(() => new Registry().claimFlag("one", family, "MINE", bit)).toThrow(
       coded(
@@ -99,7 +100,7 @@ describe("Registry.assertFlags", () => {
       "handler",
       PacketronHandlerFlags.DONT_USE_BODY | PacketronHandlerFlags.RAW_BODY | PacketronHandlerFlags.EXACT_PATH,
     ],
-    ["handler", PacketronHandlerFlags.REJECT_INVALID_BODY],
+    ["handler", PacketronHandlerFlags.REJECT_INVALID_BODY | PacketronHandlerFlags.SEND_RETURN_VALUE],
     ["file", 0],
   ])("accepts the %s flags %i without any capability", (family, flags) => {
     expect(() => new Registry().assertFlags(family, flags)).not.toThrow();
@@ -151,7 +152,7 @@ describe("Registry.assertFlags", () => {
     const registry = new Registry();
     registry.claimFlag("msgpack-body", "handler", "MSGPACK_BODY", 1 << 20);
     expect(() => registry.assertFlags("handler", 1 << 21)).toThrow(
-      /EXACT_PATH \(1 << 12\), MSGPACK_BODY \(1 << 20\)\./,
+      /SEND_RETURN_VALUE \(1 << 13\), MSGPACK_BODY \(1 << 20\)\./,
     );
   });
 

@@ -46,6 +46,7 @@ describe("the flag constants", () => {
       REJECT_ON_LIMIT: 1024,
       DELETE_FILES_AFTER_RESPONSE: 2048,
       EXACT_PATH: 4096,
+      SEND_RETURN_VALUE: 8192,
     });
     expect(PacketronFileRouterFlags).toEqual({
       NON_RECURSIVE: 1,

@@ -47,6 +47,7 @@ describe("resolveServerSettings", () => {
       host: "0.0.0.0",
       maxThreads: undefined,
       flags: 0,
+      defaultRouteFlags: 0,
       tls: undefined,
       dispatch: "direct",
       trustProxy: "loopback",

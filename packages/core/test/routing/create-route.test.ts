@@ -34,7 +34,7 @@ function makeContext(): RouteContext & { readonly read: unknown[] } {
     route.addStep({ order: 0, gate: () => true });
   });
   const settings = resolveServerSettings({ defaultBodyLimit: 1000 });
-  return { registry, settings, routeClass: PacketronRoute, remove: () => undefined, read };
+  return { registry, settings, defaultFlags: 0, routeClass: PacketronRoute, remove: () => undefined, read };
 }
 
 /** Calls createRoute() with a value of any type, like JavaScript. */
