@@ -2,6 +2,7 @@
 
 import { type BodyStream, bodyStreamOf } from "../body/body-stream.ts";
 import { type BodyHead, readBodyHead } from "../body/head.ts";
+import { type BodyAccessor, warnMissingFlag } from "../body/missing-flag.ts";
 import { readBody } from "../body/read.ts";
 import { type BodyResult, NO_FILES } from "../body/result.ts";
 import { readsBodies } from "../body/select-parser.ts";
@@ -219,7 +220,8 @@ export class PacketronRequest<
    *
    * @typeParam Body The type that the caller expects. Packetron does not check it.
    * @returns The value that the route's parser makes; `null` when the request has no body or an empty one, when the
-   *   route has no body flag, and when the body is not valid, for which {@link getBodyError} has the reason.
+   *   route has no body flag, which is logged once a route when the request has a body; and when the body is not valid,
+   *   for which {@link getBodyError} has the reason.
    * @throws PKT_BODY_TOO_LARGE when the body exceeds the route's cap: core has sent 413, and ignores what the handler
    *   sends. PKT_BODY_ABORTED when the client leaves before the body's end. PKT_BODY_CONSUMED when other code has read
    *   the request as a stream.
@@ -228,7 +230,7 @@ export class PacketronRequest<
    * if (order === null) return response.sendStatusCode(400);
    */
   getBody<Body = unknown>(): Promise<Body | null> {
-    const body = this.#read();
+    const body = this.#read("getBody");
     return body === null ? Promise.resolve(null) : (body.value as Promise<Body | null>);
   }
 
@@ -241,7 +243,7 @@ export class PacketronRequest<
    * const { avatar } = await request.getFiles();
    */
   getFiles<Files = Readonly<Record<string, unknown>>>(): Promise<Files> {
-    return this.#afterBody((body) => (body?.files ?? NO_FILES) as Files);
+    return this.#afterBody("getFiles", (body) => (body?.files ?? NO_FILES) as Files);
   }
 
   /**
@@ -255,7 +257,7 @@ export class PacketronRequest<
    * const signature = createHmac("sha256", secret).update(bytes ?? "").digest("hex");
    */
   getRawBody(): Promise<Buffer | null> {
-    return this.#afterBody((body) => body?.raw ?? null);
+    return this.#afterBody("getRawBody", (body) => body?.raw ?? null);
   }
 
   /**
@@ -269,7 +271,7 @@ export class PacketronRequest<
    * if (body === null) log.info({ err: await request.getBodyError() }, "no order");
    */
   async getBodyError(): Promise<Error | null> {
-    const body = this.#read();
+    const body = this.#read("getBodyError");
     await body?.value.catch(() => null);
     return body?.error ?? null;
   }
@@ -332,16 +334,20 @@ export class PacketronRequest<
     if (this.response !== null) sendError(this.response, 413);
   }
 
-  #read(): BodyResult | null {
+  #read(accessor: BodyAccessor): BodyResult | null {
     if (this.#body !== null) return this.#body;
     const { route } = this;
-    if (route === null || !readsBodies(route)) return null;
+    if (route === null) return null;
+    if (!readsBodies(route)) {
+      warnMissingFlag(this, route, accessor);
+      return null;
+    }
     this.#body = readBody(this, route);
     return this.#body;
   }
 
-  #afterBody<Value>(read: (body: BodyResult | null) => Value): Promise<Value> {
-    const body = this.#read();
+  #afterBody<Value>(accessor: BodyAccessor, read: (body: BodyResult | null) => Value): Promise<Value> {
+    const body = this.#read(accessor);
     if (body === null) return Promise.resolve(read(null));
     const value = body.value.then(() => read(body));
     value.catch(() => {}); // as with the promise of the body, a handler need not await it
