@@ -22,6 +22,7 @@ export type { ProcessRole, ReloadResult } from "./cluster/process/lifecycle.ts";
 export {
   describeFlags,
   type FlagFamily,
+  type FlagsOf,
   flagNames,
   PacketronFileRouterFlags,
   PacketronHandlerFlags,
@@ -68,6 +69,7 @@ export type {
 
 // Writing a capability: its options, errors and log lines
 export { assertOptions } from "./errors/assert-options.ts";
+export { defineConstants } from "./errors/define-constants.ts";
 export { optionError } from "./errors/errors.ts";
 export {
   defineErrors,

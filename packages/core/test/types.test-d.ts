@@ -4,14 +4,18 @@
  */
 import {
   type Capability,
+  describeFlags,
+  type FlagsOf,
   GateOrder,
   type Handler,
   Packetron,
+  PacketronFileRouterFlags,
   PacketronHandlerFlags,
   type PacketronRequest,
   PacketronRequestMethod,
   type PacketronResponse,
   type PacketronRoute,
+  PacketronServerFlags,
   type ParamsOf,
   type RequestMethod,
   type RouteOptions,
@@ -118,6 +122,18 @@ export function options(): void {
   server.handle({ routePath: "a", handler, method: 7 });
   // @ts-expect-error: flags are a number
   server.handle({ routePath: "a", handler, flags: "JSON_BODY" });
+  // @ts-expect-error: a flag of the server, whose bit means something else on a route
+  server.handle({ routePath: "a", handler, flags: PacketronServerFlags.IGNORE_TRAILING_SLASH });
+  // @ts-expect-error: a flag of served files
+  server.handle({ routePath: "a", handler, flags: PacketronFileRouterFlags.INDEX_HTML });
+  // @ts-expect-error: a flag of routes
+  new Packetron({ flags: PacketronHandlerFlags.JSON_BODY });
+  // @ts-expect-error: a flag of another family has another name
+  describeFlags("server", PacketronHandlerFlags.JSON_BODY);
+  // @ts-expect-error: no such flag
+  server.handle({ routePath: "a", handler, flags: PacketronHandlerFlags.JSON_BODDY });
+  // @ts-expect-error: no such method
+  server.handle({ routePath: "a", handler, method: PacketronRequestMethod.POTS });
   // @ts-expect-error: bytes are a number
   server.handle({ routePath: "a", handler, maxRequestSizeInBytes: "1mb" });
   // @ts-expect-error: the arguments of other frameworks
@@ -154,6 +170,12 @@ export function options(): void {
     maxRequestSizeInBytes: null,
     handler,
   });
+  server.handle({ routePath: "a", handler, flags: PacketronHandlerFlags.JSON_BODY });
+  server.handle({ routePath: "a", handler, flags: 1 << 20 });
+  const ownFlag: FlagsOf<"handler"> = 1 << 20;
+  server.handle({ routePath: "a", handler, flags: ownFlag });
+  // @ts-expect-error: a flag of routes
+  new Packetron({ flags: ownFlag });
   const method: RequestMethod = route.method;
   route.remove();
   const kept: RouteOptions = { routePath: anyPath, handler, method };

@@ -28,6 +28,7 @@ export {
 export {
   describeFlags,
   type FlagFamily,
+  type FlagsOf,
   flagNames,
   HttpResponseCode,
   methodNames,
@@ -135,6 +136,7 @@ export {
 export {
   assertOptions,
   createLogLimiter,
+  defineConstants,
   defineErrors,
   type ErrorArguments,
   type ErrorDefinition,

@@ -62,6 +62,7 @@ describe("public names", () => {
         "bodyXml",
         "coreErrorCodes",
         "createLogLimiter",
+        "defineConstants",
         "defineErrors",
         "describeFlags",
         "firewall",

@@ -1,5 +1,7 @@
 /** Names for nine priorities of plugins. Any other finite number is valid, too, so that a plugin fits between two. */
 
+import { defineConstants } from "@packetron/core";
+
 /**
  * Priorities of plugins: plugins with a higher priority run first. Programs already use the misspelt names
  * `EXTEMELY_LOW` and `EXTEMELY_HIGH`, so they stay; the correctly spelt names have the same values.
@@ -19,7 +21,7 @@ export const PacketronPluginPriority: {
   readonly VERY_HIGH: 7;
   readonly EXTEMELY_HIGH: 8;
   readonly EXTREMELY_HIGH: 8;
-} = Object.freeze({
+} = defineConstants("PacketronPluginPriority", {
   EXTEMELY_LOW: 0,
   EXTREMELY_LOW: 0,
   VERY_LOW: 1,

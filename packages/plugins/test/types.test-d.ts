@@ -29,7 +29,7 @@ export function options(): void {
   const wrong: ServerOptions = { plugins: auth };
   // @ts-expect-error: plugins, not functions
   server.handle({ routePath: "a", plugins: [() => true], handler });
-  server.handle({ routePath: "a", ...shared, ...wrong, handler });
+  new Packetron(wrong).handle({ routePath: "a", ...shared, handler });
 }
 
 export function managers(server: Packetron): void {

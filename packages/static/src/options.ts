@@ -1,5 +1,5 @@
 /** The options of the factory, of `serve()`, `serveFile()`, `unserve()` and `sendFile()`, and their checks. */
-import { type EndpointOptions, optionError, type PacketronResponse } from "@packetron/core";
+import { type EndpointOptions, type FlagsOf, optionError, type PacketronResponse } from "@packetron/core";
 
 /** Options of `staticFiles()`. Their limits apply to each process: each worker of a cluster has its own caches. */
 export interface StaticFilesOptions {
@@ -33,7 +33,7 @@ export interface ServingOptions extends EndpointOptions {
    * Bits of PacketronFileRouterFlags, combined with `|`.
    * @default 0
    */
-  flags?: number;
+  flags?: FlagsOf<"file">;
   /**
    * The Cache-Control of the files: one value for all files, or a function that gets the path of a file on disk and
    * returns the value. If the function returns `undefined`, the file has no Cache-Control.
@@ -152,7 +152,7 @@ export interface SendFileOptions
    * Bits of PacketronFileRouterFlags, of which only STRONG_ETAG has an effect here.
    * @default 0
    */
-  flags?: number;
+  flags?: FlagsOf<"file">;
   /**
    * The directory that the file must be in. Set `root` when a client chooses the path of the file. The path is then
    * relative to `root`, and a file outside of `root` is never sent, neither by `..` nor by a symbolic link.

@@ -1,5 +1,10 @@
 /** Tests of the public types: the import of the package adds them. `tsc` checks this file; it does not run. */
-import { Packetron, PacketronFileRouterFlags, type PacketronResponse } from "@packetron/core";
+import {
+  Packetron,
+  PacketronFileRouterFlags,
+  PacketronHandlerFlags,
+  type PacketronResponse,
+} from "@packetron/core";
 import { PacketronConstants, type ServeOptions, staticFiles } from "../src/index.ts";
 
 declare const response: PacketronResponse;
@@ -37,6 +42,8 @@ export function serving(): void {
     setHeaders: (answer, path) => answer.setHeader("X-Path", path),
   });
   server.serveFile({ routePath: "a", filePath: "./a", maxAge: 60, immutable: /a/, etag: false });
+  // @ts-expect-error: a flag of routes
+  server.serve({ directory: "./dist", flags: PacketronHandlerFlags.RAW_BODY });
   // @ts-expect-error: a single file has no other name
   server.serveFile({ routePath: "a", filePath: "./a", extensions: ["html"] });
   // @ts-expect-error: seconds are a number

@@ -3,6 +3,7 @@
  * body.
  */
 import type { Readable } from "node:stream";
+import type { FlagsOf } from "../config/flags.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 
@@ -12,7 +13,7 @@ export type BodyParser = TextBodyParser | BytesBodyParser | StreamBodyParser;
 /** What every body parser declares. */
 export interface BodyParserBase {
   /** The handler-flag bit that asks for this parser: one bit between `1 << 20` and `1 << 30` for third parties. */
-  readonly flag: number;
+  readonly flag: FlagsOf<"handler">;
   /** The name of the bit, as users write it: `"JSON_BODY"`. Error messages and logs show it. */
   readonly name: string;
   /**

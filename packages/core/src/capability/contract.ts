@@ -21,8 +21,9 @@
  * | metrics, …  |      |                   |            | x    |          |                         | x         | x       |
  */
 
-import type { FlagFamily } from "../config/flags.ts";
+import type { FlagFamily, FlagsOf } from "../config/flags.ts";
 import type { ServerSettings } from "../config/options.ts";
+import { defineConstants } from "../errors/define-constants.ts";
 import type { Logger } from "../log/logger.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
@@ -71,7 +72,7 @@ export interface CapabilityHost {
    *
    * @throws PKT_FLAG_CONFLICT when another capability has the bit; PKT_OPTION_INVALID when it is not a single bit.
    */
-  flag(family: FlagFamily, name: string, bit: number): void;
+  flag<Family extends FlagFamily>(family: Family, name: string, bit: FlagsOf<NoInfer<Family>>): void;
 
   /**
    * Claims an option of the constructor. Core calls `read` once, with `undefined` when the option is absent. `read`
@@ -163,7 +164,7 @@ export const GateOrder: {
   readonly BODY_LIMIT: 300;
   readonly LOCAL_PLUGINS: 400;
   readonly LATE: 500;
-} = Object.freeze({
+} = defineConstants("GateOrder", {
   EARLY: 0,
   GLOBAL_PLUGINS: 100,
   RATE_LIMIT: 200,

@@ -1,7 +1,9 @@
 /** The options of a server; `settings.ts` checks them and fills in the defaults. */
 import type { TlsOptions } from "node:tls";
 import type { Capability } from "../capability/contract.ts";
+import { defineConstants } from "../errors/define-constants.ts";
 import type { Logger } from "../log/logger.ts";
+import type { FlagsOf } from "./flags.ts";
 
 /** How connections are distributed to workers. */
 export const PacketronDistribution: {
@@ -19,7 +21,7 @@ export const PacketronDistribution: {
    * FreeBSD or another system with this socket option. Elsewhere the server uses LEAST_CONNECTIONS, with a warning.
    */
   readonly REUSE_PORT: "reuse-port";
-} = Object.freeze({
+} = defineConstants("PacketronDistribution", {
   LEAST_CONNECTIONS: "least-connections",
   ROUND_ROBIN: "round-robin",
   STICKY_IP: "sticky-ip",
@@ -52,7 +54,7 @@ export interface ServerOptions {
    * Bits of {@link PacketronServerFlags}.
    * @default 0
    */
-  flags?: number;
+  flags?: FlagsOf<"server">;
   /**
    * Bits of {@link PacketronHandlerFlags} that every route of `handle()` has beside its own `flags`, such as
    * SEND_RETURN_VALUE. Served files do not get them.

@@ -11,6 +11,7 @@ export { isPacketronError, PacketronError } from "./define-errors.ts";
 interface CoreErrors {
   PKT_OPTION_INVALID: { option: string; received: string | number; expected: string };
   PKT_OPTION_UNKNOWN: { kind: string; option: string; hint: string };
+  PKT_CONSTANT_UNKNOWN: { object: string; name: string; hint: string };
   PKT_FLAG_UNKNOWN: { unknown: string; family: string; flags: number; known: string; object: string };
   PKT_FLAG_UNCLAIMED: { flag: string; package: string; factory: string };
   PKT_FLAG_CONFLICT: { second: string; family: string; bit: string; name: string; first: string };
@@ -57,6 +58,9 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   },
   PKT_OPTION_UNKNOWN: {
     message: (f) => `Unknown ${f.kind} "${f.option}".${f.hint}`,
+  },
+  PKT_CONSTANT_UNKNOWN: {
+    message: (f) => `${f.object} has no ${f.name}.${f.hint}`,
   },
   PKT_FLAG_UNKNOWN: {
     message: (f) =>

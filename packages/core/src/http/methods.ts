@@ -1,3 +1,5 @@
+import { defineConstants } from "../errors/define-constants.ts";
+
 /**
  * The request methods that a route can answer, as small integers. The router keeps one table for each method, and the
  * integer is the index of the table. The first five integers are the same as in the original Packetron, and never
@@ -14,7 +16,15 @@ export const PacketronRequestMethod: {
   readonly HEAD: 4;
   readonly PATCH: 5;
   readonly OPTIONS: 6;
-} = Object.freeze({ GET: 0, POST: 1, PUT: 2, DELETE: 3, HEAD: 4, PATCH: 5, OPTIONS: 6 });
+} = defineConstants("PacketronRequestMethod", {
+  GET: 0,
+  POST: 1,
+  PUT: 2,
+  DELETE: 3,
+  HEAD: 4,
+  PATCH: 5,
+  OPTIONS: 6,
+});
 
 /** One value of {@link PacketronRequestMethod}. */
 export type RequestMethod = (typeof PacketronRequestMethod)[keyof typeof PacketronRequestMethod];

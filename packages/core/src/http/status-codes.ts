@@ -1,3 +1,5 @@
+import { defineConstants } from "../errors/define-constants.ts";
+
 /**
  * Status codes by name: all codes of IANA's HTTP status code registry. Where RFC 9110 renamed a code, both names are here.
  *
@@ -78,7 +80,7 @@ export const HttpResponseCode: {
   /** Obsolete. */
   readonly NOT_EXTENDED: 510;
   readonly NETWORK_AUTHENTICATION_REQUIRED: 511;
-} = Object.freeze({
+} = defineConstants("HttpResponseCode", {
   CONTINUE: 100,
   SWITCHING_PROTOCOLS: 101,
   PROCESSING: 102,

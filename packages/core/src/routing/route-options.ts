@@ -1,4 +1,5 @@
 /** The options of a route; `create-route.ts` checks them. */
+import type { FlagsOf } from "../config/flags.ts";
 import type { RequestMethod } from "../http/methods.ts";
 import type { ParamsOf } from "../http/path.ts";
 import type { PacketronRequest } from "../message/request.ts";
@@ -38,5 +39,5 @@ export interface RouteOptions<Path extends string = string> extends EndpointOpti
    * Bits of {@link PacketronHandlerFlags}.
    * @default 0
    */
-  flags?: number;
+  flags?: FlagsOf<"handler">;
 }

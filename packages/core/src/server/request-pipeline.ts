@@ -115,8 +115,8 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     const hooks = stage === "stopped" ? this.registry.lifecycle.toReversed() : this.registry.lifecycle;
     for (const hook of hooks) await hook[stage]?.();
     const address = this.server.address();
-    if (stage === "listening" && address !== null && this.server.isPrimary)
-      logStartupLine(this.server.log, this.server.settings, address);
+    if (stage !== "listening" || address === null || !this.server.isPrimary) return;
+    logStartupLine(this.server.log, this.server.settings, address, this.registry.namesOf("server"));
   }
 
   /** Runs the capabilities' hooks of the stage `draining`. */

@@ -281,6 +281,18 @@ describe("the log line about the port", () => {
       message: expect.stringContaining(`because port ${port} is in use`),
     });
   });
+
+  test("names the flags of the server, in which a flag of another family shows", async () => {
+    const marker: Capability = {
+      name: "marker",
+      install: (host) => host.flag("server", "SHOW_MARKER", 1 << 20),
+    };
+    const { server, lines } = makeServer({ flags: 0b1000_0001 | (1 << 20), capabilities: [marker] });
+    await server.start();
+    expect(lines.at(-1)?.fields).toMatchObject({
+      flags: "START_IMMEDIATELY | IGNORE_TRAILING_SLASH | SHOW_MARKER",
+    });
+  });
 });
 
 describe("stop()", () => {
