@@ -1,5 +1,5 @@
 /** What capabilities call besides the verbs of their host. These functions claim nothing. */
-import type { FlagFamily } from "../config/flags.ts";
+import type { FlagFamily, FlagsOf } from "../config/flags.ts";
 import { isAnswered as isAnsweredBefore } from "../message/answer.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
@@ -20,7 +20,11 @@ export interface OfServer {
  * @example
  * assertFlags(host, "file", options.flags ?? 0);
  */
-export function assertFlags({ server }: OfServer, family: FlagFamily, flags: number): void {
+export function assertFlags<Family extends FlagFamily>(
+  { server }: OfServer,
+  family: Family,
+  flags: FlagsOf<NoInfer<Family>>,
+): void {
   server.answerTarget.registry.assertFlags(family, flags);
 }
 

@@ -217,7 +217,7 @@ export class PrimaryServer {
   }
 
   /** Drains this server in one worker, which gets no more connections. Kills a worker that does not drain in time. */
-  async drain(worker: WorkerProcess, timeoutMs = this.delegate.settings.drainTimeout): Promise<void> {
+  async drain(worker: WorkerProcess, timeoutMs: number = this.delegate.settings.drainTimeout): Promise<void> {
     const assignment = this.#assignments.get(worker);
     if (assignment === undefined) return;
     const drained = assignment.drained ?? this.#orderDrain(assignment, timeoutMs);
