@@ -79,9 +79,9 @@ export function createHttpListener(parts: HttpListenerParts): HttpListener {
     get connections() {
       return connections.size;
     },
-    drain(idleGrace) {
+    drain(idleGrace, spreadMs) {
       server.close(); // also ends Node's check of timeouts
-      return connections.drain(idleGrace);
+      return connections.drain(idleGrace, spreadMs);
     },
     destroy() {
       server.close();

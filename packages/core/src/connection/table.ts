@@ -5,6 +5,20 @@ import { Connection } from "./connection.ts";
 import type { LingerLimits } from "./linger.ts";
 import { createLoad, type Load } from "./load.ts";
 
+/** A drain whose connections begin to drain one after another. */
+interface DrainSpread {
+  readonly idleGrace: number;
+  /** The number of connections. */
+  readonly total: number;
+  /** When the first drain began, in the milliseconds of `performance.now()`. */
+  readonly startedAt: number;
+  /** When the last drain begins, in milliseconds after `startedAt`. */
+  readonly duration: number;
+}
+
+/** How often the drains of further connections begin while a drain is spread over time, in milliseconds. */
+const SPREAD_INTERVAL = 20;
+
 /** Records the open connections of a server, and drains or cuts them. */
 export class ConnectionTable {
   /** Counts of connections and requests; the connections update them. */
@@ -14,6 +28,9 @@ export class ConnectionTable {
   /** TCP connections whose TLS handshake is not finished, by peer. */
   readonly #handshakes = new Map<string, Socket>();
   #idleGrace: number | null = null;
+  /** Connections whose drain has not begun, because the drain is spread over time. */
+  #undrained: Connection[] = [];
+  #spreadTimer: NodeJS.Timeout | undefined;
   #drained: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
 
   constructor(limits: LingerLimits, load: Load = createLoad()) {
@@ -58,19 +75,23 @@ export class ConnectionTable {
 
   /**
    * Closes each connection once it has been idle for `idleGrace`; resolves when all connections are closed. Further
-   * calls keep the `idleGrace` of the first call.
+   * calls keep the `idleGrace` of the first call; a call without `spreadMs` ends the spread of an earlier one.
    *
    * @param idleGrace In milliseconds.
+   * @param spreadMs Over how many milliseconds the drains of the connections begin at most; one begins each
+   *   millisecond, or more. Connections that are opened later drain at once.
    */
-  drain(idleGrace: number): Promise<void> {
-    if (this.#drained !== null) return this.#drained.promise;
-    const drained = withResolver();
-    this.#drained = drained;
-    this.#idleGrace = idleGrace;
-    for (const connection of this.#connections.values()) connection.drain(idleGrace);
-    this.#cutHandshakes(idleGrace);
-    this.#settle();
-    return drained.promise;
+  drain(idleGrace: number, spreadMs = 0): Promise<void> {
+    if (this.#drained === null) {
+      this.#drained = withResolver();
+      this.#idleGrace = idleGrace;
+      this.#undrained = [...this.#connections.values()];
+      this.#cutHandshakes(idleGrace);
+      this.#settle();
+    }
+    const total = this.#undrained.length;
+    this.#drainDue({ idleGrace, total, startedAt: performance.now(), duration: Math.min(spreadMs, total) });
+    return this.#drained.promise;
   }
 
   /** Cuts every connection at once. Returns what was cut; to be called after {@link drain}, which promotes requests. */
@@ -80,6 +101,17 @@ export class ConnectionTable {
     const cut = { connections: this.size - busy.length, ...countRequests(busy.flat()) };
     for (const socket of [...this.#handshakes.values(), ...this.#connections.keys()]) socket.destroy();
     return cut;
+  }
+
+  /** Begins the drains that are due, and does so again after each interval until all have begun. */
+  #drainDue(spread: DrainSpread): void {
+    clearTimeout(this.#spreadTimer);
+    const { idleGrace, total, startedAt, duration } = spread;
+    const passed = duration < SPREAD_INTERVAL ? 1 : (performance.now() - startedAt) / duration;
+    const left = Math.max(0, Math.floor(total * (1 - passed)));
+    for (const connection of this.#undrained.splice(left))
+      if (!connection.socket.destroyed) connection.drain(idleGrace);
+    if (left > 0) this.#spreadTimer = setTimeout(() => this.#drainDue(spread), SPREAD_INTERVAL);
   }
 
   #cutHandshakes(idleGrace: number): void {
@@ -97,7 +129,9 @@ export class ConnectionTable {
   }
 
   #settle(): void {
-    if (this.size === 0) this.#drained?.resolve();
+    if (this.size > 0 || this.#drained === null) return;
+    clearTimeout(this.#spreadTimer);
+    this.#drained.resolve();
   }
 }
 

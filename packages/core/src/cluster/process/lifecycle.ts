@@ -66,9 +66,11 @@ export interface HttpListener {
    * idle for the grace.
    *
    * @param idleGrace Milliseconds.
+   * @param spreadMs Over how many milliseconds the connections begin to drain, at most. All begin at once by default,
+   *   and at a second call.
    * @returns Resolves when no connection is left.
    */
-  drain(idleGrace: number): Promise<void>;
+  drain(idleGrace: number, spreadMs?: number): Promise<void>;
   /** Closes the listening socket and cuts every open connection. Returns what was cut, if the listener drains. */
   destroy(): CutReport;
 }

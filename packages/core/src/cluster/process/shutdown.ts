@@ -16,6 +16,8 @@ export interface DrainTimes {
   readonly idleGrace: number;
   /** How long requests in flight and the leader's tasks may take. */
   readonly timeoutMs: number;
+  /** Over how long the connections begin to drain, at most; by default all begin at once. */
+  readonly spreadMs?: number;
 }
 
 /** How the service of a process ended. */
@@ -32,13 +34,14 @@ export interface ServiceEnd {
 export async function finishService(
   delegate: ServerDelegate,
   listener: HttpListener | undefined,
-  { idleGrace, timeoutMs }: DrainTimes,
+  times: DrainTimes,
 ): Promise<ServiceEnd> {
+  const { timeoutMs } = times;
   const deadline = performance.now() + timeoutMs;
   delegate.closing();
   const [released, drain] = await Promise.all([
     delegate.releaseLeadership(timeoutMs),
-    listener === undefined ? NOTHING_DRAINED : drainOrDestroy(listener, idleGrace, timeoutMs),
+    listener === undefined ? NOTHING_DRAINED : drainOrDestroy(listener, times),
   ]);
   const hooksRan = await delegate.runStopHooks(Math.max(STOP_HOOK_GRACE, deadline - performance.now()));
   await runStopped(delegate);
@@ -50,10 +53,10 @@ const NOTHING_DRAINED: ServiceEnd = { clean: true, cut: NOTHING_CUT };
 /** Drains within a time limit, then cuts what is left. */
 async function drainOrDestroy(
   listener: HttpListener,
-  idleGrace: number,
-  timeoutMs: number,
+  { idleGrace, timeoutMs, spreadMs = 0 }: DrainTimes,
 ): Promise<ServiceEnd> {
-  const drained = listener.drain(idleGrace).then(
+  // Half of the time at most: a connection that has begun to drain needs time for its requests.
+  const drained = listener.drain(idleGrace, Math.min(spreadMs, timeoutMs / 2)).then(
     () => true,
     () => false,
   );

@@ -22,6 +22,9 @@ import {
 import { ReceivedConnections } from "./received-connections.ts";
 import { WorkerListener } from "./worker-listener.ts";
 
+/** Over how long the connections of a worker that is replaced begin to drain, at most, in milliseconds. */
+const DRAIN_SPREAD = 2_000;
+
 /** The primary's answer to "lookup", with which a worker asks for a server's address. */
 interface Location {
   readonly address: AddressInfo;
@@ -129,6 +132,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
         return this.#workerListener.stopListening(message.slot);
       case "draining":
         this.#drainAnnounced.resolve();
+        if (this.#drained !== undefined) void this.#listener?.drain(this.#delegate.settings.idleGrace);
         return this.#announce("server");
       case "count":
         return this.#link.send({ type: "counted", key: this.key, inFlight: this.#inFlight });
@@ -210,6 +214,9 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     const delegate = this.#delegate;
     let end: ServiceEnd = { clean: true, cut: NOTHING_CUT };
     this.#location.reject(coreError("PKT_SERVER_STOPPED"));
+    // Other workers serve the clients of this one, which would all connect to them in the same moment. When the whole
+    // server stops or the primary has exited, no other worker does.
+    const spreadMs = this.#announced || !process.connected ? 0 : DRAIN_SPREAD;
     if (this.#started !== undefined) {
       this.#announce("worker");
       // Starts before the drain of requests, which may take long: the next leader can begin once these tasks have
@@ -218,7 +225,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
         .releaseLeadership(timeoutMs)
         .then((ended) => ended && this.#link.send({ type: "leadership-released", key: this.key }));
       await this.#workerListener.close();
-      end = await finishService(delegate, this.#listener, { idleGrace, timeoutMs });
+      end = await finishService(delegate, this.#listener, { idleGrace, timeoutMs, spreadMs });
       this.#listener = undefined;
     }
     // The primary logs what its workers cut; a worker whose primary has exited has to log it itself.
