@@ -21,6 +21,8 @@ export interface BurstResult {
   readonly cut: number;
   /** The number of answers to all clients, from the first connect of a new client on. */
   readonly answers: number;
+  /** How long the process has waited for its core in this time, in milliseconds; `null` where the system has no figure. */
+  readonly delay: number | null;
 }
 
 /** Runs a burst in a process of its own. @throws LoadError after a wrong answer. */

@@ -1,5 +1,5 @@
 /** A client on a raw socket: Node's HTTP client needs more CPU for a request than the measured servers. */
-import { connect, type Socket } from "node:net";
+import { Socket } from "node:net";
 import type { ScenarioRequest } from "../scenarios/scenario.ts";
 import { AnswerReader } from "./answers.ts";
 
@@ -16,21 +16,28 @@ const memory = Buffer.allocUnsafe(64 * 1024);
 
 /** A connection that has at most one request in flight. */
 export class Client {
+  readonly #port: number;
   readonly #requests: readonly Buffer[];
   readonly #socket: Socket;
   #turn = 0;
 
-  /** Connects at once. `requests` are sent in turn, one at each call of `send()`. */
+  /** `requests` are sent in turn, one at each call of `send()`. */
   constructor(port: number, requests: readonly Buffer[], status: number, events: ClientEvents) {
+    this.#port = port;
     this.#requests = requests;
     const answers = new AnswerReader(status);
     const callback = (length: number): boolean => {
       for (let count = answers.read(memory.subarray(0, length)); count > 0; count--) events.answered(this);
       return true;
     };
-    this.#socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer: memory, callback } });
+    this.#socket = new Socket({ onread: { buffer: memory, callback } });
     this.#socket.on("error", () => {}); // "close" follows
     this.#socket.on("close", () => events.cut(this));
+  }
+
+  /** Begins to connect. Half of the cost of a connection is its object, which exists before. */
+  connect(): void {
+    this.#socket.connect({ port: this.#port, host: "127.0.0.1" });
   }
 
   /** Sends the next request. Before the connection is open, it waits for that. */

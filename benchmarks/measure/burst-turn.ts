@@ -32,6 +32,7 @@ export async function measureBurst(
     drops: before === null || after === null ? null : after.drops - before.drops,
     cut: result.cut,
     throughput: result.answers / duration,
+    delay: result.delay,
   };
 }
 

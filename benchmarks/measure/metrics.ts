@@ -29,6 +29,7 @@ export const metricsOf: Readonly<Record<string, readonly [Metric, ...Metric[]]>>
     { name: "drops", title: "listen drops", unit: "packets", digits: 0 },
     { name: "cut", title: "connections cut", unit: "clients", digits: 0 },
     { name: "throughput", title: "requests per second", unit: "1/s", digits: 0 },
+    { name: "delay", title: "the load's wait for its core", unit: "ms", digits: 0 },
   ],
   upload: [
     { name: "cpu", title: "CPU per upload", unit: "ms", digits: 0 },

@@ -15,5 +15,8 @@ export const RESPONSE_HEADERS = {
 /** A limit above the rate of every contestant: the limiter counts, and accepts all requests. */
 export const RATE_LIMIT = 10_000_000;
 
+/** How long the handler of the `burst` application works, in milliseconds. */
+export const WORK = 0.02;
+
 /** The files of the static scenarios, with their sizes in bytes. */
 export const FILES = { "1k.txt": 1024, "100k.txt": 102_400, "10m.txt": 10_485_760 };

@@ -5,6 +5,7 @@
  */
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
+import { WORK } from "./_data.js";
 
 /** The application of the scenario: a key of the program's table of builders. */
 export const application = process.argv[2] ?? "";
@@ -30,6 +31,12 @@ export function listen(server) {
 /** Reports to the harness that the server accepts connections. */
 export function announce(port) {
   process.stdout.write(`${JSON.stringify({ port })}\n`);
+}
+
+/** What the handler of the `burst` application does: it keeps the process busy for a fixed time. */
+export function work() {
+  const end = performance.now() + WORK;
+  while (performance.now() < end);
 }
 
 /** Makes the number of middlewares in the application's name, each a separate function, as in a program. */

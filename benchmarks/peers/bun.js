@@ -1,10 +1,17 @@
 /** The server and router of Bun, run by Bun. */
 import { HELLO, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
-import { announce, build } from "./_program.js";
+import { announce, build, work } from "./_program.js";
 
 const routes = build({
   json: answerHello,
-  burst: answerHello,
+  burst: () => ({
+    "/json": {
+      GET: () => {
+        work();
+        return Response.json(HELLO);
+      },
+    },
+  }),
   browser: () => ({
     "/page": {
       GET: (request) => {

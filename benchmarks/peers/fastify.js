@@ -1,13 +1,17 @@
 import fastify from "fastify";
 import { HELLO, RATE_LIMIT, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
-import { announce, build, middlewares, publicFolder } from "./_program.js";
+import { announce, build, middlewares, publicFolder, work } from "./_program.js";
 
 const app = fastify();
 app.setNotFoundHandler((_request, reply) => reply.code(404).send());
 
 await build({
   json: answerHello,
-  burst: answerHello,
+  burst: () =>
+    app.get("/json", async () => {
+      work();
+      return HELLO;
+    }),
   browser: async () => {
     await app.register(import("@fastify/cookie"));
     app.get("/page", async (request, reply) => {

@@ -3,7 +3,7 @@ import cluster from "node:cluster";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { HELLO } from "./_data.js";
-import { announce, variant } from "./_program.js";
+import { announce, application, variant, work } from "./_program.js";
 
 const WORKERS = 2;
 
@@ -18,6 +18,7 @@ if (cluster.isPrimary) {
   announce(port);
 } else {
   const server = createServer((_request, response) => {
+    if (application === "burst") work();
     const body = JSON.stringify(HELLO);
     response.setHeader("Content-Type", "application/json; charset=utf-8");
     response.setHeader("Content-Length", Buffer.byteLength(body));

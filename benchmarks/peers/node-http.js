@@ -1,11 +1,14 @@
 /** `node:http` in its usual form: `setHeader()` and `end()`. */
 import { createServer } from "node:http";
 import { HELLO, RATE_LIMIT, RESPONSE_HEADERS } from "./_data.js";
-import { build, listen, middlewares } from "./_program.js";
+import { build, listen, middlewares, work } from "./_program.js";
 
 const handler = await build({
   json: () => answerHello,
-  burst: () => answerHello,
+  burst: () => (request, response) => {
+    work();
+    answerHello(request, response);
+  },
   browser: async () => {
     const { parseCookie } = await import("cookie");
     return (request, response) => {

@@ -8,6 +8,7 @@ import {
   middlewares,
   publicFolder,
   variant,
+  work,
 } from "./_program.js";
 
 const { Packetron, PacketronHandlerFlags, PacketronPlugin, PacketronRequestMethod } = await import(
@@ -28,7 +29,11 @@ const server = new Packetron({
 await build({
   json: answerHello,
   cluster: answerHello,
-  burst: answerHello,
+  burst: () =>
+    get("json", (_request, response) => {
+      work();
+      response.sendJson(HELLO);
+    }),
   browser: () =>
     get("page", (request, response) => {
       for (const [name, value] of Object.entries(RESPONSE_HEADERS)) response.setHeader(name, value);

@@ -12,7 +12,7 @@ function burst(name: string, title: string, newcomers: number): BurstScenario {
     name,
     title,
     about:
-      "64 clients keep the server busy, then the new ones connect. A client sends its next request as soon as it has its answer. Late is a new client whose first answer comes after more than 2 s, or not within 6 s. For the p99, a client without an answer counts with 6 s. Clusters have two workers on the same core.",
+      "64 clients keep the server busy, then the new ones connect. The handler works for 20 µs, so that every server is slower than the load. A client sends its next request as soon as it has its answer. Late is a new client whose first answer comes after more than 2 s, or not within 6 s. For the p99, a client without an answer counts with 6 s. Clusters have two workers on the same core.",
     application: "burst",
     requests,
     expected,

@@ -1,8 +1,7 @@
-import { once } from "node:events";
-import { createServer, type RequestListener, type Server } from "node:http";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { runBurst } from "../../load/burst.ts";
 import { LoadError } from "../../load/load.ts";
+import { listen } from "./_http-server.ts";
 
 test("every client that the server answers has a time, the others have none", async () => {
   const connections = new Set<unknown>();
@@ -33,16 +32,4 @@ test("a wrong status is a LoadError", async () => {
 function order(port: number) {
   const requests = [{ method: "GET", path: "/" }] as const;
   return { port, requests, busy: 2, lead: 0.1, connections: 20, duration: 1, status: 200 };
-}
-
-async function listen(listener: RequestListener): Promise<number> {
-  const server: Server = createServer(listener).listen(0, "127.0.0.1");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  await once(server, "listening");
-  const address = server.address();
-  if (typeof address !== "object" || address === null) throw new Error("no address");
-  return address.port;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { summariseFirsts } from "../../measure/burst-turn.ts";
 import { parseListenCounters } from "../../measure/listen-queue.ts";
+import { parseRunDelay } from "../../measure/run-delay.ts";
 
 const LIMITS = { duration: 6, patience: 2 };
 
@@ -35,3 +36,11 @@ test.each(["", "TcpExt: ListenOverflows\nTcpExt: 1\n", "TcpExt: ListenOverflows 
     expect(parseListenCounters(text)).toBeNull();
   },
 );
+
+test.each([
+  ["1187462 2500000 1\n", 2.5],
+  ["0 0 0\n", 0],
+  ["", null],
+])("parseRunDelay() of %j gives the milliseconds of waiting, %j", (text, delay) => {
+  expect(parseRunDelay(text)).toBe(delay);
+});
