@@ -4,11 +4,18 @@ import { coreError, isPacketronError } from "../errors/errors.ts";
 import { errorReason } from "../errors/narrow.ts";
 import { showValue } from "../errors/show-value.ts";
 import { isThenable } from "../node/thenable.ts";
-import type { OrderedStep } from "../routing/gate-chain.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import type { Packetron } from "../server/packetron.ts";
 import { assertArguments, type CheckedVerb } from "./arguments.ts";
-import type { Capability, CapabilityHost, Channel, ExtensionMember, ExtensionTarget } from "./contract.ts";
+import type {
+  Around,
+  Capability,
+  CapabilityHost,
+  Channel,
+  ExtensionMember,
+  ExtensionTarget,
+  Gate,
+} from "./contract.ts";
 import type { Registry } from "./registry.ts";
 
 /** The parts of a server into which capabilities are installed: its registry, its classes, its routes and gates. */
@@ -17,8 +24,10 @@ export interface CapabilityTarget {
   readonly registry: Registry;
   /** The objects to which `extend()` adds members: the server itself, and the prototypes of its classes. */
   readonly prototypes: Readonly<Record<ExtensionTarget, object>>;
-  /** Adds a gate or an around to a route, or to the server when no route is given. Returns a function that removes it. */
-  addStep(step: OrderedStep, route?: PacketronRoute): () => void;
+  /** Adds a gate to a route, or to the server when no route is given. Returns a function that removes the gate. */
+  addGate(order: number, gate: Gate, route?: PacketronRoute): () => void;
+  /** Adds an around in the same way. */
+  addAround(order: number, around: Around, route?: PacketronRoute): () => void;
   /** Opens a channel between the primary and the workers of the server. */
   openChannel<Message>(name: string): Channel<Message>;
 }
@@ -86,12 +95,12 @@ function createHost(
     gate: (order, gate, route) => {
       assertArguments(name, "gate", [order, gate]);
       registry.setOwner(name, gate);
-      return target.addStep({ order, gate }, route);
+      return target.addGate(order, gate, route);
     },
     around: (order, around, route) => {
       assertArguments(name, "around", [order, around]);
       registry.setOwner(name, around);
-      return target.addStep({ order, around }, route);
+      return target.addAround(order, around, route);
     },
     channel: (channelName) => target.openChannel(channelName),
     flag: whileInstalling("flag", (family, flagName, bit) => registry.claimFlag(name, family, flagName, bit)),

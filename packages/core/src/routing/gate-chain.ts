@@ -60,7 +60,7 @@ export class GateChain {
    * Adds a gate or an around after those of the same order. Returns a function that removes it; a second call does
    * nothing.
    */
-  add(step: OrderedStep): () => void {
+  addStep(step: OrderedStep): () => void {
     const entry: OrderedStep = { ...step }; // the same step may be added twice, and each is removed by its own function
     this.#set([...this.#list, entry].toSorted((one, other) => one.order - other.order));
     return () => this.#set(this.#list.filter((other) => other !== entry));

@@ -74,7 +74,7 @@ export class PacketronRoute {
    * @internal
    */
   addStep(step: OrderedStep): () => void {
-    return this.#chain.add(step);
+    return this.#chain.addStep(step);
   }
 
   /** The gates and arounds in the order in which they run. @internal */

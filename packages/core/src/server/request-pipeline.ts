@@ -1,6 +1,6 @@
 /** Answers requests in this process: has the capabilities' claims, the routes, and the request and response classes. */
 
-import type { Channel, DrainScope, ExtensionTarget } from "../capability/contract.ts";
+import type { Around, Channel, DrainScope, ExtensionTarget, Gate } from "../capability/contract.ts";
 import { type CapabilityTarget, installCapabilities } from "../capability/host.ts";
 import { Registry } from "../capability/registry.ts";
 import type { HttpListener, Lifecycle } from "../cluster/process/lifecycle.ts";
@@ -15,7 +15,6 @@ import { PacketronRequest } from "../message/request.ts";
 import { PacketronResponse } from "../message/response.ts";
 import { createRoute } from "../routing/create-route.ts";
 import { describeRoute, type RouteDescription } from "../routing/describe.ts";
-import type { OrderedStep } from "../routing/gate-chain.ts";
 import { PacketronRoute } from "../routing/route.ts";
 import type { RouteOptions } from "../routing/route-options.ts";
 import { Router } from "../routing/router.ts";
@@ -61,8 +60,12 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     assertServerOptions(options, this.registry.serverOptions);
   }
 
-  addStep(step: OrderedStep, route?: PacketronRoute): () => void {
-    return route === undefined ? this.dispatcher.gates.add(step) : route.addStep(step);
+  addGate(order: number, gate: Gate, route?: PacketronRoute): () => void {
+    return (route ?? this.dispatcher.gates).addStep({ order, gate });
+  }
+
+  addAround(order: number, around: Around, route?: PacketronRoute): () => void {
+    return (route ?? this.dispatcher.gates).addStep({ order, around });
   }
 
   openChannel<Message>(name: string): Channel<Message> {

@@ -9,7 +9,6 @@ import { type CapabilityTarget, installCapabilities } from "../../src/capability
 import { Registry } from "../../src/capability/registry.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
 import { PacketronError } from "../../src/errors/errors.ts";
-import type { OrderedStep } from "../../src/routing/gate-chain.ts";
 
 const unused = (): never => {
   throw new Error("not part of this test");
@@ -30,7 +29,8 @@ function makeTarget() {
   const target: CapabilityTarget = {
     registry,
     server,
-    addStep: unused,
+    addGate: unused,
+    addAround: unused,
     openChannel: unused,
     prototypes,
   };
@@ -102,13 +102,7 @@ describe("installCapabilities", () => {
   test("lets a capability destructure the methods of its host", () => {
     const { target, registry } = makeTarget();
     const gates: unknown[] = [];
-    const guarded = {
-      ...target,
-      addStep:
-        ({ order }: OrderedStep) =>
-        () =>
-          void gates.push(order),
-    };
+    const guarded = { ...target, addGate: (order: number) => () => void gates.push(order) };
     const one = capability("one", ({ flag, gate, extend }) => {
       flag("server", "MINE", 1 << 20);
       gate(5, () => undefined)();

@@ -10,7 +10,7 @@ describe("GateChain", () => {
   test("is the handler itself without gates, and again when the last one was removed", () => {
     const chain = new GateChain(handler);
     expect(chain.run).toBe(handler);
-    const removeGate = chain.add({ order: 0, gate: () => undefined });
+    const removeGate = chain.addStep({ order: 0, gate: () => undefined });
     expect(chain.run).not.toBe(handler);
     removeGate();
     expect(chain.run).toBe(handler);
@@ -23,7 +23,7 @@ describe("GateChain", () => {
         const ran: number[] = [];
         const chain = new GateChain(handler);
         for (const [index, place] of orders.entries())
-          chain.add({ order: place, gate: () => void ran.push(index) });
+          chain.addStep({ order: place, gate: () => void ran.push(index) });
         const { request, response } = makeExchange();
         expect(chain.run(request, response)).toBe("answer");
         const sorted = [...orders.entries()].toSorted(([one, a], [other, b]) => a - b || one - other);
@@ -44,8 +44,8 @@ describe("GateChain", () => {
       }),
     );
     const { request, response } = makeExchange();
-    const removeGate = chain.add({ order: 5, gate: () => void ran.push("five") });
-    chain.add({ order: 1, gate: () => void ran.push("one") });
+    const removeGate = chain.addStep({ order: 5, gate: () => void ran.push("five") });
+    chain.addStep({ order: 1, gate: () => void ran.push("one") });
     chain.run(request, response);
     expect(ran).toEqual([1, "one", 5, "five"]);
     removeGate();
@@ -60,7 +60,7 @@ describe("GateChain", () => {
       seen.push(this);
     }
     const chain = new GateChain(handler);
-    for (let count = 0; count < 3; count++) chain.add({ order: 0, gate: noteThis });
+    for (let count = 0; count < 3; count++) chain.addStep({ order: 0, gate: noteThis });
     const { request, response } = makeExchange();
     chain.run(request, response);
     expect(seen).toEqual([undefined, undefined, undefined]);
