@@ -1,11 +1,12 @@
 /** Formats routes as text: a line for the route, then lines for its flags, limits, options and gates. */
 import type { GateDescription, RouteDescription, ServerRoutes } from "@packetron/core/control";
+import { formatAddress } from "./format-address.ts";
 import { printable, toColumns } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The routes of one server, sorted by path, below a line with the address of the server. */
 export function routeLines({ address, routes, resolvers }: ServerRoutes, paint: Terminal["paint"]): string[] {
-  const place = address === null ? "a server" : `${address.address}:${address.port}`;
+  const place = address === null ? "a server" : formatAddress(address);
   const count = routes.length === 1 ? "1 route" : `${routes.length} routes`;
   const sorted = routes.toSorted(
     (one, other) => compare(one.path, other.path) || compare(one.method, other.method),

@@ -1,5 +1,6 @@
 /** Formats the status of the workers as a table of text. */
 import type { ApplicationStatus, WorkerStatus } from "@packetron/core/control";
+import { formatAddress } from "./format-address.ts";
 import { type Alignment, printable, toColumns } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -40,9 +41,7 @@ export function statusLines(status: ApplicationStatus, view: StatusView): string
   const { node, pid, generation, addresses, workers, startedAt } = status;
   const { paint, columns = Number.POSITIVE_INFINITY } = view;
   const name = printable(status.name);
-  const places = addresses.map(
-    ({ address, port }) => `${address.includes(":") ? `[${address}]` : address}:${port}`,
-  );
+  const places = addresses.map(formatAddress);
   const facts = [
     `pid ${pid}`,
     `generation ${generation}`,

@@ -34,6 +34,11 @@ describe("the list of routes", () => {
     ]);
   });
 
+  test("begins with the path of a server that listens on a Unix socket", () => {
+    const [head] = routeLines({ address: "/run/app.sock", routes: [], resolvers: [] }, painter(false));
+    expect(head).toBe("/run/app.sock  0 routes");
+  });
+
   test("has lines below a route for its flags, limits, options, and gates with the package that added them", () => {
     const gates = [
       { owner: "@packetron/plugins", kind: "gate", name: "authenticate", order: 100, of: "server" },

@@ -28,6 +28,7 @@ function application(workers: readonly WorkerStatus[]): ApplicationStatus {
   const addresses = [
     { address: "127.0.0.1", family: "IPv4", port: 3000 },
     { address: "::", family: "IPv6", port: 3001 },
+    "/run/app.sock",
   ];
   return { name: "api", pid: 100, node: "v24.1.0", generation: 2, addresses, startedAt: 0, workers };
 }
@@ -36,7 +37,7 @@ describe("the table of workers", () => {
   test("shows the application, and each worker's average figures since its start", () => {
     const status = application([worker(), worker({ id: 2, pid: 102, state: "draining", restarts: 4 })]);
     expect(statusLines(status, { now: MINUTE, paint })).toEqual([
-      "api  127.0.0.1:3000  [::]:3001  pid 100  generation 2  up 1m 0s  v24.1.0",
+      "api  127.0.0.1:3000  [::]:3001  /run/app.sock  pid 100  generation 2  up 1m 0s  v24.1.0",
       "worker  pid  gen  state        up   cpu  memory  delay  conns  requests  req/s  busy  restarts",
       "     1  101    2  ready     1m 0s  10 %  64 MiB   2 ms      3       600     10     1         0",
       "     2  102    2  draining  1m 0s  10 %  64 MiB   2 ms      3       600     10     1         4",

@@ -9,8 +9,10 @@ export { Packetron } from "./server/packetron.ts";
 export type { PacketronEvents } from "./server/events.ts";
 export {
   PacketronDistribution,
+  type ServerAddress,
   type ServerOptions,
   type ServerSettings,
+  type SocketSettings,
   type TrustProxy,
 } from "./config/options.ts";
 export type { EndpointOptions, Handler, RouteOptions } from "./routing/route-options.ts";

@@ -1,7 +1,8 @@
 /** The lifecycle of a server that runs in one process: the same methods as with workers, but without forks and IPC. */
-import type { AddressInfo } from "node:net";
+
 import { setTimeout as pause } from "node:timers/promises";
 import type { Channel } from "../capability/contract.ts";
+import type { ServerAddress } from "../config/options.ts";
 import { coreError } from "../errors/errors.ts";
 import { withTimeLimit } from "../node/time-limit.ts";
 import { Channels } from "./ipc/channels.ts";
@@ -27,7 +28,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   #listener: HttpListener | undefined;
   #meter: LoadMeter | undefined;
   #ignoreSignals: (() => void) | undefined;
-  #started: Promise<AddressInfo> | undefined;
+  #started: Promise<ServerAddress> | undefined;
   #stopped: Promise<void> | undefined;
 
   /** @param note Why the server has one process, for the log; `undefined` when the user chose one. */
@@ -37,7 +38,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
     this.#channels = new Channels({ key: delegate.key, workerId: 0, log: delegate.log });
   }
 
-  start(): Promise<AddressInfo> {
+  start(): Promise<ServerAddress> {
     if (this.#started === undefined) {
       this.#started = this.#start();
       localServers.set(this.#delegate.key, this);
@@ -94,7 +95,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
     return this.#channels.open(name);
   }
 
-  async #start(): Promise<AddressInfo> {
+  async #start(): Promise<ServerAddress> {
     const delegate = this.#delegate;
     this.#assertNotStopped();
     this.#ignoreSignals = stopOnSignal(this);

@@ -1,4 +1,5 @@
 /** The options of a server; `settings.ts` checks them and fills in the defaults. */
+import type { AddressInfo } from "node:net";
 import type { TlsOptions } from "node:tls";
 import type { Capability } from "../capability/contract.ts";
 import { defineConstants } from "../errors/define-constants.ts";
@@ -31,6 +32,20 @@ export const PacketronDistribution: {
 /** The peers whose `X-Forwarded-For` is believed; see {@link ServerOptions.trustProxy}. */
 export type TrustProxy = boolean | "loopback" | "private" | readonly string[];
 
+/** Where a server listens: on an address and a port, or on a Unix socket, whose path is a string. */
+export type ServerAddress = AddressInfo | string;
+
+/** The Unix socket of a server; see {@link ServerOptions.socket}. */
+export interface SocketSettings {
+  /** The path of the socket's file. A relative path starts at the working directory. */
+  readonly path: string;
+  /**
+   * The permissions of the file, such as `0o660`. A client needs the permission to write.
+   * @default what the umask of the process leaves
+   */
+  readonly mode?: number | undefined;
+}
+
 /**
  * Options of `new Packetron()`. Capabilities, the features that packages add, add their options by declaration merging.
  */
@@ -45,6 +60,12 @@ export interface ServerOptions {
    * @default "0.0.0.0"
    */
   host?: string;
+  /**
+   * Listens on a Unix socket instead of a port: `{ path: "/run/app.sock", mode: 0o660 }`. The server removes the file
+   * when it stops, and replaces a file that a killed program has left. Not with `port`, `host` or the distribution
+   * REUSE_PORT.
+   */
+  socket?: SocketSettings;
   /**
    * The number of worker processes: it counts processes, not threads. With 1, this process serves and does not fork.
    * @default `PACKETRON_THREADS` if set, else what CPU affinity, cgroup quota and memory allow
@@ -205,6 +226,8 @@ export interface ServerSettings extends Readonly<Required<Pick<ServerOptions, De
   readonly defaultBodyLimit: number;
   readonly tls: TlsOptions | undefined;
   readonly maxThreads: number | undefined;
+  /** With an absolute path; then `port` and `host` are not used. */
+  readonly socket: SocketSettings | undefined;
 }
 
 /** The names of core's server options that have a constant default. */

@@ -14,6 +14,7 @@ import {
   type ServerSettings,
 } from "./options.ts";
 import { isDeveloping } from "./process-role.ts";
+import { resolveSocket } from "./socket.ts";
 
 const MIB = 1024 * 1024;
 
@@ -53,6 +54,7 @@ export const coreServerOptions: readonly string[] = [
   "capabilities",
   "logger",
   "tls",
+  "socket",
 ];
 
 /** The names of core's own route options. */
@@ -126,7 +128,8 @@ const DEV_DRAIN = 1_000;
 /**
  * Fills in core's defaults and checks the given options; `undefined` counts as absent.
  *
- * @throws PKT_OPTION_INVALID with the option or the environment variable, what arrived and what was expected.
+ * @throws PKT_OPTION_INVALID with the option or the environment variable, what arrived and what was expected;
+ *   PKT_OPTION_UNKNOWN for an unknown key of `socket`.
  */
 export function resolveServerSettings(options: ServerOptions): ServerSettings {
   assertOptionsObject(options, "{ port: 3000 }");
@@ -146,6 +149,7 @@ export function resolveServerSettings(options: ServerOptions): ServerSettings {
     defaultBodyLimit: settings.defaultBodyLimit ?? Number.POSITIVE_INFINITY,
     tls: options.tls,
     maxThreads: options.maxThreads,
+    socket: resolveSocket(options),
   });
 }
 

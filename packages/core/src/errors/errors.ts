@@ -35,8 +35,8 @@ interface CoreErrors {
   PKT_RESPONSE_STATUS: { received: string };
   PKT_RESPONSE_ENDED: { call: string };
   PKT_COOKIE_INVALID: { name: string; problem: string };
-  PKT_SERVER_PORT_IN_USE: { host: string; port: number; tried: string };
-  PKT_SERVER_LISTEN: { host: string; port: number; reason: string };
+  PKT_SERVER_PORT_IN_USE: { place: string; tried: string; cure: string };
+  PKT_SERVER_LISTEN: { place: string; reason: string };
   PKT_SERVER_STOPPED: undefined;
   PKT_SERVER_ALREADY_READY: undefined;
   PKT_CLUSTER_NOT_READY: { worker: number; timeout: number };
@@ -160,12 +160,10 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
     message: (f) => `Cookie ${f.name}: ${f.problem}.`,
   },
   PKT_SERVER_PORT_IN_USE: {
-    message: (f) =>
-      `Port ${f.port} on ${f.host} is in use${f.tried}. Stop the program that uses it, choose another port, or set ` +
-      "PacketronServerFlags.TRY_NEXT_PORT.",
+    message: (f) => `${f.place} is in use${f.tried}. Stop the program that uses it, ${f.cure}.`,
   },
   PKT_SERVER_LISTEN: {
-    message: (f) => `Cannot listen on ${f.host}:${f.port}: ${f.reason}`,
+    message: (f) => `Cannot listen on ${f.place}: ${f.reason}`,
   },
   PKT_SERVER_STOPPED: {
     message: "The server was stopped before it was ready. Construct a new Packetron to start again.",

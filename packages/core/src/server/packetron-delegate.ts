@@ -1,5 +1,4 @@
 /** Connects a server with the code that runs processes: the cluster, and the control server for the command line. */
-import type { AddressInfo } from "node:net";
 import type { DrainScope } from "../capability/contract.ts";
 import { createLifecycle } from "../cluster/index.ts";
 import { LeaderTasks } from "../cluster/process/leader-tasks.ts";
@@ -11,7 +10,7 @@ import type {
   ServerDelegate,
 } from "../cluster/process/lifecycle.ts";
 import type { PrimaryStatus } from "../cluster/process/status.ts";
-import type { ServerSettings } from "../config/options.ts";
+import type { ServerAddress, ServerSettings } from "../config/options.ts";
 import { RouteExchange } from "../control/route-exchange.ts";
 import { type ControlledServer, openControl } from "../control/server.ts";
 import type { Logger } from "../log/logger.ts";
@@ -53,13 +52,13 @@ export class PacketronDelegate implements ServerDelegate, ControlledServer {
   readonly #server: ServerLifecycle;
   readonly #routes: RouteExchange;
   readonly #closing = new AbortController();
-  #address: AddressInfo | null = null;
+  #address: ServerAddress | null = null;
   /** Removes the server from the control server. */
   #closeControl: (() => Promise<void>) | undefined;
 
   constructor(server: ServerLifecycle) {
     const { settings, log } = server;
-    this.key = `${++constructed}:${settings.host}:${settings.port}`;
+    this.key = `${++constructed}:${settings.socket?.path ?? `${settings.host}:${settings.port}`}`;
     this.settings = settings;
     this.log = log;
     this.#server = server;
@@ -82,7 +81,7 @@ export class PacketronDelegate implements ServerDelegate, ControlledServer {
     return this.#closing.signal;
   }
 
-  address(): AddressInfo | null {
+  address(): ServerAddress | null {
     return this.#address;
   }
 
@@ -105,7 +104,7 @@ export class PacketronDelegate implements ServerDelegate, ControlledServer {
     return this.hooks.runReady();
   }
 
-  listeningAt(address: AddressInfo): void {
+  listeningAt(address: ServerAddress): void {
     this.#address = address;
   }
 

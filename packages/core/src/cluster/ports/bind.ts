@@ -1,11 +1,14 @@
 /** Binds a port, in the process that owns the port. */
 import type { AddressInfo, Server } from "node:net";
 import { PacketronServerFlags } from "../../config/flags.ts";
+import type { ServerAddress, SocketSettings } from "../../config/options.ts";
 import { coreError, type PacketronError } from "../../errors/errors.ts";
 import { errorCode, errorReason } from "../../errors/narrow.ts";
+import { fs } from "../../node/modules.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
+import { removeStaleSocket } from "./stale-socket.ts";
 
-/** Where a server listens. */
+/** The port that a server listens on. */
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
@@ -19,24 +22,64 @@ export const MAX_TRIES = 100;
 const LAST_PORT = 65_535;
 
 /**
- * Makes the server listen. If the port is in use and TRY_NEXT_PORT is set, the server listens on the next free port.
+ * Makes the server listen on its Unix socket, or else on its port.
+ *
+ * @returns The path of the socket, or the bound address.
+ * @throws PKT_SERVER_PORT_IN_USE, which names the port or the path; PKT_SERVER_LISTEN for every other reason.
+ */
+export function listen(
+  server: Server,
+  options: ListenOptions & { readonly socket: SocketSettings | undefined },
+): Promise<ServerAddress> {
+  const { socket } = options;
+  return socket === undefined ? listenOnPort(server, options) : listenOnSocket(server, socket);
+}
+
+/**
+ * Makes the server listen on a port. If the port is in use and TRY_NEXT_PORT is set, the server listens on the next free
+ * port.
  *
  * @returns The bound address.
  * @throws PKT_SERVER_PORT_IN_USE, which names the port; PKT_SERVER_LISTEN for every other reason.
  */
-export async function listen(server: Server, { host, port, flags }: ListenOptions): Promise<AddressInfo> {
+export async function listenOnPort(
+  server: Server,
+  { host, port, flags }: ListenOptions,
+): Promise<AddressInfo> {
   const ports = candidatePorts(port, (flags & PacketronServerFlags.TRY_NEXT_PORT) !== 0);
   let failure: unknown;
   for (const candidate of ports) {
     try {
-      return await listenOnce(server, { host, port: candidate });
+      await listenOnce(server, { host, port: candidate });
+      return boundAddress(server);
     } catch (error) {
-      if (errorCode(error) !== "EADDRINUSE") throw listenError(error, { host, port: candidate });
+      if (errorCode(error) !== "EADDRINUSE") throw listenError(error, `${host}:${candidate}`);
       failure = error;
     }
   }
   const tried = ports.length === 1 ? "" : `, and so are the ports up to ${ports.at(-1)}`;
-  throw coreError("PKT_SERVER_PORT_IN_USE", { host, port, tried }, failure);
+  throw portInUse({ host, port }, failure, tried);
+}
+
+/**
+ * Makes the server listen on a Unix socket. Replaces a file at the path that a killed program has left. Node removes the
+ * file when the server closes.
+ */
+async function listenOnSocket(server: Server, { path, mode }: SocketSettings): Promise<string> {
+  try {
+    await listenOnce(server, { path }).catch(async (error: unknown) => {
+      const isFree = errorCode(error) === "EADDRINUSE" && (await removeStaleSocket(path));
+      if (!isFree) throw error;
+      await listenOnce(server, { path });
+    });
+    if (mode !== undefined) fs.chmodSync(path, mode);
+    return path;
+  } catch (error) {
+    if (server.listening) server.close();
+    if (errorCode(error) !== "EADDRINUSE") throw listenError(error, path);
+    const place = `The socket ${path}`;
+    throw coreError("PKT_SERVER_PORT_IN_USE", { place, tried: "", cure: "or choose another path" }, error);
+  }
 }
 
 /**
@@ -53,8 +96,8 @@ export async function listenOn(
   try {
     await listenOnce(server, socket);
   } catch (error) {
-    if (errorCode(error) !== "EADDRINUSE") throw listenError(error, { host, port });
-    throw coreError("PKT_SERVER_PORT_IN_USE", { host, port, tried: "" }, error);
+    if (errorCode(error) !== "EADDRINUSE") throw listenError(error, `${host}:${port}`);
+    throw portInUse({ host, port }, error);
   }
 }
 
@@ -66,15 +109,14 @@ export function candidatePorts(port: number, tryNext: boolean): number[] {
 
 function listenOnce(
   server: Server,
-  where: { host: string; port: number } | PortSocket,
-): Promise<AddressInfo> {
+  where: { host: string; port: number } | { path: string } | PortSocket,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (error?: Error): void => {
       server.off("listening", onListening);
       server.off("error", settle);
-      const address = server.address();
-      if (error === undefined && typeof address === "object" && address !== null) resolve(address);
-      else reject(error ?? new Error(`the address is ${address}`));
+      if (error === undefined) resolve();
+      else reject(error);
     };
     const onListening = (): void => settle();
     server.once("listening", onListening);
@@ -83,6 +125,27 @@ function listenOnce(
   });
 }
 
-function listenError(error: unknown, { host, port }: Omit<ListenOptions, "flags">): PacketronError {
-  return coreError("PKT_SERVER_LISTEN", { host, port, reason: errorReason(error) }, error);
+function boundAddress(server: Server): AddressInfo {
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error(`the address is ${address}`);
+  return address;
+}
+
+/**
+ * Makes PKT_SERVER_PORT_IN_USE for a port.
+ *
+ * @param tried Which further ports are in use, as the end of a sentence.
+ */
+export function portInUse(
+  { host, port }: Omit<ListenOptions, "flags">,
+  cause?: unknown,
+  tried = "",
+): PacketronError {
+  const place = `Port ${port} on ${host}`;
+  const cure = "choose another port, or set PacketronServerFlags.TRY_NEXT_PORT";
+  return coreError("PKT_SERVER_PORT_IN_USE", { place, tried, cure }, cause);
+}
+
+function listenError(error: unknown, place: string): PacketronError {
+  return coreError("PKT_SERVER_LISTEN", { place, reason: errorReason(error) }, error);
 }

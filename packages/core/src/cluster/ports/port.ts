@@ -1,6 +1,5 @@
 /** The port of a server that workers serve; the primary owns it. */
-import type { AddressInfo } from "node:net";
-import type { ServerSettings } from "../../config/options.ts";
+import type { ServerAddress, ServerSettings } from "../../config/options.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { RawConnection } from "../../node/raw-connection.ts";
 import { type PortSocket, reusePortWorks } from "../../node/reuse-port.ts";
@@ -21,7 +20,7 @@ export interface PortWorker extends ConnectionTarget<RawConnection> {
 
 /** An open port, whose connections reach the workers. */
 export interface ServerPort {
-  readonly address: AddressInfo;
+  readonly address: ServerAddress;
   /** Whether the port accepts connections. */
   readonly listening: boolean;
   /** How many accepted connections wait for a worker. */
@@ -58,7 +57,14 @@ export interface ServerPort {
  * @throws PKT_SERVER_PORT_IN_USE, PKT_SERVER_LISTEN
  */
 export async function openPort(settings: ServerSettings, log: Logger): Promise<ServerPort> {
-  const { distribution } = settings;
+  const { distribution, socket } = settings;
+  if (distribution === "sticky-ip" && socket !== undefined) {
+    log.warn(
+      { distribution },
+      "clients of a Unix socket have no address to stick to: using LEAST_CONNECTIONS",
+    );
+    return BalancedPort.open(settings, "least-connections", log);
+  }
   if (distribution !== "reuse-port") return BalancedPort.open(settings, distribution, log);
   if (await reusePortWorks(settings.host)) return SharedPort.open(settings, log);
   log.warn(

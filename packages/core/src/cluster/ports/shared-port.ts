@@ -8,10 +8,9 @@
  */
 import { type AddressInfo, createServer } from "node:net";
 import type { ServerSettings } from "../../config/options.ts";
-import { coreError } from "../../errors/errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import { bindShared, type PortSocket } from "../../node/reuse-port.ts";
-import { listen } from "./bind.ts";
+import { listenOnPort, portInUse } from "./bind.ts";
 import type { PortWorker, ServerPort } from "./port.ts";
 
 /** One of the sockets that share a port, and the worker that accepts from it. */
@@ -40,11 +39,11 @@ export class SharedPort implements ServerPort {
    */
   static async open(settings: ServerSettings, log: Logger): Promise<SharedPort> {
     const server = createServer();
-    const address = await listen(server, settings);
+    const address = await listenOnPort(server, settings);
     server.close();
     const port = new SharedPort(address, log);
     if (port.socketFor(1) !== undefined) return port;
-    throw coreError("PKT_SERVER_PORT_IN_USE", { host: address.address, port: address.port, tried: "" });
+    throw portInUse({ host: address.address, port: address.port });
   }
 
   private constructor(address: AddressInfo, log: Logger) {

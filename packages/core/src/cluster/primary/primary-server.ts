@@ -1,6 +1,7 @@
 /** The primary's part of one server: its port, the workers that serve it, its start and its drain. */
-import type { AddressInfo } from "node:net";
+
 import { setTimeout as pause } from "node:timers/promises";
+import type { ServerAddress } from "../../config/options.ts";
 import { coreError } from "../../errors/errors.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
@@ -24,7 +25,7 @@ export class PrimaryServer {
   readonly delegate: ServerDelegate;
   readonly channels: Channels;
   state: ServerState = "idle";
-  address: AddressInfo;
+  address: ServerAddress;
   /** Resolves when every worker is ready; rejects when the first of them fails. */
   readonly ready: Deferred<void> = createDeferred();
   /** Resolves when the server has stopped, for any reason. */
@@ -51,8 +52,8 @@ export class PrimaryServer {
       () => this.#servingWorkers(),
       (worker) => worker.send({ type: "lead", key: this.key }),
     );
-    const { host, port } = delegate.settings;
-    this.address = { address: host, port, family: host.includes(":") ? "IPv6" : "IPv4" };
+    const { host, port, socket } = delegate.settings;
+    this.address = socket?.path ?? { address: host, port, family: host.includes(":") ? "IPv6" : "IPv4" };
   }
 
   get key(): string {

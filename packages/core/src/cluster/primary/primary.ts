@@ -1,6 +1,7 @@
 /** The lifecycle of a server in the primary. */
-import type { AddressInfo } from "node:net";
+
 import type { Channel } from "../../capability/contract.ts";
+import type { ServerAddress } from "../../config/options.ts";
 import { coreError } from "../../errors/errors.ts";
 import { Channels } from "../ipc/channels.ts";
 import type { Lifecycle, ReloadResult, ServerDelegate } from "../process/lifecycle.ts";
@@ -25,7 +26,7 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
   readonly #threads: Sizing;
   readonly #server: PrimaryServer;
   readonly #supervisor: Supervisor;
-  #started: Promise<AddressInfo> | undefined;
+  #started: Promise<ServerAddress> | undefined;
 
   constructor(delegate: ServerDelegate, threads: Sizing) {
     shared ??= new Supervisor();
@@ -45,7 +46,7 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
     return this.#server.clean;
   }
 
-  start(): Promise<AddressInfo> {
+  start(): Promise<ServerAddress> {
     this.#started ??= this.#start();
     return this.#started;
   }
@@ -86,7 +87,7 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
     return this.#server.channels.open(name);
   }
 
-  async #start(): Promise<AddressInfo> {
+  async #start(): Promise<ServerAddress> {
     const server = this.#server;
     const { delegate } = server;
     this.#assertState("idle");

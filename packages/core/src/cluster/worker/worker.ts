@@ -1,6 +1,7 @@
 /** The lifecycle of a server in a worker. */
-import type { AddressInfo } from "node:net";
+
 import type { Channel, DrainScope } from "../../capability/contract.ts";
+import type { ServerAddress } from "../../config/options.ts";
 import { coreError } from "../../errors/errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
@@ -27,7 +28,7 @@ const DRAIN_SPREAD = 2_000;
 
 /** The primary's answer to "lookup", with which a worker asks for a server's address. */
 interface Location {
-  readonly address: AddressInfo;
+  readonly address: ServerAddress;
   /** Whether this worker serves the server. */
   readonly here: boolean;
 }
@@ -48,7 +49,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   /** Resolves at the message "drain": the primary hands no more connections to this worker. */
   readonly #drainOrdered: Deferred<void> = createDeferred();
   #listener: HttpListener | undefined;
-  #started: Promise<AddressInfo> | undefined;
+  #started: Promise<ServerAddress> | undefined;
   #stopped: Promise<void> | undefined;
   #drained: Promise<void> | undefined;
   #announced = false;
@@ -71,7 +72,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     link.add(this);
   }
 
-  start(): Promise<AddressInfo> {
+  start(): Promise<ServerAddress> {
     this.#started ??= this.#start();
     return this.#started;
   }
@@ -152,7 +153,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     return this.#drained;
   }
 
-  async #start(): Promise<AddressInfo> {
+  async #start(): Promise<ServerAddress> {
     const delegate = this.#delegate;
     try {
       this.#assertNotStopped();

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { candidatePorts, listen } from "../../../src/cluster/ports/bind.ts";
+import { candidatePorts, listenOnPort } from "../../../src/cluster/ports/bind.ts";
 import { PacketronServerFlags } from "../../../src/config/flags.ts";
 
 const host = "127.0.0.1";
@@ -24,12 +24,12 @@ test.each(choices)(
 async function listenSomewhere(): Promise<number> {
   const server = createServer();
   onTestFinished(() => void server.close());
-  return (await listen(server, { host, port: 0, flags: 0 })).port;
+  return (await listenOnPort(server, { host, port: 0, flags: 0 })).port;
 }
 
 test("a used port is refused with its number, and the system's error is the cause", async () => {
   const port = await listenSomewhere();
-  await expect(listen(createServer(), { host, port, flags: 0 })).rejects.toMatchObject({
+  await expect(listenOnPort(createServer(), { host, port, flags: 0 })).rejects.toMatchObject({
     code: "PKT_SERVER_PORT_IN_USE",
     message: expect.stringContaining(`Port ${port} on ${host} is in use.`),
     cause: expect.objectContaining({ code: "EADDRINUSE" }),
@@ -40,14 +40,14 @@ test("TRY_NEXT_PORT takes the next free one with the same server", async () => {
   const port = await listenSomewhere();
   const server = createServer();
   onTestFinished(() => void server.close());
-  const address = await listen(server, { host, port, flags: PacketronServerFlags.TRY_NEXT_PORT });
+  const address = await listenOnPort(server, { host, port, flags: PacketronServerFlags.TRY_NEXT_PORT });
   expect(address.port).toBeGreaterThan(port);
   expect(server.listenerCount("error")).toBe(0);
 });
 
 test("another failure to listen is reported with its reason, and no other port is tried", async () => {
   const place = { host: "192.0.2.1", port: 0, flags: PacketronServerFlags.TRY_NEXT_PORT };
-  await expect(listen(createServer(), place)).rejects.toMatchObject({
+  await expect(listenOnPort(createServer(), place)).rejects.toMatchObject({
     code: "PKT_SERVER_LISTEN",
     message: expect.stringContaining("EADDRNOTAVAIL"),
   });

@@ -90,8 +90,9 @@ function fail(): void {
 async function startAll(): Promise<void> {
   for (const [server, lifecycle] of lifecycles.entries()) {
     try {
-      const { port } = await lifecycle.start();
-      print("started", { server, role: lifecycle.role, worker: lifecycle.workerId, port });
+      const address = await lifecycle.start();
+      const place = typeof address === "string" ? { path: address } : { port: address.port };
+      print("started", { server, role: lifecycle.role, worker: lifecycle.workerId, ...place });
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
       print("rejected", { server, role: lifecycle.role, code, message: String(error) });
