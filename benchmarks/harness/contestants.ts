@@ -31,6 +31,8 @@ export const SUBJECT = "packetron";
 const MIDDLEWARE = ["plugins-1", "plugins-3"];
 const ROUTER = ["json", "browser", "routes", "echo", ...MIDDLEWARE];
 const EVERYTHING = [...ROUTER, "rate-limit", "static", "upload"];
+/** The applications of scenarios in which only few contestants take part. */
+const HELD = ["async", "paced"];
 
 const NO_UWS =
   "µWebSockets.js is published on GitHub, not on npm; the build for Node 24 that a third party has put there needs glibc 2.38";
@@ -38,11 +40,25 @@ const NO_UWS =
 /** All contestants, in the order of the tables. */
 export const contestants: readonly Contestant[] = [
   ...withBaseline({
-    ...node(SUBJECT, "Packetron, direct", "packetron.js", [], [...EVERYTHING, "cluster", "burst"], "direct"),
+    ...node(
+      SUBJECT,
+      "Packetron, direct",
+      "packetron.js",
+      [],
+      [...EVERYTHING, ...HELD, "cluster", "burst"],
+      "direct",
+    ),
     titles: { cluster: "Packetron, least-connections", burst: "Packetron, one process" },
   }),
   ...withBaseline(
-    node("packetron-standard", "Packetron, standard", "packetron.js", [], EVERYTHING, "standard"),
+    node(
+      "packetron-standard",
+      "Packetron, standard",
+      "packetron.js",
+      [],
+      [...EVERYTHING, ...HELD],
+      "standard",
+    ),
   ),
   ...distribution("least-connections", ["burst"]), // in "cluster" it is the subject
   ...distribution("round-robin", ["cluster", "burst"]),
@@ -54,10 +70,10 @@ export const contestants: readonly Contestant[] = [
     "node:http, usual",
     "node-http.js",
     [],
-    ["json", "browser", "echo", ...MIDDLEWARE, "rate-limit", "upload", "burst"],
+    ["json", "browser", "echo", ...MIDDLEWARE, "rate-limit", "upload", ...HELD, "burst"],
   ),
   node("node-http-tuned", "node:http, tuned", "node-http-tuned.js", [], ["json", "echo"]),
-  node("fastify", "fastify", "fastify.js", ["fastify"], [...EVERYTHING, "burst"]),
+  node("fastify", "fastify", "fastify.js", ["fastify"], [...EVERYTHING, ...HELD, "burst"]),
   node("express", "express", "express.js", ["express"], EVERYTHING),
   node("koa", "koa", "koa.js", ["koa", "@koa/router"], ROUTER),
   node("hono", "hono", "hono.js", ["hono", "@hono/node-server"], ROUTER),
@@ -68,7 +84,7 @@ export const contestants: readonly Contestant[] = [
   node("node-shared", "node:cluster, SCHED_NONE", "node-cluster.js", [], ["cluster"], "shared-handle"),
   node("node-reuse-port", "node:cluster, reusePort", "node-cluster.js", [], ["cluster"], "reuse-port"),
   {
-    ...node("bun", "Bun.serve", "bun.js", ["bun"], ["json", "browser", "routes", "echo", "burst"]),
+    ...node("bun", "Bun.serve", "bun.js", ["bun"], ["json", "browser", "routes", "echo", ...HELD, "burst"]),
     runtime: "bun",
   },
   { ...node("uws", "µWebSockets.js", "", [], ["json", "routes", "echo"]), absence: NO_UWS },

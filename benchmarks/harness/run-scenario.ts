@@ -1,6 +1,7 @@
 /** Runs one scenario: starts the contestants, checks their answers, and measures their costs. */
 import { measureBurst } from "../measure/burst-turn.ts";
 import type { Answer } from "../measure/exchange.ts";
+import { measureHeld } from "../measure/held-turn.ts";
 import { type LoadPlan, measureLoad } from "../measure/load-turn.ts";
 import { measureMemory } from "../measure/memory-turn.ts";
 import type { Round } from "../measure/metrics.ts";
@@ -41,7 +42,7 @@ export async function runScenario(scenario: Scenario, run: ScenarioRun): Promise
       title: scenario.title,
       about: scenario.about,
       kind: scenario.kind,
-      environment: run.environment,
+      environment: environmentOf(scenario, run.environment),
       contestants: field.present.map((contestant) =>
         describe(contestant, scenario, answers.get(contestant.name), rounds.get(contestant.name) ?? []),
       ),
@@ -67,7 +68,16 @@ function measureTurn(
   if (scenario.kind === "upload") return measureUpload(scenario, server);
   if (scenario.kind === "burst")
     return measureBurst(isWarmup ? { ...scenario, duration: plan.warmup } : scenario, server, plan.core);
-  return measureLoad(scenario, server, { ...plan, duration: isWarmup ? plan.warmup : plan.duration });
+  const timed = { ...plan, duration: isWarmup ? plan.warmup : plan.duration };
+  if (scenario.kind === "held" || scenario.kind === "paced") return measureHeld(scenario, server, timed);
+  return measureLoad(scenario, server, timed);
+}
+
+/** The environment with the load and the duration of this scenario, where they are not those of the run. */
+function environmentOf(scenario: Scenario, environment: Environment): Environment {
+  const load = `raw sockets of Node ${process.versions.node}`;
+  if (scenario.kind === "burst") return { ...environment, load, duration: scenario.duration };
+  return scenario.kind === "held" || scenario.kind === "paced" ? { ...environment, load } : environment;
 }
 
 function describe(

@@ -12,6 +12,15 @@ export interface Metric {
 /** The figures of one contestant in one round, by the name of the metric; `null` where the machine has no figure. */
 export type Round = Readonly<Record<string, number | null>>;
 
+/** The metrics of load on open connections. */
+const HELD: readonly [Metric, ...Metric[]] = [
+  { name: "cpu", title: "CPU per request", unit: "µs", digits: 1 },
+  { name: "throughput", title: "requests per second", unit: "1/s", digits: 0 },
+  { name: "p50", title: "p50", unit: "ms", digits: 2 },
+  { name: "p99", title: "p99", unit: "ms", digits: 2 },
+  { name: "p999", title: "p99.9", unit: "ms", digits: 2 },
+];
+
 /** The metrics of each kind of scenario. Contestants are compared by the first one. */
 export const metricsOf: Readonly<Record<string, readonly [Metric, ...Metric[]]>> = {
   load: [
@@ -31,6 +40,8 @@ export const metricsOf: Readonly<Record<string, readonly [Metric, ...Metric[]]>>
     { name: "throughput", title: "requests per second", unit: "1/s", digits: 0 },
     { name: "delay", title: "the load's wait for its core", unit: "ms", digits: 0 },
   ],
+  held: HELD,
+  paced: [...HELD, { name: "delay", title: "p99 of the load's own delay", unit: "ms", digits: 2 }],
   upload: [
     { name: "cpu", title: "CPU per upload", unit: "ms", digits: 0 },
     { name: "time", title: "time", unit: "ms", digits: 0 },

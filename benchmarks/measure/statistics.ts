@@ -18,7 +18,7 @@ export function spreadOf(values: readonly number[]): Spread | null {
 }
 
 /** The value that `percent` percent of the values do not exceed, one of the values itself; 0 without values. */
-export function percentileOf(values: readonly number[], percent: number): number {
+export function percentileOf(values: ArrayLike<number>, percent: number): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.max(0, Math.ceil((percent * sorted.length) / 100) - 1)] ?? 0;
 }

@@ -3,5 +3,6 @@ export const HELLO: { readonly message: string };
 export const ROUTE_NAMES: readonly string[];
 export const RESPONSE_HEADERS: Readonly<Record<string, string>>;
 export const RATE_LIMIT: number;
+export const WAIT: number;
 export const WORK: number;
 export const FILES: Readonly<Record<"1k.txt" | "100k.txt" | "10m.txt", number>>;

@@ -15,6 +15,9 @@ export const RESPONSE_HEADERS = {
 /** A limit above the rate of every contestant: the limiter counts, and accepts all requests. */
 export const RATE_LIMIT = 10_000_000;
 
+/** How long the handler of the `async` application waits, in milliseconds. */
+export const WAIT = 10;
+
 /** How long the handler of the `burst` application works, in milliseconds. */
 export const WORK = 0.02;
 

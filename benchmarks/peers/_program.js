@@ -5,7 +5,7 @@
  */
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { WORK } from "./_data.js";
+import { WAIT, WORK } from "./_data.js";
 
 /** The application of the scenario: a key of the program's table of builders. */
 export const application = process.argv[2] ?? "";
@@ -31,6 +31,11 @@ export function listen(server) {
 /** Reports to the harness that the server accepts connections. */
 export function announce(port) {
   process.stdout.write(`${JSON.stringify({ port })}\n`);
+}
+
+/** What the handler of the `async` application waits for. */
+export function wait() {
+  return new Promise((resolve) => setTimeout(resolve, WAIT));
 }
 
 /** What the handler of the `burst` application does: it keeps the process busy for a fixed time. */

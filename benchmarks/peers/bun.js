@@ -1,6 +1,6 @@
 /** The server and router of Bun, run by Bun. */
 import { HELLO, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
-import { announce, build, work } from "./_program.js";
+import { announce, build, wait, work } from "./_program.js";
 
 const routes = build({
   json: answerHello,
@@ -8,6 +8,15 @@ const routes = build({
     "/json": {
       GET: () => {
         work();
+        return Response.json(HELLO);
+      },
+    },
+  }),
+  paced: answerHello,
+  async: () => ({
+    "/json": {
+      GET: async () => {
+        await wait();
         return Response.json(HELLO);
       },
     },

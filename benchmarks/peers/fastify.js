@@ -1,6 +1,6 @@
 import fastify from "fastify";
 import { HELLO, RATE_LIMIT, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
-import { announce, build, middlewares, publicFolder, work } from "./_program.js";
+import { announce, build, middlewares, publicFolder, wait, work } from "./_program.js";
 
 const app = fastify();
 app.setNotFoundHandler((_request, reply) => reply.code(404).send());
@@ -10,6 +10,12 @@ await build({
   burst: () =>
     app.get("/json", async () => {
       work();
+      return HELLO;
+    }),
+  paced: answerHello,
+  async: () =>
+    app.get("/json", async () => {
+      await wait();
       return HELLO;
     }),
   browser: async () => {

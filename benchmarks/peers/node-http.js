@@ -1,12 +1,17 @@
 /** `node:http` in its usual form: `setHeader()` and `end()`. */
 import { createServer } from "node:http";
 import { HELLO, RATE_LIMIT, RESPONSE_HEADERS } from "./_data.js";
-import { build, listen, middlewares, work } from "./_program.js";
+import { build, listen, middlewares, wait, work } from "./_program.js";
 
 const handler = await build({
   json: () => answerHello,
   burst: () => (request, response) => {
     work();
+    answerHello(request, response);
+  },
+  paced: () => answerHello,
+  async: () => async (request, response) => {
+    await wait();
     answerHello(request, response);
   },
   browser: async () => {

@@ -8,6 +8,7 @@ import {
   middlewares,
   publicFolder,
   variant,
+  wait,
   work,
 } from "./_program.js";
 
@@ -32,6 +33,12 @@ await build({
   burst: () =>
     get("json", (_request, response) => {
       work();
+      response.sendJson(HELLO);
+    }),
+  paced: answerHello,
+  async: () =>
+    get("json", async (_request, response) => {
+      await wait();
       response.sendJson(HELLO);
     }),
   browser: () =>

@@ -24,6 +24,13 @@ const cpu = (scenario: string, against: string, atMost: number): RatioBar => ({
   atMost,
 });
 
+const p99 = (scenario: string, against: string, atMost: number): RatioBar => ({
+  scenario,
+  against,
+  metric: "p99",
+  atMost,
+});
+
 export const ratioBars: readonly RatioBar[] = [
   cpu("get-json", "node-http", 0.65),
   cpu("get-json", "fastify", 0.62),
@@ -38,6 +45,12 @@ export const ratioBars: readonly RatioBar[] = [
   cpu("static-1k", "nginx", 1.5),
   cpu("static-100k", "sirv", 0.3),
   cpu("static-100k", "nginx", 1.5),
+  cpu("async", "node-http", 0.75),
+  p99("async", "node-http", 1),
+  cpu("paced-64", "node-http", 0.75),
+  p99("paced-64", "node-http", 1),
+  cpu("paced-1k", "node-http", 0.75),
+  p99("paced-1k", "node-http", 1),
   // Capabilities must add nothing to a route that uses none, within the difference between two runs.
   cpu("get-json", "packetron-core", 1.03),
   { scenario: "memory", against: "fastify", metric: "started", atMost: 0.9 },

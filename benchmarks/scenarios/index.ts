@@ -4,6 +4,7 @@ import { burst1k, burst3k } from "./burst.ts";
 import { connections } from "./connections.ts";
 import { onePlugin, rateLimit, threePlugins } from "./gates.ts";
 import { getJson } from "./get-json.ts";
+import { asynchronous, paced1k, paced64 } from "./held.ts";
 import { notFound } from "./not-found.ts";
 import { params } from "./params.ts";
 import { pipelines } from "./pipelines.ts";
@@ -29,6 +30,9 @@ export const scenarios: readonly Scenario[] = [
   static10m,
   static304,
   upload,
+  asynchronous,
+  paced64,
+  paced1k,
   connections,
   burst1k,
   burst3k,

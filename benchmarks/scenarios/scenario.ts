@@ -87,4 +87,26 @@ export interface BurstScenario extends ScenarioBase {
   readonly patience: number;
 }
 
-export type Scenario = LoadScenario | UploadScenario | StartupScenario | MemoryScenario | BurstScenario;
+/** Requests at the greatest possible rate, on connections that are all open before the load begins. */
+export interface HeldScenario extends ScenarioBase {
+  readonly kind: "held";
+  /** The requests, which every connection sends in turn. */
+  readonly requests: readonly ScenarioRequest[];
+  readonly connections: number;
+}
+
+/** Requests at a constant rate, on connections that are all open before the load begins. */
+export interface PacedScenario extends Omit<HeldScenario, "kind"> {
+  readonly kind: "paced";
+  /** The rate, as a share of what the server can carry: 0.7 is 70 %. */
+  readonly share: number;
+}
+
+export type Scenario =
+  | LoadScenario
+  | UploadScenario
+  | StartupScenario
+  | MemoryScenario
+  | BurstScenario
+  | HeldScenario
+  | PacedScenario;

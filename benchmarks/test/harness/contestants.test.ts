@@ -47,6 +47,11 @@ test("every distribution of Packetron and one process take part in a burst, each
     );
 });
 
+test.each(["async", "paced", "burst"])("node:http, fastify and Bun take part in %s", (application) => {
+  const inIt = contestants.filter(({ applications }) => applications.includes(application));
+  expect(inIt.map(({ name }) => name)).toEqual(expect.arrayContaining(["node-http", "fastify", "bun"]));
+});
+
 test("names are unique", () => {
   for (const names of [contestants.map(({ name }) => name), scenarios.map(({ name }) => name)])
     expect(new Set(names).size).toBe(names.length);
