@@ -48,6 +48,7 @@ export { type CoreErrorCode, coreErrorCodes } from "./errors/errors.ts";
 export { isPacketronError, PacketronError, type PacketronErrorOptions } from "./errors/define-errors.ts";
 
 // Writing a capability: the contract
+export type { SettledExchange, SettledListener } from "./message/settlement.ts";
 export {
   type Around,
   type Capability,

@@ -128,6 +128,8 @@ export {
   GateOrder,
   type LifecycleHooks,
   type ParsedBody,
+  type SettledExchange,
+  type SettledListener,
   type StreamBodyParser,
   type TextBodyParser,
 } from "@packetron/core";

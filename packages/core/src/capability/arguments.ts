@@ -11,6 +11,7 @@ import { showValue } from "../errors/show-value.ts";
 export type CheckedVerb =
   | "gate"
   | "around"
+  | "settled"
   | "serverOption"
   | "routeOption"
   | "resolver"
@@ -32,6 +33,9 @@ const checks: Readonly<Record<CheckedVerb, (refuse: Refuse, ...values: readonly 
   around(refuse, order, around) {
     assertOrder(refuse, order);
     assertFunction(refuse, around, "a function (request, response, next)");
+  },
+  settled(refuse, listen) {
+    assertFunction(refuse, listen, "a function (exchange)");
   },
   serverOption(refuse, key, read) {
     assertName(refuse, key, "the name of the option");

@@ -27,6 +27,7 @@ import { defineConstants } from "../errors/define-constants.ts";
 import type { Logger } from "../log/logger.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
+import type { SettledListener } from "../message/settlement.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import type { Packetron } from "../server/packetron.ts";
 import type { BodyParser } from "./body-parser.ts";
@@ -112,6 +113,18 @@ export interface CapabilityHost {
    * host.around(GateOrder.EARLY, (request, _response, next) => storage.run({ id: request.id }, next));
    */
   around(order: number, around: Around, route?: PacketronRoute): () => void;
+
+  /**
+   * Adds a listener that core calls once for each exchange, when it is over: its answer is written, or its connection is
+   * closed. Refusals by core are among them; what is answered before there is a request is not. A listener costs no
+   * listener on the response, and keeps exchanges direct. It may be called before the function that answers returns;
+   * its errors are logged. `settled()` may be called at any time.
+   *
+   * @returns A function that removes the listener again.
+   * @example
+   * host.settled(({ route, method, status, duration }) => latency.observe({ route, method, status }, duration));
+   */
+  settled(listen: SettledListener): () => void;
 
   /**
    * Adds a function that finds a route when the router has no match. Core asks the resolvers in the order of

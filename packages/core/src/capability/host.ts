@@ -3,6 +3,7 @@
 import { coreError, isPacketronError } from "../errors/errors.ts";
 import { errorReason } from "../errors/narrow.ts";
 import { showValue } from "../errors/show-value.ts";
+import type { Settlement } from "../message/settlement.ts";
 import { isThenable } from "../node/thenable.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import type { Packetron } from "../server/packetron.ts";
@@ -28,6 +29,8 @@ export interface CapabilityTarget {
   addGate(order: number, gate: Gate, route?: PacketronRoute): () => void;
   /** Adds an around in the same way. */
   addAround(order: number, around: Around, route?: PacketronRoute): () => void;
+  /** Reports the exchanges of the server. */
+  readonly settlement: Settlement;
   /** Opens a channel between the primary and the workers of the server. */
   openChannel<Message>(name: string): Channel<Message>;
 }
@@ -101,6 +104,10 @@ function createHost(
       assertArguments(name, "around", [order, around]);
       registry.setOwner(name, around);
       return target.addAround(order, around, route);
+    },
+    settled: (listen) => {
+      assertArguments(name, "settled", [listen]);
+      return target.settlement.add(listen);
     },
     channel: (channelName) => target.openChannel(channelName),
     flag: whileInstalling("flag", (family, flagName, bit) => registry.claimFlag(name, family, flagName, bit)),

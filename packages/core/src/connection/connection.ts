@@ -7,6 +7,7 @@ import type { Socket } from "node:net";
 import { refuseSocket, sendError } from "../message/fail.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
+import { bodyBytes, type Settlement } from "../message/settlement.ts";
 import { onTrailersRefused } from "../message/trailers.ts";
 import { closeLingering, closeSoon, discardBody, type LingerLimits } from "./linger.ts";
 import type { Load } from "./load.ts";
@@ -31,12 +32,16 @@ export class Connection {
   #idleTimer: NodeJS.Timeout | undefined;
   /** Counts of connections and requests, which all connections of the server share. */
   readonly load: Load;
+  readonly #settlement: Settlement;
+  /** The bytes that the socket had taken when the oldest response began; counted only while exchanges are reported. */
+  #bytesBefore = 0;
   /** Gives a request that core answers without Node's response code to Node, so that `admit()` is called for it. */
   promoteExchange: (() => void) | null = null;
 
-  constructor(socket: Socket, limits: LingerLimits, load: Load) {
+  constructor(socket: Socket, limits: LingerLimits, load: Load, settlement: Settlement) {
     this.socket = socket;
     this.load = load;
+    this.#settlement = settlement;
     this.#limits = limits;
     // Node calls destroySoon() after the last answer. Node's own destroySoon() would reset a client that still sends.
     socket.destroySoon = () => this.#close();
@@ -65,6 +70,7 @@ export class Connection {
     if (before !== undefined && isLast(before)) this.#rejectsFurther = true;
     if (this.#rejectsFurther) return false;
     this.#request = request;
+    if (this.#settlement.isUsed) this.#begin(response);
     this.#responses.push(response);
     this.load.inFlight++;
     // Runs before Node's own listener, which detaches the request and may close the socket.
@@ -134,9 +140,10 @@ export class Connection {
 
   /** Records that the oldest answer has been written. */
   readonly #answered = (): void => {
-    this.#responses.shift();
+    const answered = this.#responses.shift();
     this.load.inFlight--;
     this.load.requests++;
+    if (this.#settlement.isUsed && answered !== undefined) this.#settle(answered, false);
     if (this.#responses.length > 0) return;
     const request = this.#request;
     if (request?.complete === false) discardBody(request, this.#limits, () => this.socket.destroy());
@@ -145,6 +152,19 @@ export class Connection {
     if (this.#rejectsFurther) process.nextTick(() => this.#end());
     else if (this.#idleGrace !== null) this.#closeWhenIdle(this.#idleGrace);
   };
+
+  #begin(response: PacketronResponse): void {
+    if (this.#responses.length === 0) this.#bytesBefore = this.socket.bytesWritten;
+    this.#settlement.begin(response);
+  }
+
+  /** Reports the oldest exchange. Node writes the answers in order, so the bytes since the last report belong to it. */
+  #settle(response: PacketronResponse, aborted: boolean): void {
+    const { bytesWritten } = this.socket;
+    const bytesOut = bodyBytes(response, bytesWritten - this.#bytesBefore, aborted);
+    this.#bytesBefore = bytesWritten;
+    this.#settlement.end(response, bytesOut, aborted);
+  }
 
   /** Sends the refusal, if there is one, and closes the connection. To be called when all responses are answered. */
   #end(): void {
@@ -163,6 +183,7 @@ export class Connection {
   readonly #closed = (): void => {
     clearTimeout(this.#idleTimer);
     this.load.inFlight -= this.#responses.length;
+    if (this.#settlement.isUsed) for (const response of this.#responses) this.#settle(response, true);
     this.#rejectsFurther = true;
     // Node drops a request once it is answered. Code that still waits for the request's body has to get an error.
     if (this.#request?.complete === false) this.#request.destroy();

@@ -14,6 +14,7 @@ import { setCommonHeaders } from "../message/answer-head.ts";
 import { sendError } from "../message/fail.ts";
 import type { PacketronRequest, RequestClass } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
+import type { Settlement } from "../message/settlement.ts";
 import { HeadFlag, validateHead } from "../message/validate-head.ts";
 import { http, loadHttps } from "../node/http.ts";
 import { KEEP_ALIVE } from "../node/raw-connection.ts";
@@ -29,6 +30,8 @@ export interface HttpListenerParts {
   readonly responseClass: typeof PacketronResponse;
   /** Counts of connections and requests, which the listener updates. By default it makes its own. */
   readonly load?: Load;
+  /** Gets each exchange when it begins and ends. */
+  readonly settlement: Settlement;
   /** Answers a request, now or later; never throws. */
   readonly dispatch: (request: PacketronRequest, response: PacketronResponse) => void;
 }
@@ -41,7 +44,7 @@ export function createHttpListener(parts: HttpListenerParts): HttpListener {
   const { settings } = parts;
   const direct = settings.dispatch === "standard" ? null : createDirectDispatch(parts);
   const options = httpOptions(settings, direct ?? parts);
-  const connections = new ConnectionTable(settings, parts.load);
+  const connections = new ConnectionTable(settings, parts.load, parts.settlement);
   const server: Server =
     settings.tls === undefined ? http.createServer(options) : createTlsServer(settings.tls, options);
   // No limit: Node drops headers beyond the limit, and core must see a second Host to refuse it. The size limit of a

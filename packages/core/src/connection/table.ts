@@ -1,6 +1,7 @@
 /** The open connections of one server, and how they are closed without losing a request. */
 import type { Socket } from "node:net";
 import { type CutReport, countRequests } from "../cluster/process/cut-report.ts";
+import { Settlement } from "../message/settlement.ts";
 import { Connection } from "./connection.ts";
 import type { LingerLimits } from "./linger.ts";
 import { createLoad, type Load } from "./load.ts";
@@ -24,6 +25,7 @@ export class ConnectionTable {
   /** Counts of connections and requests; the connections update them. */
   readonly load: Load;
   readonly #limits: LingerLimits;
+  readonly #settlement: Settlement;
   readonly #connections = new Map<Socket, Connection>();
   /** TCP connections whose TLS handshake is not finished, by peer. */
   readonly #handshakes = new Map<string, Socket>();
@@ -33,9 +35,14 @@ export class ConnectionTable {
   #spreadTimer: NodeJS.Timeout | undefined;
   #drained: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
 
-  constructor(limits: LingerLimits, load: Load = createLoad()) {
+  constructor(
+    limits: LingerLimits,
+    load: Load = createLoad(),
+    settlement: Settlement = new Settlement(() => undefined),
+  ) {
     this.#limits = limits;
     this.load = load;
+    this.#settlement = settlement;
   }
 
   /** How many connections are open, those in a TLS handshake included. */
@@ -57,7 +64,7 @@ export class ConnectionTable {
     const peer = this.#handshakes.size === 0 ? undefined : peerOf(socket);
     if (peer !== undefined) this.#handshakes.delete(peer);
     this.load.connections++;
-    const connection = new Connection(socket, this.#limits, this.load);
+    const connection = new Connection(socket, this.#limits, this.load, this.#settlement);
     this.#connections.set(socket, connection);
     socket.on("close", () => {
       this.#connections.delete(socket);

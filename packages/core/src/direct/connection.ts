@@ -12,6 +12,7 @@ import { nodeResponder } from "../message/node-responder.ts";
 import type { PreparedAnswer } from "../message/prepared-answer.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
+import { bodyBytes } from "../message/settlement.ts";
 import { HeadFlag, validateHead } from "../message/validate-head.ts";
 import { http } from "../node/http.ts";
 import { type HttpSocket, hasOwnFraming, type OutHeaders, pendingHeaders } from "../node/internals.ts";
@@ -57,7 +58,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     if (this.#response !== null) this.promote();
     const head = keepAlive && this.#isOpen(request) ? validateHead(request) : HeadFlag.REFUSED;
     if (head > HeadFlag.BODY) return this.#fallBackToNode(request, keepAlive);
-    const { responseClass, plain, dispatch } = this.#parts;
+    const { responseClass, plain, dispatch, settlement } = this.#parts;
     const response = new responseClass(request);
     response.socket = this.socket;
     response.responder = this;
@@ -68,6 +69,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     this.#response = response;
     this.#latest = response;
     this.#connection.load.inFlight++;
+    if (settlement.isUsed) settlement.begin(response);
     dispatch(request, response);
     // Express replaces the prototype of the response, and so the methods that would have answered directly.
     if (response.state === ExchangeState.OPEN && response.end !== plain.end) this.promote();
@@ -93,8 +95,8 @@ export class DirectConnection implements Responder, IdleCandidate {
     const set = lines === "" ? null : pendingHeaders(response);
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
     const head = this.#parts.heads.build(status, type, lines, set, length);
-    this.#finish(response, head);
     const isHeadOnly = response.req.method === "HEAD" || status === 205 || !hasContent(status);
+    this.#finish(response, head, isHeadOnly ? 0 : length);
     // Core's own lines are ASCII. Only headers that the handler has set can have other characters.
     const isAscii = lines === "" || Buffer.byteLength(lines) === lines.length;
     this.#writer.write(response, head, isAscii, isHeadOnly ? "" : body, isHeadOnly ? 0 : length);
@@ -115,15 +117,16 @@ export class DirectConnection implements Responder, IdleCandidate {
   #writePrepared(response: DirectResponse, set: OutHeaders | null, prepared: PreparedAnswer): void {
     const { head, whole } = this.#parts.heads.prepared(prepared, set);
     response.statusCode = prepared.status;
-    this.#finish(response, head);
-    if (response.req.method === "HEAD" || !hasContent(prepared.status))
-      this.#writer.writeText(response, head, "latin1");
+    const isHeadOnly = response.req.method === "HEAD" || !hasContent(prepared.status);
+    this.#finish(response, head, isHeadOnly ? 0 : prepared.body.byteLength);
+    if (isHeadOnly) this.#writer.writeText(response, head, "latin1");
     else if (whole !== null) this.#writer.writeText(response, whole, "latin1");
     else this.#writer.writeBytes(response, head, prepared.body);
   }
 
   /** Gives an answered response the state that Node's response has after `end()`. */
-  #finish(response: DirectResponse, head: string): void {
+  #finish(response: DirectResponse, head: string, bytesOut: number): void {
+    if (this.#parts.settlement.isUsed) response.bytesOut = bytesOut;
     this.#response = null;
     response.state = ExchangeState.SENT;
     response._header = head;
@@ -145,7 +148,13 @@ export class DirectConnection implements Responder, IdleCandidate {
     }
     if (isWritten && response.req.hasListeners) discard(response.req);
     settleResponse(response, isWritten);
+    this.#settled(response, !isWritten);
   };
+
+  #settled(response: DirectResponse, aborted: boolean): void {
+    const { settlement } = this.#parts;
+    if (settlement.isUsed) settlement.end(response, response.bytesOut ?? 0, aborted);
+  }
 
   /** Keeps the end of a request from Node's stream, until code uses the stream. */
   endRequest(request: PacketronRequest): boolean {
@@ -172,12 +181,14 @@ export class DirectConnection implements Responder, IdleCandidate {
     const response = this.#response;
     if (response === null) return;
     const { req: request, shouldKeepAlive } = response;
+    const { settlement } = this.#parts;
     this.#detach(response);
     if (response.writableFinished) {
       // The response was ended by code outside this class, such as a framework that replaces its prototype.
       this.#connection.load.requests++;
       if (this.socket._httpMessage === response) this.socket._httpMessage = null;
       this.#latest = null;
+      if (settlement.isUsed) settlement.end(response, bodyBytes(response, 0, false), false);
       return;
     }
     this.#fallBackToNode(request, true);
@@ -247,5 +258,6 @@ export class DirectConnection implements Responder, IdleCandidate {
     response.destroyed = true;
     response._closed = true;
     response.emit("close");
+    this.#settled(response, true);
   }
 }

@@ -9,6 +9,7 @@ import type { Logger } from "../log/logger.ts";
 import { HeadBuilder } from "../message/answer-head.ts";
 import type { PacketronRequest, RequestClass } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
+import type { Settlement } from "../message/settlement.ts";
 import { isHttpSocket } from "../node/internals.ts";
 import { directProblem } from "../node/probe.ts";
 import { DirectConnection } from "./connection.ts";
@@ -24,6 +25,7 @@ export interface ServerParts {
   readonly requestClass: RequestClass;
   readonly responseClass: ResponseClass;
   readonly dispatch: (request: PacketronRequest, response: PacketronResponse) => void;
+  readonly settlement: Settlement;
 }
 
 /** Makes the exchanges of a connection direct. Called when Node's HTTP server has begun to read from the connection. */
@@ -41,7 +43,7 @@ export interface DirectDispatch {
 
 /** Makes direct dispatch for a server. Returns `null`, and logs the reason, where this process cannot have it. */
 export function createDirectDispatch(parts: ServerParts): DirectDispatch | null {
-  const { settings, log, dispatch } = parts;
+  const { settings, log, dispatch, settlement } = parts;
   const reason = directProblem(settings.tls !== undefined);
   if (reason !== null) {
     log.warn({ reason }, "requests are dispatched the standard way");
@@ -58,6 +60,7 @@ export function createDirectDispatch(parts: ServerParts): DirectDispatch | null 
         responseClass,
         plain: responseClass.prototype,
         dispatch,
+        settlement,
         heads: new HeadBuilder(keepAliveTimeout),
         // As in Node, the header Keep-Alive tells the client keepAliveTimeout, and the server waits for the sum.
         idleSweep: new IdleSweep(

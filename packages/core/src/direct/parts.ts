@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { HeadBuilder } from "../message/answer-head.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
+import type { Settlement } from "../message/settlement.ts";
 import type { IdleSweep } from "./idle.ts";
 import type { DirectResponseClass, PlainMethods } from "./response.ts";
 
@@ -20,6 +21,8 @@ export interface DirectParts {
   readonly plain: PlainMethods;
   readonly dispatch: (request: PacketronRequest, response: PacketronResponse) => void;
   readonly idleSweep: IdleSweep;
+  /** Gets each exchange that begins or ends here. */
+  readonly settlement: Settlement;
 }
 
 /** The state of a connection in the server's table of connections. */

@@ -42,6 +42,11 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
   refused = false;
   /** Sends the answer: Node's way or directly. @internal */
   responder: Responder = nodeResponder;
+  // The next two are set only while a capability listens with settled(): own fields cost each response nanoseconds.
+  /** When the exchange began, by `performance.now()`; 0 once it has been reported. @internal */
+  declare startedAt: number | undefined;
+  /** The bytes of the body of a direct answer. @internal */
+  declare bytesOut: number | undefined;
   /** The state of the exchange, one of {@link ExchangeState}. @internal */
   state: number = ExchangeState.NODE;
 

@@ -11,7 +11,7 @@
  * | `socket.parser.onIncoming` | all | `direct/index.ts` | standard dispatch | `node/probe.ts` |
  * | `socket.parser.incoming` | all | `direct/connection.ts` | standard dispatch: an idle socket would hold its last request | `node/probe.ts` |
  * | `socket._httpMessage` | all | `direct/connection.ts` | standard dispatch: Node asks this response before it ends the socket | `node/probe.ts` |
- * | `response._header` | all | `direct/connection.ts`, `direct/response.ts` | standard dispatch: an answer would not look sent | `node/probe.ts` |
+ * | `response._header` | all | `direct/connection.ts`, `direct/response.ts`, `message/settlement.ts` | standard dispatch: an answer would not look sent | `node/probe.ts` |
  * | `response._headerSent` | all | `direct/connection.ts`, `direct/response.ts`, `message/answer.ts` | standard dispatch; a sender after `writeHead()` is taken for a second answer | `node/probe.ts` |
  * | `response._closed` | all | `direct/connection.ts`, `direct/response.ts` | standard dispatch: an answer would not look closed | `node/probe.ts` |
  * | `response.finished` | all, deprecated | `direct/connection.ts` | standard dispatch: an answer would not look ended | `node/probe.ts` |

@@ -11,8 +11,10 @@ import { createHttpListener } from "../connection/http-server.ts";
 import { createLoad, type Load } from "../connection/load.ts";
 import { bodyGates } from "../dispatch/body-gates.ts";
 import { Dispatcher } from "../dispatch/dispatch.ts";
+import { requestFields } from "../log/request-fields.ts";
 import { PacketronRequest } from "../message/request.ts";
 import { PacketronResponse } from "../message/response.ts";
+import { Settlement } from "../message/settlement.ts";
 import { createRoute } from "../routing/create-route.ts";
 import { describeRoute, type RouteDescription } from "../routing/describe.ts";
 import { PacketronRoute } from "../routing/route.ts";
@@ -29,6 +31,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   readonly router: Router = new Router();
   readonly dispatcher: Dispatcher;
   readonly load: Load = createLoad();
+  readonly settlement: Settlement;
   readonly prototypes: Readonly<Record<ExtensionTarget, object>>;
   readonly #lifecycle: Lifecycle;
   // Each server has subclasses of its own, so that its extensions are not members of another server's requests.
@@ -39,6 +42,9 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   constructor(server: Packetron, lifecycle: Lifecycle) {
     this.server = server;
     this.#lifecycle = lifecycle;
+    this.settlement = new Settlement((error, request) =>
+      server.reportError(error, "a listener of settled() failed", requestFields(request)),
+    );
     const ignoreTrailingSlash = (server.settings.flags & PacketronServerFlags.IGNORE_TRAILING_SLASH) !== 0;
     this.dispatcher = new Dispatcher(this.router, this.registry.resolvers, ignoreTrailingSlash);
     for (const { prototype } of [this.#requestClass, this.#responseClass]) {
@@ -109,6 +115,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
       requestClass: this.#requestClass,
       responseClass: this.#responseClass,
       load: this.load,
+      settlement: this.settlement,
       dispatch: (request, response) => this.dispatcher.dispatch(request, response),
     });
   }

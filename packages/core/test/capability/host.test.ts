@@ -9,6 +9,7 @@ import { type CapabilityTarget, installCapabilities } from "../../src/capability
 import { Registry } from "../../src/capability/registry.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
 import { PacketronError } from "../../src/errors/errors.ts";
+import { Settlement } from "../../src/message/settlement.ts";
 
 const unused = (): never => {
   throw new Error("not part of this test");
@@ -31,6 +32,7 @@ function makeTarget() {
     server,
     addGate: unused,
     addAround: unused,
+    settlement: new Settlement(unused),
     openChannel: unused,
     prototypes,
   };
@@ -215,6 +217,7 @@ describe("a method with invalid arguments", () => {
     ["gate", [Number.NaN, unused], "NaN", "a number such as GateOrder.EARLY as its order"],
     ["around", [0, undefined], "undefined", "a function (request, response, next)"],
     ["around", [undefined, unused], "undefined", "a number such as GateOrder.EARLY as its order"],
+    ["settled", [{}], "an object", "a function (exchange)"],
     ["serverOption", ["mine", null], "null", "a function (value)"],
     ["serverOption", [7, unused], "7", "the name of the option"],
     ["routeOption", ["mine", {}], "an object", "a function (value, route)"],

@@ -7,6 +7,7 @@ import { createHttpListener, type HttpListenerParts } from "../../src/connection
 import type { Logger } from "../../src/log/logger.ts";
 import { PacketronRequest, type RequestClass } from "../../src/message/request.ts";
 import { PacketronResponse } from "../../src/message/response.ts";
+import { Settlement } from "../../src/message/settlement.ts";
 
 /** A running server, and the record of its requests, log lines and errors. */
 export interface TestServer {
@@ -40,6 +41,7 @@ export async function startServing(
     log: collectingLogger(logged),
     requestClass: withServer(PacketronRequest, reported),
     responseClass: PacketronResponse,
+    settlement: new Settlement((error) => void reported.push(error)),
     dispatch(request, response) {
       dispatched.push(`${request.method} ${request.url}`);
       dispatch(request, response);

@@ -66,13 +66,15 @@ export function directOf(comparisons: readonly Comparison[]): object[] {
  * properties of finished ones at once, a tick before Node would set them, and late listeners still get their events.
  */
 function comparable({ outcome, history }: Performance, watch: Watch, differs = false): object {
-  if (differs) return { outcome, server: history.server, requests: history.requests.length };
+  const { settled } = history;
+  if (differs) return { outcome, server: history.server, settled, requests: history.requests.length };
   const requests = history.requests.map((lines) =>
     lines.filter((line) => watch !== "late" || !TOLD_LATE.test(line)).map(withoutQueue),
   );
   return {
     outcome,
     server: history.server,
+    settled,
     requests: watch.endsWith("before")
       ? requests
       : requests.map((lines) => [lines.filter((line) => !isOfRequest(line)), lines.filter(isOfRequest)]),

@@ -1,7 +1,13 @@
 /** The server of a row: one server with one way of dispatch, and the record of everything it observes. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
-import type { Handler, PacketronRequest, PacketronResponse, ServerOptions } from "../../src/index.ts";
+import type {
+  Capability,
+  Handler,
+  PacketronRequest,
+  PacketronResponse,
+  ServerOptions,
+} from "../../src/index.ts";
 import type { Packetron } from "../../src/server/packetron.ts";
 import { Record as RequestRecord, showError } from "./_record.ts";
 import type { Kit, Mode, Row, RowHandler, RowRoute, Watch } from "./_row.ts";
@@ -10,6 +16,8 @@ import type { Kit, Mode, Row, RowHandler, RowRoute, Watch } from "./_row.ts";
 export interface History {
   readonly requests: readonly (readonly string[])[];
   readonly server: readonly string[];
+  /** The exchanges as `settled()` reports them. */
+  readonly settled: readonly string[];
 }
 
 /** A row's server, in this process or in another one. */
@@ -47,10 +55,12 @@ export async function openSite(
   const pending = new Set<Promise<unknown>>();
   const lines: string[] = [];
   const note = (line: string): void => void lines.push(line);
+  const settled: string[] = [];
   const server = new kit.Packetron({
     lingerTimeout: 300,
     ...row.options?.(kit),
     ...more,
+    capabilities: [...(row.options?.(kit).capabilities ?? []), noteSettled(settled)],
     port: 0,
     host: "127.0.0.1",
     maxThreads: 1,
@@ -107,7 +117,7 @@ export async function openSite(
       unsubscribe("net.server.socket", keep);
       await server.stop();
       for (const record of records) record.conclude();
-      return { requests: records.map((record) => record.lines), server: lines };
+      return { requests: records.map((record) => record.lines), server: lines, settled };
     },
   };
 }
@@ -149,6 +159,23 @@ function addRoutes(server: Packetron, kit: Kit, row: Row, staged: (handler: RowH
       server.handle({ ...(options?.(kit) ?? {}), routePath, method, handler: staged(handler) });
   }
   server.handle({ routePath: "/probe", handler: (_request, response) => response.sendTextPlain("probe") });
+}
+
+/** A capability that notes each exchange, and adds nothing that a request could notice. */
+function noteSettled(lines: string[]): Capability {
+  return {
+    name: "settled-notes",
+    install(host) {
+      host.settled(({ request, route, method, status, bytesIn, bytesOut, duration, aborted }) => {
+        // How much of an answer the system has taken when its connection closes differs, also from run to run.
+        const bytes = `${bytesIn} bytes in, ${aborted ? "some" : bytesOut} bytes out`;
+        const time = duration >= 0 && duration < TIMEOUT_MS * 2 ? "" : ` after ${duration} ms`;
+        lines.push(
+          `${method} ${request.url} of ${route}: ${status}, ${bytes}${aborted ? ", aborted" : ""}${time}`,
+        );
+      });
+    },
+  };
 }
 
 function noteLog(note: (line: string) => void): NonNullable<ServerOptions["logger"]> {
