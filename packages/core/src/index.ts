@@ -40,8 +40,7 @@ export type { GateDescription, RouteDescription } from "./routing/describe.ts";
 export { PacketronRequest } from "./message/request.ts";
 export { PacketronResponse } from "./message/response.ts";
 export type { CookieOptions } from "./http/set-cookie.ts";
-export { sendError as refuse } from "./message/fail.ts";
-export type { ErrorHandler } from "./dispatch/failure-handler.ts";
+export { type ErrorHandler, prepareRefusal, type RefusalParts, refuse } from "./message/refusal.ts";
 
 // Errors
 export { type CoreErrorCode, coreErrorCodes } from "./errors/errors.ts";

@@ -3,5 +3,6 @@
  *
  * @module
  */
+export { type OverloadErrorCode, overloadErrorCodes } from "./errors.ts";
 export { overload } from "./overload.ts";
 export type { OverloadOptions } from "./options.ts";

@@ -1,6 +1,7 @@
 /** The gate that refuses requests while the worker is overloaded. */
-import { type Gate, type PacketronResponse, refuse } from "@packetron/core";
+import { type Gate, type PacketronResponse, prepareRefusal } from "@packetron/core";
 import type { Episode } from "./episode.ts";
+import { overloadError } from "./errors.ts";
 import type { LoopWatch } from "./loop-watch.ts";
 import type { OverloadSettings } from "./options.ts";
 
@@ -19,7 +20,11 @@ export interface ShedParts {
  */
 export function createShedGate({ settings, watch, load, episode }: ShedParts): Gate {
   const { maxRequestsInFlight } = settings;
-  const headers = { "Retry-After": String(settings.retryAfter) };
+  const refuseRequest = prepareRefusal({
+    status: 503,
+    headers: { "Retry-After": String(settings.retryAfter) },
+    error: () => overloadError("PKT_OVERLOAD_SHED"),
+  });
   const observe = () => ({
     eventLoopDelay: watch.isLate ? Math.round(watch.delay) : undefined,
     requestsInFlight: load.inFlight,
@@ -27,7 +32,7 @@ export function createShedGate({ settings, watch, load, episode }: ShedParts): G
 
   function shed(response: PacketronResponse): true {
     episode.count(observe); // before the answer, which reduces the number of requests in flight
-    refuse(response, 503, headers);
+    refuseRequest(response);
     return true;
   }
 

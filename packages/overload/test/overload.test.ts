@@ -109,18 +109,18 @@ describe("a server with a limit of requests in flight", () => {
     await vi.waitUntil(async () => (await statuses(server, ["/fast"]))[0] === "200");
   });
 
-  test("sends retryAfter in Retry-After, with an empty answer on a connection that stays open", async () => {
+  test("sends retryAfter in Retry-After, with a problem document on a connection that stays open", async () => {
     const { server, holding } = await startServer({ maxRequestsInFlight: 1, retryAfter: 17 });
     const held = statuses(server, ["/held"]);
     await vi.waitUntil(() => holding.held.length === 1);
     const [refusal = "", last = ""] = await exchange(server, ["/fast", "/fast"]);
-    const [head = "", body] = refusal.split("\r\n\r\n");
-    expect(body).toBe("");
+    const [head = "", body = ""] = refusal.split("\r\n\r\n");
+    expect(JSON.parse(body)).toMatchObject({ title: "Service Unavailable", status: 503, retryAfter: 17 });
     expect(head.split("\r\n")).toEqual(
       expect.arrayContaining([
         "HTTP/1.1 503 Service Unavailable",
         "Retry-After: 17",
-        "Content-Length: 0",
+        "Content-Type: application/problem+json",
         "Connection: keep-alive",
       ]),
     );

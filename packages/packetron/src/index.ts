@@ -48,6 +48,8 @@ export {
   PacketronResponse,
   PacketronRoute,
   type ParamsOf,
+  prepareRefusal,
+  type RefusalParts,
   type RouteDescription,
   refuse,
 } from "@packetron/core";
@@ -86,7 +88,12 @@ export {
   type StoredFile,
   type UploadedFile,
 } from "@packetron/multipart";
-export { type OverloadOptions, overload } from "@packetron/overload";
+export {
+  type OverloadErrorCode,
+  type OverloadOptions,
+  overload,
+  overloadErrorCodes,
+} from "@packetron/overload";
 export {
   PacketronPlugin,
   type PacketronPluginManager,
@@ -97,7 +104,7 @@ export {
   pluginErrorCodes,
   plugins,
 } from "@packetron/plugins";
-export { rateLimit } from "@packetron/ratelimit";
+export { type RateLimitErrorCode, rateLimit, rateLimitErrorCodes } from "@packetron/ratelimit";
 export {
   type CacheControl,
   PacketronConstants,

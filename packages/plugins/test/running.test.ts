@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Packetron, PacketronRequest, PacketronResponse, PacketronRoute } from "@packetron/core";
 import { describe, expect, test } from "vitest";
 import { PacketronPlugin, PacketronPluginPriority, type PluginHandler } from "../src/index.ts";
+import { problem } from "./_problem.ts";
 import { makeNoter, makeSignal, send, startServer } from "./_server.ts";
 
 describe("the order of a request", () => {
@@ -161,9 +162,9 @@ describe("what a plugin returns", () => {
           throw new Error("secret");
         },
       ],
-    ])("%s is an empty 500, logged once, and stops the chain", async (_name, then) => {
+    ])("%s is a plain 500, logged once, and stops the chain", async (_name, then) => {
       const { answer, ran, lines } = await run(then);
-      expect([answer.status, answer.text, ran]).toEqual([500, "", ["first"]]);
+      expect([answer.status, answer.text, ran]).toEqual([500, problem(500), ["first"]]);
       expect(lines).toEqual([expect.stringMatching(/failed$/)]);
     });
   });

@@ -3,4 +3,5 @@
  *
  * @module
  */
+export { type RateLimitErrorCode, rateLimitErrorCodes } from "./errors.ts";
 export { rateLimit } from "./rate-limit.ts";

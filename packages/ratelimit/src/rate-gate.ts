@@ -1,5 +1,6 @@
 /** The gate (function before the handler) of one limited endpoint: counts requests of this process in windows of 1 s. */
-import { type Gate, refuse } from "@packetron/core";
+import { type Gate, prepareRefusal } from "@packetron/core";
+import { rateLimitError } from "./errors.ts";
 
 /** The clock that the gate reads: `performance`, or the fake clock of a test. */
 export interface Clock {
@@ -20,6 +21,11 @@ const WINDOW = 1000;
  * @param limit Number of requests that pass in a window; an integer of 1 or more.
  */
 export function createRateGate(limit: number, clock: Clock): Gate {
+  const refuseRequest = prepareRefusal({
+    status: 429,
+    headers: { "Retry-After": "1" },
+    error: () => rateLimitError("PKT_RATELIMIT_EXCEEDED", { limit }),
+  });
   let expiry = Number.NEGATIVE_INFINITY;
   let passed = 0;
   return function rateGate(_request, response) {
@@ -33,7 +39,7 @@ export function createRateGate(limit: number, clock: Clock): Gate {
       passed++;
       return false;
     }
-    refuse(response, 429, { "Retry-After": "1" });
+    refuseRequest(response);
     return true;
   };
 }

@@ -41,23 +41,22 @@ describe("an endpoint with a limit of 10", () => {
     expect(await statuses(server, Array(11).fill("GET /a"))).toEqual([...Array(10).fill(200), 429]);
   });
 
-  test("refuses with an empty 429 with Retry-After, and keeps the connection open", async () => {
+  test("refuses with a 429 with Retry-After and a problem document, and keeps the connection open", async () => {
     const { server } = await startServer((made) =>
       made.handle({ routePath: "a", maxRequestsPerSecond: 1, handler: ok }),
     );
     const received = await exchange(server, ["GET /a", "GET /a", "GET /other"]);
     const [, refusal = "", after = ""] = received.split(/(?=HTTP\/1\.1 )/);
-    const [head = "", body] = refusal.split("\r\n\r\n");
-    expect(body).toBe("");
+    const [head = "", body = ""] = refusal.split("\r\n\r\n");
+    expect(JSON.parse(body)).toMatchObject({ title: "Too Many Requests", status: 429, retryAfter: 1 });
     expect(head.split("\r\n")).toEqual(
       expect.arrayContaining([
         "HTTP/1.1 429 Too Many Requests",
         "Retry-After: 1",
-        "Content-Length: 0",
+        "Content-Type: application/problem+json",
         "Connection: keep-alive",
       ]),
     );
-    expect(head).not.toMatch(/content-type/i);
     expect(after).toMatch(/^HTTP\/1\.1 404 /);
   });
 });

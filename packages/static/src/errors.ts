@@ -10,6 +10,8 @@ interface StaticErrors {
   PKT_STATIC_FILE: { path: string; reason: string };
   PKT_STATIC_FALLBACK: { path: string; reason: string };
   PKT_STATIC_NOT_FOUND: { call: string; path: string };
+  PKT_STATIC_PRECONDITION: { path: string };
+  PKT_STATIC_RANGE: { path: string; range: string; size: number };
   PKT_STATIC_READ: { path: string; reason: string };
 }
 
@@ -33,6 +35,16 @@ export const staticError: ErrorFactory<StaticErrors> = defineErrors<StaticErrors
   PKT_STATIC_NOT_FOUND: {
     status: 404,
     message: (f) => `${f.call} found no readable file at ${f.path}.`,
+  },
+  PKT_STATIC_PRECONDITION: {
+    status: 412,
+    message: (f) =>
+      `${f.path} is not the version that the client demands with If-Match or If-Unmodified-Since.`,
+  },
+  PKT_STATIC_RANGE: {
+    status: 416,
+    message: (f) =>
+      `${f.path} has ${f.size} bytes, none of them in the range that the client demands: ${f.range}.`,
   },
   PKT_STATIC_READ: {
     status: 500,

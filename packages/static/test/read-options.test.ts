@@ -9,6 +9,7 @@ import {
 } from "@packetron/core";
 import { describe, expect, test } from "vitest";
 import type { ServeOptions } from "../src/index.ts";
+import { problem } from "./_problem.ts";
 import { ask, LONG_AGO, makeFolder, startSite } from "./_site.ts";
 
 const { INDEX_HTML, NO_DIRECTORY_STRUCTURE, SERVE_DOTFILES, STRONG_ETAG } = PacketronFileRouterFlags;
@@ -292,7 +293,7 @@ describe.each(["direct", "standard"] as const)("a served directory, %s dispatch:
     const { server, lines } = await startSite((site) => site.serve({ directory, setHeaders }), {
       server: { dispatch },
     });
-    expect(await ask(server, "GET /a")).toMatchObject({ status: 500, text: "" });
+    expect(await ask(server, "GET /a")).toMatchObject({ status: 500, text: problem(500) });
     expect(lines.map(({ level }) => level)).toEqual(["error"]);
   });
 

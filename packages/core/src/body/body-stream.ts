@@ -33,8 +33,8 @@ export interface BodyRequest extends IncomingMessage {
   readonly isEndPending: boolean;
   /** Whether core has read the body. Node's stream then ends at once. */
   isRead: boolean;
-  /** Answers 413, unless an answer has begun. */
-  sendTooLarge(): void;
+  /** Answers 413, unless an answer has begun. `limit` is the cap in bytes. */
+  sendTooLarge(error: PacketronError, limit: number): void;
 }
 
 /**
@@ -128,7 +128,7 @@ export class BodyStream {
     const { sink } = this;
     this.overflow = error;
     this.sink = null;
-    this.#request.sendTooLarge();
+    this.#request.sendTooLarge(error, limit);
     if (sink !== null) sink.fail(error);
     else if (!this.#request.complete) this.#request.destroy(error);
     return error;

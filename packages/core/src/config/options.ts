@@ -108,6 +108,14 @@ export interface ServerOptions {
    */
   trustProxy?: TrustProxy;
   /**
+   * The body of the answers by which Packetron refuses a request, or says that it has failed: 404, 405, 413, 500 and all
+   * others from 400 on that no handler gives. `"problem"`: a small `application/problem+json` document (RFC 9457), such
+   * as `{"type":"about:blank","title":"Not Found","status":404}`, unless the client's `Accept` excludes JSON. `"none"`:
+   * an empty body. An answer of `onError()` or `onNotFound()` replaces it.
+   * @default "problem"
+   */
+  errorBodies?: "problem" | "none";
+  /**
    * The largest buffered body in bytes, on routes without `maxRequestSizeInBytes`; `null` means unlimited.
    * @default 16777216 (16 MiB)
    */
@@ -238,6 +246,7 @@ export type DefaultedOption =
   | "defaultRouteFlags"
   | "dispatch"
   | "trustProxy"
+  | "errorBodies"
   | "defaultBodyLimit"
   | "keepAliveTimeout"
   | "headersTimeout"

@@ -25,6 +25,7 @@ const defaults: Readonly<Required<Pick<ServerOptions, DefaultedOption>>> = Objec
   defaultRouteFlags: 0,
   dispatch: "direct",
   trustProxy: "loopback",
+  errorBodies: "problem",
   defaultBodyLimit: 16 * MIB,
   keepAliveTimeout: 72_000,
   headersTimeout: 60_000,
@@ -101,6 +102,7 @@ const checks: Readonly<Record<string, Check>> = {
       value === "private" ||
       (Array.isArray(value) && value.every((entry) => typeof entry === "string")),
   },
+  errorBodies: oneOf("problem", "none"),
   defaultBodyLimit: { ...bytes(), expected: "a number of bytes, or null for no limit" },
   keepAliveTimeout: milliseconds,
   headersTimeout: milliseconds,

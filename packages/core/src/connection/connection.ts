@@ -4,7 +4,9 @@
  * and no answer after it.
  */
 import type { Socket } from "node:net";
-import { refuseSocket, sendError } from "../message/fail.ts";
+import type { ServerSettings } from "../config/options.ts";
+import { refuseSocket } from "../message/fail.ts";
+import { refuseMalformed } from "../message/refuse-malformed.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { bodyBytes, type Settlement } from "../message/settlement.ts";
@@ -12,10 +14,16 @@ import { onTrailersRefused } from "../message/trailers.ts";
 import { closeLingering, closeSoon, discardBody, type LingerLimits } from "./linger.ts";
 import type { Load } from "./load.ts";
 
+/** The settings of a server that its connections need. */
+export type ConnectionSettings = LingerLimits & Pick<ServerSettings, "errorBodies">;
+
+/** Headers of a refusal after which the start of the next request is uncertain. */
+const CLOSES = { Connection: "close" };
+
 /** Admits or refuses the requests of one connection, and closes the connection after the answers that are due. */
 export class Connection {
   readonly socket: Socket;
-  readonly #limits: LingerLimits;
+  readonly #settings: ConnectionSettings;
   /**
    * The newest request, until it is complete and answered. Of all requests, only the newest can have an unfinished
    * body.
@@ -38,11 +46,11 @@ export class Connection {
   /** Gives a request that core answers without Node's response code to Node, so that `admit()` is called for it. */
   promoteExchange: (() => void) | null = null;
 
-  constructor(socket: Socket, limits: LingerLimits, load: Load, settlement: Settlement) {
+  constructor(socket: Socket, settings: ConnectionSettings, load: Load, settlement: Settlement) {
     this.socket = socket;
     this.load = load;
+    this.#settings = settings;
     this.#settlement = settlement;
-    this.#limits = limits;
     // Node calls destroySoon() after the last answer. Node's own destroySoon() would reset a client that still sends.
     socket.destroySoon = () => this.#close();
     socket.on("close", this.#closed);
@@ -82,7 +90,7 @@ export class Connection {
   /** Refuses the request that was admitted last, and rejects all that follow it. */
   refuseRequest(response: PacketronResponse, status: number): void {
     this.#rejectsFurther = true;
-    sendError(response, status, { Connection: "close" });
+    refuseMalformed(response, status, CLOSES);
   }
 
   /** Refuses bytes that the parser rejected: the body of the newest request, or the head after it. */
@@ -134,7 +142,7 @@ export class Connection {
   #refuseBody(status: number): void {
     const response = this.#responses.at(-1);
     if (response === undefined) this.#end();
-    else if (!response.headersSent) sendError(response, status, { Connection: "close" });
+    else if (!response.headersSent) refuseMalformed(response, status, CLOSES);
     else if (!response.writableEnded) this.socket.destroy();
   }
 
@@ -146,7 +154,7 @@ export class Connection {
     if (this.#settlement.isUsed && answered !== undefined) this.#settle(answered, false);
     if (this.#responses.length > 0) return;
     const request = this.#request;
-    if (request?.complete === false) discardBody(request, this.#limits, () => this.socket.destroy());
+    if (request?.complete === false) discardBody(request, this.#settings, () => this.socket.destroy());
     else this.#request = null;
     // Runs after Node's own listener, which closes the connection if the answer says `Connection: close`.
     if (this.#rejectsFurther) process.nextTick(() => this.#end());
@@ -170,13 +178,13 @@ export class Connection {
   #end(): void {
     if (this.socket.writableEnded || this.socket.destroyed) return;
     if (this.#refusal === 0) this.#close();
-    else refuseSocket(this.socket, this.#refusal);
+    else refuseSocket(this.socket, this.#refusal, this.#settings.errorBodies);
   }
 
   #close(): void {
     const unread = this.#rejectsFurther || this.#responses.length > 0 || this.#request?.complete === false;
     this.#rejectsFurther = true;
-    if (unread) closeLingering(this.socket, this.#limits);
+    if (unread) closeLingering(this.socket, this.#settings);
     else closeSoon(this.socket);
   }
 

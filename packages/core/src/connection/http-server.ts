@@ -11,7 +11,7 @@ import { createDirectDispatch } from "../direct/index.ts";
 import { methodIndex } from "../http/methods.ts";
 import type { Logger } from "../log/logger.ts";
 import { setCommonHeaders } from "../message/answer-head.ts";
-import { sendError } from "../message/fail.ts";
+import { refuseMalformed } from "../message/refuse-malformed.ts";
 import type { PacketronRequest, RequestClass } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { Settlement } from "../message/settlement.ts";
@@ -130,9 +130,10 @@ function answerRequests(server: Server, connections: ConnectionTable, { dispatch
     if (connection === undefined || !connection.admit(request, response)) return false;
     setCommonHeaders(response);
     if (request.response !== null) return false; // core has dispatched this request before, and then given it to Node
+    request.response = response; // for an error handler, when the request is refused here
     const status = validateHead(request);
     if (status >= HeadFlag.REFUSED) connection.refuseRequest(response, status);
-    else if (methodIndex(request.method) === -1) sendError(response, 501);
+    else if (methodIndex(request.method) === -1) refuseMalformed(response, 501);
     else return true;
     return false;
   };

@@ -2,8 +2,7 @@
 import type { Socket } from "node:net";
 import { type CutReport, countRequests } from "../cluster/process/cut-report.ts";
 import { Settlement } from "../message/settlement.ts";
-import { Connection } from "./connection.ts";
-import type { LingerLimits } from "./linger.ts";
+import { Connection, type ConnectionSettings } from "./connection.ts";
 import { createLoad, type Load } from "./load.ts";
 
 /** A drain whose connections begin to drain one after another. */
@@ -24,7 +23,7 @@ const SPREAD_INTERVAL = 20;
 export class ConnectionTable {
   /** Counts of connections and requests; the connections update them. */
   readonly load: Load;
-  readonly #limits: LingerLimits;
+  readonly #settings: ConnectionSettings;
   readonly #settlement: Settlement;
   readonly #connections = new Map<Socket, Connection>();
   /** TCP connections whose TLS handshake is not finished, by peer. */
@@ -36,11 +35,11 @@ export class ConnectionTable {
   #drained: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
 
   constructor(
-    limits: LingerLimits,
+    settings: ConnectionSettings,
     load: Load = createLoad(),
     settlement: Settlement = new Settlement(() => undefined),
   ) {
-    this.#limits = limits;
+    this.#settings = settings;
     this.load = load;
     this.#settlement = settlement;
   }
@@ -64,7 +63,7 @@ export class ConnectionTable {
     const peer = this.#handshakes.size === 0 ? undefined : peerOf(socket);
     if (peer !== undefined) this.#handshakes.delete(peer);
     this.load.connections++;
-    const connection = new Connection(socket, this.#limits, this.load, this.#settlement);
+    const connection = new Connection(socket, this.#settings, this.load, this.#settlement);
     this.#connections.set(socket, connection);
     socket.on("close", () => {
       this.#connections.delete(socket);

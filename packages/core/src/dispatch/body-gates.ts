@@ -1,12 +1,19 @@
 /** The gates that check a body before the handler runs. A route gets only the gates that it needs. */
 
 import type { BodyHead } from "../body/head.ts";
-import { chooseParser, hasSeveralBits, headError, readsBodies } from "../body/select-parser.ts";
+import {
+  chooseParser,
+  hasSeveralBits,
+  headError,
+  limitFor,
+  readsBodies,
+  typeError,
+} from "../body/select-parser.ts";
 import { type Gate, GateOrder } from "../capability/contract.ts";
 import { PacketronHandlerFlags } from "../config/flags.ts";
-import { isPacketronError } from "../errors/errors.ts";
+import { coreError, isPacketronError } from "../errors/errors.ts";
 import { acceptedCodings } from "../http/content-coding.ts";
-import { sendError } from "../message/fail.ts";
+import { prepareRefusal, refuse } from "../message/refusal.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { OrderedGate } from "../routing/gate-chain.ts";
@@ -25,7 +32,18 @@ export function bodyGates(route: PacketronRoute): readonly OrderedGate[] {
   // `packetron routes` shows the names of these functions.
   if (!readsBodies(route)) {
     if (route.streamLimit === Number.POSITIVE_INFINITY) return [];
-    const bodyLimit: Gate = (request, response) => checkLength(request, response, route);
+    const { streamLimit: limit } = route;
+    const refuseTooLarge = prepareRefusal({
+      status: 413,
+      fields: { limit },
+      error: () => coreError("PKT_BODY_TOO_LARGE", { limit }),
+    });
+    // Refuses a streamed body only for its length: the handler that reads the stream decides about codings and type.
+    const bodyLimit: Gate = (request, response) => {
+      if (!(request.bodyHead.length > limit)) return false;
+      refuseTooLarge(response);
+      return true;
+    };
     return [{ order: GateOrder.BODY_LIMIT, gate: bodyLimit }];
   }
   const several = hasSeveralBits(route);
@@ -39,13 +57,6 @@ export function bodyGates(route: PacketronRoute): readonly OrderedGate[] {
   return [head, { order: GateOrder.LATE, gate: invalidBody }];
 }
 
-/** Refuses a streamed body only for its length: the handler that reads the stream decides about codings and type. */
-function checkLength(request: PacketronRequest, response: PacketronResponse, route: PacketronRoute): boolean {
-  if (!(request.bodyHead.length > route.streamLimit)) return false;
-  sendError(response, 413);
-  return true;
-}
-
 function checkHead(
   head: BodyHead,
   response: PacketronResponse,
@@ -54,15 +65,15 @@ function checkHead(
 ): boolean {
   const parser = chooseParser(route, head.contentType);
   if (parser === undefined && several) {
-    sendError(response, 415);
+    refuse(response, typeError(route, head.contentType));
     return true;
   }
   const error = headError(head, route, parser);
   if (error === null) return false;
   // RFC 9110 section 15.5.16: Accept-Encoding in a 415 says that the coding was the reason, and names the accepted
   // ones.
-  if (error.code === "PKT_BODY_CODING") sendError(response, 415, { "Accept-Encoding": acceptedCodings });
-  else sendError(response, 413);
+  if (error.code === "PKT_BODY_CODING") refuse(response, error, { "Accept-Encoding": acceptedCodings });
+  else refuse(response, error, undefined, { limit: limitFor(route, parser) });
   return true;
 }
 
@@ -74,6 +85,10 @@ async function rejectInvalid(request: PacketronRequest, response: PacketronRespo
   await request.getBody();
   const error = await request.getBodyError();
   if (error === null) return false;
-  sendError(response, (isPacketronError(error) ? error.status : undefined) ?? 400);
+  const isCoded = isPacketronError(error) && error.status !== undefined;
+  refuse(
+    response,
+    isCoded ? error : coreError("PKT_BODY_INVALID", { parser: "core", reason: error.message }, error),
+  );
   return true;
 }

@@ -4,6 +4,7 @@
  */
 import { type Around, type Gate, GateOrder, type Resolver } from "../capability/contract.ts";
 import { PacketronHandlerFlags } from "../config/flags.ts";
+import { failRequest } from "../message/fail.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { isThenable } from "../node/thenable.ts";
@@ -11,7 +12,6 @@ import type { Step } from "../routing/compose.ts";
 import { GateChain, type OrderedAround, type OrderedGate, type ToSteps } from "../routing/gate-chain.ts";
 import type { Handler } from "../routing/route-options.ts";
 import type { Router } from "../routing/router.ts";
-import { FailureHandler } from "./failure-handler.ts";
 import { NoRouteHandler } from "./no-route.ts";
 import { REFUSED, RouteLocator } from "./route-locator.ts";
 import { noteReturned } from "./unsent-value.ts";
@@ -20,8 +20,6 @@ import { noteReturned } from "./unsent-value.ts";
 export class Dispatcher {
   /** Answers requests without a route. */
   readonly noRoute: NoRouteHandler;
-  /** Answers requests whose gate or handler failed. */
-  readonly failure: FailureHandler = new FailureHandler();
   /** The gates of the server, which every request passes. */
   readonly gates: GateChain;
 
@@ -51,16 +49,11 @@ export class Dispatcher {
       if (!isThenable(result)) return noteReturned(result, request, response);
       result.then(
         (value) => value === undefined || noteReturned(value, request, response),
-        (error: unknown) => this.fail(error, request, response),
+        (error: unknown) => failRequest(error, request, response),
       );
     } catch (error) {
-      this.fail(error, request, response);
+      failRequest(error, request, response);
     }
-  }
-
-  /** Answers a request that failed. */
-  fail(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
-    this.failure.handle(error, request, response);
   }
 }
 

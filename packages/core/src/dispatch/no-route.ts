@@ -3,9 +3,10 @@
  * 9.3.7) and any other method gets 405 (section 15.5.6). Otherwise the answer is 404.
  */
 
+import { coreError } from "../errors/errors.ts";
 import { methodNames } from "../http/methods.ts";
 import { answerStatus } from "../message/answer.ts";
-import { sendError } from "../message/fail.ts";
+import { prepareRefusal, refuse } from "../message/refusal.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { Handler } from "../routing/route-options.ts";
@@ -13,7 +14,7 @@ import type { RouteLocator } from "./route-locator.ts";
 
 /** The handler of requests without a route. */
 export class NoRouteHandler {
-  /** The handler that the program has set with `server.onNotFound()`; without one, the answer is an empty 404. */
+  /** The handler that the program has set with `server.onNotFound()`; without one, the request is refused with 404. */
   notFound: Handler | null = null;
   readonly #locator: RouteLocator;
 
@@ -31,13 +32,22 @@ export class NoRouteHandler {
 
   #answer(allowed: readonly string[], request: PacketronRequest, response: PacketronResponse): unknown {
     if (allowed.length === 0) {
-      if (this.notFound === null) return sendError(response, 404);
+      if (this.notFound === null) return refuseNotFound(response);
       response.statusCode = 404;
       return this.notFound(request, response);
     }
-    const allow = { Allow: allowed.join(", ") };
-    if (request.method !== "OPTIONS") return sendError(response, 405, allow);
-    response.setHeader("Allow", allow.Allow);
+    const allow = allowed.join(", ");
+    if (request.method !== "OPTIONS") {
+      const { method = "", url: path = "" } = request;
+      const error = coreError("PKT_REQUEST_METHOD", { method, path, allow });
+      return refuse(response, error, { Allow: allow });
+    }
+    response.setHeader("Allow", allow);
     return answerStatus(response, 204);
   }
 }
+
+const refuseNotFound = prepareRefusal({
+  status: 404,
+  error: ({ method = "", url: path = "" }) => coreError("PKT_REQUEST_NOT_FOUND", { method, path }),
+});

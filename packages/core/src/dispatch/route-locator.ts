@@ -2,7 +2,7 @@
 import type { Resolver } from "../capability/contract.ts";
 import { methodIndex, methodNames, PacketronRequestMethod } from "../http/methods.ts";
 import { canonicalPath, UNREACHABLE } from "../http/path.ts";
-import { sendError } from "../message/fail.ts";
+import { refuseMalformed } from "../message/refuse-malformed.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { PacketronRoute } from "../routing/route.ts";
@@ -37,7 +37,7 @@ export class RouteLocator {
     if (path === null) {
       // OPTIONS *, RFC 9110 section 9.3.7; validate-head.ts refuses "*" with other methods
       if (request.url !== "*") {
-        sendError(response, 400);
+        refuseMalformed(response, 400);
         return REFUSED;
       }
       request.path = "*";

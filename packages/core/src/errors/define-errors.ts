@@ -43,8 +43,11 @@ export function isPacketronError(error: unknown, code?: string): error is Packet
 
 /** One row of a table for {@link defineErrors}. */
 export interface ErrorDefinition<Facts> {
-  /** The HTTP status that the client gets when the error ends its request; absent for errors that no request causes. */
-  readonly status?: number;
+  /**
+   * The HTTP status that the client gets when the error ends its request: a number, or a function that takes it from the
+   * facts of the failure. Absent for errors that no request causes.
+   */
+  readonly status?: number | ((facts: Facts) => number);
   /**
    * The message: what arrived, what was expected and what to do next. A text, or a function that makes it from facts of
    * the failure, such as the received value.
@@ -115,7 +118,8 @@ export function defineErrors(
   function createError(code: string, facts?: unknown, cause?: unknown): PacketronError {
     const definition = Object.hasOwn(table, code) ? table[code] : undefined;
     if (definition === undefined) throw new TypeError(`The table of errors has no code ${code}.`);
-    const { status, message, base } = definition;
+    const { message, base } = definition;
+    const status = typeof definition.status === "function" ? definition.status(facts) : definition.status;
     const text = typeof message === "string" ? message : message(facts);
     const original = cause === undefined ? undefined : { cause };
     return base === undefined

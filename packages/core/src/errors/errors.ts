@@ -7,6 +7,12 @@ import { showValue } from "./show-value.ts";
 
 export { isPacketronError, PacketronError } from "./define-errors.ts";
 
+/** The status that refuses a request, with its reason phrase. */
+interface RefusedStatus {
+  readonly status: number;
+  readonly reason: string;
+}
+
 /** The codes of core, each with the facts that its message shows. */
 interface CoreErrors {
   PKT_OPTION_INVALID: { option: string; received: string | number; expected: string };
@@ -24,6 +30,11 @@ interface CoreErrors {
   PKT_ROUTE_PATH: { path: string; problem: string };
   PKT_ROUTE_HANDLER: { path: string; received: string };
   PKT_ROUTE_METHOD: { path: string; received: string };
+  PKT_REQUEST_NOT_FOUND: { method: string; path: string };
+  PKT_REQUEST_METHOD: { method: string; path: string; allow: string };
+  PKT_REQUEST_MALFORMED: RefusedStatus;
+  PKT_REQUEST_TIMEOUT: undefined;
+  PKT_REQUEST_REFUSED: RefusedStatus;
   PKT_BODY_TOO_LARGE: { limit: number };
   PKT_BODY_ABORTED: { received: number };
   PKT_BODY_INVALID: { parser: string; reason: string };
@@ -112,6 +123,32 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
     message: (f) =>
       `handle() for "${f.path}" got ${f.received} as method, expected a value of PacketronRequestMethod, such as ` +
       "PacketronRequestMethod.GET.",
+  },
+  PKT_REQUEST_NOT_FOUND: {
+    status: 404,
+    message: (f) =>
+      `No route answers ${f.method} ${f.path}. If one should, compare its routePath with this path.`,
+  },
+  PKT_REQUEST_METHOD: {
+    status: 405,
+    message: (f) =>
+      `The path ${f.path} has no route for ${f.method}, only for ${f.allow}. If it should have one, register it with handle().`,
+  },
+  PKT_REQUEST_MALFORMED: {
+    status: (f) => f.status,
+    message: (f) =>
+      `The request breaks a rule of HTTP, or needs what this server does not support: ${f.status} ${f.reason}. ` +
+      "The client has to send it in another form.",
+  },
+  PKT_REQUEST_TIMEOUT: {
+    status: 408,
+    message:
+      "The request did not arrive in time. Raise requestTimeout on the server if clients may take longer to send a body.",
+  },
+  PKT_REQUEST_REFUSED: {
+    status: (f) => f.status,
+    message: (f) =>
+      `refuse() was called with the status ${f.status} (${f.reason}). Pass it an error instead to give onError() more to go by.`,
   },
   PKT_BODY_TOO_LARGE: {
     status: 413,

@@ -118,7 +118,7 @@ export class HeadBuilder {
 }
 
 /** Builds the head of a refusal on a connection that has no response object and closes after it. */
-export function closingHead(status: number, type: string, length: number): string {
+export function closingHead(status: number, type: string | null, length: number): string {
   const start = `${statusLine(status)}${commonLines(null, null)}${dateLine()}Connection: close\r\n`;
   return `${start}${typeLine(type)}Content-Length: ${length}\r\n\r\n`;
 }

@@ -22,7 +22,7 @@ export function isAnswered(response: PacketronResponse, call: string): boolean {
 
 /** Whether a response has been answered, or its answer has begun. After `writeHead()` alone the result is `false`. */
 export function hasAnswer(response: PacketronResponse): boolean {
-  if (response.refused) return true;
+  if (response.refused && !response.awaitsErrorHandler) return true;
   if (!response.headersSent) return false;
   return response.writableEnded || !isHeadWaiting(response);
 }

@@ -66,6 +66,16 @@ export function judgeFailure(error: unknown, request: PacketronRequest): FaultOf
   if (isShortage(error)) return Fault.SHORTAGE;
   const { response } = request;
   if (response?.refused === true && REFUSALS.has(response.statusCode)) return Fault.REFUSED;
+  return judgeUnrefused(error, request);
+}
+
+/** Decides whose fault an error of `onError()`'s handler is. Such a handler also answers requests that are refused. */
+export function judgeErrorHandler(error: unknown, request: PacketronRequest): FaultOf {
+  return isShortage(error) ? Fault.SHORTAGE : judgeUnrefused(error, request);
+}
+
+function judgeUnrefused(error: unknown, request: PacketronRequest): FaultOf {
+  const { response } = request;
   if (!request.socket.destroyed || response?.writableFinished === true) return Fault.SERVER;
   return isCausedByEnd(error, request) ? Fault.LEFT : Fault.AFTERWARDS;
 }

@@ -6,13 +6,14 @@ import { type BodyAccessor, warnMissingFlag } from "../body/missing-flag.ts";
 import { readBody } from "../body/read.ts";
 import { type BodyResult, NO_FILES } from "../body/result.ts";
 import { readsBodies } from "../body/select-parser.ts";
+import type { PacketronError } from "../errors/errors.ts";
 import { parseCookies } from "../http/cookies.ts";
 import { parseQuery, parseQueryAll } from "../http/query.ts";
 import { http } from "../node/http.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import type { Packetron } from "../server/packetron.ts";
 import { abortSignal, signalProperty } from "./client-signal.ts";
-import { sendError } from "./fail.ts";
+import { refuse } from "./refusal.ts";
 import { headersProperty, readField } from "./request-headers.ts";
 import { readRequestId } from "./request-id.ts";
 import type { PacketronResponse } from "./response.ts";
@@ -329,9 +330,9 @@ export class PacketronRequest<
     else super._destroy(error, callback);
   }
 
-  /** Answers 413, unless an answer has begun. @internal */
-  sendTooLarge(): void {
-    if (this.response !== null) sendError(this.response, 413);
+  /** Answers 413, unless an answer has begun. `limit` is the cap in bytes. @internal */
+  sendTooLarge(error: PacketronError, limit: number): void {
+    if (this.response !== null) refuse(this.response, error, undefined, { limit });
   }
 
   #read(accessor: BodyAccessor): BodyResult | null {

@@ -36,10 +36,12 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
   /** The server of the response. Set on the prototype of each server's own subclass, so it costs a response nothing. */
   declare readonly server: Packetron;
   /**
-   * Whether Packetron has answered in the handler's place, as with 413 while the body arrives. The handler's own answer
-   * is then ignored, without a warning. A capability that answers in the handler's place sets it, too.
+   * Whether Packetron answers in the handler's place, as with 413 while the body arrives. The handler's own answer is
+   * ignored in this case, without a warning. A capability that answers in the handler's place sets it, too.
    */
   refused = false;
+  /** Whether the handler of `onError()` is at work, so that answers are its own. The prototype has the value of most responses. @internal */
+  declare awaitsErrorHandler: boolean;
   /** Sends the answer: Node's way or directly. @internal */
   responder: Responder = nodeResponder;
   // The next two are set only while a capability listens with settled(): own fields cost each response nanoseconds.
@@ -50,12 +52,17 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
   /** The state of the exchange, one of {@link ExchangeState}. @internal */
   state: number = ExchangeState.NODE;
 
+  static {
+    // An own field would cost each response a few nanoseconds.
+    PacketronResponse.prototype.awaitsErrorHandler = false;
+  }
+
   /**
    * Sends a value as `application/json; charset=utf-8`. `undefined` is sent as `null`.
    *
    * A value that JSON cannot represent does not throw: a cycle, a BigInt, a `toJSON()` that throws, nesting that
    * exhausts the stack. The error is logged as PKT_RESPONSE_NOT_SERIALIZABLE, and the client gets the answer of
-   * `onError()`, or an empty 500.
+   * `onError()`, or a 500.
    *
    * @throws PKT_RESPONSE_STATUS (a RangeError) when `statusCode` is not an integer from 100 to 999.
    * @example

@@ -5,11 +5,12 @@ import { PacketronServerFlags } from "../config/flags.ts";
 import type { ServerOptions } from "../config/options.ts";
 import { assertFunction } from "../config/settings.ts";
 import type { ServerLoad } from "../connection/load.ts";
-import type { ErrorHandler } from "../dispatch/failure-handler.ts";
 import { isPacketronError } from "../errors/errors.ts";
 import { limiterOf } from "../log/limiter.ts";
 import { Fault, type FaultOf } from "../message/client-fault.ts";
+import { failRequest } from "../message/fail.ts";
 import { createIpReader, createPeerTrust, type ForwardedRequest } from "../message/ip.ts";
+import type { ErrorHandler } from "../message/refusal.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { RouteDescription } from "../routing/describe.ts";
@@ -46,6 +47,8 @@ export class Packetron extends ServerLifecycle {
   readonly readIp: (request: ForwardedRequest) => string;
   /** Whether the option `trustProxy` trusts the peer that sent a request. @internal */
   readonly isPeerTrusted: (request: ForwardedRequest) => boolean;
+  /** The handler that the program has set with {@link onError}. @internal */
+  errorHandler: ErrorHandler | null = null;
   readonly #pipeline: RequestPipeline;
 
   constructor(options: ServerOptions = {}) {
@@ -101,8 +104,9 @@ export class Packetron extends ServerLifecycle {
   }
 
   /**
-   * Sets the handler of requests for paths without a route; by default such requests get an empty 404. The gates of the
-   * server, such as global plugins, run before the handler. The status is 404 unless the handler sets another status.
+   * Sets the handler of requests for paths without a route; by default such requests get a 404 with a problem document,
+   * or the answer of {@link onError}. The gates of the server, such as global plugins, run before the handler. The status
+   * is 404 unless the handler sets another status.
    *
    * @throws PKT_OPTION_INVALID when `handler` is not a function
    * @example
@@ -115,17 +119,24 @@ export class Packetron extends ServerLifecycle {
   }
 
   /**
-   * Sets the handler that answers when a handler or gate has failed before it answered; by default the client gets an
-   * empty answer. The status is that of the error, or 500 without one, unless the handler sets another. Unexpected
-   * errors are logged in any case. If the handler ends without an answer, the client gets the empty answer.
+   * Sets the handler that gives all errors of the server their form. It is asked when a handler or gate has failed before
+   * it answered, and for each request that Packetron refuses: 400, 404, 405, 413, 415, 429, 503 and so on. The error is
+   * what was thrown, or one with a code that says why the request is refused. For a 404, the handler of
+   * {@link onNotFound} comes first.
+   *
+   * The status and headers such as `Allow` and `Retry-After` are set by then, and the `send` methods keep them.
+   * Unexpected errors are logged in any case. If the handler ends without an answer, or fails, the client gets a small
+   * problem document, see `errorBodies`.
    *
    * @throws PKT_OPTION_INVALID when `handler` is not a function
    * @example
-   * server.onError((error, request, response) => response.sendJson({ error: "try again later" }));
+   * server.onError((error, request, response) => {
+   *   response.sendJson({ error: isPacketronError(error) ? error.code : "INTERNAL" }); // with the status that is set
+   * });
    */
   onError(handler: ErrorHandler): this {
     assertFunction("onError", handler, "(error, request, response)");
-    this.#pipeline.dispatcher.failure.onError = handler;
+    this.errorHandler = handler;
     return this;
   }
 
@@ -168,7 +179,7 @@ export class Packetron extends ServerLifecycle {
 
   /** Answers a request that failed in code whose promise the handler does not return, such as a callback. @internal */
   failRequest(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
-    this.#pipeline.dispatcher.fail(error, request, response);
+    failRequest(error, request, response);
   }
 
   /** The part of the server that answers requests. @internal */

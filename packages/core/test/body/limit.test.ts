@@ -3,6 +3,7 @@ import zlib from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { PacketronHandlerFlags } from "../../src/config/flags.ts";
 import { isPacketronError } from "../../src/errors/errors.ts";
+import { problem } from "../_problem.ts";
 import { RawClient } from "../_raw.ts";
 import { COUNT_BODY, count, HEX_BODY, hex, text } from "../message/_parsers.ts";
 import { type BodyServer, gives, type Posting, post, requestBytes, startBodies } from "./_bodies.ts";
@@ -82,7 +83,7 @@ describe("the size limit of a body", () => {
           expect((await post(server, path, shape(make(CAP)))).status).toBe(200);
           const refused = await post(server, path, shape(make(CAP + 1)));
           expect(refused.status).toBe(413);
-          expect(refused.body).toHaveLength(0);
+          expect(String(refused.body)).toBe(problem(413, { limit: CAP }));
         }
       },
     );
@@ -128,7 +129,7 @@ describe("the size limit of a body", () => {
         server.reports.length = 0;
         const answer = await post(server, path, posting);
         expect(answer.status).toBe(413);
-        expect(answer.body).toHaveLength(0);
+        expect(String(answer.body)).toBe(problem(413, { limit: CAP }));
         await expect.poll(() => server.reports).toHaveLength(1);
         expect(server.reports[0]).toMatchObject({
           body: null,

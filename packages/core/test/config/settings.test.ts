@@ -51,6 +51,7 @@ describe("resolveServerSettings", () => {
       tls: undefined,
       dispatch: "direct",
       trustProxy: "loopback",
+      errorBodies: "problem",
       defaultBodyLimit: 16_777_216,
       keepAliveTimeout: 72_000,
       headersTimeout: 60_000,

@@ -5,7 +5,7 @@ import type { ServerOptions } from "../../src/config/options.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
 import { createHttpListener, type HttpListenerParts } from "../../src/connection/http-server.ts";
 import type { Logger } from "../../src/log/logger.ts";
-import { PacketronRequest, type RequestClass } from "../../src/message/request.ts";
+import { PacketronRequest } from "../../src/message/request.ts";
 import { PacketronResponse } from "../../src/message/response.ts";
 import { Settlement } from "../../src/message/settlement.ts";
 
@@ -36,11 +36,14 @@ export async function startServing(
   const dispatched: string[] = [];
   const logged: string[] = [];
   const reported: unknown[] = [];
+  const settings = resolveServerSettings(options);
+  const reportError = (error: unknown): number => reported.push(error);
+  const fake = { settings, reportError, errorHandler: null };
   const serving = createHttpListener({
-    settings: resolveServerSettings(options),
+    settings,
     log: collectingLogger(logged),
-    requestClass: withServer(PacketronRequest, reported),
-    responseClass: PacketronResponse,
+    requestClass: withServer(class extends PacketronRequest {}, fake),
+    responseClass: withServer(class extends PacketronResponse {}, fake),
     settlement: new Settlement((error) => void reported.push(error)),
     dispatch(request, response) {
       dispatched.push(`${request.method} ${request.url}`);
@@ -78,11 +81,8 @@ function collectingLogger(lines: string[]): Logger {
   return { debug: collect, info: collect, warn: collect, error: collect };
 }
 
-/** A fake server with the members that `failRequest` needs. */
-function withServer(requestClass: RequestClass, reported: unknown[]): RequestClass {
-  const withReports = class extends requestClass {};
-  Object.defineProperty(withReports.prototype, "server", {
-    value: { reportError: (error: unknown) => reported.push(error) },
-  });
-  return withReports;
+/** Gives a class of messages a fake server, with the members that answers in the handler's place need. */
+function withServer<Class extends { readonly prototype: object }>(named: Class, server: object): Class {
+  Object.defineProperty(named.prototype, "server", { value: server });
+  return named;
 }

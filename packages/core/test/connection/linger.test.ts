@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { ServerOptions } from "../../src/config/options.ts";
 import type { HttpListenerParts } from "../../src/connection/http-server.ts";
-import { sendError } from "../../src/message/fail.ts";
+import { refuse } from "../../src/message/refusal.ts";
 import { createCertificate } from "../_certificate.ts";
 import { ask, exchange, field, RawClient } from "../_raw.ts";
 import { answerOk, startServing, type TestServer } from "./_serving.ts";
@@ -20,9 +20,9 @@ async function start(
   return server;
 }
 
-const tooLarge: HttpListenerParts["dispatch"] = (_request, response) => sendError(response, 413);
+const tooLarge: HttpListenerParts["dispatch"] = (_request, response) => refuse(response, 413);
 const unauthorized: HttpListenerParts["dispatch"] = (request, response) =>
-  request.method === "POST" ? sendError(response, 401) : answerOk(request, response);
+  request.method === "POST" ? refuse(response, 401) : answerOk(request, response);
 
 function withLength(size: number): string {
   return `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${size}\r\n\r\n${"a".repeat(size)}`;

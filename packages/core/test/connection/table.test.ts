@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Connection } from "../../src/connection/connection.ts";
 import { ConnectionTable } from "../../src/connection/table.ts";
 
-const LIMITS = { lingerBytes: 0, lingerTimeout: 0 };
+const LIMITS = { lingerBytes: 0, lingerTimeout: 0, errorBodies: "none" } as const;
 const GRACE = 60_000;
 
 /** Opens connections in a new table. */

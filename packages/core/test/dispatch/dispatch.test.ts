@@ -15,6 +15,7 @@ import { PacketronError } from "../../src/errors/errors.ts";
 import { PacketronRequestMethod } from "../../src/http/methods.ts";
 import type { Handler } from "../../src/routing/route-options.ts";
 import type { Packetron } from "../../src/server/packetron.ts";
+import { problem } from "../_problem.ts";
 import { RawClient } from "../_raw.ts";
 import { makeSignal } from "../_routes.ts";
 import { type Answer, send, startServer } from "../_server.ts";
@@ -109,14 +110,20 @@ describe("a request that no route answers", () => {
     ["GET /get?a#b", 400, undefined],
     ["TRACE /get", 501, undefined],
     ["QUERY /get", 501, undefined],
-  ])("%s is %i with Allow: %s and an empty body", async (requestLine, status, allow) => {
-    const { server } = await startServer(setUp);
-    const answer = await send(server, requestLine);
-    expect(answer.status).toBe(status);
-    expect(answer.header("Allow")).toBe(allow);
-    expect(answer.text).toBe("");
-    expect(answer.header("Date")).toBeDefined();
-  });
+  ])(
+    "%s is %i with Allow: %s, and a problem document unless it has no content",
+    async (requestLine, status, allow) => {
+      const { server } = await startServer(setUp);
+      const answer = await send(server, requestLine);
+      expect(answer.status).toBe(status);
+      expect(answer.header("Allow")).toBe(allow);
+      const fields = allow === undefined ? {} : { allow: allow.split(", ") };
+      const isEmpty = status === 204 || requestLine.startsWith("HEAD");
+      expect(answer.text).toBe(isEmpty ? "" : problem(status, fields));
+      expect(answer.header("Content-Type")).toBe(status === 204 ? undefined : "application/problem+json");
+      expect(answer.header("Date")).toBeDefined();
+    },
+  );
 
   test("is answered by the OPTIONS route, where there is one", async () => {
     const { server } = await startServer(setUp);
@@ -278,7 +285,7 @@ describe("a gate that guards a path", () => {
       fc.asyncProperty(spelling, async (target) => {
         const answer = await send(server, `GET ${target.replaceAll(" ", "")}`);
         expect([200, 400, 403, 404]).toContain(answer.status);
-        expect(["", "public", "Bad Request\n"]).toContain(answer.text);
+        expect(["", "public", problem(400), problem(404)]).toContain(answer.text);
       }),
       {
         numRuns: 300,
@@ -407,7 +414,7 @@ describe("the gates of a server", () => {
     );
     expect((await send(server, "GET /good")).text).toBe("done");
     const bad = await send(server, "GET /bad");
-    expect(bad).toMatchObject({ status: 500, text: "" });
+    expect(bad).toMatchObject({ status: 500, text: problem(500) });
     expect(bad.header("Gate")).toBeUndefined();
     expect(lines.filter(({ level }) => level === "error")).toHaveLength(1);
   });
@@ -834,8 +841,8 @@ describe("a resolver", () => {
       }),
     );
     const { server, lines } = await startServer(() => undefined, { capabilities: [broken] });
-    expect(await send(server, "GET /x")).toMatchObject({ status: 500, text: "" });
-    expect(await send(server, "PUT /x")).toMatchObject({ status: 500, text: "" });
+    expect(await send(server, "GET /x")).toMatchObject({ status: 500, text: problem(500) });
+    expect(await send(server, "PUT /x")).toMatchObject({ status: 500, text: problem(500) });
     expect(lines.filter(({ level }) => level === "error")).toHaveLength(2);
   });
 
@@ -862,7 +869,7 @@ describe("a resolver", () => {
         capabilities: [broken],
       },
     );
-    expect(await send(server, "GET /x")).toMatchObject({ status: 500, text: "" });
+    expect(await send(server, "GET /x")).toMatchObject({ status: 500, text: problem(500) });
     expect(lines.filter(({ level }) => level === "error")).toHaveLength(1);
     expect((await send(server, "GET /a")).text).toBe("own");
   });
@@ -888,9 +895,12 @@ describe("onNotFound", () => {
       server.handle({ routePath: "a", handler: say("done") });
       server.onNotFound(say("not found"));
     });
-    expect(await send(server, "POST /a")).toMatchObject({ status: 405, text: "" });
+    expect(await send(server, "POST /a")).toMatchObject({
+      status: 405,
+      text: problem(405, { allow: ["GET", "HEAD", "OPTIONS"] }),
+    });
     expect(await send(server, "OPTIONS /a")).toMatchObject({ status: 204, text: "" });
-    expect(await send(server, "GET /%")).toMatchObject({ status: 400, text: "" });
+    expect(await send(server, "GET /%")).toMatchObject({ status: 400, text: problem(400) });
   });
 
   test("may be asynchronous, and its failure is a 500", async () => {
@@ -901,7 +911,7 @@ describe("onNotFound", () => {
       });
     });
     expect(await send(server, "GET /x")).toMatchObject({ status: 404, text: "not found" });
-    expect(await send(server, "GET /bad")).toMatchObject({ status: 500, text: "" });
+    expect(await send(server, "GET /bad")).toMatchObject({ status: 500, text: problem(500) });
   });
 });
 
@@ -963,9 +973,9 @@ describe("a handler that fails", () => {
       const emitted: unknown[] = [];
       server.on("error", (error) => emitted.push(error));
       const answer = await send(server, "GET /bad");
-      expect(answer).toMatchObject({ status: 500, text: "" });
-      for (const name of ["Content-Type", "Cache-Control", "ETag"])
-        expect(answer.header(name)).toBeUndefined();
+      expect(answer).toMatchObject({ status: 500, text: problem(500) });
+      expect(answer.header("Content-Type")).toBe("application/problem+json");
+      for (const name of ["Cache-Control", "ETag"]) expect(answer.header(name)).toBeUndefined();
       expect(answer.raw.reason).toBe("Internal Server Error");
       expect(emitted).toHaveLength(1);
       expect(lines.filter(({ level }) => level === "error")).toHaveLength(1);
@@ -1014,7 +1024,7 @@ describe("a handler that fails", () => {
         },
       });
     });
-    expect(await send(server, "GET /bad")).toMatchObject({ status: 410, text: "" });
+    expect(await send(server, "GET /bad")).toMatchObject({ status: 410, text: problem(410) });
     expect(lines.filter(({ level }) => level === "error")).toEqual([]);
   });
 
@@ -1107,7 +1117,7 @@ describe("onError", () => {
     });
   };
 
-  test("answers in place of the empty 500, with that status unless it sets another, and the error is reported once", async () => {
+  test("answers in place of the plain 500, with that status unless it sets another, and the error is reported once", async () => {
     const { server, lines } = await startServer(setUp);
     const seen: unknown[] = [];
     server.onError((error, request, response) => {
@@ -1144,10 +1154,10 @@ describe("onError", () => {
       },
     ],
     ["throws null", () => fail(null)],
-  ])("that %s itself gives the empty 500, and both errors are reported", async (_how, handler) => {
+  ])("that %s itself gives the plain 500, and both errors are reported", async (_how, handler) => {
     const { server, lines } = await startServer(setUp);
     server.onError(handler);
-    expect(await send(server, "GET /bad")).toMatchObject({ status: 500, text: "" });
+    expect(await send(server, "GET /bad")).toMatchObject({ status: 500, text: problem(500) });
     expect(lines.filter(({ level }) => level === "error")).toHaveLength(2);
   });
 
@@ -1165,10 +1175,10 @@ describe("onError", () => {
     expect(lines.filter(({ level }) => level === "error")).toHaveLength(1);
   });
 
-  test("that does not answer gives the empty 500", async () => {
+  test("that does not answer gives the plain 500", async () => {
     const { server, lines } = await startServer(setUp);
     server.onError(() => undefined);
-    expect(await send(server, "GET /bad")).toMatchObject({ status: 500, text: "" });
+    expect(await send(server, "GET /bad")).toMatchObject({ status: 500, text: problem(500) });
     expect(lines.filter(({ level }) => level === "error")).toHaveLength(1);
   });
 

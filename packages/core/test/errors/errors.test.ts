@@ -81,9 +81,10 @@ describe("the table of errors", () => {
 
   test("has a status only for errors that a request can cause", () => {
     for (const code of coreErrorCodes) {
-      const { status }: { status?: number } = Reflect.apply(coreError, undefined, [code, {}]);
+      const { status }: { status?: number } = Reflect.apply(coreError, undefined, [code, { status: 400 }]);
       if (status !== undefined) expect(status, code).toBeGreaterThanOrEqual(400);
-      expect(status !== undefined, code).toBe(/^PKT_BODY_/.test(code) && code !== "PKT_BODY_CONSUMED");
+      const isOfRequest = /^PKT_(?:BODY|REQUEST)_/.test(code) && code !== "PKT_BODY_CONSUMED";
+      expect(status !== undefined, code).toBe(isOfRequest);
     }
   });
 });

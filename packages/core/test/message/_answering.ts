@@ -36,6 +36,8 @@ export async function startAnswering(handler: TestHandler): Promise<Answering> {
     log: { debug: ignore, info: ignore, error: ignore, warn },
     reportError: (error: unknown) => reported.push(error),
     failRequest,
+    settings: { errorBodies: "problem" },
+    errorHandler: null,
   };
   const requestClass = class extends PacketronRequest {};
   const responseClass = class extends PacketronResponse {};

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { commonHeaders, HeadBuilder, setLines } from "../../src/message/answer-head.ts";
-import { sendError } from "../../src/message/fail.ts";
 import { prepareAnswer } from "../../src/message/prepared-answer.ts";
+import { refuse } from "../../src/message/refusal.ts";
 import type { PacketronResponse } from "../../src/message/response.ts";
 import { field, RawClient } from "../_raw.ts";
 import { startServing, type TestServer } from "../direct/_serving.ts";
@@ -120,7 +120,7 @@ describe.each(["direct", "standard"] as const)("a header of all answers, %s disp
     "/none": (response) => response.sendStatusCode(204),
     "/prepared": prepareAnswer({ status: 200, headers: { ETag: '"1"' }, body: Buffer.from("file") }),
     "/prepared-headers": (response) => response.setHeader("X-Own", "1") && prepared(response),
-    "/error": (response) => sendError(response, 404),
+    "/error": (response) => refuse(response, 404),
     "/end": (response) => response.end("node"),
     "/write-head": (response) => response.writeHead(200, { "X-Own": "1" }).end(),
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { PacketronResponse } from "../../src/message/response.ts";
+import { problem } from "../_problem.ts";
 import { field, RawClient } from "../_raw.ts";
 import { answerOf, pipelined, startAnswering, type TestHandler } from "./_answering.ts";
 
@@ -178,7 +179,7 @@ describe("what cannot be sent", () => {
       });
       expect([answer.response.status, answer.text, field(answer.response, "ETag")]).toEqual([
         500,
-        "",
+        problem(500),
         undefined,
       ]);
       expect(answer.thrown).toEqual([]);

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import { coreError, PacketronError } from "../../src/errors/errors.ts";
-import { failRequest, refuseSocket, sendError } from "../../src/message/fail.ts";
-import { ask, exchange, field, RawClient } from "../_raw.ts";
+import { failRequest, refuseSocket } from "../../src/message/fail.ts";
+import { refuse } from "../../src/message/refusal.ts";
+import { problem } from "../_problem.ts";
+import { ask, exchange, RawClient } from "../_raw.ts";
 import { startServing, type TestServer } from "../connection/_serving.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -15,92 +17,16 @@ async function start(dispatch: HttpListenerParts["dispatch"]): Promise<TestServe
   return server;
 }
 
-describe("sendError", () => {
-  it("answers with the status, an empty body and the headers given", async () => {
-    const target = await start((_request, response) => sendError(response, 405, { Allow: "GET, POST" }));
-    const response = await ask(target, GET);
-    expect([response.status, response.reason, String(response.body)]).toEqual([
-      405,
-      "Method Not Allowed",
-      "",
-    ]);
-    expect([field(response, "allow"), field(response, "content-length")]).toEqual(["GET, POST", "0"]);
-    expect(field(response, "connection")).toBe("keep-alive");
-  });
-
-  it("drops the headers of the handler's own answer, and keeps the others", async () => {
-    const target = await start((_request, response) => {
-      response.statusMessage = "Fine";
-      const own = {
-        "Content-Type": "text/html",
-        "Content-Encoding": "gzip",
-        ETag: '"1"',
-        "Cache-Control": "max-age=60",
-      };
-      for (const [name, value] of Object.entries(own)) response.setHeader(name, value);
-      response.setHeader("Content-Length", "500");
-      response.setHeader("Transfer-Encoding", "chunked");
-      response.setHeader("Set-Cookie", ["a=1", "b=2"]);
-      response.setHeader("X-Request-Id", "7");
-      sendError(response, 500);
-    });
-    const response = await ask(target, GET);
-    expect([response.status, response.reason]).toEqual([500, "Internal Server Error"]);
-    expect([...response.headers.keys()].sort()).toEqual(
-      ["connection", "content-length", "date", "keep-alive", "set-cookie", "x-request-id"].sort(),
-    );
-    expect(response.headers.get("set-cookie")).toEqual(["a=1", "b=2"]);
-  });
-
-  it("explains itself as JSON when it is given an explanation", async () => {
-    const explanation = { limit: "maxFileSize", field: "größe" };
-    const target = await start((_request, response) => {
-      response.setHeader("Content-Type", "text/html");
-      sendError(response, 413, {}, explanation);
-    });
-    const response = await ask(target, GET);
-    expect([response.status, JSON.parse(String(response.body))]).toEqual([413, explanation]);
-    expect(field(response, "content-type")).toBe("application/json; charset=utf-8");
-  });
-
-  it("has a length after the handler removed it", async () => {
-    const target = await start((_request, response) => {
-      response.removeHeader("Content-Length");
-      response.removeHeader("Date");
-      sendError(response, 404);
-    });
-    const response = await ask(target, GET);
-    expect([field(response, "content-length"), field(response, "date")]).toEqual(["0", expect.any(String)]);
-  });
-
-  it("sends no body to HEAD", async () => {
-    const target = await start((_request, response) => sendError(response, 404));
-    const client = await RawClient.connect(target);
-    const responses = await client
-      .send(`HEAD / HTTP/1.1\r\nHost: x\r\n\r\n${GET}`)
-      .responses(2, ["HEAD", "GET"]);
-    expect(responses.map(({ status }) => status)).toEqual([404, 404]);
-    client.destroy();
-  });
-
-  it("does nothing once an answer has begun", async () => {
-    const target = await start((_request, response) => {
-      response.write("first");
-      sendError(response, 500);
-      response.end();
-      sendError(response, 500);
-    });
-    const response = await ask(target, GET);
-    expect([response.status, String(response.body)]).toEqual([200, "first"]);
-  });
-});
-
 describe("refuseSocket", () => {
-  it("answers with a short body and closes", async () => {
-    const target = await start((request) => refuseSocket(request.socket, 501));
+  it("answers with a problem document, or with no body, and closes", async () => {
+    const target = await start(({ socket, url }) =>
+      refuseSocket(socket, 501, url === "/" ? "problem" : "none"),
+    );
     const [response, ...more] = await exchange(target, GET);
     expect(more).toEqual([]);
-    expect([response?.status, String(response?.body)]).toEqual([501, "Not Implemented\n"]);
+    expect([response?.status, String(response?.body)]).toEqual([501, problem(501)]);
+    const [bare] = await exchange(target, "GET /none HTTP/1.1\r\nHost: x\r\n\r\n");
+    expect([bare?.status, bare?.headers.has("content-type"), String(bare?.body)]).toEqual([501, false, ""]);
   });
 });
 
@@ -131,14 +57,14 @@ describe("failRequest", () => {
   it.each(failures)("answers %s with its status and nothing else", async (_name, error, status) => {
     const target = await start((request, response) => failRequest(error, request, response));
     const response = await ask(target, GET);
-    expect([response.status, String(response.body)]).toEqual([status, ""]);
+    expect([response.status, String(response.body)]).toEqual([status, problem(status)]);
     expect(JSON.stringify([...response.headers])).not.toContain("secret");
     expect(target.reported).toEqual(status >= 500 ? [error] : []);
   });
 
   it("logs nothing about a handler that continues after core has refused its request", async () => {
     const target = await start((request, response) => {
-      sendError(response, 413);
+      refuse(response, 413);
       try {
         response.setHeader("X-Late", "1");
       } catch (error) {

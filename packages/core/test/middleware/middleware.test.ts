@@ -41,7 +41,7 @@ describe.each(["standard", "direct"] as const)("with dispatch %s", (dispatch) =>
         "GET /status 204 - -",
         "GET /later 200 5 text/plain; charset=utf-8",
         "GET /stream 200 - text/plain",
-        "GET /nowhere 404 - -",
+        "GET /nowhere 404 55 application/problem+json",
       ]);
   });
 

@@ -9,6 +9,7 @@ import { PacketronHandlerFlags, PacketronRequestMethod, PacketronServerFlags } f
 import { PacketronRequest } from "../../src/message/request.ts";
 import { PacketronResponse } from "../../src/message/response.ts";
 import { Packetron } from "../../src/server/packetron.ts";
+import { problem } from "../_problem.ts";
 import { RawClient } from "../_raw.ts";
 import { makeSignal } from "../_routes.ts";
 import { collectLog, makeServer, send, startServer } from "../_server.ts";
@@ -591,7 +592,7 @@ describe("a capability", () => {
     const { server, lines } = await startServer(setUp, { capabilities: [sender] });
     expect((await send(server, "GET /ok")).text).toBe("later");
     expect(lines).toEqual([]);
-    expect(await send(server, "GET /bad")).toMatchObject({ status: 500, text: "" });
+    expect(await send(server, "GET /bad")).toMatchObject({ status: 500, text: problem(500) });
     expect((await send(server, "GET /late")).text).toBe("first");
     expect(lines).toMatchObject([
       { level: "error", fields: { err: { message: "disk failure" } } },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { problem } from "../_problem.ts";
 import { ask, exchange, field } from "../_raw.ts";
 import { faults } from "./_faults.ts";
 import { type Subject, subjects } from "./_subjects.ts";
@@ -25,7 +26,8 @@ describe.each(subjects)("a bad request to %s", (_name, start) => {
     expect(field(refusal, "connection")).toBe("close");
     expect(Date.parse(field(refusal, "date") ?? "")).not.toBeNaN();
     expect(field(refusal, "content-length")).toBe(String(refusal.body.length));
-    expect(refusal.body.length).toBeLessThan(60);
+    expect(field(refusal, "content-type")).toBe("application/problem+json");
+    expect(String(refusal.body)).toBe(problem(refusal.status));
 
     const next = await ask(subject, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     expect(next.status).toBe(200);

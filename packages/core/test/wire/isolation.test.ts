@@ -7,6 +7,7 @@ import type { PacketronRequest } from "../../src/message/request.ts";
 import type { PacketronResponse } from "../../src/message/response.ts";
 import type { Packetron } from "../../src/server/packetron.ts";
 import { createCertificate } from "../_certificate.ts";
+import { problem } from "../_problem.ts";
 import { field, parseResponses, RawClient } from "../_raw.ts";
 import { startServer } from "../_server.ts";
 
@@ -154,7 +155,7 @@ describe.each(ways)("dispatch %s", (_name, options) => {
       client.send(texts.map((_, index) => `GET /?text=${index} HTTP/1.1\r\nHost: x\r\n\r\n`).join(""));
       const answers = await client.responses(texts.length);
       expect(answers.map(({ status, reason, body }) => `${status} ${reason} ${body}`)).toEqual(
-        texts.map(() => "500 Internal Server Error "),
+        texts.map(() => `500 Internal Server Error ${problem(500)}`),
       );
       expect(answers.every(({ headers }) => !headers.has("x-evil") && !headers.has("x-a"))).toBe(true);
     },

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import type { HttpListenerParts } from "../../src/connection/http-server.ts";
-import { sendError } from "../../src/message/fail.ts";
+import { refuse } from "../../src/message/refusal.ts";
 import type { PacketronResponse } from "../../src/message/response.ts";
 import { exchange, field, RawClient } from "../_raw.ts";
 import { answerAfterBody, answerOk, startServing, type TestServer } from "../connection/_serving.ts";
@@ -58,7 +58,7 @@ describe("pipelined requests", () => {
   });
 
   it.each([
-    ["Packetron refuses for its size", (response: PacketronResponse) => sendError(response, 413)],
+    ["Packetron refuses for its size", (response: PacketronResponse) => refuse(response, 413)],
     [
       "the handler closes with Connection: close",
       (response: PacketronResponse) => response.setHeader("Connection", "close").end(),

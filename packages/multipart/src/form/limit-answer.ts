@@ -3,10 +3,11 @@ import { type PacketronRequest, refuse } from "@packetron/core";
 import type { Breach } from "./limit-watch.ts";
 
 /**
- * Answers 413 with `{"code":"PKT_MULTIPART_LIMIT","limit":"maxFileSize","maximum":1048576,"field":"avatar"}`. As after
- * core's own 413, an answer that the handler sends afterwards is ignored. Does nothing when an answer has begun.
+ * Answers 413 with a problem document that has, besides its status, `"code":"PKT_MULTIPART_LIMIT"`,
+ * `"limit":"maxFileSize"`, `"maximum":1048576` and `"field":"avatar"`. As after core's own 413, an answer that the
+ * handler sends afterwards is ignored. Does nothing when an answer has begun.
  */
 export function answerLimit(request: PacketronRequest, { limit, maximum, field, error }: Breach): void {
   if (request.response === null) return;
-  refuse(request.response, 413, {}, { code: error.code, limit, maximum, field });
+  refuse(request.response, error, undefined, { code: error.code, limit, maximum, field });
 }

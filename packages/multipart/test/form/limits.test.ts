@@ -2,6 +2,7 @@ import { PacketronHandlerFlags } from "@packetron/core";
 import { describe, expect, test } from "vitest";
 import type { MultipartLimits } from "../../src/options.ts";
 import { encodeForm, file, type Part, several } from "../_forms.ts";
+import { problem } from "../_problem.ts";
 import { limitEvents, readForm, startForms } from "../_server.ts";
 
 const { FILE_UPLOAD, FORM_DATA, MULTIPART_FORM_DATA, REJECT_INVALID_BODY, REJECT_ON_LIMIT } =
@@ -132,7 +133,7 @@ describe.each(cases)("$limit of $maximum", ({ limit, maximum, make, over, error,
         encodeForm(make(maximum + 1)),
         step === undefined ? {} : { step },
       );
-      expect([status, JSON.parse(text)]).toEqual([413, { code: cut, limit, maximum, field: named }]);
+      expect([status, text]).toEqual([413, problem(413, { code: cut, limit, maximum, field: named })]);
       expect(forms.files()).toEqual([]); // removed before the answer
     }
     expect(forms.reports).toMatchObject(Array(2).fill({ rejected: cut, error: cut }));

@@ -9,6 +9,7 @@ import { chooseEncoding } from "../http/accept-encoding.ts";
 import { writeHead } from "./head.ts";
 import { type Body, bodyOf } from "./parts.ts";
 import { type Exchange, type Plan, planAnswer } from "./plan.ts";
+import { isRefusal, refuseFile } from "./refuse-file.ts";
 import { transfer } from "./transfer.ts";
 
 /** A request, its response, the file to send, and the Content-Disposition of the answer (`null` for none). */
@@ -28,6 +29,7 @@ export function answerFile(sending: Sending, contents: ContentCache): void | Pro
     ? file.plain // the handler has set the coding of the file itself
     : chooseEncoding(request.headers["accept-encoding"], file.plain, file.encoded);
   const plan = planAnswer(sending, form);
+  if (isRefusal(plan)) return refuseFile(sending, form, plan);
   if (isBodiless(sending, plan)) return sendHead(sending, form, plan);
   const content = contents.read(form);
   if (content === null) return streamFile(sending, form);
@@ -55,6 +57,7 @@ async function streamFile(sending: Sending, form: Representation): Promise<void>
     // From here on, the open file is sent, even if its path now names another file.
     const current = version.identity === form.version.identity ? form : renew(form, version);
     const plan = planAnswer(sending, current);
+    if (isRefusal(plan)) return refuseFile(sending, current, plan);
     if (isBodiless(sending, plan)) return sendHead(sending, current, plan);
     const { pieces, length } = startBody(sending, current, plan);
     response.setHeader("Content-Length", length);
@@ -85,7 +88,7 @@ function renew(
 /** Whether the answer has no body: the request is a HEAD, or the status never has content from the file. */
 function isBodiless({ request, response }: Sending, plan: Plan): boolean {
   const status = plan.status ?? response.statusCode;
-  return request.method === "HEAD" || status < 200 || [204, 205, 304, 412, 416].includes(status);
+  return request.method === "HEAD" || status < 200 || [204, 205, 304].includes(status);
 }
 
 /** Whether other code has sent a head, or the client has disconnected, while the file was being opened or read. */

@@ -4,15 +4,6 @@ import type { Representation } from "../files/representation.ts";
 import type { ServedFile } from "../files/served-file.ts";
 import type { Plan } from "./plan.ts";
 
-/** Headers that describe the file. An answer with 412 or 416 does not contain the file, so they are removed from it. */
-const NOT_OF_A_REFUSAL = [
-  "Cache-Control",
-  "Content-Disposition",
-  "Content-Encoding",
-  "Content-Type",
-  "Expires",
-];
-
 /** Sets the status and the headers of the answer. `bodyOf()` returns the headers for the length and the ranges. */
 export function writeHead(
   response: PacketronResponse,
@@ -23,12 +14,6 @@ export function writeHead(
 ): void {
   if (plan.status !== null) response.statusCode = plan.status;
   if (file.encoded.length > 0) addToVary(response, "Accept-Encoding");
-  if (plan.status === 412 || plan.status === 416) {
-    for (const name of NOT_OF_A_REFUSAL) response.removeHeader(name);
-    // RFC 9110 section 15.5.17: a 416 reports the length of the file
-    if (plan.status === 416) response.setHeader("Content-Range", `bytes */${form.size}`);
-    return;
-  }
   setDefault(response, "ETag", form.etag);
   setDefault(response, "Last-Modified", form.lastModifiedField);
   setDefault(response, "Cache-Control", file.cacheControl ?? null);

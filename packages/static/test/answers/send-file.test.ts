@@ -2,6 +2,7 @@ import { symlinkSync, unlinkSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Handler, type Packetron, PacketronFileRouterFlags } from "@packetron/core";
 import { describe, expect, test } from "vitest";
+import { problem } from "../_problem.ts";
 import { ask, type LogLine, makeFolder, openFilesBelow, startSite, write } from "../_site.ts";
 
 /** Starts a server whose only route has this handler. */
@@ -78,7 +79,7 @@ describe("response.sendFile()", () => {
       await response.sendFile(`${directory}/${name}`);
     });
     const answer = await ask(server, "GET /");
-    expect(answer).toMatchObject({ status: 404, text: "" });
+    expect(answer).toMatchObject({ status: 404, text: problem(404) });
     expect(answer.headers["cache-control"]).toBeUndefined();
     expect(lines).toEqual([]);
   });
@@ -108,7 +109,7 @@ describe("response.sendFile()", () => {
       );
     });
     for (const wrong of ["path", "flags", "cache", "root"])
-      expect(await ask(server, `GET /?wrong=${wrong}`)).toMatchObject({ status: 500, text: "" });
+      expect(await ask(server, `GET /?wrong=${wrong}`)).toMatchObject({ status: 500, text: problem(500) });
     expect(settled).toEqual([undefined, undefined, undefined, undefined]);
     expect(lines.map(({ level }) => level)).toEqual(["error", "error", "error", "error"]);
   });

@@ -2,6 +2,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { problem } from "../_problem.ts";
 import { ask, makeFolder, openFilesBelow, startSite } from "../_site.ts";
 
 const faults = vi.hoisted(
@@ -71,7 +72,7 @@ describe("a failure", () => {
     });
     faults[where] = code;
     for (const path of ["/big", "/send"])
-      expect(await ask(server, `GET ${path}`)).toMatchObject({ status, text: "" });
+      expect(await ask(server, `GET ${path}`)).toMatchObject({ status, text: problem(status) });
     const errors = lines.filter(({ level }) => level === "error");
     // A used-up resource (503) is logged once a second, because clients can cause it.
     expect(errors.length).toBe(status === 503 ? 1 : status === 500 ? 2 : 0);

@@ -1,6 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { problem } from "../_problem.ts";
 import { ask, makeFolder, startSite, write } from "../_site.ts";
 
 const disk = vi.hoisted(() => ({ calls: 0, opened: 0 }));
@@ -98,9 +99,9 @@ describe("a change that is a second old", () => {
       [() => writeFileSync(path, "second"), 200, "second"],
       [() => write(path, "third!"), 200, "third!"], // with the same size and time as the first content
       [() => write(path, "fourth"), 200, "fourth"],
-      [() => rmSync(path), 404, ""],
+      [() => rmSync(path), 404, problem(404)],
       [() => write(path, "fifth"), 200, "fifth"],
-      [() => renameSync(path, join(directory, "b.txt")), 404, ""],
+      [() => renameSync(path, join(directory, "b.txt")), 404, problem(404)],
     ];
     for (const [change, status, text] of steps) {
       change();
