@@ -116,7 +116,7 @@ export class ConnectionTable {
     const passed = duration < SPREAD_INTERVAL ? 1 : (performance.now() - startedAt) / duration;
     const left = Math.max(0, Math.floor(total * (1 - passed)));
     for (const connection of this.#undrained.splice(left))
-      if (!connection.socket.destroyed) connection.drain(idleGrace);
+      if (this.#connections.has(connection.socket)) connection.drain(idleGrace);
     if (left > 0) this.#spreadTimer = setTimeout(() => this.#drainDue(spread), SPREAD_INTERVAL);
   }
 

@@ -60,8 +60,8 @@ function spellingOf({ name }: Row): RegExp {
   return spelling[name] ?? new RegExp(`\\b${/(\w+)(?:\(\))?$/.exec(name)?.[1]}\\b`);
 }
 
-/** Other names with a leading underscore: documented methods of streams, and names of libraries. */
-const foreign = /^_(?:read|write|final|destroy|transform|flush|mimeTypes|hparser|bsontype|_proto__)$/;
+/** Other names with a leading underscore: methods of streams, names of libraries, a property of types (`FlagsOf`). */
+const foreign = /^_(?:read|write|final|destroy|transform|flush|mimeTypes|hparser|bsontype|_family|_proto__)$/;
 
 /** Names with a leading underscore that are not unused parameters. */
 const PRIVATE = /(?:\.|["'])(_\w+)|(?<=\{ |declare |readonly |override |^ {2})(_\w+)(?=[(:;?]| [:}])/gm;
