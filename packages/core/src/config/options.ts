@@ -61,6 +61,12 @@ export interface ServerOptions {
    */
   host?: string;
   /**
+   * How many connections may wait until the server accepts them. The system may allow fewer: Linux no more than
+   * `net.core.somaxconn`. A client that finds the backlog full tries again after a second.
+   * @default 4096
+   */
+  backlog?: number;
+  /**
    * Listens on a Unix socket instead of a port: `{ path: "/run/app.sock", mode: 0o660 }`. The server removes the file
    * when it stops, and replaces a file that a killed program has left. Not with `port`, `host` or the distribution
    * REUSE_PORT.
@@ -242,6 +248,7 @@ export interface ServerSettings extends Readonly<Required<Pick<ServerOptions, De
 export type DefaultedOption =
   | "port"
   | "host"
+  | "backlog"
   | "flags"
   | "defaultRouteFlags"
   | "dispatch"

@@ -21,6 +21,7 @@ const MIB = 1024 * 1024;
 const defaults: Readonly<Required<Pick<ServerOptions, DefaultedOption>>> = Object.freeze({
   port: 3000,
   host: "0.0.0.0",
+  backlog: 4_096,
   flags: 0,
   defaultRouteFlags: 0,
   dispatch: "direct",
@@ -70,6 +71,9 @@ export const coreRouteOptions: readonly string[] = [
 /** The longest delay of `setTimeout()`; a longer one would fire at once. */
 const MAX_DELAY = 2 ** 31 - 1;
 
+/** The greatest backlog that Node passes to the system. */
+const MAX_BACKLOG = 2 ** 31 - 1;
+
 interface Check {
   readonly expected: string;
   readonly test: (value: unknown) => boolean;
@@ -83,6 +87,7 @@ const checks: Readonly<Record<string, Check>> = {
     expected: 'an address such as "127.0.0.1"',
     test: (value) => typeof value === "string" && value !== "",
   },
+  backlog: integerBetween(1, MAX_BACKLOG, "connections"),
   maxThreads: integerBetween(1, MAX_WORKERS, "worker processes"),
   flags: { expected: "an integer of PacketronServerFlags bits", test: Number.isInteger },
   defaultRouteFlags: { expected: "an integer of PacketronHandlerFlags bits", test: Number.isInteger },

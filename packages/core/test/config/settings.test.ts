@@ -45,6 +45,7 @@ describe("resolveServerSettings", () => {
     expect(settings).toEqual({
       port: 3000,
       host: "0.0.0.0",
+      backlog: 4_096,
       maxThreads: undefined,
       flags: 0,
       defaultRouteFlags: 0,
@@ -84,6 +85,7 @@ describe("resolveServerSettings", () => {
     test.each<[key: string, values: readonly unknown[]]>([
       ["port", [0, 1, 65_535]],
       ["host", ["127.0.0.1", "::1", "localhost"]],
+      ["backlog", [1, 2 ** 31 - 1]],
       ["maxThreads", [1, 1024]],
       ["flags", [0, 5]],
       ["dispatch", ["direct", "standard"]],
@@ -125,6 +127,7 @@ describe("resolveServerSettings", () => {
 
     const counts = [
       "port",
+      "backlog",
       "maxThreads",
       "flags",
       "lingerBytes",
@@ -147,6 +150,8 @@ describe("resolveServerSettings", () => {
     test.each<[key: string, value: unknown, received: string]>([
       ["port", -1, "-1"],
       ["port", 65_536, "65536"],
+      ["backlog", 0, "0"],
+      ["backlog", 2 ** 31, "2147483648"],
       ["maxThreads", 0, "0"],
       ["maxThreads", -1, "-1"],
       ["maxThreads", 1025, "1025"],

@@ -12,6 +12,8 @@ import { removeStaleSocket } from "./stale-socket.ts";
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
+  /** How many connections may wait until the server accepts them. */
+  readonly backlog: number;
   /** The flags of the server; `listen()` reads only TRY_NEXT_PORT. */
   readonly flags: number;
 }
@@ -32,7 +34,9 @@ export function listen(
   options: ListenOptions & { readonly socket: SocketSettings | undefined },
 ): Promise<ServerAddress> {
   const { socket } = options;
-  return socket === undefined ? listenOnPort(server, options) : listenOnSocket(server, socket);
+  return socket === undefined
+    ? listenOnPort(server, options)
+    : listenOnSocket(server, socket, options.backlog);
 }
 
 /**
@@ -44,13 +48,13 @@ export function listen(
  */
 export async function listenOnPort(
   server: Server,
-  { host, port, flags }: ListenOptions,
+  { host, port, backlog, flags }: ListenOptions,
 ): Promise<AddressInfo> {
   const ports = candidatePorts(port, (flags & PacketronServerFlags.TRY_NEXT_PORT) !== 0);
   let failure: unknown;
   for (const candidate of ports) {
     try {
-      await listenOnce(server, { host, port: candidate });
+      await listenOnce(server, { host, port: candidate }, backlog);
       return boundAddress(server);
     } catch (error) {
       if (errorCode(error) !== "EADDRINUSE") throw listenError(error, `${host}:${candidate}`);
@@ -65,12 +69,16 @@ export async function listenOnPort(
  * Makes the server listen on a Unix socket. Replaces a file at the path that a killed program has left. Node removes the
  * file when the server closes.
  */
-async function listenOnSocket(server: Server, { path, mode }: SocketSettings): Promise<string> {
+async function listenOnSocket(
+  server: Server,
+  { path, mode }: SocketSettings,
+  backlog: number,
+): Promise<string> {
   try {
-    await listenOnce(server, { path }).catch(async (error: unknown) => {
+    await listenOnce(server, { path }, backlog).catch(async (error: unknown) => {
       const isFree = errorCode(error) === "EADDRINUSE" && (await removeStaleSocket(path));
       if (!isFree) throw error;
-      await listenOnce(server, { path });
+      await listenOnce(server, { path }, backlog);
     });
     if (mode !== undefined) fs.chmodSync(path, mode);
     return path;
@@ -83,7 +91,8 @@ async function listenOnSocket(server: Server, { path, mode }: SocketSettings): P
 }
 
 /**
- * Makes the server listen on a socket that is bound to host and port already.
+ * Makes the server listen on a socket that is bound to host and port already. Without the backlog, Node would set the
+ * socket back to 511 waiting connections.
  *
  * @throws PKT_SERVER_PORT_IN_USE when another program has taken the port since; PKT_SERVER_LISTEN for every other
  *   reason.
@@ -91,10 +100,10 @@ async function listenOnSocket(server: Server, { path, mode }: SocketSettings): P
 export async function listenOn(
   server: Server,
   socket: PortSocket,
-  { host, port }: Omit<ListenOptions, "flags">,
+  { host, port, backlog }: Omit<ListenOptions, "flags">,
 ): Promise<void> {
   try {
-    await listenOnce(server, socket);
+    await listenOnce(server, socket, backlog);
   } catch (error) {
     if (errorCode(error) !== "EADDRINUSE") throw listenError(error, `${host}:${port}`);
     throw portInUse({ host, port }, error);
@@ -110,6 +119,7 @@ export function candidatePorts(port: number, tryNext: boolean): number[] {
 function listenOnce(
   server: Server,
   where: { host: string; port: number } | { path: string } | PortSocket,
+  backlog: number,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (error?: Error): void => {
@@ -121,7 +131,7 @@ function listenOnce(
     const onListening = (): void => settle();
     server.once("listening", onListening);
     server.once("error", settle);
-    server.listen(where);
+    server.listen(where, backlog);
   });
 }
 
@@ -137,7 +147,7 @@ function boundAddress(server: Server): AddressInfo {
  * @param tried Which further ports are in use, as the end of a sentence.
  */
 export function portInUse(
-  { host, port }: Omit<ListenOptions, "flags">,
+  { host, port }: Pick<ListenOptions, "host" | "port">,
   cause?: unknown,
   tried = "",
 ): PacketronError {

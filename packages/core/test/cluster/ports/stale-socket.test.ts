@@ -11,7 +11,7 @@ import { leaveStaleSocket, socketPath } from "./_socket-path.ts";
 async function listenAt(path: string, mode?: number): Promise<Server> {
   const server = createServer();
   onTestFinished(() => void server.close());
-  const address = await listen(server, { host: "", port: 0, flags: 0, socket: { path, mode } });
+  const address = await listen(server, { host: "", port: 0, backlog: 1, flags: 0, socket: { path, mode } });
   expect(address).toBe(path);
   return server;
 }
