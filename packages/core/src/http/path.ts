@@ -6,6 +6,7 @@
 
 import { coreError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
+import { pathAdvice } from "./path-advice.ts";
 
 /** The type of the parameters of a path pattern: `ParamsOf<"users/:id">` is `{ readonly id: string }`. */
 export type ParamsOf<Path extends string> = string extends Path
@@ -111,6 +112,8 @@ export interface PatternSegment {
  * @throws PKT_ROUTE_PATH with the path and what is wrong with it.
  */
 export function parseRoutePath(path: unknown, exact: boolean): RoutePath {
+  const advice = pathAdvice(path, exact);
+  if (advice !== undefined) throw routePathError(path, advice);
   if (typeof path !== "string") throw routePathError(path, 'expected a string such as "api/users/:id"');
   if (/[?#]/.test(path))
     throw routePathError(path, "a route path has no query and no fragment; read the query in the handler");

@@ -317,8 +317,6 @@ describe("parseRoutePath", () => {
       ["a/b", "/a/b"],
       ["a/", "/a/"],
       ["a:b", "/a:b"],
-      ["a*", "/a*"],
-      ["**", "/**"],
       ["%61", "/a"],
       ["a%20b", "/a b"],
       ["a b", "/a b"],
@@ -359,12 +357,19 @@ describe("parseRoutePath", () => {
     });
   });
 
-  test.each<[path: string]>([[":id"], ["users/:id"], ["*"], ["a/*/b"], [":1"], [":a/:a"]])(
-    "%j is literal when the route asks for an exact path",
-    (path) => {
-      expect(parseRoutePath(path, true)).toEqual({ text: `/${path}`, pattern: null });
-    },
-  );
+  test.each<[path: string]>([
+    [":id"],
+    ["users/:id"],
+    ["*"],
+    ["a/*/b"],
+    [":1"],
+    [":a/:a"],
+    ["a*"],
+    ["**"],
+    ["{id}"],
+  ])("%j is literal when the route asks for an exact path", (path) => {
+    expect(parseRoutePath(path, true)).toEqual({ text: `/${path}`, pattern: null });
+  });
 
   describe("refuses what could never match, and says why", () => {
     test.each<[path: unknown, problem: RegExp]>([
@@ -372,9 +377,9 @@ describe("parseRoutePath", () => {
       [null, /expected a string/],
       [42, /routePath 42: expected a string/],
       [1n, /routePath 1n: expected a string/],
-      [/a/, /expected a string/],
+      [/a/, /expected a string such as "api\/users\/:id": write :name for a part/],
       [{}, /expected a string/],
-      [["a"], /expected a string/],
+      [["a"], /expected a string such as "api\/users\/:id": call handle\(\) once for each path/],
       [Symbol("a"), /routePath Symbol\(a\): expected a string/],
       ["a?b", /no query/],
       ["a#b", /no fragment/],
@@ -397,8 +402,33 @@ describe("parseRoutePath", () => {
       ["a/:", /needs a name/],
       [":1a", /needs a name/],
       [":a-b", /":a-b" needs a name of letters, digits and _/],
-      [":a?", /no query/],
-      [":a*", /needs a name/],
+      [":a?", /no optional parameters: write two routes, "\/" and ":a"$/],
+      ["/a/:id?", /no optional parameters: write two routes, "\/a" and "\/a\/:id"$/],
+      ["a/:id?/b", /write two routes, "a\/b" and "a\/:id\/b"$/],
+      ["a?b=:id?", /no optional parameters/],
+      [":a*", /a parameter is one segment: write "\*" as the last segment/],
+      [":path+", /a parameter is one segment: write "\*" as the last segment/],
+      ["/a/:id(\\d+)", /no expression of its own: write ":id", and check request\.params in the handler$/],
+      [":id([0-9]{3})", /no expression of its own: write ":id"/],
+      ["/files/*rest", /the rest of a path has no name: write "\*" as the last segment/],
+      ["/files/**rest", /the rest of a path has no name/],
+      ["/files/**", /"\*" is the rest of a path, as the whole last segment; write %2A/],
+      ["a*", /write %2A for the character, or set PacketronHandlerFlags\.EXACT_PATH$/],
+      ["*.css", /"\*" is the rest of a path/],
+      ["/users/(\\d+)", /no regular expressions: write :name/],
+      ["/users/(.*)", /no regular expressions: write :name/],
+      ["/(?:a|b)", /no regular expressions/],
+      [
+        "users/{id}",
+        /a parameter is written :id; for the text itself set PacketronHandlerFlags\.EXACT_PATH$/,
+      ],
+      ["users/[id]/edit", /a parameter is written :id/],
+      ["<slug>", /a parameter is written :slug/],
+      [
+        "GET /users",
+        /the method is an option: write method: PacketronRequestMethod\.GET, routePath: "\/users"$/,
+      ],
+      ["http://localhost:3000/users", /no scheme and no host; write the path alone/],
       [":%69d", /needs a name/],
       [":id/:id", /the parameter "id" appears in it twice/],
     ])("%s", (path, problem) => {
