@@ -1,5 +1,6 @@
 /** The capability: claims JSON_BODY and passes the text of each body to the parser. */
-import { type Capability, optionError, PacketronHandlerFlags } from "@packetron/core";
+import { assertOptions, type Capability, optionError, PacketronHandlerFlags } from "@packetron/core";
+import { fromCaller } from "@packetron/core/capability";
 import { type Poisoning, parseJson } from "./parse-json.ts";
 
 /** Options of {@link bodyJson}. */
@@ -24,7 +25,7 @@ export interface BodyJsonOptions {
  * For a body that is not valid, `getBodyError()` has the reason, and `REJECT_INVALID_BODY` answers 400.
  *
  * @throws PKT_OPTION_INVALID when `poisoning` is not `"refuse"` or `"drop"`, or `maxDepth` is not a whole number from 1
- *   or `null`.
+ *   or `null`; PKT_OPTION_UNKNOWN for another option.
  * @example
  * const server = new Packetron({ capabilities: [bodyJson()] });
  * server.handle({
@@ -35,9 +36,7 @@ export interface BodyJsonOptions {
  * });
  */
 export function bodyJson(options: BodyJsonOptions = {}): Capability {
-  const { poisoning = "refuse", maxDepth = 100 } = options;
-  assertPoisoning(poisoning);
-  assertMaxDepth(maxDepth);
+  const { poisoning, maxDepth } = fromCaller(bodyJson, () => readOptions(options));
   return {
     name: "@packetron/body-json",
     install(host) {
@@ -51,6 +50,14 @@ export function bodyJson(options: BodyJsonOptions = {}): Capability {
       });
     },
   };
+}
+
+function readOptions(options: BodyJsonOptions): Required<BodyJsonOptions> {
+  assertOptions("bodyJson()", options, ["poisoning", "maxDepth"], 'an object such as { poisoning: "drop" }');
+  const { poisoning = "refuse", maxDepth = 100 } = options;
+  assertPoisoning(poisoning);
+  assertMaxDepth(maxDepth);
+  return { poisoning, maxDepth };
 }
 
 function assertPoisoning(value: unknown): asserts value is Poisoning {

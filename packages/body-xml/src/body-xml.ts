@@ -1,6 +1,7 @@
 /** The capability `bodyXml()`: claims XML_BODY and passes the text of each body to the XML parser. */
-import { type Capability, optionError, PacketronHandlerFlags } from "@packetron/core";
-import { resolveLimits, type XmlLimits } from "./limits.ts";
+import { assertOptions, type Capability, optionError, PacketronHandlerFlags } from "@packetron/core";
+import { fromCaller } from "@packetron/core/capability";
+import { limitNames, resolveLimits, type XmlLimits } from "./limits.ts";
 import { createXmlParser } from "./parse-xml.ts";
 
 /** Options of {@link bodyXml}: the limits of a document, and two options of fast-xml-parser that change its result. */
@@ -36,10 +37,7 @@ export interface BodyXmlOptions extends Partial<XmlLimits> {
  * });
  */
 export function bodyXml(options: BodyXmlOptions = {}): Capability {
-  const parse = createXmlParser(resolveLimits(options), {
-    ignoreAttributes: readChoice("ignoreAttributes", options),
-    parseTagValue: readChoice("parseTagValue", options),
-  });
+  const parse = fromCaller(bodyXml, () => createParser(options));
   return {
     name: "@packetron/body-xml",
     install(host) {
@@ -55,7 +53,18 @@ export function bodyXml(options: BodyXmlOptions = {}): Capability {
   };
 }
 
-function readChoice(name: "ignoreAttributes" | "parseTagValue", options: BodyXmlOptions): boolean {
+function createParser(options: BodyXmlOptions): (text: string) => unknown {
+  const known = [...limitNames, ...CHOICES];
+  assertOptions("bodyXml()", options, known, "an object such as { maxDepth: 50 }");
+  return createXmlParser(resolveLimits(options), {
+    ignoreAttributes: readChoice("ignoreAttributes", options),
+    parseTagValue: readChoice("parseTagValue", options),
+  });
+}
+
+const CHOICES = ["ignoreAttributes", "parseTagValue"] as const;
+
+function readChoice(name: (typeof CHOICES)[number], options: BodyXmlOptions): boolean {
   const value: unknown = options[name] ?? true;
   if (typeof value === "boolean") return value;
   throw optionError(`bodyXml().${name}`, value, "true or false");

@@ -40,6 +40,9 @@ const defaults: XmlLimits = {
   maxReferences: 100_000,
 };
 
+/** The names of the limits. */
+export const limitNames: readonly string[] = Object.keys(defaults);
+
 /**
  * Checks the given limits and fills in the defaults.
  *

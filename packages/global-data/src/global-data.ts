@@ -1,5 +1,12 @@
 /** The capability: its options, and the methods that it adds to servers. */
-import { type Capability, type Logger, optionError, PacketronServerFlags } from "@packetron/core";
+import {
+  assertOptions,
+  type Capability,
+  type Logger,
+  optionError,
+  PacketronServerFlags,
+} from "@packetron/core";
+import { fromCaller } from "@packetron/core/capability";
 import { placesOf } from "./directory.ts";
 import { SizeWarning } from "./size-warning.ts";
 import { FileStore, MemoryStore, type WriteOptions } from "./store.ts";
@@ -105,13 +112,7 @@ const sizeWarning = new SizeWarning();
  * });
  */
 export function globalData(options: GlobalDataOptions = {}): Capability {
-  const { lockTimeout = DELAYS.lockTimeout } = options;
-  if (!Number.isInteger(lockTimeout) || lockTimeout < 0)
-    throw optionError(
-      "globalData().lockTimeout",
-      lockTimeout,
-      "an integer number of milliseconds, 0 or more",
-    );
+  const lockTimeout = fromCaller(globalData, () => readLockTimeout(options));
   return {
     name: "@packetron/global-data",
     install(host) {
@@ -138,6 +139,13 @@ export function globalData(options: GlobalDataOptions = {}): Capability {
       host.lifecycle({ stopped: () => values().close() });
     },
   };
+}
+
+function readLockTimeout(options: GlobalDataOptions): number {
+  const { lockTimeout = DELAYS.lockTimeout } = options;
+  assertOptions("globalData()", options, ["lockTimeout"], "an object such as { lockTimeout: 5000 }");
+  if (Number.isInteger(lockTimeout) && lockTimeout >= 0) return lockTimeout;
+  throw optionError("globalData().lockTimeout", lockTimeout, "an integer number of milliseconds, 0 or more");
 }
 
 /**

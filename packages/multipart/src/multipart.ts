@@ -8,6 +8,7 @@ import {
   type PacketronRoute,
   type ParsedBody,
 } from "@packetron/core";
+import { fromCaller } from "@packetron/core/capability";
 import { type FileSystem, nodeFileSystem } from "./files/file-system.ts";
 import { FormReader } from "./form-reader.ts";
 import { type MultipartOptions, resolveSettings } from "./options.ts";
@@ -50,7 +51,7 @@ const { FILE_UPLOAD, FORM_DATA, MULTIPART_FORM_DATA, REJECT_ON_LIMIT, DELETE_FIL
  * });
  */
 export function multipart(options: MultipartOptions = {}): Capability {
-  return createMultipart(options, nodeFileSystem);
+  return fromCaller(multipart, () => createMultipart(options, nodeFileSystem));
 }
 
 /** Creates the capability of {@link multipart} on a given file system, which tests replace. */

@@ -5,9 +5,11 @@
  */
 export {
   type AnswerParts,
+  assertEndpointOptions,
   assertFlags,
   fail,
   field,
+  fromCaller,
   isAnswered,
   type OfServer,
   prepareAnswer,

@@ -1,5 +1,6 @@
 /** Keeps the plugins of a server or a route. Each plugin is a gate: a function that core runs before the handler. */
 import type { Gate } from "@packetron/core";
+import { fromCaller } from "@packetron/core/capability";
 import { assertPlugin, type PacketronPlugin } from "./plugin.ts";
 
 /**
@@ -35,7 +36,9 @@ export class PacketronPluginManager implements Iterable<PacketronPlugin> {
    * server.globalPlugins.insert(auth);
    */
   insert(...plugins: readonly PacketronPlugin[]): this {
-    for (const [index, plugin] of plugins.entries()) assertPlugin(plugin, `plugins[${index}]`);
+    fromCaller(this.insert, () => {
+      for (const [index, plugin] of plugins.entries()) assertPlugin(plugin, `plugins[${index}]`);
+    });
     const added = new Set(plugins.filter((plugin) => !this.has(plugin)));
     if (added.size === 0) return this;
     for (const plugin of added) plugin.attached(this);

@@ -1,5 +1,6 @@
 /** The class `PacketronPlugin`: a gate with a priority, made by the program. */
 import { assertOptions, type Gate, showValue } from "@packetron/core";
+import { fromCaller } from "@packetron/core/capability";
 import { pluginError } from "./errors.ts";
 import type { PacketronPluginManager } from "./plugin-manager.ts";
 import { PacketronPluginPriority } from "./priority.ts";
@@ -51,11 +52,7 @@ export class PacketronPlugin {
   #priority: number;
 
   constructor(options: PacketronPluginOptions) {
-    assertOptions("PacketronPlugin", options, KNOWN_OPTIONS, "an object such as { priority, handler }");
-    const { handler, priority = PacketronPluginPriority.MEDIUM } = options;
-    if (typeof handler !== "function")
-      throw pluginError("PKT_PLUGIN_HANDLER", { received: showValue(handler) });
-    assertPriority(priority);
+    const { handler, priority } = fromCaller(new.target, () => readOptions(options));
     this.handler = handler;
     this.#priority = priority;
   }
@@ -68,6 +65,7 @@ export class PacketronPlugin {
    * const timing = PacketronPlugin.create({ handler: (request, response) => response.setHeader("X-Served-By", "a") });
    */
   static create(options: PacketronPluginOptions): PacketronPlugin {
+    fromCaller(PacketronPlugin.create, () => readOptions(options));
     return new PacketronPlugin(options);
   }
 
@@ -87,7 +85,7 @@ export class PacketronPlugin {
    * auth.setPriority(PacketronPluginPriority.EXTREMELY_HIGH);
    */
   setPriority(priority: number): this {
-    assertPriority(priority);
+    fromCaller(this.setPriority, () => assertPriority(priority));
     this.#priority = priority;
     for (const manager of this.#managers) manager.reorder();
     return this;
@@ -109,7 +107,7 @@ export class PacketronPlugin {
       for (const each of managers) each.remove(this);
       return managers.length > 0;
     }
-    if (!isManager(manager)) throw pluginError("PKT_PLUGIN_MANAGER", { received: showValue(manager) });
+    fromCaller(this.remove, () => assertManager(manager));
     return manager.remove(this);
   }
 
@@ -122,6 +120,15 @@ export class PacketronPlugin {
   detached(manager: PacketronPluginManager): void {
     this.#managers.delete(manager);
   }
+}
+
+function readOptions(options: PacketronPluginOptions): Required<PacketronPluginOptions> {
+  assertOptions("PacketronPlugin", options, KNOWN_OPTIONS, "an object such as { priority, handler }");
+  const { handler, priority = PacketronPluginPriority.MEDIUM } = options;
+  if (typeof handler !== "function")
+    throw pluginError("PKT_PLUGIN_HANDLER", { received: showValue(handler) });
+  assertPriority(priority);
+  return { handler, priority };
 }
 
 /** Throws PKT_PLUGIN_INVALID when a value is not a plugin. `place` names the argument in the message. */
@@ -139,9 +146,10 @@ function assertPriority(priority: unknown): asserts priority is number {
 }
 
 /**
- * Whether a value is a plugin manager, judged by the method `reorder`, which only managers have. A route, passed by
+ * Throws PKT_PLUGIN_MANAGER for a value that is not a plugin manager, judged by the method `reorder`, which only managers have. A route, passed by
  * mistake, has `remove()`, too, and that would remove the whole route.
  */
-function isManager(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "reorder" in value;
+function assertManager(value: unknown): void {
+  if (typeof value !== "object" || value === null || !("reorder" in value))
+    throw pluginError("PKT_PLUGIN_MANAGER", { received: showValue(value) });
 }

@@ -7,7 +7,7 @@ import {
   PacketronFileRouterFlags,
   type PacketronResponse,
 } from "@packetron/core";
-import { fail, isAnswered } from "@packetron/core/capability";
+import { fail, fromCaller, isAnswered } from "@packetron/core/capability";
 import { FileSender } from "./answers/file-sender.ts";
 import { contentDisposition } from "./http/content-disposition.ts";
 import {
@@ -92,7 +92,7 @@ declare module "@packetron/core" {
  * server.serve({ directory: "./public" });
  */
 export function staticFiles(options: StaticFilesOptions = {}): Capability {
-  const settings = resolveSettings(options);
+  const settings = fromCaller(staticFiles, () => resolveSettings(options));
   return {
     name: "@packetron/static",
     install(host) {
@@ -112,13 +112,20 @@ export function staticFiles(options: StaticFilesOptions = {}): Capability {
 function extendResponses(host: CapabilityHost, sender: FileSender): void {
   function send(
     response: PacketronResponse,
-    call: string,
+    called: typeof response.sendFile | typeof response.downloadFile,
     path: string,
     disposition: () => string | null,
     options: SendFileOptions,
   ): Promise<void> {
+    const call = `${called.name}()`;
     if (isAnswered(response, call)) return Promise.resolve();
-    const sent = async (): Promise<void> => sender.sendPath(response, path, options, disposition(), call);
+    const sent = async (): Promise<void> => {
+      const [wanted, shownName] = fromCaller(
+        called,
+        () => [sender.read(path, options), disposition()] as const,
+      );
+      await sender.sendPath(response, wanted, shownName, call);
+    };
     // Handlers often do not await this promise: a rejection would end the process.
     return sent().catch((error: unknown) => fail(error, response.req, response));
   }
@@ -126,7 +133,7 @@ function extendResponses(host: CapabilityHost, sender: FileSender): void {
     "response",
     "sendFile",
     function sendFile(this: PacketronResponse, path: string, options: SendFileOptions = {}): Promise<void> {
-      return send(this, "sendFile()", path, () => null, options);
+      return send(this, sendFile, path, () => null, options);
     },
   );
   host.extend(
@@ -138,7 +145,7 @@ function extendResponses(host: CapabilityHost, sender: FileSender): void {
       name?: string,
       options: SendFileOptions = {},
     ): Promise<void> {
-      return send(this, "downloadFile()", path, () => dispositionOf(name ?? basename(String(path))), options);
+      return send(this, downloadFile, path, () => dispositionOf(name ?? basename(String(path))), options);
     },
   );
 }

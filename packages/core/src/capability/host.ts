@@ -1,6 +1,7 @@
 /** Makes the host, the object that `install()` of a capability gets. The registry records each claim with the name. */
 
 import { coreError, isPacketronError } from "../errors/errors.ts";
+import { withCallerStack } from "../errors/misuse.ts";
 import { errorReason } from "../errors/narrow.ts";
 import { showValue } from "../errors/show-value.ts";
 import type { Settlement } from "../message/settlement.ts";
@@ -17,6 +18,7 @@ import type {
   ExtensionTarget,
   Gate,
 } from "./contract.ts";
+import { isPlaceholder } from "./placeholders.ts";
 import type { Registry } from "./registry.ts";
 
 /** The parts of a server into which capabilities are installed: its registry, its classes, its routes and gates. */
@@ -121,7 +123,7 @@ function createHost(
     lifecycle: whileInstalling("lifecycle", (hooks) => registry.lifecycle.push(hooks)),
     extend: whileInstalling("extend", (of, member, value) => {
       claimMember(name, of, member, prototypes[of], extensions);
-      defineMember(prototypes[of], member, value);
+      defineMember(prototypes[of], member, isMethodOfProgram(of, value) ? withCallerStack(value) : value);
     }),
   };
   return {
@@ -157,9 +159,20 @@ function claimMember(
 ): void {
   const name = `${target}.${member}`;
   const first = extensions.get(name) ?? "@packetron/core";
-  if (member in object)
+  if (member in object && !isPlaceholder(object, member))
     throw coreError("PKT_CAPABILITY_CONFLICT", { first, second: owner, what: `member ${name}` });
   extensions.set(name, owner);
+}
+
+/**
+ * Whether programs call a member while they register routes. A member of requests and responses is called for each
+ * request, and so it has no wrapper.
+ */
+function isMethodOfProgram(
+  target: ExtensionTarget,
+  member: ExtensionMember,
+): member is Extract<ExtensionMember, (...args: never[]) => unknown> {
+  return (target === "server" || target === "route") && typeof member === "function";
 }
 
 /**

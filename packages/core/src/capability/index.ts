@@ -4,6 +4,15 @@
  *
  * @module
  */
+export { fromCaller } from "../errors/misuse.ts";
 export type { AnswerParts } from "../message/prepared-answer.ts";
 export { prepareAnswer } from "../message/prepared-answer.ts";
-export { assertFlags, fail, field, isAnswered, type OfServer, route } from "./tools.ts";
+export {
+  assertEndpointOptions,
+  assertFlags,
+  fail,
+  field,
+  isAnswered,
+  type OfServer,
+  route,
+} from "./tools.ts";

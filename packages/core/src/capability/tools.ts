@@ -1,5 +1,8 @@
 /** What capabilities call besides the verbs of their host. These functions claim nothing. */
 import type { FlagFamily, FlagsOf } from "../config/flags.ts";
+import { coreError, optionError } from "../errors/errors.ts";
+import { optionHint } from "../errors/hints.ts";
+import { isRecord } from "../errors/narrow.ts";
 import { isAnswered as isAnsweredBefore } from "../message/answer.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
@@ -26,6 +29,34 @@ export function assertFlags<Family extends FlagFamily>(
   flags: FlagsOf<NoInfer<Family>>,
 ): void {
   server.answerTarget.registry.assertFlags(family, flags);
+}
+
+/**
+ * Checks the names of the options of a function that takes options of its own beside those of all endpoints, such as
+ * `plugins` and `maxRequestSizeInBytes`.
+ *
+ * @param call The function, for the message: `"serve()"`.
+ * @param own The names of the function's own options.
+ * @throws PKT_OPTION_INVALID when `options` is not an object; PKT_OPTION_UNKNOWN for an unknown name, with the nearest
+ *   name, and all names.
+ * @example
+ * assertEndpointOptions(host, "serve()", options, ["directory", "pathPrefix"]);
+ */
+export function assertEndpointOptions(
+  { server }: OfServer,
+  call: string,
+  options: unknown,
+  own: readonly string[],
+): void {
+  if (!isRecord(options)) throw optionError(call, options, `an object with some of ${own.join(", ")}`);
+  const known = [...own, "maxRequestSizeInBytes", ...server.answerTarget.registry.routeOptions.keys()];
+  for (const [option, value] of Object.entries(options)) {
+    if (value === undefined || known.includes(option)) continue;
+    const hint = optionHint(option, known);
+    const all = ` Known: ${known.join(", ")}.`;
+    const text = hint === all ? hint : hint + all;
+    throw coreError("PKT_OPTION_UNKNOWN", { kind: `${call} option`, option, hint: text });
+  }
 }
 
 /**

@@ -2,11 +2,14 @@
  * Fills in and checks options, once: server options in the constructor, and route options when a route is registered.
  */
 
-import { coreError } from "../errors/errors.ts";
+import { coreError, optionError } from "../errors/errors.ts";
+import { foreignOptions } from "../errors/foreign-words.ts";
 import { optionHint } from "../errors/hints.ts";
+import { isObject } from "../errors/narrow.ts";
 import { showValue } from "../errors/show-value.ts";
-import { isLogger } from "../log/logger.ts";
+import { isLogger, missingLevels } from "../log/logger.ts";
 import { MAX_WORKERS, readVariable } from "./environment.ts";
+import { flagNames, flagObjects } from "./flags.ts";
 import {
   type DefaultedOption,
   PacketronDistribution,
@@ -75,14 +78,19 @@ const MAX_DELAY = 2 ** 31 - 1;
 const MAX_BACKLOG = 2 ** 31 - 1;
 
 interface Check {
-  readonly expected: string;
+  /** What the option expects, in words; a function if the received value decides what to write instead. */
+  readonly expected: string | ((value: unknown) => string);
   readonly test: (value: unknown) => boolean;
 }
 
 const milliseconds: Check = integerBetween(0, MAX_DELAY, "milliseconds");
 
 const checks: Readonly<Record<string, Check>> = {
-  port: integerBetween(0, 65_535),
+  port: {
+    ...integerBetween(0, 65_535),
+    expected: (value) =>
+      `an integer, 0 to 65535${isPath(value) ? `; for a Unix socket write socket: { path: ${showValue(value)} }` : numberHint(value)}`,
+  },
   host: {
     expected: 'an address such as "127.0.0.1"',
     test: (value) => typeof value === "string" && value !== "",
@@ -92,7 +100,14 @@ const checks: Readonly<Record<string, Check>> = {
   flags: { expected: "an integer of PacketronServerFlags bits", test: Number.isInteger },
   defaultRouteFlags: { expected: "an integer of PacketronHandlerFlags bits", test: Number.isInteger },
   capabilities: { expected: "a list such as [bodyJson()]", test: Array.isArray },
-  logger: { expected: "an object with the functions debug, info, warn and error", test: isLogger },
+  logger: {
+    expected: (value) => {
+      const missing = missingLevels(value);
+      const lack = isObject(value) ? `: it has no function ${missing.join(", ")}` : "";
+      return `an object with the functions debug, info, warn and error${lack}`;
+    },
+    test: isLogger,
+  },
   tls: {
     expected: "an object with key and cert",
     test: (value) => typeof value === "object" && value !== null,
@@ -212,25 +227,43 @@ export function assertKnownOptions(
 ): void {
   for (const [option, value] of Object.entries(options)) {
     if (value === undefined || known.includes(option) || claimed.has(option)) continue;
-    throw coreError("PKT_OPTION_UNKNOWN", {
-      kind: `${of} option`,
-      option,
-      hint: optionHint(option, [...known, ...claimed.keys()]),
-    });
+    const hint =
+      flagHint(of, option) ?? optionHint(option, [...known, ...claimed.keys()], foreignOptions[of]);
+    throw coreError("PKT_OPTION_UNKNOWN", { kind: `${of} option`, option, hint });
   }
 }
 
+/** The hint for an option that is the name of a flag: `{ ignoreTrailingSlash: true }` or `{ JSON_BODY: true }`. */
+function flagHint(of: "server" | "route", option: string): string | undefined {
+  const family = of === "server" ? "server" : "handler";
+  const letters = (name: string): string => name.replaceAll("_", "").toLowerCase();
+  const flag = [...flagNames[family].values()].find((name) => letters(name) === letters(option));
+  return flag === undefined ? undefined : ` It is a flag: write flags: ${flagObjects[family]}.${flag}.`;
+}
+
 function assertOption(option: string, value: unknown, check: Check): void {
-  if (!check.test(value))
-    throw coreError("PKT_OPTION_INVALID", { option, received: showValue(value), expected: check.expected });
+  const { expected, test } = check;
+  if (!test(value))
+    throw optionError(option, value, typeof expected === "string" ? expected : expected(value));
 }
 
 function integerBetween(low: number, high: number, unit = "an integer"): Check {
   const range = high >= Number.MAX_SAFE_INTEGER ? `${low} or more` : `${low} to ${high}`;
   return {
-    expected: unit === "an integer" ? `an integer, ${range}` : `an integer number of ${unit}, ${range}`,
+    expected: (value) =>
+      `${unit === "an integer" ? unit : `an integer number of ${unit}`}, ${range}${numberHint(value)}`,
     test: (value) => Number.isInteger(value) && Number(value) >= low && Number(value) <= high,
   };
+}
+
+/** What to write for a number that is a text, such as an environment variable. */
+function numberHint(value: unknown): string {
+  const isNumber = typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value));
+  return isNumber ? `: a text is not converted, write Number(${showValue(value)})` : "";
+}
+
+function isPath(value: unknown): boolean {
+  return typeof value === "string" && /[/\\]|\.sock$/.test(value);
 }
 
 function bytes(): Check {

@@ -122,9 +122,13 @@ export function defineErrors(
     const status = typeof definition.status === "function" ? definition.status(facts) : definition.status;
     const text = typeof message === "string" ? message : message(facts);
     const original = cause === undefined ? undefined : { cause };
-    return base === undefined
-      ? new PacketronError(code, text, { status, ...original })
-      : Object.assign(new base(text, original), { code, status });
+    const error =
+      base === undefined
+        ? new PacketronError(code, text, { status, ...original })
+        : Object.assign(new base(text, original), { code, status });
+    // A second stack costs time, which the errors that clients cause do not get.
+    if (status === undefined) Error.captureStackTrace(error, createError);
+    return error;
   }
 
   return Object.assign(createError, { codes });

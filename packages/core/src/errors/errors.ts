@@ -20,6 +20,8 @@ interface CoreErrors {
   PKT_CONSTANT_UNKNOWN: { object: string; name: string; hint: string };
   PKT_FLAG_UNKNOWN: { unknown: string; family: string; flags: number; known: string; object: string };
   PKT_FLAG_UNCLAIMED: { flag: string; package: string; factory: string };
+  PKT_MEMBER_UNCLAIMED: { member: string; package: string; factory: string };
+  PKT_MEMBER_UNKNOWN: { member: string; instead: string };
   PKT_FLAG_CONFLICT: { second: string; family: string; bit: string; name: string; first: string };
   PKT_CAPABILITY_INVALID: { index: number; received: string };
   PKT_CAPABILITY_DUPLICATE: { name: string };
@@ -29,7 +31,7 @@ interface CoreErrors {
   PKT_AROUND_TWICE: { name: string };
   PKT_ROUTE_PATH: { path: string; problem: string };
   PKT_ROUTE_HANDLER: { path: string; received: string };
-  PKT_ROUTE_METHOD: { path: string; received: string };
+  PKT_ROUTE_METHOD: { path: string; received: string; example: string };
   PKT_REQUEST_NOT_FOUND: { method: string; path: string };
   PKT_REQUEST_METHOD: { method: string; path: string; allow: string };
   PKT_REQUEST_MALFORMED: RefusedStatus;
@@ -82,6 +84,13 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
     message: (f) =>
       `${f.flag} needs ${f.package}: npm install ${f.package}, then add ${f.factory} to capabilities.`,
   },
+  PKT_MEMBER_UNCLAIMED: {
+    message: (f) =>
+      `${f.member} needs ${f.package}: npm install ${f.package}, then add ${f.factory} to capabilities.`,
+  },
+  PKT_MEMBER_UNKNOWN: {
+    message: (f) => `Packetron has no ${f.member}. Write ${f.instead}.`,
+  },
   PKT_FLAG_CONFLICT: {
     message: (f) =>
       `${f.second} claims ${f.family} bit ${f.bit} (${f.name}), but ${f.first} has it already. ` +
@@ -122,7 +131,7 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   PKT_ROUTE_METHOD: {
     message: (f) =>
       `handle() for "${f.path}" got ${f.received} as method, expected a value of PacketronRequestMethod, such as ` +
-      "PacketronRequestMethod.GET.",
+      `PacketronRequestMethod.${f.example}.`,
   },
   PKT_REQUEST_NOT_FOUND: {
     status: 404,

@@ -27,6 +27,25 @@ const optionPackages: Readonly<Record<string, string>> = {
   overload: "@packetron/overload",
 };
 
+/** The package that adds each member of servers, routes and responses. */
+export const memberPackages: Readonly<
+  Record<"server" | "route" | "response", Readonly<Record<string, string>>>
+> = {
+  server: {
+    serve: "@packetron/static",
+    serveFile: "@packetron/static",
+    unserve: "@packetron/static",
+    setGlobalData: "@packetron/global-data",
+    getGlobalData: "@packetron/global-data",
+    updateGlobalData: "@packetron/global-data",
+    deleteGlobalData: "@packetron/global-data",
+    globalPlugins: "@packetron/plugins",
+    insertGlobalPlugin: "@packetron/plugins",
+  },
+  route: { plugins: "@packetron/plugins" },
+  response: { sendFile: "@packetron/static", downloadFile: "@packetron/static" },
+};
+
 /**
  * The factory functions with a special name, by package. Any other factory has the name of its package in camel case.
  */
@@ -46,12 +65,27 @@ export function factoryCall(packageName: string): string {
   return `${factories[packageName] ?? name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}()`;
 }
 
-/** The last sentence of the error about an unknown option: the package to install, the nearest name, or all known names. */
-export function optionHint(option: string, known: readonly string[]): string {
-  const owner = Object.hasOwn(optionPackages, option) ? optionPackages[option] : undefined;
-  if (owner !== undefined)
-    return ` It needs ${owner}: npm install ${owner}, then add ${factoryCall(owner)} to capabilities.`;
+/**
+ * The last sentences of the error about an unknown option: the package to install, the nearest name, or all known names.
+ *
+ * @param foreign Names of options in other frameworks, with the name of the option in Packetron.
+ */
+export function optionHint(
+  option: string,
+  known: readonly string[],
+  foreign: Readonly<Record<string, string>> = {},
+): string {
+  if (Object.hasOwn(optionPackages, option)) return packageHint(optionPackages[option] ?? "");
+  const word = Object.hasOwn(foreign, option) ? (foreign[option] ?? "") : "";
+  if (known.includes(word)) return ` Did you mean "${word}"?`;
+  if (Object.hasOwn(optionPackages, word))
+    return ` Did you mean "${word}"?${packageHint(optionPackages[word] ?? "")}`;
   return nameHint(option, known, Object.keys(optionPackages));
+}
+
+/** A sentence with the commands that add a package to a server. */
+export function packageHint(packageName: string): string {
+  return ` It needs ${packageName}: npm install ${packageName}, then add ${factoryCall(packageName)} to capabilities.`;
 }
 
 /**

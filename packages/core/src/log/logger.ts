@@ -1,4 +1,5 @@
 /** Log lines: pino-compatible calls, one line each to stderr by default. */
+import { isObject } from "../errors/narrow.ts";
 import { createFormatter } from "./format.ts";
 import { type LineSink, stderrSink } from "./sink.ts";
 
@@ -108,10 +109,13 @@ export function createLogger(options: LoggerOptions = {}): Logger {
 
 /** Whether a value has the four methods that a server logs with. */
 export function isLogger(value: unknown): value is Logger {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    ["debug", "info", "warn", "error"].every((level) => typeof Reflect.get(value, level) === "function")
+  return isObject(value) && missingLevels(value).length === 0;
+}
+
+/** The names of the methods of a logger that a value does not have. */
+export function missingLevels(value: unknown): string[] {
+  return ["debug", "info", "warn", "error"].filter(
+    (level) => !isObject(value) || typeof Reflect.get(value, level) !== "function",
   );
 }
 

@@ -1,5 +1,6 @@
 /** Reports errors of requests: to the log and to the listeners of the server's event `error`. */
 import { isPacketronError } from "../errors/errors.ts";
+import { foreignCallHint } from "../errors/foreign-words.ts";
 import { requestFields } from "../log/request-fields.ts";
 import { Fault, type FaultOf, judgeErrorHandler, logClientFault } from "./client-fault.ts";
 import type { PacketronRequest } from "./request.ts";
@@ -16,7 +17,9 @@ export function reportErrorHandler(error: unknown, request: PacketronRequest): v
 
 function report(error: unknown, request: PacketronRequest, fault: FaultOf, message: string): void {
   if (fault === Fault.LEFT || fault === Fault.REFUSED) return logClientFault(error, request, fault);
-  request.server.reportError(error, message, requestFields(request), fault);
+  const hint = foreignCallHint(error);
+  const fields = requestFields(request);
+  request.server.reportError(error, message, hint === undefined ? fields : { hint, ...fields }, fault);
 }
 
 /** The status of a Packetron error, else 500. A handler can throw any value, even one whose properties throw. */

@@ -40,6 +40,8 @@ export function createRoute<Path extends string>(
 ): PacketronRoute {
   const { registry, settings } = context;
   assertOptionsObject(options, '{ routePath: "a", handler }');
+  // Before the path and the handler, which are missing when a program writes { path, callback }.
+  assertKnownOptions("route", options, coreRouteOptions, registry.routeOptions);
   const { handler, flags: ownFlags = 0, method = PacketronRequestMethod.GET } = options;
   registry.assertFlags("handler", ownFlags);
   const flags = ownFlags | context.defaultFlags;
@@ -49,7 +51,6 @@ export function createRoute<Path extends string>(
   assertMethod(method, text);
   if (typeof handler !== "function")
     throw coreError("PKT_ROUTE_HANDLER", { path: text, received: showValue(handler) });
-  assertKnownOptions("route", options, coreRouteOptions, registry.routeOptions);
   const bodyParsers = registry.bodyParsersOf(flags);
   const ownLimit = resolveRouteLimit(options.maxRequestSizeInBytes);
   const raw = (flags & PacketronHandlerFlags.RAW_BODY) !== 0;
@@ -76,5 +77,7 @@ export function createRoute<Path extends string>(
 
 function assertMethod(method: unknown, path: string): asserts method is RequestMethod {
   const known = Number.isInteger(method) && methodNames[Number(method)] !== undefined;
-  if (!known) throw coreError("PKT_ROUTE_METHOD", { path, received: showValue(method) });
+  if (known) return;
+  const named = methodNames.find((name) => name === String(method).toUpperCase()) ?? "GET";
+  throw coreError("PKT_ROUTE_METHOD", { path, received: showValue(method), example: named });
 }

@@ -1,5 +1,6 @@
 /** One registered route. Its gates and its handler are composed into one function. */
 import type { BodyParser } from "../capability/body-parser.ts";
+import { definePlaceholders } from "../capability/placeholders.ts";
 import { methodNames, type RequestMethod } from "../http/methods.ts";
 import type { PatternSegment } from "../http/path.ts";
 import { GateChain, type OrderedStep } from "./gate-chain.ts";
@@ -47,6 +48,10 @@ export class PacketronRoute {
 
   readonly #chain: GateChain;
   readonly #remove: (route: PacketronRoute) => void;
+
+  static {
+    definePlaceholders("route", PacketronRoute.prototype);
+  }
 
   /** @internal */
   constructor(parts: RouteParts) {

@@ -1,11 +1,13 @@
 /** The class `Packetron` has options and routes. Its base class `ServerLifecycle` starts and stops the server. */
 
+import { definePlaceholders } from "../capability/placeholders.ts";
 import type { LeaderTask } from "../cluster/process/leader-tasks.ts";
 import { PacketronServerFlags } from "../config/flags.ts";
 import type { ServerOptions } from "../config/options.ts";
 import { assertFunction } from "../config/settings.ts";
 import type { ServerLoad } from "../connection/load.ts";
 import { isPacketronError } from "../errors/errors.ts";
+import { beginAtCaller, fromCaller } from "../errors/misuse.ts";
 import { limiterOf } from "../log/limiter.ts";
 import { Fault, type FaultOf } from "../message/client-fault.ts";
 import { failRequest } from "../message/fail.ts";
@@ -51,6 +53,10 @@ export class Packetron extends ServerLifecycle {
   errorHandler: ErrorHandler | null = null;
   readonly #pipeline: RequestPipeline;
 
+  static {
+    definePlaceholders("server", Packetron.prototype);
+  }
+
   constructor(options: ServerOptions = {}) {
     super(options);
     this.readIp = createIpReader(this.settings.trustProxy, this.log);
@@ -63,7 +69,7 @@ export class Packetron extends ServerLifecycle {
       // After a failed constructor, the primary must not wait for this server. In a worker, stop() would stop all
       // workers.
       if (this.role !== "worker") void this.lifecycle.stop();
-      throw error;
+      throw beginAtCaller(error, new.target);
     }
     if (this.#has(PacketronServerFlags.START_IMMEDIATELY)) setImmediate(() => this.#startOrFail());
   }
@@ -85,7 +91,9 @@ export class Packetron extends ServerLifecycle {
    * });
    */
   handle<const Path extends string>(options: RouteOptions<Path>): PacketronRoute {
-    const route = this.#pipeline.createRoute(options, this.settings.defaultRouteFlags);
+    const route = fromCaller(this.handle, () =>
+      this.#pipeline.createRoute(options, this.settings.defaultRouteFlags),
+    );
     const replaced = this.#pipeline.router.add(route);
     if (replaced !== undefined)
       this.log.warn({ route: String(route) }, "route registered twice: the last one wins");
@@ -113,7 +121,7 @@ export class Packetron extends ServerLifecycle {
    * server.onNotFound((request, response) => response.sendJson({ error: `nothing at ${request.path}` }));
    */
   onNotFound(handler: Handler): this {
-    assertFunction("onNotFound", handler, "(request, response)");
+    fromCaller(this.onNotFound, () => assertFunction("onNotFound", handler, "(request, response)"));
     this.#pipeline.dispatcher.noRoute.notFound = handler;
     return this;
   }
@@ -135,7 +143,7 @@ export class Packetron extends ServerLifecycle {
    * });
    */
   onError(handler: ErrorHandler): this {
-    assertFunction("onError", handler, "(error, request, response)");
+    fromCaller(this.onError, () => assertFunction("onError", handler, "(error, request, response)"));
     this.errorHandler = handler;
     return this;
   }
@@ -155,7 +163,7 @@ export class Packetron extends ServerLifecycle {
    * });
    */
   onLeader(task: LeaderTask): this {
-    assertFunction("onLeader", task, "(signal)");
+    fromCaller(this.onLeader, () => assertFunction("onLeader", task, "(signal)"));
     this.leaderTasks.add(task);
     return this;
   }

@@ -6,6 +6,7 @@ import type { Lifecycle, ProcessRole, ReloadResult } from "../cluster/process/li
 import type { ServerAddress, ServerOptions, ServerSettings } from "../config/options.ts";
 import { selectLogger } from "../config/select-logger.ts";
 import { assertFunction, resolveServerSettings } from "../config/settings.ts";
+import { fromCaller } from "../errors/misuse.ts";
 import type { Logger } from "../log/logger.ts";
 import type { PacketronEvents } from "./events.ts";
 import { type AnswerTarget, PacketronDelegate } from "./packetron-delegate.ts";
@@ -23,7 +24,7 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
 
   constructor(options: ServerOptions) {
     super();
-    this.settings = resolveServerSettings(options);
+    this.settings = fromCaller(new.target, () => resolveServerSettings(options));
     this.log = selectLogger(options, this.settings);
     this.#delegate = new PacketronDelegate(this);
     this.#broadcasts = new Broadcasts(this.lifecycle.openChannel("packetron:broadcast"));
@@ -100,8 +101,10 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
    * });
    */
   onReady(task: () => unknown): this {
-    assertFunction("onReady", task, "()");
-    this.#delegate.hooks.onReady(task);
+    fromCaller(this.onReady, () => {
+      assertFunction("onReady", task, "()");
+      this.#delegate.hooks.onReady(task);
+    });
     return this;
   }
 
@@ -116,7 +119,7 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
    * server.onStop(() => database.close());
    */
   onStop(task: () => unknown): this {
-    assertFunction("onStop", task, "()");
+    fromCaller(this.onStop, () => assertFunction("onStop", task, "()"));
     this.#delegate.hooks.onStop(task);
     return this;
   }
@@ -175,7 +178,7 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
    * server.broadcast("user-changed", request.params.id);
    */
   broadcast(topic: string, value: unknown): void {
-    this.#broadcasts.send(topic, value);
+    fromCaller(this.broadcast, () => this.#broadcasts.send(topic, value));
   }
 
   /**

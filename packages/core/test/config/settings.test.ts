@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ServerOptions } from "../../src/config/options.ts";
 import {
   assertKnownOptions,
+  coreRouteOptions,
   coreServerOptions,
   resolveRouteLimit,
   resolveServerSettings,
@@ -191,6 +192,35 @@ describe("resolveServerSettings", () => {
       expect(() => resolveServerSettings(optionsOf(key, value))).toThrow(invalid(key, received));
     });
 
+    test.each<[key: string, value: unknown, message: string]>([
+      [
+        "port",
+        "3000",
+        'got "3000", expected an integer, 0 to 65535: a text is not converted, write Number("3000").',
+      ],
+      [
+        "port",
+        "./x.sock",
+        'expected an integer, 0 to 65535; for a Unix socket write socket: { path: "./x.sock" }.',
+      ],
+      ["port", "server.sock", 'for a Unix socket write socket: { path: "server.sock" }.'],
+      ["port", "http", 'got "http", expected an integer, 0 to 65535.'],
+      [
+        "maxThreads",
+        "4",
+        "expected an integer number of worker processes, 1 to 1024: a text is not converted, write",
+      ],
+      ["maxThreads", "max", 'got "max", expected an integer number of worker processes, 1 to 1024.'],
+      ["logger", { info() {}, error() {} }, "debug, info, warn and error: it has no function debug, warn."],
+      [
+        "logger",
+        "console",
+        'got "console", expected an object with the functions debug, info, warn and error.',
+      ],
+    ])("%s: %j, and says what to write", (key, value, message) => {
+      expect(() => resolveServerSettings(optionsOf(key, value))).toThrow(message);
+    });
+
     test("and says what was expected", () => {
       const messages = ["port", "host", "dispatch", "trustProxy", "logger", "capabilities"].map((key) => {
         try {
@@ -285,6 +315,17 @@ describe("resolveRouteLimit", () => {
 });
 
 describe("assertKnownOptions", () => {
+  test.each<[of: "server" | "route", options: object, message: string]>([
+    ["server", { ignoreTrailingSlash: true }, "write flags: PacketronServerFlags.IGNORE_TRAILING_SLASH."],
+    ["server", { STOP_ON_ERROR: true }, "It is a flag: write flags: PacketronServerFlags.STOP_ON_ERROR."],
+    ["route", { jsonBody: true }, "It is a flag: write flags: PacketronHandlerFlags.JSON_BODY."],
+    ["server", { workers: 4 }, 'Unknown server option "workers". Did you mean "maxThreads"?'],
+    ["route", { url: "/a" }, 'Unknown route option "url". Did you mean "routePath"?'],
+  ])("of a %s: %o, and says what to write", (of, options, message) => {
+    const known = of === "server" ? coreServerOptions : coreRouteOptions;
+    expect(() => assertKnownOptions(of, options, known, new Map())).toThrow(message);
+  });
+
   const known = ["routePath", "handler"];
 
   test.each([[{ routePath: "a" }], [{ custom: 1 }], [{ routePath: "a", unknown: undefined }], [{}]])(

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type FlagFamily, flagNames } from "../../src/config/flags.ts";
 import { coreRouteOptions, coreServerOptions } from "../../src/config/settings.ts";
+import { foreignOptions } from "../../src/errors/foreign-words.ts";
 import { factoryCall, nearestName, optionHint, packageOfFlag } from "../../src/errors/hints.ts";
 
 describe("packageOfFlag", () => {
@@ -84,6 +85,34 @@ describe("optionHint", () => {
       ["bodyLimit", "defaultBodyLimit", coreServerOptions],
     ])("%s means %s", (option, nearest, known) => {
       expect(optionHint(option, known)).toBe(` Did you mean "${nearest}"?`);
+    });
+  });
+
+  describe("names Packetron's option for a word of another framework", () => {
+    test.each<[of: "server" | "route", option: string, hint: string]>([
+      ["server", "workers", ' Did you mean "maxThreads"?'],
+      ["server", "bodyLimit", ' Did you mean "defaultBodyLimit"?'],
+      ["server", "ssl", ' Did you mean "tls"?'],
+      ["server", "hostname", ' Did you mean "host"?'],
+      [
+        "server",
+        "middleware",
+        ' Did you mean "plugins"? It needs @packetron/plugins: npm install @packetron/plugins, then add plugins() to capabilities.',
+      ],
+      ["route", "path", ' Did you mean "routePath"?'],
+      ["route", "url", ' Did you mean "routePath"?'],
+      ["route", "bodyLimit", ' Did you mean "maxRequestSizeInBytes"?'],
+      ["route", "callback", ' Did you mean "handler"?'],
+      ["route", "constructor", " Known: method, routePath, handler, flags, maxRequestSizeInBytes."],
+    ])("of a %s: %s", (of, option, hint) => {
+      const known = of === "server" ? coreServerOptions : coreRouteOptions;
+      expect(optionHint(option, known, foreignOptions[of])).toBe(hint);
+    });
+
+    test("and each of those options exists", () => {
+      const all = [...coreServerOptions, ...coreRouteOptions, "plugins", "maxRequestsPerSecond", "socket"];
+      for (const words of Object.values(foreignOptions))
+        for (const option of Object.values(words)) expect(all).toContain(option);
     });
   });
 

@@ -27,6 +27,14 @@ export interface HeadOptions {
   readonly varies: string | null;
 }
 
+/** The file that a call of `sendFile()` asks for. */
+export interface WantedFile {
+  readonly path: string;
+  /** The directory that the file must be in; `undefined` if the file may be anywhere. */
+  readonly root: string | undefined;
+  readonly look: Omit<LookOptions, "root">;
+}
+
 /** Sends the files of one server, and owns the caches of their content. */
 export class FileSender {
   readonly #host: CapabilityHost;
@@ -70,19 +78,34 @@ export class FileSender {
   }
 
   /**
+   * Checks the arguments of `sendFile()` and `downloadFile()`.
+   *
+   * @throws PKT_OPTION_INVALID, PKT_FLAG_UNKNOWN
+   */
+  read(path: unknown, options: SendFileOptions): WantedFile {
+    // A client may have chosen the path. So a string that no file can have is answered as a missing file, and only a
+    // value that is not a string is an error of the program.
+    if (typeof path !== "string") throw optionError("path", path, "a path");
+    const { root, flags = 0 } = options;
+    if (root !== undefined) assertPath("root", root);
+    assertFlags(this.#host, "file", flags);
+    // In a directory of uploads, `name.gz` may be another user's file.
+    return { path, root, look: { ...readDescription(options), precompressed: false } };
+  }
+
+  /**
    * Sends the file at the path that a handler passes to `sendFile()` or `downloadFile()`.
    *
    * @param call The method that the handler called, for errors: `"sendFile()"`.
    */
   async sendPath(
     response: PacketronResponse,
-    path: string,
-    options: SendFileOptions,
+    wanted: WantedFile,
     disposition: string | null,
     call: string,
   ): Promise<void> {
-    const file = await this.#find(path, options);
-    if (file === null) throw staticError("PKT_STATIC_NOT_FOUND", { call, path });
+    const file = await this.#find(wanted);
+    if (file === null) throw staticError("PKT_STATIC_NOT_FOUND", { call, path: wanted.path });
     if (isAnswered(response, call) || response.destroyed) return;
     const sending = { request: response.req, response, file, disposition };
     await (response.headersSent ? sendAfterHead(sending) : answerFile(sending, this.#contents));
@@ -97,17 +120,7 @@ export class FileSender {
     for (const form of formsOf(file)) if (!kept.includes(form)) this.#contents.release(form);
   }
 
-  async #find(path: string, options: SendFileOptions): Promise<ServedFile | null> {
-    // A client may have chosen the path. So a string that no file can have is answered as a missing file, and only a
-    // value that is not a string is an error of the program.
-    if (typeof path !== "string") throw optionError("path", path, "a path");
-    const { root, flags = 0 } = options;
-    if (root !== undefined) assertPath("root", root);
-    assertFlags(this.#host, "file", flags);
-    const look: Omit<LookOptions, "root"> = {
-      ...readDescription(options),
-      precompressed: false, // in a directory of uploads, `name.gz` may be another user's file
-    };
+  async #find({ path, root, look }: WantedFile): Promise<ServedFile | null> {
     const base = root === undefined ? null : await orMissing(root, () => realpath(root));
     if (root !== undefined && base === null) return null;
     const absolute = base === null ? resolve(path) : resolve(base, `./${path}`);

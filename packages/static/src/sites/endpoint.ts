@@ -3,7 +3,6 @@ import {
   type CapabilityHost,
   type EndpointOptions,
   isPacketronError,
-  optionError,
   PacketronFileRouterFlags,
   PacketronHandlerFlags,
   type PacketronRequest,
@@ -27,9 +26,6 @@ export interface EndpointContext {
 
 /** A file, `null` for none, or a promise of either. */
 export type Found = ServedFile | null | Promise<ServedFile | null>;
-
-/** Options of a route that the caller of `serve()` must not set, because this package sets them. */
-const OWN_OPTIONS = ["method", "handler", "routePath"];
 
 /**
  * Route options that keep no counter for each file. With only these options, all files share one route. So a plugin
@@ -71,11 +67,6 @@ export class Endpoint {
     const { host, settings, sender } = context;
     const { flags = 0, setHeaders, ...rest } = withoutDescription(options);
     const setOwnHeaders = readSetHeaders(setHeaders);
-    const own = Object.entries(rest).find(
-      ([name, value]) => OWN_OPTIONS.includes(name) && value !== undefined,
-    );
-    if (own !== undefined)
-      throw optionError(own[0], own[1], "no such option: @packetron/static sets it for served files");
     assertFlags(host, "file", flags);
     this.#context = context;
     this.#options = {

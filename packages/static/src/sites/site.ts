@@ -2,12 +2,24 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type PacketronRequest, PacketronRequestMethod, type PacketronRoute } from "@packetron/core";
+import { assertEndpointOptions } from "@packetron/core/capability";
 import { staticError } from "../errors.ts";
 import type { ServeFileOptions, ServeOptions, UnserveOptions } from "../options.ts";
 import { assertPath, assertPrefix } from "../read-options.ts";
 import { ServedDirectory } from "./directory.ts";
 import type { EndpointContext } from "./endpoint.ts";
 import { ServedFilePath } from "./single-file.ts";
+
+const SERVING_OPTIONS = [
+  ...["flags", "cacheControl", "maxAge", "immutable", "etag", "lastModified", "acceptRanges", "setHeaders"],
+];
+
+const SERVE_OPTIONS = [
+  ...["directory", "pathPrefix", "index", "extensions", "fallback", "ignores"],
+  ...SERVING_OPTIONS,
+];
+
+const SERVE_FILE_OPTIONS = ["routePath", "filePath", ...SERVING_OPTIONS];
 
 /** A route, `undefined` for none, or a promise of either. */
 type Found = PacketronRoute | undefined | Promise<PacketronRoute | undefined>;
@@ -26,6 +38,7 @@ export class Site {
 
   /** Serves a directory. */
   serve(options: ServeOptions): void {
+    assertEndpointOptions(this.#context.host, "serve()", options, SERVE_OPTIONS);
     const directory = new ServedDirectory(this.#context, options);
     if (this.#isServing) {
       assertReadable("PKT_STATIC_DIRECTORY", directory.directory);
@@ -39,6 +52,7 @@ export class Site {
 
   /** Serves a single file. */
   serveFile(options: ServeFileOptions): void {
+    assertEndpointOptions(this.#context.host, "serveFile()", options, SERVE_FILE_OPTIONS);
     const file = new ServedFilePath(this.#context, options);
     if (this.#isServing) assertReadable("PKT_STATIC_FILE", file.file);
     const replaced = this.#files.get(file.path);
