@@ -8,3 +8,8 @@ export const http: typeof import("node:http") = process.getBuiltinModule("node:h
 export function loadHttps(): typeof import("node:https") {
   return process.getBuiltinModule("node:https");
 }
+
+/** Returns Node's TLS module, which the HTTPS module loads, too. */
+export function loadTls(): typeof import("node:tls") {
+  return process.getBuiltinModule("node:tls");
+}

@@ -5,6 +5,7 @@ import type { LeaderTask } from "../cluster/process/leader-tasks.ts";
 import { PacketronServerFlags } from "../config/flags.ts";
 import type { ServerOptions } from "../config/options.ts";
 import { assertFunction } from "../config/settings.ts";
+import { assertTls } from "../config/tls.ts";
 import type { ServerLoad } from "../connection/load.ts";
 import { isPacketronError } from "../errors/errors.ts";
 import { beginAtCaller, fromCaller } from "../errors/misuse.ts";
@@ -64,6 +65,8 @@ export class Packetron extends ServerLifecycle {
     this.#pipeline = new RequestPipeline(this, this.lifecycle);
     this.load = this.#pipeline.load;
     try {
+      // A primary with workers never serves, and saves the memory of TLS.
+      if (this.settings.tls !== undefined && this.role !== "primary") assertTls(this.settings.tls);
       this.#pipeline.install(options);
     } catch (error) {
       // After a failed constructor, the primary must not wait for this server. In a worker, stop() would stop all
