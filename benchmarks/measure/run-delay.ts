@@ -1,7 +1,7 @@
 /** Reads how long the operating system has let a process wait for its core: on a busy machine figures are wrong. */
 import { readFileSync } from "node:fs";
 
-/** The time in which this process was ready to run and another one ran, since its start, in milliseconds; `null` where the system has none. */
+/** How long this process has waited while another one ran, since its start, in milliseconds; `null` without a figure. */
 export function readRunDelay(): number | null {
   try {
     return parseRunDelay(readFileSync("/proc/self/schedstat", "latin1"));
