@@ -25,7 +25,9 @@ export const nodeFileSystem: FileSystem = fs;
 
 /** The code of an error, such as `"ENOENT"`; `undefined` for an error without a code. */
 export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  // Not instanceof: a test runner may load this module in a context of its own, where Node's errors are of another class.
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
 }
 
 /**

@@ -65,5 +65,7 @@ export function storageError(directory: string, cause: unknown): PacketronError 
 
 /** The operating system's code of an error, such as `"ENOENT"`; `""` for an error without a code. */
 export function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  // Not instanceof: a test runner may load this module in a context of its own, where Node's errors are of another class.
+  if (typeof error !== "object" || error === null || !("code" in error)) return "";
+  return typeof error.code === "string" ? error.code : "";
 }

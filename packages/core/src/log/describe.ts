@@ -1,5 +1,5 @@
 /** Turns the values of log fields into text that is shortened and escaped. Values that JSON cannot hold do not throw. */
-import { errorCode } from "../errors/narrow.ts";
+import { errorCode, isError } from "../errors/narrow.ts";
 
 /** The longest text of one log field's value, in UTF-16 units: an attacker must not fill the disk with long values. */
 const VALUE_LIMIT = 2_048;
@@ -23,10 +23,10 @@ export function toJsonText(value: unknown): string {
   try {
     text = JSON.stringify(value, replaceForJson);
   } catch (error) {
-    text = JSON.stringify(`[not serialisable: ${error instanceof Error ? error.message : "unknown"}]`);
+    text = JSON.stringify(`[not serialisable: ${isError(error) ? error.message : "unknown"}]`);
   }
   if (text === undefined) return JSON.stringify(`[${typeof value}]`);
-  const limit = value instanceof Error ? TRACE_LIMIT * 2 : VALUE_LIMIT;
+  const limit = isError(value) ? TRACE_LIMIT * 2 : VALUE_LIMIT;
   return escapeUnsafe(text.length > limit ? JSON.stringify(cut(text, limit)) : text);
 }
 
@@ -53,7 +53,7 @@ export function traceOf(error: Error): string[] {
   const lines = framesOf(error);
   let cause = error.cause;
   for (let depth = 0; depth < CAUSE_LIMIT && cause !== undefined; depth++) {
-    if (!(cause instanceof Error)) {
+    if (!isError(cause)) {
       lines.push(`caused by: ${toJsonText(cause)}`);
       break;
     }
@@ -66,13 +66,12 @@ export function traceOf(error: Error): string[] {
 function replaceForJson(_key: string, value: unknown): unknown {
   if (typeof value === "string") return cut(value, TRACE_LIMIT);
   if (typeof value === "bigint") return String(value);
-  return value instanceof Error ? toPlainError(value, CAUSE_LIMIT) : value;
+  return isError(value) ? toPlainError(value, CAUSE_LIMIT) : value;
 }
 
 function toPlainError(error: Error, causes: number): object {
   const { name, message, cause } = error;
-  const plainCause =
-    cause instanceof Error ? (causes === 0 ? undefined : toPlainError(cause, causes - 1)) : cause;
+  const plainCause = isError(cause) ? (causes === 0 ? undefined : toPlainError(cause, causes - 1)) : cause;
   return {
     name,
     code: errorCode(error),

@@ -1,4 +1,5 @@
 /** Turns a log call into one line. Data from outside is escaped, so that it cannot forge a line of the log. */
+import { isError } from "../errors/narrow.ts";
 import { cut, describeError, escapeUnsafe, toJsonText, traceOf } from "./describe.ts";
 
 /** How log lines look, and which process writes them. */
@@ -41,7 +42,7 @@ export function createFormatter(form: LineForm): FormatLine {
 }
 
 function readFields(fields: unknown): Fields {
-  if (fields instanceof Error) return [["err", fields]]; // pino accepts an error in the place of the fields
+  if (isError(fields)) return [["err", fields]]; // pino accepts an error in the place of the fields
   if (typeof fields !== "object" || fields === null) return [];
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
@@ -85,7 +86,7 @@ function formatText(form: LineForm, level: Level, fields: Fields, message: strin
   const below: string[] = [];
   for (const [name, value] of fields) {
     parts.push(`${paint(GREY, `${escapeUnsafe(cut(name))}=`)}${describeValue(value, form.terminal)}`);
-    if (form.terminal && value instanceof Error) below.push(...traceOf(value).map(escapeUnsafe));
+    if (form.terminal && isError(value)) below.push(...traceOf(value).map(escapeUnsafe));
   }
   return `${[parts.join(" "), ...below].join("\n")}\n`;
 }
@@ -99,7 +100,7 @@ function workerLabel({ workerId, generation }: LineForm): string {
 }
 
 function describeValue(value: unknown, terminal: boolean): string {
-  if (value instanceof Error) {
+  if (isError(value)) {
     const lines = terminal ? [describeError(value)] : [describeError(value), ...traceOf(value)];
     return escapeUnsafe(JSON.stringify(lines.join("\n")));
   }

@@ -4,7 +4,7 @@
  * a second.
  */
 import { isPacketronError } from "../errors/errors.ts";
-import { errorCode } from "../errors/narrow.ts";
+import { errorCode, isError } from "../errors/narrow.ts";
 import { limiterOf } from "../log/limiter.ts";
 import { requestFields } from "../log/request-fields.ts";
 import type { PacketronRequest } from "./request.ts";
@@ -114,7 +114,7 @@ function isCausedByEnd(error: unknown, request: PacketronRequest): boolean {
     let cause = error;
     for (let depth = 0; depth < CAUSE_LIMIT && cause !== undefined; depth++) {
       if (cause === reason || isEnd(cause)) return true;
-      cause = cause instanceof Error ? cause.cause : undefined;
+      cause = isError(cause) ? cause.cause : undefined;
     }
   } catch {
     // Properties of a thrown value may throw.
@@ -123,7 +123,7 @@ function isCausedByEnd(error: unknown, request: PacketronRequest): boolean {
 }
 
 function isEnd(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!isError(error)) return false;
   const code = errorCode(error) ?? "";
   return error.name === "AbortError" || END_CODES.has(code) || code.startsWith("PKT_BODY_");
 }
@@ -133,7 +133,7 @@ function describe(error: unknown): { readonly code: string | undefined; readonly
   try {
     return {
       code: errorCode(error),
-      reason: (error instanceof Error ? error.message : typeof error).slice(0, 200),
+      reason: (isError(error) ? error.message : typeof error).slice(0, 200),
     };
   } catch {
     return { code: undefined, reason: "an error that cannot be read" };

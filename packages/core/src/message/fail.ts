@@ -1,6 +1,7 @@
 /** Answers requests whose handler or gate has failed, and connections without a request that can be answered. */
 import type { Socket } from "node:net";
 import type { ServerSettings } from "../config/options.ts";
+import { errorCode } from "../errors/narrow.ts";
 import { closingHead } from "./answer-head.ts";
 import { judgeFailure } from "./client-fault.ts";
 import { PROBLEM_TYPE, problemText } from "./problem.ts";
@@ -43,7 +44,7 @@ export function refuseSocket(
 
 function isHeadersSent(error: unknown): boolean {
   try {
-    return error instanceof Error && "code" in error && error.code === "ERR_HTTP_HEADERS_SENT";
+    return errorCode(error) === "ERR_HTTP_HEADERS_SENT";
   } catch {
     return false;
   }

@@ -145,12 +145,18 @@ export function isInside(path: string, root: string): boolean {
   return path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
+/** The operating system's code of an error, such as `"ENOENT"`; `""` for an error without a code. */
+export function codeOf(error: unknown): string {
+  // Not instanceof: a test runner may load this module in a context of its own, where Node's errors are of another class.
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+}
+
 /** Calls `look`. Returns `null` if `look` fails because a file is missing. Other failures become PKT_STATIC_READ. */
 export async function orMissing<Value>(path: string, look: () => Promise<Value>): Promise<Value | null> {
   try {
     return await look();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const code = codeOf(error);
     if (MISSING.has(code)) return null;
     const reason = error instanceof Error ? error.message : String(error);
     const failure = staticError("PKT_STATIC_READ", { path, reason }, error);

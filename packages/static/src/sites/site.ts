@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { type PacketronRequest, PacketronRequestMethod, type PacketronRoute } from "@packetron/core";
 import { assertEndpointOptions } from "@packetron/core/capability";
 import { staticError } from "../errors.ts";
+import { codeOf } from "../files/open.ts";
 import type { ServeFileOptions, ServeOptions, UnserveOptions } from "../options.ts";
 import { assertPath, assertPrefix } from "../read-options.ts";
 import { ServedDirectory } from "./directory.ts";
@@ -168,7 +169,7 @@ function assertReadable(
 }
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === "ENOENT") return "it does not exist";
   if (code === "EACCES" || code === "EPERM") return "this process may not read it";
   return error instanceof Error ? error.message : String(error);

@@ -1,5 +1,7 @@
 /** Turns errors into text that another process can receive: JSON turns an `Error` into `{}`. */
+
 import { coreError, PacketronError } from "../../errors/errors.ts";
+import { isError } from "../../errors/narrow.ts";
 import type { ErrorReport } from "./messages.ts";
 
 /**
@@ -10,7 +12,7 @@ const MAX_STACK_LENGTH = 8_000;
 
 /** Converts a thrown value of any type to a report that another process can receive. */
 export function toReport(error: unknown): ErrorReport {
-  if (!(error instanceof Error)) return { message: String(error) };
+  if (!isError(error)) return { message: String(error) };
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   return { message: error.message, code, stack: error.stack?.slice(0, MAX_STACK_LENGTH) };
 }

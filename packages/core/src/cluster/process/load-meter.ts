@@ -1,4 +1,5 @@
 /** Measures this process for heartbeats and `status()`. */
+import { errorCode } from "../../errors/narrow.ts";
 import { loadPerformanceHooks } from "../../node/modules.ts";
 import type { HttpListener } from "./lifecycle.ts";
 import type { WorkerLoad } from "./status.ts";
@@ -44,7 +45,7 @@ export class LoadMeter {
     try {
       this.#memory = process.memoryUsage.rss();
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EMFILE")) throw error;
+      if (errorCode(error) !== "EMFILE") throw error;
     }
     return this.#memory;
   }
