@@ -16,15 +16,16 @@ import { WorkerLifecycle } from "./worker/worker.ts";
  * @throws PKT_OPTION_INVALID when `maxThreads` is not given and `PACKETRON_THREADS` is not a number of workers.
  */
 export function createLifecycle(delegate: ServerDelegate): Lifecycle {
-  const own = ownRole();
+  const own = ownRole(delegate.settings.maxThreads);
   if (own.role === "worker") return new WorkerLifecycle(delegate, own.workerId);
   const threads = resolveThreads(delegate.settings.maxThreads);
   // Under `packetron dev` even one thread means a worker: the primary keeps the port open while the worker is replaced.
   // A server with one thread joins the workers that another server of the program has already.
   const alone = threads.count === 1 && !isDeveloping() && !supervisorExists();
   if (own.role === "single" || alone) {
+    const refusal = own.role === "single" ? own.refusal : undefined;
     const forced = own.role === "single" && threads.count > 1;
-    return new SingleLifecycle(delegate, forced ? own.note : threads.reason);
+    return new SingleLifecycle(delegate, forced ? own.note : threads.reason, refusal);
   }
   return new PrimaryLifecycle(delegate, threads);
 }

@@ -24,6 +24,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   clean = true;
   readonly #delegate: ServerDelegate;
   readonly #note: string | undefined;
+  readonly #refusal: Error | undefined;
   readonly #channels: Channels;
   #listener: HttpListener | undefined;
   #meter: LoadMeter | undefined;
@@ -31,10 +32,14 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   #started: Promise<ServerAddress> | undefined;
   #stopped: Promise<void> | undefined;
 
-  /** @param note Why the server has one process, for the log; `undefined` when the user chose one. */
-  constructor(delegate: ServerDelegate, note: string | undefined) {
+  /**
+   * @param note Why the server has one process, for the log; `undefined` when the user chose one.
+   * @param refusal The error of `start()`, for a server that must not run as one process.
+   */
+  constructor(delegate: ServerDelegate, note: string | undefined, refusal?: Error) {
     this.#delegate = delegate;
     this.#note = note;
+    this.#refusal = refusal;
     this.#channels = new Channels({ key: delegate.key, workerId: 0, log: delegate.log });
   }
 
@@ -98,6 +103,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   async #start(): Promise<ServerAddress> {
     const delegate = this.#delegate;
     this.#assertNotStopped();
+    if (this.#refusal !== undefined) throw this.#refusal;
     this.#ignoreSignals = stopOnSignal(this);
     try {
       if (this.#note !== undefined) delegate.log.info({}, this.#note);

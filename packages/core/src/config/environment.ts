@@ -36,6 +36,8 @@ export interface Variables {
   readonly PACKETRON_GENERATION: number;
   /** Whether colours are turned off, even on a terminal (no-color.org). */
   readonly NO_COLOR: boolean;
+  /** Whether `node --test` runs this process or a program that started it. `node --test` sets the variable. */
+  readonly NODE_TEST_CONTEXT: boolean;
   /** The number of this process under PM2. PM2 sets the variable for each process that it runs. */
   readonly pm_id: string | undefined;
 }
@@ -99,6 +101,7 @@ export const variables: { readonly [Name in keyof Variables]: Variable<Variables
     read: (text) => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : 1),
   },
   NO_COLOR: { values: "anything", read: (text) => text !== "" },
+  NODE_TEST_CONTEXT: { values: "anything", read: (text) => text !== "" },
   pm_id: { values: "anything", read: (text) => text || undefined },
 };
 

@@ -14,7 +14,7 @@ import { type OwnRole, ownRole } from "./process-role.ts";
 export function selectLogger(options: ServerOptions, settings: ServerSettings): Logger {
   if ((settings.flags & PacketronServerFlags.SILENCE_INTERNAL_LOGS) !== 0)
     return createLogger({ silent: true });
-  const own = ownRole();
+  const own = ownRole(settings.maxThreads);
   const alone = own.role === "single" || (own.role === "primary" && settings.maxThreads === 1);
   const { logger } = options;
   if (logger === undefined) return createLogger({ ...(alone ? {} : own), ...readForm() });

@@ -32,6 +32,7 @@ interface CoreErrors {
   PKT_ROUTE_PATH: { path: string; problem: string };
   PKT_ROUTE_HANDLER: { path: string; received: string };
   PKT_ROUTE_METHOD: { path: string; received: string; example: string };
+  PKT_ROUTE_RUNTIME: { path: string };
   PKT_REQUEST_NOT_FOUND: { method: string; path: string };
   PKT_REQUEST_METHOD: { method: string; path: string; allow: string };
   PKT_REQUEST_MALFORMED: RefusedStatus;
@@ -52,6 +53,7 @@ interface CoreErrors {
   PKT_SERVER_LISTEN: { place: string; reason: string };
   PKT_SERVER_STOPPED: undefined;
   PKT_SERVER_ALREADY_READY: undefined;
+  PKT_CLUSTER_NO_WORKERS: { threads: number; place: string; reason: string; cure: string };
   PKT_CLUSTER_NOT_READY: { worker: number; timeout: number };
   PKT_CLUSTER_WORKER_DIED: { worker: number; reason: string; detail: string };
   PKT_CLUSTER_CRASH_LOOP: { count: number; window: number; first: string };
@@ -132,6 +134,10 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
     message: (f) =>
       `handle() for "${f.path}" got ${f.received} as method, expected a value of PacketronRequestMethod, such as ` +
       `PacketronRequestMethod.${f.example}.`,
+  },
+  PKT_ROUTE_RUNTIME: {
+    message: (f) =>
+      `Route "${f.path}" reads bodies, which are lost on Deno: read the request as a stream there (for await), or run the program on Node.js.`,
   },
   PKT_REQUEST_NOT_FOUND: {
     status: 404,
@@ -217,6 +223,9 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   PKT_SERVER_ALREADY_READY: {
     message:
       "onReady() was called after this process had become ready: the task would never run. Call it before start().",
+  },
+  PKT_CLUSTER_NO_WORKERS: {
+    message: (f) => `maxThreads is ${f.threads}, but no workers can run ${f.place}: ${f.reason}. ${f.cure}`,
   },
   PKT_CLUSTER_NOT_READY: {
     message: (f) =>

@@ -41,6 +41,7 @@
  * | `handle.getsockname()` | all | `node/reuse-port.ts` | `REUSE_PORT` is not used | `bindShared()` |
  * | `socket.destroySoon()` called after the last answer | all | `connection/connection.ts`, `connection/linger.ts`, `message/fail.ts` | a client that still sends gets a reset | `test/connection/linger.test.ts` |
  * | `server.closeIdleConnections()` called by `close()` | all | `connection/http-server.ts` | a draining server cuts idle connections without a grace | `test/connection/drain.test.ts` |
+ * | `process.moduleLoadList` | all | `config/test-runner.ts` | a test file of `node:test` forks workers, as a program does | `test/process/test-runners.test.ts` |
  * | `server.emit("listening")` starts the check of timeouts | all | `connection/http-server.ts` | connections that are handed over have no time limit | `test/wire/timing.test.ts` |
  */
 import type { IncomingMessage, ServerResponse } from "node:http";

@@ -13,6 +13,7 @@ import { coreError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
 import { methodNames, PacketronRequestMethod, type RequestMethod } from "../http/methods.ts";
 import { parseRoutePath, withoutTrailingSlash } from "../http/path.ts";
+import { currentRuntime } from "../node/runtime.ts";
 import { sendReturned } from "./return-value.ts";
 import type { PacketronRoute } from "./route.ts";
 import type { RouteOptions } from "./route-options.ts";
@@ -32,7 +33,7 @@ export interface RouteContext {
  * add a gate.
  *
  * @throws PKT_ROUTE_PATH, PKT_ROUTE_HANDLER, PKT_ROUTE_METHOD, PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN,
- *   PKT_FLAG_UNKNOWN, PKT_FLAG_UNCLAIMED
+ *   PKT_FLAG_UNKNOWN, PKT_FLAG_UNCLAIMED, PKT_ROUTE_RUNTIME
  */
 export function createRoute<Path extends string>(
   options: RouteOptions<Path>,
@@ -54,6 +55,7 @@ export function createRoute<Path extends string>(
   const bodyParsers = registry.bodyParsersOf(flags);
   const ownLimit = resolveRouteLimit(options.maxRequestSizeInBytes);
   const raw = (flags & PacketronHandlerFlags.RAW_BODY) !== 0;
+  if (raw || bodyParsers.length > 0) assertBodies(text);
   const buffered = raw || bodyParsers.some((parser) => parser.form !== "stream");
   const claimed = [...registry.routeOptions].flatMap(([key, { value: read }]) => {
     const value: unknown = Reflect.get(options, key);
@@ -73,6 +75,11 @@ export function createRoute<Path extends string>(
   });
   for (const { value, read } of claimed) read(value, route);
   return route;
+}
+
+/** Refuses a route that reads bodies on Deno, whose requests are complete before core reads them. */
+function assertBodies(path: string): void {
+  if (currentRuntime() === "deno") throw coreError("PKT_ROUTE_RUNTIME", { path });
 }
 
 function assertMethod(method: unknown, path: string): asserts method is RequestMethod {

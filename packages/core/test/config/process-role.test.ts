@@ -11,10 +11,23 @@ const program: RoleFacts = {
   isMainThread: true,
   entry: "/app/server.js",
   nodeOptions: [],
+  runner: undefined,
+  runtime: "node",
 };
+const vitest = { name: "vitest", ownsEntry: true };
+const nodeTest = { name: "node:test", ownsEntry: false };
 const worker: RoleFacts = { ...program, isClusterWorker: true, mark: markOf("3:100") };
 
-const roles: { readonly name: string; readonly facts: RoleFacts; readonly seat: object }[] = [
+interface Row {
+  readonly name: string;
+  readonly facts: RoleFacts;
+  readonly maxThreads?: number;
+  readonly seat: object;
+}
+
+const refused = { role: "single", refusal: { code: "PKT_CLUSTER_NO_WORKERS" } };
+
+const roles: readonly Row[] = [
   { name: "a program", facts: program, seat: { role: "primary" } },
   {
     name: "a program with node options",
@@ -46,6 +59,47 @@ const roles: { readonly name: string; readonly facts: RoleFacts; readonly seat: 
     seat: { role: "single" },
   },
   { name: "PM2", facts: { ...program, pm2: "0" }, seat: { role: "single" } },
+  { name: "PM2 with maxThreads", facts: { ...program, pm2: "0" }, maxThreads: 2, seat: { role: "primary" } },
+  {
+    name: "PM2 in cluster mode",
+    facts: { ...program, pm2: "0", isClusterWorker: true },
+    maxThreads: 2,
+    seat: { role: "single", note: "one process, because it runs inside a worker of another cluster" },
+  },
+  {
+    name: "a test of vitest",
+    facts: { ...program, runner: vitest },
+    seat: { role: "single", note: "one process, because it runs in a test of vitest" },
+  },
+  {
+    name: "a test in a thread of vitest",
+    facts: { ...program, runner: vitest, isMainThread: false },
+    seat: { role: "single", note: "one process, because it runs in a test of vitest" },
+  },
+  { name: "vitest with maxThreads", facts: { ...program, runner: vitest }, maxThreads: 2, seat: refused },
+  {
+    name: "vitest with maxThreads 1",
+    facts: { ...program, runner: vitest },
+    maxThreads: 1,
+    seat: { role: "single" },
+  },
+  { name: "a test of node:test", facts: { ...program, runner: nodeTest }, seat: { role: "single" } },
+  {
+    name: "node:test with maxThreads",
+    facts: { ...program, runner: nodeTest },
+    maxThreads: 2,
+    seat: { role: "primary" },
+  },
+  { name: "our worker below node:test", facts: { ...worker, runner: nodeTest }, seat: { role: "worker" } },
+  { name: "Bun", facts: { ...program, runtime: "bun" }, seat: { role: "single" } },
+  { name: "Bun with maxThreads", facts: { ...program, runtime: "bun" }, maxThreads: 2, seat: refused },
+  { name: "Deno", facts: { ...program, runtime: "deno" }, seat: { role: "single" } },
+  {
+    name: "Deno with maxThreads",
+    facts: { ...program, runtime: "deno" },
+    maxThreads: 2,
+    seat: { role: "primary" },
+  },
   { name: "a worker thread", facts: { ...program, isMainThread: false }, seat: { role: "single" } },
   { name: "the REPL", facts: { ...program, entry: undefined }, seat: { role: "single" } },
   { name: "a program from the input", facts: { ...program, entry: "-" }, seat: { role: "single" } },
@@ -61,8 +115,19 @@ const roles: { readonly name: string; readonly facts: RoleFacts; readonly seat: 
   },
 ];
 
-test.each(roles)("$name", ({ facts, seat }) => {
-  expect(decideRole(facts)).toMatchObject(seat);
+test.each(roles)("$name", ({ facts, maxThreads, seat }) => {
+  expect(decideRole(facts, maxThreads)).toMatchObject(seat);
+});
+
+test("the refusal of workers names the runner, its entry file and the cures", () => {
+  const own = decideRole({ ...program, runner: vitest, entry: "/x/vitest.mjs" }, 4);
+  expect(own).toMatchObject({
+    refusal: {
+      message:
+        "maxThreads is 4, but no workers can run in a test of vitest: each worker would run /x/vitest.mjs again. " +
+        'Leave maxThreads out, or let the test start the server as a program of its own: child_process.fork("server.js").',
+    },
+  });
 });
 
 /** Parses a worker mark in the same way as a process parses that of its environment. */

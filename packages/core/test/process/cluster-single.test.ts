@@ -69,11 +69,17 @@ test("TRY_NEXT_PORT works without workers, too", async () => {
   expect(await third.hear("rejected")).toMatchObject([{ code: "PKT_SERVER_PORT_IN_USE" }]);
 });
 
-test("under PM2 it runs as one process, and logs that once", async () => {
-  const app = runApp({ servers: [{ maxThreads: 2 }] }, { pm_id: "0" });
+test("under PM2 without maxThreads it runs as one process, and logs that once", async () => {
+  const app = runApp({ servers: [{}] }, { pm_id: "0", PACKETRON_THREADS: "2" });
   await startedAlone(app);
   const lines = app.all("log").map((line) => line["message"]);
-  expect(lines).toEqual(["one process, because it runs under PM2, which runs the processes"]);
+  expect(lines).toEqual(["one process, because it runs under PM2, and maxThreads is not given"]);
+});
+
+test("under PM2 with maxThreads it has workers", async () => {
+  const app = runApp({ servers: [{ maxThreads: 2 }] }, { pm_id: "0" });
+  await app.started();
+  expect(app.workers()).toHaveLength(2);
 });
 
 test("a program without a file runs as one process", async () => {

@@ -1,11 +1,15 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { BodyParser } from "../../src/capability/body-parser.ts";
 import { Registry } from "../../src/capability/registry.ts";
 import { PacketronHandlerFlags } from "../../src/config/flags.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
+import * as runtime from "../../src/node/runtime.ts";
 import { createRoute, type RouteContext } from "../../src/routing/create-route.ts";
 import { PacketronRoute } from "../../src/routing/route.ts";
 import { makeExchange } from "../_routes.ts";
+
+vi.mock("../../src/node/runtime.ts", { spy: true });
+afterEach(() => vi.mocked(runtime.currentRuntime).mockReset());
 
 const handler = (): void => undefined;
 
@@ -156,5 +160,23 @@ describe("createRoute", () => {
         expect.objectContaining({ code, message: expect.stringMatching(message) }),
       );
     });
+  });
+});
+
+describe("on Deno", () => {
+  const deno = (flags: number): PacketronRoute => {
+    vi.mocked(runtime.currentRuntime).mockReturnValue("deno");
+    return createRoute({ routePath: "a", handler, flags }, makeContext());
+  };
+
+  test.each([1 << 20, 1 << 21, PacketronHandlerFlags.RAW_BODY])(
+    "a route that reads bodies (%i) is refused",
+    (flags) => {
+      expect(() => deno(flags)).toThrow(expect.objectContaining({ code: "PKT_ROUTE_RUNTIME" }));
+    },
+  );
+
+  test("a route without a body is made", () => {
+    expect(deno(0).path).toBe("/a");
   });
 });

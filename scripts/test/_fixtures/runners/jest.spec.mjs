@@ -1,0 +1,5 @@
+/* global expect, test */
+import { askProgram, askServer, expected } from "./check.mjs";
+
+test("a server in the test", async () => expect(await askServer()).toEqual(expected("jest")));
+test("a server as a program", async () => expect(await askProgram()).toEqual({ role: "primary" }));
