@@ -3,6 +3,9 @@ import type { Gate } from "@packetron/core";
 import { fromCaller } from "@packetron/core/capability";
 import { assertPlugin, type PacketronPlugin } from "./plugin.ts";
 
+/** Adds a gate with the name that `packetron routes` shows; returns a function that removes the gate. */
+type AddGate = (gate: Gate, name: string) => () => void;
+
 /**
  * The plugins of a server (`server.globalPlugins`) or of a route (`route.plugins`). Iteration yields them in the order
  * in which they run.
@@ -15,7 +18,7 @@ import { assertPlugin, type PacketronPlugin } from "./plugin.ts";
  * [...route.plugins].map((plugin) => plugin.priority); // the highest first
  */
 export class PacketronPluginManager implements Iterable<PacketronPlugin> {
-  readonly #addGate: (gate: Gate) => () => void;
+  readonly #addGate: AddGate;
   /** The plugins in the order of insertion, which decides among equal priorities. */
   #inserted: readonly PacketronPlugin[] = [];
   /** The plugins in the order in which they run. */
@@ -24,7 +27,7 @@ export class PacketronPluginManager implements Iterable<PacketronPlugin> {
   readonly #removals: (() => void)[] = [];
 
   /** @internal */
-  constructor(addGate: (gate: Gate) => () => void) {
+  constructor(addGate: AddGate) {
     this.#addGate = addGate;
   }
 
@@ -91,7 +94,7 @@ export class PacketronPluginManager implements Iterable<PacketronPlugin> {
     // again.
     const kept = countEqual(this.#running, running);
     for (const removeGate of this.#removals.splice(kept)) removeGate();
-    for (const { handler } of running.slice(kept)) this.#removals.push(this.#addGate(handler));
+    for (const { handler, name } of running.slice(kept)) this.#removals.push(this.#addGate(handler, name));
     this.#running = running;
   }
 }

@@ -1,5 +1,5 @@
 /** The class `PacketronPlugin`: a gate with a priority, made by the program. */
-import { assertOptions, type Gate, showValue } from "@packetron/core";
+import { assertOptions, type Gate, optionError, showValue } from "@packetron/core";
 import { fromCaller } from "@packetron/core/capability";
 import { pluginError } from "./errors.ts";
 import type { PacketronPluginManager } from "./plugin-manager.ts";
@@ -23,9 +23,14 @@ export interface PacketronPluginOptions {
    * @default PacketronPluginPriority.MEDIUM
    */
   priority?: number;
+  /**
+   * The name of the plugin, which `packetron routes` and `server.routes()` show.
+   * @default the name of the handler's function
+   */
+  name?: string | undefined;
 }
 
-const KNOWN_OPTIONS: readonly string[] = ["handler", "priority"];
+const KNOWN_OPTIONS: readonly string[] = ["handler", "priority", "name"];
 
 /**
  * A function that runs before handlers, with a priority. One plugin can be in many plugin managers: in
@@ -34,6 +39,7 @@ const KNOWN_OPTIONS: readonly string[] = ["handler", "priority"];
  * @throws PKT_PLUGIN_HANDLER, PKT_PLUGIN_PRIORITY, PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN
  * @example
  * const auth = new PacketronPlugin({
+ *   name: "auth",
  *   priority: PacketronPluginPriority.HIGH,
  *   handler(request, response) {
  *     if (request.cookies["session"] === token) return;
@@ -46,14 +52,17 @@ const KNOWN_OPTIONS: readonly string[] = ["handler", "priority"];
 export class PacketronPlugin {
   /** The function that runs for each request. */
   readonly handler: PluginHandler;
+  /** The name of the plugin in lists of routes; `""` without one. */
+  readonly name: string;
   /** Identifies a plugin, so that two copies of this package in one program accept each other's plugins. @internal */
   readonly isPacketronPlugin = true;
   readonly #managers: WeakList<PacketronPluginManager> = new WeakList();
   #priority: number;
 
   constructor(options: PacketronPluginOptions) {
-    const { handler, priority } = fromCaller(new.target, () => readOptions(options));
+    const { handler, priority, name } = fromCaller(new.target, () => readOptions(options));
     this.handler = handler;
+    this.name = name;
     this.#priority = priority;
   }
 
@@ -124,11 +133,17 @@ export class PacketronPlugin {
 
 function readOptions(options: PacketronPluginOptions): Required<PacketronPluginOptions> {
   assertOptions("PacketronPlugin", options, KNOWN_OPTIONS, "an object such as { priority, handler }");
-  const { handler, priority = PacketronPluginPriority.MEDIUM } = options;
+  const { handler, priority = PacketronPluginPriority.MEDIUM, name = nameOf(handler) } = options;
   if (typeof handler !== "function")
     throw pluginError("PKT_PLUGIN_HANDLER", { received: showValue(handler) });
   assertPriority(priority);
-  return { handler, priority };
+  if (typeof name !== "string") throw optionError("PacketronPlugin.name", name, 'a text such as "auth"');
+  return { handler, priority, name };
+}
+
+/** The name of a handler's function. JavaScript gives a function in `{ handler: … }` the name "handler". */
+function nameOf(handler: unknown): string {
+  return typeof handler === "function" && handler.name !== "handler" ? handler.name : "";
 }
 
 /** Throws PKT_PLUGIN_INVALID when a value is not a plugin. `place` names the argument in the message. */

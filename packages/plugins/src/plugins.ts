@@ -60,13 +60,17 @@ export function plugins(): Capability {
   return {
     name: "@packetron/plugins",
     install(host) {
-      const global = new PacketronPluginManager((gate) => host.gate(GateOrder.GLOBAL_PLUGINS, gate));
+      const global = new PacketronPluginManager((gate, name) =>
+        host.gate(GateOrder.GLOBAL_PLUGINS, gate, undefined, name),
+      );
       const local = new WeakMap<PacketronRoute, PacketronPluginManager>();
 
       function localOf(route: PacketronRoute): PacketronPluginManager {
         const known = local.get(route);
         if (known !== undefined) return known;
-        const made = new PacketronPluginManager((gate) => host.gate(GateOrder.LOCAL_PLUGINS, gate, route));
+        const made = new PacketronPluginManager((gate, name) =>
+          host.gate(GateOrder.LOCAL_PLUGINS, gate, route, name),
+        );
         local.set(route, made);
         return made;
       }

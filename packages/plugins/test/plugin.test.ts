@@ -43,6 +43,15 @@ describe.each([
     },
   );
 
+  test.each<readonly [options: object, name: string]>([
+    [{ handler, name: "auth" }, "auth"],
+    [{ handler: function authenticate() {} }, "authenticate"],
+    [{ handler: () => undefined }, ""],
+    [{ handler: () => undefined, name: undefined }, ""],
+  ])("%o has the name %j", (options, name) => {
+    expect(make(options).name).toBe(name);
+  });
+
   test.each([0, 8, -1, 100, 4.5, -0])("accepts the priority %d", (priority) => {
     expect(make({ handler, priority }).priority).toBe(priority);
   });
@@ -57,6 +66,7 @@ describe.each([
     [{ handler: "x".repeat(99) }, "PKT_PLUGIN_HANDLER", /got "x{60}…" as handler/],
     [{ handler: {} }, "PKT_PLUGIN_HANDLER", /got an object as handler/],
     [{ handler: [handler] }, "PKT_PLUGIN_HANDLER", /got an array as handler/],
+    [{ handler, name: 5 }, "PKT_OPTION_INVALID", /^Option "PacketronPlugin.name": got 5, expected a text/],
     [{ handler, priority: null }, "PKT_PLUGIN_PRIORITY", /got null as priority/],
     [{ handler, priority: "HIGH" }, "PKT_PLUGIN_PRIORITY", /got "HIGH".*PacketronPluginPriority/],
     [{ handler, priority: Number.NaN }, "PKT_PLUGIN_PRIORITY", /got NaN/],
@@ -136,4 +146,19 @@ test.each(pluginErrorCodes)("the message of %s contains the received value", (co
   const error = pluginError(code, { received: "NaN", place: "plugins[3]" });
   expect(error).toMatchObject({ code, status: undefined });
   expect(error.message).toMatch(/NaN.*expected/);
+});
+
+test("the name of a plugin names its gates in server.routes(), of the server and of a route", () => {
+  function limit(): void {}
+  const { server } = makeServer({ plugins: [new PacketronPlugin({ name: "auth", handler })] });
+  server.handle({
+    routePath: "a",
+    plugins: [PacketronPlugin.create({ handler: limit }), PacketronPlugin.create({ handler, name: "audit" })],
+    handler,
+  });
+  expect(server.routes()[0]?.gates.map(({ name, of }) => [name, of])).toEqual([
+    ["auth", "server"],
+    ["limit", "route"],
+    ["audit", "route"],
+  ]);
 });

@@ -98,9 +98,10 @@ export interface CapabilityHost {
    * route; without, for every request of the server, even if the answer is 404. `gate()` may be called at any time; a
    * request in flight keeps the gates that it started with.
    *
+   * @param name The name of the gate in `server.routes()` and `packetron routes`; by default that of the function.
    * @returns A function that removes the gate again.
    */
-  gate(order: number, gate: Gate, route?: PacketronRoute): () => void;
+  gate(order: number, gate: Gate, route?: PacketronRoute, name?: string): () => void;
 
   /**
    * Adds an around, that is, a function that runs the rest of the request: the later gates and arounds, and the handler.

@@ -28,7 +28,7 @@ export interface CapabilityTarget {
   /** The objects to which `extend()` adds members: the server itself, and the prototypes of its classes. */
   readonly prototypes: Readonly<Record<ExtensionTarget, object>>;
   /** Adds a gate to a route, or to the server when no route is given. Returns a function that removes the gate. */
-  addGate(order: number, gate: Gate, route?: PacketronRoute): () => void;
+  addGate(order: number, gate: Gate, route?: PacketronRoute, name?: string): () => void;
   /** Adds an around in the same way. */
   addAround(order: number, around: Around, route?: PacketronRoute): () => void;
   /** Reports the exchanges of the server. */
@@ -97,10 +97,10 @@ function createHost(
     server,
     settings: server.settings,
     log: server.log,
-    gate: (order, gate, route) => {
+    gate: (order, gate, route, gateName) => {
       assertArguments(name, "gate", [order, gate]);
       registry.setOwner(name, gate);
-      return target.addGate(order, gate, route);
+      return target.addGate(order, gate, route, gateName);
     },
     around: (order, around, route) => {
       assertArguments(name, "around", [order, around]);

@@ -16,7 +16,7 @@ export interface GateDescription {
   readonly owner: string;
   /** `"gate"`, or `"around"` for a function that runs the steps after it and the handler. */
   readonly kind: "gate" | "around";
-  /** The name of the function; `""` for a function without a name. */
+  /** The name of the gate, such as that of a plugin, else of its function; `""` for a function without a name. */
   readonly name: string;
   /** The place among all steps: a value of {@link GateOrder}, or a number between two of them. Lower numbers run first. */
   readonly order: number;
@@ -53,7 +53,8 @@ export function describeRoute(
   const describe = (step: OrderedStep, of: GateDescription["of"]): GateDescription => {
     const run = "gate" in step ? step.gate : step.around;
     const kind = "gate" in step ? "gate" : "around";
-    return { owner: registry.ownerOf(run), kind, name: run.name, order: step.order, of };
+    const name = ("name" in step ? step.name : undefined) ?? run.name;
+    return { owner: registry.ownerOf(run), kind, name, order: step.order, of };
   };
   const names = registry.namesOf("handler");
   return {

@@ -8,6 +8,8 @@ export interface OrderedGate {
   /** A value of GateOrder, or a number between two of them; lower runs first. */
   readonly order: number;
   readonly gate: Gate;
+  /** The name of the gate in lists of routes; `undefined` for that of its function. */
+  readonly name?: string | undefined;
 }
 
 /** An around and the number that decides its place. */

@@ -66,8 +66,8 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     assertServerOptions(options, this.registry.serverOptions);
   }
 
-  addGate(order: number, gate: Gate, route?: PacketronRoute): () => void {
-    return (route ?? this.dispatcher.gates).addStep({ order, gate });
+  addGate(order: number, gate: Gate, route?: PacketronRoute, name?: string): () => void {
+    return (route ?? this.dispatcher.gates).addStep({ order, gate, name });
   }
 
   addAround(order: number, around: Around, route?: PacketronRoute): () => void {
