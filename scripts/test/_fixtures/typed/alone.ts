@@ -17,9 +17,19 @@ import {
   type UploadedFile,
 } from "packetron";
 
+declare module "packetron" {
+  interface PacketronRequest {
+    user?: { readonly name: string };
+  }
+  interface PacketronResponse {
+    sendCsv(rows: readonly string[][]): void;
+  }
+}
+
 const auth: PacketronPlugin = PacketronPlugin.create({
   priority: PacketronPluginPriority.EXTEMELY_HIGH,
   handler: async (request, response) => {
+    request.user = { name: "Ada" };
     if ((await request.getCookie("session")) !== null) return false;
     response.sendStatusCode(401);
     return true;
@@ -47,6 +57,7 @@ const route: PacketronRoute = server.handle({
   handler: async (request, response) => {
     const { photo } = await request.getFiles<{ photo?: UploadedFile }>();
     const name: string = request.params.name;
+    if (request.user === undefined) return response.sendCsv([[name]]);
     if (photo === undefined || photo.truncated) return response.sendStatusCode(400);
     return response.downloadFile(photo.path, name, { cacheControl: "no-store" });
   },
