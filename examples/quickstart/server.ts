@@ -1,5 +1,6 @@
-/** The quick start: a cluster of four workers with two routes, and a third that shows which worker answered. */
+/** The quick start: a cluster of four workers with two routes, a third that shows which worker answered, and a page. */
 import { Packetron, PacketronHandlerFlags, PacketronRequestMethod, PacketronServerFlags } from "packetron";
+import { page } from "./page.ts";
 
 const server = new Packetron({
   port: Number(process.env.PORT ?? 3000),
@@ -29,5 +30,7 @@ server.handle({
   handler: (_request, response) => response.sendJson({ worker: server.workerId, process: process.pid }),
 });
 
+server.handle({ routePath: "/", handler: (_request, response) => response.sendHtml(page(server.routes())) });
+
 await server.start();
-if (server.isPrimary) console.log(`Try http://127.0.0.1:${server.port}/api/status`);
+if (server.isPrimary) console.log(`Try http://127.0.0.1:${server.port}`);

@@ -10,6 +10,11 @@ test("the quick start answers its two routes from several workers and stops with
   const echo = await fetch(`${program.origin}/api/echo`, { method: "POST", body: '{"a":1}' });
   expect(await echo.json()).toEqual({ received: { a: 1 } });
 
+  const page = await fetch(program.origin);
+  expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+  const html = await page.text();
+  for (const path of ["/api/status", "/api/echo", "/api/worker"]) expect(html).toContain(path);
+
   // Each request has its own connection. They open together, and the primary distributes them over its workers.
   const answers = await Promise.all(Array.from({ length: 16 }, () => askWorker(program.origin)));
   expect(new Set(answers.map(({ worker }) => worker)).size).toBeGreaterThan(1);
