@@ -46,7 +46,7 @@ export function createProgramFolder(): string {
     );
   }
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  for (const name of ["@types/node", "helmet"])
+  for (const name of ["@types/node", "express-session", "helmet"])
     symlinkSync(join(root, "node_modules", name), join(modules, name));
   return folder;
 }

@@ -26,6 +26,10 @@ const { key, cert } = createCertificate();
 writeFileSync(join(folder, "key.pem"), key);
 writeFileSync(join(folder, "cert.pem"), cert);
 
+// The compiler takes the exports of a module without types for `any`.
+const untyped = join(folder, "untyped.d.ts");
+writeFileSync(untyped, 'declare module "express-session";');
+
 // The files that the programs about static files serve.
 mkdirSync(join(folder, "public"));
 writeFileSync(join(folder, "public", "hello.txt"), "hello\n");
@@ -84,7 +88,7 @@ function createConfig(checked: readonly Program[]): object {
       checkJs: true,
       noImplicitAny: true,
     },
-    files: checked.map((program) => program.path),
+    files: [untyped, ...checked.map((program) => program.path)],
   };
 }
 
