@@ -1,9 +1,8 @@
 /** Formats where a server listens. */
-import type { ServerAddress } from "@packetron/core/control";
+import type { AddressInfo } from "node:net";
 
 /** The place of a server as text: `127.0.0.1:3000`, `[::1]:3000`, or the path of a Unix socket. */
-export function formatAddress(place: ServerAddress): string {
-  if (typeof place === "string") return place;
-  const { address, port } = place;
+export function formatAddress({ address, family, port }: AddressInfo): string {
+  if (family === "Unix") return address;
   return `${address.includes(":") ? `[${address}]` : address}:${port}`;
 }

@@ -35,7 +35,8 @@ describe("the list of routes", () => {
   });
 
   test("begins with the path of a server that listens on a Unix socket", () => {
-    const [head] = routeLines({ address: "/run/app.sock", routes: [], resolvers: [] }, painter(false));
+    const unix = { address: "/run/app.sock", family: "Unix", port: 0 };
+    const [head] = routeLines({ address: unix, routes: [], resolvers: [] }, painter(false));
     expect(head).toBe("/run/app.sock  0 routes");
   });
 

@@ -28,7 +28,7 @@ function application(workers: readonly WorkerStatus[]): ApplicationStatus {
   const addresses = [
     { address: "127.0.0.1", family: "IPv4", port: 3000 },
     { address: "::", family: "IPv6", port: 3001 },
-    "/run/app.sock",
+    { address: "/run/app.sock", family: "Unix", port: 0 },
   ];
   return { name: "api", pid: 100, node: "v24.1.0", generation: 2, addresses, startedAt: 0, workers };
 }

@@ -9,7 +9,6 @@ export { Packetron } from "./server/packetron.ts";
 export type { PacketronEvents } from "./server/events.ts";
 export {
   PacketronDistribution,
-  type ServerAddress,
   type ServerOptions,
   type ServerSettings,
   type SocketSettings,

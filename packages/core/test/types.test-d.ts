@@ -258,7 +258,7 @@ export async function requests(request: PacketronRequest, response: PacketronRes
 }
 
 export function events(): void {
-  server.on("listening", (address) => typeof address === "string" || address.port.toFixed());
+  server.on("listening", (address) => address.port.toFixed());
   server.on("error", (error) => {
     // @ts-expect-error: a thrown value is unknown
     error.message.trim();

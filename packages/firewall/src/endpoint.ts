@@ -21,9 +21,7 @@ const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
  *
  * @returns `null` when no port has to be opened: the server listens on a loopback address, or on a path.
  */
-export function endpointOf(bound: Pick<AddressInfo, "address" | "port"> | string): Endpoint | null {
-  if (typeof bound === "string") return null;
-  const { address, port } = bound;
+export function endpointOf({ address, port }: Pick<AddressInfo, "address" | "port">): Endpoint | null {
   const literal = address.replace(/%.*$/s, "").replace(/^::ffff:(?=\d+\.)/i, "");
   const family = isIP(literal);
   if (family === 0 || !Number.isInteger(port) || port < 1 || port > 65_535) return null;

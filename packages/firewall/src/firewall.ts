@@ -1,5 +1,6 @@
 /** The capability `firewall()`: claims OPEN_FIREWALL, opens the port when the server listens, closes it at the stop. */
-import { type Capability, type Packetron, PacketronServerFlags, type ServerAddress } from "@packetron/core";
+import type { AddressInfo } from "node:net";
+import { type Capability, type Packetron, PacketronServerFlags } from "@packetron/core";
 import { endpointOf } from "./endpoint.ts";
 import { type Machine, thisMachine } from "./machine.ts";
 import { Opening } from "./opening.ts";
@@ -30,7 +31,7 @@ export function firewall(): Capability {
  */
 export function createFirewall(
   machine: Machine,
-  addressOf: (server: Packetron) => ServerAddress | null = (server) => server.address(),
+  addressOf: (server: Packetron) => AddressInfo | null = (server) => server.address(),
 ): Capability {
   return {
     name: "@packetron/firewall",

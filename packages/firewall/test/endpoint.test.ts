@@ -23,10 +23,6 @@ describe("the endpoint of a server at an address", () => {
     },
   );
 
-  test("no port is opened for a Unix socket", () => {
-    expect(endpointOf("/run/app.sock")).toBeNull();
-  });
-
   test.each([
     "",
     "localhost",

@@ -1,4 +1,5 @@
-import { Packetron, PacketronServerFlags, type ServerAddress, type ServerOptions } from "@packetron/core";
+import type { AddressInfo } from "node:net";
+import { Packetron, PacketronServerFlags, type ServerOptions } from "@packetron/core";
 import { capabilityConformance } from "@packetron/core/testing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createFirewall } from "../src/firewall.ts";
@@ -27,8 +28,9 @@ describe("firewall() with its flag, at a loopback address, does what every capab
 });
 
 /** The address of a server as if it were reachable from outside, because tests bind 127.0.0.1 only. */
-function outside(server: Packetron): ServerAddress | null {
-  return { address: "0.0.0.0", family: "IPv4", port: server.port };
+function outside(server: Packetron): AddressInfo | null {
+  const address = server.address();
+  return address === null ? null : { ...address, address: "0.0.0.0" };
 }
 
 function makeServer(

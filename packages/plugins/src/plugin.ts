@@ -131,7 +131,9 @@ export class PacketronPlugin {
   }
 }
 
-function readOptions(options: PacketronPluginOptions): Required<PacketronPluginOptions> {
+function readOptions(
+  options: PacketronPluginOptions,
+): Pick<PacketronPlugin, "handler" | "name" | "priority"> {
   assertOptions("PacketronPlugin", options, KNOWN_OPTIONS, "an object such as { priority, handler }");
   const { handler, priority = PacketronPluginPriority.MEDIUM, name = nameOf(handler) } = options;
   if (typeof handler !== "function")

@@ -1,8 +1,7 @@
 /** The lifecycle of a server that runs in one process: the same methods as with workers, but without forks and IPC. */
-
+import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Channel } from "../capability/contract.ts";
-import type { ServerAddress } from "../config/options.ts";
 import { coreError } from "../errors/errors.ts";
 import { withTimeLimit } from "../node/time-limit.ts";
 import { Channels } from "./ipc/channels.ts";
@@ -29,7 +28,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
   #listener: HttpListener | undefined;
   #meter: LoadMeter | undefined;
   #ignoreSignals: (() => void) | undefined;
-  #started: Promise<ServerAddress> | undefined;
+  #started: Promise<AddressInfo> | undefined;
   #stopped: Promise<void> | undefined;
 
   /**
@@ -43,7 +42,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
     this.#channels = new Channels({ key: delegate.key, workerId: 0, log: delegate.log });
   }
 
-  start(): Promise<ServerAddress> {
+  start(): Promise<AddressInfo> {
     if (this.#started === undefined) {
       this.#started = this.#start();
       localServers.set(this.#delegate.key, this);
@@ -100,7 +99,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
     return this.#channels.open(name);
   }
 
-  async #start(): Promise<ServerAddress> {
+  async #start(): Promise<AddressInfo> {
     const delegate = this.#delegate;
     this.#assertNotStopped();
     if (this.#refusal !== undefined) throw this.#refusal;

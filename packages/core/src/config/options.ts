@@ -1,5 +1,4 @@
 /** The options of a server; `settings.ts` checks them and fills in the defaults. */
-import type { AddressInfo } from "node:net";
 import type { TlsOptions } from "node:tls";
 import type { Capability } from "../capability/contract.ts";
 import { defineConstants } from "../errors/define-constants.ts";
@@ -31,9 +30,6 @@ export const PacketronDistribution: {
 
 /** The peers whose `X-Forwarded-For` is believed; see {@link ServerOptions.trustProxy}. */
 export type TrustProxy = boolean | "loopback" | "private" | readonly string[];
-
-/** Where a server listens: on an address and a port, or on a Unix socket, whose path is a string. */
-export type ServerAddress = AddressInfo | string;
 
 /** The Unix socket of a server; see {@link ServerOptions.socket}. */
 export interface SocketSettings {

@@ -6,7 +6,6 @@
  */
 
 export type { PrimaryStatus, WorkerLoad, WorkerState, WorkerStatus } from "../cluster/process/status.ts";
-export type { ServerAddress } from "../config/options.ts";
 export { nearestName } from "../errors/hints.ts";
 export { type ProcessIdentity, type ProcessState, stateOfProcess } from "../node/process-identity.ts";
 export type { GateDescription, RouteDescription } from "../routing/describe.ts";

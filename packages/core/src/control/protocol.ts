@@ -4,8 +4,8 @@
  * versions of Packetron.
  */
 
+import type { AddressInfo } from "node:net";
 import type { PrimaryStatus } from "../cluster/process/status.ts";
-import type { ServerAddress } from "../config/options.ts";
 import { isRecord } from "../errors/narrow.ts";
 import type { RouteDescription } from "../routing/describe.ts";
 
@@ -33,7 +33,7 @@ export interface ApplicationStatus extends PrimaryStatus {
 /** The routes of one server of an application. */
 export interface ServerRoutes {
   /** The address on which the server listens; `null` while the server does not listen. */
-  readonly address: ServerAddress | null;
+  readonly address: AddressInfo | null;
   readonly routes: readonly RouteDescription[];
   /**
    * The names of the capabilities that look for a route when no entry of `routes` matches a request. One example is the

@@ -5,12 +5,11 @@
  */
 
 import { once } from "node:events";
-import type { Server, Socket } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import type { ProcessRole, ReloadResult } from "../cluster/process/lifecycle.ts";
 import type { PrimaryStatus } from "../cluster/process/status.ts";
 import { readVariable } from "../config/environment.ts";
-import type { ServerAddress } from "../config/options.ts";
 import { errorReason } from "../errors/narrow.ts";
 import type { Logger } from "../log/logger.ts";
 import { fs } from "../node/modules.ts";
@@ -38,7 +37,7 @@ import {
 export interface ControlledServer {
   readonly role: ProcessRole;
   readonly log: Logger;
-  address(): ServerAddress | null;
+  address(): AddressInfo | null;
   /** The status of the whole program. Servers that share workers return the same status. */
   status(): PrimaryStatus | undefined;
   /** The routes of a process that answers requests: of a worker, or of the only process. */

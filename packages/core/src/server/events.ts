@@ -1,15 +1,14 @@
 /** The events of a server. */
-
 import type { EventEmitter } from "node:events";
+import type { AddressInfo } from "node:net";
 import type { DrainScope } from "../capability/contract.ts";
-import type { ServerAddress } from "../config/options.ts";
 import { limiterOf } from "../log/limiter.ts";
 import type { Logger } from "../log/logger.ts";
 
 /** Events of a server: name, then arguments. */
 export interface PacketronEvents {
   /** This process accepts connections. */
-  listening: [address: ServerAddress];
+  listening: [address: AddressInfo];
   /** A drain begins: of the whole server, which still accepts for `preDrainDelay`, or only of this worker. */
   draining: [scope: DrainScope];
   /** Everything is closed. */

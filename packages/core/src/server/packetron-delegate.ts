@@ -1,4 +1,5 @@
 /** Connects a server with the code that runs processes: the cluster, and the control server for the command line. */
+import type { AddressInfo } from "node:net";
 import type { DrainScope } from "../capability/contract.ts";
 import { createLifecycle } from "../cluster/index.ts";
 import { LeaderTasks } from "../cluster/process/leader-tasks.ts";
@@ -10,7 +11,7 @@ import type {
   ServerDelegate,
 } from "../cluster/process/lifecycle.ts";
 import type { PrimaryStatus } from "../cluster/process/status.ts";
-import type { ServerAddress, ServerSettings } from "../config/options.ts";
+import type { ServerSettings } from "../config/options.ts";
 import { RouteExchange } from "../control/route-exchange.ts";
 import { type ControlledServer, openControl } from "../control/server.ts";
 import type { Logger } from "../log/logger.ts";
@@ -52,7 +53,7 @@ export class PacketronDelegate implements ServerDelegate, ControlledServer {
   readonly #server: ServerLifecycle;
   readonly #routes: RouteExchange;
   readonly #closing = new AbortController();
-  #address: ServerAddress | null = null;
+  #address: AddressInfo | null = null;
   /** Removes the server from the control server. */
   #closeControl: (() => Promise<void>) | undefined;
 
@@ -81,7 +82,7 @@ export class PacketronDelegate implements ServerDelegate, ControlledServer {
     return this.#closing.signal;
   }
 
-  address(): ServerAddress | null {
+  address(): AddressInfo | null {
     return this.#address;
   }
 
@@ -104,7 +105,7 @@ export class PacketronDelegate implements ServerDelegate, ControlledServer {
     return this.hooks.runReady();
   }
 
-  listeningAt(address: ServerAddress): void {
+  listeningAt(address: AddressInfo): void {
     this.#address = address;
   }
 

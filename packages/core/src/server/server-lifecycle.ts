@@ -1,9 +1,10 @@
 /** The part of a server that starts, reloads and stops the server, and sends messages between its processes. */
 import { EventEmitter } from "node:events";
+import type { AddressInfo } from "node:net";
 import { Broadcasts } from "../cluster/ipc/channels.ts";
 import type { LeaderTasks } from "../cluster/process/leader-tasks.ts";
 import type { Lifecycle, ProcessRole, ReloadResult } from "../cluster/process/lifecycle.ts";
-import type { ServerAddress, ServerOptions, ServerSettings } from "../config/options.ts";
+import type { ServerOptions, ServerSettings } from "../config/options.ts";
 import { selectLogger } from "../config/select-logger.ts";
 import { assertFunction, resolveServerSettings } from "../config/settings.ts";
 import { fromCaller } from "../errors/misuse.ts";
@@ -153,18 +154,16 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
     return this.lifecycle.workerId;
   }
 
-  /** The port on which the server listens; before it listens, the port of the options; 0 with the option `socket`. */
+  /** The port on which the server listens; before it listens, the port of the options; 0 on a Unix socket. */
   get port(): number {
-    if (this.settings.socket !== undefined) return 0;
-    const address = this.address();
-    return typeof address === "object" && address !== null ? address.port : this.settings.port;
+    return this.address()?.port ?? (this.settings.socket === undefined ? this.settings.port : 0);
   }
 
   /**
-   * The address on which the server listens, or the path of its Unix socket; the same in every process. `null` while it
-   * does not listen.
+   * The address on which the server listens, the same in every process; `null` while it does not listen. The address of
+   * a Unix socket is `{ address: path, family: "Unix", port: 0 }`.
    */
-  address(): ServerAddress | null {
+  address(): AddressInfo | null {
     return this.#delegate.address();
   }
 

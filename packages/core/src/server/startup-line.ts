@@ -1,6 +1,7 @@
 /** The log line that says where a server listens, and with which flags. */
+import type { AddressInfo } from "node:net";
 import { describeFlags } from "../config/flags.ts";
-import type { ServerAddress, ServerSettings } from "../config/options.ts";
+import type { ServerSettings } from "../config/options.ts";
 import type { Logger } from "../log/logger.ts";
 
 /**
@@ -11,13 +12,13 @@ import type { Logger } from "../log/logger.ts";
  */
 export function logStartupLine(
   log: Logger,
-  { host, port, flags }: ServerSettings,
-  address: ServerAddress,
+  { host, port, socket, flags }: ServerSettings,
+  address: AddressInfo,
   flagNames: ReadonlyMap<number, string>,
 ): void {
   const names = flags === 0 ? undefined : describeFlags("server", flags, flagNames);
-  if (typeof address === "string")
-    return log.info({ socket: address, flags: names }, `listening on ${address}`);
+  if (socket !== undefined)
+    return log.info({ socket: socket.path, flags: names }, `listening on ${socket.path}`);
   const fields = { host, port: address.port, flags: names };
   if (port === 0 || port === address.port) log.info(fields, `listening on ${host}:${address.port}`);
   else log.warn(fields, `listening on ${host}:${address.port}, because port ${port} is in use`);

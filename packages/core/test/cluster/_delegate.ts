@@ -1,9 +1,9 @@
 /** A server for tests of the process model only: plain node:http with the interface that a lifecycle needs. */
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { countRequests } from "../../src/cluster/process/cut-report.ts";
 import type { HttpListener, ServerDelegate } from "../../src/cluster/process/lifecycle.ts";
-import type { ServerAddress, ServerOptions } from "../../src/config/options.ts";
+import type { ServerOptions } from "../../src/config/options.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
 import type { Logger } from "../../src/log/logger.ts";
 
@@ -11,7 +11,7 @@ import type { Logger } from "../../src/log/logger.ts";
 export interface FakeDelegate extends ServerDelegate {
   /** Stages, calls and log messages, in order. */
   readonly events: string[];
-  address: ServerAddress | undefined;
+  address: AddressInfo | undefined;
 }
 
 /** Makes a delegate. Its `hooks` may fail or wait. */

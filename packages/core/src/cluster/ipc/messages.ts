@@ -4,7 +4,7 @@
  * message with a wrong field is dropped.
  */
 
-import type { ServerAddress } from "../../config/options.ts";
+import type { AddressInfo } from "node:net";
 import { isRecord } from "../../errors/narrow.ts";
 import type { CutReport } from "../process/cut-report.ts";
 import { NO_LOAD, type WorkerLoad } from "../process/status.ts";
@@ -34,9 +34,9 @@ export interface PrimaryMessages {
    * the worker's own socket of the port, from which the worker accepts once it is ready; a worker on trial (not yet in
    * service) gets the socket later, with "adopt". Otherwise the primary hands each connection over with "connection".
    */
-  readonly listening: { readonly key: string; readonly address: ServerAddress };
+  readonly listening: { readonly key: string; readonly address: AddressInfo };
   /** This server is not served by workers, or no longer; `start()` resolves in the worker, which does not serve. */
-  readonly elsewhere: { readonly key: string; readonly address: ServerAddress };
+  readonly elsewhere: { readonly key: string; readonly address: AddressInfo };
   /** The primary does not know this server; `start()` fails in the worker. */
   readonly unknown: { readonly key: string };
   /** A connection for the worker, with its handle attached; the worker answers "accepted". */
@@ -234,7 +234,6 @@ function isCount(value: unknown): boolean {
 }
 
 function isAddress(value: unknown): boolean {
-  if (isString(value)) return true; // the path of a Unix socket
   return isRecord(value) && isString(value["address"]) && isString(value["family"]) && isCount(value["port"]);
 }
 

@@ -2,8 +2,8 @@
  * A port from which the primary accepts connections. The primary hands each connection to a worker, and never reads
  * from it.
  */
-import { createServer, type Server } from "node:net";
-import type { ServerAddress, ServerSettings } from "../../config/options.ts";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import type { ServerSettings } from "../../config/options.ts";
 import { createLogLimiter, type Logger } from "../../log/logger.ts";
 import {
   closeCopy,
@@ -20,7 +20,7 @@ import { clientOf } from "./worker-choice.ts";
 
 /** The port of a server whose connections the primary distributes. */
 export class BalancedPort implements ServerPort, ConnectionOwner<RawConnection> {
-  readonly address: ServerAddress;
+  readonly address: AddressInfo;
   unserved = 0;
   readonly #server: Server;
   readonly #log: Logger;
@@ -41,7 +41,7 @@ export class BalancedPort implements ServerPort, ConnectionOwner<RawConnection> 
 
   private constructor(
     server: Server,
-    address: ServerAddress,
+    address: AddressInfo,
     rule: BalancerRule,
     timeoutMs: number,
     log: Logger,

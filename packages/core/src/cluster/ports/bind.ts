@@ -1,7 +1,7 @@
 /** Binds a port, in the process that owns the port. */
 import type { AddressInfo, Server } from "node:net";
 import { PacketronServerFlags } from "../../config/flags.ts";
-import type { ServerAddress, SocketSettings } from "../../config/options.ts";
+import type { SocketSettings } from "../../config/options.ts";
 import { coreError, type PacketronError } from "../../errors/errors.ts";
 import { errorCode, errorReason } from "../../errors/narrow.ts";
 import { fs } from "../../node/modules.ts";
@@ -26,13 +26,13 @@ const LAST_PORT = 65_535;
 /**
  * Makes the server listen on its Unix socket, or else on its port.
  *
- * @returns The path of the socket, or the bound address.
+ * @returns The bound address. That of a Unix socket has the path as `address`, the family "Unix" and the port 0.
  * @throws PKT_SERVER_PORT_IN_USE, which names the port or the path; PKT_SERVER_LISTEN for every other reason.
  */
 export function listen(
   server: Server,
   options: ListenOptions & { readonly socket: SocketSettings | undefined },
-): Promise<ServerAddress> {
+): Promise<AddressInfo> {
   const { socket } = options;
   return socket === undefined
     ? listenOnPort(server, options)
@@ -73,7 +73,7 @@ async function listenOnSocket(
   server: Server,
   { path, mode }: SocketSettings,
   backlog: number,
-): Promise<string> {
+): Promise<AddressInfo> {
   try {
     await listenOnce(server, { path }, backlog).catch(async (error: unknown) => {
       const isFree = errorCode(error) === "EADDRINUSE" && (await removeStaleSocket(path));
@@ -81,7 +81,7 @@ async function listenOnSocket(
       await listenOnce(server, { path }, backlog);
     });
     if (mode !== undefined) fs.chmodSync(path, mode);
-    return path;
+    return socketAddress(path);
   } catch (error) {
     if (server.listening) server.close();
     if (errorCode(error) !== "EADDRINUSE") throw listenError(error, path);
@@ -139,6 +139,11 @@ function boundAddress(server: Server): AddressInfo {
   const address = server.address();
   if (typeof address !== "object" || address === null) throw new Error(`the address is ${address}`);
   return address;
+}
+
+/** The address of a server on a Unix socket. */
+export function socketAddress(path: string): AddressInfo {
+  return { address: path, family: "Unix", port: 0 };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The port of a server that workers serve; the primary owns it. */
-import type { ServerAddress, ServerSettings } from "../../config/options.ts";
+import type { AddressInfo } from "node:net";
+import type { ServerSettings } from "../../config/options.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { RawConnection } from "../../node/raw-connection.ts";
 import { type PortSocket, reusePortWorks } from "../../node/reuse-port.ts";
@@ -20,7 +21,7 @@ export interface PortWorker extends ConnectionTarget<RawConnection> {
 
 /** An open port, whose connections reach the workers. */
 export interface ServerPort {
-  readonly address: ServerAddress;
+  readonly address: AddressInfo;
   /** Whether the port accepts connections. */
   readonly listening: boolean;
   /** How many accepted connections wait for a worker. */

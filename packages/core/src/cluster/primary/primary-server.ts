@@ -1,11 +1,11 @@
 /** The primary's part of one server: its port, the workers that serve it, its start and its drain. */
-
+import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import type { ServerAddress } from "../../config/options.ts";
 import { coreError } from "../../errors/errors.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import type { Channels } from "../ipc/channels.ts";
+import { socketAddress } from "../ports/bind.ts";
 import { openPort, type ServerPort } from "../ports/port.ts";
 import { addCuts, type CutReport, countOf, logCuts, NOTHING_CUT } from "../process/cut-report.ts";
 import type { ServerDelegate } from "../process/lifecycle.ts";
@@ -25,7 +25,7 @@ export class PrimaryServer {
   readonly delegate: ServerDelegate;
   readonly channels: Channels;
   state: ServerState = "idle";
-  address: ServerAddress;
+  address: AddressInfo;
   /** Resolves when every worker is ready; rejects when the first of them fails. */
   readonly ready: Deferred<void> = createDeferred();
   /** Resolves when the server has stopped, for any reason. */
@@ -53,7 +53,8 @@ export class PrimaryServer {
       (worker) => worker.send({ type: "lead", key: this.key }),
     );
     const { host, port, socket } = delegate.settings;
-    this.address = socket?.path ?? { address: host, port, family: host.includes(":") ? "IPv6" : "IPv4" };
+    const family = host.includes(":") ? "IPv6" : "IPv4";
+    this.address = socket === undefined ? { address: host, port, family } : socketAddress(socket.path);
   }
 
   get key(): string {

@@ -1,7 +1,6 @@
 /** The lifecycle of a server in the primary. */
-
+import type { AddressInfo } from "node:net";
 import type { Channel } from "../../capability/contract.ts";
-import type { ServerAddress } from "../../config/options.ts";
 import { coreError } from "../../errors/errors.ts";
 import { Channels } from "../ipc/channels.ts";
 import type { Lifecycle, ReloadResult, ServerDelegate } from "../process/lifecycle.ts";
@@ -26,7 +25,7 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
   readonly #threads: Sizing;
   readonly #server: PrimaryServer;
   readonly #supervisor: Supervisor;
-  #started: Promise<ServerAddress> | undefined;
+  #started: Promise<AddressInfo> | undefined;
 
   constructor(delegate: ServerDelegate, threads: Sizing) {
     shared ??= new Supervisor();
@@ -46,7 +45,7 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
     return this.#server.clean;
   }
 
-  start(): Promise<ServerAddress> {
+  start(): Promise<AddressInfo> {
     this.#started ??= this.#start();
     return this.#started;
   }
@@ -87,7 +86,7 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
     return this.#server.channels.open(name);
   }
 
-  async #start(): Promise<ServerAddress> {
+  async #start(): Promise<AddressInfo> {
     const server = this.#server;
     const { delegate } = server;
     this.#assertState("idle");

@@ -1,5 +1,5 @@
 /** Answers workers that ask for a server's address. A worker may ask before the primary has constructed the server. */
-import type { ServerAddress } from "../../config/options.ts";
+import type { AddressInfo } from "node:net";
 import { isDeveloping } from "../../config/process-role.ts";
 import { localServers } from "../process/local-servers.ts";
 import type { PrimaryServer } from "./primary-server.ts";
@@ -16,7 +16,7 @@ const DEV_TIMEOUT = 500;
 export class ServerLookup {
   readonly #servers: ServerRegistry;
   /** Addresses of stopped servers. A worker that is forked later still runs the code that starts them. */
-  readonly #stopped = new Map<string, ServerAddress>();
+  readonly #stopped = new Map<string, AddressInfo>();
   /** Workers that wait until the primary opens a server, by key of the server. */
   readonly #waiting = new Map<string, Set<WorkerProcess>>();
 
@@ -30,7 +30,7 @@ export class ServerLookup {
   answer(worker: WorkerProcess, key: string, timeoutMs: number): void {
     const server = this.#servers.get(key);
     const stopped = this.#stopped.get(key);
-    const sendElsewhere = (address: ServerAddress): void => worker.send({ type: "elsewhere", key, address });
+    const sendElsewhere = (address: AddressInfo): void => worker.send({ type: "elsewhere", key, address });
     if (server?.isOpen === true) return server.invite(worker);
     if (stopped !== undefined) return sendElsewhere(stopped);
     const local = localServers.get(key);

@@ -1,7 +1,7 @@
 /** The interfaces between a server and the lifecycle that starts and stops it in each process. */
-import type { Server, Socket } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import type { Channel, DrainScope } from "../../capability/contract.ts";
-import type { ServerAddress, ServerSettings } from "../../config/options.ts";
+import type { ServerSettings } from "../../config/options.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { CutReport } from "./cut-report.ts";
 import type { PrimaryStatus } from "./status.ts";
@@ -46,7 +46,7 @@ export interface ServerDelegate {
    */
   runStopHooks(timeoutMs: number): Promise<boolean>;
   /** Sets the address of the server. Called before the `listening` stage runs. */
-  listeningAt(address: ServerAddress): void;
+  listeningAt(address: AddressInfo): void;
   /** Reports an error that no request caused and that ends the process: a crash loop or an uncaught exception. */
   failed?(error: unknown): void;
 }
@@ -90,7 +90,7 @@ export interface Lifecycle {
    * PKT_CLUSTER_WORKER_DIED, PKT_CLUSTER_CRASH_LOOP, PKT_CLUSTER_UNKNOWN_SERVER, or the error of the first worker whose
    * `start()` failed.
    */
-  start(): Promise<ServerAddress>;
+  start(): Promise<AddressInfo>;
   /**
    * Drains the server and stops it in every process. Never rejects. Idempotent; may be called before, during and after
    * `start()`.

@@ -2,11 +2,11 @@
  * Servers that this process has started and serves alone, for example one with `maxThreads: 1` beside one that has
  * workers. The workers run the same entry file and look such a server up; the primary answers with its address.
  */
-import type { ServerAddress } from "../../config/options.ts";
+import type { AddressInfo } from "node:net";
 
 /** What the primary needs of a server that has no workers. */
 export interface LocalServer {
-  start(): Promise<ServerAddress>;
+  start(): Promise<AddressInfo>;
   stop(): Promise<void>;
 }
 
@@ -15,13 +15,13 @@ export interface LocalServer {
  * look the server up.
  */
 export class StoppedServer implements LocalServer {
-  readonly #address: Promise<ServerAddress>;
+  readonly #address: Promise<AddressInfo>;
 
-  constructor(address: Promise<ServerAddress>) {
+  constructor(address: Promise<AddressInfo>) {
     this.#address = address;
   }
 
-  start(): Promise<ServerAddress> {
+  start(): Promise<AddressInfo> {
     return this.#address;
   }
 

@@ -1,5 +1,5 @@
 /** What `status()` returns: the processes of a program, with the figures of each worker's last heartbeat. */
-import type { ServerAddress } from "../../config/options.ts";
+import type { AddressInfo } from "node:net";
 
 /** The figures that a worker reports with every heartbeat. */
 export interface WorkerLoad {
@@ -43,7 +43,7 @@ export interface PrimaryStatus {
   /** The generation that serves, counted from 1. */
   readonly generation: number;
   /** Where the servers of the program listen. */
-  readonly addresses: readonly ServerAddress[];
+  readonly addresses: readonly AddressInfo[];
   /** When the program was started, in milliseconds since 1970. */
   readonly startedAt: number;
   readonly workers: readonly WorkerStatus[];

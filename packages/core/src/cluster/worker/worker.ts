@@ -1,7 +1,6 @@
 /** The lifecycle of a server in a worker. */
-
+import type { AddressInfo } from "node:net";
 import type { Channel, DrainScope } from "../../capability/contract.ts";
-import type { ServerAddress } from "../../config/options.ts";
 import { coreError } from "../../errors/errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
@@ -28,7 +27,7 @@ const DRAIN_SPREAD = 2_000;
 
 /** The primary's answer to "lookup", with which a worker asks for a server's address. */
 interface Location {
-  readonly address: ServerAddress;
+  readonly address: AddressInfo;
   /** Whether this worker serves the server. */
   readonly here: boolean;
 }
@@ -49,7 +48,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   /** Resolves at the message "drain": the primary hands no more connections to this worker. */
   readonly #drainOrdered: Deferred<void> = createDeferred();
   #listener: HttpListener | undefined;
-  #started: Promise<ServerAddress> | undefined;
+  #started: Promise<AddressInfo> | undefined;
   #stopped: Promise<void> | undefined;
   #drained: Promise<void> | undefined;
   #announced = false;
@@ -72,7 +71,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     link.add(this);
   }
 
-  start(): Promise<ServerAddress> {
+  start(): Promise<AddressInfo> {
     this.#started ??= this.#start();
     return this.#started;
   }
@@ -153,7 +152,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
     return this.#drained;
   }
 
-  async #start(): Promise<ServerAddress> {
+  async #start(): Promise<AddressInfo> {
     const delegate = this.#delegate;
     try {
       this.#assertNotStopped();

@@ -12,7 +12,7 @@ async function listenAt(path: string, mode?: number): Promise<Server> {
   const server = createServer();
   onTestFinished(() => void server.close());
   const address = await listen(server, { host: "", port: 0, backlog: 1, flags: 0, socket: { path, mode } });
-  expect(address).toBe(path);
+  expect(address).toEqual({ address: path, family: "Unix", port: 0 });
   return server;
 }
 

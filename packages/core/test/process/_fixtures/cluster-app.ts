@@ -8,7 +8,7 @@ import { getPriority } from "node:os";
 import { createInterface } from "node:readline";
 import { createLifecycle } from "../../../src/cluster/index.ts";
 import type { Lifecycle } from "../../../src/cluster/process/lifecycle.ts";
-import type { ServerAddress, ServerOptions } from "../../../src/config/options.ts";
+import type { ServerOptions } from "../../../src/config/options.ts";
 import type { Logger } from "../../../src/log/logger.ts";
 import { fakeDelegate } from "../../cluster/_delegate.ts";
 
@@ -72,7 +72,7 @@ function createServer(options: ServerOptions, index: number): Lifecycle {
   const lifecycle = createLifecycle({
     ...delegate,
     draining: () => print("draining", { server: index }),
-    listeningAt: (address) => print("bound", { role: lifecycle.role, ...placeOf(address) }),
+    listeningAt: ({ port }) => print("bound", { role: lifecycle.role, port }),
     closing: () => print("closing", { server: index }),
   });
   const channel = lifecycle.openChannel<object>("test");
@@ -87,15 +87,11 @@ function fail(): void {
   if (app.crashFile !== undefined && existsSync(app.crashFile)) throw new TypeError("broken by the file");
 }
 
-function placeOf(address: ServerAddress): { path: string } | { port: number } {
-  return typeof address === "string" ? { path: address } : { port: address.port };
-}
-
 async function startAll(): Promise<void> {
   for (const [server, lifecycle] of lifecycles.entries()) {
     try {
-      const place = placeOf(await lifecycle.start());
-      print("started", { server, role: lifecycle.role, worker: lifecycle.workerId, ...place });
+      const { port } = await lifecycle.start();
+      print("started", { server, role: lifecycle.role, worker: lifecycle.workerId, port });
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
       print("rejected", { server, role: lifecycle.role, code, message: String(error) });

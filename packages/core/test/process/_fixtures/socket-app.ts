@@ -13,7 +13,7 @@ server.handle({
       pid: process.pid,
       worker: server.workerId,
       ip: request.ip,
-      address: server.address(),
+      address: server.address()?.address,
     }),
 });
 
@@ -25,7 +25,7 @@ function print(event: string, facts: object): void {
 
 try {
   await server.start();
-  print("started", { address: server.address() });
+  print("started", { address: server.address()?.address });
 } catch (error) {
   print("rejected", { message: String(error) });
 }

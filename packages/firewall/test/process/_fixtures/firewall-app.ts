@@ -10,7 +10,12 @@ const server = new Packetron({
   maxThreads: 2,
   idleGrace: 0,
   flags: PacketronServerFlags.OPEN_FIREWALL,
-  capabilities: [createFirewall(machine, ({ port }) => ({ address: "0.0.0.0", family: "IPv4", port }))],
+  capabilities: [
+    createFirewall(machine, (each) => {
+      const address = each.address();
+      return address === null ? null : { ...address, address: "0.0.0.0" };
+    }),
+  ],
 });
 server.handle({
   routePath: "/",
