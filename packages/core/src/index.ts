@@ -46,6 +46,7 @@ export { type CoreErrorCode, coreErrorCodes } from "./errors/errors.ts";
 export { isPacketronError, PacketronError, type PacketronErrorOptions } from "./errors/define-errors.ts";
 
 // Writing a capability: the contract
+export type { Answer, AnswerBody, Answering } from "./message/answer-change.ts";
 export type { SettledExchange, SettledListener } from "./message/settlement.ts";
 export {
   type Around,

@@ -11,6 +11,7 @@ import { showValue } from "../errors/show-value.ts";
 export type CheckedVerb =
   | "gate"
   | "around"
+  | "answering"
   | "settled"
   | "serverOption"
   | "routeOption"
@@ -33,6 +34,9 @@ const checks: Readonly<Record<CheckedVerb, (refuse: Refuse, ...values: readonly 
   around(refuse, order, around) {
     assertOrder(refuse, order);
     assertFunction(refuse, around, "a function (request, response, next)");
+  },
+  answering(refuse, change) {
+    assertFunction(refuse, change, "a function (request, response, answer)");
   },
   settled(refuse, listen) {
     assertFunction(refuse, listen, "a function (exchange)");

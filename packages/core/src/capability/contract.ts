@@ -25,6 +25,7 @@ import type { FlagFamily, FlagsOf } from "../config/flags.ts";
 import type { ServerSettings } from "../config/options.ts";
 import { defineConstants } from "../errors/define-constants.ts";
 import type { Logger } from "../log/logger.ts";
+import type { Answering } from "../message/answer-change.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { SettledListener } from "../message/settlement.ts";
@@ -114,6 +115,20 @@ export interface CapabilityHost {
    * host.around(GateOrder.EARLY, (request, _response, next) => storage.run({ id: request.id }, next));
    */
   around(order: number, around: Around, route?: PacketronRoute): () => void;
+
+  /**
+   * Adds a function that core calls once for every answer, before its head leaves: of senders, files and streams, of
+   * libraries that call `writeHead()` or `end()`, and of core's own refusals. What is answered before there is a request
+   * is not among them. The function may set headers, give a whole body another form, or put a transform before a
+   * stream; see {@link Answering}. Functions run in the order in which they were added, those of the server before those
+   * of the route. If one fails, the answer becomes a 500. A function that only sets headers keeps answers direct and
+   * prepared. `answering()` may be called at any time.
+   *
+   * @returns A function that removes the function again.
+   * @example
+   * host.answering((_request, response) => response.setHeader("X-Content-Type-Options", "nosniff"));
+   */
+  answering(change: Answering, route?: PacketronRoute): () => void;
 
   /**
    * Adds a listener that core calls once for each exchange, when it is over: its answer is written, or its connection is

@@ -4,6 +4,7 @@ import { coreError, isPacketronError } from "../errors/errors.ts";
 import { withCallerStack } from "../errors/misuse.ts";
 import { errorReason } from "../errors/narrow.ts";
 import { showValue } from "../errors/show-value.ts";
+import type { Answering } from "../message/answer-change.ts";
 import type { Settlement } from "../message/settlement.ts";
 import { isThenable } from "../node/thenable.ts";
 import type { PacketronRoute } from "../routing/route.ts";
@@ -31,6 +32,8 @@ export interface CapabilityTarget {
   addGate(order: number, gate: Gate, route?: PacketronRoute, name?: string): () => void;
   /** Adds an around in the same way. */
   addAround(order: number, around: Around, route?: PacketronRoute): () => void;
+  /** Adds a function for the answers of a route, or of the server when no route is given. Returns its removal. */
+  addAnswering(change: Answering, route?: PacketronRoute): () => void;
   /** Reports the exchanges of the server. */
   readonly settlement: Settlement;
   /** Opens a channel between the primary and the workers of the server. */
@@ -106,6 +109,10 @@ function createHost(
       assertArguments(name, "around", [order, around]);
       registry.setOwner(name, around);
       return target.addAround(order, around, route);
+    },
+    answering: (change, route) => {
+      assertArguments(name, "answering", [change]);
+      return target.addAnswering(change, route);
     },
     settled: (listen) => {
       assertArguments(name, "settled", [listen]);

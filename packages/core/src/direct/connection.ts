@@ -72,7 +72,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     if (settlement.isUsed) settlement.begin(response);
     dispatch(request, response);
     // Express replaces the prototype of the response, and so the methods that would have answered directly.
-    if (response.state === ExchangeState.OPEN && response.end !== plain.end) this.promote();
+    if (response.state === ExchangeState.OPEN && response.emit !== plain.emit) this.promote();
     return 0;
   };
 

@@ -202,17 +202,18 @@ function emitLate(response: DirectResponse, isWritten: boolean): void {
 }
 
 /** The methods that Node's response calls by itself, and that middleware may wrap. */
-export type PlainMethods = Pick<PacketronResponse, "end" | "setHeader" | "write" | "writeHead">;
+export type PlainMethods = Pick<PacketronResponse, "emit" | "end" | "setHeader" | "write" | "writeHead">;
 
 /**
  * Whether core can answer in one write, without Node's response code: middleware has not wrapped methods of the
  * response, and has set nothing on it that only Node's code can write.
  */
 export function isPlain(response: DirectResponse, plain: PlainMethods): boolean {
+  const methods = response.guards ?? plain;
   return (
-    response.end === plain.end &&
-    response.writeHead === plain.writeHead &&
-    response.write === plain.write &&
+    response.end === methods.end &&
+    response.writeHead === methods.writeHead &&
+    response.write === methods.write &&
     response.setHeader === plain.setHeader &&
     !Object.hasOwn(response, "emit") &&
     response.sendDate &&

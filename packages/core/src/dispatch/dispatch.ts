@@ -42,6 +42,7 @@ export class Dispatcher {
   /** Answers one request; never throws. */
   dispatch(request: PacketronRequest, response: PacketronResponse): void {
     request.response = response;
+    if (response.answerings) response.answerings.guard(response);
     try {
       const result = this.gates.run(request, response);
       // Most handlers return nothing, so this comparison saves the call of isThenable().

@@ -34,7 +34,14 @@ export function answer(response: PacketronResponse, type: string | null, body: s
   assertStatus(response.statusCode);
   // Node checks the message only after the headers of this answer are set; the answer to the error would have them.
   if (statusMessage) http.validateHeaderValue("statusMessage", statusMessage);
-  response.responder.send(response, type, body);
+  deliver(response, type, body);
+}
+
+/** Sends an answer whose status has been checked, after the functions of `host.answering()` have seen it. */
+export function deliver(response: PacketronResponse, type: string | null, body: string | Uint8Array): void {
+  const { answerings } = response;
+  if (!answerings) response.responder.send(response, type, body);
+  else answerings.send(response, type, body);
 }
 
 /** Answers with a value as JSON, or with a 500 when the value cannot be serialised. */

@@ -45,6 +45,13 @@ export class PreparedAnswer {
   /** Answers, and ends the response. Headers that are set on the response win; its `statusCode` does not. */
   send(response: PacketronResponse): void {
     if (response.headersSent) return void response.end(this.body); // writeHead() has given the head
+    const { answerings } = response;
+    if (!answerings) this.sendUnchanged(response);
+    else answerings.sendPrepared(response, this);
+  }
+
+  /** Answers without a call of the functions of `host.answering()`. */
+  sendUnchanged(response: PacketronResponse): void {
     stringifyHeaders(response);
     response.responder.sendPrepared(response, this);
   }

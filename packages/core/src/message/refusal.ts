@@ -7,6 +7,7 @@ import { coreError, type PacketronError } from "../errors/errors.ts";
 import { acceptsProblem } from "../http/accept.ts";
 import { isThenable } from "../node/thenable.ts";
 import type { Packetron } from "../server/packetron.ts";
+import { deliver } from "./answer.ts";
 import { PROBLEM_TYPE, type ProblemFields, problemText, reasonOf } from "./problem.ts";
 import { reportErrorHandler, statusOf } from "./report-failure.ts";
 import type { PacketronRequest } from "./request.ts";
@@ -117,7 +118,7 @@ export class Refusal {
     this.#prepare(response);
     const { settings } = serverOf(response);
     const isShown = settings.errorBodies === "problem" && acceptsProblem(readField(response.req, "accept"));
-    response.responder.send(response, isShown ? PROBLEM_TYPE : null, isShown ? this.#document : "");
+    deliver(response, isShown ? PROBLEM_TYPE : null, isShown ? this.#document : "");
     response.refused = true;
   }
 

@@ -8,6 +8,8 @@ import {
 import { http } from "../node/http.ts";
 import type { Packetron } from "../server/packetron.ts";
 import { answer, answerJson, answerStatus, isAnswered } from "./answer.ts";
+import type { Guards } from "./answer-guards.ts";
+import type { Answerings } from "./answerings.ts";
 import { ExchangeState, type Responder } from "./exchange.ts";
 import { warnLateAnswer } from "./late-answer.ts";
 import { nodeResponder } from "./node-responder.ts";
@@ -49,12 +51,20 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
   declare startedAt: number | undefined;
   /** The bytes of the body of a direct answer. @internal */
   declare bytesOut: number | undefined;
+  /** The functions of `host.answering()`; `null`, on the prototype, on a server without them. @internal */
+  declare answerings: Answerings | null | undefined;
+  /** Where these functions stand, one of {@link AnsweringState}; `undefined` before they have run. @internal */
+  declare answering: number | undefined;
+  /** The own methods by which these functions see each answer; `null`, on the prototype, without them. @internal */
+  declare guards: Guards | null;
   /** The state of the exchange, one of {@link ExchangeState}. @internal */
   state: number = ExchangeState.NODE;
 
   static {
     // An own field would cost each response a few nanoseconds.
     PacketronResponse.prototype.awaitsErrorHandler = false;
+    PacketronResponse.prototype.answerings = null;
+    PacketronResponse.prototype.guards = null;
   }
 
   /**

@@ -12,9 +12,12 @@ import { createLoad, type Load } from "../connection/load.ts";
 import { bodyGates } from "../dispatch/body-gates.ts";
 import { Dispatcher } from "../dispatch/dispatch.ts";
 import { requestFields } from "../log/request-fields.ts";
+import { type Answering, AnsweringState } from "../message/answer-change.ts";
+import { Answerings } from "../message/answerings.ts";
 import { PacketronRequest } from "../message/request.ts";
 import { PacketronResponse } from "../message/response.ts";
 import { Settlement } from "../message/settlement.ts";
+import { overrideGetters } from "../node/override-methods.ts";
 import { createRoute } from "../routing/create-route.ts";
 import { describeRoute, type RouteDescription } from "../routing/describe.ts";
 import { PacketronRoute } from "../routing/route.ts";
@@ -32,6 +35,8 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   readonly dispatcher: Dispatcher;
   readonly load: Load = createLoad();
   readonly settlement: Settlement;
+  /** The functions of `host.answering()`; `null` until there is one. */
+  #answerings: Answerings | null = null;
   readonly prototypes: Readonly<Record<ExtensionTarget, object>>;
   readonly #lifecycle: Lifecycle;
   // Each server has subclasses of its own, so that its extensions are not members of another server's requests.
@@ -72,6 +77,11 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
 
   addAround(order: number, around: Around, route?: PacketronRoute): () => void {
     return (route ?? this.dispatcher.gates).addStep({ order, around });
+  }
+
+  addAnswering(change: Answering, route?: PacketronRoute): () => void {
+    this.#answerings ??= this.#changeAnswers();
+    return this.#answerings.add(change, route);
   }
 
   openChannel<Message>(name: string): Channel<Message> {
@@ -118,6 +128,23 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
       settlement: this.settlement,
       dispatch: (request, response) => this.dispatcher.dispatch(request, response),
     });
+  }
+
+  /** Prepares the responses of the server for functions that change answers. Without them, a response costs no more. */
+  #changeAnswers(): Answerings {
+    const { server } = this;
+    const { prototype } = this.#responseClass;
+    const answerings = new Answerings((error, request, response) =>
+      server.failRequest(error, request, response),
+    );
+    prototype.answerings = answerings;
+    overrideGetters(
+      prototype,
+      PacketronResponse.prototype,
+      { headersSent: true, writableEnded: true },
+      ({ answering }) => answering === AnsweringState.PENDING,
+    );
+    return answerings;
   }
 
   /** Runs the capabilities' hooks of a stage in the order of registration, `stopped` in reverse. Logs the address. */
