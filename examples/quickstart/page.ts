@@ -21,7 +21,7 @@ export function page(routes: readonly RouteDescription[]): string {
 <ul>
 ${items.join("\n")}
 </ul>
-<p>They are in <code>examples/quickstart/server.ts</code>. Reload <a href="/api/worker">/api/worker</a>: the workers take turns.</p>
+<p>They are in <code>examples/quickstart/server.ts</code>. Each new connection gets another worker; a browser keeps its connection, so try <code>curl</code> with <code>/api/worker</code>.</p>
 </html>
 `;
 }
