@@ -14,7 +14,13 @@ const apiAgain = card("api", 30, "/srv/api");
 
 function select(running: readonly ApplicationRegistration[], criteria: Partial<Criteria> = {}): unknown {
   try {
-    return selectApplication(running, { name: undefined, pid: undefined, cwd: "/elsewhere", ...criteria });
+    return selectApplication(running, {
+      name: undefined,
+      pid: undefined,
+      cwd: "/elsewhere",
+      changes: false,
+      ...criteria,
+    });
   } catch (error) {
     if (error instanceof CommandFailure) return { code: error.exitCode, text: error.message };
     throw error;
@@ -25,6 +31,24 @@ describe("the application that a command selects", () => {
   test("is the only running one, in any folder", () => {
     expect(select([shop])).toBe(shop);
   });
+
+  test("is not the only running one of another folder for a command that changes it: exit code 2, with a list", () => {
+    expect(select([shop], { changes: true })).toEqual({
+      code: 2,
+      text: [
+        "No application was started in this folder; choose one with --name or --pid. These are running:",
+        "  name  pid  folder",
+        "  shop  10   /srv/shop",
+      ].join("\n"),
+    });
+  });
+
+  test.each([{ name: "shop" }, { pid: 10 }, { cwd: "/srv/shop" }])(
+    "is the one with %j for a command that changes it",
+    (criteria) => {
+      expect(select([shop, api], { changes: true, ...criteria })).toBe(shop);
+    },
+  );
 
   test("is the only one of this folder, when others run elsewhere", () => {
     expect(select([shop, api, apiAgain], { cwd: "/srv/shop" })).toBe(shop);

@@ -13,7 +13,7 @@ const DEFAULT_TIMEOUT = 600_000;
 /** Asks the application to replace its workers, and waits until all workers are replaced. */
 export const reload: Run = async (values, terminal) => {
   const timeout = readTimeout(values, DEFAULT_TIMEOUT);
-  const application = findApplication(values);
+  const application = findApplication(values, true);
   const { generation } = await ask(application, "reload", timeout);
   terminal.write(`${printable(application.name)} is reloaded: generation ${generation}\n`);
   return ExitCode.DONE;

@@ -16,7 +16,7 @@ const INTERVAL = 50;
 /** Asks the application to stop, and waits until its process has exited. */
 export const stop: Run = async (values, terminal) => {
   const timeout = readTimeout(values, DEFAULT_TIMEOUT);
-  const application = findApplication(values);
+  const application = findApplication(values, true);
   const { name, identity } = application;
   await ask(application, "stop", ANSWER_TIMEOUT);
   const deadline = performance.now() + timeout;

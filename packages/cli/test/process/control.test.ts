@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { get, makeProject, makeServerProject, type Project, type Running } from "./_cli.ts";
+import { get, makeProject, makeServerProject, type Project, Running } from "./_cli.ts";
 
 /** Starts the server of a project and waits until it answers. */
 async function start(project: Project, ...words: string[]): Promise<{ running: Running; port: number }> {
@@ -97,6 +97,22 @@ test("a program of one process is shown as one row, and refuses a reload with th
   expect(await running.ended).toBe(0);
 });
 
+test("stop and reload from another folder list the only program and do not touch it", async () => {
+  const project = makeServerProject({ maxThreads: 1 });
+  const { running, port } = await start(project);
+  for (const command of ["stop", "reload"]) {
+    const elsewhere = new Running(project.temporary, project.temporary, [command]);
+    expect(await elsewhere.ended).toBe(2);
+    expect(elsewhere.err).toContain(
+      "No application was started in this folder; choose one with --name or --pid.",
+    );
+    expect(elsewhere.err).toContain(String(running.child.pid));
+  }
+  expect(await get(port)).toBe("one");
+  const named = new Running(project.temporary, project.temporary, ["stop", "--name", "server"]);
+  expect([await named.ended, await running.ended]).toEqual([0, 0]);
+});
+
 test("a command for one of two programs needs --name or --pid", { timeout: 60_000 }, async () => {
   const project = makeServerProject({ maxThreads: 1 });
   const [first, second] = await Promise.all([
@@ -106,7 +122,7 @@ test("a command for one of two programs needs --name or --pid", { timeout: 60_00
   const several = await project.run("stop");
   expect(several.code).toBe(2);
   expect(several.err).toMatch(
-    /^error: Several applications are running; choose one with --name or --pid\.\n/,
+    /^error: Several applications are running; choose one with --name or --pid\. These are running:\n/,
   );
   for (const { running } of [first, second]) expect(several.err).toContain(` ${running.child.pid} `);
 

@@ -50,6 +50,32 @@ describe("packetron dev", { timeout: 90_000 }, () => {
     expect(await running.ended).toBe(0);
   });
 
+  test("prints the error of a worker that does not start once, with the line of the program", async () => {
+    const project = makeServerProject();
+    const failing = serverCode().replace(
+      "await server.start",
+      'if (server.role === "worker") throw new Error("no database");\nawait server.start',
+    );
+    project.write("server.js", failing);
+    const running = project.cli("dev", "server.js");
+    await running.says(/the program ended with exit code 1; waiting for a change/, "err");
+    expect(running.err.match(/no database/g)).toHaveLength(2); // in the line of code and in the message
+    expect(running.err).toMatch(/Error: no database\n {4}at file:.*server\.js:\d+:/);
+
+    project.write("server.js", serverCode());
+    const port = await running.port();
+    running.err = "";
+    project.write("server.js", failing);
+    await running.says(
+      /not reloaded, the previous version continues: the error of the new worker is above/,
+      "err",
+    );
+    expect(running.err.match(/no database/g)).toHaveLength(2);
+    expect(await get(port)).toBe("one");
+    running.child.kill("SIGTERM");
+    expect(await running.ended).toBe(0);
+  });
+
   test("waits for a change when the program does not start at all, and restarts it when its port changes", async () => {
     const project = makeServerProject();
     project.write("server.js", 'throw new Error("not yet");');

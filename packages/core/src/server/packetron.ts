@@ -1,6 +1,7 @@
 /** The class `Packetron` has options and routes. Its base class `ServerLifecycle` starts and stops the server. */
 
 import { definePlaceholders } from "../capability/placeholders.ts";
+import { isPrinted } from "../cluster/ipc/error-report.ts";
 import type { LeaderTask } from "../cluster/process/leader-tasks.ts";
 import { PacketronServerFlags } from "../config/flags.ts";
 import type { ServerOptions } from "../config/options.ts";
@@ -213,7 +214,7 @@ export class Packetron extends ServerLifecycle {
       // Not a failure: a signal, another process or stop() has ended the start.
       if (isPacketronError(error, "PKT_SERVER_STOPPED")) return;
       if (this.listenerCount("error") > 0) return void this.emit("error", error);
-      this.log.error({ err: error }, "the server could not start");
+      if (!isPrinted(error)) this.log.error({ err: error }, "the server could not start");
       process.exit(1);
     }
   }

@@ -1,5 +1,6 @@
 /** Turns errors into text that another process can receive: JSON turns an `Error` into `{}`. */
 
+import { isDeveloping } from "../../config/process-role.ts";
 import { coreError, PacketronError } from "../../errors/errors.ts";
 import { isError } from "../../errors/narrow.ts";
 import type { ErrorReport } from "./messages.ts";
@@ -9,6 +10,12 @@ import type { ErrorReport } from "./messages.ts";
  * once.
  */
 const MAX_STACK_LENGTH = 8_000;
+
+/**
+ * The property of an error that a worker has printed. The module that `packetron dev` preloads knows the symbol by its
+ * name.
+ */
+const PRINTED = Symbol.for("packetron.printed");
 
 /** Converts a thrown value of any type to a report that another process can receive. */
 export function toReport(error: unknown): ErrorReport {
@@ -39,6 +46,19 @@ export function fromReport(
 ): PacketronError {
   if (report === undefined)
     return coreError("PKT_CLUSTER_WORKER_DIED", { worker, reason: exitReason, detail: "" });
+  const error = restoreError(worker, exitReason, report);
+  // With this code `packetron dev` starts the program anew, so the developer needs the message.
+  if (isDeveloping() && error.code !== "PKT_CLUSTER_UNKNOWN_SERVER")
+    Object.defineProperty(error, PRINTED, { value: true });
+  return error;
+}
+
+/** Whether a worker under `packetron dev` has printed the error, so that the primary need not print it again. */
+export function isPrinted(error: unknown): boolean {
+  return isError(error) && Reflect.has(error, PRINTED);
+}
+
+function restoreError(worker: number, exitReason: string, report: ErrorReport): PacketronError {
   if (report.code?.startsWith("PKT_") === true) {
     const error = new PacketronError(report.code, report.message);
     return Object.assign(error, { stack: report.stack ?? error.stack });

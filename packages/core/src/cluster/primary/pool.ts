@@ -1,6 +1,7 @@
 /** Keeps one worker in each slot, and restarts a worker that ends. The pool knows no servers and no connections. */
 
 import type { ServerSettings } from "../../config/options.ts";
+import { isDeveloping } from "../../config/process-role.ts";
 import { coreError, type PacketronError } from "../../errors/errors.ts";
 import { createLogLimiter, type Logger } from "../../log/logger.ts";
 import { headlineOf } from "../ipc/error-report.ts";
@@ -252,7 +253,7 @@ export class Pool {
     const message = `worker ${slot} ended after ${uptime} ms (${describeExit(exit)})`;
     // An exit that the primary requested needs no warning. A candidate that failed is reported by its replacement.
     if (this.#closed || !held) return this.#log.debug(facts, message);
-    this.#log.warn(facts, message);
+    this.#log[worker.hasPrinted ? "debug" : "warn"](facts, message);
     const killed = exit.signal === "SIGKILL" && error === undefined;
     this.#restart(this.#recordEnd(worker, lastError(worker, exit), killed), "ended");
   }
@@ -288,7 +289,7 @@ export class Pool {
     if (delay === 0) return this.#fill();
     const when =
       readyFor === undefined ? "before it was ready" : `${Math.round(readyFor)} ms after it was ready`;
-    this.#log.warn(
+    this.#log[isDeveloping() && readyFor === undefined ? "debug" : "warn"](
       { worker: slot, delay },
       `worker ${slot} is started again in ${delay} ms: it ${verb} ${when}`,
     );

@@ -1,6 +1,7 @@
 /**
  * Reloads the program: replaces the workers, one at a time, by workers that run the entry file as it is on disk now.
  */
+import { isDeveloping } from "../../config/process-role.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { ReloadResult } from "../process/lifecycle.ts";
 import type { Pool } from "./pool.ts";
@@ -89,7 +90,8 @@ export class Reloads {
     const { generation } = result;
     if (result.ok) this.#log.info({ generation }, `generation ${generation} serves`);
     else
-      this.#log.error(
+      this.#log[isDeveloping() ? "debug" : "error"](
+        // `packetron dev` prints the reason
         { generation, reason: result.reason },
         `reload failed, generation ${generation} serves on: ${result.reason}`,
       );

@@ -14,14 +14,9 @@ import { isDeveloping } from "../../config/process-role.ts";
 import { coreError } from "../../errors/errors.ts";
 import { errorReason } from "../../errors/narrow.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
-import { fromReport, headlineOf } from "../ipc/error-report.ts";
+import { fromReport, headlineOf, isPrinted } from "../ipc/error-report.ts";
 import type { Pool } from "./pool.ts";
 import { describeExit, type Exit, type WorkerProcess } from "./worker-process.ts";
-
-/**
- * How long a candidate has to stay ready under `packetron dev`, in milliseconds. Short, because the developer waits.
- */
-const DEV_TRIAL = 100;
 
 /** The time limits of a candidate, in milliseconds. */
 export type ReplacementLimits = Pick<ServerSettings, "readyTimeout" | "minReadyTime">;
@@ -91,9 +86,10 @@ export class Replacement {
     const start = Promise.race([readyInTime, leftEarly]);
     const result = await withTimeLimit(start, readyTimeout, (): TrialResult => "late");
     if (result !== "ready") return result;
-    const trialTime = isDeveloping() ? Math.min(DEV_TRIAL, minReadyTime) : minReadyTime;
+    // A developer waits for the new code, and no client suffers from code that fails soon.
+    if (isDeveloping()) return "proven";
     const leftSoon = left.promise.then((): TrialResult => "left soon");
-    return await withTimeLimit(leftSoon, trialTime, (): TrialResult => "proven");
+    return await withTimeLimit(leftSoon, minReadyTime, (): TrialResult => "proven");
   }
 }
 
@@ -105,7 +101,10 @@ function describeFailure(
 ): string {
   if (result === "late") return coreError("PKT_CLUSTER_NOT_READY", { worker: slot, timeout }).message;
   const exitReason = describeExit(exit);
-  if (result === "left early") return fromReport(slot, exitReason, error).message;
+  if (result === "left early") {
+    const failure = fromReport(slot, exitReason, error);
+    return isPrinted(failure) ? `the error of the new worker is above (${exitReason})` : failure.message;
+  }
   const detail = error === undefined ? "" : ` It said: ${headlineOf(error)}`;
   return `Worker ${slot} ended within ${minReadyTime} ms of being ready (${exitReason}).${detail}`;
 }

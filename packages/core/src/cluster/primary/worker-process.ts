@@ -2,6 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import cluster from "node:cluster";
 import { workerVariables } from "../../config/environment.ts";
+import { isDeveloping } from "../../config/process-role.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import type { RawConnection } from "../../node/raw-connection.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
@@ -91,6 +92,11 @@ export class WorkerProcess {
     if (this.leaving) return "draining";
     if (this.readyAt === undefined) return "starting";
     return this.onTrial ? "trial" : "ready";
+  }
+
+  /** Whether the developer has seen why the worker ended: under `packetron dev` the worker's own error is enough. */
+  get hasPrinted(): boolean {
+    return isDeveloping() && this.readyAt === undefined && this.error !== undefined;
   }
 
   send(message: PrimaryMessage, handle?: RawConnection | PortSocket): void {
