@@ -41,7 +41,8 @@ async function machineRuntime(): Promise<Runtime> {
   }
 }
 
-async function downloadedRuntime(major: number): Promise<Runtime> {
+/** A Node version of the registry, by its major number. */
+export async function downloadedRuntime(major: number): Promise<Runtime> {
   const label = `Node ${major}`;
   const binary = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
   // Kept between runs, because each version is a download of some 50 MB.

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { root } from "../_packages.ts";
 import { type Consumer, createConsumer, linkTools } from "./_consumer.ts";
 import { startProgram } from "./_program.ts";
+import { downloadedRuntime } from "./_runtimes.ts";
 
 const ALL = inject("tarballs").map(({ name }) => name);
 
@@ -38,6 +39,35 @@ describe("a project with everything", () => {
       await useEverything([node, "features.cjs"], consumer().path);
     });
   });
+});
+
+describe("an old Node.js", () => {
+  const consumer = useConsumer("consumer", ["@packetron/core"]);
+  const sentence = /Packetron needs Node\.js 20\.19 or newer .*, and this is v/;
+  const importCore = ["--input-type=module", "--eval", 'import "@packetron/core"'];
+  const requireCore = ["--eval", 'require("@packetron/core")'];
+
+  test("without the function that loads modules of Node gets one sentence from import", async () => {
+    const removal = "data:text/javascript,delete process.getBuiltinModule";
+    await expect(consumer().run(process.execPath, "--import", removal, ...importCore)).rejects.toThrow(
+      sentence,
+    );
+  });
+
+  test("without require() of ES modules gets one sentence from require()", async () => {
+    const run = consumer().run(process.execPath, "--no-experimental-require-module", ...requireCore);
+    await expect(run).rejects.toThrow(sentence);
+  });
+
+  test.skipIf(process.env.PACKETRON_TEST_FULL === undefined)(
+    "of version 18 gets it from both",
+    async (context) => {
+      const { node, skipped } = await downloadedRuntime(18);
+      if (node === undefined) return context.skip(skipped);
+      for (const arguments_ of [importCore, requireCore])
+        await expect(consumer().run(node, ...arguments_)).rejects.toThrow(sentence);
+    },
+  );
 });
 
 describe("a project with core and body-json", () => {

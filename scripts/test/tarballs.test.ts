@@ -44,6 +44,9 @@ describe.each(inject("tarballs"))("$file", ({ name, path }) => {
     const arguments_ = [
       "--profile",
       "esm-only",
+      // require() without ES modules gets dist/require.cjs, which has no types: it only refuses an old Node.js.
+      "--ignore-rules",
+      "false-esm",
       "--exclude-entrypoints",
       "./package.json",
       "--format",
