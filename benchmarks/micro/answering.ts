@@ -4,6 +4,7 @@
  */
 import { Socket } from "node:net";
 import { PacketronRequest, PacketronResponse } from "@packetron/core";
+import { prepareHeaders } from "@packetron/core/capability";
 import { deliver } from "../../packages/core/src/message/answer.ts";
 import type { Answering } from "../../packages/core/src/message/answer-change.ts";
 import { HeadBuilder, setLines } from "../../packages/core/src/message/answer-head.ts";
@@ -26,15 +27,27 @@ const responder: Responder = {
   send(response, type, body) {
     const set = pendingHeaders(response);
     const lines = set === null ? "" : (setLines(set) ?? "");
-    written += heads.build(response.statusCode, type, lines, lines === "" ? null : set, body.length).length;
+    const { statusCode, headerBlock } = response;
+    written += heads.build(
+      statusCode,
+      type,
+      lines,
+      lines === "" ? null : set,
+      body.length,
+      headerBlock,
+    ).length;
   },
 };
 
 const oneHeader: Answering = (_request, response) => response.setHeader("X-Content-Type-Options", "nosniff");
 
+const names = Array.from({ length: 12 }, (_, index) => `X-Security-Header-${index}`);
+
 const twelveHeaders: Answering = (_request, response) => {
-  for (let index = 0; index < 12; index++) response.setHeader(`X-Security-Header-${index}`, "same-origin");
+  for (const name of names) response.setHeader(name, "same-origin");
 };
+
+const addHeaders = prepareHeaders(Object.fromEntries(names.map((name) => [name, "same-origin"])));
 
 await compare("answering", "Functions that see each answer", [
   contestant("no function"),
@@ -42,6 +55,8 @@ await compare("answering", "Functions that see each answer", [
   contestant("3 functions that change nothing", ...Array<Answering>(3).fill(() => undefined)),
   contestant("1 header", oneHeader),
   contestant("12 headers", twelveHeaders),
+  contestant("12 prepared headers", (_request, response) => addHeaders(response)),
+  contestant("12 prepared headers, and 1 header", oneHeader, (_request, response) => addHeaders(response)),
   contestant("another body", () => "changed"),
 ]);
 

@@ -13,5 +13,6 @@ export {
   isAnswered,
   type OfServer,
   prepareAnswer,
+  prepareHeaders,
   route,
 } from "@packetron/core/capability";

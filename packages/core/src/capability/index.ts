@@ -5,6 +5,7 @@
  * @module
  */
 export { fromCaller } from "../errors/misuse.ts";
+export { prepareHeaders } from "../message/header-block.ts";
 export type { AnswerParts } from "../message/prepared-answer.ts";
 export { prepareAnswer } from "../message/prepared-answer.ts";
 export {

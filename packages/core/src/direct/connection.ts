@@ -94,7 +94,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     const { statusCode: status } = response;
     const set = lines === "" ? null : pendingHeaders(response);
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
-    const head = this.#parts.heads.build(status, type, lines, set, length);
+    const head = this.#parts.heads.build(status, type, lines, set, length, response.headerBlock);
     const isHeadOnly = response.req.method === "HEAD" || status === 205 || !hasContent(status);
     this.#finish(response, head, isHeadOnly ? 0 : length);
     // Core's own lines are ASCII. Only headers that the handler has set can have other characters.
@@ -115,7 +115,7 @@ export class DirectConnection implements Responder, IdleCandidate {
   }
 
   #writePrepared(response: DirectResponse, set: OutHeaders | null, prepared: PreparedAnswer): void {
-    const { head, whole } = this.#parts.heads.prepared(prepared, set);
+    const { head, whole } = this.#parts.heads.prepared(prepared, set, response.headerBlock);
     response.statusCode = prepared.status;
     const isHeadOnly = response.req.method === "HEAD" || !hasContent(prepared.status);
     this.#finish(response, head, isHeadOnly ? 0 : prepared.body.byteLength);

@@ -4,6 +4,7 @@
  */
 import type { Duplex } from "node:stream";
 import { type AnswerBody, AnsweringState, type ChangedAnswer, OpenAnswer } from "./answer-change.ts";
+import { setBlock } from "./header-block.ts";
 import type { PacketronResponse } from "./response.ts";
 
 type Method = "end" | "write" | "writeHead";
@@ -29,7 +30,10 @@ const transforms = new WeakMap<PacketronResponse, Duplex>();
 /** Makes the guarded methods of a server. */
 export function createGuards(changes: Changes): Guards {
   const open = (response: PacketronResponse): Duplex | undefined => {
-    if (isUnchanged(response)) connect(response, changes);
+    if (isUnchanged(response)) {
+      connect(response, changes);
+      setBlock(response);
+    }
     return transforms.get(response);
   };
   return {
@@ -38,7 +42,7 @@ export function createGuards(changes: Changes): Guards {
       const [status, ...rest] = parameters;
       const message = typeof rest[0] === "string" ? [rest[0]] : [];
       this.statusCode = Number(status);
-      setHeaders(this, rest[message.length]);
+      setAll(this, rest[message.length]);
       open(this);
       return plain(this, "writeHead", [this.statusCode, ...message]);
     },
@@ -68,7 +72,7 @@ function plain(response: PacketronResponse, name: Method, parameters: Parameters
 }
 
 /** Sets the headers that code gives to `writeHead()`: an object, a flat list, or a list of pairs. */
-function setHeaders(response: PacketronResponse, headers: unknown): void {
+function setAll(response: PacketronResponse, headers: unknown): void {
   if (!Array.isArray(headers)) {
     if (typeof headers !== "object" || headers === null) return;
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -135,6 +139,7 @@ class EndedAnswer extends OpenAnswer implements ChangedAnswer {
   }
 
   send(): void {
+    setBlock(this.response);
     plain(this.response, "end", this.#parameters);
   }
 }

@@ -7,6 +7,7 @@ import type { ServerResponse } from "node:http";
 import { headerText, isConstant } from "../http/headers.ts";
 import { http } from "../node/http.ts";
 import { type HeaderValue, isOwnFraming, type OutHeaders } from "../node/internals.ts";
+import type { HeaderBlock } from "./header-block.ts";
 import type { PreparedAnswer, PreparedText } from "./prepared-answer.ts";
 
 /**
@@ -26,6 +27,9 @@ export function setCommonHeaders(response: Pick<ServerResponse, "hasHeader" | "s
 /** Up to this many bytes, head and body are copied together, because one write is cheaper than two. */
 export const COPY_LIMIT = 16_384;
 
+/** Heads by Content-Type and status. */
+type PlainHeads = Map<string | null, (string | undefined)[]>;
+
 /** Builds the heads of one server's direct answers, that is, of answers that do not go through Node's response code. */
 export class HeadBuilder {
   /** The lines `Connection` and `Keep-Alive`, which are the same in all heads. */
@@ -34,7 +38,9 @@ export class HeadBuilder {
    * Cached heads, by Content-Type and status, of answers for which the handler has set no headers. Each head ends
    * before the number of Content-Length. The cache is emptied when the Date line is no longer `#date`.
    */
-  readonly #plain = new Map<string | null, (string | undefined)[]>();
+  readonly #plain: PlainHeads = new Map();
+  /** The same for answers with a block of headers, by block. */
+  readonly #plainOfBlocks = new Map<HeaderBlock, PlainHeads>();
   #date = "";
 
   /** @param keepAliveTimeout How long the connection may be idle, in milliseconds. */
@@ -51,69 +57,110 @@ export class HeadBuilder {
    * @param lines The lines of the headers that are set, as {@link setLines} makes them.
    * @param set The same headers by lower-case name; `null` when there are no lines.
    * @param length The length of the body, in bytes. A status without content has no length, RFC 9110 section 8.6.
+   * @param block Headers that the answer gets unless it has a header of the same name.
    */
-  build(status: number, type: string | null, lines: string, set: OutHeaders | null, length: number): string {
-    if (!hasContent(status)) return `${this.#start(`${statusLine(status)}${lines}`, set)}\r\n`;
+  build(
+    status: number,
+    type: string | null,
+    lines: string,
+    set: OutHeaders | null,
+    length: number,
+    block: HeaderBlock | null = null,
+  ): string {
+    if (!hasContent(status)) return `${this.#start(`${statusLine(status)}${lines}`, set, null, block)}\r\n`;
     const head =
       lines === ""
-        ? this.#plainHead(status, type)
-        : this.#head(`${statusLine(status)}${lines}${typeLine(type)}`, set);
+        ? this.#plainHead(status, type, block)
+        : this.#head(`${statusLine(status)}${lines}${typeLine(type)}`, set, null, block);
     return `${head}${status === 205 ? 0 : length}\r\n\r\n`; // RFC 9110 section 15.3.6
   }
 
   /** Returns the head, up to the number of Content-Length, of an answer for which the handler has set no headers. */
-  #plainHead(status: number, type: string | null): string {
+  #plainHead(status: number, type: string | null, block: HeaderBlock | null): string {
     const now = dateLine();
     if (now !== this.#date) {
       this.#date = now;
       this.#plain.clear();
+      this.#plainOfBlocks.clear();
     }
-    let ofType = this.#plain.get(type);
+    const heads = block === null ? this.#plain : this.#headsOf(block);
+    let ofType = heads.get(type);
     if (ofType === undefined) {
       ofType = [];
-      this.#plain.set(type, ofType);
+      heads.set(type, ofType);
     }
-    return (ofType[status] ??= this.#head(`${statusLine(status)}${typeLine(type)}`, null));
+    return (ofType[status] ??= this.#head(`${statusLine(status)}${typeLine(type)}`, null, null, block));
+  }
+
+  #headsOf(block: HeaderBlock): PlainHeads {
+    let heads = this.#plainOfBlocks.get(block);
+    if (heads === undefined) {
+      heads = new Map();
+      this.#plainOfBlocks.set(block, heads);
+    }
+    return heads;
   }
 
   /** Builds the text of a prepared answer. Headers set on the response replace prepared headers of the same name. */
-  prepared(answer: PreparedAnswer, headers: OutHeaders | null): Pick<PreparedText, "head" | "whole"> {
-    const text = this.#preparedText(answer);
+  prepared(
+    answer: PreparedAnswer,
+    headers: OutHeaders | null,
+    block: HeaderBlock | null = null,
+  ): Pick<PreparedText, "head" | "whole"> {
+    const text = this.#preparedText(answer, block);
     if (headers === null) return text;
-    const head = this.#preparedHead(answer, statusLine(answer.status) + linesOf(headers, null), headers);
+    const start = statusLine(answer.status) + linesOf(headers, null);
+    const head = this.#preparedHead(answer, start, headers, block);
     return { head, whole: text.whole === null ? null : head + text.whole.slice(text.head.length) };
   }
 
   /** Builds the head of an answer without content, which has no length: RFC 9110 section 8.6. */
   withoutContent(status: number, lines: string, set: OutHeaders | null): string {
-    return `${this.#start(`${statusLine(status)}${lines}`, set)}\r\n`;
+    return `${this.#start(`${statusLine(status)}${lines}`, set, null, null)}\r\n`;
   }
 
-  #preparedText(answer: PreparedAnswer): PreparedText {
+  #preparedText(answer: PreparedAnswer, block: HeaderBlock | null): PreparedText {
     const date = dateLine();
     const connection = this.#connection;
     const { status, body, text } = answer;
-    if (text !== null && text.date === date && text.connection === connection) return text;
-    const head = this.#preparedHead(answer, statusLine(status), null);
+    if (text !== null && text.date === date && text.connection === connection && text.block === block)
+      return text;
+    const head = this.#preparedHead(answer, statusLine(status), null, block);
     const isSmall = hasContent(status) && head.length + body.byteLength <= COPY_LIMIT;
-    answer.text = { date, connection, head, whole: isSmall ? head + asLatin1(body) : null };
+    answer.text = { date, connection, block, head, whole: isSmall ? head + asLatin1(body) : null };
     return answer.text;
   }
 
-  #preparedHead({ status, headers, body }: PreparedAnswer, start: string, set: OutHeaders | null): string {
+  #preparedHead(
+    { status, headers, body }: PreparedAnswer,
+    start: string,
+    set: OutHeaders | null,
+    block: HeaderBlock | null,
+  ): string {
     const lines = start + linesOf(headers, set);
     return hasContent(status)
-      ? `${this.#head(lines, set, headers)}${body.byteLength}\r\n\r\n`
-      : `${this.#start(lines, set, headers)}\r\n`;
+      ? `${this.#head(lines, set, headers, block)}${body.byteLength}\r\n\r\n`
+      : `${this.#start(lines, set, headers, block)}\r\n`;
   }
 
-  #head(lines: string, set: OutHeaders | null, prepared: OutHeaders | null = null): string {
-    return `${this.#start(lines, set, prepared)}Content-Length: `;
+  #head(
+    lines: string,
+    set: OutHeaders | null,
+    prepared: OutHeaders | null,
+    block: HeaderBlock | null,
+  ): string {
+    return `${this.#start(lines, set, prepared, block)}Content-Length: `;
   }
 
   /** Returns the beginning of a head: the header lines of this answer, then the lines that all answers have. */
-  #start(lines: string, set: OutHeaders | null, prepared: OutHeaders | null = null): string {
-    return `${lines}${commonLines(set, prepared)}${dateLine()}${this.#connection}`;
+  #start(
+    lines: string,
+    set: OutHeaders | null,
+    prepared: OutHeaders | null,
+    block: HeaderBlock | null,
+  ): string {
+    const ofBlock = block === null ? "" : block.linesBeside(set, prepared);
+    return `${lines}${ofBlock}${commonLines(set, prepared)}${dateLine()}${this.#connection}`;
   }
 }
 

@@ -1,11 +1,13 @@
 /** Answers through Node's own response: sets the headers, and lets `end()` write. */
 import { stringifyHeaders } from "./answer.ts";
 import type { Responder } from "./exchange.ts";
+import { setBlock } from "./header-block.ts";
 import type { PacketronResponse } from "./response.ts";
 
 /** The responder of every exchange that is not direct. */
 export const nodeResponder: Responder = {
   send(response, type, body) {
+    setBlock(response);
     stringifyHeaders(response);
     const { statusCode } = response;
     if (statusCode < 200 || statusCode === 204 || statusCode === 304) return endWithoutContent(response);

@@ -1,10 +1,8 @@
 /** An answer that is the same for many requests. Its head is checked and built once, and not for each request. */
 
-import { coreError } from "../errors/errors.ts";
-import { showValue } from "../errors/show-value.ts";
-import { http } from "../node/http.ts";
-import { hasOwnFraming, type OutHeaders } from "../node/internals.ts";
+import type { OutHeaders } from "../node/internals.ts";
 import { assertStatus, stringifyHeaders } from "./answer.ts";
+import { checkedHeaders, type HeaderBlock } from "./header-block.ts";
 import type { PacketronResponse } from "./response.ts";
 
 /** The parts of a prepared answer. */
@@ -20,6 +18,8 @@ export interface PreparedText {
   readonly date: string;
   /** The lines Connection and Keep-Alive of the head. */
   readonly connection: string;
+  /** The block of further headers in the head. */
+  readonly block: HeaderBlock | null;
   readonly head: string;
   /** Head and body with one character for each byte; `null` when the body is too large to be copied. */
   readonly whole: string | null;
@@ -38,7 +38,7 @@ export class PreparedAnswer {
   constructor({ status, headers, body }: AnswerParts) {
     assertStatus(status);
     this.status = status;
-    this.headers = checkedHeaders(headers);
+    this.headers = checkedHeaders(headers, "prepareAnswer()");
     this.body = body === null || status === 205 ? NOTHING : body;
   }
 
@@ -71,20 +71,3 @@ export function prepareAnswer(parts: AnswerParts): (response: PacketronResponse)
 }
 
 const NOTHING: Uint8Array = new Uint8Array(0);
-
-function checkedHeaders(headers: Readonly<Record<string, string>>): OutHeaders {
-  const checked: Record<string, readonly [string, string]> = Object.create(null);
-  for (const [name, value] of Object.entries(headers)) {
-    http.validateHeaderName(name);
-    http.validateHeaderValue(name, value);
-    checked[name.toLowerCase()] = [name, value];
-  }
-  if (hasOwnFraming(checked)) {
-    throw coreError("PKT_OPTION_INVALID", {
-      option: "prepareAnswer()",
-      received: showValue(Object.keys(headers).join(", ")),
-      expected: "headers without those that Node handles itself, such as Content-Length or Connection",
-    });
-  }
-  return checked;
-}

@@ -11,6 +11,7 @@ import { answer, answerJson, answerStatus, isAnswered } from "./answer.ts";
 import type { Guards } from "./answer-guards.ts";
 import type { Answerings } from "./answerings.ts";
 import { ExchangeState, type Responder } from "./exchange.ts";
+import type { HeaderBlock } from "./header-block.ts";
 import { warnLateAnswer } from "./late-answer.ts";
 import { nodeResponder } from "./node-responder.ts";
 import type { PacketronRequest } from "./request.ts";
@@ -57,6 +58,8 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
   declare answering: number | undefined;
   /** The own methods by which these functions see each answer; `null`, on the prototype, without them. @internal */
   declare guards: Guards | null;
+  /** Headers that one of these functions has prepared; `null`, on the prototype, without them. @internal */
+  declare headerBlock: HeaderBlock | null;
   /** The state of the exchange, one of {@link ExchangeState}. @internal */
   state: number = ExchangeState.NODE;
 
@@ -65,6 +68,7 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
     PacketronResponse.prototype.awaitsErrorHandler = false;
     PacketronResponse.prototype.answerings = null;
     PacketronResponse.prototype.guards = null;
+    PacketronResponse.prototype.headerBlock = null;
   }
 
   /**

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { CapabilityHost } from "../../src/capability/contract.ts";
-import { assertFlags, fail, field, isAnswered, prepareAnswer, route } from "../../src/capability/index.ts";
+import {
+  assertFlags,
+  fail,
+  field,
+  isAnswered,
+  prepareAnswer,
+  prepareHeaders,
+  route,
+} from "../../src/capability/index.ts";
 import { Packetron } from "../../src/index.ts";
 
 /** The host of a server that never starts, after `install()` has returned. */
@@ -37,7 +45,9 @@ describe("after install() has returned", () => {
 
 test("no tool is a verb of the host", () => {
   const verbs = Object.keys(makeHost());
-  const tools = [assertFlags, fail, field, isAnswered, prepareAnswer, route].map(({ name }) => name);
+  const tools = [assertFlags, fail, field, isAnswered, prepareAnswer, prepareHeaders, route].map(
+    ({ name }) => name,
+  );
   expect(verbs.filter((verb) => tools.includes(verb))).toEqual([]);
   expect(verbs.length).toBeLessThanOrEqual(17); // three fields, and at most 14 verbs
 });

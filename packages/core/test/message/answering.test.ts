@@ -2,7 +2,7 @@ import http from "node:http";
 import { PassThrough, Readable, Transform } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { prepareAnswer } from "../../src/capability/index.ts";
+import { prepareAnswer, prepareHeaders } from "../../src/capability/index.ts";
 import {
   type Answer,
   type Answering,
@@ -115,21 +115,22 @@ async function start(
   return { server, lines, ask };
 }
 
-describe.each(["direct", "standard"] as const)("a function that sets a header, %s dispatch", (dispatch) => {
-  const requests = [
-    ...Object.keys(handlers).map((path) => `GET /${path}`),
-    ...["json", "none", "prepared", "end", "stream", "head-end"].map((path) => `HEAD /${path}`),
-    "GET /nowhere",
-    "DELETE /json",
-    "OPTIONS /json",
-    "GET /%",
-    "PROPFIND /json",
-    "POST /upload\nContent-Length: 4",
-    "POST /upload\nExpect: 200-ok\nContent-Length: 1",
-    "GET /json\nConnection: close",
-    "GET /json\nHost: twice",
-  ];
+/** Requests for each kind of answer: those of the handlers, and those of core. */
+const requests: readonly string[] = [
+  ...Object.keys(handlers).map((path) => `GET /${path}`),
+  ...["json", "none", "prepared", "end", "stream", "head-end"].map((path) => `HEAD /${path}`),
+  "GET /nowhere",
+  "DELETE /json",
+  "OPTIONS /json",
+  "GET /%",
+  "PROPFIND /json",
+  "POST /upload\nContent-Length: 4",
+  "POST /upload\nExpect: 200-ok\nContent-Length: 1",
+  "GET /json\nConnection: close",
+  "GET /json\nHost: twice",
+];
 
+describe.each(["direct", "standard"] as const)("a function that sets a header, %s dispatch", (dispatch) => {
   test.each(requests)("changes nothing else, and sees the answer once: %s", async (request) => {
     const plain = await start(dispatch, () => undefined);
     const seen: unknown[] = [];
@@ -174,9 +175,78 @@ describe.each(["direct", "standard"] as const)("a function that sets a header, %
   });
 });
 
+describe.each(["direct", "standard"] as const)("prepareHeaders(), %s dispatch", (dispatch) => {
+  const first = prepareHeaders({ "X-Changed": "first", "X-First": "1" });
+  const second = prepareHeaders({ "X-Changed": "second", "X-Second": "2" });
+
+  test.each(requests)("gives each answer the headers, and changes nothing else: %s", async (request) => {
+    const plain = await start(dispatch, () => undefined);
+    const changed = await start(dispatch, (_request, response) => {
+      first(response);
+      second(response);
+    });
+    const [before, after] = await Promise.all([plain.ask(request), changed.ask(request)]);
+    const added = ["X-Changed", "X-First", "X-Second"];
+    expect(added.map((name) => after.headers.get(name.toLowerCase()))).toEqual([["first"], ["1"], ["2"]]);
+    expect(comparable(after)).toEqual(comparable(before));
+  });
+
+  test("gives way to headers that are set, and to those of a prepared answer", async () => {
+    const fill = prepareHeaders({ ETag: '"block"', "X-Own": "block", "X-Rest": "block" });
+    const { ask } = await start(
+      dispatch,
+      (_request, response) => fill(response),
+      (server) => {
+        for (const [routePath, answer] of [
+          ["own-json", (response: PacketronResponse) => response.sendJson({})],
+          ["own-prepared", prepared],
+        ] as const) {
+          server.handle({
+            routePath,
+            handler: (_request, response) => {
+              response.setHeader("X-Own", "handler");
+              answer(response);
+            },
+          });
+        }
+      },
+    );
+    const headersOf = async (path: string): Promise<unknown> => {
+      const { headers } = await ask(`GET /${path}`);
+      return ["etag", "x-own", "x-rest"].map((name) => headers.get(name));
+    };
+    for (let round = 0; round < 2; round++) {
+      expect(await headersOf("own-json")).toEqual([['"block"'], ["handler"], ["block"]]);
+      expect(await headersOf("own-prepared")).toEqual([['"1"'], ["handler"], ["block"]]);
+      expect(await headersOf("prepared")).toEqual([['"1"'], ["block"], ["block"]]);
+      expect(await headersOf("head-end")).toEqual([['"block"'], ["1"], ["block"]]);
+      expect(await headersOf("json")).toEqual([['"block"'], ["block"], ["block"]]);
+    }
+  });
+
+  test("reaches the stream that a transform makes", async () => {
+    const { ask } = await start(dispatch, (_request, response, { body }) => {
+      first(response);
+      return body === null ? new PassThrough() : undefined;
+    });
+    expect((await ask("GET /stream")).headers.get("x-first")).toEqual(["1"]);
+    expect((await ask("GET /piped")).headers.get("x-first")).toEqual(["1"]);
+  });
+});
+
+test.each([
+  ["Content-Type", "a/b", "PKT_OPTION_INVALID"],
+  ["Content-Length", "1", "PKT_OPTION_INVALID"],
+  ["Connection", "close", "PKT_OPTION_INVALID"],
+  ["a b", "1", "ERR_INVALID_HTTP_TOKEN"],
+  ["a", "1\r\nb: 2", "ERR_INVALID_CHAR"],
+])("prepareHeaders() refuses %s: %j", (name, value, code) => {
+  expect(() => prepareHeaders({ [name]: value })).toThrow(expect.objectContaining({ code }));
+});
+
 /** An answer without what may differ between two servers. */
 function comparable({ status, reason, headers, body }: RawResponse): object {
-  const rest = [...headers].filter(([name]) => name !== "date" && name !== "x-changed");
+  const rest = [...headers].filter(([name]) => !/^(date|x-changed|x-first|x-second)$/.test(name));
   return { status, reason, headers: Object.fromEntries(rest), body: body.toString() };
 }
 
