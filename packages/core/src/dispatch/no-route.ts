@@ -38,7 +38,7 @@ export class NoRouteHandler {
     }
     const allow = allowed.join(", ");
     if (request.method !== "OPTIONS") {
-      const { method = "", url: path = "" } = request;
+      const { method = "", path } = request;
       const error = coreError("PKT_REQUEST_METHOD", { method, path, allow });
       return refuse(response, error, { Allow: allow });
     }
@@ -49,5 +49,8 @@ export class NoRouteHandler {
 
 const refuseNotFound = prepareRefusal({
   status: 404,
-  error: ({ method = "", url: path = "" }) => coreError("PKT_REQUEST_NOT_FOUND", { method, path }),
+  error: ({ method = "", url = "" }) => {
+    const [path = ""] = url.split("?", 1); // logs may show the message, and a query can hold a secret
+    return coreError("PKT_REQUEST_NOT_FOUND", { method, path });
+  },
 });
