@@ -28,7 +28,7 @@ export const PacketronDistribution: {
   REUSE_PORT: "reuse-port",
 });
 
-/** The peers whose `X-Forwarded-For` is believed; see {@link ServerOptions.trustProxy}. */
+/** The peers whose headers about the client are believed; see {@link ServerOptions.trustProxy}. */
 export type TrustProxy = boolean | "loopback" | "private" | readonly string[];
 
 /** The Unix socket of a server; see {@link ServerOptions.socket}. */
@@ -102,10 +102,11 @@ export interface ServerOptions {
    */
   dispatch?: "direct" | "standard";
   /**
-   * The peers whose `X-Forwarded-For` header is believed. `"loopback"`: peers on loopback addresses and Unix sockets.
+   * The peers that are believed when they say who the client is, and what it has asked for: `X-Forwarded-For`,
+   * `X-Forwarded-Proto`, `X-Forwarded-Host`, `Forwarded`, `X-Request-Id`. `"loopback"`: peers on loopback addresses and Unix sockets.
    * `"private"`: also peers in private networks. A list: these addresses and CIDRs; the list may also contain
-   * `"loopback"` and `"private"`. `false`: no peer. `true`: every peer; the leftmost address is used, which any client
-   * can forge.
+   * `"loopback"` and `"private"`. `false`: no peer. `true`: every peer; the leftmost entry is used, which any client can
+   * forge.
    * @default "loopback"
    */
   trustProxy?: TrustProxy;

@@ -47,6 +47,7 @@ interface CoreErrors {
   PKT_BODY_CONSUMED: undefined;
   PKT_RESPONSE_NOT_SERIALIZABLE: { reason: string };
   PKT_RESPONSE_STATUS: { received: string };
+  PKT_RESPONSE_REDIRECT: { argument: string; received: string; expected: string };
   PKT_RESPONSE_ENDED: { call: string };
   PKT_COOKIE_INVALID: { name: string; problem: string };
   PKT_SERVER_PORT_IN_USE: { place: string; tried: string; cure: string };
@@ -203,6 +204,11 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   PKT_RESPONSE_STATUS: {
     base: RangeError,
     message: (f) => `The status ${f.received} cannot be sent; expected an integer from 100 to 999.`,
+  },
+  PKT_RESPONSE_REDIRECT: {
+    message: (f) =>
+      `redirect(location, status) got ${f.received} as its ${f.argument}, expected ${f.expected}. ` +
+      'The location comes first: redirect("/login", 303).',
   },
   PKT_RESPONSE_ENDED: {
     message: (f) =>

@@ -83,7 +83,7 @@ const RESPONSE = "Packetron's response has ";
 const foreignResponse: Readonly<Record<string, string>> = {
   append: `${RESPONSE}appendHeader(name, value).`,
   attachment: `${RESPONSE}downloadFile(path, name).`,
-  code: `${RESPONSE}statusCode: set it before the answer, or call sendStatusCode(404).`,
+  code: `${RESPONSE}statusCode: set it before the answer, or write sendJson(value, 404).`,
   cookie: `${RESPONSE}setCookie(name, value, options).`,
   download: `${RESPONSE}downloadFile(path, name).`,
   get: `${RESPONSE}getHeader(name).`,
@@ -94,7 +94,7 @@ const foreignResponse: Readonly<Record<string, string>> = {
   render: `${RESPONSE}sendHtml(html).`,
   sendStatus: `${RESPONSE}sendStatusCode(status).`,
   set: `${RESPONSE}setHeader(name, value).`,
-  status: `${RESPONSE}statusCode: set it before the answer, or call sendStatusCode(404).`,
+  status: `${RESPONSE}statusCode: set it before the answer, or write sendJson(value, 404).`,
   text: `${RESPONSE}sendTextPlain(text).`,
   type: `${RESPONSE}setHeader("Content-Type", type).`,
 };

@@ -1,8 +1,9 @@
 /** The work that all senders share: one answer for each request, with its length, in one write. */
 
-import { coreError } from "../errors/errors.ts";
+import { coreError, type PacketronError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
 import { headerText, isConstant } from "../http/headers.ts";
+import { encodeLocation, isRedirect, redirectStatuses } from "../http/redirect.ts";
 import { http } from "../node/http.ts";
 import { type OutHeaders, pendingHeaders } from "../node/internals.ts";
 import { warnLateAnswer } from "./late-answer.ts";
@@ -60,9 +61,29 @@ export function answerJson(response: PacketronResponse, value: unknown): void {
 
 /** Answers with a status and an empty body. */
 export function answerStatus(response: PacketronResponse, status: number): void {
+  setStatus(response, status);
+  answer(response, null, "");
+}
+
+/** Answers with a redirect. @throws PKT_RESPONSE_REDIRECT for a wrong location or status. */
+export function answerRedirect(response: PacketronResponse, location: unknown, status: unknown): void {
+  const target = typeof location === "string" ? location : location instanceof URL ? location.href : "";
+  const encoded = encodeLocation(target);
+  if (encoded === null) throw redirectError("location", location, "a path or URL without control characters");
+  if (!isRedirect(status)) throw redirectError("status", status, `one of ${redirectStatuses.join(", ")}`);
+  response.setHeader("Location", encoded);
+  answerStatus(response, status);
+}
+
+/** Makes PKT_RESPONSE_REDIRECT. Express has the status first. */
+function redirectError(argument: string, value: unknown, expected: string): PacketronError {
+  return coreError("PKT_RESPONSE_REDIRECT", { argument, received: showValue(value), expected });
+}
+
+/** Sets the status. @throws PKT_RESPONSE_STATUS as {@link assertStatus}. */
+export function setStatus(response: PacketronResponse, status: number): void {
   assertStatus(status);
   response.statusCode = status;
-  answer(response, null, "");
 }
 
 /**

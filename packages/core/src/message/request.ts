@@ -13,6 +13,7 @@ import { http } from "../node/http.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import type { Packetron } from "../server/packetron.ts";
 import { abortSignal, signalProperty } from "./client-signal.ts";
+import { originProperties } from "./origin.ts";
 import { refuse } from "./refusal.ts";
 import { headersProperty, readField } from "./request-headers.ts";
 import { readRequestId } from "./request-id.ts";
@@ -76,6 +77,31 @@ export class PacketronRequest<
    * const rows = await fetch(reportUrl, { signal: request.signal });
    */
   declare readonly signal: AbortSignal;
+  /**
+   * The host that the client has asked for, with its port if it is not the default one, as `Host` has it; `""` when an
+   * HTTP/1.0 client names none. `X-Forwarded-Host` and `Forwarded` are used only from a peer that the server's
+   * `trustProxy` trusts. A client can name any host: compare it before you build links with it.
+   *
+   * @example
+   * request.host; // "shop.example:8080"
+   */
+  declare host: string;
+  /**
+   * The scheme of the URL that the client has asked for. `"https"` when its connection is encrypted: a connection to this
+   * server over TLS, or one to a proxy that says so in `X-Forwarded-Proto` or `Forwarded` and that the server's
+   * `trustProxy` trusts.
+   *
+   * @example
+   * const link = `${request.protocol}://${request.host}/reset`;
+   */
+  declare protocol: "http" | "https";
+  /**
+   * Whether {@link protocol} is `"https"`.
+   *
+   * @example
+   * response.setCookie("session", token, { secure: request.isSecure });
+   */
+  declare isSecure: boolean;
   /** Whether the client asks for another protocol with `Upgrade`. @internal */
   declare upgrade: boolean | null;
   // Middleware may wrap a request in a Proxy or Object.create(). Private fields would throw there, so these are public.
@@ -100,7 +126,11 @@ export class PacketronRequest<
   #cache: AccessorCache | null = null;
 
   static {
-    Object.defineProperties(PacketronRequest.prototype, { signal: signalProperty, headers: headersProperty });
+    Object.defineProperties(PacketronRequest.prototype, {
+      ...originProperties,
+      signal: signalProperty,
+      headers: headersProperty,
+    });
   }
 
   /**
@@ -366,7 +396,14 @@ export class PacketronRequest<
   }
 
   #accessorCache(): AccessorCache {
-    this.#cache ??= { url: this.url, query: null, queryAll: null, cookies: null, ip: null, id: null };
+    this.#cache ??= {
+      url: this.url,
+      query: null,
+      queryAll: null,
+      cookies: null,
+      ip: null,
+      id: null,
+    };
     return this.#cache;
   }
 }

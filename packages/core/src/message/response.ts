@@ -7,7 +7,7 @@ import {
 } from "../http/set-cookie.ts";
 import { http } from "../node/http.ts";
 import type { Packetron } from "../server/packetron.ts";
-import { answer, answerJson, answerStatus, isAnswered } from "./answer.ts";
+import { answer, answerJson, answerRedirect, answerStatus, isAnswered, setStatus } from "./answer.ts";
 import type { Guards } from "./answer-guards.ts";
 import type { Answerings } from "./answerings.ts";
 import { ExchangeState, type Responder } from "./exchange.ts";
@@ -43,7 +43,7 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
    * ignored in this case, without a warning. A capability that answers in the handler's place sets it, too.
    */
   refused = false;
-  /** Whether the handler of `onError()` is at work, so that answers are its own. The prototype has the value of most responses. @internal */
+  /** Whether the handler of `onError()` is at work, so that answers are its own. @internal */
   declare awaitsErrorHandler: boolean;
   /** Sends the answer: Node's way or directly. @internal */
   responder: Responder = nodeResponder;
@@ -78,48 +78,59 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
    * exhausts the stack. The error is logged as PKT_RESPONSE_NOT_SERIALIZABLE, and the client gets the answer of
    * `onError()`, or a 500.
    *
-   * @throws PKT_RESPONSE_STATUS (a RangeError) when `statusCode` is not an integer from 100 to 999.
+   * @param status Sets `statusCode`; an integer from 100 to 999, see {@link HttpResponseCode}. By default `statusCode`
+   *   stays as it is: 200, or what was set before.
+   * @throws PKT_RESPONSE_STATUS (a RangeError) when the status is not such an integer.
    * @example
-   * response.statusCode = 201;
-   * response.sendJson({ id: 7 });
+   * response.sendJson({ id: 7 }, HttpResponseCode.CREATED);
    */
-  sendJson(value: unknown): void {
-    if (!isAnswered(this, "sendJson() was called")) answerJson(this, value);
+  sendJson(value: unknown, status?: number): void {
+    if (isAnswered(this, "sendJson() was called")) return;
+    if (status !== undefined) setStatus(this, status);
+    answerJson(this, value);
   }
 
   /**
    * Sends `text/html; charset=utf-8`. Does not escape anything: escape what users have entered.
    *
-   * @throws PKT_RESPONSE_STATUS (a RangeError) when `statusCode` is not an integer from 100 to 999.
+   * @param status As in {@link sendJson}.
+   * @throws PKT_RESPONSE_STATUS (a RangeError) when the status is not an integer from 100 to 999.
    * @example
    * response.sendHtml("<h1>Hi</h1>");
    */
-  sendHtml(html: string): void {
-    if (!isAnswered(this, "sendHtml() was called")) answer(this, "text/html; charset=utf-8", toText(html));
+  sendHtml(html: string, status?: number): void {
+    if (isAnswered(this, "sendHtml() was called")) return;
+    if (status !== undefined) setStatus(this, status);
+    answer(this, "text/html; charset=utf-8", toText(html));
   }
 
   /**
    * Sends `text/plain; charset=utf-8`.
    *
-   * @throws PKT_RESPONSE_STATUS (a RangeError) when `statusCode` is not an integer from 100 to 999.
+   * @param status As in {@link sendJson}.
+   * @throws PKT_RESPONSE_STATUS (a RangeError) when the status is not an integer from 100 to 999.
    * @example
    * response.sendTextPlain("hello");
    */
-  sendTextPlain(text: string): void {
-    if (!isAnswered(this, "sendTextPlain() was called")) answer(this, TEXT, toText(text));
+  sendTextPlain(text: string, status?: number): void {
+    if (isAnswered(this, "sendTextPlain() was called")) return;
+    if (status !== undefined) setStatus(this, status);
+    answer(this, TEXT, toText(text));
   }
 
   /**
    * Sends a value by its type: a string, number, bigint or boolean as text; bytes (a Buffer, an ArrayBuffer, any typed
    * array) as `application/octet-stream`; objects, arrays and `null` as JSON; `undefined` as an empty body.
    *
-   * @throws PKT_RESPONSE_STATUS (a RangeError) when `statusCode` is not an integer from 100 to 999.
+   * @param status As in {@link sendJson}.
+   * @throws PKT_RESPONSE_STATUS (a RangeError) when the status is not an integer from 100 to 999.
    * @example
    * response.send({ status: "ok" }); // JSON
-   * response.send("ok"); // text
+   * response.send("later", HttpResponseCode.ACCEPTED); // text
    */
-  send(payload?: unknown): void {
+  send(payload?: unknown, status?: number): void {
     if (isAnswered(this, "send() was called")) return;
+    if (status !== undefined) setStatus(this, status);
     if (payload === undefined) answer(this, null, "");
     else if (isPrimitive(payload)) answer(this, TEXT, String(payload));
     else if (ArrayBuffer.isView(payload)) answer(this, "application/octet-stream", toBytes(payload));
@@ -148,6 +159,24 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
    */
   sendStatusCode(status: number): void {
     if (!isAnswered(this, "sendStatusCode() was called")) answerStatus(this, status);
+  }
+
+  /**
+   * Redirects the client to another location, with an empty body.
+   *
+   * Characters that a URI cannot have are percent-encoded. A location that clients can choose may lead to another site:
+   * check it first.
+   *
+   * @param location A path such as `"/login"`, or a URL.
+   * @param status 301, 302, 303, 307 or 308. The client repeats the method and the body with 307 and 308; 301 and 308
+   *   are permanent, and browsers remember them. Default: 302.
+   * @throws PKT_RESPONSE_REDIRECT for a location with control characters or without any, and for another status.
+   * @example
+   * response.redirect("/login");
+   * response.redirect(`/orders/${id}`, HttpResponseCode.SEE_OTHER);
+   */
+  redirect(location: string | URL, status = 302): void {
+    if (!isAnswered(this, "redirect() was called")) answerRedirect(this, location, status);
   }
 
   /**

@@ -152,7 +152,7 @@ function isHost(host: string): boolean {
  * Whether a text is `host [":" port]`. The host is a name that is not empty, an IPv4 address, or an IPv6 address in
  * brackets.
  */
-function isAuthority(text: string): boolean {
+export function isAuthority(text: string): boolean {
   if (text.charCodeAt(0) === 91 /* [ */) return isBracketed(text);
   let end = 0;
   for (; end < text.length; end++) {

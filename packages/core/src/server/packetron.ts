@@ -13,10 +13,12 @@ import { beginAtCaller, fromCaller } from "../errors/misuse.ts";
 import { limiterOf } from "../log/limiter.ts";
 import { Fault, type FaultOf } from "../message/client-fault.ts";
 import { failRequest } from "../message/fail.ts";
-import { createIpReader, createPeerTrust, type ForwardedRequest } from "../message/ip.ts";
+import { createIpReader } from "../message/ip.ts";
+import { createOriginReader, type Origin } from "../message/origin.ts";
 import type { ErrorHandler } from "../message/refusal.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
+import { createPeerTrust, type ForwardedRequest } from "../message/trust.ts";
 import type { RouteDescription } from "../routing/describe.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import type { Handler, RouteOptions } from "../routing/route-options.ts";
@@ -49,6 +51,8 @@ export class Packetron extends ServerLifecycle {
    * Returns the address of the client of a request. The option `trustProxy` says which proxies are trusted. @internal
    */
   readonly readIp: (request: ForwardedRequest) => string;
+  /** Returns the host that the client has asked for, and whether its connection is encrypted. @internal */
+  readonly readOrigin: (request: ForwardedRequest) => Origin;
   /** Whether the option `trustProxy` trusts the peer that sent a request. @internal */
   readonly isPeerTrusted: (request: ForwardedRequest) => boolean;
   /** The handler that the program has set with {@link onError}. @internal */
@@ -62,6 +66,7 @@ export class Packetron extends ServerLifecycle {
   constructor(options: ServerOptions = {}) {
     super(options);
     this.readIp = createIpReader(this.settings.trustProxy, this.log);
+    this.readOrigin = createOriginReader(this.settings.trustProxy);
     this.isPeerTrusted = createPeerTrust(this.settings.trustProxy);
     this.#pipeline = new RequestPipeline(this, this.lifecycle);
     this.load = this.#pipeline.load;

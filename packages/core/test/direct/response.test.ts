@@ -4,6 +4,8 @@ import { finished } from "node:stream";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, it } from "vitest";
+import { ExchangeState } from "../../src/message/exchange.ts";
+import { refuse } from "../../src/message/refusal.ts";
 import type { PacketronResponse } from "../../src/message/response.ts";
 import { RawClient } from "../_raw.ts";
 import { startServer } from "../_server.ts";
@@ -84,6 +86,39 @@ describe("a direct answer", () => {
     expect(responses.map(({ body }) => String(body))).toEqual(["ok", "ok"]);
     expect(lines[0]?.message).toBe("a second answer was ignored");
     client.destroy();
+  });
+
+  it.each<[string, (response: PacketronResponse) => void]>([
+    ["sendJson() with a status", (response) => response.sendJson({}, 201)],
+    ["sendHtml() with a status", (response) => response.sendHtml("", 201)],
+    ["sendTextPlain() with a status", (response) => response.sendTextPlain("", 404)],
+    ["send() with a status", (response) => response.send("", 503)],
+    ["redirect()", (response) => response.redirect("/größe")],
+    ["a refusal", (response) => refuse(response, 405, { Allow: "GET" })],
+    [
+      "an answer after host, protocol and isSecure were read",
+      (response) => {
+        const { host, protocol, isSecure } = response.req;
+        response.sendJson([host, protocol, isSecure]);
+      },
+    ],
+  ])("is what %s sends", async (_name, send) => {
+    const states: number[] = [];
+    const { server: packetron } = await startServer(
+      (made) =>
+        made.handle({
+          routePath: "/",
+          handler: (_request, response) => {
+            send(response);
+            states.push(response.state);
+          },
+        }),
+      { dispatch: "direct" },
+    );
+    const client = await RawClient.connect(packetron);
+    await client.send(GET).responses(1);
+    client.destroy();
+    expect(states).toEqual([ExchangeState.FLUSHED]);
   });
 
   it("does not begin once the socket is destroyed", async () => {

@@ -1,6 +1,7 @@
+import http from "node:http";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Capability } from "../../src/capability/contract.ts";
+import { type Capability, GateOrder } from "../../src/capability/contract.ts";
 import { PacketronHandlerFlags } from "../../src/config/flags.ts";
 import type { ServerOptions } from "../../src/config/options.ts";
 import { isPacketronError, PacketronError } from "../../src/errors/errors.ts";
@@ -272,6 +273,23 @@ describe.each(modes)("a refusal, dispatched %s", (dispatch) => {
     expect([answer.status, String(answer.body)]).toEqual([404, ""]);
     expect(field(answer, "content-length")).toBe(String(problem(404).length));
     expect(field(answer, "content-type")).toBe("application/problem+json");
+  });
+
+  test("has its document after Express, as a plugin, has replaced the prototypes", async () => {
+    const replacing: Capability = {
+      name: "replacing",
+      install(host) {
+        host.gate(GateOrder.EARLY, (request, response) => {
+          Object.setPrototypeOf(request, Object.create(http.IncomingMessage.prototype));
+          Object.setPrototypeOf(response, Object.create(http.ServerResponse.prototype));
+        });
+      },
+    };
+    const { server } = await start(() => undefined, { dispatch, capabilities: [bodies, replacing] });
+    for (const path of ["/nothing", "/nothing"]) {
+      const answer = await answerTo(server, get(path, "Accept: application/json"));
+      expect([answer.status, String(answer.body)]).toEqual([404, problem(404)]);
+    }
   });
 
   test("is not what a handler sends with sendStatusCode()", async () => {

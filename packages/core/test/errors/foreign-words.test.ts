@@ -20,7 +20,7 @@ describe("the hint for a member that Packetron does not have", () => {
     ["res.json({})", "Packetron's response has sendJson(value)."],
     [
       "reply.code(404)",
-      "Packetron's response has statusCode: set it before the answer, or call sendStatusCode(404).",
+      "Packetron's response has statusCode: set it before the answer, or write sendJson(value, 404).",
     ],
     ["response.status(404).json({})", "Packetron's response has statusCode"],
     ["res.set('a', 'b')", "Packetron's response has setHeader(name, value)."],

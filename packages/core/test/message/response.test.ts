@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { errorCode } from "../../src/errors/narrow.ts";
 import type { PacketronResponse } from "../../src/message/response.ts";
 import { field } from "../_raw.ts";
 import { answerOf, type TestHandler } from "./_answering.ts";
@@ -114,6 +115,41 @@ describe("status and headers that were set before", () => {
     expect(field(response, "Content-Type")).toBe("application/vnd.x+json");
   });
 
+  test.each<[string, (response: PacketronResponse) => void]>([
+    ["sendJson", (response) => response.sendJson(1, 201)],
+    ["sendHtml", (response) => response.sendHtml("x", 201)],
+    ["sendTextPlain", (response) => response.sendTextPlain("x", 201)],
+    ["send", (response) => response.send("x", 201)],
+    ["send of nothing", (response) => response.send(undefined, 201)],
+  ])("%s sets the status that it is given", async (_name, send) => {
+    const { response, thrown } = await answerOf((given) => {
+      given.statusCode = 404;
+      send(given);
+    });
+    expect([response.status, thrown]).toEqual([201, []]);
+  });
+
+  test.each<[string, (response: PacketronResponse, status: number) => void]>([
+    ["sendJson", (response, status) => response.sendJson(1, status)],
+    ["sendHtml", (response, status) => response.sendHtml("x", status)],
+    ["sendTextPlain", (response, status) => response.sendTextPlain("x", status)],
+    ["send", (response, status) => response.send("x", status)],
+  ])("%s throws for a status that is none, and the response can still be sent", async (_name, send) => {
+    const codes: unknown[] = [];
+    const { response, text } = await answerOf((given) => {
+      for (const status of [99, 1000, 200.5, Number.NaN]) {
+        try {
+          send(given, status);
+        } catch (error) {
+          codes.push(errorCode(error));
+        }
+      }
+      given.send("sent");
+    });
+    expect(codes).toEqual(Array(4).fill("PKT_RESPONSE_STATUS"));
+    expect([response.status, text]).toEqual([200, "sent"]);
+  });
+
   test("sendOk and sendStatusCode set their own status", async () => {
     const ok = await answerOf((response) => {
       response.statusCode = 500;
@@ -217,4 +253,56 @@ test("a patched end() of middleware is called", async () => {
     response.sendJson({ a: 1 });
   });
   expect(ended).toEqual(['{"a":1}', 7]);
+});
+
+describe("redirect()", () => {
+  test.each<[location: string | URL, status: number | undefined, header: string]>([
+    ["/login", undefined, "/login"],
+    ["/login", 301, "/login"],
+    ["/login", 303, "/login"],
+    ["/login", 307, "/login"],
+    ["/login", 308, "/login"],
+    ["/größe und mehr", 302, "/gr%C3%B6%C3%9Fe%20und%20mehr"],
+    [new URL("https://example.com/a b?q=1"), 302, "https://example.com/a%20b?q=1"],
+  ])("to %s with %s sets Location, and sends no body", async (location, status, header) => {
+    const { response, text, thrown, warnings } = await answerOf((given) => given.redirect(location, status));
+    expect([response.status, text, thrown, warnings]).toEqual([status ?? 302, "", [], []]);
+    expect([field(response, "Location"), field(response, "Content-Length")]).toEqual([header, "0"]);
+    expect(field(response, "Content-Type")).toBeUndefined();
+  });
+
+  test.each<[what: string, values: unknown[], message: RegExp]>([
+    [
+      "a line break",
+      ["/a\r\nSet-Cookie: b=c"],
+      /as its location, expected a path or URL without control characters/,
+    ],
+    ["a tab", ["/\t/evil.example"], /control characters/],
+    ["NUL", ["/a\0"], /control characters/],
+    ["DEL", ["/a\x7f"], /control characters/],
+    ["an empty location", [""], /got "" as its location/],
+    ["no location", [], /got undefined as its location/],
+    ["the arguments of Express", [301, "/login"], /got 301 as its location.*The location comes first/],
+    [
+      "a status that does not redirect",
+      ["/login", 200],
+      /got 200 as its status, expected one of 301, 302, 303, 307, 308/,
+    ],
+    ["304", ["/login", 304], /got 304 as its status/],
+    ["a text as status", ["/login", "301"], /got "301" as its status/],
+  ])("throws for %s, and nothing of it is sent", async (_what, values, message) => {
+    const { response, thrown } = await answerOf((given) => Reflect.apply(given.redirect, given, values));
+    expect(thrown).toEqual([
+      expect.objectContaining({ code: "PKT_RESPONSE_REDIRECT", message: expect.stringMatching(message) }),
+    ]);
+    expect([response.status, response.headers.has("location")]).toEqual([500, false]);
+  });
+
+  test("after an answer is ignored, with a warning", async () => {
+    const { response, warnings } = await answerOf((given) => {
+      given.sendOk();
+      given.redirect("/login");
+    });
+    expect([response.status, warnings.length]).toEqual([200, 1]);
+  });
 });

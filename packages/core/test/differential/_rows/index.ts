@@ -5,6 +5,7 @@ import { headers } from "./headers.ts";
 import { listeners } from "./listeners.ts";
 import { methods } from "./methods.ts";
 import { patches } from "./patches.ts";
+import { refusals } from "./refusals.ts";
 import { requests } from "./requests.ts";
 import { senders } from "./senders.ts";
 import { timing } from "./timing.ts";
@@ -19,5 +20,6 @@ export const tables: readonly (readonly [name: string, rows: readonly Row[]])[] 
   ["the request and its body", requests],
   ["time", timing],
   ["failures and misses", failures],
+  ["refusals", refusals],
   ["the wire", wire],
 ];

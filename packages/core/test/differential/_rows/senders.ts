@@ -71,6 +71,64 @@ export const senders: readonly Row[] = [
       },
     ),
   ]),
+  ...[200, 201, 204, 404, 503].map((status) =>
+    sends(
+      `each sender with the status ${status}`,
+      (request, response) => {
+        if (request.url === "/html") response.sendHtml("<p>", status);
+        else if (request.url === "/text") response.sendTextPlain("text", status);
+        else if (request.url === "/bytes") response.send(Buffer.from("bytes"), status);
+        else response.sendJson({ a: 1 }, status);
+      },
+      {
+        client: (client) =>
+          client
+            .send(["/", "/html", "/text", "/bytes"].map((path) => requestOf(`GET ${path}`)).join(""))
+            .answers(4),
+      },
+    ),
+  ),
+  ...[undefined, 301, 303, 307, 308].map((status) =>
+    sends(
+      `redirect() with ${status}`,
+      (_request, response) => response.redirect("/größe?a=b c", status),
+      BOTH_METHODS,
+    ),
+  ),
+  sends("redirect() after headers", (_request, response) => {
+    response.statusCode = 404;
+    response.setHeader("Location", "/other");
+    response.setHeader("Content-Type", "text/odd");
+    response.redirect(new URL("https://example.com/"));
+  }),
+  sends("redirects that are none", (_request, response, stage) => {
+    for (const values of [
+      ["/a\r\nb"],
+      ["\t"],
+      [""],
+      [],
+      [301, "/a"],
+      ["/a", 200],
+      ["/a", "302"],
+      ["/a", 304],
+    ])
+      stage.attempt(JSON.stringify(values), () => Reflect.apply(response.redirect, response, values));
+    response.sendTextPlain("survived");
+  }),
+  sends(
+    "what the request says of its origin",
+    (request, response, stage) => {
+      stage.note(`${request.protocol} ${request.host} ${request.isSecure}`);
+      Object.assign(request, { host: "mine", protocol: "gopher" });
+      response.sendJson([request.protocol, request.host, request.isSecure]);
+    },
+    {
+      client: (client) =>
+        client
+          .send(GET + requestOf("GET /", ["X-Forwarded-Proto: https", "X-Forwarded-Host: shop.example"]))
+          .answers(2),
+    },
+  ),
   sends("statuses that are none", (_request, response, stage) => {
     for (const status of [0, 99, 1000, 200.5, Number.NaN, "404", null, undefined, {}]) {
       stage.attempt(`sendStatusCode(${String(status)})`, () =>
