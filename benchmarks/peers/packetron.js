@@ -22,6 +22,7 @@ const server = new Packetron({
   host: "127.0.0.1",
   port: 0,
   maxThreads: application === "cluster" || isDistributed ? 2 : 1,
+  errorBodies: "none", // every contestant answers 404 with an empty body
   dispatch: variant === "standard" ? "standard" : "direct",
   ...(isDistributed ? { distribution: variant } : {}),
   ...(application.startsWith("plugins-") ? { plugins: middlewares(createPlugin) } : {}),
