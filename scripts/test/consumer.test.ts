@@ -55,8 +55,14 @@ describe("an old Node.js", () => {
   });
 
   test("without require() of ES modules gets one sentence from require()", async () => {
+    const version = "data:text/javascript,Object.defineProperty(process,'version',{value:'v18.20.0'})";
+    const options = ["--no-experimental-require-module", "--import", version];
+    await expect(consumer().run(process.execPath, ...options, ...requireCore)).rejects.toThrow(sentence);
+  });
+
+  test("is not what a new Node.js with another require() is taken for", async () => {
     const run = consumer().run(process.execPath, "--no-experimental-require-module", ...requireCore);
-    await expect(run).rejects.toThrow(sentence);
+    await expect(run).rejects.toThrow("an ES module, which this require() cannot load, although Node.js v");
   });
 
   test.skipIf(process.env.PACKETRON_TEST_FULL === undefined)(

@@ -63,6 +63,11 @@ describe("a test that starts a server without maxThreads", () => {
       expect(await run(process.execPath, args, modules)).toMatch(/2 passed/);
     });
 
+    test("answers require() in jest without its option for ES modules with the cure", async () => {
+      const args = [jest, "--testMatch", "**/require.spec.cjs"];
+      expect(await run(process.execPath, args)).toMatch(/1 passed/);
+    });
+
     test.each([["--no-parallel"], ["--parallel"]])("passes in mocha %s", async (option) => {
       const mocha = join("node_modules", "mocha", "bin", "mocha.js");
       const files = option === "--parallel" ? ["mocha.spec.mjs", "check.mjs"] : ["mocha.spec.mjs"];
