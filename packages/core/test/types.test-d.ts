@@ -18,6 +18,7 @@ import {
   PacketronServerFlags,
   type ParamsOf,
   type RequestMethod,
+  type RouteGroup,
   type RouteOptions,
   type ServerOptions,
 } from "@packetron/core";
@@ -265,4 +266,53 @@ export function events(): void {
   });
   // @ts-expect-error: no such event
   server.on("listen", () => undefined);
+}
+
+/** Groups: the parameters of prefixes and path, and `null` for what a route clears. */
+export function groups(): void {
+  const shops = server.group({
+    prefix: "v1/shops/:shop",
+    flags: PacketronHandlerFlags.JSON_BODY,
+    typeTestOption: 1,
+  });
+  shops.handle({
+    routePath: "orders/:id",
+    handler({ params }) {
+      const exact: Equal<typeof params, { readonly shop: string; readonly id: string }> = true;
+      // @ts-expect-error: the path has no such parameter
+      return [exact, params.name];
+    },
+  });
+  shops.group({ prefix: ":item/", method: PacketronRequestMethod.PUT }).handle({
+    routePath: "*",
+    typeTestOption: null,
+    flags: null,
+    handler: ({ params }) => [params.shop, params.item, params["*"]],
+  });
+  server
+    .group({})
+    .group({ flags: 0 })
+    .handle({
+      routePath: ":id",
+      handler({ params }) {
+        const exact: Equal<typeof params, { readonly id: string }> = true;
+        return exact;
+      },
+    });
+  addAnywhere(shops);
+  addAnywhere(server.group({}));
+  // @ts-expect-error: a group has a prefix, and no path
+  server.group({ routePath: "v1" });
+  // @ts-expect-error: a server flag
+  server.group({ flags: PacketronServerFlags.STOP_ON_ERROR });
+  // @ts-expect-error: wrong type
+  shops.handle({ routePath: "a", handler, typeTestOption: "1" });
+}
+
+/** A part of a program that does not know the prefix. */
+function addAnywhere(group: RouteGroup): void {
+  group.handle({
+    routePath: "status/:name",
+    handler: (request, response) => response.send(request.params["name"]),
+  });
 }

@@ -71,6 +71,12 @@ export const coreRouteOptions: readonly string[] = [
   "maxRequestSizeInBytes",
 ];
 
+/** The names of core's own options of a group of routes. */
+export const coreGroupOptions: readonly string[] = [
+  "prefix",
+  ...coreRouteOptions.filter((name) => name !== "routePath" && name !== "handler"),
+];
+
 /** The longest delay of `setTimeout()`; a longer one would fire at once. */
 const MAX_DELAY = 2 ** 31 - 1;
 
@@ -220,7 +226,7 @@ export function assertServerOptions(
  * absent.
  */
 export function assertKnownOptions(
-  of: "server" | "route",
+  of: "server" | "route" | "group",
   options: object,
   known: readonly string[],
   claimed: ReadonlyMap<string, unknown>,
@@ -234,7 +240,7 @@ export function assertKnownOptions(
 }
 
 /** The hint for an option that is the name of a flag: `{ ignoreTrailingSlash: true }` or `{ JSON_BODY: true }`. */
-function flagHint(of: "server" | "route", option: string): string | undefined {
+function flagHint(of: "server" | "route" | "group", option: string): string | undefined {
   const family = of === "server" ? "server" : "handler";
   const letters = (name: string): string => name.replaceAll("_", "").toLowerCase();
   const flag = [...flagNames[family].values()].find((name) => letters(name) === letters(option));

@@ -29,7 +29,7 @@ interface CoreErrors {
   PKT_CAPABILITY_SEALED: { verb: string; name: string };
   PKT_CAPABILITY_INSTALL: { name: string; reason: string };
   PKT_AROUND_TWICE: { name: string };
-  PKT_ROUTE_PATH: { path: string; problem: string };
+  PKT_ROUTE_PATH: { option: string; path: string; problem: string };
   PKT_ROUTE_HANDLER: { path: string; received: string };
   PKT_ROUTE_METHOD: { path: string; received: string; example: string };
   PKT_ROUTE_RUNTIME: { path: string };
@@ -125,7 +125,7 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
       "Keep the result of the first call, and return it.",
   },
   PKT_ROUTE_PATH: {
-    message: (f) => `routePath ${f.path}: ${f.problem}`,
+    message: (f) => `${f.option} ${f.path}: ${f.problem}`,
   },
   PKT_ROUTE_HANDLER: {
     message: (f) =>

@@ -3,7 +3,9 @@
 import { memberPackages, packageHint } from "./hints.ts";
 
 /** Options of other frameworks, by what they belong to, with the name of Packetron's option. */
-export const foreignOptions: Readonly<Record<"server" | "route", Readonly<Record<string, string>>>> = {
+export const foreignOptions: Readonly<
+  Record<"server" | "route" | "group", Readonly<Record<string, string>>>
+> = {
   server: {
     address: "host",
     bodyLimit: "defaultBodyLimit",
@@ -52,6 +54,17 @@ export const foreignOptions: Readonly<Record<"server" | "route", Readonly<Record
     url: "routePath",
     use: "plugins",
     verb: "method",
+  },
+  group: {
+    basePath: "prefix",
+    bodyLimit: "maxRequestSizeInBytes",
+    middleware: "plugins",
+    path: "prefix",
+    pathPrefix: "prefix",
+    preHandler: "plugins",
+    rateLimit: "maxRequestsPerSecond",
+    routePath: "prefix",
+    use: "plugins",
   },
 };
 

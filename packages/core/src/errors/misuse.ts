@@ -41,6 +41,17 @@ export function withCallerStack<This, Values extends readonly unknown[], Result>
   return Object.defineProperty(called, "name", { value: method.name });
 }
 
+/**
+ * Adds a sentence to the message of a misuse, whose stack then begins at the next outer caller. Returns the error. Other
+ * errors, and errors with a status, stay as they are.
+ */
+export function withSentence(error: unknown, sentence: string): unknown {
+  if (!isPacketronError(error) || error.status !== undefined) return error;
+  error.message += ` ${sentence}`;
+  placed.delete(error);
+  return error;
+}
+
 /** Makes the stack of a misuse begin at the caller of a public function. Returns the error. */
 export function beginAtCaller<Thrown>(error: Thrown, called: PublicFunction): Thrown {
   if (!isPacketronError(error) || error.status !== undefined || placed.has(error)) return error;

@@ -109,22 +109,21 @@ export interface PatternSegment {
  * written as `%3A` and `%2A`, both are literal characters.
  *
  * @param exact Whether `:` and `*` are literal characters.
+ * @param option The option that has the path, for the message.
  * @throws PKT_ROUTE_PATH with the path and what is wrong with it.
  */
-export function parseRoutePath(path: unknown, exact: boolean): RoutePath {
+export function parseRoutePath(path: unknown, exact: boolean, option = "routePath"): RoutePath {
+  const refuse = (problem: string): Error => routePathError(option, path, problem);
   const advice = pathAdvice(path, exact);
-  if (advice !== undefined) throw routePathError(path, advice);
-  if (typeof path !== "string") throw routePathError(path, 'expected a string such as "api/users/:id"');
+  if (advice !== undefined) throw refuse(advice);
+  if (typeof path !== "string") throw refuse('expected a string such as "api/users/:id"');
   if (/[?#]/.test(path))
-    throw routePathError(path, "a route path has no query and no fragment; read the query in the handler");
+    throw refuse("a route path has no query and no fragment; read the query in the handler");
   const written = path.startsWith("/") ? path : `/${path}`;
   const text = canonicalSegments(written, decodeText);
-  if (text === null) throw routePathError(path, "it has malformed percent-encoding; write % as %25");
+  if (text === null) throw refuse("it has malformed percent-encoding; write % as %25");
   if (text === UNREACHABLE || text === ILLEGAL) {
-    throw routePathError(
-      path,
-      'an empty inner segment, ".", "..", a backslash or a control character can never match',
-    );
+    throw refuse('an empty inner segment, ".", "..", a backslash or a control character can never match');
   }
   if (exact) return { text, pattern: null };
   const decoded = text.slice(1).split("/");
@@ -133,7 +132,7 @@ export function parseRoutePath(path: unknown, exact: boolean): RoutePath {
     .split("/")
     .map((segment, index) => readSegment(segment, decoded[index]));
   if (segments.every(({ kind }) => kind === "literal")) return { text, pattern: null };
-  assertPattern(path, segments);
+  assertPattern(segments, refuse);
   return { text, pattern: segments };
 }
 
@@ -197,19 +196,18 @@ function readSegment(written: string, decoded = ""): PatternSegment {
     : { kind: "literal", text: decoded };
 }
 
-function assertPattern(path: string, segments: readonly PatternSegment[]): void {
+function assertPattern(segments: readonly PatternSegment[], refuse: (problem: string) => Error): void {
   const names = new Set<string>();
   for (const [index, { kind, text }] of segments.entries()) {
     if (kind === "rest" && index !== segments.length - 1)
-      throw routePathError(path, '"*" matches the rest, so it must be the last segment');
+      throw refuse('"*" matches the rest, so it must be the last segment');
     if (kind !== "param") continue;
-    if (!/^[A-Za-z_$][\w$]*$/.test(text))
-      throw routePathError(path, `":${text}" needs a name of letters, digits and _`);
-    if (names.has(text)) throw routePathError(path, `the parameter "${text}" appears in it twice`);
+    if (!/^[A-Za-z_$][\w$]*$/.test(text)) throw refuse(`":${text}" needs a name of letters, digits and _`);
+    if (names.has(text)) throw refuse(`the parameter "${text}" appears in it twice`);
     names.add(text);
   }
 }
 
-function routePathError(path: unknown, problem: string): Error {
-  return coreError("PKT_ROUTE_PATH", { path: showValue(path), problem });
+function routePathError(option: string, path: unknown, problem: string): Error {
+  return coreError("PKT_ROUTE_PATH", { option, path: showValue(path), problem });
 }

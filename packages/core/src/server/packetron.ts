@@ -20,7 +20,9 @@ import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { createPeerTrust, type ForwardedRequest } from "../message/trust.ts";
 import type { RouteDescription } from "../routing/describe.ts";
+import type { GroupOptions } from "../routing/group-options.ts";
 import type { PacketronRoute } from "../routing/route.ts";
+import { RouteGroup } from "../routing/route-group.ts";
 import type { Handler, RouteOptions } from "../routing/route-options.ts";
 import { emitError } from "./events.ts";
 import { RequestPipeline } from "./request-pipeline.ts";
@@ -107,6 +109,22 @@ export class Packetron extends ServerLifecycle {
     if (replaced !== undefined)
       this.log.warn({ route: String(route) }, "route registered twice: the last one wins");
     return route;
+  }
+
+  /**
+   * Makes a group of routes with a common path prefix and common options, such as `plugins`. They are defaults: `handle()`
+   * of the group merges them with the options of the route, and calls `server.handle()`.
+   *
+   * @throws PKT_ROUTE_PATH, PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN, PKT_FLAG_UNKNOWN, PKT_FLAG_UNCLAIMED. The message
+   *   names the group.
+   * @example
+   * const api = server.group({ prefix: "v1", plugins: [auth], flags: PacketronHandlerFlags.JSON_BODY });
+   * api.handle({ routePath: "users/:id", handler }); // GET /v1/users/:id
+   */
+  group<const Prefix extends string = "">(options: GroupOptions<Prefix>): RouteGroup<Prefix> {
+    const { registry, router } = this.#pipeline;
+    const context = { server: this, registry, routes: () => router.routes() };
+    return fromCaller(this.group, () => new RouteGroup(options, context));
   }
 
   /**

@@ -40,6 +40,7 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
     ...classMembers("packages/core/src/server/server-lifecycle.ts"),
     ...claims.members("server"),
   ],
+  "Group members": classMembers("packages/core/src/routing/route-group.ts"),
   "Server events": interfaceMembers("packages/core/src/server/events.ts", "PacketronEvents"),
   "Route options": [...coreRouteOptions, ...claims.routeOptions],
   "Handler flags": Object.keys(PacketronHandlerFlags),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type FlagFamily, flagNames } from "../../src/config/flags.ts";
-import { coreRouteOptions, coreServerOptions } from "../../src/config/settings.ts";
+import { coreGroupOptions, coreRouteOptions, coreServerOptions } from "../../src/config/settings.ts";
 import { foreignOptions } from "../../src/errors/foreign-words.ts";
 import { factoryCall, nearestName, optionHint, packageOfFlag } from "../../src/errors/hints.ts";
 
@@ -110,7 +110,14 @@ describe("optionHint", () => {
     });
 
     test("and each of those options exists", () => {
-      const all = [...coreServerOptions, ...coreRouteOptions, "plugins", "maxRequestsPerSecond", "socket"];
+      const all = [
+        ...coreServerOptions,
+        ...coreRouteOptions,
+        ...coreGroupOptions,
+        "plugins",
+        "maxRequestsPerSecond",
+        "socket",
+      ];
       for (const words of Object.values(foreignOptions))
         for (const option of Object.values(words)) expect(all).toContain(option);
     });

@@ -14,7 +14,7 @@ test("an error without a code of ours is the cause of PKT_CLUSTER_WORKER_DIED", 
 });
 
 test("an error with a code of ours keeps code and message", () => {
-  const original = coreError("PKT_ROUTE_PATH", { path: "x", problem: "bad" });
+  const original = coreError("PKT_ROUTE_PATH", { option: "routePath", path: "x", problem: "bad" });
   const error = fromReport(1, "exit code 1", travel(original));
   expect(error).toMatchObject({ code: "PKT_ROUTE_PATH", message: original.message, stack: original.stack });
 });
