@@ -5,6 +5,7 @@ import { resolveServerSettings } from "../src/config/settings.ts";
 import { PacketronRequest } from "../src/message/request.ts";
 import { PacketronResponse } from "../src/message/response.ts";
 import { createRoute } from "../src/routing/create-route.ts";
+import { HandlerTimeouts } from "../src/routing/handler-timeout.ts";
 import { PacketronRoute } from "../src/routing/route.ts";
 import type { RouteOptions } from "../src/routing/route-options.ts";
 import type { ParamSink } from "../src/routing/router.ts";
@@ -17,7 +18,15 @@ export function makeRoute(
   const settings = resolveServerSettings({});
   return createRoute(
     { handler: () => undefined, ...options },
-    { registry: new Registry(), settings, defaultFlags: 0, routeClass: PacketronRoute, remove },
+    {
+      registry: new Registry(),
+      settings,
+      defaultFlags: 0,
+      defaultTimeout: 0,
+      timeouts: new HandlerTimeouts(),
+      routeClass: PacketronRoute,
+      remove,
+    },
   );
 }
 

@@ -139,6 +139,14 @@ export interface ServerOptions {
    */
   requestTimeout?: number;
   /**
+   * How long gates and handler of a route may take to answer, in milliseconds; then the client gets 503, and
+   * `request.signal` aborts with a reason that has the code PKT_HANDLER_TIMEOUT. An answer that has begun is cut. The time
+   * counts from the first gate of the route, and not while the request's body is still arriving. 0 means unlimited. Served
+   * files have no such limit.
+   * @default 0
+   */
+  handlerTimeout?: number;
+  /**
    * How long the server reads and discards the rest of a body after the answer, in milliseconds. If the server closed
    * the connection at once, the client might get a reset before it reads the answer.
    * @default 2000
@@ -255,6 +263,7 @@ export type DefaultedOption =
   | "keepAliveTimeout"
   | "headersTimeout"
   | "requestTimeout"
+  | "handlerTimeout"
   | "lingerTimeout"
   | "lingerBytes"
   | "distribution"

@@ -34,6 +34,7 @@ const defaults: Readonly<Required<Pick<ServerOptions, DefaultedOption>>> = Objec
   keepAliveTimeout: 72_000,
   headersTimeout: 60_000,
   requestTimeout: 300_000,
+  handlerTimeout: 0,
   lingerTimeout: 2_000,
   lingerBytes: 8 * MIB,
   distribution: PacketronDistribution.LEAST_CONNECTIONS,
@@ -69,6 +70,7 @@ export const coreRouteOptions: readonly string[] = [
   "handler",
   "flags",
   "maxRequestSizeInBytes",
+  "handlerTimeout",
 ];
 
 /** The names of core's own options of a group of routes. */
@@ -133,6 +135,7 @@ const checks: Readonly<Record<string, Check>> = {
   keepAliveTimeout: milliseconds,
   headersTimeout: milliseconds,
   requestTimeout: milliseconds,
+  handlerTimeout: milliseconds,
   lingerTimeout: milliseconds,
   lingerBytes: integerBetween(0, Number.MAX_SAFE_INTEGER, "bytes"),
   readyTimeout: milliseconds,
@@ -189,6 +192,17 @@ export function resolveRouteLimit(value: unknown): number | undefined {
     expected: "a number of bytes, or null for no limit",
   });
   return value === null ? Number.POSITIVE_INFINITY : Number(value);
+}
+
+/** Checks the `handlerTimeout` of a route, in milliseconds: `undefined` if not given, 0 for `false`. */
+export function resolveRouteTimeout(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (value === false) return 0;
+  assertOption("handlerTimeout", value, {
+    ...milliseconds,
+    expected: `an integer number of milliseconds, 0 to ${MAX_DELAY}, or false`,
+  });
+  return Number(value);
 }
 
 /** Throws if options are not an object. Users of other frameworks may write `handle("/a", handler)`. */

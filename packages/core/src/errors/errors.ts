@@ -38,6 +38,7 @@ interface CoreErrors {
   PKT_REQUEST_MALFORMED: RefusedStatus;
   PKT_REQUEST_TIMEOUT: undefined;
   PKT_REQUEST_REFUSED: RefusedStatus;
+  PKT_HANDLER_TIMEOUT: { route: string; timeout: number };
   PKT_BODY_TOO_LARGE: { limit: number };
   PKT_BODY_ABORTED: { received: number };
   PKT_BODY_INVALID: { parser: string; reason: string };
@@ -165,6 +166,12 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
     status: (f) => f.status,
     message: (f) =>
       `refuse() was called with the status ${f.status} (${f.reason}). Pass it an error instead to give onError() more to go by.`,
+  },
+  PKT_HANDLER_TIMEOUT: {
+    status: 503,
+    message: (f) =>
+      `${f.route} had not answered after ${f.timeout} ms, its handlerTimeout. ` +
+      "Look for work that does not end, pass request.signal to it, or raise handlerTimeout on the route.",
   },
   PKT_BODY_TOO_LARGE: {
     status: 413,

@@ -50,6 +50,7 @@ export const foreignOptions: Readonly<
     preHandler: "plugins",
     rateLimit: "maxRequestsPerSecond",
     route: "routePath",
+    timeout: "handlerTimeout",
     uri: "routePath",
     url: "routePath",
     use: "plugins",
@@ -64,6 +65,7 @@ export const foreignOptions: Readonly<
     preHandler: "plugins",
     rateLimit: "maxRequestsPerSecond",
     routePath: "prefix",
+    timeout: "handlerTimeout",
     use: "plugins",
   },
 };

@@ -7,6 +7,7 @@ import { isPacketronError } from "../errors/errors.ts";
 import { errorCode, isError } from "../errors/narrow.ts";
 import { limiterOf } from "../log/limiter.ts";
 import { requestFields } from "../log/request-fields.ts";
+import { isTimedOut } from "./client-signal.ts";
 import type { PacketronRequest } from "./request.ts";
 
 /** What caused a failure. */
@@ -14,13 +15,16 @@ export const Fault: {
   /** The server is at fault: the error is reported, and with STOP_ON_ERROR it stops this process. */
   readonly SERVER: "server";
   /**
-   * The server is at fault, but the error came after the client had left: the error is reported, and does not stop this
-   * process.
+   * The server is at fault, but the error came after the client had left, or after `handlerTimeout`: the error is
+   * reported, and does not stop this process.
    */
   readonly AFTERWARDS: "afterwards";
   /** The client is at fault: it left, and the error says so. */
   readonly LEFT: "left";
-  /** The client is at fault: its request had been refused before the handler failed. */
+  /**
+   * The request had been refused before the handler failed: by the client's fault, or because of `handlerTimeout` and with
+   * an error that says so.
+   */
   readonly REFUSED: "refused";
   /**
    * File descriptors, memory or disk space are used up. Clients can cause this, and restarting the process does not
@@ -63,6 +67,8 @@ const END_CODES: ReadonlySet<string> = new Set([
  * is answered.
  */
 export function judgeFailure(error: unknown, request: PacketronRequest): FaultOf {
+  // Before the shortage: the reason of the aborted signal has the status 503.
+  if (isTimedOut(request)) return isCausedByEnd(error, request) ? Fault.REFUSED : Fault.AFTERWARDS;
   if (isShortage(error)) return Fault.SHORTAGE;
   const { response } = request;
   if (response?.refused === true && REFUSALS.has(response.statusCode)) return Fault.REFUSED;

@@ -70,8 +70,9 @@ export class PacketronRequest<
   /** The response to this request. Set before the first gate runs. */
   response: PacketronResponse | null = null;
   /**
-   * Aborts when the client closes the connection before the whole answer is written. Pass the signal to work that is
-   * useless without the client.
+   * Aborts when the client closes the connection before the whole answer is written, and when the route's
+   * `handlerTimeout` is over; its `reason` then has the code PKT_HANDLER_TIMEOUT. Pass the signal to work that is useless
+   * without the client.
    *
    * @example
    * const rows = await fetch(reportUrl, { signal: request.signal });

@@ -8,12 +8,14 @@ import {
   assertOptionsObject,
   coreRouteOptions,
   resolveRouteLimit,
+  resolveRouteTimeout,
 } from "../config/settings.ts";
 import { coreError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
 import { methodNames, PacketronRequestMethod, type RequestMethod } from "../http/methods.ts";
 import { parseRoutePath, withoutTrailingSlash } from "../http/path.ts";
 import { currentRuntime } from "../node/runtime.ts";
+import type { HandlerTimeouts } from "./handler-timeout.ts";
 import { sendReturned } from "./return-value.ts";
 import type { PacketronRoute } from "./route.ts";
 import type { RouteOptions } from "./route-options.ts";
@@ -24,6 +26,9 @@ export interface RouteContext {
   readonly settings: ServerSettings;
   /** The bits that the route has beside its own `flags`. */
   readonly defaultFlags: number;
+  /** The `handlerTimeout` of a route that has none of its own, in milliseconds; 0 for none. */
+  readonly defaultTimeout: number;
+  readonly timeouts: HandlerTimeouts;
   readonly routeClass: typeof PacketronRoute;
   readonly remove: (route: PacketronRoute) => void;
 }
@@ -57,6 +62,7 @@ export function createRoute<Path extends string>(
   const raw = (flags & PacketronHandlerFlags.RAW_BODY) !== 0;
   if (raw || bodyParsers.length > 0) assertBodies(text);
   const buffered = raw || bodyParsers.some((parser) => parser.form !== "stream");
+  const timeout = resolveRouteTimeout(options.handlerTimeout) ?? context.defaultTimeout;
   const claimed = [...registry.routeOptions].flatMap(([key, { value: read }]) => {
     const value: unknown = Reflect.get(options, key);
     return value === undefined ? [] : [{ key, value, read }];
@@ -72,6 +78,7 @@ export function createRoute<Path extends string>(
     streamLimit: ownLimit ?? Number.POSITIVE_INFINITY,
     options: Object.fromEntries(claimed.map(({ key, value }) => [key, value])),
     remove: context.remove,
+    limit: timeout === 0 ? undefined : (run) => context.timeouts.limit(timeout, run),
   });
   for (const { value, read } of claimed) read(value, route);
   return route;

@@ -35,17 +35,20 @@ export type ToSteps = (list: readonly OrderedStep[]) => readonly Step[];
 export class GateChain {
   readonly #handler: Handler;
   readonly #toSteps: ToSteps;
+  readonly #wrap: (run: Handler) => Handler;
   #list: readonly OrderedStep[] = [];
   #run: Handler;
 
   /**
    * @param toSteps Returns the steps that run in place of the gates, for example wrapped ones; by default the gates
    *   themselves run.
+   * @param wrap Wraps the function of all; by default the function stays as it is.
    */
-  constructor(handler: Handler, toSteps: ToSteps = stepsOf) {
+  constructor(handler: Handler, toSteps: ToSteps = stepsOf, wrap: (run: Handler) => Handler = (run) => run) {
     this.#handler = handler;
     this.#toSteps = toSteps;
-    this.#run = compose(toSteps([]), handler);
+    this.#wrap = wrap;
+    this.#run = wrap(compose(toSteps([]), handler));
   }
 
   /** The steps and the handler as one function; the handler itself when there are no steps. */
@@ -70,7 +73,7 @@ export class GateChain {
 
   #set(list: readonly OrderedStep[]): void {
     this.#list = list;
-    this.#run = compose(this.#toSteps(list), this.#handler);
+    this.#run = this.#wrap(compose(this.#toSteps(list), this.#handler));
   }
 }
 

@@ -6,6 +6,7 @@ import {
   assertOptionsObject,
   coreGroupOptions,
   resolveRouteLimit,
+  resolveRouteTimeout,
 } from "../config/settings.ts";
 import { optionError } from "../errors/errors.ts";
 import { fromCaller, withSentence } from "../errors/misuse.ts";
@@ -151,5 +152,6 @@ export class RouteGroup<Prefix extends string = string> {
     const exact = (Number(this.#scope.defaults["flags"] ?? 0) & PacketronHandlerFlags.EXACT_PATH) !== 0;
     parseRoutePath(prefix, exact, "prefix");
     resolveRouteLimit(options.maxRequestSizeInBytes);
+    resolveRouteTimeout(options.handlerTimeout);
   }
 }

@@ -40,4 +40,10 @@ export interface RouteOptions<Path extends string = string> extends EndpointOpti
    * @default 0
    */
   flags?: FlagsOf<"handler">;
+  /**
+   * How long gates and handler may take to answer, in milliseconds; see the server's option. `false` and 0 mean unlimited:
+   * for an answer without an end, such as a stream of events.
+   * @default the server's `handlerTimeout`
+   */
+  handlerTimeout?: number | false;
 }

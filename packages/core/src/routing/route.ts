@@ -19,6 +19,8 @@ export interface RouteParts {
   /** The route's options for capabilities. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly remove: (route: PacketronRoute) => void;
+  /** Limits the time of the route's gates and handler; `undefined` without a limit. */
+  readonly limit?: ((run: Handler) => Handler) | undefined;
 }
 
 /**
@@ -63,7 +65,7 @@ export class PacketronRoute {
     this.bodyLimit = parts.bodyLimit;
     this.streamLimit = parts.streamLimit;
     this.options = parts.options;
-    this.#chain = new GateChain(parts.handler);
+    this.#chain = new GateChain(parts.handler, undefined, parts.limit);
     this.#remove = parts.remove;
   }
 

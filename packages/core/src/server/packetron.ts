@@ -102,9 +102,7 @@ export class Packetron extends ServerLifecycle {
    * });
    */
   handle<const Path extends string>(options: RouteOptions<Path>): PacketronRoute {
-    const route = fromCaller(this.handle, () =>
-      this.#pipeline.createRoute(options, this.settings.defaultRouteFlags),
-    );
+    const route = fromCaller(this.handle, () => this.#pipeline.createRoute(options, true));
     const replaced = this.#pipeline.router.add(route);
     if (replaced !== undefined)
       this.log.warn({ route: String(route) }, "route registered twice: the last one wins");

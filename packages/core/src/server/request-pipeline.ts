@@ -20,6 +20,7 @@ import { Settlement } from "../message/settlement.ts";
 import { overrideGetters } from "../node/override-methods.ts";
 import { createRoute } from "../routing/create-route.ts";
 import { describeRoute, type RouteDescription } from "../routing/describe.ts";
+import { HandlerTimeouts } from "../routing/handler-timeout.ts";
 import { PacketronRoute } from "../routing/route.ts";
 import type { RouteOptions } from "../routing/route-options.ts";
 import { Router } from "../routing/router.ts";
@@ -38,6 +39,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   /** The functions of `host.answering()`; `null` until there is one. */
   #answerings: Answerings | null = null;
   readonly prototypes: Readonly<Record<ExtensionTarget, object>>;
+  readonly #timeouts = new HandlerTimeouts();
   readonly #lifecycle: Lifecycle;
   // Each server has subclasses of its own, so that its extensions are not members of another server's requests.
   readonly #requestClass = class extends PacketronRequest {};
@@ -91,14 +93,17 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   /**
    * Makes a route without adding it to the router.
    *
-   * @param defaultFlags Bits that the route has beside its own `flags`. The routes of capabilities, such as served
-   *   files, have none.
+   * @param hasDefaults Whether the route has the server's `defaultRouteFlags` and `handlerTimeout`. The routes of
+   *   capabilities, such as served files, do not.
    */
-  createRoute<Path extends string>(options: RouteOptions<Path>, defaultFlags = 0): PacketronRoute {
+  createRoute<Path extends string>(options: RouteOptions<Path>, hasDefaults = false): PacketronRoute {
+    const { settings } = this.server;
     const route = createRoute(options, {
       registry: this.registry,
-      settings: this.server.settings,
-      defaultFlags,
+      settings,
+      defaultFlags: hasDefaults ? settings.defaultRouteFlags : 0,
+      defaultTimeout: hasDefaults ? settings.handlerTimeout : 0,
+      timeouts: this.#timeouts,
       routeClass: this.#routeClass,
       remove: (removed) => this.router.remove(removed),
     });

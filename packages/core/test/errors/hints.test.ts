@@ -103,7 +103,11 @@ describe("optionHint", () => {
       ["route", "url", ' Did you mean "routePath"?'],
       ["route", "bodyLimit", ' Did you mean "maxRequestSizeInBytes"?'],
       ["route", "callback", ' Did you mean "handler"?'],
-      ["route", "constructor", " Known: method, routePath, handler, flags, maxRequestSizeInBytes."],
+      [
+        "route",
+        "constructor",
+        " Known: method, routePath, handler, flags, maxRequestSizeInBytes, handlerTimeout.",
+      ],
     ])("of a %s: %s", (of, option, hint) => {
       const known = of === "server" ? coreServerOptions : coreRouteOptions;
       expect(optionHint(option, known, foreignOptions[of])).toBe(hint);

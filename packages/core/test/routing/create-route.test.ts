@@ -5,6 +5,7 @@ import { PacketronHandlerFlags } from "../../src/config/flags.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
 import * as runtime from "../../src/node/runtime.ts";
 import { createRoute, type RouteContext } from "../../src/routing/create-route.ts";
+import { HandlerTimeouts } from "../../src/routing/handler-timeout.ts";
 import { PacketronRoute } from "../../src/routing/route.ts";
 import { makeExchange } from "../_routes.ts";
 
@@ -38,7 +39,16 @@ function makeContext(): RouteContext & { readonly read: unknown[] } {
     route.addStep({ order: 0, gate: () => true });
   });
   const settings = resolveServerSettings({ defaultBodyLimit: 1000 });
-  return { registry, settings, defaultFlags: 0, routeClass: PacketronRoute, remove: () => undefined, read };
+  return {
+    registry,
+    settings,
+    defaultFlags: 0,
+    defaultTimeout: 0,
+    timeouts: new HandlerTimeouts(),
+    routeClass: PacketronRoute,
+    remove: () => undefined,
+    read,
+  };
 }
 
 /** Calls createRoute() with a value of any type, like JavaScript. */
@@ -127,6 +137,11 @@ describe("createRoute", () => {
         "PKT_ROUTE_METHOD",
         { routePath: "a", handler, method: "GET" },
         /^handle\(\) for "\/a" got "GET" as method.*PacketronRequestMethod\.GET/,
+      ],
+      [
+        "PKT_OPTION_INVALID",
+        { routePath: "a", handler, handlerTimeout: "5s" },
+        /"handlerTimeout": got "5s", expected an integer number of milliseconds, 0 to 2147483647, or false/,
       ],
       ["PKT_ROUTE_METHOD", { routePath: "a", handler, method: 7 }, /got 7 as method/],
       ["PKT_ROUTE_METHOD", { routePath: "a", handler, method: -1 }, /got -1 as method/],
