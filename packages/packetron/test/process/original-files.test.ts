@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createForm, readJson, startOriginal, useOriginal } from "./_original.ts";
 
+/** The body of a 404 by Packetron. */
+const NOT_FOUND = '{"type":"about:blank","title":"Not Found","status":404}';
+
 describe("uploads", () => {
   const program = useOriginal("uploads");
 
@@ -133,11 +136,11 @@ describe("static files", () => {
   test.for([
     ["static/page.html", 200, "text/html; charset=utf-8", "<h1>Hi</h1>\n"],
     ["static/blob.unknowntype", 200, "application/octet-stream", "data\n"],
-    ["static/nested/style.css", 404, null, ""],
+    ["static/nested/style.css", 404, "application/problem+json", NOT_FOUND],
     ["robots.txt", 200, "text/plain; charset=utf-8", "User-agent: *\n"],
     ["tree/nested/style.css", 200, "text/css; charset=utf-8", "body {\n  color: black;\n}\n"],
     ["flat/style.css", 200, "text/css; charset=utf-8", "body {\n  color: black;\n}\n"],
-    ["flat/nested/style.css", 404, null, ""],
+    ["flat/nested/style.css", 404, "application/problem+json", NOT_FOUND],
   ] as const)("serve() and serveFile(): /%s is %i", async ([path, status, type, text]) => {
     const { origin } = program();
     const answer = await fetch(`${origin}/${path}`);
