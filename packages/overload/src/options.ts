@@ -4,7 +4,8 @@ import { assertOptions, optionError } from "@packetron/core";
 /** The value of `new Packetron({ overload: … })`; at least one of the two limits is required. */
 export interface OverloadOptions {
   /**
-   * Longest turn of the event loop, in milliseconds, 10 or more. While turns take longer, the worker refuses requests.
+   * Longest turn of the event loop, and longest wait of a request for its turn, in milliseconds, 10 or more. While they
+   * take longer, the worker refuses requests.
    * @default no limit
    */
   maxEventLoopDelay?: number;

@@ -52,8 +52,9 @@ export function overload(): Capability {
 }
 
 function shedRequests(host: CapabilityHost, settings: OverloadSettings): Shedding {
-  const watch = new LoopWatch(settings.maxEventLoopDelay);
+  const { load } = host.server;
+  const watch = new LoopWatch(settings.maxEventLoopDelay, load);
   const episode = new Episode(host.log);
-  host.gate(GateOrder.EARLY, createShedGate({ settings, watch, load: host.server.load, episode }));
+  host.gate(GateOrder.EARLY, createShedGate({ settings, watch, load, episode }));
   return { watch, episode };
 }

@@ -6,7 +6,7 @@ afterEach(() => vi.useRealTimers());
 
 /** The values of `isLate` after each sample of a watch, for given times between the samples. */
 function isLateAfter(limit: number, gaps: readonly number[]): boolean[] {
-  const watch = new LoopWatch(limit);
+  const watch = new LoopWatch(limit, { wait: 0 });
   watch.start();
   let now = performance.now();
   const answers = gaps.map((gap) => {
@@ -36,7 +36,7 @@ describe("a watch over the event loop", () => {
     [400, 100],
     [60_000, 100],
   ])("with a limit of %i ms takes a sample every %i ms", (limit, interval) => {
-    const watch = new LoopWatch(limit);
+    const watch = new LoopWatch(limit, { wait: 0 });
     const sample = vi.spyOn(watch, "sample");
     watch.start();
     vi.advanceTimersByTime(interval * 10);
@@ -46,13 +46,34 @@ describe("a watch over the event loop", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("is late while requests wait longer than the limit for short turns", () => {
+    const load = { wait: 0 };
+    const watch = new LoopWatch(100, load);
+    watch.start();
+    let now = performance.now();
+    const answers = [0, 101, 102, 100, 101].map((wait) => {
+      load.wait = wait;
+      now += 25;
+      watch.sample(now);
+      return [watch.isLate, watch.delay];
+    });
+    watch.stop();
+    expect(answers).toEqual([
+      [false, 25],
+      [false, 101],
+      [true, 102],
+      [false, 100],
+      [false, 101],
+    ]);
+  });
+
   test("without a limit takes no samples", () => {
-    new LoopWatch(Number.POSITIVE_INFINITY).start();
+    new LoopWatch(Number.POSITIVE_INFINITY, { wait: 0 }).start();
     expect(vi.getTimerCount()).toBe(0);
   });
 
   test("keeps one timer when it is started twice, and resets its state when it stops", () => {
-    const watch = new LoopWatch(100);
+    const watch = new LoopWatch(100, { wait: 0 });
     watch.start();
     watch.start();
     expect(vi.getTimerCount()).toBe(1);
@@ -67,7 +88,7 @@ describe("a watch over the event loop", () => {
 test("a watch does not keep its process alive", () => {
   vi.useRealTimers();
   const unref = vi.spyOn(globalThis, "setInterval");
-  const watch = new LoopWatch(100);
+  const watch = new LoopWatch(100, { wait: 0 });
   watch.start();
   const timer: unknown = unref.mock.results[0]?.value;
   expect(timer).toMatchObject({ hasRef: expect.any(Function) });

@@ -159,6 +159,31 @@ describe("a server with a limit for the event loop", () => {
     await vi.waitUntil(async () => (await statuses(server, ["/fast"]))[0] === "200");
   });
 
+  test("refuses requests that have waited too long for short turns", async () => {
+    const { server } = await startServer({ maxEventLoopDelay: 100 });
+    const work = (): void => {
+      for (const end = performance.now() + 5; performance.now() < end; );
+    };
+    server.handle({
+      routePath: "busy",
+      handler: (_request, response) => {
+        work();
+        response.sendTextPlain("done");
+      },
+    });
+    let seen = "";
+    const clients = Array.from({ length: 100 }, () => {
+      const socket = connect(server.port, "127.0.0.1").setEncoding("latin1");
+      const ask = () => socket.write("GET /busy HTTP/1.1\r\nHost: a\r\n\r\n");
+      return socket.on("connect", ask).on("data", (text) => {
+        seen = String(text);
+        ask();
+      });
+    });
+    onTestFinished(() => clients.forEach((client) => void client.destroy()));
+    await vi.waitUntil(() => seen.startsWith("HTTP/1.1 503 "), { timeout: 10_000, interval: 1 });
+  });
+
   test("takes samples from listening to the stop", async () => {
     const [start, stop] = [vi.spyOn(LoopWatch.prototype, "start"), vi.spyOn(LoopWatch.prototype, "stop")];
     onTestFinished(() => [start, stop].forEach((spy) => void spy.mockRestore()));

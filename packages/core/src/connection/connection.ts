@@ -11,6 +11,7 @@ import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { bodyBytes, type Settlement } from "../message/settlement.ts";
 import { onTrailersRefused } from "../message/trailers.ts";
+import { turns } from "../node/turns.ts";
 import { closeLingering, closeSoon, discardBody, type LingerLimits } from "./linger.ts";
 import type { Load } from "./load.ts";
 
@@ -38,6 +39,9 @@ export class Connection {
   /** How long the connection may be idle while the server drains, in milliseconds; `null` before it drains. */
   #idleGrace: number | null = null;
   #idleTimer: NodeJS.Timeout | undefined;
+  /** How many requests of this connection wait for a later turn of the event loop. */
+  #deferred = 0;
+  #isPaused = false;
   /** Counts of connections and requests, which all connections of the server share. */
   readonly load: Load;
   readonly #settlement: Settlement;
@@ -85,6 +89,42 @@ export class Connection {
     response.prependListener("finish", this.#answered);
     if (this.#idleGrace !== null) this.#announceClose();
     return true;
+  }
+
+  /**
+   * Calls a function in a later turn of the event loop, unless the connection is closed before. While two requests wait,
+   * the connection is not read: a client could pipeline requests without end, and none is answered yet.
+   */
+  defer(handle: () => void): void {
+    this.#deferred++;
+    if (this.#deferred === 2) this.#pause();
+    turns.defer(this.socket, () => {
+      this.#deferred--;
+      handle();
+      if (this.#deferred === 0 && this.#isPaused) this.#resumeSoon();
+    });
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+    this.socket.on("resume", this.#pauseAgain);
+    this.socket.pause();
+  }
+
+  /** Node resumes the socket whenever a message is complete. */
+  readonly #pauseAgain = (): void => void this.socket.pause();
+
+  /** Resumes once the client has read most of the answers: Node pauses for unread ones only when a request arrives. */
+  readonly #resumeSoon = (): void => {
+    if (this.socket.writableNeedDrain) this.socket.once("drain", this.#resumeSoon);
+    else this.#resume();
+  };
+
+  #resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.socket.off("resume", this.#pauseAgain);
+    this.socket.resume();
   }
 
   /** Refuses the request that was admitted last, and rejects all that follow it. */
@@ -184,6 +224,7 @@ export class Connection {
   #close(): void {
     const unread = this.#rejectsFurther || this.#responses.length > 0 || this.#request?.complete === false;
     this.#rejectsFurther = true;
+    this.#resume();
     if (unread) closeLingering(this.socket, this.#settings);
     else closeSoon(this.socket);
   }

@@ -18,6 +18,7 @@ import type { Settlement } from "../message/settlement.ts";
 import { HeadFlag, validateHead } from "../message/validate-head.ts";
 import { http, loadHttps } from "../node/http.ts";
 import { KEEP_ALIVE } from "../node/raw-connection.ts";
+import { turns } from "../node/turns.ts";
 import { answerClientErrors } from "./client-error.ts";
 import type { Load } from "./load.ts";
 import { ConnectionTable } from "./table.ts";
@@ -140,16 +141,21 @@ function answerRequests(server: Server, connections: ConnectionTable, { dispatch
   const refuseExpectation = (request: PacketronRequest, response: PacketronResponse): void => {
     if (admit(request, response)) connections.get(request.socket)?.refuseRequest(response, 417);
   };
-  server.on("request", (request, response) => {
-    if (admit(request, response)) dispatch(request, response);
-  });
+  const defer: typeof dispatch = (request, response) =>
+    connections.get(request.socket)?.defer(() => dispatch(request, response));
+  const answer: typeof dispatch = (request, response) => {
+    if (!admit(request, response)) return;
+    if (turns.isOver()) defer(request, response);
+    else dispatch(request, response);
+  };
+  server.on("request", answer);
   // The request sends 100 when its body is first read. After a final answer without 100, Node closes the connection,
   // because the client may or may not send the body then (RFC 9110 section 10.1.1).
   server.on("checkContinue", (request, response) => {
     // Node emits "checkContinue" if the field contains `100-continue` anywhere; no handler can meet other expectations.
     if (request.headers.expect?.toLowerCase() !== "100-continue") return refuseExpectation(request, response);
     request.expectsContinue = true;
-    if (admit(request, response)) dispatch(request, response);
+    answer(request, response);
   });
   server.on("checkExpectation", refuseExpectation);
   server.on("connect", ({ socket }) => {

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { type CutReport, countRequests } from "../cluster/process/cut-report.ts";
 import { Settlement } from "../message/settlement.ts";
 import { Connection, type ConnectionSettings } from "./connection.ts";
-import { createLoad, type Load } from "./load.ts";
+import { Load } from "./load.ts";
 
 /** A drain whose connections begin to drain one after another. */
 interface DrainSpread {
@@ -36,7 +36,7 @@ export class ConnectionTable {
 
   constructor(
     settings: ConnectionSettings,
-    load: Load = createLoad(),
+    load: Load = new Load(),
     settlement: Settlement = new Settlement(() => undefined),
   ) {
     this.#settings = settings;

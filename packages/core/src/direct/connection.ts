@@ -16,10 +16,11 @@ import { bodyBytes } from "../message/settlement.ts";
 import { HeadFlag, validateHead } from "../message/validate-head.ts";
 import { http } from "../node/http.ts";
 import { type HttpSocket, hasOwnFraming, type OutHeaders, pendingHeaders } from "../node/internals.ts";
+import { turns } from "../node/turns.ts";
 import type { IdleCandidate } from "./idle.ts";
 import type { ConnectionState, DirectParts, OnIncoming } from "./parts.ts";
 import { discard, isOver, promoteRequest, pushEnd } from "./request.ts";
-import { type DirectResponse, isPlain, settleResponse } from "./response.ts";
+import { type DirectResponse, isPlain, isReplaced, settleResponse } from "./response.ts";
 import { ResponseWriter } from "./response-writer.ts";
 
 // Only Node's code publishes to these channels, so while one of them has subscribers, Node answers all requests.
@@ -70,11 +71,21 @@ export class DirectConnection implements Responder, IdleCandidate {
     this.#latest = response;
     this.#connection.load.inFlight++;
     if (settlement.isUsed) settlement.begin(response);
+    if (turns.isOver()) return this.#defer(request, response);
     dispatch(request, response);
-    // Express replaces the prototype of the response, and so the methods that would have answered directly.
-    if (response.state === ExchangeState.OPEN && response.emit !== plain.emit) this.promote();
+    if (isReplaced(response, plain)) this.promote();
     return 0;
   };
+
+  /** Dispatches a request in a later turn. With the closure in `onIncoming`, each call would allocate its variables. */
+  #defer(request: PacketronRequest, response: DirectResponse): number {
+    const { plain, dispatch } = this.#parts;
+    this.#connection.defer(() => {
+      dispatch(request, response);
+      if (isReplaced(response, plain)) this.promote();
+    });
+    return 0;
+  }
 
   /** Answers in one write, or gives the exchange to Node if only Node can write this answer. */
   send(response: PacketronResponse, type: string | null, body: string | Uint8Array): void {

@@ -222,3 +222,8 @@ export function isPlain(response: DirectResponse, plain: PlainMethods): boolean 
     !response.statusMessage
   );
 }
+
+/** Whether an unanswered response has other methods: Express replaces its prototype, which would answer directly. */
+export function isReplaced(response: DirectResponse, plain: PlainMethods): boolean {
+  return response.state === ExchangeState.OPEN && response.emit !== plain.emit;
+}

@@ -40,7 +40,7 @@ export function bodyGates(route: PacketronRoute): readonly OrderedGate[] {
     });
     // Refuses a streamed body only for its length: the handler that reads the stream decides about codings and type.
     const bodyLimit: Gate = (request, response) => {
-      if (!(request.bodyHead.length > limit)) return false;
+      if (!(request.bodyHead.length > limit)) return checkReceived(request, route);
       refuseTooLarge(response);
       return true;
     };
@@ -49,12 +49,19 @@ export function bodyGates(route: PacketronRoute): readonly OrderedGate[] {
   const several = hasSeveralBits(route);
   const bodyHead: Gate = (request, response) => {
     const { bodyHead: head } = request;
-    return head.isAnnounced && checkHead(head, response, route, several);
+    return head.isAnnounced && (checkHead(head, response, route, several) || checkReceived(request, route));
   };
   const head: OrderedGate = { order: GateOrder.BODY_LIMIT, gate: bodyHead };
   if ((route.flags & PacketronHandlerFlags.REJECT_INVALID_BODY) === 0) return [head];
   const invalidBody: Gate = (request, response) => request.hasBody() && rejectInvalid(request, response);
   return [head, { order: GateOrder.LATE, gate: invalidBody }];
+}
+
+/** Refuses a body that had exceeded its cap before the route was known: a deferred request, a slow resolver. */
+function checkReceived({ bodyStream }: PacketronRequest, { streamLimit }: PacketronRoute): boolean {
+  if (bodyStream === null || bodyStream.received <= streamLimit) return false;
+  bodyStream.refuse(streamLimit);
+  return true;
 }
 
 function checkHead(

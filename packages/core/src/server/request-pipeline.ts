@@ -8,7 +8,7 @@ import { PacketronServerFlags } from "../config/flags.ts";
 import type { ServerOptions } from "../config/options.ts";
 import { assertServerOptions } from "../config/settings.ts";
 import { createHttpListener } from "../connection/http-server.ts";
-import { createLoad, type Load } from "../connection/load.ts";
+import { Load } from "../connection/load.ts";
 import { bodyGates } from "../dispatch/body-gates.ts";
 import { Dispatcher } from "../dispatch/dispatch.ts";
 import { requestFields } from "../log/request-fields.ts";
@@ -34,7 +34,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   readonly registry: Registry = new Registry();
   readonly router: Router = new Router();
   readonly dispatcher: Dispatcher;
-  readonly load: Load = createLoad();
+  readonly load: Load = new Load();
   readonly settlement: Settlement;
   /** The functions of `host.answering()`; `null` until there is one. */
   #answerings: Answerings | null = null;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
-import { createLoad } from "../../src/connection/load.ts";
+import { Load } from "../../src/connection/load.ts";
 import { createDeferred } from "../../src/node/deferred.ts";
 import { Packetron } from "../../src/server/packetron.ts";
 
@@ -22,7 +22,7 @@ for (const dispatch of ["direct", "standard"] as const) {
     });
     await server.start();
     const { load } = server;
-    expect(load).toEqual(createLoad());
+    expect(load).toEqual(new Load());
 
     const socket = connect(Number(server.port), "127.0.0.1");
     socket.write(GET);

@@ -1,8 +1,9 @@
 /** Clients that disconnect after each byte of a request, with both ways of dispatch. */
 import { beforeAll, describe, expect, test } from "vitest";
 import * as kit from "../../../packetron/src/index.ts";
+import { deferRequests } from "../_turns.ts";
 import { answerTogether } from "../direct/_together.ts";
-import { compareRow, directOf, standardOf } from "./_compare.ts";
+import { compareRow, directOf, standardOf, whenDeferred } from "./_compare.ts";
 import { CHUNKED, GET, POST, type Row, type RowHandler, type RowRoute } from "./_row.ts";
 import { openSite } from "./_site.ts";
 
@@ -49,7 +50,15 @@ describe.each(texts)("under load, a client that disconnects after each byte of %
   leave(text, 2);
 });
 
-function leave(text: string, turns = 1): void {
+describe.each(texts)(
+  "of requests that wait five turns, a client that disconnects after each byte of %s",
+  (_name, text) => {
+    beforeAll(() => deferRequests(5));
+    leave(text, 2, whenDeferred);
+  },
+);
+
+function leave(text: string, turns = 1, compared: typeof whenDeferred = (side) => side): void {
   test.each(handlers)(
     "has the same effects with both ways of dispatch: a handler that %s",
     { timeout: 120_000 },
@@ -65,9 +74,9 @@ function leave(text: string, turns = 1): void {
           const comparisons = await compareRow(row, (given, mode, watch) =>
             openSite(kit, given, mode, watch, {}, turns),
           );
-          expect({ at: row.name, seen: directOf(comparisons) }).toEqual({
+          expect({ at: row.name, seen: compared(directOf(comparisons)) }).toEqual({
             at: row.name,
-            seen: standardOf(comparisons),
+            seen: compared(standardOf(comparisons)),
           });
         }
       }

@@ -2,8 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as kit from "../../../packetron/src/index.ts";
+import { deferRequests } from "../_turns.ts";
 import { answerTogether } from "../direct/_together.ts";
-import { compareRow, directOf, standardOf } from "./_compare.ts";
+import { compareRow, directOf, standardOf, whenDeferred } from "./_compare.ts";
 import { chunkedOf, type Row, requestOf, watches } from "./_row.ts";
 import { tables } from "./_rows/index.ts";
 import { openSite } from "./_site.ts";
@@ -119,15 +120,18 @@ const conversation: fc.Arbitrary<Conversation> = fc
   })
   .map(({ text, cuts, ...rest }) => ({ ...rest, pieces: cutAt(text, cuts) }));
 
+const asItIs: typeof whenDeferred = (side) => side;
+
 describe("random requests in random pieces", () => {
   test.each([
-    ["", 1],
-    [", under load", 2],
+    ["", 1, () => {}, asItIs],
+    [", under load", 2, answerTogether, asItIs],
+    [", deferred", 2, () => deferRequests(), whenDeferred],
   ])(
     "get the same answers and cause the same events with both ways of dispatch%s",
     { timeout: 600_000 },
-    async (_load, turns) => {
-      if (turns > 1) await answerTogether();
+    async (_load, turns, setUp, compared) => {
+      await setUp();
       await fc.assert(
         fc.asyncProperty(conversation, async ({ pieces, end, watch }) => {
           const row: Row = {
@@ -144,7 +148,7 @@ describe("random requests in random pieces", () => {
           const comparisons = await compareRow(row, (given, mode, when) =>
             openSite(kit, given, mode, when, {}, turns),
           );
-          expect(directOf(comparisons)).toEqual(standardOf(comparisons));
+          expect(compared(directOf(comparisons))).toEqual(compared(standardOf(comparisons)));
         }),
         { seed: SEED, numRuns: runs },
       );

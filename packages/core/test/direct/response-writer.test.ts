@@ -1,9 +1,10 @@
 import type { Socket } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import type { PacketronResponse } from "../../src/message/response.ts";
 import { createCertificate } from "../_certificate.ts";
 import { RawClient } from "../_raw.ts";
+import { handleAtOnce } from "../_turns.ts";
 import { startServing, type TestServer } from "./_serving.ts";
 
 const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
@@ -27,6 +28,8 @@ function countWrites(socket: Socket): { count: number } {
   }
   return writes;
 }
+
+beforeAll(handleAtOnce);
 
 describe("the answers to requests of one read", () => {
   it("are flushed in at most two writes, in order", async () => {

@@ -5,6 +5,7 @@ import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import type { PacketronRequest } from "../../src/message/request.ts";
 import { createCertificate } from "../_certificate.ts";
 import { RawClient } from "../_raw.ts";
+import { handleAtOnce } from "../_turns.ts";
 import { nextUncaught } from "../_uncaught.ts";
 import { startServing, type TestServer } from "./_serving.ts";
 import { answerTogether } from "./_together.ts";
@@ -20,6 +21,7 @@ const paths = Array.from({ length: 40 }, (_, index) => `/${index}`);
 
 let server: TestServer | undefined;
 beforeAll(answerTogether);
+beforeAll(handleAtOnce);
 afterEach(() => server?.stop());
 
 async function connectMany(dispatch: HttpListenerParts["dispatch"], tls = false): Promise<RawClient[]> {

@@ -1,6 +1,7 @@
 /** Measures this process for heartbeats and `status()`. */
 import { errorCode } from "../../errors/narrow.ts";
 import { loadPerformanceHooks } from "../../node/modules.ts";
+import { turns } from "../../node/turns.ts";
 import type { HttpListener } from "./lifecycle.ts";
 import type { WorkerLoad } from "./status.ts";
 
@@ -20,7 +21,10 @@ export function trafficOf(listener: HttpListener | undefined): Traffic {
  */
 const RESOLUTION = 20;
 
-/** Measures CPU time, memory and traffic, and the delay of the event loop since the last `read()`. */
+/**
+ * Measures CPU time, memory and traffic, and the delay of the event loop since the last `read()`. Deferred requests wait
+ * for further turns, which can be short: their wait counts as delay, too.
+ */
 export class LoadMeter {
   readonly #delays = loadPerformanceHooks().monitorEventLoopDelay({ resolution: RESOLUTION });
   #memory = 0;
@@ -54,7 +58,7 @@ export class LoadMeter {
     // The histogram holds nanoseconds between two samples; a loop that is never late takes RESOLUTION.
     const interval = this.#delays.count === 0 ? 0 : this.#delays.percentile(99) / 1e6;
     this.#delays.reset();
-    return Math.max(0, Math.round((interval - RESOLUTION) * 100) / 100);
+    return Math.max(0, Math.round(Math.max(interval - RESOLUTION, turns.wait) * 100) / 100);
   }
 }
 

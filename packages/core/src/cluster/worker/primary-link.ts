@@ -5,6 +5,7 @@ import { flushOutput } from "../../log/flush-output.ts";
 import { createLogLimiter, type Logger } from "../../log/logger.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import { isDebugged } from "../../node/modules.ts";
+import { turns } from "../../node/turns.ts";
 import { toReport } from "../ipc/error-report.ts";
 import { IpcChannel } from "../ipc/ipc-channel.ts";
 import {
@@ -85,13 +86,18 @@ export class PrimaryLink {
     this.#channel.sendBounded(message);
   }
 
-  /** Sends a heartbeat now and every `interval` milliseconds; 0 sends none. */
+  /**
+   * Sends a heartbeat now and every `interval` milliseconds; 0 sends none. When the timer is late, the next request sends
+   * the heartbeat: a worker that works is not silent.
+   */
   startHeartbeat(interval: number): void {
     if (this.#heartbeat !== undefined || interval === 0) return;
     const meter = new LoadMeter();
     const traffic = (): Traffic[] => [...this.#servers.values()].map((server) => server.traffic);
-    const sendHeartbeat = (): void =>
+    const sendHeartbeat = (): void => {
       this.send({ type: "heartbeat", debugged: isDebugged(), load: meter.read(traffic()) });
+      turns.setAlarm(2 * interval, sendHeartbeat);
+    };
     this.#heartbeat = setInterval(sendHeartbeat, interval).unref();
     sendHeartbeat();
   }
