@@ -38,7 +38,7 @@ export { HttpResponseCode } from "./http/status-codes.ts";
 export { PacketronRoute } from "./routing/route.ts";
 export type { ParamsOf } from "./http/path.ts";
 export type { GateDescription, RouteDescription } from "./routing/describe.ts";
-export { PacketronRequest } from "./message/request.ts";
+export { PacketronRequest, type UpgradedSocket } from "./message/request.ts";
 export { PacketronResponse } from "./message/response.ts";
 export type { CookieOptions } from "./http/set-cookie.ts";
 export { type ErrorHandler, prepareRefusal, type RefusalParts, refuse } from "./message/refusal.ts";
@@ -61,6 +61,8 @@ export {
   type Gate,
   GateOrder,
   type LifecycleHooks,
+  type Take,
+  type UpgradeOptions,
 } from "./capability/contract.ts";
 export type {
   BodyParser,

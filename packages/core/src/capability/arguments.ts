@@ -13,6 +13,7 @@ export type CheckedVerb =
   | "around"
   | "answering"
   | "settled"
+  | "upgrade"
   | "serverOption"
   | "routeOption"
   | "resolver"
@@ -24,6 +25,8 @@ export type CheckedVerb =
 type Refuse = (received: unknown, expected: string) => never;
 
 const TARGETS: readonly unknown[] = ["server", "route", "request", "response"];
+/** A protocol of the field Upgrade, without a version: RFC 9110 sections 5.6.2 and 7.8. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const STAGES = ["starting", "listening", "draining", "stopped"] as const;
 
 const checks: Readonly<Record<CheckedVerb, (refuse: Refuse, ...values: readonly unknown[]) => void>> = {
@@ -40,6 +43,14 @@ const checks: Readonly<Record<CheckedVerb, (refuse: Refuse, ...values: readonly 
   },
   settled(refuse, listen) {
     assertFunction(refuse, listen, "a function (exchange)");
+  },
+  upgrade(refuse, options, take) {
+    if (!isObject(options))
+      return refuse(options, 'an object such as { protocol: "websocket", routePath: "chat" }');
+    const protocol: unknown = Reflect.get(options, "protocol");
+    if (typeof protocol !== "string" || !TOKEN.test(protocol))
+      refuse(protocol, 'a protocol such as "websocket" as its protocol');
+    assertFunction(refuse, take, "a function (request, socket, head)");
   },
   serverOption(refuse, key, read) {
     assertName(refuse, key, "the name of the option");

@@ -26,10 +26,11 @@ import type { ServerSettings } from "../config/options.ts";
 import { defineConstants } from "../errors/define-constants.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Answering } from "../message/answer-change.ts";
-import type { PacketronRequest } from "../message/request.ts";
+import type { PacketronRequest, UpgradedSocket } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { SettledListener } from "../message/settlement.ts";
 import type { PacketronRoute } from "../routing/route.ts";
+import type { RouteOptions } from "../routing/route-options.ts";
 import type { Packetron } from "../server/packetron.ts";
 import type { BodyParser } from "./body-parser.ts";
 
@@ -143,6 +144,21 @@ export interface CapabilityHost {
   settled(listen: SettledListener): () => void;
 
   /**
+   * Adds a route for clients that leave HTTP: a GET with the protocol in its field `Upgrade`. Gates, limits and
+   * parameters work as for any route; a gate that answers ends the upgrade, and the connection closes after its answer.
+   * Core writes no 101: `take` owns the socket from then on. The connection counts in `server.load`, and a drain waits
+   * until it is closed, at most `drainTimeout`. The same path may have a route of `handle()`, which gets other requests;
+   * without one, a plain GET is answered with 426 and `Upgrade`. `upgrade()` may be called at any time.
+   *
+   * @param take Called for each upgrade. If it throws or rejects, the socket is destroyed, and the error is logged.
+   * @returns The route, with a method `remove()`. Sockets that were handed over stay open.
+   * @throws The errors of `server.handle()`.
+   * @example
+   * host.upgrade({ protocol: "websocket", routePath: "chat" }, (request, socket, head) => accept(request, socket, head));
+   */
+  upgrade(options: UpgradeOptions, take: Take): PacketronRoute;
+
+  /**
    * Adds a function that finds a route when the router has no match. Core asks the resolvers in the order of
    * registration, with the canonical path, decoded once. A resolver may return a promise when it has to look outside
    * the process; a result without a promise is faster. When no resolver has a route, core asks again for each method,
@@ -207,6 +223,15 @@ export type ServerOptionReader = (value: unknown) => void;
 
 /** Reads an option of a route that has it. Throws when the value is wrong. */
 export type RouteOptionReader = (value: unknown, route: PacketronRoute) => void;
+
+/** Options of a route that takes upgrades: those of `server.handle()` without handler and method. */
+export interface UpgradeOptions extends Omit<RouteOptions, "handler" | "method"> {
+  /** The protocol that clients ask for, such as `"websocket"`. Letter case does not matter. */
+  readonly protocol: string;
+}
+
+/** Takes a client that leaves HTTP. `head` has the bytes of the new protocol that came with the request. */
+export type Take = (request: PacketronRequest, socket: UpgradedSocket, head: Buffer) => unknown;
 
 /**
  * Finds a route for a request whose route the router does not have, by a value of PacketronRequestMethod and a

@@ -18,6 +18,8 @@ import type {
   ExtensionMember,
   ExtensionTarget,
   Gate,
+  Take,
+  UpgradeOptions,
 } from "./contract.ts";
 import { isPlaceholder } from "./placeholders.ts";
 import type { Registry } from "./registry.ts";
@@ -34,6 +36,8 @@ export interface CapabilityTarget {
   addAround(order: number, around: Around, route?: PacketronRoute): () => void;
   /** Adds a function for the answers of a route, or of the server when no route is given. Returns its removal. */
   addAnswering(change: Answering, route?: PacketronRoute): () => void;
+  /** Adds a route whose clients leave HTTP for another protocol. */
+  addUpgrade(options: UpgradeOptions, take: Take): PacketronRoute;
   /** Reports the exchanges of the server. */
   readonly settlement: Settlement;
   /** Opens a channel between the primary and the workers of the server. */
@@ -117,6 +121,10 @@ function createHost(
     settled: (listen) => {
       assertArguments(name, "settled", [listen]);
       return target.settlement.add(listen);
+    },
+    upgrade: (options, take) => {
+      assertArguments(name, "upgrade", [options, take]);
+      return target.addUpgrade(options, take);
     },
     channel: (channelName) => target.openChannel(channelName),
     flag: whileInstalling("flag", (family, flagName, bit) => registry.claimFlag(name, family, flagName, bit)),

@@ -45,6 +45,8 @@ export class Connection {
   /** Counts of connections and requests, which all connections of the server share. */
   readonly load: Load;
   readonly #settlement: Settlement;
+  /** Signals the drain to the owner of the socket; `null` unless it has been handed over. */
+  #handedOver: AbortController | null = null;
   /** The bytes that the socket had taken when the oldest response began; counted only while exchanges are reported. */
   #bytesBefore = 0;
   /** Gives a request that core answers without Node's response code to Node, so that `admit()` is called for it. */
@@ -149,10 +151,27 @@ export class Connection {
     this.#rejectsFurther = true;
   }
 
+  /**
+   * Gives up the socket to the code that has taken the only request of this connection. Returns the signal that aborts
+   * when the connection should end: at once, while the server drains.
+   */
+  handOver(response: PacketronResponse): AbortSignal {
+    response.removeListener("finish", this.#answered);
+    response.statusCode = 101;
+    this.#rejectsFurther = true;
+    this.#request = null;
+    this.#count();
+    Reflect.deleteProperty(this.socket, "destroySoon"); // Node's own, which the constructor has replaced
+    this.#handedOver = new AbortController();
+    if (this.#idleGrace !== null) this.#handedOver.abort();
+    return this.#handedOver.signal;
+  }
+
   /** Sends `Connection: close` with the newest answer, and closes the connection once it is idle for the grace. */
   drain(idleGrace: number): void {
-    this.promoteExchange?.();
     this.#idleGrace = idleGrace;
+    if (this.#handedOver !== null) return this.#handedOver.abort();
+    this.promoteExchange?.();
     if (this.#responses.length === 0) this.#closeWhenIdle(idleGrace);
     else this.#announceClose();
   }
@@ -188,10 +207,7 @@ export class Connection {
 
   /** Records that the oldest answer has been written. */
   readonly #answered = (): void => {
-    const answered = this.#responses.shift();
-    this.load.inFlight--;
-    this.load.requests++;
-    if (this.#settlement.isUsed && answered !== undefined) this.#settle(answered, false);
+    this.#count();
     if (this.#responses.length > 0) return;
     const request = this.#request;
     if (request?.complete === false) discardBody(request, this.#settings, () => this.socket.destroy());
@@ -200,6 +216,14 @@ export class Connection {
     if (this.#rejectsFurther) process.nextTick(() => this.#end());
     else if (this.#idleGrace !== null) this.#closeWhenIdle(this.#idleGrace);
   };
+
+  /** Counts the oldest request as answered. */
+  #count(): void {
+    const answered = this.#responses.shift();
+    this.load.inFlight--;
+    this.load.requests++;
+    if (this.#settlement.isUsed && answered !== undefined) this.#settle(answered, false);
+  }
 
   #begin(response: PacketronResponse): void {
     if (this.#responses.length === 0) this.#bytesBefore = this.socket.bytesWritten;

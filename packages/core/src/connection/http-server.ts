@@ -22,6 +22,7 @@ import { turns } from "../node/turns.ts";
 import { answerClientErrors } from "./client-error.ts";
 import type { Load } from "./load.ts";
 import { ConnectionTable } from "./table.ts";
+import { answerUpgrade } from "./upgrade.ts";
 
 /** The parts that a listener is made of. */
 export interface HttpListenerParts {
@@ -33,6 +34,8 @@ export interface HttpListenerParts {
   readonly load?: Load;
   /** Gets each exchange when it begins and ends. */
   readonly settlement: Settlement;
+  /** Calls a function once a route of the server takes upgrades; by default never. */
+  readonly whenUpgradesUsed?: (call: () => void) => void;
   /** Answers a request, now or later; never throws. */
   readonly dispatch: (request: PacketronRequest, response: PacketronResponse) => void;
 }
@@ -44,7 +47,8 @@ type Server = HttpServer<RequestClass, typeof PacketronResponse>;
 export function createHttpListener(parts: HttpListenerParts): HttpListener {
   const { settings } = parts;
   const direct = settings.dispatch === "standard" ? null : createDirectDispatch(parts);
-  const options = httpOptions(settings, direct ?? parts);
+  const classes = direct ?? parts;
+  const options = httpOptions(settings, classes);
   const connections = new ConnectionTable(settings, parts.load, parts.settlement);
   const server: Server =
     settings.tls === undefined ? http.createServer(options) : createTlsServer(settings.tls, options);
@@ -65,7 +69,17 @@ export function createHttpListener(parts: HttpListenerParts): HttpListener {
     server.on("connection", (socket: Socket) => connections.openHandshake(socket));
     server.on("secureConnection", open);
   }
-  answerRequests(server, connections, parts);
+  const admit = answerRequests(server, connections, parts);
+  parts.whenUpgradesUsed?.(() => {
+    server.on("upgrade", (request, _socket, head) => {
+      const connection = connections.get(request.socket);
+      if (connection === undefined) return void request.socket.destroy();
+      const response = new classes.responseClass(request);
+      answerUpgrade({ request, response, connection, head }, () => {
+        if (admit(request, response)) parts.dispatch(request, response);
+      });
+    });
+  });
   answerClientErrors(server, connections, parts.log);
   let timeoutsStarted = false;
 
@@ -125,7 +139,12 @@ function createTlsServer(tls: TlsOptions, options: Options): Server {
   return loadHttps().createServer({ handshakeTimeout: options.headersTimeout ?? 0, ...tls, ...options });
 }
 
-function answerRequests(server: Server, connections: ConnectionTable, { dispatch }: HttpListenerParts): void {
+/** Answers the requests of a server. Returns the function that admits a request, or answers one that is refused. */
+function answerRequests(
+  server: Server,
+  connections: ConnectionTable,
+  { dispatch }: HttpListenerParts,
+): (request: PacketronRequest, response: PacketronResponse) => boolean {
   const admit = (request: PacketronRequest, response: PacketronResponse): boolean => {
     const connection = connections.get(request.socket);
     if (connection === undefined || !connection.admit(request, response)) return false;
@@ -162,4 +181,5 @@ function answerRequests(server: Server, connections: ConnectionTable, { dispatch
     socket.on("error", () => {}); // Node has removed its listeners, and an "error" without one would be thrown
     connections.get(socket)?.refuse(501);
   });
+  return admit;
 }

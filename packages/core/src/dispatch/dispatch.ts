@@ -12,6 +12,7 @@ import type { Step } from "../routing/compose.ts";
 import { GateChain, type OrderedAround, type OrderedGate, type ToSteps } from "../routing/gate-chain.ts";
 import type { Handler } from "../routing/route-options.ts";
 import type { Router } from "../routing/router.ts";
+import type { UpgradeRoutes } from "../routing/upgrade-routes.ts";
 import { NoRouteHandler } from "./no-route.ts";
 import { REFUSED, RouteLocator } from "./route-locator.ts";
 import { noteReturned } from "./unsent-value.ts";
@@ -20,11 +21,19 @@ import { noteReturned } from "./unsent-value.ts";
 export class Dispatcher {
   /** Answers requests without a route. */
   readonly noRoute: NoRouteHandler;
+  /** Finds the routes of requests. */
+  readonly locator: RouteLocator;
   /** The gates of the server, which every request passes. */
   readonly gates: GateChain;
 
-  constructor(router: Router, resolvers: readonly Resolver[], ignoreTrailingSlash: boolean) {
-    const locator = new RouteLocator(router, resolvers, ignoreTrailingSlash);
+  constructor(
+    router: Router,
+    upgrades: UpgradeRoutes,
+    resolvers: readonly Resolver[],
+    ignoreTrailingSlash: boolean,
+  ) {
+    const locator = new RouteLocator(router, upgrades, resolvers, ignoreTrailingSlash);
+    this.locator = locator;
     const noRoute = new NoRouteHandler(locator);
     this.noRoute = noRoute;
     const answer: Handler = (request, response) =>

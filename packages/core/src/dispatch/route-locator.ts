@@ -7,6 +7,7 @@ import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import type { ParamSink, Router } from "../routing/router.ts";
+import type { UpgradeRequest, UpgradeRoutes } from "../routing/upgrade-routes.ts";
 
 /** A route, or `undefined` without a match; a promise of either when a resolver works asynchronously. */
 type LookUp = ReturnType<Resolver>;
@@ -20,10 +21,17 @@ const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(
 export class RouteLocator {
   readonly #router: Router;
   readonly #resolvers: readonly Resolver[];
+  readonly #upgrades: UpgradeRoutes;
   readonly #ignoreTrailingSlash: boolean;
 
-  constructor(router: Router, resolvers: readonly Resolver[], ignoreTrailingSlash: boolean) {
+  constructor(
+    router: Router,
+    upgrades: UpgradeRoutes,
+    resolvers: readonly Resolver[],
+    ignoreTrailingSlash: boolean,
+  ) {
     this.#router = router;
+    this.#upgrades = upgrades;
     this.#resolvers = resolvers;
     this.#ignoreTrailingSlash = ignoreTrailingSlash;
   }
@@ -43,8 +51,7 @@ export class RouteLocator {
       request.path = "*";
       return undefined;
     }
-    request.path =
-      this.#ignoreTrailingSlash && path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+    request.path = this.#routed(path);
     const found = this.#find(methodIndex(request.method), request.path, request, request);
     if (found instanceof Promise) {
       return found.then((route) => {
@@ -53,6 +60,17 @@ export class RouteLocator {
     }
     request.route = found ?? null;
     return undefined;
+  }
+
+  /** Whether a request asks the upgrade route of its path for the protocol of that route. */
+  takesUpgrade(request: UpgradeRequest & { readonly url?: string | undefined }): boolean {
+    const path = canonicalPath(request.url ?? "");
+    return path !== null && path !== UNREACHABLE && this.#upgrades.takes(request, this.#routed(path));
+  }
+
+  /** The path by which a route is looked up. */
+  #routed(path: string): string {
+    return this.#ignoreTrailingSlash && path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
   }
 
   /** The names of the methods for which the path of a located request has a route. */
@@ -66,7 +84,12 @@ export class RouteLocator {
 
   #find(method: number, path: string, sink: ParamSink, request: PacketronRequest): LookUp {
     if (path === UNREACHABLE) return undefined;
-    const route = this.#router.find(method, path, sink) ?? this.#findRest(method, path, sink);
+    if (request.handOver !== undefined) {
+      const upgrade = this.#upgrades.find(method, path, sink);
+      if (upgrade !== undefined) return upgrade;
+    }
+    const own = this.#router.find(method, path, sink) ?? this.#findRest(method, path, sink);
+    const route = own ?? (this.#upgrades.isUsed ? this.#upgrades.find(method, path, sink) : undefined);
     return route ?? (this.#resolvers.length === 0 ? undefined : this.#resolve(method, path, request));
   }
 

@@ -35,6 +35,7 @@ interface CoreErrors {
   PKT_ROUTE_RUNTIME: { path: string };
   PKT_REQUEST_NOT_FOUND: { method: string; path: string };
   PKT_REQUEST_METHOD: { method: string; path: string; allow: string };
+  PKT_REQUEST_UPGRADE: { method: string; path: string; protocol: string };
   PKT_REQUEST_MALFORMED: RefusedStatus;
   PKT_REQUEST_TIMEOUT: undefined;
   PKT_REQUEST_REFUSED: RefusedStatus;
@@ -150,6 +151,11 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
     status: 405,
     message: (f) =>
       `The path ${f.path} has no route for ${f.method}, only for ${f.allow}. If it should have one, register it with handle().`,
+  },
+  PKT_REQUEST_UPGRADE: {
+    status: 426,
+    message: (f) =>
+      `${f.method} ${f.path} is answered only to clients that ask for ${f.protocol} with Upgrade.`,
   },
   PKT_REQUEST_MALFORMED: {
     status: (f) => f.status,

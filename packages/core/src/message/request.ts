@@ -1,5 +1,6 @@
 /** The request that handlers get: Node's IncomingMessage with the accessors of the API. */
 
+import type { Socket } from "node:net";
 import { type BodyStream, bodyStreamOf } from "../body/body-stream.ts";
 import { type BodyHead, readBodyHead } from "../body/head.ts";
 import { type BodyAccessor, warnMissingFlag } from "../body/missing-flag.ts";
@@ -19,6 +20,19 @@ import { headersProperty, readField } from "./request-headers.ts";
 import { readRequestId } from "./request-id.ts";
 import type { PacketronResponse } from "./response.ts";
 import { areTrailersAllowed, refuseTrailers } from "./trailers.ts";
+
+/** The socket of a client that has left HTTP. The server's drain waits until it is closed. */
+export type UpgradedSocket = Socket & {
+  /** Aborts when the server or this worker drains. The socket is destroyed when `drainTimeout` is over. */
+  readonly drainSignal: AbortSignal;
+};
+
+/** What a capability gets when it takes a client that leaves HTTP. */
+export interface HandOver {
+  readonly socket: UpgradedSocket;
+  /** The bytes of the new protocol that have arrived with the request. */
+  readonly head: Buffer;
+}
 
 /** The parameters of a request whose route has none. */
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
@@ -105,6 +119,10 @@ export class PacketronRequest<
   declare isSecure: boolean;
   /** Whether the client asks for another protocol with `Upgrade`. @internal */
   declare upgrade: boolean | null;
+  /** Whether the request has an Upgrade that Node would follow; on the prototype `false`. @internal */
+  declare asksUpgrade: boolean;
+  /** Hands the connection of a request for an upgrade over; `undefined` for other requests. @internal */
+  declare handOver: ((response: PacketronResponse) => HandOver) | undefined;
   // Middleware may wrap a request in a Proxy or Object.create(). Private fields would throw there, so these are public.
   /** The value of `url` for which the route was looked up. @internal */
   routedUrl: string | undefined = undefined;
@@ -127,6 +145,7 @@ export class PacketronRequest<
   #cache: AccessorCache | null = null;
 
   static {
+    PacketronRequest.prototype.asksUpgrade = false;
     Object.defineProperties(PacketronRequest.prototype, {
       ...originProperties,
       signal: signalProperty,

@@ -30,6 +30,8 @@ export interface RouteDescription {
   readonly method: string;
   /** The canonical path or pattern, with its leading slash. */
   readonly path: string;
+  /** The protocol of a route that takes upgrades, such as `"websocket"`; absent for other routes. */
+  readonly upgrade?: string;
   /** The names of the route's flags, lowest bit first. */
   readonly flags: readonly string[];
   /** The gates and arounds that a request of this route passes before the handler, in their order. */

@@ -1,6 +1,14 @@
 /** Answers requests in this process: has the capabilities' claims, the routes, and the request and response classes. */
 
-import type { Around, Channel, DrainScope, ExtensionTarget, Gate } from "../capability/contract.ts";
+import type {
+  Around,
+  Channel,
+  DrainScope,
+  ExtensionTarget,
+  Gate,
+  Take,
+  UpgradeOptions,
+} from "../capability/contract.ts";
 import { type CapabilityTarget, installCapabilities } from "../capability/host.ts";
 import { Registry } from "../capability/registry.ts";
 import type { HttpListener, Lifecycle } from "../cluster/process/lifecycle.ts";
@@ -11,6 +19,7 @@ import { createHttpListener } from "../connection/http-server.ts";
 import { Load } from "../connection/load.ts";
 import { bodyGates } from "../dispatch/body-gates.ts";
 import { Dispatcher } from "../dispatch/dispatch.ts";
+import { upgradeHandler } from "../dispatch/upgrade-handler.ts";
 import { requestFields } from "../log/request-fields.ts";
 import { type Answering, AnsweringState } from "../message/answer-change.ts";
 import { Answerings } from "../message/answerings.ts";
@@ -24,6 +33,7 @@ import { HandlerTimeouts } from "../routing/handler-timeout.ts";
 import { PacketronRoute } from "../routing/route.ts";
 import type { RouteOptions } from "../routing/route-options.ts";
 import { Router } from "../routing/router.ts";
+import { UpgradeRoutes } from "../routing/upgrade-routes.ts";
 import type { Packetron } from "./packetron.ts";
 import type { AnswerTarget } from "./packetron-delegate.ts";
 import { logStartupLine } from "./startup-line.ts";
@@ -33,6 +43,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   readonly server: Packetron;
   readonly registry: Registry = new Registry();
   readonly router: Router = new Router();
+  readonly upgrades: UpgradeRoutes = new UpgradeRoutes();
   readonly dispatcher: Dispatcher;
   readonly load: Load = new Load();
   readonly settlement: Settlement;
@@ -53,7 +64,8 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
       server.reportError(error, "a listener of settled() failed", requestFields(request)),
     );
     const ignoreTrailingSlash = (server.settings.flags & PacketronServerFlags.IGNORE_TRAILING_SLASH) !== 0;
-    this.dispatcher = new Dispatcher(this.router, this.registry.resolvers, ignoreTrailingSlash);
+    const { resolvers } = this.registry;
+    this.dispatcher = new Dispatcher(this.router, this.upgrades, resolvers, ignoreTrailingSlash);
     for (const { prototype } of [this.#requestClass, this.#responseClass]) {
       Object.defineProperty(prototype, "server", { value: server });
     }
@@ -86,6 +98,13 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     return this.#answerings.add(change, route);
   }
 
+  addUpgrade({ protocol, ...options }: UpgradeOptions, take: Take): PacketronRoute {
+    if (!this.upgrades.isUsed) this.#noticeUpgrades();
+    const route = this.createRoute({ ...options, handler: upgradeHandler(protocol, take) });
+    this.upgrades.addFor(protocol, route);
+    return route;
+  }
+
   openChannel<Message>(name: string): Channel<Message> {
     return this.#lifecycle.openChannel(name);
   }
@@ -105,7 +124,10 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
       defaultTimeout: hasDefaults ? settings.handlerTimeout : 0,
       timeouts: this.#timeouts,
       routeClass: this.#routeClass,
-      remove: (removed) => this.router.remove(removed),
+      remove: (removed) => {
+        this.router.remove(removed);
+        this.upgrades.remove(removed);
+      },
     });
     for (const gate of bodyGates(route)) route.addStep(gate);
     return route;
@@ -114,7 +136,12 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   /** Describes every route of the router. */
   describeRoutes(): RouteDescription[] {
     const { list } = this.dispatcher.gates;
-    return [...this.router.routes()].map((route) => describeRoute(route, list, this.registry));
+    const routes = [...this.router.routes(), ...this.upgrades.routes()];
+    return routes.map((route) => {
+      const upgrade = this.upgrades.protocolOf(route);
+      const description = describeRoute(route, list, this.registry);
+      return upgrade === undefined ? description : { ...description, upgrade };
+    });
   }
 
   /** The capabilities that look for a route when the router has no match, in the order in which they are asked. */
@@ -131,6 +158,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
       responseClass: this.#responseClass,
       load: this.load,
       settlement: this.settlement,
+      whenUpgradesUsed: (call) => this.upgrades.whenUsed(call),
       dispatch: (request, response) => this.dispatcher.dispatch(request, response),
     });
   }
@@ -150,6 +178,24 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
       ({ answering }) => answering === AnsweringState.PENDING,
     );
     return answerings;
+  }
+
+  /**
+   * Makes Node give up a connection only for requests that ask an upgrade route for its protocol. Node would do so for
+   * every request with an Upgrade field, and a server may ignore the field (RFC 9110 section 7.8), as for `h2c` of curl.
+   */
+  #noticeUpgrades(): void {
+    const { locator } = this.dispatcher;
+    Object.defineProperty(this.#requestClass.prototype, "upgrade", {
+      configurable: true,
+      // Node sets the property before the headers, and reads it when the head is complete.
+      get(this: PacketronRequest): boolean {
+        return this.asksUpgrade && (this.method === "CONNECT" || locator.takesUpgrade(this));
+      },
+      set(this: PacketronRequest, value: unknown) {
+        if (this.asksUpgrade !== (value === true)) this.asksUpgrade = value === true;
+      },
+    });
   }
 
   /** Runs the capabilities' hooks of a stage in the order of registration, `stopped` in reverse. Logs the address. */
