@@ -32,7 +32,10 @@ import { staticFiles } from "@packetron/static";
  */
 export class Packetron extends CorePacketron {
   constructor(options: ServerOptions = {}) {
-    super({ ...options, capabilities: withRegistered(options.capabilities ?? []) });
+    // Core refuses a value that is not an object; spread, it would be an object without options.
+    super(
+      isObject(options) ? { ...options, capabilities: withRegistered(options.capabilities ?? []) } : options,
+    );
   }
 }
 

@@ -101,8 +101,8 @@ function insertGlobalPlugin(this: Packetron, plugin: PacketronPlugin): Packetron
   return this;
 }
 
-/** Throws PKT_OPTION_INVALID when a value is not an array. The manager checks the entries. */
+/** Throws PKT_OPTION_INVALID when a value is not an array, and PKT_PLUGIN_INVALID for an entry that is not a plugin. */
 function assertList(value: unknown): asserts value is readonly PacketronPlugin[] {
-  if (Array.isArray(value)) return;
-  throw optionError("plugins", value, "a list of PacketronPlugin such as [auth]");
+  if (!Array.isArray(value)) throw optionError("plugins", value, "a list of PacketronPlugin such as [auth]");
+  for (const [index, plugin] of value.entries()) assertPlugin(plugin, `plugins[${index}]`);
 }

@@ -1,5 +1,11 @@
 /** The options of the factory, of `serve()`, `serveFile()`, `unserve()` and `sendFile()`, and their checks. */
-import { type EndpointOptions, type FlagsOf, optionError, type PacketronResponse } from "@packetron/core";
+import {
+  assertOptions,
+  type EndpointOptions,
+  type FlagsOf,
+  optionError,
+  type PacketronResponse,
+} from "@packetron/core";
 
 /** Options of `staticFiles()`. Their limits apply to each process: each worker of a cluster has its own caches. */
 export interface StaticFilesOptions {
@@ -173,20 +179,16 @@ const defaults: StaticSettings = Object.freeze({
 /**
  * Checks the options of the factory and fills in defaults.
  *
- * @throws PKT_OPTION_INVALID
+ * @throws PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN
  */
 export function resolveSettings(options: StaticFilesOptions): StaticSettings {
+  const given: object = options;
+  assertOptions("staticFiles()", given, Object.keys(defaults), "an object such as { cacheBytes: 0 }");
   const settings: Record<keyof StaticSettings, number> = { ...defaults };
   for (const [name, value] of Object.entries(options)) {
-    if (!isSetting(name)) {
-      throw optionError(
-        "options",
-        `{ ${name} }`,
-        `the options of staticFiles(): ${Object.keys(defaults).join(", ")}`,
-      );
-    }
-    if (value === undefined) continue;
-    if (!Number.isSafeInteger(value) || value < 0) throw optionError(name, value, "an integer, 0 or more");
+    if (value === undefined || !isSetting(name)) continue;
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw optionError(`staticFiles().${name}`, value, "an integer, 0 or more");
     settings[name] = value;
   }
   return settings;

@@ -86,7 +86,7 @@ declare module "@packetron/core" {
  * Adds static files: `server.serve()`, `server.serveFile()`, `server.unserve()`, `response.sendFile()`,
  * `response.downloadFile()` and the flags of PacketronFileRouterFlags.
  *
- * @throws PKT_OPTION_INVALID for an unknown option, or one that is not an integer of 0 or more.
+ * @throws PKT_OPTION_INVALID for an option that is not an integer of 0 or more; PKT_OPTION_UNKNOWN for another option.
  * @example
  * const server = new Packetron({ port: 3000, capabilities: [staticFiles({ cacheBytes: 64 * 1024 * 1024 })] });
  * server.serve({ directory: "./public" });

@@ -124,7 +124,7 @@ export class Registry {
    */
   assertFlags(family: FlagFamily, flags: number): void {
     if (!Number.isInteger(flags) || flags < 0 || flags > 0x7fff_ffff) {
-      const expected = `an integer made of ${flagObjects[family]} bits`;
+      const expected = `constants of ${flagObjects[family]}, combined with "|"`;
       throw coreError("PKT_OPTION_INVALID", { option: "flags", received: showValue(flags), expected });
     }
     const names = this.namesOf(family);

@@ -1,6 +1,7 @@
 /** What capabilities call besides the verbs of their host. These functions claim nothing. */
 import type { FlagFamily, FlagsOf } from "../config/flags.ts";
 import { coreError, optionError } from "../errors/errors.ts";
+import { foreignOptions } from "../errors/foreign-words.ts";
 import { optionHint } from "../errors/hints.ts";
 import { isRecord } from "../errors/narrow.ts";
 import { isAnswered as isAnsweredBefore } from "../message/answer.ts";
@@ -52,7 +53,7 @@ export function assertEndpointOptions(
   const known = [...own, "maxRequestSizeInBytes", ...server.answerTarget.registry.routeOptions.keys()];
   for (const [option, value] of Object.entries(options)) {
     if (value === undefined || known.includes(option)) continue;
-    const hint = optionHint(option, known);
+    const hint = optionHint(option, known, foreignOptions.route);
     const all = ` Known: ${known.join(", ")}.`;
     const text = hint === all ? hint : hint + all;
     throw coreError("PKT_OPTION_UNKNOWN", { kind: `${call} option`, option, hint: text });

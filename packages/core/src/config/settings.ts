@@ -18,6 +18,7 @@ import {
 } from "./options.ts";
 import { isDeveloping } from "./process-role.ts";
 import { resolveSocket } from "./socket.ts";
+import { assertTlsTexts } from "./tls.ts";
 
 const MIB = 1024 * 1024;
 
@@ -105,8 +106,11 @@ const checks: Readonly<Record<string, Check>> = {
   },
   backlog: integerBetween(1, MAX_BACKLOG, "connections"),
   maxThreads: integerBetween(1, MAX_WORKERS, "worker processes"),
-  flags: { expected: "an integer of PacketronServerFlags bits", test: Number.isInteger },
-  defaultRouteFlags: { expected: "an integer of PacketronHandlerFlags bits", test: Number.isInteger },
+  flags: { expected: 'constants of PacketronServerFlags, combined with "|"', test: Number.isInteger },
+  defaultRouteFlags: {
+    expected: 'constants of PacketronHandlerFlags, combined with "|"',
+    test: Number.isInteger,
+  },
   capabilities: { expected: "a list such as [bodyJson()]", test: Array.isArray },
   logger: {
     expected: (value) => {
@@ -168,6 +172,7 @@ export function resolveServerSettings(options: ServerOptions): ServerSettings {
     const value: unknown = Reflect.get(options, key);
     if (value !== undefined) assertOption(key, value, check);
   }
+  if (options.tls !== undefined) assertTlsTexts(options.tls);
   const given = Object.fromEntries(
     Object.entries(options).filter(([key, value]) => key in defaults && value !== undefined),
   );

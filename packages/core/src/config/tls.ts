@@ -4,11 +4,9 @@ import { coreError } from "../errors/errors.ts";
 import { errorReason } from "../errors/narrow.ts";
 import { loadTls } from "../node/http.ts";
 
-const CERTIFICATES = "certificates in PEM: the content of the file, such as readFileSync(path)";
-
 /** Options that can be checked alone, in the order of the checks, with what each expects. */
 const parts: readonly (readonly [option: keyof SecureContextOptions, expected: string])[] = [
-  ["ca", CERTIFICATES],
+  ["ca", "certificates in PEM: the content of the file, such as readFileSync(path)"],
   ["cert", "a certificate in PEM: the content of the file, such as readFileSync(path)"],
   ["key", "a private key in PEM: the content of the file, such as readFileSync(path)"],
   ["pfx", "the content of a PKCS #12 file, such as readFileSync(path)"],
@@ -27,11 +25,11 @@ const parts: readonly (readonly [option: keyof SecureContextOptions, expected: s
 const SOURCES = ["cert", "pfx", "SNICallback", "pskCallback", "secureContext"];
 
 /**
- * Checks the option `tls`.
+ * Checks what the option `tls` has, without Node's TLS module. A primary that only supervises workers does not load it.
  *
- * @throws PKT_OPTION_INVALID with the name of the wrong part, such as `tls.key`; `cause` is Node's error.
+ * @throws PKT_OPTION_INVALID when the certificate or its key is missing, or a text is not PEM, such as a path.
  */
-export function assertTls(tls: TlsOptions): void {
+export function assertTlsTexts(tls: TlsOptions): void {
   if (!SOURCES.some((name) => name in tls && Reflect.get(tls, name) !== undefined)) {
     throw invalid(
       "tls",
@@ -41,11 +39,26 @@ export function assertTls(tls: TlsOptions): void {
   }
   if (tls.cert !== undefined && tls.key === undefined && tls.pfx === undefined)
     throw invalid("tls.key", "undefined", "the private key of tls.cert");
-  const authority = [tls.ca ?? []].flat().find((entry) => !String(entry).includes("-----BEGIN"));
-  // Node ignores such a text without an error, and then trusts no client.
-  if (authority !== undefined) throw invalid("tls.ca", describe(authority), CERTIFICATES);
+  for (const option of ["ca", "cert", "key"] as const) {
+    const entries: readonly unknown[] = [tls[option] ?? []].flat();
+    // Node ignores a `ca` that is not PEM, and then trusts no client.
+    const wrong = entries.find((entry) => typeof entry === "string" && !entry.includes("-----BEGIN"));
+    if (wrong !== undefined) throw invalid(`tls.${option}`, describe(wrong), expectedOf(option));
+  }
+}
+
+/**
+ * Checks that Node can use the option `tls`.
+ *
+ * @throws PKT_OPTION_INVALID with the name of the wrong part, such as `tls.key`; `cause` is Node's error.
+ */
+export function assertTls(tls: TlsOptions): void {
   const failure = failureOf(tls);
   if (failure !== undefined) throw explain(tls, failure);
+}
+
+function expectedOf(option: keyof SecureContextOptions): string {
+  return parts.find(([name]) => name === option)?.[1] ?? "";
 }
 
 function explain(tls: TlsOptions, failure: unknown): Error {

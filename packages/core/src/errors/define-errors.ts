@@ -111,8 +111,10 @@ export function defineErrors(
 ): ErrorFactory<Readonly<Record<string, unknown>>> {
   const codes = Object.freeze(Object.keys(table));
   for (const code of codes) {
-    if (!/^PKT(?:_[A-Z\d]+){2,}$/.test(code))
-      throw new TypeError(`The error code ${code} is not of the form PKT_<AREA>_<WHAT>.`);
+    if (/^PKT(?:_[A-Z\d]+){2,}$/.test(code)) continue;
+    const error = new TypeError(`The error code ${code} is not of the form PKT_<AREA>_<WHAT>.`);
+    Error.captureStackTrace(error, defineErrors); // so that the stack begins at the table
+    throw error;
   }
 
   function createError(code: string, facts?: unknown, cause?: unknown): PacketronError {

@@ -67,12 +67,12 @@ export class Packetron extends ServerLifecycle {
 
   constructor(options: ServerOptions = {}) {
     super(options);
-    this.readIp = createIpReader(this.settings.trustProxy, this.log);
-    this.readOrigin = createOriginReader(this.settings.trustProxy);
-    this.isPeerTrusted = createPeerTrust(this.settings.trustProxy);
     this.#pipeline = new RequestPipeline(this, this.lifecycle);
     this.load = this.#pipeline.load;
     try {
+      this.readIp = createIpReader(this.settings.trustProxy, this.log);
+      this.readOrigin = createOriginReader(this.settings.trustProxy);
+      this.isPeerTrusted = createPeerTrust(this.settings.trustProxy);
       // A primary with workers never serves, and saves the memory of TLS.
       if (this.settings.tls !== undefined && this.role !== "primary") assertTls(this.settings.tls);
       this.#pipeline.install(options);

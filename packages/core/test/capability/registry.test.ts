@@ -171,7 +171,7 @@ describe("Registry.assertFlags", () => {
     expect(() => Reflect.apply(registry.assertFlags, registry, ["handler", flags])).toThrow(
       coded(
         "PKT_OPTION_INVALID",
-        `Option "flags": got ${received}, expected an integer made of PacketronHandlerFlags bits.`,
+        `Option "flags": got ${received}, expected constants of PacketronHandlerFlags, combined with "|".`,
       ),
     );
   });

@@ -96,7 +96,7 @@ describe("resolveServerSettings", () => {
       ["keepAliveTimeout", [0, 2 ** 31 - 1]],
       ["distribution", ["least-connections", "round-robin", "sticky-ip", "reuse-port"]],
       ["maxRestarts", [0, 1e6]],
-      ["tls", [{ key: "k", cert: "c" }]],
+      ["tls", [{ key: "-----BEGIN PRIVATE KEY-----", cert: Buffer.from("c") }]],
     ])("%s", (key, values) => {
       for (const value of values)
         expect(resolveServerSettings(optionsOf(key, value))).toHaveProperty(key, value);

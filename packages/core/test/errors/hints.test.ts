@@ -114,14 +114,9 @@ describe("optionHint", () => {
     });
 
     test("and each of those options exists", () => {
-      const all = [
-        ...coreServerOptions,
-        ...coreRouteOptions,
-        ...coreGroupOptions,
-        "plugins",
-        "maxRequestsPerSecond",
-        "socket",
-      ];
+      const served = ["directory", "filePath", "pathPrefix"];
+      const core = [...coreServerOptions, ...coreRouteOptions, ...coreGroupOptions];
+      const all = [...core, ...served, "plugins", "maxRequestsPerSecond"];
       for (const words of Object.values(foreignOptions))
         for (const option of Object.values(words)) expect(all).toContain(option);
     });
