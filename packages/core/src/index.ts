@@ -8,6 +8,7 @@
 export { Packetron } from "./server/packetron.ts";
 export type { PacketronEvents } from "./server/events.ts";
 export {
+  type AccessLogOptions,
   PacketronDistribution,
   type ServerOptions,
   type ServerSettings,

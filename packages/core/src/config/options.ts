@@ -3,6 +3,8 @@ import type { TlsOptions } from "node:tls";
 import type { Capability } from "../capability/contract.ts";
 import { defineConstants } from "../errors/define-constants.ts";
 import type { Logger } from "../log/logger.ts";
+import type { PacketronRequest } from "../message/request.ts";
+import type { PacketronResponse } from "../message/response.ts";
 import type { FlagsOf } from "./flags.ts";
 
 /** How connections are distributed to workers. */
@@ -30,6 +32,15 @@ export const PacketronDistribution: {
 
 /** The peers whose headers about the client are believed; see {@link ServerOptions.trustProxy}. */
 export type TrustProxy = boolean | "loopback" | "private" | readonly string[];
+
+/** Options of the access log; see {@link ServerOptions.accessLog}. */
+export interface AccessLogOptions {
+  /**
+   * Returns `true` for an exchange that gets no line. Called when the exchange is over, so the status is known.
+   * @default every exchange gets a line
+   */
+  readonly skip?: ((request: PacketronRequest, response: PacketronResponse) => boolean) | undefined;
+}
 
 /** The Unix socket of a server; see {@link ServerOptions.socket}. */
 export interface SocketSettings {
@@ -91,6 +102,13 @@ export interface ServerOptions {
   capabilities?: readonly Capability[];
   /** Receives the log lines: any object with pino's `debug`, `info`, `warn`, `error`. By default lines go to stderr. */
   logger?: Logger;
+  /**
+   * Writes one line for each exchange through `logger`, at the level `info` and with the message `"request"`: method,
+   * path, route, status, bytes, ms, ip, requestId and, from a logger that does not name it already, worker. Refusals of
+   * core are included, and exchanges that ended before the whole answer was written (`aborted: true`).
+   * @default false
+   */
+  accessLog?: boolean | AccessLogOptions;
   /** Serves HTTPS with these options of `tls.createServer()`, such as `{ key, cert }`. */
   tls?: TlsOptions;
   /**
@@ -244,6 +262,8 @@ export interface ServerOptions {
 export interface ServerSettings extends Readonly<Required<Pick<ServerOptions, DefaultedOption>>> {
   readonly defaultBodyLimit: number;
   readonly tls: TlsOptions | undefined;
+  /** `undefined` without an access log. */
+  readonly accessLog: AccessLogOptions | undefined;
   readonly maxThreads: number | undefined;
   /** With an absolute path; then `port` and `host` are not used. */
   readonly socket: SocketSettings | undefined;

@@ -8,6 +8,7 @@ import { optionHint } from "../errors/hints.ts";
 import { isObject } from "../errors/narrow.ts";
 import { showValue } from "../errors/show-value.ts";
 import { isLogger, missingLevels } from "../log/logger.ts";
+import { resolveAccessLog } from "./access-log.ts";
 import { MAX_WORKERS, readVariable } from "./environment.ts";
 import { flagNames, flagObjects } from "./flags.ts";
 import {
@@ -60,6 +61,7 @@ export const coreServerOptions: readonly string[] = [
   "maxThreads",
   "capabilities",
   "logger",
+  "accessLog",
   "tls",
   "socket",
 ];
@@ -184,6 +186,7 @@ export function resolveServerSettings(options: ServerOptions): ServerSettings {
     drainTimeout: Math.min(settings.drainTimeout, isDeveloping() ? DEV_DRAIN : Number.POSITIVE_INFINITY),
     defaultBodyLimit: settings.defaultBodyLimit ?? Number.POSITIVE_INFINITY,
     tls: options.tls,
+    accessLog: resolveAccessLog(options),
     maxThreads: options.maxThreads,
     socket: resolveSocket(options),
   });
@@ -201,7 +204,7 @@ export function resolveRouteLimit(value: unknown): number | undefined {
 
 /** Checks the `handlerTimeout` of a route, in milliseconds: `undefined` if not given, 0 for `false`. */
 export function resolveRouteTimeout(value: unknown): number | undefined {
-  if (value === undefined || value === null) return undefined;
+  if (value === undefined) return undefined;
   if (value === false) return 0;
   assertOption("handlerTimeout", value, {
     ...milliseconds,

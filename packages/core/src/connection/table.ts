@@ -63,6 +63,8 @@ export class ConnectionTable {
     const peer = this.#handshakes.size === 0 ? undefined : peerOf(socket);
     if (peer !== undefined) this.#handshakes.delete(peer);
     this.load.connections++;
+    // Node then keeps the address, and request.ip has it after the connection is closed.
+    if (this.#settlement.isUsed) void socket.remoteAddress;
     const connection = new Connection(socket, this.#settings, this.load, this.#settlement);
     this.#connections.set(socket, connection);
     socket.on("close", () => {

@@ -152,6 +152,6 @@ export class RouteGroup<Prefix extends string = string> {
     const exact = (Number(this.#scope.defaults["flags"] ?? 0) & PacketronHandlerFlags.EXACT_PATH) !== 0;
     parseRoutePath(prefix, exact, "prefix");
     resolveRouteLimit(options.maxRequestSizeInBytes);
-    resolveRouteTimeout(options.handlerTimeout);
+    resolveRouteTimeout(options.handlerTimeout ?? undefined);
   }
 }

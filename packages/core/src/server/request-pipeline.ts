@@ -34,6 +34,7 @@ import { PacketronRoute } from "../routing/route.ts";
 import type { RouteOptions } from "../routing/route-options.ts";
 import { Router } from "../routing/router.ts";
 import { UpgradeRoutes } from "../routing/upgrade-routes.ts";
+import { createAccessLog } from "./access-log.ts";
 import type { Packetron } from "./packetron.ts";
 import type { AnswerTarget } from "./packetron-delegate.ts";
 import { logStartupLine } from "./startup-line.ts";
@@ -80,6 +81,8 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   /** Installs the capabilities. Then refuses flags and options that core and the capabilities do not know. */
   install(options: ServerOptions): void {
     installCapabilities(options.capabilities ?? [], this);
+    const { accessLog } = this.server.settings;
+    if (accessLog !== undefined) this.settlement.add(createAccessLog(this.server, accessLog, options.logger));
     this.registry.assertFlags("server", this.server.settings.flags);
     this.registry.assertFlags("handler", this.server.settings.defaultRouteFlags);
     assertServerOptions(options, this.registry.serverOptions);

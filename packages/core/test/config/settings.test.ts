@@ -51,6 +51,7 @@ describe("resolveServerSettings", () => {
       flags: 0,
       defaultRouteFlags: 0,
       tls: undefined,
+      accessLog: undefined,
       dispatch: "direct",
       trustProxy: "loopback",
       errorBodies: "problem",
