@@ -94,8 +94,9 @@ export class HandlerTimeouts {
   }
 }
 
+/** Whether the request is answered, its client has left, or its socket was handed over to another protocol. */
 function isOver({ response }: Pending): boolean {
-  return response.writableEnded || response.destroyed;
+  return response.writableEnded || response.destroyed || (response.refused && !response.awaitsErrorHandler);
 }
 
 /**

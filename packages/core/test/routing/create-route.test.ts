@@ -143,6 +143,7 @@ describe("createRoute", () => {
         { routePath: "a", handler, handlerTimeout: "5s" },
         /"handlerTimeout": got "5s", expected an integer number of milliseconds, 0 to 2147483647, or false/,
       ],
+      ["PKT_OPTION_INVALID", { routePath: "a", handler, handlerTimeout: null }, /"handlerTimeout": got null/],
       ["PKT_ROUTE_METHOD", { routePath: "a", handler, method: 7 }, /got 7 as method/],
       ["PKT_ROUTE_METHOD", { routePath: "a", handler, method: -1 }, /got -1 as method/],
       ["PKT_ROUTE_METHOD", { routePath: "a", handler, method: 0.5 }, /got 0\.5 as method/],

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import {
+  type Capability,
+  GateOrder,
   type Packetron,
   PacketronHandlerFlags,
   type PacketronRequest,
@@ -10,6 +12,7 @@ import {
   type PacketronResponse,
   PacketronServerFlags,
   type ServerOptions,
+  type Take,
 } from "../../src/index.ts";
 import { ExchangeState } from "../../src/message/exchange.ts";
 import { problem } from "../_problem.ts";
@@ -294,6 +297,34 @@ describe.each(["direct", "standard"] as const)("handlerTimeout, %s dispatch", (d
     await ask("/later");
     expect(ours()).toBe(1);
   });
+});
+
+test("a socket that was handed over to another protocol has no time limit, its gates before have one", async () => {
+  const signals: AbortSignal[] = [];
+  const upgrader: Capability = {
+    name: "upgrader",
+    install(host) {
+      const take: Take = ({ signal }, socket) => {
+        signals.push(signal);
+        socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n");
+      };
+      const options = { protocol: "echo", handlerTimeout: TIMEOUT };
+      host.upgrade({ ...options, routePath: "taken" }, take);
+      host.gate(GateOrder.EARLY, () => NEVER, host.upgrade({ ...options, routePath: "stuck" }, take));
+    },
+  };
+  const { client, server, lines } = await start(() => undefined, { capabilities: [upgrader] });
+  const ask = (path: string) =>
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n`;
+  client.send(ask("/taken"));
+  await vi.waitFor(() => expect(signals).toHaveLength(1));
+  const other = await RawClient.connect({ port: server.port });
+  onTestFinished(() => other.destroy());
+  expect((await other.send(ask("/stuck")).responses(1)).map(({ status }) => status)).toEqual([503]);
+  await wait(TIMEOUT); // more than the first one had left
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  expect(lines.map(({ message }) => message)).toEqual([expect.stringContaining("/stuck had not answered")]);
+  expect(client.received.toString()).not.toContain("503");
 });
 
 test("a request that times out does not run code in the async context of another one", async () => {
