@@ -16,18 +16,19 @@ const differs = new Map([
   ["a chunked body, getBody() without an await", "the request ends with the answer"],
 ]);
 
-/** A row whose client waits for a close, which a request that has arrived as a whole does not need. */
-const LEFT_OUT = "a body over the limit";
+/** Rows whose clients wait for a close, which a request that has arrived as a whole does not need. */
+const LEFT_OUT = /^a body over (the|its) limit/;
 
 beforeAll(() => deferRequests());
 
 test("each row that differs when it is deferred exists", () => {
   const names = new Set(tables.flatMap(([, rows]) => rows.map(({ name }) => name)));
-  expect([LEFT_OUT, ...differs.keys()].filter((name) => !names.has(name))).toEqual([]);
+  expect([...differs.keys()].filter((name) => !names.has(name))).toEqual([]);
+  expect([...names].filter((name) => LEFT_OUT.test(name)).length).toBeGreaterThan(0);
 });
 
 describe.each(tables)("both ways of dispatch give the same to deferred requests: %s", (_name, rows) => {
-  const names = rows.filter(({ name }) => name !== LEFT_OUT).map((row) => [row.name, row] as const);
+  const names = rows.filter(({ name }) => !LEFT_OUT.test(name)).map((row) => [row.name, row] as const);
   test.each(names)("%s", async (name, row) => {
     const reason = differs.get(name);
     const comparisons = await compareRow(reason === undefined ? row : { ...row, differs: reason }, open);
