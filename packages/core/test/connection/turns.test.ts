@@ -2,9 +2,11 @@
 import { ServerResponse } from "node:http";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { bodyText } from "../../../body-text/src/index.ts";
+import type { Capability } from "../../src/capability/contract.ts";
 import { PacketronHandlerFlags } from "../../src/config/flags.ts";
 import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import { PacketronRequestMethod } from "../../src/http/methods.ts";
+import type { SettledExchange } from "../../src/message/settlement.ts";
 import type { Packetron } from "../../src/server/packetron.ts";
 import { RawClient } from "../_raw.ts";
 import { startServer } from "../_server.ts";
@@ -54,6 +56,24 @@ describe.each(["direct", "standard"] as const)("with %s dispatch, a deferred req
     await other.send(GET.replace("/", "/other")).responses(1);
     expect(server.dispatched).toEqual(["GET /other"]);
     expect(server.serving.load).toMatchObject({ inFlight: 0, requests: 1 });
+  });
+
+  test("is reported to settled() when it is dropped", async () => {
+    const exchanges: SettledExchange[] = [];
+    const meter: Capability = {
+      name: "meter",
+      install: (host) => host.settled((exchange) => void exchanges.push(exchange)),
+    };
+    const { server } = await startServer(() => {}, { dispatch, capabilities: [meter] });
+    const held = new HeldRequests();
+    const client = await RawClient.connect({ port: server.port });
+    client.send(GET);
+    await held.arrived(1);
+    client.destroy();
+    await vi.waitUntil(() => exchanges.length > 0);
+    held.release();
+    await new Promise(setImmediate);
+    expect(exchanges).toMatchObject([{ method: "GET", status: 0, aborted: true }]);
   });
 
   test("keeps its place in a pipeline", async () => {
