@@ -18,6 +18,7 @@ export {
 export type { EndpointOptions, Handler, RouteOptions } from "./routing/route-options.ts";
 export type { GroupOptions, GroupRouteOptions, RouteDefaults } from "./routing/group-options.ts";
 export type { RouteGroup } from "./routing/route-group.ts";
+export type { InjectedAnswer, InjectOptions } from "./inject/inject.ts";
 export type { Logger } from "./log/logger.ts";
 export type { ServerLoad } from "./connection/load.ts";
 export type { ProcessRole, ReloadResult } from "./cluster/process/lifecycle.ts";

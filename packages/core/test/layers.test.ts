@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 const order = [
   ...["errors", "node", "log", "config", "http", "body", "message", "capability"],
   ...["cluster/process", "cluster/ipc", "cluster/ports", "cluster/primary", "cluster/worker", "cluster"],
-  ...["direct", "routing", "connection", "dispatch", "control", "server", "testing", "."],
+  ...["direct", "routing", "connection", "dispatch", "control", "inject", "server", "testing", "."],
 ];
 
 /** Files with types that refer to each other, because handlers and capabilities use them. Lower folders may import them. */

@@ -237,7 +237,7 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
     message: (f) => `Cannot listen on ${f.place}: ${f.reason}`,
   },
   PKT_SERVER_STOPPED: {
-    message: "The server was stopped before it was ready. Construct a new Packetron to start again.",
+    message: "The server has been stopped, and does not start or answer again. Construct a new Packetron.",
   },
   PKT_SERVER_ALREADY_READY: {
     message:

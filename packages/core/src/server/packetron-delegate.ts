@@ -28,6 +28,8 @@ export interface AnswerTarget {
   run(stage: "starting" | "listening" | "stopped"): Promise<void>;
   /** Runs the capabilities' hooks of the stage `draining`. */
   draining(scope: DrainScope): void;
+  /** Lets injected requests finish, at most for `timeoutMs`, and refuses all further ones. Never rejects. */
+  closeInjections(timeoutMs: number): Promise<void>;
   /** The routes of this process. */
   describeRoutes(): readonly RouteDescription[];
   /** The capabilities that look for a route when the router has no match, in the order in which they are asked. */
@@ -126,7 +128,8 @@ export class PacketronDelegate implements ServerDelegate, ControlledServer {
     return this.leaderTasks.end(timeoutMs);
   }
 
-  runStopHooks(timeoutMs: number): Promise<boolean> {
+  async runStopHooks(timeoutMs: number): Promise<boolean> {
+    await this.#server.answerTarget.closeInjections(timeoutMs);
     return this.hooks.runStop(timeoutMs, this.log);
   }
 

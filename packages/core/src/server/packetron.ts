@@ -10,6 +10,7 @@ import { assertTls } from "../config/tls.ts";
 import type { ServerLoad } from "../connection/load.ts";
 import { isPacketronError } from "../errors/errors.ts";
 import { beginAtCaller, fromCaller } from "../errors/misuse.ts";
+import type { InjectedAnswer, InjectOptions } from "../inject/inject.ts";
 import { limiterOf } from "../log/limiter.ts";
 import { Fault, type FaultOf } from "../message/client-fault.ts";
 import { failRequest } from "../message/fail.ts";
@@ -134,6 +135,43 @@ export class Packetron extends ServerLifecycle {
    */
   routes(): RouteDescription[] {
     return this.#pipeline.describeRoutes();
+  }
+
+  /**
+   * Sends a request to this server inside the process, and returns the whole answer: for tests, without `start()`, without
+   * a port, and without worker processes.
+   *
+   * The request passes the parser, the gates and the routes of any request, and comes from 127.0.0.1. The tasks of
+   * `onReady()` and `onLeader()` do not run. Nothing stays open after the answer. Works before and after `start()`, in
+   * every process, until {@link stop} has ended.
+   *
+   * @returns The status, the headers by lower-case name, and the body: `text()`, `json()`, `bytes()`. Rejects with the
+   *   reason of `signal` when it aborts, and with Node's `ECONNRESET` when the server cuts the connection.
+   * @throws PKT_SERVER_STOPPED after `stop()`; PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN for a wrong option;
+   *   PKT_SERVER_LISTEN when no private Unix socket can be opened in the temporary directory
+   * @example
+   * const answer = await server.inject({ method: "POST", path: "orders", body: { item: 7 } });
+   * assert.equal(answer.status, 201);
+   * assert.deepEqual(answer.json(), { id: 1 });
+   */
+  inject(options: InjectOptions): Promise<InjectedAnswer> {
+    return this.#pipeline.injections.inject(options);
+  }
+
+  /**
+   * Sends a request to this server inside the process, as {@link inject} does, in the words of the fetch standard. Resolves
+   * when the head of the answer has arrived; the body of the response is a stream. Only the path, the query and the host of
+   * the URL count. Redirects are not followed, and bodies are not decoded.
+   *
+   * @returns Rejects, or ends the body of the response with an error, as {@link inject} rejects.
+   * @throws PKT_SERVER_STOPPED after `stop()`; PKT_OPTION_INVALID when `request` is not a `Request`; PKT_SERVER_LISTEN when
+   *   no private Unix socket can be opened in the temporary directory
+   * @example
+   * const response = await server.fetch(new Request("http://localhost/orders/7"));
+   * assert.deepEqual(await response.json(), { item: 7 });
+   */
+  fetch(request: Request): Promise<Response> {
+    return this.#pipeline.injections.fetch(request);
   }
 
   /**

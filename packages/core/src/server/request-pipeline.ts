@@ -13,7 +13,7 @@ import { type CapabilityTarget, installCapabilities } from "../capability/host.t
 import { Registry } from "../capability/registry.ts";
 import type { HttpListener, Lifecycle } from "../cluster/process/lifecycle.ts";
 import { PacketronServerFlags } from "../config/flags.ts";
-import type { ServerOptions } from "../config/options.ts";
+import type { ServerOptions, ServerSettings } from "../config/options.ts";
 import { assertServerOptions } from "../config/settings.ts";
 import { createHttpListener } from "../connection/http-server.ts";
 import { Load } from "../connection/load.ts";
@@ -35,6 +35,7 @@ import type { RouteOptions } from "../routing/route-options.ts";
 import { Router } from "../routing/router.ts";
 import { UpgradeRoutes } from "../routing/upgrade-routes.ts";
 import { createAccessLog } from "./access-log.ts";
+import { Injections } from "./injections.ts";
 import type { Packetron } from "./packetron.ts";
 import type { AnswerTarget } from "./packetron-delegate.ts";
 import { logStartupLine } from "./startup-line.ts";
@@ -48,6 +49,8 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   readonly dispatcher: Dispatcher;
   readonly load: Load = new Load();
   readonly settlement: Settlement;
+  /** The requests of `inject()` and `fetch()`. */
+  readonly injections: Injections;
   /** The functions of `host.answering()`; `null` until there is one. */
   #answerings: Answerings | null = null;
   readonly prototypes: Readonly<Record<ExtensionTarget, object>>;
@@ -63,6 +66,10 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     this.#lifecycle = lifecycle;
     this.settlement = new Settlement((error, request) =>
       server.reportError(error, "a listener of settled() failed", requestFields(request)),
+    );
+    // The socket of injected requests has no TLS; its connections only say that they are encrypted.
+    this.injections = new Injections(server.settings, () =>
+      this.#createListener({ ...server.settings, tls: undefined }),
     );
     const ignoreTrailingSlash = (server.settings.flags & PacketronServerFlags.IGNORE_TRAILING_SLASH) !== 0;
     const { resolvers } = this.registry;
@@ -154,8 +161,17 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
 
   /** Makes the http(s) server of this process. */
   createListener(): HttpListener {
+    return this.#createListener(this.server.settings);
+  }
+
+  /** Lets injected requests finish, at most for `timeoutMs`, and refuses all further ones. */
+  closeInjections(timeoutMs: number): Promise<void> {
+    return this.injections.close(timeoutMs);
+  }
+
+  #createListener(settings: ServerSettings): HttpListener {
     return createHttpListener({
-      settings: this.server.settings,
+      settings,
       log: this.server.log,
       requestClass: this.#requestClass,
       responseClass: this.#responseClass,

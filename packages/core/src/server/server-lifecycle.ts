@@ -69,8 +69,14 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
    * after(() => server.stop());
    */
   stop(): Promise<void> {
-    this.#stopped ??= this.lifecycle.stop();
+    this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    await this.lifecycle.stop();
+    this.#delegate.closing(); // a server that was never started has not drained
+    await this.answerTarget.closeInjections(this.settings.drainTimeout);
   }
 
   /**
