@@ -11,6 +11,7 @@ import { isThenable } from "../node/thenable.ts";
 import { PacketronRoute } from "../routing/route.ts";
 import type { RouteOptions } from "../routing/route-options.ts";
 import { Packetron } from "../server/packetron.ts";
+import { keepsAnswers } from "./_answer-kinds.ts";
 import { type Claims, recordClaims } from "./_claims.ts";
 import { post } from "./_client.ts";
 import { loopbackOptions } from "./_server.ts";
@@ -20,6 +21,8 @@ import { type ConformanceCase, DEFAULT_TIMEOUT_MS, within } from "./conformance-
 export interface CapabilitySetup {
   /** Server options that the capability needs. The suite itself sets port, threads and capabilities. */
   readonly options?: ServerOptions;
+  /** Options of the suite's routes, by which the capability acts on them: `{ cacheFor: 60 }`. */
+  readonly routeOptions?: Omit<RouteOptions, "handler" | "method" | "routePath">;
   /**
    * How long a case waits for the server to start, answer or stop, in milliseconds.
    * @default 5000
@@ -32,7 +35,8 @@ const NPM_NAME = /^(?:@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/;
 
 /**
  * The cases that a capability must pass. It has a valid name and installs synchronously. It can be installed on several
- * servers without a change to core's classes. It makes no claims after `install()`. Duplicates, conflicts and a missing
+ * servers without a change to core's classes. It makes no claims after `install()`. What it does around requests and with
+ * answers leaves each answer in its correct form. Duplicates, conflicts and a missing
  * installation are reported with the names involved and a hint.
  *
  * @param create Makes the capability. Called once for each case.
@@ -44,7 +48,7 @@ const NPM_NAME = /^(?:@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/;
  */
 export function capabilityConformance(
   create: () => Capability,
-  { options = {}, timeoutMs = DEFAULT_TIMEOUT_MS }: CapabilitySetup = {},
+  { options = {}, routeOptions = {}, timeoutMs = DEFAULT_TIMEOUT_MS }: CapabilitySetup = {},
 ): readonly ConformanceCase[] {
   const record = (capability: Capability = create()): Claims => recordClaims(capability, options);
   return [
@@ -80,6 +84,10 @@ export function capabilityConformance(
     {
       name: "a server with it starts, answers a known path and an unknown one, and stops",
       run: () => serves(create(), options, timeoutMs),
+    },
+    {
+      name: "each kind of answer is given, in its correct form, and the server logs no failure",
+      run: () => keepsAnswers(create(), { options, routeOptions, timeoutMs }),
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { PassThrough } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import {
@@ -70,6 +71,40 @@ describe("a broken capability fails the case for its fault", () => {
       "a server with it starts",
     ],
     [
+      "has an around that does not run the rest",
+      () => capability((host) => host.around(GateOrder.LATE, () => {})),
+      "each kind of answer",
+    ],
+    [
+      "has an around that swallows errors",
+      () => capability((host) => host.around(GateOrder.LATE, swallow)),
+      "each kind of answer",
+    ],
+    [
+      "has an around that runs the rest twice",
+      () =>
+        capability((host) => host.around(GateOrder.LATE, (_request, _response, next) => [next(), next()])),
+      "each kind of answer",
+    ],
+    [
+      "fails when it changes answers",
+      () => capability((host) => host.answering(fail)),
+      "each kind of answer",
+    ],
+    [
+      "changes the length of answers",
+      () =>
+        capability((host) => host.answering((_request, response) => response.setHeader("Content-Length", 3))),
+      "each kind of answer",
+    ],
+    [
+      "gives answers to HEAD another form than those to GET",
+      () =>
+        capability((host) => host.answering((request) => (request.method === "HEAD" ? "head" : undefined))),
+      "each kind of answer",
+    ],
+    ["fails when an exchange is over", () => capability((host) => host.settled(fail)), "each kind of answer"],
+    [
       "has a gate that never settles",
       () => capability((host) => host.gate(GateOrder.EARLY, () => new Promise(() => {}))),
       "a server with it starts",
@@ -122,6 +157,14 @@ function claimEverything(host: CapabilityHost): void {
     parse: (input) => input,
   });
   host.gate(GateOrder.LATE, () => {});
+  host.around(GateOrder.EARLY, (_request, _response, next) => next());
+  host.answering((_request, response, { body }) => {
+    response.setHeader("X-Sample", "yes");
+    return body === null ? new PassThrough() : Buffer.from(body);
+  });
+  host.settled(() => {});
+  host.upgrade({ protocol: "sample", routePath: "sample" }, (_request, socket) => socket.destroy());
+  host.channel("sample");
   host.resolver(() => undefined);
   host.extend("request", "sampleMember", { get: () => 1 });
   host.lifecycle({
@@ -146,6 +189,14 @@ const answerWith401: Parameters<CapabilityHost["gate"]>[1] = (_request, response
   response.sendStatusCode(401);
   return true;
 };
+
+async function swallow(_request: unknown, _response: unknown, next: () => unknown): Promise<void> {
+  try {
+    await next();
+  } catch {
+    // the client waits
+  }
+}
 
 function patchRequest(): void {
   Object.defineProperty(PacketronRequest.prototype, "user", { value: null, configurable: true });
