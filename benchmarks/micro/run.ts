@@ -8,7 +8,10 @@ import { readMicroResults, readResults } from "../report/result.ts";
 import { writePages } from "../report/write-pages.ts";
 
 /** The names of the benchmarks. `global-data.ts` and `upload.ts` are left out, because they measure system calls. */
-const NAMES = ["routes", "gates", "plugins", "ratelimit", "cookies", "query", "wire-guard", "head"];
+const NAMES = [
+  ...["routes", "gates", "plugins", "ratelimit", "cookies", "query", "wire-guard", "head"],
+  ...["answering", "settled"],
+];
 
 const RESULTS = join(import.meta.dirname, "..", "results");
 

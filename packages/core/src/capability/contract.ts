@@ -5,20 +5,18 @@
  *
  * What each package of the repository claims:
  *
- * | package     | flag | …Option           | bodyParser | gate | resolver | extend                  | lifecycle | channel |
- * |-------------|------|-------------------|------------|------|----------|-------------------------|-----------|---------|
- * | body-json   |      |                   | x          |      |          |                         |           |         |
- * | body-text   |      |                   | x          |      |          |                         |           |         |
- * | body-xml    |      |                   | x          |      |          |                         |           |         |
- * | multipart   | x    | multipartOptions  | x          |      |          |                         | x         |         |
- * | static      | x    |                   |            |      | x        | server, response        | x         |         |
- * | ratelimit   |      | maxRequestsPer…   |            | x    |          |                         |           |         |
- * | global-data |      | namespace, …      |            |      |          | server                  | x         |         |
- * | plugins     | x    | plugins           |            | x    |          | server, route           |           |         |
- * | firewall    | x    |                   |            |      |          |                         | x         |         |
- * | health      |      | health            |            | x    |          |                         | x         |         |
- * | overload    |      | overload          |            | x    |          |                         | x         |         |
- * | metrics, …  |      |                   |            | x    |          |                         | x         | x       |
+ * | package                        | what it claims                                                          |
+ * |--------------------------------|-------------------------------------------------------------------------|
+ * | body-json, body-text, body-xml | bodyParser                                                              |
+ * | multipart                      | bodyParser, flag, routeOption (multipartOptions), lifecycle             |
+ * | static                         | flag, resolver, extend (server, response), lifecycle                    |
+ * | ratelimit                      | routeOption (maxRequestsPerSecond), gate                                |
+ * | global-data                    | serverOption (globalDataNamespace, …), extend (server), lifecycle       |
+ * | plugins                        | flag, serverOption, routeOption (plugins), gate, extend (server, route) |
+ * | firewall                       | flag, lifecycle                                                         |
+ * | health                         | serverOption (health), gate, lifecycle                                  |
+ * | overload                       | serverOption (overload), gate, lifecycle                                |
+ * | examples/response-cache        | routeOption (cacheFor), around, answering, settled                      |
  */
 
 import type { FlagFamily, FlagsOf } from "../config/flags.ts";
