@@ -46,12 +46,12 @@ async function run(node: string, args: readonly string[], env: Record<string, st
 describe("a test that starts a server without maxThreads", () => {
   test.for(inject("runtimes"))("passes in node --test on $label", async ({ node, skipped }, context) => {
     if (node === undefined) return context.skip(skipped);
-    expect(await run(node, ["--test", "node.test.mjs"])).toMatch(/pass 2\b/);
+    expect(await run(node, ["--test", "node.test.mjs"])).toMatch(/pass 3\b/);
   });
 
   test("passes in vitest: threads, forks and vmThreads", async () => {
     const output = await run(process.execPath, [join("node_modules", "vitest", "vitest.mjs"), "run"]);
-    expect(output).toMatch(/6 passed/);
+    expect(output).toMatch(/9 passed/);
   });
 
   describe.skipIf(!full)("with jest and mocha installed", () => {
@@ -60,7 +60,7 @@ describe("a test that starts a server without maxThreads", () => {
 
     test.each([["--runInBand"], ["--maxWorkers=2"]])("passes in jest %s", async (option) => {
       const args = [jest, "--testMatch", "**/jest.spec.mjs", option];
-      expect(await run(process.execPath, args, modules)).toMatch(/2 passed/);
+      expect(await run(process.execPath, args, modules)).toMatch(/3 passed/);
     });
 
     test("answers require() in jest without its option for ES modules with the cure", async () => {
@@ -71,7 +71,7 @@ describe("a test that starts a server without maxThreads", () => {
     test.each([["--no-parallel"], ["--parallel"]])("passes in mocha %s", async (option) => {
       const mocha = join("node_modules", "mocha", "bin", "mocha.js");
       const files = option === "--parallel" ? ["mocha.spec.mjs", "check.mjs"] : ["mocha.spec.mjs"];
-      expect(await run(process.execPath, [mocha, option, ...files])).toMatch(/2 passing/);
+      expect(await run(process.execPath, [mocha, option, ...files])).toMatch(/3 passing/);
     });
   });
 });

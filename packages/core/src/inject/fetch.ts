@@ -8,7 +8,7 @@ import type { Injector, SentBody } from "./injector.ts";
 const COLLECTED = 1024 * 1024;
 
 /** How many bytes of an answer are read before the program asks for them. */
-const READ_AHEAD = 64 * 1024;
+const READ_AHEAD = 1024 * 1024;
 
 /** Sends a request. Resolves when the head of its answer has arrived. */
 export async function fetchFrom(injector: Injector, request: Request): Promise<Response> {
@@ -31,7 +31,7 @@ function isRequest(value: unknown): value is Request {
 }
 
 /**
- * Returns the whole body if it is there already, because its length can be declared then. A `Request` does not say how
+ * Returns the whole body if it is there already, because its length can be declared. A `Request` does not say how
  * long its body is. Returns the chunks of any other body.
  */
 async function readBody(body: ReadableStream<Uint8Array>): Promise<SentBody> {
@@ -67,25 +67,19 @@ function toResponse(message: IncomingMessage, method: string): Response {
   return new Response(isEmpty ? null : toStream(message), { status, statusText, headers });
 }
 
-/**
- * The body as a stream. While the program does not read, the connection does not keep the process alive: a test may look
- * at the status alone.
- */
+/** The body as a stream. The connection of a body of usual size is free soon, although a test looks at the status alone. */
 function toStream(message: IncomingMessage): ReadableStream<Uint8Array> {
   const source = {
     start(controller: ReadableStreamDefaultController<Uint8Array>): void {
       message
         .on("data", (chunk: Buffer) => {
           controller.enqueue(new Uint8Array(chunk));
-          if ((controller.desiredSize ?? 0) > 0) return;
-          message.pause();
-          message.socket.unref();
+          if ((controller.desiredSize ?? 0) <= 0) message.pause();
         })
         .once("end", () => controller.close())
         .once("error", (error) => controller.error(error));
     },
     pull(): void {
-      message.socket.ref();
       message.resume();
     },
     cancel(): void {

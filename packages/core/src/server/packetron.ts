@@ -161,7 +161,8 @@ export class Packetron extends ServerLifecycle {
   /**
    * Sends a request to this server inside the process, as {@link inject} does, in the words of the fetch standard. Resolves
    * when the head of the answer has arrived; the body of the response is a stream. Only the path, the query and the host of
-   * the URL count. Redirects are not followed, and bodies are not decoded.
+   * the URL count. Redirects are not followed, and bodies are not decoded. Up to 1 MiB of a body is read ahead; read or cancel
+   * a body that is larger or has no end, because it keeps the process alive.
    *
    * @returns Rejects, or ends the body of the response with an error, as {@link inject} rejects.
    * @throws PKT_SERVER_STOPPED after `stop()`; PKT_OPTION_INVALID when `request` is not a `Request`; PKT_SERVER_LISTEN when

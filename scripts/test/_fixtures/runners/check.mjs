@@ -39,6 +39,23 @@ export async function askServer() {
   return { answers, lines: lines.map((line) => line.replace(/\d{4,5}$/, "…")) };
 }
 
+/** Sends requests to a server that is never started. Returns its answers. */
+export async function askWithoutPort() {
+  const server = new Packetron({ capabilities: [bodyJson()] });
+  server.handle({
+    routePath: "echo",
+    method: 1,
+    flags: PacketronHandlerFlags.JSON_BODY,
+    handler: async (request, response) => response.sendJson(await request.getBody()),
+  });
+  const answer = await server.inject({ method: "POST", path: "echo", body: { a: [1] } });
+  const missing = await server.fetch(new Request("http://localhost/missing"));
+  return { status: answer.status, echo: answer.text(), missing: missing.status, address: server.address() };
+}
+
+/** What `askWithoutPort()` returns. */
+export const withoutPort = { status: 200, echo: '{"a":[1]}', missing: 404, address: null };
+
 /** What `askServer()` returns in a test of the named runner. */
 export const expected = (runner) => ({
   answers: { role: "single", echo: '{"a":[1]}', file: "hello\n", missing: 404 },

@@ -3,11 +3,11 @@ import { Packetron } from "../../../src/server/packetron.ts";
 
 const server = new Packetron({ port: 0, maxThreads: 2 });
 server.handle({
-  routePath: "large",
-  handler: (_request, response) => response.sendTextPlain("x".repeat(4 * 1024 * 1024)),
+  routePath: "page",
+  handler: (_request, response) => response.sendTextPlain("x".repeat(512 * 1024)),
 });
 const { role } = server;
-const answer = await server.inject({ path: "large" });
-const { status } = await server.fetch(new Request("http://localhost/large")); // its body is never read
+const answer = await server.inject({ path: "page" });
+const { status } = await server.fetch(new Request("http://localhost/page")); // its body is never read
 const facts = { role, length: answer.bytes().length, status };
 process.stdout.write(`${JSON.stringify({ event: "injected", ...facts })}\n`);
