@@ -11,8 +11,10 @@ export {
   field,
   fromCaller,
   isAnswered,
+  isSecure,
   type OfServer,
   prepareAnswer,
   prepareHeaders,
   route,
+  routesOf,
 } from "@packetron/core/capability";

@@ -14,6 +14,8 @@ export {
   fail,
   field,
   isAnswered,
+  isSecure,
   type OfServer,
   route,
+  routesOf,
 } from "./tools.ts";

@@ -106,3 +106,34 @@ export function field(request: PacketronRequest, name: string): string | undefin
 export function fail(error: unknown, request: PacketronRequest, response: PacketronResponse): void {
   request.server.failRequest(error, request, response);
 }
+
+/**
+ * The routes that the path of a request has, by the names of their methods: those of the router, and those that
+ * resolvers find, such as files. HEAD has the route of GET, unless it has its own. For gates of the server.
+ *
+ * @returns An empty map for a path without routes; a promise when a resolver works asynchronously.
+ * @example
+ * const routes = await routesOf(request);
+ * response.setHeader("Allow", [...routes.keys()].join(", "));
+ */
+export function routesOf(
+  request: PacketronRequest,
+): ReadonlyMap<string, PacketronRoute> | Promise<ReadonlyMap<string, PacketronRoute>> {
+  return request.server.answerTarget.dispatcher.locator.routesOf(request);
+}
+
+/**
+ * Whether the client of a request uses TLS: on its connection to this server, or on that to a proxy which the option
+ * `trustProxy` trusts and which sends `X-Forwarded-Proto: https`.
+ *
+ * @example
+ * if (isSecure(request)) response.setHeader("Strict-Transport-Security", "max-age=31536000");
+ */
+export function isSecure(request: PacketronRequest): boolean {
+  if (Reflect.get(request.socket, "encrypted") === true) return true;
+  const protocols = request.field("x-forwarded-proto");
+  // Each proxy may append what it has seen; the first entry is that of the client's own connection.
+  return (
+    protocols !== undefined && /^\s*https\s*(?:,|$)/i.test(protocols) && request.server.isPeerTrusted(request)
+  );
+}

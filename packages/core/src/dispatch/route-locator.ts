@@ -12,6 +12,9 @@ import type { UpgradeRequest, UpgradeRoutes } from "../routing/upgrade-routes.ts
 /** A route, or `undefined` without a match; a promise of either when a resolver works asynchronously. */
 type LookUp = ReturnType<Resolver>;
 
+/** The routes of one path by the names of their methods. HEAD has the route of GET, unless it has its own. */
+export type RoutesOfPath = ReadonlyMap<string, PacketronRoute>;
+
 /** The result of {@link RouteLocator.locate} for a malformed URL, after `locate()` has answered with 400. */
 export const REFUSED = "refused";
 
@@ -73,13 +76,20 @@ export class RouteLocator {
     return this.#ignoreTrailingSlash && path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
   }
 
-  /** The names of the methods for which the path of a located request has a route. */
+  /** The names of the methods for which the path of a located request has a route; with OPTIONS, if there are any. */
   methodsOf(request: PacketronRequest): string[] | Promise<string[]> {
+    const routes = this.routesOf(request);
+    return routes instanceof Promise ? routes.then(namesOfMethods) : namesOfMethods(routes);
+  }
+
+  /** The routes of the path of a located request by the names of their methods; none for `OPTIONS *`. */
+  routesOf(request: PacketronRequest): RoutesOfPath | Promise<RoutesOfPath> {
+    if (request.path === "*") return new Map();
     const unused: ParamSink = { params: NO_PARAMS };
     const found = methodNames.map((_, method) => this.#find(method, request.path, unused, request));
     return found.some((route) => route instanceof Promise)
-      ? Promise.all(found).then(namesOfMethods)
-      : namesOfMethods(found);
+      ? Promise.all(found).then(byMethod)
+      : byMethod(found);
   }
 
   #find(method: number, path: string, sink: ParamSink, request: PacketronRequest): LookUp {
@@ -113,8 +123,18 @@ export class RouteLocator {
   }
 }
 
-/** The names of the methods that have a route, in the order of `routes`; with OPTIONS, which core answers itself. */
-function namesOfMethods(routes: readonly LookUp[]): string[] {
-  const allowed = methodNames.filter((_, method) => routes[method] !== undefined);
+/** The routes by the names of their methods, in the order of `methodNames`. */
+function byMethod(found: readonly LookUp[]): RoutesOfPath {
+  const routes = new Map<string, PacketronRoute>();
+  for (const [method, name] of methodNames.entries()) {
+    const route = found[method];
+    if (route !== undefined && !(route instanceof Promise)) routes.set(name, route);
+  }
+  return routes;
+}
+
+/** The names of the methods that have a route; with OPTIONS, which core answers itself. */
+function namesOfMethods(routes: RoutesOfPath): string[] {
+  const allowed = [...routes.keys()];
   return allowed.length === 0 || allowed.includes("OPTIONS") ? allowed : [...allowed, "OPTIONS"];
 }

@@ -276,11 +276,17 @@ export const coreErrorCodes: readonly CoreErrorCode[] = coreError.codes;
  *
  * @param option The option as the user writes it: `"maxFiles"`, or `"multipart().maxFiles"` for an option of a factory.
  * @param expected What the option expects, in words: `"true or false"`.
+ * @param cause The error of a library that has refused the value.
  * @example
  * host.serverOption("greeting", (value) => {
  *   if (typeof value !== "string") throw optionError("greeting", value, "a text");
  * });
  */
-export function optionError(option: string, value: unknown, expected: string): PacketronError {
-  return coreError("PKT_OPTION_INVALID", { option, received: showValue(value), expected });
+export function optionError(
+  option: string,
+  value: unknown,
+  expected: string,
+  cause?: unknown,
+): PacketronError {
+  return coreError("PKT_OPTION_INVALID", { option, received: showValue(value), expected }, cause);
 }

@@ -5,11 +5,16 @@ import {
   fail,
   field,
   isAnswered,
+  isSecure,
   prepareAnswer,
   prepareHeaders,
   route,
+  routesOf,
 } from "../../src/capability/index.ts";
-import { Packetron } from "../../src/index.ts";
+import { GateOrder, Packetron, PacketronRequestMethod, type ServerOptions } from "../../src/index.ts";
+import { createCertificate } from "../_certificate.ts";
+import { ask as askRaw } from "../_raw.ts";
+import { send, startServer } from "../_server.ts";
 
 /** The host of a server that never starts, after `install()` has returned. */
 function makeHost(): CapabilityHost {
@@ -45,9 +50,109 @@ describe("after install() has returned", () => {
 
 test("no tool is a verb of the host", () => {
   const verbs = Object.keys(makeHost());
-  const tools = [assertFlags, fail, field, isAnswered, prepareAnswer, prepareHeaders, route].map(
-    ({ name }) => name,
-  );
+  const tools = [
+    assertFlags,
+    fail,
+    field,
+    isAnswered,
+    isSecure,
+    prepareAnswer,
+    prepareHeaders,
+    route,
+    routesOf,
+  ].map(({ name }) => name);
   expect(verbs.filter((verb) => tools.includes(verb))).toEqual([]);
   expect(verbs.length).toBeLessThanOrEqual(17); // three fields, and at most 14 verbs
+});
+
+describe("routesOf()", () => {
+  /** What a gate of the server finds for a target. */
+  async function find(
+    target: string,
+    resolve?: (path: string) => boolean | Promise<boolean>,
+  ): Promise<unknown> {
+    const found: unknown[] = [];
+    const probe = {
+      name: "probe",
+      install(host: CapabilityHost): void {
+        host.gate(GateOrder.EARLY, async (request) => {
+          found.push([...(await routesOf(request))].map(([method, { path }]) => `${method} ${path}`));
+        });
+        if (resolve === undefined) return;
+        const made = (): ReturnType<typeof route> => route(host, { routePath: "files/a", handler: () => {} });
+        host.resolver((method, path) => {
+          const is = method === PacketronRequestMethod.GET && resolve(path);
+          return typeof is === "boolean"
+            ? is
+              ? made()
+              : undefined
+            : is.then((has) => (has ? made() : undefined));
+        });
+      },
+    };
+    const { server } = await startServer(
+      (made) => {
+        made.handle({ routePath: "users/:id", handler: () => {} });
+        made.handle({ method: PacketronRequestMethod.PUT, routePath: "users/:id", handler: () => {} });
+        made.handle({ method: PacketronRequestMethod.HEAD, routePath: "users/me", handler: () => {} });
+        made.handle({ method: PacketronRequestMethod.POST, routePath: "*", handler: () => {} });
+      },
+      { capabilities: [probe] },
+    );
+    await send(server, `OPTIONS ${target}`);
+    return found[0];
+  }
+
+  test.each([
+    ["/users/1", ["GET /users/:id", "POST /*", "PUT /users/:id", "HEAD /users/:id"]],
+    ["/users/me", ["GET /users/:id", "POST /*", "PUT /users/:id", "HEAD /users/me"]],
+    ["/nothing", ["POST /*"]],
+    ["*", []],
+  ])("%s has the routes of each method", async (target, routes) => {
+    expect(await find(target)).toEqual(routes);
+  });
+
+  test.each([
+    ["at once", (path: string) => path === "/files/a"],
+    ["later", async (path: string) => path === "/files/a"],
+  ])("a path that a resolver finds %s has its routes too", async (_when, resolve) => {
+    expect(await find("/files/a", resolve)).toEqual(["GET /files/a", "POST /*", "HEAD /files/a"]);
+    expect(await find("/files/b", resolve)).toEqual(["POST /*"]);
+  });
+});
+
+describe("isSecure()", () => {
+  async function isSecureWith(headers: Record<string, string>, options: ServerOptions = {}): Promise<string> {
+    const { server } = await startServer(
+      (made) =>
+        void made.handle({
+          routePath: "/",
+          handler: (request, response) => response.send(isSecure(request)),
+        }),
+      options,
+    );
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const bytes = `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${lines.join("")}\r\n`;
+    return (await askRaw({ port: server.port, tls: options.tls !== undefined }, bytes)).body.toString();
+  }
+
+  test.each([
+    ["nothing", {}, {}, "false"],
+    ["https from a trusted proxy", { "X-Forwarded-Proto": "https" }, {}, "true"],
+    ["https of the client, in capital letters", { "X-Forwarded-Proto": " HTTPS , http" }, {}, "true"],
+    ["http of the client, https of a proxy", { "X-Forwarded-Proto": "http, https" }, {}, "false"],
+    ["another word", { "X-Forwarded-Proto": "httpsx" }, {}, "false"],
+    [
+      "https from a peer that is not trusted",
+      { "X-Forwarded-Proto": "https" },
+      { trustProxy: false },
+      "false",
+    ],
+  ])("over plain HTTP with %s", async (_title, headers, options, expected) => {
+    expect(await isSecureWith(headers, options)).toBe(expected);
+  });
+
+  test("over TLS", async () => {
+    expect(await isSecureWith({}, { tls: createCertificate() })).toBe("true");
+  });
 });
