@@ -17,6 +17,7 @@ export * from "@packetron/core";
 export { type BodyJsonOptions, bodyJson, type Poisoning } from "@packetron/body-json";
 export { bodyText } from "@packetron/body-text";
 export { type BodyXmlOptions, bodyXml, type XmlLimits } from "@packetron/body-xml";
+export { type CorsOptions, cors, type OriginFunction } from "@packetron/cors";
 export { type FirewallErrorCode, firewall, firewallErrorCodes } from "@packetron/firewall";
 export {
   type Durability,
@@ -55,6 +56,7 @@ export {
   plugins,
 } from "@packetron/plugins";
 export { type RateLimitErrorCode, rateLimit, rateLimitErrorCodes } from "@packetron/ratelimit";
+export { type SecurityHeadersOptions, securityHeaders } from "@packetron/security-headers";
 export {
   type CacheControl,
   PacketronConstants,

@@ -3,6 +3,7 @@ import { bodyJson } from "@packetron/body-json";
 import { bodyText } from "@packetron/body-text";
 import { bodyXml } from "@packetron/body-xml";
 import { type Capability, Packetron as CorePacketron, type ServerOptions } from "@packetron/core";
+import { cors } from "@packetron/cors";
 import { firewall } from "@packetron/firewall";
 import { globalData } from "@packetron/global-data";
 import { health } from "@packetron/health";
@@ -10,6 +11,7 @@ import { multipart } from "@packetron/multipart";
 import { overload } from "@packetron/overload";
 import { plugins } from "@packetron/plugins";
 import { rateLimit } from "@packetron/ratelimit";
+import { securityHeaders } from "@packetron/security-headers";
 import { staticFiles } from "@packetron/static";
 
 /**
@@ -44,6 +46,7 @@ const factories: readonly (() => Capability)[] = [
   bodyJson,
   bodyText,
   bodyXml,
+  cors,
   firewall,
   globalData,
   health,
@@ -51,6 +54,7 @@ const factories: readonly (() => Capability)[] = [
   overload,
   plugins,
   rateLimit,
+  securityHeaders,
   staticFiles,
 ];
 

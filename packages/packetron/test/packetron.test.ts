@@ -4,6 +4,7 @@ import * as bodyJsonNames from "@packetron/body-json";
 import * as bodyTextNames from "@packetron/body-text";
 import * as bodyXmlNames from "@packetron/body-xml";
 import * as core from "@packetron/core";
+import * as corsNames from "@packetron/cors";
 import * as firewallNames from "@packetron/firewall";
 import * as globalDataNames from "@packetron/global-data";
 import * as healthNames from "@packetron/health";
@@ -11,6 +12,7 @@ import * as multipartNames from "@packetron/multipart";
 import * as overloadNames from "@packetron/overload";
 import * as pluginsNames from "@packetron/plugins";
 import * as rateLimitNames from "@packetron/ratelimit";
+import * as securityHeadersNames from "@packetron/security-headers";
 import * as staticNames from "@packetron/static";
 import * as packetron from "packetron";
 import { afterEach, describe, expect, expectTypeOf, test } from "vitest";
@@ -21,6 +23,7 @@ const capabilities: Readonly<Record<string, object>> = {
   "@packetron/body-json": bodyJsonNames,
   "@packetron/body-text": bodyTextNames,
   "@packetron/body-xml": bodyXmlNames,
+  "@packetron/cors": corsNames,
   "@packetron/firewall": firewallNames,
   "@packetron/global-data": globalDataNames,
   "@packetron/health": healthNames,
@@ -28,6 +31,7 @@ const capabilities: Readonly<Record<string, object>> = {
   "@packetron/overload": overloadNames,
   "@packetron/plugins": pluginsNames,
   "@packetron/ratelimit": rateLimitNames,
+  "@packetron/security-headers": securityHeadersNames,
   "@packetron/static": staticNames,
 };
 
@@ -61,6 +65,7 @@ describe("public names", () => {
         "bodyText",
         "bodyXml",
         "coreErrorCodes",
+        "cors",
         "createLogLimiter",
         "defineConstants",
         "defineErrors",
@@ -87,6 +92,7 @@ describe("public names", () => {
         "rateLimit",
         "rateLimitErrorCodes",
         "refuse",
+        "securityHeaders",
         "showValue",
         "stateOfProcess",
         "staticErrorCodes",

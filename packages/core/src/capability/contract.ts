@@ -16,6 +16,8 @@
  * | firewall                       | flag, lifecycle                                                         |
  * | health                         | serverOption (health), gate, lifecycle                                  |
  * | overload                       | serverOption (overload), gate, lifecycle                                |
+ * | cors                           | serverOption, routeOption (cors), gate, answering                       |
+ * | security-headers               | serverOption, routeOption (securityHeaders), answering                  |
  * | examples/response-cache        | routeOption (cacheFor), around, answering, settled                      |
  */
 

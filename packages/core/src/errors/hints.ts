@@ -23,8 +23,10 @@ const optionPackages: Readonly<Record<string, string>> = {
   multipartOptions: "@packetron/multipart",
   globalDataNamespace: "@packetron/global-data",
   globalDataDurability: "@packetron/global-data",
+  cors: "@packetron/cors",
   health: "@packetron/health",
   overload: "@packetron/overload",
+  securityHeaders: "@packetron/security-headers",
 };
 
 /** The package that adds each member of servers, routes and responses. */

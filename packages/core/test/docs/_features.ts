@@ -18,6 +18,7 @@ const factories: Readonly<Record<string, () => Capability>> = {
   bodyJson: packetron.bodyJson,
   bodyText: packetron.bodyText,
   bodyXml: packetron.bodyXml,
+  cors: packetron.cors,
   firewall: packetron.firewall,
   globalData: packetron.globalData,
   health: packetron.health,
@@ -25,6 +26,7 @@ const factories: Readonly<Record<string, () => Capability>> = {
   overload: packetron.overload,
   plugins: packetron.plugins,
   rateLimit: packetron.rateLimit,
+  securityHeaders: packetron.securityHeaders,
   staticFiles: packetron.staticFiles,
 };
 
@@ -79,6 +81,7 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
     ...interfaceMembers("packages/static/src/options.ts", "StaticFilesOptions"),
   ],
   "Health options": interfaceMembers("packages/health/src/options.ts", "HealthOptions"),
+  "CORS options": interfaceMembers("packages/cors/src/options.ts", "CorsOptions"),
   "Overload options": interfaceMembers("packages/overload/src/options.ts", "OverloadOptions"),
 };
 

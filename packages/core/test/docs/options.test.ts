@@ -49,6 +49,7 @@ describe("the tables of options of the other packages", () => {
     ["Options of served files", sections["Static files"] ?? []],
     ["Health options", sections["Health options"] ?? []],
     ["Overload options", sections["Overload options"] ?? []],
+    ["CORS options", sections["CORS options"] ?? []],
     ["Options of capabilities", sections["Options of capabilities"] ?? []],
   ])("%s: has every option of the code, once, and no others", (heading, options) => {
     const documented = tableRows(sectionOf(page, heading)).map((row) => codeIn(row["option"]));

@@ -39,6 +39,7 @@ describe("factoryCall", () => {
     ["@packetron/firewall", "firewall()"],
     ["@packetron/health", "health()"],
     ["@packetron/overload", "overload()"],
+    ["@packetron/security-headers", "securityHeaders()"],
   ])("of %s is %s", (packageName, call) => {
     expect(factoryCall(packageName)).toBe(call);
   });
@@ -54,6 +55,8 @@ describe("optionHint", () => {
       ["globalDataDurability", "@packetron/global-data", "globalData()"],
       ["health", "@packetron/health", "health()"],
       ["overload", "@packetron/overload", "overload()"],
+      ["cors", "@packetron/cors", "cors()"],
+      ["securityHeaders", "@packetron/security-headers", "securityHeaders()"],
     ])("%s", (option, home, factory) => {
       expect(optionHint(option, coreServerOptions)).toBe(
         ` It needs ${home}: npm install ${home}, then add ${factory} to capabilities.`,
