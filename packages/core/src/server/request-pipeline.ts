@@ -69,7 +69,9 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     );
     // The socket of injected requests has no TLS; its connections only say that they are encrypted.
     this.injections = new Injections(server.settings, () =>
-      this.#createListener({ ...server.settings, tls: undefined }),
+      this.#createListener({ ...server.settings, tls: undefined }, (call) => {
+        if (this.upgrades.isUsed) call();
+      }),
     );
     const ignoreTrailingSlash = (server.settings.flags & PacketronServerFlags.IGNORE_TRAILING_SLASH) !== 0;
     const { resolvers } = this.registry;
@@ -161,7 +163,8 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
 
   /** Makes the http(s) server of this process. */
   createListener(): HttpListener {
-    return this.#createListener(this.server.settings);
+    // Only this listener waits for a first upgrade route: those of injected requests are short-lived, and would replace it.
+    return this.#createListener(this.server.settings, (call) => this.upgrades.whenUsed(call));
   }
 
   /** Lets injected requests finish, at most for `timeoutMs`, and refuses all further ones. */
@@ -169,7 +172,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     return this.injections.close(timeoutMs);
   }
 
-  #createListener(settings: ServerSettings): HttpListener {
+  #createListener(settings: ServerSettings, whenUpgradesUsed: (call: () => void) => void): HttpListener {
     return createHttpListener({
       settings,
       log: this.server.log,
@@ -177,7 +180,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
       responseClass: this.#responseClass,
       load: this.load,
       settlement: this.settlement,
-      whenUpgradesUsed: (call) => this.upgrades.whenUsed(call),
+      whenUpgradesUsed,
       dispatch: (request, response) => this.dispatcher.dispatch(request, response),
     });
   }
