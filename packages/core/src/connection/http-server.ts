@@ -69,6 +69,7 @@ export function createHttpListener(parts: HttpListenerParts): HttpListener {
     server.on("connection", (socket: Socket) => connections.openHandshake(socket));
     server.on("secureConnection", open);
   }
+  server.on("connection", () => turns.expectConnections());
   const admit = answerRequests(server, connections, parts);
   parts.whenUpgradesUsed?.(() => {
     server.on("upgrade", (request, _socket, head) => {

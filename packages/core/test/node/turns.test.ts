@@ -171,6 +171,56 @@ describe("deferred requests", () => {
   });
 });
 
+describe("turns in which connections arrive", () => {
+  const SHORT = 0.25;
+
+  it("handle requests for a quarter of a millisecond, and defer the others", () => {
+    const requests = new Requests();
+    requests.turns.expectConnections();
+    requests.arriveMany(20, SHORT / 4);
+    // The fourth request begins the watch; from then on, each fourth request looks at the clock.
+    expect([requests.handled.at(-1), requests.deferred.length]).toEqual(["11", 9]);
+  });
+
+  it("stay short as long as connections arrive, with a share of the deferred requests in each", async () => {
+    const requests = new Requests();
+    requests.turns.expectConnections();
+    requests.arriveMany(60, SHORT / 2);
+    const shares: number[] = [];
+    while (requests.handled.length < 60) {
+      const before = requests.handled.length;
+      await nextTurn();
+      requests.turns.expectConnections();
+      shares.push(requests.handled.length - before);
+    }
+    expect(shares.length).toBeGreaterThan(15);
+    expect(Math.max(...shares)).toBe(3); // two within the budget, and one that begins within it
+  });
+
+  it("are followed by turns of the usual length when no connection has arrived for eight turns", async () => {
+    const requests = new Requests();
+    requests.turns.expectConnections();
+    requests.arriveMany(60, 1);
+    const shares: number[] = [];
+    for (let turn = 1; turn <= 9; turn++) {
+      const before = requests.handled.length;
+      await nextTurn();
+      shares.push(requests.handled.length - before);
+    }
+    expect(shares).toEqual([1, 1, 1, 1, 1, 1, 1, BUDGET + 1, BUDGET + 1]);
+  });
+
+  it("cost nothing when each has few requests", async () => {
+    const requests = new Requests();
+    for (let turn = 0; turn < 20; turn++) {
+      requests.turns.expectConnections();
+      requests.arriveMany(3, SHORT / 4);
+      await nextTurn();
+    }
+    expect(requests.deferred).toEqual([]);
+  });
+});
+
 describe("an alarm", () => {
   it("is given by one of the next four requests after its time, once, and can be set again from its call", () => {
     const requests = new Requests();
