@@ -35,7 +35,7 @@ export class Policies implements PreflightParts {
     this.#ofServer = policy;
     this.#host.answering((request, response, answer) => {
       if (this.#isOverridden(request)) return undefined;
-      return policy.addTo(request, response, answer.header("Vary"), answer.body === null);
+      return policy.addTo(request, response, answer.body === null);
     });
     this.#addGates(policy);
   }
@@ -47,8 +47,7 @@ export class Policies implements PreflightParts {
     this.#ofRoutes.set(route, policy);
     if (policy === null) return;
     this.#host.answering(
-      (request, response, answer) =>
-        policy.addTo(request, response, answer.header("Vary"), answer.body === null),
+      (request, response, answer) => policy.addTo(request, response, answer.body === null),
       route,
     );
     this.#addGates(policy, route);

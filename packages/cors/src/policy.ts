@@ -15,15 +15,15 @@ const MAX_PREPARED = 64;
 /** The headers of one option. */
 export class CorsPolicy {
   readonly settings: CorsSettings;
-  /** Adds the headers of every answer; `null` when they depend on the origin. */
-  readonly #addToAll: AddHeaders | null;
+  /** Adds the headers of an answer whose origin is not allowed, or unknown. With `"*"`, of every answer. */
+  readonly #addToRefused: AddHeaders;
   readonly #prepared = new Map<string, AddHeaders>();
   /** What a function of the program has decided about a request, or will decide. */
   readonly #decided = new WeakMap<PacketronRequest, boolean | Promise<boolean>>();
 
   constructor(settings: CorsSettings) {
     this.settings = settings;
-    this.#addToAll = settings.origin === "*" ? prepareHeaders(this.#grantHeaders("*")) : null;
+    this.#addToRefused = prepareHeaders(settings.origin === "*" ? this.#grantHeaders("*") : VARY);
   }
 
   /** Whether the program has to be asked about the origin of each request. */
@@ -35,22 +35,20 @@ export class CorsPolicy {
    * Adds the headers of an answer. Returns a promise while the program has not decided about the origin: core has refused the
    * request before its gate, or while it ran.
    *
-   * @param vary The header `Vary` of the answer.
    * @param isStream Whether the head cannot wait for a promise.
    */
   addTo(
     request: PacketronRequest,
     response: PacketronResponse,
-    vary: string | undefined,
     isStream: boolean,
   ): Promise<void> | undefined {
-    const origin = this.#addToAll === null ? field(request, "origin") : undefined;
+    const origin = this.settings.origin === "*" ? undefined : field(request, "origin");
     const allowed = origin !== undefined && this.allows(origin, request);
     if (origin !== undefined && typeof allowed === "object") {
-      if (!isStream) return allowed.then((is) => this.add(is ? origin : null, response, vary));
+      if (!isStream) return allowed.then((is) => this.add(is ? origin : null, response));
       allowed.catch(() => undefined);
     }
-    this.add(allowed === true && origin !== undefined ? origin : null, response, vary);
+    this.add(allowed === true && origin !== undefined ? origin : null, response);
     return undefined;
   }
 
@@ -59,10 +57,9 @@ export class CorsPolicy {
    *
    * @param origin The origin, if its pages may read the answer.
    */
-  add(origin: string | null, response: PacketronResponse, vary: string | undefined): void {
-    if (this.#addToAll !== null) return this.#addToAll(response);
-    varyBy("Origin", response, vary);
-    if (origin !== null) this.#grant(origin, response);
+  add(origin: string | null, response: PacketronResponse): void {
+    if (origin === null || this.settings.origin === "*") this.#addToRefused(response);
+    else this.#grant(origin, response);
   }
 
   /** Whether pages of an origin may read the answer to a request. Asks the program at most once for each request. */
@@ -95,12 +92,13 @@ export class CorsPolicy {
     if (prepared !== undefined) return prepared(response);
     const headers = this.#grantHeaders(origin);
     if (this.#prepared.size < MAX_PREPARED) {
-      const add = prepareHeaders(headers);
+      const add = prepareHeaders({ ...headers, ...VARY });
       this.#prepared.set(origin, add);
       return add(response);
     }
     for (const [name, value] of Object.entries(headers))
       if (!response.hasHeader(name)) response.setHeader(name, value);
+    this.#addToRefused(response);
   }
 
   #grantHeaders(origin: string): Record<string, string> {
@@ -113,12 +111,5 @@ export class CorsPolicy {
   }
 }
 
-/**
- * Adds a name to `Vary`, so that a cache does not give the answer for one origin to another. The header is set, not
- * prepared: other code may append to it.
- */
-export function varyBy(name: string, response: PacketronResponse, vary: string | undefined): void {
-  if (vary === undefined) response.setHeader("Vary", name);
-  else if (!vary.split(",").some((member) => [name.toLowerCase(), "*"].includes(member.trim().toLowerCase())))
-    response.setHeader("Vary", `${vary}, ${name}`);
-}
+/** Keeps a cache from giving the answer for one origin to another. Core adds it to a `Vary` that is set. */
+const VARY = { Vary: "Origin" };

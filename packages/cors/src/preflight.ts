@@ -1,7 +1,7 @@
 /** Answers preflights: the OPTIONS request by which a browser asks whether a page may send its request. */
 import type { Gate, PacketronRequest, PacketronResponse, PacketronRoute } from "@packetron/core";
 import { field, routesOf } from "@packetron/core/capability";
-import { type CorsPolicy, varyBy } from "./policy.ts";
+import type { CorsPolicy } from "./policy.ts";
 
 type Routes = ReadonlyMap<string, PacketronRoute>;
 
@@ -31,7 +31,7 @@ export function createPreflightGate(parts: PreflightParts): Gate {
       parts.note(request);
       const allowed = policy.allows(origin, request);
       const send = (is: boolean): true => {
-        policy.add(is ? origin : null, response, varyOf(response));
+        policy.add(is ? origin : null, response);
         if (is) allow(policy, namesOf(routes, policy, parts), request, response);
         response.sendStatusCode(204);
         return true;
@@ -58,11 +58,6 @@ function allow(
     response.setHeader("Access-Control-Allow-Private-Network", "true");
 }
 
-function varyOf(response: PacketronResponse): string | undefined {
-  const vary = response.getHeader("Vary");
-  return vary === undefined ? undefined : String(vary);
-}
-
 /**
  * The methods of a path that a preflight allows. A browser keeps the whole list for the path, so a method whose route
  * has another policy must not be in it.
@@ -81,6 +76,6 @@ const NAMES = /^[\w!#$%&'*+.^`|~-]+(?:[ \t]*,[ \t]*[\w!#$%&'*+.^`|~-]+)*$/;
 
 function requestedHeaders(request: PacketronRequest, response: PacketronResponse): string {
   const asked = field(request, "access-control-request-headers") ?? "";
-  varyBy("Access-Control-Request-Headers", response, varyOf(response));
+  response.appendHeader("Vary", "Access-Control-Request-Headers");
   return NAMES.test(asked) ? asked : "";
 }

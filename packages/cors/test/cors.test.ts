@@ -472,6 +472,7 @@ test.each<[title: string, option: CorsOptions]>([
   await ask(server, "OPTIONS", "/a", {
     Origin: APP,
     "Access-Control-Request-Method": "GET",
+    "Access-Control-Request-Headers": "content-type",
     Connection: "keep-alive",
   });
   expect(states).toHaveLength(3);

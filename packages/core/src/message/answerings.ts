@@ -58,12 +58,14 @@ export class Answerings implements Changes {
 
   /** Changes and sends the answer of a sender. */
   send(response: PacketronResponse, type: string | null, body: AnswerBody): void {
-    this.change(response, new WholeAnswer(response, type, body));
+    if (this.#entriesOf(response).length === 0) response.responder.send(response, type, body);
+    else this.change(response, new WholeAnswer(response, type, body));
   }
 
   /** Changes and sends a prepared answer. */
   sendPrepared(response: PacketronResponse, prepared: PreparedAnswer): void {
-    this.change(response, new WholeAnswer(response, null, prepared.body, prepared));
+    if (this.#entriesOf(response).length === 0) prepared.sendUnchanged(response);
+    else this.change(response, new WholeAnswer(response, null, prepared.body, prepared));
   }
 
   /** Sends an answer with a whole body. The functions change it first, unless they have run before. */

@@ -2,10 +2,10 @@
 import { coreError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
 import { http } from "../node/http.ts";
-import { hasOwnFraming, type OutHeaders } from "../node/internals.ts";
+import { type HeaderValue, hasOwnFraming, type OutHeaders } from "../node/internals.ts";
 import type { PacketronResponse } from "./response.ts";
 
-/** A set of headers that answers get unless they have a header of the same name. */
+/** A set of headers that answers get unless they have a header of the same name. `Vary` is added to theirs. */
 export class HeaderBlock {
   /** The headers by lower-case name. */
   readonly headers: OutHeaders;
@@ -27,11 +27,14 @@ export class HeaderBlock {
     return isIn(set) || isIn(prepared) ? linesOf(this.headers, set, prepared) : this.lines;
   }
 
-  /** This block and another one. Of two headers of one name, that of this block stays. */
+  /** This block and another one. Of two headers of one name, that of this block stays; `Vary` has the names of both. */
   with(other: HeaderBlock): HeaderBlock {
     let combined = this.#combined.get(other);
     if (combined === undefined) {
-      combined = new HeaderBlock(Object.assign(Object.create(null), other.headers, this.headers));
+      const headers = Object.assign(Object.create(null), other.headers, this.headers);
+      const added = missingVary(other.headers["vary"], this.headers["vary"]);
+      if (added !== null) headers["vary"] = ["Vary", `${this.headers["vary"]?.[1]}, ${added}`];
+      combined = new HeaderBlock(headers);
       this.#combined.set(other, combined);
     }
     return combined;
@@ -40,7 +43,7 @@ export class HeaderBlock {
 
 /**
  * Checks headers once, for answers that all get them, in a function of `host.answering()`. Headers that are set on the
- * response, and those of its sender, win. Many headers cost hardly more than none; `setHeader()` costs about 0.2 µs each.
+ * response, and those of its sender, win; `Vary` is added to theirs. Many headers cost hardly more than none; `setHeader()` costs about 0.2 µs each.
  *
  * @returns A function that gives the headers to an answer.
  * @throws PKT_OPTION_INVALID for a header that describes the body or the connection; Node's ERR_INVALID_HTTP_TOKEN and
@@ -66,7 +69,9 @@ export function setBlock(response: PacketronResponse): void {
   const { headers } = response.headerBlock;
   for (const key in headers) {
     const header = headers[key];
-    if (header !== undefined && !response.hasHeader(key)) response.setHeader(header[0], header[1]);
+    if (header === undefined) continue;
+    if (!response.hasHeader(key)) response.setHeader(header[0], header[1]);
+    else if (key === "vary") appendVary(response, header);
   }
   response.headerBlock = null;
 }
@@ -96,8 +101,36 @@ function linesOf(headers: OutHeaders, set: OutHeaders | null, prepared: OutHeade
   let lines = "";
   for (const key in headers) {
     const header = headers[key];
-    if (header === undefined || set?.[key] !== undefined || prepared?.[key] !== undefined) continue;
-    lines += `${header[0]}: ${header[1]}\r\n`;
+    const sent = set?.[key] ?? prepared?.[key];
+    if (header === undefined) continue;
+    if (sent === undefined) lines += `${header[0]}: ${header[1]}\r\n`;
+    else if (key === "vary") {
+      const added = missingVary(header, sent);
+      if (added !== null) lines += `Vary: ${added}\r\n`; // RFC 9110 section 5.3: several lines are one list
+    }
   }
   return lines;
+}
+
+function appendVary(response: PacketronResponse, header: OutHeaders[string] | undefined): void {
+  const set = response.getHeader("Vary");
+  const added = set === undefined ? null : missingVary(header, ["Vary", set]);
+  if (added !== null) response.appendHeader("Vary", added);
+}
+
+/** The names in one `Vary` that another one does not have; `null` for none. */
+function missingVary(
+  header: OutHeaders[string] | undefined,
+  other: OutHeaders[string] | undefined,
+): string | null {
+  if (header === undefined || other === undefined) return null;
+  const known = namesIn(other[1]).map((name) => name.toLowerCase());
+  const missing = namesIn(header[1]).filter((name) => !known.includes(name.toLowerCase()));
+  return missing.length === 0 || known.includes("*") ? null : missing.join(", ");
+}
+
+function namesIn(value: HeaderValue): string[] {
+  return String(value)
+    .split(",")
+    .map((name) => name.trim());
 }

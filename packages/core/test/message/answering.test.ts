@@ -175,6 +175,56 @@ describe.each(["direct", "standard"] as const)("a function that sets a header, %
   });
 });
 
+describe.each(["direct", "standard"] as const)("Vary of prepareHeaders(), %s dispatch", (dispatch) => {
+  const byOrigin = prepareHeaders({ Vary: "Origin", "X-Changed": "yes" });
+  const byLanguage = prepareHeaders({ Vary: "Accept-Language, Origin" });
+  const preparedVary = prepareAnswer({ status: 200, headers: { Vary: "Accept" }, body: Buffer.from("a") });
+  const sets =
+    (vary: string | string[]): Handler =>
+    (_request, response) => {
+      response.setHeader("Vary", vary);
+      response.sendOk();
+    };
+  const rows: readonly (readonly [title: string, handler: Handler, vary: string])[] = [
+    ["no Vary", (_request, response) => response.sendOk(), "Origin, Accept-Language"],
+    ["another name", sets("Accept-Encoding"), "Accept-Encoding, Origin, Accept-Language"],
+    ["two lines", sets(["Accept", "Cookie"]), "Accept, Cookie, Origin, Accept-Language"],
+    ["one of the names, in small letters", sets("origin"), "origin, Accept-Language"],
+    ["*", sets("*"), "*"],
+    [
+      "a prepared answer with Vary",
+      (_request, response) => preparedVary(response),
+      "Accept, Origin, Accept-Language",
+    ],
+    [
+      "writeHead()",
+      (_request, response) => void response.writeHead(200, { Vary: "Accept" }).end("a"),
+      "Accept, Origin, Accept-Language",
+    ],
+    [
+      "a stream",
+      (_request, response) => {
+        response.setHeader("Vary", "Accept");
+        response.write("a");
+        setImmediate(() => response.end());
+      },
+      "Accept, Origin, Accept-Language",
+    ],
+  ];
+  test.each(rows)("is added to that of an answer: %s", async (_title, handler, vary) => {
+    const { ask } = await start(
+      dispatch,
+      (_request, response) => {
+        byOrigin(response);
+        byLanguage(response);
+      },
+      (server) => void server.handle({ method: GET, routePath: "vary", handler }),
+    );
+    const { headers } = await ask("GET /vary");
+    expect(headers.get("vary")?.join(", ")).toBe(vary);
+  });
+});
+
 describe.each(["direct", "standard"] as const)("prepareHeaders(), %s dispatch", (dispatch) => {
   const first = prepareHeaders({ "X-Changed": "first", "X-First": "1" });
   const second = prepareHeaders({ "X-Changed": "second", "X-Second": "2" });
