@@ -32,8 +32,8 @@ export class CorsPolicy {
   }
 
   /**
-   * Adds the headers of an answer. Returns a promise while the program has not decided about the origin: core has refused the
-   * request before its gate, or while it ran.
+   * Adds the headers of an answer. Returns a promise while the program has not decided about the origin: core has
+   * refused the request before its gate, or while it ran.
    *
    * @param isStream Whether the head cannot wait for a promise.
    */

@@ -163,8 +163,8 @@ function assertPriority(priority: unknown): asserts priority is number {
 }
 
 /**
- * Throws PKT_PLUGIN_MANAGER for a value that is not a plugin manager, judged by the method `reorder`, which only managers have. A route, passed by
- * mistake, has `remove()`, too, and that would remove the whole route.
+ * Throws PKT_PLUGIN_MANAGER for a value that is not a plugin manager, judged by the method `reorder`, which only
+ * managers have. A route, passed by mistake, has `remove()`, too, and that would remove the whole route.
  */
 function assertManager(value: unknown): void {
   if (typeof value !== "object" || value === null || !("reorder" in value))

@@ -1,7 +1,7 @@
 /**
  * `packetron dev` preloads this module into each process of the program. It shortens the stack of an uncaught
- * exception, and lets the primary end without printing an error that its worker has printed already. The package exports the module, so that the command finds it in every build; the module itself exports
- * nothing.
+ * exception, and lets the primary end without printing an error that its worker has printed already. The package
+ * exports the module, so that the command finds it in every build; the module itself exports nothing.
  */
 import { cleanStack } from "./clean-stack.ts";
 

@@ -59,8 +59,8 @@ export interface Capability {
 }
 
 /**
- * What a capability can claim. `@packetron/core/capability` has tools that claim nothing. After `install()` has returned, a claim throws PKT_CAPABILITY_SEALED: what a
- * capability claims is fixed from then on.
+ * What a capability can claim. `@packetron/core/capability` has tools that claim nothing. After `install()` has
+ * returned, a claim throws PKT_CAPABILITY_SEALED: what a capability claims is fixed from then on.
  */
 export interface CapabilityHost {
   /** The server that the capability is being added to. */
@@ -199,8 +199,9 @@ export type Gate = (request: PacketronRequest, response: PacketronResponse) => u
 export type Around = (request: PacketronRequest, response: PacketronResponse, next: () => unknown) => unknown;
 
 /**
- * The place of a gate or an around. Gates with a lower number run first, gates with the same number in the order of insertion. Gates
- * of the server run before gates of the route. `LOCAL_PLUGINS_ONLY` skips only the gates at `GLOBAL_PLUGINS`.
+ * The place of a gate or an around. Gates with a lower number run first, gates with the same number in the order of
+ * insertion. Gates of the server run before gates of the route. `LOCAL_PLUGINS_ONLY` skips only the gates at
+ * `GLOBAL_PLUGINS`.
  */
 export const GateOrder: {
   readonly EARLY: 0;

@@ -2,9 +2,9 @@
  * Flags are bits that a program sets when it makes a server or adds a route, so that each decision during a request is
  * one `&`.
  *
- * A family of flags is a frozen object with one bit per line, in which an unknown name is an error. The comment of each bit names the package that implements
- * it; that package must be installed. Bits 0-19 belong to Packetron, bits 20-30 are free for packages of other authors.
- * Bit 31 would be the sign bit of a JavaScript integer.
+ * A family of flags is a frozen object with one bit per line, in which an unknown name is an error. The comment of each
+ * bit names the package that implements it; that package must be installed. Bits 0-19 belong to Packetron, bits 20-30
+ * are free for packages of other authors. Bit 31 would be the sign bit of a JavaScript integer.
  */
 import { defineConstants } from "../errors/define-constants.ts";
 

@@ -121,10 +121,10 @@ export interface ServerOptions {
   dispatch?: "direct" | "standard";
   /**
    * The peers that are believed when they say who the client is, and what it has asked for: `X-Forwarded-For`,
-   * `X-Forwarded-Proto`, `X-Forwarded-Host`, `Forwarded`, `X-Request-Id`. `"loopback"`: peers on loopback addresses and Unix sockets.
-   * `"private"`: also peers in private networks. A list: these addresses and CIDRs; the list may also contain
-   * `"loopback"` and `"private"`. `false`: no peer. `true`: every peer; the leftmost entry is used, which any client can
-   * forge.
+   * `X-Forwarded-Proto`, `X-Forwarded-Host`, `Forwarded`, `X-Request-Id`. `"loopback"`: peers on loopback addresses and
+   * Unix sockets. `"private"`: also peers in private networks. A list: these addresses and CIDRs; the list may also
+   * contain `"loopback"` and `"private"`. `false`: no peer. `true`: every peer; the leftmost entry is used, which any
+   * client can forge.
    * @default "loopback"
    */
   trustProxy?: TrustProxy;

@@ -19,7 +19,10 @@ export class PacketronError extends Error {
   override readonly name: string = "PacketronError";
   /** The code of the error, in the form `PKT_<AREA>_<WHAT>`. It never changes. */
   readonly code: string;
-  /** The HTTP status that the client gets when the error ends its request; `undefined` for an error that no request causes. */
+  /**
+   * The HTTP status that the client gets when the error ends its request; `undefined` for an error that no request
+   * causes.
+   */
   readonly status: number | undefined;
 
   constructor(code: string, message: string, options: PacketronErrorOptions = {}) {

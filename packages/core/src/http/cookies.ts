@@ -2,9 +2,9 @@
 import { decodePercent } from "./percent.ts";
 
 /**
- * Parses a `Cookie` header, in linear time. Of duplicates the first one wins: browsers send the cookie with the longest path
- * first. Quotes belong to the value (RFC 6265bis section 4.1.1). Well-formed percent-encoding is decoded. A pair without a
- * name is skipped. The result has no prototype, so `__proto__` is a name like any other.
+ * Parses a `Cookie` header, in linear time. Of duplicates the first one wins: browsers send the cookie with the longest
+ * path first. Quotes belong to the value (RFC 6265bis section 4.1.1). Well-formed percent-encoding is decoded. A pair
+ * without a name is skipped. The result has no prototype, so `__proto__` is a name like any other.
  *
  * @example
  * parseCookies("theme=dark; session=a%20b"); // { theme: "dark", session: "a b" }

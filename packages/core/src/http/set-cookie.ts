@@ -1,4 +1,7 @@
-/** Serialises the cookies that a response sets: one `Set-Cookie` line each (RFC 6265 section 4.1 and its successor draft). */
+/**
+ * Serialises the cookies that a response sets: one `Set-Cookie` line each (RFC 6265 section 4.1 and its successor
+ * draft).
+ */
 
 import { coreError, type PacketronError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
@@ -41,7 +44,10 @@ export interface CookieOptions {
    * `lax`.
    */
   sameSite?: AnyCase<"strict" | "lax" | "none"> | undefined;
-  /** The priority of the cookie: a browser with too many cookies drops low ones first. The word may have any letter case. */
+  /**
+   * The priority of the cookie: a browser with too many cookies drops low ones first. The word may have any letter
+   * case.
+   */
   priority?: AnyCase<"low" | "medium" | "high"> | undefined;
   /**
    * The browser keeps a separate cookie for each site that embeds this site in a page (CHIPS).

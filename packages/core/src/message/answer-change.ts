@@ -119,7 +119,10 @@ export class WholeAnswer implements ChangedAnswer {
   }
 }
 
-/** An answer whose body follows in pieces, or which the code of a library ends itself. Its headers are those that are set. */
+/**
+ * An answer whose body follows in pieces, or which the code of a library ends itself. Its headers are those that are
+ * set.
+ */
 export class OpenAnswer implements Answer {
   readonly response: PacketronResponse;
   body: AnswerBody | null;

@@ -43,7 +43,8 @@ export class HeaderBlock {
 
 /**
  * Checks headers once, for answers that all get them, in a function of `host.answering()`. Headers that are set on the
- * response, and those of its sender, win; `Vary` is added to theirs. Many headers cost hardly more than none; `setHeader()` costs about 0.2 µs each.
+ * response, and those of its sender, win; `Vary` is added to theirs. Many headers cost hardly more than none;
+ * `setHeader()` costs about 0.2 µs each.
  *
  * @returns A function that gives the headers to an answer.
  * @throws PKT_OPTION_INVALID for a header that describes the body or the connection; Node's ERR_INVALID_HTTP_TOKEN and

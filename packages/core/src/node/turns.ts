@@ -66,7 +66,10 @@ export class Turns {
     this.#shortTurns = SHORT_TURNS;
   }
 
-  /** Whether the request that has just arrived has to be deferred: earlier requests wait, or this turn has lasted too long. */
+  /**
+   * Whether the request that has just arrived has to be deferred: earlier requests wait, or this turn has lasted too
+   * long.
+   */
   isOver(): boolean {
     if (this.#waiting > 0) return true;
     this.#requests++;
@@ -96,7 +99,10 @@ export class Turns {
     this.#schedule(connection, handle, now);
   }
 
-  /** Calls a function once, when a request arrives more than `delay` milliseconds from now, unless the alarm is set again. */
+  /**
+   * Calls a function once, when a request arrives more than `delay` milliseconds from now, unless the alarm is set
+   * again.
+   */
   setAlarm(delay: number, alarm: () => void): void {
     this.#alarmAt = performance.now() + delay;
     this.#alarm = alarm;

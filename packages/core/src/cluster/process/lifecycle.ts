@@ -16,7 +16,10 @@ export type ReloadResult =
 
 /** What a lifecycle needs of its Packetron server. The server implements it; the lifecycle calls it. */
 export interface ServerDelegate {
-  /** `"<ordinal>:<host>:<port>"`, or `"<ordinal>:<path>"` of a Unix socket. The ordinal counts constructed servers, so a server has one key in all processes. */
+  /**
+   * `"<ordinal>:<host>:<port>"`, or `"<ordinal>:<path>"` of a Unix socket. The ordinal counts constructed servers, so a
+   * server has one key in all processes.
+   */
   readonly key: string;
   /** The server's options with every default filled in. */
   readonly settings: ServerSettings;

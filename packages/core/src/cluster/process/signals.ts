@@ -45,8 +45,8 @@ let stoppingSince = 0;
 
 /**
  * Lets signals stop a server. The first signal drains it and exits with code 0, or 1 if requests had to be cut. A
- * second signal that is not an echo exits at once with code 1. Log lines say what the stop waits for and how it ended. An uncaught exception drains like a first signal and
- * exits with code 1. The handlers exist only while a server runs.
+ * second signal that is not an echo exits at once with code 1. Log lines say what the stop waits for and how it ended.
+ * An uncaught exception drains like a first signal and exits with code 1. The handlers exist only while a server runs.
  *
  * @returns A function that removes the server.
  */
