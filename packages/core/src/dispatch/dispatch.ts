@@ -4,7 +4,6 @@
  */
 import { type Around, type Gate, GateOrder, type Resolver } from "../capability/contract.ts";
 import { PacketronHandlerFlags } from "../config/flags.ts";
-import { failRequest } from "../message/fail.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { isThenable } from "../node/thenable.ts";
@@ -17,6 +16,9 @@ import { NoRouteHandler } from "./no-route.ts";
 import { REFUSED, RouteLocator } from "./route-locator.ts";
 import { noteReturned } from "./unsent-value.ts";
 
+/** Answers a request whose gate or handler has failed; never throws. */
+type Fail = (error: unknown, request: PacketronRequest, response: PacketronResponse) => void;
+
 /** Dispatches the requests of one server. */
 export class Dispatcher {
   /** Answers requests without a route. */
@@ -25,13 +27,16 @@ export class Dispatcher {
   readonly locator: RouteLocator;
   /** The gates of the server, which every request passes. */
   readonly gates: GateChain;
+  readonly #fail: Fail;
 
   constructor(
     router: Router,
     upgrades: UpgradeRoutes,
     resolvers: readonly Resolver[],
     ignoreTrailingSlash: boolean,
+    fail: Fail,
   ) {
+    this.#fail = fail;
     const locator = new RouteLocator(router, upgrades, resolvers, ignoreTrailingSlash);
     this.locator = locator;
     const noRoute = new NoRouteHandler(locator);
@@ -59,10 +64,10 @@ export class Dispatcher {
       if (!isThenable(result)) return noteReturned(result, request, response);
       result.then(
         (value) => value === undefined || noteReturned(value, request, response),
-        (error: unknown) => failRequest(error, request, response),
+        (error: unknown) => this.#fail(error, request, response),
       );
     } catch (error) {
-      failRequest(error, request, response);
+      this.#fail(error, request, response);
     }
   }
 }

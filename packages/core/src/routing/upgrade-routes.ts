@@ -12,7 +12,7 @@ export interface UpgradeRequest {
 
 /** The upgrade routes of one server. Other routes may have the same paths. */
 export class UpgradeRoutes extends Router {
-  /** Whether there has ever been a route. */
+  /** Whether a route was added at any time. */
   isUsed = false;
   readonly #protocols = new WeakMap<PacketronRoute, string>();
   #onUse: () => void = () => undefined;

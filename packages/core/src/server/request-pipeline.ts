@@ -23,6 +23,7 @@ import { upgradeHandler } from "../dispatch/upgrade-handler.ts";
 import { requestFields } from "../log/request-fields.ts";
 import { type Answering, AnsweringState } from "../message/answer-change.ts";
 import { Answerings } from "../message/answerings.ts";
+import { failRequest } from "../message/fail.ts";
 import { PacketronRequest } from "../message/request.ts";
 import { PacketronResponse } from "../message/response.ts";
 import { Settlement } from "../message/settlement.ts";
@@ -75,7 +76,16 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     );
     const ignoreTrailingSlash = (server.settings.flags & PacketronServerFlags.IGNORE_TRAILING_SLASH) !== 0;
     const { resolvers } = this.registry;
-    this.dispatcher = new Dispatcher(this.router, this.upgrades, resolvers, ignoreTrailingSlash);
+    this.dispatcher = new Dispatcher(
+      this.router,
+      this.upgrades,
+      resolvers,
+      ignoreTrailingSlash,
+      (error, request, response) => {
+        restoreServer(server, request, response);
+        failRequest(error, request, response);
+      },
+    );
     for (const { prototype } of [this.#requestClass, this.#responseClass]) {
       Object.defineProperty(prototype, "server", { value: server });
     }
@@ -233,4 +243,13 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   draining(scope: DrainScope): void {
     for (const hook of this.registry.lifecycle) hook.draining?.(scope);
   }
+}
+
+/** Gives messages their server back. Express, as a plugin, replaces the prototypes, which have it as a property. */
+function restoreServer(
+  server: Packetron,
+  ...messages: readonly { readonly server: Packetron | undefined }[]
+): void {
+  for (const message of messages)
+    if (message.server === undefined) Object.defineProperty(message, "server", { value: server });
 }

@@ -27,6 +27,17 @@ const bodies: Capability = {
   },
 };
 
+/** Replaces the prototypes of request and response, as Express does when it is a plugin. */
+const replacing: Capability = {
+  name: "replacing",
+  install(host) {
+    host.gate(GateOrder.EARLY, (request, response) => {
+      Object.setPrototypeOf(request, Object.create(http.IncomingMessage.prototype));
+      Object.setPrototypeOf(response, Object.create(http.ServerResponse.prototype));
+    });
+  },
+};
+
 const refuseBusy = prepareRefusal({
   status: 503,
   headers: { "Retry-After": "7" },
@@ -276,21 +287,35 @@ describe.each(modes)("a refusal, dispatched %s", (dispatch) => {
   });
 
   test("has its document after Express, as a plugin, has replaced the prototypes", async () => {
-    const replacing: Capability = {
-      name: "replacing",
-      install(host) {
-        host.gate(GateOrder.EARLY, (request, response) => {
-          Object.setPrototypeOf(request, Object.create(http.IncomingMessage.prototype));
-          Object.setPrototypeOf(response, Object.create(http.ServerResponse.prototype));
-        });
-      },
-    };
     const { server } = await start(() => undefined, { dispatch, capabilities: [bodies, replacing] });
     for (const path of ["/nothing", "/nothing"]) {
       const answer = await answerTo(server, get(path, "Accept: application/json"));
       expect([answer.status, String(answer.body)]).toEqual([404, problem(404)]);
     }
   });
+
+  test.each(["throws", "rejects"])(
+    "answers a handler that %s after Express has replaced the prototypes, and is reported",
+    async (way) => {
+      const reported: unknown[] = [];
+      const asked: string[] = [];
+      const { server } = await start(
+        (made) => {
+          made.on("error", (error) => reported.push(error));
+          made.onError((error) => void asked.push(String(error)));
+          const fail = (): never => {
+            throw new Error("mine");
+          };
+          made.handle({ routePath: "express", handler: way === "throws" ? fail : async () => fail() });
+        },
+        { dispatch, capabilities: [bodies, replacing] },
+      );
+      const answer = await answerTo(server, get("/express", "Accept: application/json"));
+      expect([answer.status, String(answer.body)]).toEqual([500, problem(500)]);
+      expect(reported).toEqual([new Error("mine")]);
+      expect(asked).toEqual(["Error: mine"]);
+    },
+  );
 
   test("is not what a handler sends with sendStatusCode()", async () => {
     let asked = 0;
