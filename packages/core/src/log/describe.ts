@@ -19,6 +19,10 @@ const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u206
 
 /** Converts a value to JSON on one line. A value that JSON cannot hold is replaced by its kind: `"[function]"`. */
 export function toJsonText(value: unknown): string {
+  // `JSON.stringify()` with a function takes five times as long, also for what it leaves as it is.
+  if (typeof value === "number") return Number.isFinite(value) ? String(value) : "null";
+  if (typeof value === "string" && value.length <= VALUE_LIMIT / 2)
+    return escapeUnsafe(JSON.stringify(value));
   let text: string | undefined;
   try {
     text = JSON.stringify(value, replaceForJson);
