@@ -56,7 +56,7 @@ export class Dispatcher {
   /** Answers one request; never throws. */
   dispatch(request: PacketronRequest, response: PacketronResponse): void {
     request.response = response;
-    if (response.answerings) response.answerings.guard(response);
+    if (response.answerings) response.answerings.guard(response); // for the functions of the server
     try {
       const result = this.gates.run(request, response);
       // Most handlers return nothing, so this comparison saves the call of isThenable().
@@ -80,9 +80,13 @@ function located(locator: RouteLocator, step: Handler): Handler {
   return function locateFirst(request, response) {
     if (request.url === request.routedUrl) return step(request, response);
     const result = locator.locate(request, response);
-    if (result === undefined) return step(request, response);
-    return result === REFUSED ? true : result.then(() => step(request, response));
+    if (result === REFUSED) return true;
+    return result === undefined ? proceed(request, response) : result.then(() => proceed(request, response));
   };
+  function proceed(request: PacketronRequest, response: PacketronResponse): unknown {
+    if (response.answerings) response.answerings.guard(response); // for the functions of the route
+    return step(request, response);
+  }
 }
 
 /**

@@ -49,11 +49,11 @@ export class Answerings implements Changes {
   }
 
   /**
-   * Makes the methods of a response that send a head run the functions first. They are own methods, because Express
-   * replaces the prototype of a response.
+   * Makes the methods of a response that send a head run the functions first, if the server or the request's route has
+   * any. They are own methods, because Express replaces the prototype of a response.
    */
   guard(response: PacketronResponse): void {
-    Object.assign(response, this.#own);
+    if (response.guards === null && this.#entriesOf(response).length > 0) Object.assign(response, this.#own);
   }
 
   /** Changes and sends the answer of a sender. */

@@ -7,6 +7,7 @@ import {
   type Answer,
   type Answering,
   type Capability,
+  GateOrder,
   type Handler,
   type Packetron,
   PacketronHandlerFlags,
@@ -572,6 +573,43 @@ describe("a function of a route", () => {
     for (const remove of removals) remove();
     expect(await marksOf("/marked", 4)).toEqual(["server"]);
   });
+
+  test.each(["direct", "standard"] as const)(
+    "sees what libraries write, also when a gate has changed the URL; other routes pay nothing, %s dispatch",
+    async (dispatch) => {
+      const owners: string[] = [];
+      const handler: Handler = (request, response) => {
+        if (Object.hasOwn(response, "end")) owners.push(request.path);
+        response.writeHead(200).end("text");
+      };
+      const capability: Capability = {
+        name: "changer",
+        install(host) {
+          host.routeOption("mark", (_value, route) => {
+            host.answering((_request, response) => response.setHeader("X-Mark", "route"), route);
+          });
+          host.gate(GateOrder.EARLY, (request) => {
+            if (request.path === "/moved") request.url = "/marked";
+          });
+        },
+      };
+      const { server } = await startServer(
+        (made) => {
+          const marked = { routePath: "marked", mark: true, handler };
+          made.handle(marked);
+          for (const routePath of ["plain", "moved"]) made.handle({ routePath, handler });
+        },
+        { dispatch, capabilities: [capability] },
+      );
+      const client = await RawClient.connect({ port: server.port });
+      onTestFinished(() => client.destroy());
+      for (const path of ["/marked", "/plain", "/moved"])
+        client.send(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      const marks = (await client.responses(3)).map((answer) => field(answer, "X-Mark"));
+      expect(marks).toEqual(["route", undefined, "route"]);
+      expect(owners).toEqual(["/marked", "/marked"]);
+    },
+  );
 });
 
 test("an answer that only gets headers stays direct, and a prepared one prepared", async () => {
