@@ -11,6 +11,8 @@ export interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  /** Of packages with a capability: the name of the function that makes it. */
+  readonly packetron?: { readonly factory: string };
   readonly [field: string]: unknown;
 }
 

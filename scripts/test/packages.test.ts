@@ -65,17 +65,27 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
     }
   });
 
-  test("has a tsconfig like all others, with a reference for each package of this repository that it uses", () => {
-    const config = readJson(join(path, "tsconfig.json"));
-    const references = [...workspaceDependencies(manifest)].map((name) => `../${folderOf.get(name)}`);
-    expect(config.references?.map((reference) => reference.path).sort() ?? []).toEqual(references.sort());
-    expect({ ...config, references: undefined }).toEqual({
-      extends: "../../tsconfig.base.json",
-      compilerOptions: { rootDir: "src", outDir: "dist", tsBuildInfoFile: "dist/.tsbuildinfo" },
-      include: ["src"],
-      references: undefined,
-    });
+  test("names the factory of its capability, which src/index.ts exports", () => {
+    const index = readFileSync(join(path, "src/index.ts"), "utf8");
+    expect(manifest.packetron !== undefined).toBe(isCapability(folder));
+    if (manifest.packetron !== undefined)
+      expect(index).toMatch(new RegExp(`^export .*\\b${manifest.packetron.factory}\\b`, "ms"));
   });
+
+  test.skipIf(folder === "packetron")(
+    "has a tsconfig like all others, with a reference for each package of this repository that it uses",
+    () => {
+      const config = readJson(join(path, "tsconfig.json"));
+      const references = [...workspaceDependencies(manifest)].map((name) => `../${folderOf.get(name)}`);
+      expect(config.references?.map((reference) => reference.path).sort() ?? []).toEqual(references.sort());
+      expect({ ...config, references: undefined }).toEqual({
+        extends: "../../tsconfig.base.json",
+        compilerOptions: { rootDir: "src", outDir: "dist", tsBuildInfoFile: "dist/.tsbuildinfo" },
+        include: ["src"],
+        references: undefined,
+      });
+    },
+  );
 
   test("has a README with its name, one sentence, and the same headings in the same order", () => {
     const readme = readFileSync(join(path, "README.md"), "utf8");
@@ -83,9 +93,8 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
     expect([title, blank]).toEqual([`# ${manifest.name}`, ""]);
     expect(sentence).toMatch(/^[A-Z`]/);
     expect([...readme.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)).toEqual(HEADINGS);
-    const isCapability = !["core", "cli", "packetron"].includes(folder);
     expect(readme.includes("The package [`packetron`](../packetron) has it registered already.")).toBe(
-      isCapability,
+      isCapability(folder),
     );
   });
 
@@ -94,6 +103,12 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
     const texts = changesets.map((file) => readFileSync(join(root, ".changeset", file), "utf8"));
     const announced = texts.some((text) => text.includes(`"${manifest.name}": `));
     expect(announced || existsSync(join(path, "CHANGELOG.md"))).toBe(true);
+  });
+});
+
+test("the meta-package reads the declarations of all packages, without a list of them", () => {
+  expect(readJson(join(root, "packages/packetron/tsconfig.json")).compilerOptions).toMatchObject({
+    paths: { "@packetron/core/*": ["../core/dist/*/index.d.ts"], "@packetron/*": ["../*/dist/index.d.ts"] },
   });
 });
 
@@ -108,7 +123,13 @@ test("pnpm checks the engines of the tools against the Node version that they ru
   expect(checked).toBe(process.versions.node);
 });
 
+/** Whether a package adds a capability. The others are core, the command line, and the package with all of them. */
+function isCapability(folder: string): boolean {
+  return !["core", "cli", "packetron"].includes(folder);
+}
+
 interface JsonFile {
+  readonly compilerOptions?: unknown;
   readonly references?: readonly { readonly path: string }[];
   readonly fixed?: unknown;
 }

@@ -1,11 +1,10 @@
 /**
- * The public names of packetron: all of @packetron/core, with a `Packetron` of its own, and the factory of every
- * capability.
+ * The public names of packetron: all of @packetron/core, with a `Packetron` of its own, and those of every capability.
  *
  * @module
  */
 
-// The server, with every capability registered
+// The server, with every capability registered. A name that is exported by itself wins over the same name of a `*`.
 export { Packetron } from "./packetron.ts";
 
 // Core. Exported with `*`, so that `declare module "packetron"` adds members to the types of core. TypeScript would merge
@@ -14,60 +13,5 @@ export { Packetron } from "./packetron.ts";
 export * from "@packetron/core";
 
 // The capabilities
-export { type BodyJsonOptions, bodyJson, type Poisoning } from "@packetron/body-json";
-export { bodyText } from "@packetron/body-text";
-export { type BodyXmlOptions, bodyXml, type XmlLimits } from "@packetron/body-xml";
-export { type CorsOptions, cors, type OriginFunction } from "@packetron/cors";
-export { type FirewallErrorCode, firewall, firewallErrorCodes } from "@packetron/firewall";
-export {
-  type Durability,
-  type GlobalDataErrorCode,
-  type GlobalDataOptions,
-  globalData,
-  globalDataErrorCodes,
-} from "@packetron/global-data";
-export { type HealthOptions, health, type ReadinessCheck } from "@packetron/health";
-export {
-  type CutFile,
-  type FileHook,
-  type FileInfo,
-  type MultipartErrorCode,
-  type MultipartLimits,
-  type MultipartOptions,
-  multipart,
-  multipartErrorCodes,
-  type StoredFile,
-  type UploadedFile,
-} from "@packetron/multipart";
-export {
-  type OverloadErrorCode,
-  type OverloadOptions,
-  overload,
-  overloadErrorCodes,
-} from "@packetron/overload";
-export {
-  PacketronPlugin,
-  type PacketronPluginManager,
-  type PacketronPluginOptions,
-  PacketronPluginPriority,
-  type PluginErrorCode,
-  type PluginHandler,
-  pluginErrorCodes,
-  plugins,
-} from "@packetron/plugins";
-export { type RateLimitErrorCode, rateLimit, rateLimitErrorCodes } from "@packetron/ratelimit";
-export { type SecurityHeadersOptions, securityHeaders } from "@packetron/security-headers";
-export {
-  type CacheControl,
-  PacketronConstants,
-  type SendFileOptions,
-  type ServeFileOptions,
-  type ServeOptions,
-  type ServingOptions,
-  type SetHeaders,
-  type StaticErrorCode,
-  type StaticFilesOptions,
-  staticErrorCodes,
-  staticFiles,
-  type UnserveOptions,
-} from "@packetron/static";
+// biome-ignore lint/performance/noReExportAll: the file lists them, so that a new package changes one file
+export * from "./packetron.ts";

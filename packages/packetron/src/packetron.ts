@@ -1,4 +1,7 @@
-/** The class `Packetron` of the meta-package: the class of core with every capability registered. */
+/**
+ * The class `Packetron` of the meta-package, which is the class of core with every capability registered, and the names of
+ * the capabilities.
+ */
 import { bodyJson } from "@packetron/body-json";
 import { bodyText } from "@packetron/body-text";
 import { bodyXml } from "@packetron/body-xml";
@@ -13,6 +16,64 @@ import { plugins } from "@packetron/plugins";
 import { rateLimit } from "@packetron/ratelimit";
 import { securityHeaders } from "@packetron/security-headers";
 import { staticFiles } from "@packetron/static";
+
+export { type BodyJsonOptions, bodyJson, type Poisoning } from "@packetron/body-json";
+export { bodyText } from "@packetron/body-text";
+export { type BodyXmlOptions, bodyXml, type XmlLimits } from "@packetron/body-xml";
+export { type CorsOptions, cors, type OriginFunction } from "@packetron/cors";
+export { type FirewallErrorCode, firewall, firewallErrorCodes } from "@packetron/firewall";
+export {
+  type Durability,
+  type GlobalDataErrorCode,
+  type GlobalDataOptions,
+  globalData,
+  globalDataErrorCodes,
+} from "@packetron/global-data";
+export { type HealthOptions, health, type ReadinessCheck } from "@packetron/health";
+export {
+  type CutFile,
+  type FileHook,
+  type FileInfo,
+  type MultipartErrorCode,
+  type MultipartLimits,
+  type MultipartOptions,
+  multipart,
+  multipartErrorCodes,
+  type StoredFile,
+  type UploadedFile,
+} from "@packetron/multipart";
+export {
+  type OverloadErrorCode,
+  type OverloadOptions,
+  overload,
+  overloadErrorCodes,
+} from "@packetron/overload";
+export {
+  PacketronPlugin,
+  type PacketronPluginManager,
+  type PacketronPluginOptions,
+  PacketronPluginPriority,
+  type PluginErrorCode,
+  type PluginHandler,
+  pluginErrorCodes,
+  plugins,
+} from "@packetron/plugins";
+export { type RateLimitErrorCode, rateLimit, rateLimitErrorCodes } from "@packetron/ratelimit";
+export { type SecurityHeadersOptions, securityHeaders } from "@packetron/security-headers";
+export {
+  type CacheControl,
+  PacketronConstants,
+  type SendFileOptions,
+  type ServeFileOptions,
+  type ServeOptions,
+  type ServingOptions,
+  type SetHeaders,
+  type StaticErrorCode,
+  type StaticFilesOptions,
+  staticErrorCodes,
+  staticFiles,
+  type UnserveOptions,
+} from "@packetron/static";
 
 /**
  * A multi-process HTTP server with every capability of Packetron registered; otherwise the same as {@link

@@ -1,24 +1,8 @@
 /**
  * The capability contract: all that the author of a feature package must know. A capability is a name and an
  * `install()` function, which claims what the package needs from the host. This file only declares; `host.ts`
- * implements the host. `body-parser.ts` has the contract of body parsers.
- *
- * What each package of the repository claims:
- *
- * | package                        | what it claims                                                          |
- * |--------------------------------|-------------------------------------------------------------------------|
- * | body-json, body-text, body-xml | bodyParser                                                              |
- * | multipart                      | bodyParser, flag, routeOption (multipartOptions), lifecycle             |
- * | static                         | flag, resolver, extend (server, response), lifecycle                    |
- * | ratelimit                      | routeOption (maxRequestsPerSecond), gate                                |
- * | global-data                    | serverOption (globalDataNamespace, …), extend (server), lifecycle       |
- * | plugins                        | flag, serverOption, routeOption (plugins), gate, extend (server, route) |
- * | firewall                       | flag, lifecycle                                                         |
- * | health                         | serverOption (health), gate, lifecycle                                  |
- * | overload                       | serverOption (overload), gate, lifecycle                                |
- * | cors                           | serverOption, routeOption (cors), gate, answering                       |
- * | security-headers               | serverOption, routeOption (securityHeaders), answering                  |
- * | examples/response-cache        | routeOption (cacheFor), around, answering, settled                      |
+ * implements the host. `body-parser.ts` has the contract of body parsers. CONTRIBUTING.md has the packages of this
+ * repository as examples.
  */
 
 import type { FlagFamily, FlagsOf } from "../config/flags.ts";

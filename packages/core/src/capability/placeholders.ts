@@ -5,21 +5,18 @@
  */
 import { coreError, type PacketronError } from "../errors/errors.ts";
 import { foreignServerMethods } from "../errors/foreign-words.ts";
-import { factoryCall, memberPackages } from "../errors/hints.ts";
 import { beginAtCaller } from "../errors/misuse.ts";
-
-/** The members of packages that programs read, and do not call. */
-const PROPERTIES: ReadonlySet<string> = new Set(["globalPlugins", "plugins"]);
+import { factoryCall, packageMembers } from "../errors/packages.ts";
 
 const placeholders: WeakSet<() => unknown> = new WeakSet();
 
 /** Defines the placeholders of servers or routes on a prototype. */
 export function definePlaceholders(target: "server" | "route", prototype: object): void {
-  for (const [name, owner] of Object.entries(memberPackages[target])) {
-    const property = PROPERTIES.has(name);
-    definePlaceholder(prototype, name, property, () =>
+  for (const { member, owner } of packageMembers(target)) {
+    const name = member.replace("()", "");
+    definePlaceholder(prototype, name, name === member, () =>
       coreError("PKT_MEMBER_UNCLAIMED", {
-        member: `${target}.${name}${property ? "" : "()"}`,
+        member: `${target}.${member}`,
         package: owner,
         factory: factoryCall(owner),
       }),

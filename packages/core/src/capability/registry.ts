@@ -13,7 +13,7 @@ import {
 } from "../config/flags.ts";
 import { coreRouteOptions, coreServerOptions } from "../config/settings.ts";
 import { coreError } from "../errors/errors.ts";
-import { factoryCall, packageOfFlag } from "../errors/hints.ts";
+import { factoryCall, packageOfFlag } from "../errors/packages.ts";
 import { showValue } from "../errors/show-value.ts";
 import type { BodyParser } from "./body-parser.ts";
 import type {

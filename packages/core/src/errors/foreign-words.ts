@@ -1,6 +1,7 @@
 /** Words of other frameworks, and what Packetron calls the same thing. Error messages suggest Packetron's word. */
 
-import { memberPackages, packageHint } from "./hints.ts";
+import { packageHint } from "./hints.ts";
+import { packageMembers } from "./packages.ts";
 
 /** Options of other frameworks, by what they belong to, with the name of Packetron's option. */
 export const foreignOptions: Readonly<
@@ -176,6 +177,7 @@ function hintFor(message: string): string | undefined {
     [];
   const [, members = {}] = receivers.find(([name]) => name.test(receiver)) ?? [];
   if (Object.hasOwn(members, member)) return members[member];
-  const owner = members === foreignResponse ? memberPackages.response[member] : undefined;
-  return owner === undefined ? undefined : `${member}() is missing.${packageHint(owner)}`;
+  if (members !== foreignResponse) return undefined;
+  const known = packageMembers("response").find((candidate) => candidate.member === `${member}()`);
+  return known && `${known.member} is missing.${packageHint(known.owner)}`;
 }

@@ -1,71 +1,6 @@
-/** Hints in error messages: the package that a flag or an option needs, and the name that was probably meant. */
+/** Hints in error messages: the package that an option needs, and the name that was probably meant. */
 
-/** The package that implements each reserved flag. Flags of core and flags of served files are not in this table. */
-const flagPackages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  server: { OPEN_FIREWALL: "@packetron/firewall" },
-  handler: {
-    JSON_BODY: "@packetron/body-json",
-    PLAIN_TEXT_BODY: "@packetron/body-text",
-    XML_BODY: "@packetron/body-xml",
-    FORM_DATA: "@packetron/multipart",
-    MULTIPART_FORM_DATA: "@packetron/multipart",
-    FILE_UPLOAD: "@packetron/multipart",
-    REJECT_ON_LIMIT: "@packetron/multipart",
-    DELETE_FILES_AFTER_RESPONSE: "@packetron/multipart",
-    LOCAL_PLUGINS_ONLY: "@packetron/plugins",
-  },
-};
-
-/** The package that implements each option that core itself does not read. */
-const optionPackages: Readonly<Record<string, string>> = {
-  plugins: "@packetron/plugins",
-  maxRequestsPerSecond: "@packetron/ratelimit",
-  multipartOptions: "@packetron/multipart",
-  globalDataNamespace: "@packetron/global-data",
-  globalDataDurability: "@packetron/global-data",
-  cors: "@packetron/cors",
-  health: "@packetron/health",
-  overload: "@packetron/overload",
-  securityHeaders: "@packetron/security-headers",
-};
-
-/** The package that adds each member of servers, routes and responses. */
-export const memberPackages: Readonly<
-  Record<"server" | "route" | "response", Readonly<Record<string, string>>>
-> = {
-  server: {
-    serve: "@packetron/static",
-    serveFile: "@packetron/static",
-    unserve: "@packetron/static",
-    setGlobalData: "@packetron/global-data",
-    getGlobalData: "@packetron/global-data",
-    updateGlobalData: "@packetron/global-data",
-    deleteGlobalData: "@packetron/global-data",
-    globalPlugins: "@packetron/plugins",
-    insertGlobalPlugin: "@packetron/plugins",
-  },
-  route: { plugins: "@packetron/plugins" },
-  response: { sendFile: "@packetron/static", downloadFile: "@packetron/static" },
-};
-
-/**
- * The factory functions with a special name, by package. Any other factory has the name of its package in camel case.
- */
-const factories: Readonly<Record<string, string>> = {
-  "@packetron/static": "staticFiles",
-  "@packetron/ratelimit": "rateLimit",
-};
-
-/** The package that implements a reserved flag. @packetron/static implements every flag of served files. */
-export function packageOfFlag(family: string, name: string): string {
-  return flagPackages[family]?.[name] ?? "@packetron/static";
-}
-
-/** The call that makes a package's capability: `factoryCall("@packetron/body-json")` is `"bodyJson()"`. */
-export function factoryCall(packageName: string): string {
-  const name = packageName.slice(packageName.indexOf("/") + 1);
-  return `${factories[packageName] ?? name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}()`;
-}
+import { factoryCall, packageOfOption, packageOptions } from "./packages.ts";
 
 /**
  * The last sentences of the error about an unknown option: the package to install, the nearest name, or all known names.
@@ -77,12 +12,13 @@ export function optionHint(
   known: readonly string[],
   foreign: Readonly<Record<string, string>> = {},
 ): string {
-  if (Object.hasOwn(optionPackages, option)) return packageHint(optionPackages[option] ?? "");
+  const owner = packageOfOption(option);
+  if (owner !== undefined) return packageHint(owner);
   const word = Object.hasOwn(foreign, option) ? (foreign[option] ?? "") : "";
   if (known.includes(word)) return ` Did you mean "${word}"?`;
-  if (Object.hasOwn(optionPackages, word))
-    return ` Did you mean "${word}"?${packageHint(optionPackages[word] ?? "")}`;
-  return nameHint(option, known, Object.keys(optionPackages));
+  const wordOwner = packageOfOption(word);
+  if (wordOwner !== undefined) return ` Did you mean "${word}"?${packageHint(wordOwner)}`;
+  return nameHint(option, known, packageOptions);
 }
 
 /** A sentence with the commands that add a package to a server. */

@@ -1,6 +1,6 @@
 /** The public names, options, flags, members and events of the packages, which the table of features must list. */
 import * as packetron from "../../../packetron/src/index.ts";
-import type { Capability, CapabilityHost } from "../../src/capability/contract.ts";
+import type { ExtensionTarget } from "../../src/capability/contract.ts";
 import {
   PacketronFileRouterFlags,
   PacketronHandlerFlags,
@@ -8,45 +8,29 @@ import {
 } from "../../src/config/flags.ts";
 import { coreRouteOptions, coreServerOptions } from "../../src/config/settings.ts";
 import { PacketronRequestMethod } from "../../src/http/methods.ts";
-import * as core from "../../src/index.ts";
-import { Packetron } from "../../src/server/packetron.ts";
+import { capabilityPackages } from "../_capabilities.ts";
 import { readPage } from "./_markdown.ts";
 import { classMembers, interfaceMembers } from "./_members.ts";
 
-/** The factory of every capability in this repository, by its name. */
-const factories: Readonly<Record<string, () => Capability>> = {
-  bodyJson: packetron.bodyJson,
-  bodyText: packetron.bodyText,
-  bodyXml: packetron.bodyXml,
-  cors: packetron.cors,
-  firewall: packetron.firewall,
-  globalData: packetron.globalData,
-  health: packetron.health,
-  multipart: packetron.multipart,
-  overload: packetron.overload,
-  plugins: packetron.plugins,
-  rateLimit: packetron.rateLimit,
-  securityHeaders: packetron.securityHeaders,
-  staticFiles: packetron.staticFiles,
-};
-
-const claims = recordClaims();
+const claims = capabilityPackages.map((candidate) => candidate.claims);
+const serverOptions = claims.flatMap((claim) => claim.serverOptions);
+const routeOptions = claims.flatMap((claim) => claim.routeOptions);
 
 /** Sections of the table that must be complete: their headings, and the names that they must list. */
 export const sections: Readonly<Record<string, readonly string[]>> = {
   Names: Object.keys(packetron),
-  "Server options": [...coreServerOptions, ...claims.serverOptions],
+  "Server options": [...coreServerOptions, ...serverOptions],
   "Server flags": Object.keys(PacketronServerFlags),
   "Server members": [
     ...classMembers("packages/core/src/server/packetron.ts"),
     ...classMembers("packages/core/src/server/server-lifecycle.ts"),
-    ...claims.members("server"),
+    ...membersOf("server"),
   ],
   "Group members": classMembers("packages/core/src/routing/route-group.ts"),
   "Server events": interfaceMembers("packages/core/src/server/events.ts", "PacketronEvents"),
-  "Route options": [...coreRouteOptions, ...claims.routeOptions],
+  "Route options": [...coreRouteOptions, ...routeOptions],
   "Handler flags": Object.keys(PacketronHandlerFlags),
-  "Route members": [...classMembers("packages/core/src/routing/route.ts"), ...claims.members("route")],
+  "Route members": [...classMembers("packages/core/src/routing/route.ts"), ...membersOf("route")],
   Methods: Object.keys(PacketronRequestMethod),
   "Static files": [
     ...interfaceMembers("packages/static/src/options.ts", "ServeOptions"),
@@ -55,11 +39,8 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
     ...interfaceMembers("packages/static/src/options.ts", "SendFileOptions"),
   ],
   "File flags": Object.keys(PacketronFileRouterFlags),
-  "Request members": [...classMembers("packages/core/src/message/request.ts"), ...claims.members("request")],
-  "Response members": [
-    ...classMembers("packages/core/src/message/response.ts"),
-    ...claims.members("response"),
-  ],
+  "Request members": [...classMembers("packages/core/src/message/request.ts"), ...membersOf("request")],
+  "Response members": [...classMembers("packages/core/src/message/response.ts"), ...membersOf("response")],
   "Cookie options": interfaceMembers("packages/core/src/http/set-cookie.ts", "CookieOptions"),
   "Multipart options": [
     ...interfaceMembers("packages/multipart/src/options.ts", "MultipartLimits"),
@@ -85,39 +66,9 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
   "Overload options": interfaceMembers("packages/overload/src/options.ts", "OverloadOptions"),
 };
 
-/** Functions that `packetron` exports besides core's and the factories above: factories whose claims are not checked. */
-export function unknownFactories(): string[] {
-  const known = new Set([...Object.keys(factories), ...Object.keys(core)]);
-  return Object.entries(packetron)
-    .filter(([name, value]) => typeof value === "function" && /^[a-z]/.test(name) && !known.has(name))
-    .map(([name]) => name);
-}
-
-interface Claims {
-  readonly serverOptions: readonly string[];
-  readonly routeOptions: readonly string[];
-  members(target: string): string[];
-}
-
-/** Installs every capability on a host that records its claims. */
-function recordClaims(): Claims {
-  const serverOptions: string[] = [];
-  const routeOptions: string[] = [];
-  const members: (readonly [target: string, name: string])[] = [];
-  for (const create of Object.values(factories)) {
-    const capability = create();
-    const install = (host: CapabilityHost): void =>
-      capability.install({
-        ...host,
-        serverOption: (key) => void serverOptions.push(key),
-        routeOption: (key) => void routeOptions.push(key),
-        extend: (target, name) => void members.push([target, name]),
-      });
-    new Packetron({ maxThreads: 1, capabilities: [{ name: capability.name, install }] });
-  }
-  return {
-    serverOptions,
-    routeOptions,
-    members: (target) => members.filter(([of]) => of === target).map(([, name]) => name),
-  };
+/** The members that the capabilities add to an object. */
+function membersOf(target: ExtensionTarget): string[] {
+  return claims
+    .flatMap(({ members }) => members.filter((member) => member.target === target))
+    .map(({ name }) => name);
 }

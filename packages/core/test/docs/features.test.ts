@@ -1,14 +1,24 @@
-/** Checks the table of features: every row names an existing test, and every public name of the packages has a row. */
+/**
+ * Checks the table of features: every row names an existing test, and every public name of the packages has a row. A
+ * package may have its rows in a page `test/features.md` of its own, under the same headings.
+ */
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { sections, unknownFactories } from "./_features.ts";
+import { sections } from "./_features.ts";
 import { codeIn, readPage, root, sectionOf, tableRows } from "./_markdown.ts";
 
-const path = "docs/reference/features.md";
-const page = readPage(path);
-const rows = tableRows(page);
 const folders = readdirSync(join(root, "packages"));
+const pages = [
+  "docs/reference/features.md",
+  ...folders.map((folder) => `packages/${folder}/test/features.md`),
+]
+  .filter((path) => existsSync(join(root, path)))
+  .map((path) => ({ path, text: readPage(path) }));
+/** The rows of all pages, each with the path of its page. */
+const rows = pages.flatMap(({ path, text }) =>
+  tableRows(text).map((row): Record<string, string> => ({ ...row, path })),
+);
 
 describe("the table of features", () => {
   test("has a row for every part of the original's README, and says which rows are new", () => {
@@ -26,22 +36,25 @@ describe("the table of features", () => {
   });
 
   test("names an existing test in every row, by its file and a part of its title", () => {
-    const unproven = rows.map((row) => [row["feature"], problemOf(row["test"] ?? "")]);
+    const unproven = rows.map((row) => [row["feature"], problemOf(row)]);
     expect(unproven.filter(([, problem]) => problem !== "")).toEqual([]);
-  });
-
-  test("knows the factory of every capability", () => {
-    expect(unknownFactories()).toEqual([]);
   });
 
   test.each(Object.entries(sections))(
     "has all public names of the packages in %s, and no others",
     (heading, names) => {
-      const documented = tableRows(sectionOf(page, heading)).map((row) => codeIn(row["feature"]));
+      const documented = rowsUnder(heading).map((row) => codeIn(row["feature"]));
       expect([...new Set(documented.map(toName))].toSorted()).toEqual([...new Set(names)].toSorted());
     },
   );
 });
+
+/** The rows of all pages under a heading. */
+function rowsUnder(heading: string): Record<string, string>[] {
+  return pages
+    .filter(({ text }) => text.includes(`\n## ${heading}\n`))
+    .flatMap(({ text }) => tableRows(sectionOf(text, heading)));
+}
 
 /** The last name in a piece of code: `"handle"` for `"server.handle(options)"`, `"GET"` for `"PacketronRequestMethod.GET"`. */
 function toName(code: string): string {
@@ -49,7 +62,7 @@ function toName(code: string): string {
 }
 
 /** The problem with the last cell of a row, or `""`. The cell has a link to a test file and part of a title in quotes. */
-function problemOf(cell: string): string {
+function problemOf({ path = "", test: cell = "" }: Record<string, string>): string {
   const [, link = "", title = ""] = /\]\(([^)]+\.test(?:-d)?\.ts)\) "([^"]+)"$/.exec(cell) ?? [];
   if (title.length < 10) return `no test: ${cell}`;
   const file = join(dirname(path), link);

@@ -6,6 +6,7 @@ import { defaultSettings as multipartDefaults } from "../../../multipart/src/opt
 import { resolveSettings as resolveOverloadSettings } from "../../../overload/src/options.ts";
 import { resolveSettings as resolveStaticSettings } from "../../../static/src/options.ts";
 import { coreRouteOptions, coreServerOptions, resolveServerSettings } from "../../src/config/settings.ts";
+import { capabilityPackages } from "../_capabilities.ts";
 import { sections } from "./_features.ts";
 import { codeIn, readPage, sectionOf, tableRows } from "./_markdown.ts";
 
@@ -41,10 +42,29 @@ describe("the table of route options", () => {
   });
 });
 
+describe.each([
+  ["Server options of capabilities", "serverOptions"],
+  ["Route options of capabilities", "routeOptions"],
+] as const)("the table of %s", (heading, kind) => {
+  const documented = tableRows(sectionOf(page, heading)).map((row) => codeIn(row["option"]));
+
+  test("has no option twice, and none that no package claims", () => {
+    const claimed = capabilityPackages.flatMap(({ claims }) => claims[kind]);
+    expect(documented.filter((option, index) => documented.indexOf(option) !== index)).toEqual([]);
+    expect(documented.filter((option) => !claimed.includes(option))).toEqual([]);
+  });
+
+  test.each(capabilityPackages)("or the README of $name has its options", ({ folder, claims }) => {
+    const readme = sectionOf(readPage(`packages/${folder}/README.md`), "Options");
+    const missing = claims[kind].filter(
+      (name) => !documented.includes(name) && !readme.includes(`\`${name}\``),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
 describe("the tables of options of the other packages", () => {
   test.each([
-    ["Server options of capabilities", without(sections["Server options"], coreServerOptions)],
-    ["Route options of capabilities", without(sections["Route options"], coreRouteOptions)],
     ["Multipart options", sections["Multipart options"] ?? []],
     ["Options of served files", sections["Static files"] ?? []],
     ["Health options", sections["Health options"] ?? []],
@@ -73,10 +93,6 @@ describe("the tables of options of the other packages", () => {
     expect(Object.fromEntries(rows)).toMatchObject(Object.fromEntries(limits));
   });
 });
-
-function without(names: readonly string[] = [], others: readonly string[]): string[] {
-  return names.filter((name) => !others.includes(name));
-}
 
 /** The value of a literal as the page writes it: `"direct"`, `16,777,216`. */
 function toValue(literal: string): unknown {
