@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 
 /** The folders from the lowest to the highest. Each may import only from those before it. "." is index.ts. */
 const order = [
-  ...["errors", "node", "log", "config", "http", "body", "message", "capability"],
+  ...["errors", "node", "log", "config", "http", "body", "message", "capability", "shared"],
   ...["cluster/process", "cluster/ipc", "cluster/ports", "cluster/primary", "cluster/worker", "cluster"],
   ...["direct", "routing", "connection", "dispatch", "control", "inject", "server", "testing", "."],
 ];

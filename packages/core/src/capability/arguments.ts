@@ -19,7 +19,9 @@ export type CheckedVerb =
   | "resolver"
   | "lifecycle"
   | "extend"
-  | "bodyParser";
+  | "bodyParser"
+  | "shared"
+  | "provideShared";
 
 /** Throws the error for an argument that is not valid for a call of the host. */
 type Refuse = (received: unknown, expected: string) => never;
@@ -27,6 +29,8 @@ type Refuse = (received: unknown, expected: string) => never;
 const TARGETS: readonly unknown[] = ["server", "route", "request", "response"];
 /** A protocol of the field Upgrade, without a version: RFC 9110 sections 5.6.2 and 7.8. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const SCOPES: readonly unknown[] = ["program", "everywhere"];
+const SERVICES = ["leases", "bus", "locks", "store"] as const;
 const STAGES = ["starting", "listening", "draining", "stopped"] as const;
 
 const checks: Readonly<Record<CheckedVerb, (refuse: Refuse, ...values: readonly unknown[]) => void>> = {
@@ -87,6 +91,16 @@ const checks: Readonly<Record<CheckedVerb, (refuse: Refuse, ...values: readonly 
       refuse(form, '"text", "bytes" or "stream" as its form');
     const verb = form === "stream" ? "open" : "parse";
     assertFunction(refuse, part(verb), `a function as its ${verb}`);
+  },
+  shared(refuse, scope) {
+    if (!SCOPES.includes(scope)) refuse(scope, '"program" or "everywhere" as its scope');
+  },
+  provideShared(refuse, services) {
+    const isComplete =
+      isObject(services) &&
+      SCOPES.includes(Reflect.get(services, "scope")) &&
+      SERVICES.every((service) => isObject(Reflect.get(services, service)));
+    if (!isComplete) refuse(services, `an object with scope, state, ${SERVICES.join(", ")}`);
   },
 };
 

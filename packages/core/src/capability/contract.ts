@@ -17,6 +17,7 @@ import type { PacketronRoute } from "../routing/route.ts";
 import type { RouteOptions } from "../routing/route-options.ts";
 import type { Packetron } from "../server/packetron.ts";
 import type { BodyParser } from "./body-parser.ts";
+import type { SharedScope, SharedServices } from "./shared-services.ts";
 
 /**
  * A feature that a package adds to a server. The factory of a capability has the name of the package and takes its
@@ -162,6 +163,27 @@ export interface CapabilityHost {
 
   /** Opens a channel between the primary and the workers. A message is a value that can be structured-cloned. */
   channel<Message>(name: string): Channel<Message>;
+
+  /**
+   * Returns what the processes of this server share: leases of limits, messages, locks and data. `shared()` may be called
+   * at any time; nothing is loaded or sent before the first call of a service.
+   *
+   * @param scope `"everywhere"`: the services of {@link provideShared} if a capability provides some, otherwise those of
+   *   the program; `.scope` says which. `"program"`: those of this program in any case. Default `"everywhere"`.
+   * @example
+   * const lease = await host.shared().leases.take(key, { limit: 10, window: 1_000, burst: 10 }, 1);
+   */
+  shared(scope?: SharedScope): SharedServices;
+
+  /**
+   * Provides services that the programs of several machines share. `server.shared` and the other capabilities use them
+   * from then on.
+   *
+   * @throws PKT_CAPABILITY_CONFLICT when another capability provides them already.
+   * @example
+   * host.provideShared(new RedisServices(options, host.shared("program")));
+   */
+  provideShared(services: SharedServices): void;
 }
 
 /**

@@ -23,6 +23,7 @@ import type {
 } from "./contract.ts";
 import { isPlaceholder } from "./placeholders.ts";
 import type { Registry } from "./registry.ts";
+import type { SharedScope, SharedServices } from "./shared-services.ts";
 
 /** The parts of a server into which capabilities are installed: its registry, its classes, its routes and gates. */
 export interface CapabilityTarget {
@@ -42,6 +43,11 @@ export interface CapabilityTarget {
   readonly settlement: Settlement;
   /** Opens a channel between the primary and the workers of the server. */
   openChannel<Message>(name: string): Channel<Message>;
+  /** What the server shares with other processes. */
+  readonly sharing: {
+    services(scope: SharedScope): SharedServices;
+    provide(owner: string, services: SharedServices): void;
+  };
 }
 
 /**
@@ -127,6 +133,11 @@ function createHost(
       return target.addUpgrade(options, take);
     },
     channel: (channelName) => target.openChannel(channelName),
+    shared: (scope = "everywhere") => {
+      assertArguments(name, "shared", [scope]);
+      return target.sharing.services(scope);
+    },
+    provideShared: whileInstalling("provideShared", (services) => target.sharing.provide(name, services)),
     flag: whileInstalling("flag", (family, flagName, bit) => registry.claimFlag(name, family, flagName, bit)),
     serverOption: whileInstalling("serverOption", (key, read) => registry.claimServerOption(name, key, read)),
     routeOption: whileInstalling("routeOption", (key, read) => registry.claimRouteOption(name, key, read)),

@@ -8,6 +8,20 @@ export { fromCaller } from "../errors/misuse.ts";
 export { prepareHeaders } from "../message/header-block.ts";
 export type { AnswerParts } from "../message/prepared-answer.ts";
 export { prepareAnswer } from "../message/prepared-answer.ts";
+export type {
+  Bus,
+  Entry,
+  Lease,
+  LeasePolicy,
+  Leases,
+  Lock,
+  Locks,
+  Origin,
+  SharedScope,
+  SharedServices,
+  Store,
+  StoreOptions,
+} from "./shared-services.ts";
 export {
   assertEndpointOptions,
   assertFlags,

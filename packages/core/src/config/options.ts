@@ -254,6 +254,12 @@ export interface ServerOptions {
    * @default 0
    */
   maxRequestsPerWorker?: number;
+  /**
+   * How much memory the keys and values of `server.shared` may take in the primary, or in the only process, in bytes. A
+   * call that needs more rejects with PKT_SHARED_FULL. Nothing is reserved before the first value.
+   * @default 67108864 (64 MiB)
+   */
+  sharedMemoryLimit?: number;
 }
 
 /**
@@ -299,4 +305,5 @@ export type DefaultedOption =
   | "restartWindow"
   | "maxMemory"
   | "maxAge"
-  | "maxRequestsPerWorker";
+  | "maxRequestsPerWorker"
+  | "sharedMemoryLimit";

@@ -53,6 +53,7 @@ const defaults: Readonly<Required<Pick<ServerOptions, DefaultedOption>>> = Objec
   maxMemory: 0,
   maxAge: 0,
   maxRequestsPerWorker: 0,
+  sharedMemoryLimit: 64 * MIB,
 });
 
 /** The names of core's own server options. The server refuses an option that neither core nor a capability knows. */
@@ -157,6 +158,7 @@ const checks: Readonly<Record<string, Check>> = {
   maxMemory: integerBetween(0, Number.MAX_SAFE_INTEGER, "bytes"),
   maxAge: milliseconds,
   maxRequestsPerWorker: integerBetween(0, Number.MAX_SAFE_INTEGER),
+  sharedMemoryLimit: integerBetween(0, Number.MAX_SAFE_INTEGER, "bytes"),
 };
 
 /** The longest wait for requests in flight when a server under `packetron dev` stops, in milliseconds. */

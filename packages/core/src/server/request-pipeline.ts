@@ -39,6 +39,7 @@ import { createAccessLog } from "./access-log.ts";
 import { Injections } from "./injections.ts";
 import type { Packetron } from "./packetron.ts";
 import type { AnswerTarget } from "./packetron-delegate.ts";
+import { Sharing } from "./sharing.ts";
 import { logStartupLine } from "./startup-line.ts";
 
 /** The part of a {@link Packetron} that answers requests. `ServerLifecycle` is the part that starts and stops it. */
@@ -52,6 +53,8 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   readonly settlement: Settlement;
   /** The requests of `inject()` and `fetch()`. */
   readonly injections: Injections;
+  /** What the server shares with its other processes. */
+  readonly sharing: Sharing;
   /** The functions of `host.answering()`; `null` until there is one. */
   #answerings: Answerings | null = null;
   readonly prototypes: Readonly<Record<ExtensionTarget, object>>;
@@ -65,6 +68,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   constructor(server: Packetron, lifecycle: Lifecycle) {
     this.server = server;
     this.#lifecycle = lifecycle;
+    this.sharing = new Sharing(server.settings, lifecycle);
     this.settlement = new Settlement((error, request) =>
       server.reportError(error, "a listener of settled() failed", requestFields(request)),
     );

@@ -100,6 +100,9 @@ function recordingHost(host: CapabilityHost, notes: Notes): CapabilityHost {
     resolver(find) {
       note("resolver", "resolver", false, (other) => other.resolver(find));
     },
+    provideShared(services) {
+      note("provideShared", "shared services", true, (other) => other.provideShared(services));
+    },
     lifecycle(hooks) {
       note("lifecycle", "lifecycle", false, (other) => other.lifecycle(hooks));
     },

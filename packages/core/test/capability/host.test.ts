@@ -36,6 +36,7 @@ function makeTarget() {
     addUpgrade: unused,
     settlement: new Settlement(unused),
     openChannel: unused,
+    sharing: { services: () => Object.create(null), provide: unused },
     prototypes,
   };
   return { target, registry, prototypes };
@@ -200,6 +201,7 @@ describe("a host after install() has returned", () => {
     ["resolver", (host) => host.resolver(() => undefined)],
     ["extend", (host) => host.extend("server", "mine", unused)],
     ["lifecycle", (host) => host.lifecycle({})],
+    ["provideShared", (host) => host.provideShared(host.shared())],
   ])("refuses %s(), naming the method and the capability", (verb, call) => {
     expect(() => call(installedHost())).toThrow(
       coded(
@@ -268,6 +270,13 @@ describe("a method with invalid arguments", () => {
     ["bodyParser", [{ ...parser, form: "json" }], '"json"', '"text", "bytes" or "stream" as its form'],
     ["bodyParser", [{ ...parser, parse: undefined }], "undefined", "a function as its parse"],
     ["bodyParser", [{ ...parser, form: "stream" }], "undefined", "a function as its open"],
+    ["shared", ["machine"], '"machine"', '"program" or "everywhere" as its scope'],
+    [
+      "provideShared",
+      [{ leases: {} }],
+      "an object",
+      "an object with scope, state, leases, bus, locks, store",
+    ],
   ])("is refused: %s(%o)", (verb, args, received, expected) => {
     const careless = capability("careless", (host) => {
       const method: unknown = host[verb];

@@ -76,6 +76,7 @@ describe("resolveServerSettings", () => {
       maxMemory: 0,
       maxAge: 0,
       maxRequestsPerWorker: 0,
+      sharedMemoryLimit: 64 * 1024 * 1024,
     });
   });
 
@@ -138,6 +139,7 @@ describe("resolveServerSettings", () => {
       "maxRestarts",
       "maxMemory",
       "maxRequestsPerWorker",
+      "sharedMemoryLimit",
     ];
     test.each([...delays, ...counts])("%s that is not an integer", (key) => {
       for (const [value, shown] of notIntegers) {

@@ -83,7 +83,8 @@ describe("the table of errors", () => {
     for (const code of coreErrorCodes) {
       const { status }: { status?: number } = Reflect.apply(coreError, undefined, [code, { status: 400 }]);
       if (status !== undefined) expect(status, code).toBeGreaterThanOrEqual(400);
-      const isOfRequest = /^PKT_(?:BODY|REQUEST|HANDLER)_/.test(code) && code !== "PKT_BODY_CONSUMED";
+      const isOfRequest =
+        /^PKT_(?:BODY|REQUEST|HANDLER|SHARED)_(?!NOT_NUMBER)/.test(code) && code !== "PKT_BODY_CONSUMED";
       expect(status !== undefined, code).toBe(isOfRequest);
     }
   });
