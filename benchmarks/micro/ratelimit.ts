@@ -24,7 +24,7 @@ await compare("ratelimit", "maxRequestsPerSecond, not reached", [
 
 function contestant(name: string, clock?: Clock): Contestant {
   const route = createRoute(host, { routePath: "a", handler: () => handled++ });
-  if (clock !== undefined) host.gate(GateOrder.RATE_LIMIT, createRateGate(LIMIT, clock), route);
+  if (clock !== undefined) host.gate(GateOrder.RATE_LIMIT, createRateGate(LIMIT, clock, { value: 0 }), route);
   return routeContestant(name, route);
 }
 

@@ -12,7 +12,7 @@ const order = [
 /** Files with types that refer to each other, because handlers and capabilities use them. Lower folders may import them. */
 const publicTypes = [
   ...["capability/body-parser.ts", "capability/contract.ts", "message/request.ts", "message/response.ts"],
-  ...["routing/route.ts", "routing/route-options.ts", "server/packetron.ts"],
+  ...["routing/route.ts", "routing/route-options.ts", "server/packetron.ts", "cluster/process/status.ts"],
 ];
 
 /** Each `import … from`, `export … from`, `import "…"` and `import("…")` of a file of the package. */

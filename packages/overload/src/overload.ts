@@ -1,5 +1,6 @@
 /** The capability `overload()`: reads the option `overload` and refuses requests before any work is done for them. */
 import { type Capability, type CapabilityHost, GateOrder } from "@packetron/core";
+import { figure } from "@packetron/core/capability";
 import { Episode } from "./episode.ts";
 import { LoopWatch } from "./loop-watch.ts";
 import { type OverloadOptions, type OverloadSettings, resolveSettings } from "./options.ts";
@@ -55,6 +56,11 @@ function shedRequests(host: CapabilityHost, settings: OverloadSettings): Sheddin
   const { load } = host.server;
   const watch = new LoopWatch(settings.maxEventLoopDelay, load);
   const episode = new Episode(host.log);
-  host.gate(GateOrder.EARLY, createShedGate({ settings, watch, load, episode }));
+  const shed = figure(
+    host,
+    "packetron_shed_requests_total",
+    "Requests refused with 503 because of overload.",
+  );
+  host.gate(GateOrder.EARLY, createShedGate({ settings, watch, load, episode, shed }));
   return { watch, episode };
 }

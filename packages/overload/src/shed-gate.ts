@@ -12,13 +12,15 @@ export interface ShedParts {
   /** Live figures of this process. They include the request that the gate decides about. */
   readonly load: { readonly inFlight: number };
   readonly episode: Episode;
+  /** How many requests the gate has refused so far. */
+  readonly shed: { value: number };
 }
 
 /**
  * Makes the gate. For a request that passes, the gate reads two fields and makes one comparison. The connection of a
  * refused request stays open, because a new connection would cost more than another refusal.
  */
-export function createShedGate({ settings, watch, load, episode }: ShedParts): Gate {
+export function createShedGate({ settings, watch, load, episode, shed }: ShedParts): Gate {
   const { maxRequestsInFlight } = settings;
   const refuseRequest = prepareRefusal({
     status: 503,
@@ -30,13 +32,14 @@ export function createShedGate({ settings, watch, load, episode }: ShedParts): G
     requestsInFlight: load.inFlight,
   });
 
-  function shed(response: PacketronResponse): true {
+  function refuseAndCount(response: PacketronResponse): true {
+    shed.value++;
     episode.count(observe); // before the answer, which reduces the number of requests in flight
     refuseRequest(response);
     return true;
   }
 
   return function shedGate(_request, response) {
-    return watch.isLate || load.inFlight > maxRequestsInFlight ? shed(response) : false;
+    return watch.isLate || load.inFlight > maxRequestsInFlight ? refuseAndCount(response) : false;
   };
 }

@@ -19,8 +19,9 @@ const WINDOW = 1000;
  * 24.21, `node benchmarks/micro/ratelimit.ts`).
  *
  * @param limit Number of requests that pass in a window; an integer of 1 or more.
+ * @param limited Counts the refused requests.
  */
-export function createRateGate(limit: number, clock: Clock): Gate {
+export function createRateGate(limit: number, clock: Clock, limited: { value: number }): Gate {
   const refuseRequest = prepareRefusal({
     status: 429,
     headers: { "Retry-After": "1" },
@@ -39,6 +40,7 @@ export function createRateGate(limit: number, clock: Clock): Gate {
       passed++;
       return false;
     }
+    limited.value++;
     refuseRequest(response);
     return true;
   };

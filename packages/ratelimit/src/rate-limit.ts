@@ -1,5 +1,6 @@
 /** The capability `rateLimit()`: adds a gate that counts requests to each endpoint with `maxRequestsPerSecond`. */
 import { type Capability, GateOrder, optionError } from "@packetron/core";
+import { figure } from "@packetron/core/capability";
 import { type Clock, createRateGate } from "./rate-gate.ts";
 
 // performance.now() is monotonic, unlike Date, and cheaper than process.hrtime(). The global is read once, because it
@@ -37,9 +38,14 @@ export function createRateLimit(clock: Clock): Capability {
   return {
     name: "@packetron/ratelimit",
     install(host) {
+      const limited = figure(
+        host,
+        "packetron_limited_requests_total",
+        "Requests refused with 429 because of maxRequestsPerSecond.",
+      );
       host.routeOption("maxRequestsPerSecond", (value, route) => {
         assertLimit(value);
-        if (value) host.gate(GateOrder.RATE_LIMIT, createRateGate(value, clock), route);
+        if (value) host.gate(GateOrder.RATE_LIMIT, createRateGate(value, clock, limited), route);
       });
     },
   };

@@ -8,7 +8,7 @@ import { TestClock } from "./_server.ts";
 /** Makes a gate, and returns a function that sends it a request at a given time and reports whether it passed. */
 function makeGate(limit: number) {
   const clock = new TestClock();
-  const gate = createRateGate(limit, clock);
+  const gate = createRateGate(limit, clock, { value: 0 });
   const passes = (time: number): boolean => {
     clock.time = time;
     const request = new PacketronRequest(new Socket());

@@ -280,8 +280,12 @@ export type DrainScope = "server" | "worker";
 export interface Channel<Message> {
   /** Sends to the primary. */
   sendToPrimary(message: Message): void;
-  /** Sends to every worker, the sender included. */
-  sendToWorkers(message: Message): void;
+  /**
+   * Sends to every worker, the sender included.
+   *
+   * @param workerId Sends to the worker with this number only, and to its replacement while both run.
+   */
+  sendToWorkers(message: Message, workerId?: number): void;
   /**
    * Adds a listener for the messages to the primary or to the workers. The listener is called in that process only.
    *

@@ -4,10 +4,13 @@
  *
  * @module
  */
+
+export type { PrimaryStatus, WorkerLoad, WorkerState, WorkerStatus } from "../cluster/process/status.ts";
 export { fromCaller } from "../errors/misuse.ts";
 export { prepareHeaders } from "../message/header-block.ts";
 export type { AnswerParts } from "../message/prepared-answer.ts";
 export { prepareAnswer } from "../message/prepared-answer.ts";
+export type { Figure } from "./figures.ts";
 export type {
   Bus,
   Entry,
@@ -27,9 +30,13 @@ export {
   assertFlags,
   fail,
   field,
+  figure,
+  figuresOf,
   isAnswered,
   isSecure,
   type OfServer,
+  openRequests,
+  programStatus,
   route,
   routesOf,
 } from "./tools.ts";

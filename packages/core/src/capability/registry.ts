@@ -24,6 +24,7 @@ import type {
   RouteOptionReader,
   ServerOptionReader,
 } from "./contract.ts";
+import { Figures } from "./figures.ts";
 
 /** A function that a capability has added, and that `server.routes()` names the owner of. */
 type Added = Around | Gate | Resolver;
@@ -52,6 +53,7 @@ export class Registry {
   readonly routeOptions: Map<string, Claim<RouteOptionReader>> = new Map();
   readonly resolvers: Resolver[] = [];
   readonly lifecycle: LifecycleHooks[] = [];
+  readonly figures: Figures = new Figures();
   readonly #flags: Readonly<Record<FlagFamily, Map<number, Claim<string>>>> = {
     server: new Map(),
     handler: new Map(),

@@ -51,6 +51,8 @@ export class Connection {
   #bytesBefore = 0;
   /** Gives a request that core answers without Node's response code to Node, so that `admit()` is called for it. */
   promoteExchange: (() => void) | null = null;
+  /** Has the request that core answers without Node's response code. An object, because a closure costs more memory. */
+  direct: { readonly openRequest: PacketronRequest | undefined } | null = null;
 
   constructor(socket: Socket, settings: ConnectionSettings, load: Load, settlement: Settlement) {
     this.socket = socket;
@@ -76,6 +78,12 @@ export class Connection {
   /** The requests that Node answers and that are not answered yet, oldest first. */
   get unanswered(): PacketronRequest[] {
     return this.#responses.map((response) => response.req);
+  }
+
+  /** The requests that are not answered yet. */
+  get openRequests(): readonly PacketronRequest[] {
+    const direct = this.direct?.openRequest;
+    return direct === undefined ? this.unanswered : [direct];
   }
 
   /** Admits a request. Returns false when the connection rejects further requests: the caller has to drop this one. */

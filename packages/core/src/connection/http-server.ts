@@ -40,11 +40,17 @@ export interface HttpListenerParts {
   readonly dispatch: (request: PacketronRequest, response: PacketronResponse) => void;
 }
 
+/** The http(s) server of this process, which also shows its requests. */
+export interface RequestListener extends HttpListener {
+  /** The requests that are not answered yet. */
+  openRequests(): readonly PacketronRequest[];
+}
+
 type Options = ServerOptions<RequestClass, typeof PacketronResponse>;
 type Server = HttpServer<RequestClass, typeof PacketronResponse>;
 
 /** Makes the http(s) server of this process. It serves once it listens, or once `accept()` gets a connection. */
-export function createHttpListener(parts: HttpListenerParts): HttpListener {
+export function createHttpListener(parts: HttpListenerParts): RequestListener {
   const { settings } = parts;
   const direct = settings.dispatch === "standard" ? null : createDirectDispatch(parts);
   const classes = direct ?? parts;
@@ -95,6 +101,7 @@ export function createHttpListener(parts: HttpListenerParts): HttpListener {
       server.emit("connection", socket);
     },
     load: connections.load,
+    openRequests: () => connections.openRequests(),
     get connections() {
       return connections.size;
     },

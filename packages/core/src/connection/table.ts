@@ -1,6 +1,7 @@
 /** The open connections of one server, and how they are closed without losing a request. */
 import type { Socket } from "node:net";
 import { type CutReport, countRequests } from "../cluster/process/cut-report.ts";
+import type { PacketronRequest } from "../message/request.ts";
 import { Settlement } from "../message/settlement.ts";
 import { Connection, type ConnectionSettings } from "./connection.ts";
 import { Load } from "./load.ts";
@@ -79,6 +80,12 @@ export class ConnectionTable {
   /** Returns the connection of a socket; `undefined` once it is closed. */
   get(socket: Socket): Connection | undefined {
     return this.#connections.get(socket);
+  }
+
+  /** The requests of all connections that are not answered yet. */
+  openRequests(): readonly PacketronRequest[] {
+    if (this.load.inFlight === 0) return [];
+    return [...this.#connections.values()].flatMap((connection) => connection.openRequests);
   }
 
   /**

@@ -49,9 +49,15 @@ export class DirectConnection implements Responder, IdleCandidate {
     this.#connection = connection;
     this.#writer = new ResponseWriter(socket, this.#settle);
     connection.promoteExchange = () => this.promote();
+    connection.direct = this;
     // Runs before Node's own listener, which returns the parser to Node's pool for other connections.
     socket.prependOnceListener("close", () => this.#closed());
     parts.idleSweep.watch(this);
+  }
+
+  /** The request that is not answered yet, while this class answers it. */
+  get openRequest(): PacketronRequest | undefined {
+    return this.#response?.req;
   }
 
   /** Takes a request whose head is complete. Node's parser calls it. */

@@ -33,6 +33,8 @@ export interface ConnectionState {
   readonly load: { inFlight: number; requests: number };
   /** Gives the direct exchange that is in flight, if there is one, to Node. `DirectConnection` sets this function. */
   promoteExchange: (() => void) | null;
+  /** Has the direct exchange that is in flight. `DirectConnection` sets itself. */
+  direct: { readonly openRequest: PacketronRequest | undefined } | null;
   /** Calls a function in a later turn of the event loop, unless the connection is closed before. */
   defer(handle: () => void): void;
 }

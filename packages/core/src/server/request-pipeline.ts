@@ -12,10 +12,11 @@ import type {
 import { type CapabilityTarget, installCapabilities } from "../capability/host.ts";
 import { Registry } from "../capability/registry.ts";
 import type { HttpListener, Lifecycle } from "../cluster/process/lifecycle.ts";
+import type { PrimaryStatus } from "../cluster/process/status.ts";
 import { PacketronServerFlags } from "../config/flags.ts";
 import type { ServerOptions, ServerSettings } from "../config/options.ts";
 import { assertServerOptions } from "../config/settings.ts";
-import { createHttpListener } from "../connection/http-server.ts";
+import { createHttpListener, type RequestListener } from "../connection/http-server.ts";
 import { Load } from "../connection/load.ts";
 import { bodyGates } from "../dispatch/body-gates.ts";
 import { Dispatcher } from "../dispatch/dispatch.ts";
@@ -60,6 +61,8 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
   readonly prototypes: Readonly<Record<ExtensionTarget, object>>;
   readonly #timeouts = new HandlerTimeouts();
   readonly #lifecycle: Lifecycle;
+  /** The listener of clients' requests; `null` before there is one. */
+  #listener: RequestListener | null = null;
   // Each server has subclasses of its own, so that its extensions are not members of another server's requests.
   readonly #requestClass = class extends PacketronRequest {};
   readonly #responseClass = class extends PacketronResponse {};
@@ -175,10 +178,21 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     return this.registry.resolvers.map((find) => this.registry.ownerOf(find));
   }
 
+  /** The requests that the listener of this process has not answered yet. */
+  openRequests(): readonly PacketronRequest[] {
+    return this.#listener?.openRequests() ?? [];
+  }
+
+  /** The processes of the program; `undefined` in a worker. */
+  programStatus(): PrimaryStatus | undefined {
+    return this.#lifecycle.status();
+  }
+
   /** Makes the http(s) server of this process. */
   createListener(): HttpListener {
     // Only this listener waits for a first upgrade route: those of injected requests are short-lived, and would replace it.
-    return this.#createListener(this.server.settings, (call) => this.upgrades.whenUsed(call));
+    this.#listener = this.#createListener(this.server.settings, (call) => this.upgrades.whenUsed(call));
+    return this.#listener;
   }
 
   /** Lets injected requests finish, at most for `timeoutMs`, and refuses all further ones. */
@@ -186,7 +200,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     return this.injections.close(timeoutMs);
   }
 
-  #createListener(settings: ServerSettings, whenUpgradesUsed: (call: () => void) => void): HttpListener {
+  #createListener(settings: ServerSettings, whenUpgradesUsed: (call: () => void) => void): RequestListener {
     return createHttpListener({
       settings,
       log: this.server.log,

@@ -4,10 +4,14 @@ import {
   assertFlags,
   fail,
   field,
+  figure,
+  figuresOf,
   isAnswered,
   isSecure,
+  openRequests,
   prepareAnswer,
   prepareHeaders,
+  programStatus,
   route,
   routesOf,
 } from "../../src/capability/index.ts";
@@ -54,10 +58,14 @@ test("no tool is a verb of the host", () => {
     assertFlags,
     fail,
     field,
+    figure,
+    figuresOf,
     isAnswered,
     isSecure,
+    openRequests,
     prepareAnswer,
     prepareHeaders,
+    programStatus,
     route,
     routesOf,
   ].map(({ name }) => name);
@@ -154,5 +162,60 @@ describe("isSecure()", () => {
 
   test("over TLS", async () => {
     expect(await isSecureWith({}, { tls: createCertificate() })).toBe("true");
+  });
+});
+
+test("two calls of figure() with one name share a number, which figuresOf() lists", () => {
+  const host = makeHost();
+  figure(host, "refused_total", "Refused requests.").value++;
+  figure(host, "refused_total", "Refused requests.").value++;
+  figure(host, "open", "Open things.");
+  expect(figuresOf(host)).toEqual([
+    { name: "refused_total", help: "Refused requests.", value: 2 },
+    { name: "open", help: "Open things.", value: 0 },
+  ]);
+  expect(figuresOf(makeHost())).toEqual([]);
+});
+
+describe.each(["direct", "standard"] as const)("openRequests(), %s dispatch", (dispatch) => {
+  test("has the requests that are not answered yet", async () => {
+    const seen: string[][] = [];
+    const held: (() => void)[] = [];
+    const list = (server: Packetron): string[] =>
+      openRequests({ server }).map(({ method, route: found }) => `${method} ${found?.path}`);
+    const { server } = await startServer(
+      (made) => {
+        made.handle({
+          routePath: "held/:id",
+          handler: async (_request, response) => {
+            await new Promise<void>((resolve) => held.push(resolve));
+            response.sendOk();
+          },
+        });
+        made.handle({
+          routePath: "list",
+          handler: (_request, response) => {
+            seen.push(list(made));
+            response.sendOk();
+          },
+        });
+      },
+      { dispatch },
+    );
+    const first = send(server, "GET /held/1");
+    await expect.poll(() => held.length).toBe(1);
+    await send(server, "GET /list");
+    for (const release of held) release();
+    await first;
+    expect(seen).toEqual([["GET /held/:id", "GET /list"]]);
+    expect(list(server)).toEqual([]);
+  });
+});
+
+test("programStatus() describes the only process as a worker", async () => {
+  const { server } = await startServer();
+  expect(programStatus({ server })).toMatchObject({
+    generation: 1,
+    workers: [{ id: 0, pid: process.pid, state: "ready", restarts: 0 }],
   });
 });

@@ -57,9 +57,10 @@ export class Channels {
   /**
    * Sends a value to the primary or to every worker.
    *
+   * @param only The number of the worker that gets the value; `undefined` for every worker.
    * @throws PKT_CLUSTER_MESSAGE when the value cannot be cloned, is too large, or too many bytes are queued.
    */
-  send(channel: string, to: End, value: unknown): void {
+  send(channel: string, to: End, value: unknown, only?: number): void {
     const { key, workerId: from, toPrimary, toWorkers } = this.#options;
     const message: ChannelMessage = {
       type: "channel",
@@ -67,6 +68,7 @@ export class Channels {
       channel,
       to,
       from,
+      only,
       payload: pack(channel, value),
     };
     const send = to === "primary" ? toPrimary : toWorkers;
@@ -119,8 +121,8 @@ class NamedChannel<Value> implements Channel<Value> {
     this.#channels.send(this.#name, "primary", value);
   }
 
-  sendToWorkers(value: Value): void {
-    this.#channels.send(this.#name, "worker", value);
+  sendToWorkers(value: Value, workerId?: number): void {
+    this.#channels.send(this.#name, "worker", value, workerId);
   }
 
   receive(end: End, listener: (value: Value, from: number) => void): () => void {

@@ -23,6 +23,8 @@ export interface ChannelFields {
   readonly to: "primary" | "worker";
   /** The worker id of the sender; 0 for the primary. */
   readonly from: number;
+  /** The worker id of the only receiver; without one, each worker gets the message. */
+  readonly only?: number | undefined;
   /** The value as a structured clone, in base64. */
   readonly payload: string;
 }
@@ -163,6 +165,7 @@ const channel: Shapes<PrimaryMessages>["channel"] = {
   channel: isString,
   to: (value: unknown) => value === "primary" || value === "worker",
   from: isCount,
+  only: (value: unknown) => value === undefined || isCount(value),
   payload: isString,
 };
 

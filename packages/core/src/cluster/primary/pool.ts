@@ -171,9 +171,11 @@ export class Pool {
     this.#restart(this.#recordEnd(worker, reason), "left");
   }
 
-  /** Sends a message to every worker that listens. Logs a worker that has stopped reading and so misses the message. */
+  /** Sends a message to every worker that listens, or to the only receiver that it names. Logs a worker that has stopped reading and so misses the message. */
   broadcast(message: ChannelMessage): void {
-    for (const worker of this.workers.filter((one) => one.listening)) {
+    const { only } = message;
+    for (const worker of this.workers) {
+      if (!worker.listening || (only !== undefined && worker.slot !== only)) continue;
       try {
         worker.sendBounded(message);
       } catch (error) {

@@ -74,9 +74,11 @@ test("the messages of a worker are sent by the transport of their direction", ()
   });
   channels.open<number>("test").sendToPrimary(1);
   channels.open<number>("test").sendToWorkers(1);
+  channels.open<number>("test").sendToWorkers(1, 2);
   expect(sent).toMatchObject([
     ["primary", { type: "channel", key: "k", channel: "test", to: "primary", from: 3 }],
     ["workers", { type: "channel", key: "k", channel: "test", to: "worker", from: 3 }],
+    ["workers", { type: "channel", key: "k", channel: "test", to: "worker", from: 3, only: 2 }],
   ]);
 });
 
