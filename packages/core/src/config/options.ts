@@ -165,6 +165,13 @@ export interface ServerOptions {
    */
   handlerTimeout?: number;
   /**
+   * How long a client may take no byte of an answer that waits for it, in milliseconds; then the connection is closed,
+   * with one log line, and `request.signal` aborts. It counts what the system takes, so a client that is only slow keeps
+   * its connection. Sockets that were handed over, such as those of WebSockets, have no such limit. 0 turns it off.
+   * @default 60000
+   */
+  sendTimeout?: number;
+  /**
    * How long the server reads and discards the rest of a body after the answer, in milliseconds. If the server closed
    * the connection at once, the client might get a reset before it reads the answer.
    * @default 2000
@@ -290,6 +297,7 @@ export type DefaultedOption =
   | "headersTimeout"
   | "requestTimeout"
   | "handlerTimeout"
+  | "sendTimeout"
   | "lingerTimeout"
   | "lingerBytes"
   | "distribution"

@@ -75,6 +75,11 @@ export class Connection {
     );
   }
 
+  /** Whether the socket has been given to code of another protocol. */
+  get isHandedOver(): boolean {
+    return this.#handedOver !== null;
+  }
+
   /** The requests that Node answers and that are not answered yet, oldest first. */
   get unanswered(): PacketronRequest[] {
     return this.#responses.map((response) => response.req);

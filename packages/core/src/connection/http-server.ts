@@ -21,6 +21,7 @@ import { KEEP_ALIVE } from "../node/raw-connection.ts";
 import { turns } from "../node/turns.ts";
 import { answerClientErrors } from "./client-error.ts";
 import type { Load } from "./load.ts";
+import { SendTimeouts } from "./send-timeout.ts";
 import { ConnectionTable } from "./table.ts";
 import { answerUpgrade } from "./upgrade.ts";
 
@@ -56,6 +57,7 @@ export function createHttpListener(parts: HttpListenerParts): RequestListener {
   const classes = direct ?? parts;
   const options = httpOptions(settings, classes);
   const connections = new ConnectionTable(settings, parts.load, parts.settlement);
+  const sendTimeouts = new SendTimeouts(settings.sendTimeout, connections, parts.log);
   const server: Server =
     settings.tls === undefined ? http.createServer(options) : createTlsServer(settings.tls, options);
   // No limit: Node drops headers beyond the limit, and core must see a second Host to refuse it. The size limit of a
@@ -68,6 +70,7 @@ export function createHttpListener(parts: HttpListenerParts): RequestListener {
   const open = (socket: Socket): void => {
     const connection = connections.open(socket);
     answerDirectly?.(socket, connection);
+    sendTimeouts.start();
   };
   if (settings.tls === undefined) {
     server.on("connection", open);

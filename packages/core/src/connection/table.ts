@@ -50,6 +50,11 @@ export class ConnectionTable {
     return this.#connections.size + this.#handshakes.size;
   }
 
+  /** The open connections, at the moment of the iteration, without those in a TLS handshake. */
+  [Symbol.iterator](): Iterator<Connection> {
+    return this.#connections.values();
+  }
+
   /** Records a connection whose TLS handshake has begun. */
   openHandshake(socket: Socket): void {
     const peer = peerOf(socket);

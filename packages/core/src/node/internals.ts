@@ -10,7 +10,7 @@
  * |---|---|---|---|---|
  * | `socket.parser.onIncoming` | all | `direct/index.ts` | standard dispatch | `node/probe.ts` |
  * | `socket.parser.incoming` | all | `direct/connection.ts` | standard dispatch: an idle socket would hold its last request | `node/probe.ts` |
- * | `socket._httpMessage` | all | `direct/connection.ts` | standard dispatch: Node asks this response before it ends the socket | `node/probe.ts` |
+ * | `socket._httpMessage` | all | `direct/connection.ts`, `connection/send-timeout.ts` | standard dispatch: Node asks this response before it ends the socket | `node/probe.ts` |
  * | `response._header` | all | `direct/connection.ts`, `direct/response.ts`, `message/settlement.ts` | standard dispatch: an answer would not look sent | `node/probe.ts` |
  * | `response._headerSent` | all | `direct/connection.ts`, `direct/response.ts`, `message/answer.ts` | standard dispatch; a sender after `writeHead()` is taken for a second answer | `node/probe.ts` |
  * | `response._closed` | all | `direct/connection.ts`, `direct/response.ts` | standard dispatch: an answer would not look closed | `node/probe.ts` |
@@ -22,10 +22,12 @@
  * | `ServerResponse` that is another object than its constructor's | all | `direct/response.ts` | standard dispatch: a promoted exchange would have two responses | `node/probe.ts` |
  * | `IncomingMessage.prototype.headers` as an accessor | all | `message/request-headers.ts` | requests without `headers` | `test/body/head.test.ts` |
  * | `http.createServer.toString()` | all | `node/probe.ts` | standard dispatch, as if a tool had patched it | `node/probe.ts` |
- * | `socket._handle` | all | `node/raw-write.ts` | answers go through the stream | `createRawWriter()` |
+ * | `socket._handle` | all | `node/raw-write.ts`, `node/send-queue.ts` | answers go through the stream | `createRawWriter()` |
  * | `handle.writeLatin1String()` | all | `node/raw-write.ts` | answers go through the stream | `createRawWriter()` |
  * | `handle.writev()` | all | `node/raw-write.ts` | answers go through the stream | `createRawWriter()` |
- * | `handle.writeQueueSize` | all | `node/raw-write.ts` | answers go through the stream | `createRawWriter()` |
+ * | `handle.writeQueueSize` | all | `node/raw-write.ts`, `node/send-queue.ts` | answers go through the stream | `createRawWriter()` |
+ * | `handle.bytesWritten` | all | `node/send-queue.ts` | `sendTimeout` closes no connection | `test/node/send-queue.test.ts` |
+ * | `handle._parent` of TLS | all | `node/send-queue.ts` | `sendTimeout` takes a slow client for one that takes nothing | `test/node/send-queue.test.ts` |
  * | `handle.bytesRead` | all | `node/raw-write.ts` | answers go through the stream | `createRawWriter()` |
  * | `WriteWrap` | before 24.22 and 26.12 | `node/raw-write.ts` | the handle makes its write requests, or answers go through the stream | `findWriteRequest()` |
  * | `writeRequest.oncomplete` | all | `node/raw-write.ts` | answers that the system does not take at once never finish | `test/node/raw-write.test.ts` |

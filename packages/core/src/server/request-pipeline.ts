@@ -77,7 +77,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
     );
     // The socket of injected requests has no TLS; its connections only say that they are encrypted.
     this.injections = new Injections(server.settings, () =>
-      this.#createListener({ ...server.settings, tls: undefined }, (call) => {
+      this.#createListener({ ...server.settings, tls: undefined, sendTimeout: 0 }, (call) => {
         if (this.upgrades.isUsed) call();
       }),
     );

@@ -1,0 +1,102 @@
+/**
+ * Closes connections whose clients take no byte of an answer. Such a client holds the answer in memory, and may hold a
+ * file open, for as long as it likes. One timer checks all connections, and remembers only those whose answers wait.
+ */
+import type { Socket } from "node:net";
+import { createLogLimiter, type Logger } from "../log/logger.ts";
+import { requestFields } from "../log/request-fields.ts";
+import { PacketronResponse } from "../message/response.ts";
+import { isHttpSocket } from "../node/internals.ts";
+import { type SendQueue, sendQueueOf } from "../node/send-queue.ts";
+
+/** A connection whose client may take no bytes. */
+export interface SendCandidate {
+  readonly socket: Socket;
+  /** Whether the socket belongs to another protocol, whose code has time limits of its own. */
+  readonly isHandedOver: boolean;
+}
+
+/** How many checks are made during one timeout. A connection is closed up to two check intervals late. */
+const CHECKS_PER_TIMEOUT = 20;
+
+/** The limits of the check interval, in milliseconds. */
+const [SHORTEST, LONGEST] = [10, 3_000];
+
+/** A connection whose answer waits. */
+interface Stall {
+  /** The bytes that the system had taken at the first of these checks. */
+  readonly taken: number;
+  /**
+   * At how many further checks in a row the system had taken no more. A count, not a time: while the event loop is
+   * blocked, this process gives the system nothing, so the first check after that must not count the whole time.
+   */
+  readonly checks: number;
+}
+
+/** Closes the connections of one server whose clients take no byte of an answer during the timeout. */
+export class SendTimeouts {
+  readonly #timeout: number;
+  readonly #interval: number;
+  readonly #connections: Iterable<SendCandidate>;
+  readonly #log: Logger;
+  readonly #limited = createLogLimiter();
+  #stalls: ReadonlyMap<SendCandidate, Stall> = new Map();
+  #timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param timeout In milliseconds; 0 turns the checks off.
+   * @param connections The open connections, at the moment of each iteration.
+   */
+  constructor(timeout: number, connections: Iterable<SendCandidate>, log: Logger) {
+    this.#timeout = timeout;
+    this.#interval = Math.min(Math.max(Math.ceil(timeout / CHECKS_PER_TIMEOUT), SHORTEST), LONGEST);
+    this.#connections = connections;
+    this.#log = log;
+  }
+
+  /** Starts the checks, which end by themselves without connections. To be called when a connection is opened. */
+  start(): void {
+    if (this.#timeout > 0) this.#timer ??= setInterval(() => this.#check(), this.#interval).unref();
+  }
+
+  #check(): void {
+    const stalls = new Map<SendCandidate, Stall>();
+    let count = 0;
+    for (const connection of this.#connections) {
+      count++;
+      const queue = connection.isHandedOver ? null : sendQueueOf(connection.socket);
+      if (queue === null) continue;
+      const before = this.#stalls.get(connection);
+      const checks = before?.taken === queue.taken ? before.checks + 1 : 0;
+      if (checks * this.#interval >= this.#timeout) this.#cut(connection, queue);
+      else stalls.set(connection, { taken: queue.taken, checks });
+    }
+    this.#stalls = stalls;
+    if (count > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #cut({ socket }: SendCandidate, { waiting }: SendQueue): void {
+    const response = isHttpSocket(socket) ? socket._httpMessage : null;
+    const fields = response instanceof PacketronResponse ? requestFields(response.req) : {};
+    cut(socket);
+    this.#limited("send-timeout", (leftOut) =>
+      this.#log.warn(
+        { ...fields, waiting, leftOut },
+        `a client took no byte of its answer for ${this.#timeout} ms; the connection is closed`,
+      ),
+    );
+  }
+}
+
+/**
+ * Closes a connection with a reset. After a mere close, the system would hold the bytes that it has taken, up to some
+ * megabytes for each connection, and offer them to the client for minutes.
+ */
+function cut(socket: Socket): void {
+  // Node resets neither TLS nor Unix sockets, nor a socket whose end waits for the bytes before it.
+  const canReset = socket.remoteAddress !== undefined && !("encrypted" in socket) && !socket.writableEnded;
+  if (canReset) socket.resetAndDestroy();
+  else socket.destroy();
+}
