@@ -1,3 +1,4 @@
+import { Agent } from "node:http";
 import { expect, test } from "vitest";
 import type { PrimaryStatus } from "../../src/cluster/process/status.ts";
 import { Program } from "./_builds.ts";
@@ -32,7 +33,8 @@ test("the primary has the identity, the resource use and the load of each worker
 test("a killed worker counts as a restart, and generations show the progress of a reload", async () => {
   const app = run({ heartbeatInterval: 50, idleGrace: 50 });
   const port = await app.started();
-  const slow = Array.from({ length: 4 }, () => get(port, "/slow/6000"));
+  const agent = new Agent(); // the requests last until the test destroys it
+  const slow = Promise.allSettled(Array.from({ length: 4 }, () => get(port, "/slow/60000", agent)));
   process.kill(Number(app.all("started", { worker: 2, role: "worker" })[0]?.pid), "SIGKILL");
   await app.hear("started", { role: "worker" }, 3);
   const restarted = await statusOf(app);
@@ -45,9 +47,10 @@ test("a killed worker counts as a restart, and generations show the progress of 
     (status) => states(status).includes("1: trial 2") || states(status).includes("2: trial 2"),
   );
   await statusWhere(app, (status) => states(status).some((state) => /^\d: draining 1$/.test(state)));
+  agent.destroy();
   await app.hear("reloaded", { ok: true });
   expect(states(await statusOf(app))).toEqual(["1: ready 2", "2: ready 2"]);
-  await Promise.allSettled(slow);
+  await slow;
 });
 
 function run(options: object): Running {
