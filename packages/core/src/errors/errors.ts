@@ -62,6 +62,7 @@ interface CoreErrors {
   PKT_CLUSTER_CRASH_LOOP: { count: number; window: number; first: string };
   PKT_CLUSTER_UNKNOWN_SERVER: { key: string };
   PKT_CLUSTER_MESSAGE: { channel: string; reason: string };
+  PKT_SHARED_UNAVAILABLE: { call: string; reason: string };
   PKT_SHARED_NOT_NUMBER: { key: string; reason: string };
   PKT_SHARED_FULL: { what: string; cure: string };
 }
@@ -266,6 +267,10 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   },
   PKT_CLUSTER_MESSAGE: {
     message: (f) => `A message on channel "${f.channel}" was not sent: ${f.reason}`,
+  },
+  PKT_SHARED_UNAVAILABLE: {
+    status: 503,
+    message: (f) => `${f.call} failed: ${f.reason}. If it had left this process, it may have taken effect.`,
   },
   PKT_SHARED_NOT_NUMBER: {
     message: (f) => `add("${f.key}"): ${f.reason}. Use a key of its own for a number.`,

@@ -19,6 +19,7 @@ import type { RouteDescription } from "../routing/describe.ts";
 import { emitError } from "./events.ts";
 import { Hooks } from "./hooks.ts";
 import type { ServerLifecycle } from "./server-lifecycle.ts";
+import type { Sharing } from "./sharing.ts";
 
 /** The part of a server that answers requests, as the process calls it. */
 export interface AnswerTarget {
@@ -32,6 +33,8 @@ export interface AnswerTarget {
   closeInjections(timeoutMs: number): Promise<void>;
   /** The routes of this process. */
   describeRoutes(): readonly RouteDescription[];
+  /** What the server shares with its other processes. */
+  readonly sharing: Sharing;
   /** The capabilities that look for a route when the router has no match, in the order in which they are asked. */
   readonly resolvers: readonly string[];
 }
@@ -135,6 +138,14 @@ export class PacketronDelegate implements ServerDelegate, ControlledServer {
 
   failed(error: unknown): void {
     emitError(this.#server, error);
+  }
+
+  answerCall(caller: object, payload: string, answer: (payload: string) => void): void {
+    this.#server.answerTarget.sharing.answer(caller, payload, answer);
+  }
+
+  callerExited(caller: object): void {
+    this.#server.answerTarget.sharing.leave(caller);
   }
 
   status(): PrimaryStatus | undefined {

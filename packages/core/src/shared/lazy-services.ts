@@ -7,7 +7,11 @@ export class LazyServices implements SharedServices {
   readonly bus: Bus;
   readonly leases: Leases = {
     take: async (...call) => (await this.load()).leases.take(...call),
-    giveBack: (...call) => void this.load().then(({ leases }) => leases.giveBack(...call)),
+    giveBack: (...call) =>
+      void this.load().then(
+        ({ leases }) => leases.giveBack(...call),
+        () => {},
+      ),
   };
   readonly locks: Locks = { acquire: async (...call) => (await this.load()).locks.acquire(...call) };
   readonly store: Store = {

@@ -1,5 +1,5 @@
 /**
- * Conformance suites: the requirements of capabilities and of body parsers as cases that any test runner can run. They
+ * Conformance suites: the requirements of capabilities, body parsers and shared services as cases that any test runner can run. They
  * need only `node:assert` and a port of the loopback interface.
  *
  * @module
@@ -13,3 +13,4 @@ export {
 } from "./body-parser.ts";
 export { type CapabilitySetup, capabilityConformance } from "./capability.ts";
 export type { ConformanceCase } from "./conformance-case.ts";
+export { type SharedServicesSetup, sharedServicesConformance } from "./shared-services.ts";

@@ -12,6 +12,9 @@ import { type ChannelMessage, type PrimaryMessage, unwrap, type WorkerMessage, w
 /** How many bytes of channel messages may be queued for a process that does not read. Sending more throws an error. */
 export const MAX_QUEUED_BYTES: number = 16 * 1024 * 1024;
 
+/** A message whose payload may be large. */
+export type PayloadMessage = ChannelMessage | PrimaryMessage<"shared-answer"> | WorkerMessage<"shared-call">;
+
 /** Node's object with the IPC channel: `process` in a worker, a `ChildProcess` in the primary. */
 export interface IpcEnd extends EventEmitter {
   readonly connected: boolean;
@@ -56,15 +59,20 @@ export class IpcChannel {
    * @throws PKT_CLUSTER_MESSAGE when the other process has stopped reading.
    */
   sendBounded(message: ChannelMessage): void {
+    if (this.sendIfRoom(message)) return;
+    const reason = `${this.#queuedBytes} bytes are queued for a process that does not read its messages`;
+    throw coreError("PKT_CLUSTER_MESSAGE", { channel: message.channel, reason });
+  }
+
+  /** Sends a message with a payload, unless too many bytes are queued. Returns whether it was sent. */
+  sendIfRoom(message: PayloadMessage): boolean {
     const size = message.payload.length;
-    if (this.#queuedBytes + size > MAX_QUEUED_BYTES) {
-      const reason = `${this.#queuedBytes} bytes are queued for a process that does not read its messages`;
-      throw coreError("PKT_CLUSTER_MESSAGE", { channel: message.channel, reason });
-    }
+    if (this.#queuedBytes + size > MAX_QUEUED_BYTES) return false;
     this.#queuedBytes += size;
     this.send(message, undefined, () => {
       this.#queuedBytes -= size;
     });
+    return true;
   }
 }
 

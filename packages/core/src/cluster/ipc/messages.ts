@@ -73,6 +73,8 @@ export interface PrimaryMessages {
   readonly drain: { readonly key: string; readonly timeoutMs: number };
   /** Orders the worker to exit, because each of its servers has stopped in it. */
   readonly quit: object;
+  /** Answers "shared-call". `call-messages.ts` writes and reads the payload. */
+  readonly "shared-answer": { readonly key: string; readonly payload: string };
   /** The result of the reload that the worker requested under this ticket; `reason` says why a reload failed. */
   readonly reloaded: {
     readonly ticket: number;
@@ -111,6 +113,8 @@ export interface WorkerMessages {
   readonly "leadership-released": { readonly key: string };
   /** The program called `stop()` in the worker; the primary stops the server in every process. */
   readonly "stop-requested": { readonly key: string };
+  /** A call of the server's shared services; the primary answers "shared-answer". */
+  readonly "shared-call": { readonly key: string; readonly payload: string };
   /** Answers "count": how many requests of the server the worker answers now. */
   readonly counted: { readonly key: string; readonly inFlight: number };
   /** The worker has drained the server and run its hooks. `clean` is false when a connection or task had to be cut. */
@@ -181,6 +185,7 @@ const primaryShapes: Shapes<PrimaryMessages> = {
   draining: { key: isString },
   count: { key: isString },
   drain: { key: isString, timeoutMs: isCount },
+  "shared-answer": { key: isString, payload: isString },
   quit: {},
   reloaded: { ticket: isCount, generation: isCount, reason: isOptionalString },
   channel,
@@ -199,6 +204,7 @@ const workerShapes: Shapes<WorkerMessages> = {
   reload: { ticket: isCount },
   "leadership-released": { key: isString },
   "stop-requested": { key: isString },
+  "shared-call": { key: isString, payload: isString },
   counted: { key: isString, inFlight: isCount },
   drained: { key: isString, clean: isBoolean, cut: isCutReport },
   channel,

@@ -142,6 +142,14 @@ export class PrimaryServer {
     this.#assignments.get(worker)?.counted(inFlight);
   }
 
+  /** Answers a call of the worker to the server's shared services. */
+  answerCall(worker: WorkerProcess, payload: string): void {
+    const { key } = this;
+    this.delegate.answerCall?.(worker, payload, (answer) =>
+      worker.sendIfRoom({ type: "shared-answer", key, payload: answer }),
+    );
+  }
+
   /** Records that the worker has drained, whether that was clean, and what it cut. */
   drainEnded(worker: WorkerProcess, clean: boolean, cut: CutReport): void {
     const { slot, pid } = worker;
@@ -180,6 +188,7 @@ export class PrimaryServer {
    * @returns Whether the worker served this server and had not drained: its unanswered requests are lost.
    */
   removeExited(worker: WorkerProcess): boolean {
+    this.delegate.callerExited?.(worker);
     const undrained = this.#assignments.get(worker)?.admitted === true;
     if (undrained && this.state === "stopping") this.clean = false;
     this.#remove(worker, !undrained);

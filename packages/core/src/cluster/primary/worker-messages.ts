@@ -48,6 +48,7 @@ const handlers: Handlers = {
   reload: (supervision, worker, { ticket }) => supervision.reloadFor(worker, ticket),
   "leadership-released": ({ servers }, worker, { key }) => servers.get(key)?.leadershipReleased(worker),
   "stop-requested": (supervision, _worker, { key }) => supervision.stopServer(key),
+  "shared-call": ({ servers }, worker, { key, payload }) => servers.get(key)?.answerCall(worker, payload),
   counted: ({ servers }, worker, { key, inFlight }) => servers.get(key)?.counted(worker, inFlight),
   drained: ({ servers }, worker, { key, clean, cut }) => servers.get(key)?.drainEnded(worker, clean, cut),
   channel: (supervision, _worker, message) => {

@@ -8,7 +8,7 @@ import type { RawConnection } from "../../node/raw-connection.ts";
 import type { PortSocket } from "../../node/reuse-port.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import { headlineOf } from "../ipc/error-report.ts";
-import { IpcChannel } from "../ipc/ipc-channel.ts";
+import { IpcChannel, type PayloadMessage } from "../ipc/ipc-channel.ts";
 import {
   type ChannelMessage,
   type ErrorReport,
@@ -106,6 +106,11 @@ export class WorkerProcess {
   /** Sends a channel message. @throws PKT_CLUSTER_MESSAGE when the worker has stopped reading. */
   sendBounded(message: ChannelMessage): void {
     this.#channel.sendBounded(message);
+  }
+
+  /** Sends a message with a payload, unless the worker has stopped reading. */
+  sendIfRoom(message: PayloadMessage): void {
+    this.#channel.sendIfRoom(message);
   }
 
   kill(signal: "SIGTERM" | "SIGKILL"): void {

@@ -3,6 +3,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import type { Channel, DrainScope } from "../../capability/contract.ts";
 import type { ServerSettings } from "../../config/options.ts";
 import type { Logger } from "../../log/logger.ts";
+import type { CallLink } from "../../shared/calls.ts";
 import type { CutReport } from "./cut-report.ts";
 import type { PrimaryStatus } from "./status.ts";
 
@@ -52,6 +53,10 @@ export interface ServerDelegate {
   listeningAt(address: AddressInfo): void;
   /** Reports an error that no request caused and that ends the process: a crash loop or an uncaught exception. */
   failed?(error: unknown): void;
+  /** Answers a call of a worker to the shared services of the server. Called in the primary. */
+  answerCall?(caller: object, payload: string, answer: (payload: string) => void): void;
+  /** Releases what a worker that has exited held of the shared services. Called in the primary. */
+  callerExited?(caller: object): void;
 }
 
 /** The http(s) server of this process. */
@@ -108,6 +113,8 @@ export interface Lifecycle {
   reload(): Promise<ReloadResult>;
   /** Describes the processes of the program; `undefined` in a worker, which knows no other process. */
   status(): PrimaryStatus | undefined;
+  /** The way to the shared services of the primary. Only a worker has one. */
+  readonly callLink?: CallLink;
   /** Opens a channel between the primary and the workers of this server. */
   openChannel<Message>(name: string): Channel<Message>;
 }

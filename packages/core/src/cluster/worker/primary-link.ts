@@ -7,7 +7,7 @@ import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import { isDebugged } from "../../node/modules.ts";
 import { turns } from "../../node/turns.ts";
 import { toReport } from "../ipc/error-report.ts";
-import { IpcChannel } from "../ipc/ipc-channel.ts";
+import { IpcChannel, type PayloadMessage } from "../ipc/ipc-channel.ts";
 import {
   type ChannelMessage,
   isPrimaryMessage,
@@ -84,6 +84,11 @@ export class PrimaryLink {
   /** @throws PKT_CLUSTER_MESSAGE when the primary does not read. */
   sendBounded(message: ChannelMessage): void {
     this.#channel.sendBounded(message);
+  }
+
+  /** Sends a message with a payload. Returns `false` when the primary has exited, or does not read. */
+  sendIfRoom(message: PayloadMessage): boolean {
+    return process.connected && this.#channel.sendIfRoom(message);
   }
 
   /**

@@ -5,6 +5,7 @@ import { coreError } from "../../errors/errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
+import type { CallLink } from "../../shared/calls.ts";
 import { Channels } from "../ipc/channels.ts";
 import { toReport } from "../ipc/error-report.ts";
 import { logCuts, NOTHING_CUT } from "../process/cut-report.ts";
@@ -39,6 +40,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   readonly key: string;
   readonly #delegate: ServerDelegate;
   readonly #link: PrimaryLink;
+  readonly callLink: CallLink;
   readonly #channels: Channels;
   readonly #workerListener: WorkerListener;
   readonly #received: ReceivedConnections;
@@ -52,6 +54,8 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
   #stopped: Promise<void> | undefined;
   #drained: Promise<void> | undefined;
   #announced = false;
+  /** Gets the primary's answers to the calls of shared services. */
+  #hearAnswer: (payload: string) => void = () => {};
 
   constructor(delegate: ServerDelegate, workerId: number) {
     this.#delegate = delegate;
@@ -68,6 +72,15 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       toPrimary: (message) => link.sendBounded(message),
       toWorkers: (message) => link.sendBounded(message),
     });
+    this.callLink = {
+      get isConnected() {
+        return process.connected;
+      },
+      send: (payload) => link.sendIfRoom({ type: "shared-call", key: delegate.key, payload }),
+      receive: (hear) => {
+        this.#hearAnswer = hear;
+      },
+    };
     link.add(this);
   }
 
@@ -139,6 +152,8 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       case "drain":
         this.#drainOrdered.resolve();
         return void this.drain(this.#delegate.settings.idleGrace, message.timeoutMs);
+      case "shared-answer":
+        return this.#hearAnswer(message.payload);
       case "channel":
         return this.#channels.deliver(message);
     }

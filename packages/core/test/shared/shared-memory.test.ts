@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import type { Channel } from "../../src/capability/contract.ts";
 import { type BusMessage, ChannelBus } from "../../src/shared/channel-bus.ts";
 import { MemoryLocks } from "../../src/shared/memory-locks.ts";
-import { MemoryServices } from "../../src/shared/memory-services.ts";
 import { MemoryStore } from "../../src/shared/memory-store.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -153,7 +152,6 @@ test("the bus passes messages on with their origin", () => {
     },
   };
   const bus = new ChannelBus(channel, 2);
-  expect(new MemoryServices({ bus, memoryLimit: 1_000 }).bus).toBe(bus);
   const heard: unknown[] = [];
   const stop = bus.listen((topic, content, origin) => heard.push([topic, content, origin]));
   bus.publish("news", bytes("hello"));
