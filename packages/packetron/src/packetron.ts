@@ -58,7 +58,16 @@ export {
   pluginErrorCodes,
   plugins,
 } from "@packetron/plugins";
-export { type RateLimitErrorCode, rateLimit, rateLimitErrorCodes } from "@packetron/ratelimit";
+export {
+  byHeader,
+  byIp,
+  type RateLimitErrorCode,
+  type RateLimitKey,
+  type RateLimitOptions,
+  type RateLimitScope,
+  rateLimit,
+  rateLimitErrorCodes,
+} from "@packetron/ratelimit";
 export { type SecurityHeadersOptions, securityHeaders } from "@packetron/security-headers";
 export {
   type CacheControl,

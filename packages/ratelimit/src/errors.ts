@@ -7,6 +7,9 @@ import { defineErrors, type ErrorFactory } from "@packetron/core";
 /** The error codes of this package, each with the facts in its message. */
 interface RateLimitErrors {
   PKT_RATELIMIT_EXCEEDED: { limit: number };
+  PKT_RATELIMIT_LIMITED: { limit: number; window: number; seconds: number };
+  PKT_RATELIMIT_DOWN: undefined;
+  PKT_RATELIMIT_KEY: { received: string };
 }
 
 /** An error code of @packetron/ratelimit. */
@@ -18,6 +21,20 @@ export const rateLimitError: ErrorFactory<RateLimitErrors> = defineErrors<RateLi
     status: 429,
     message: (f) =>
       `More than ${f.limit} requests arrived in one second. The client should wait; raise maxRequestsPerSecond if such a rate is wanted.`,
+  },
+  PKT_RATELIMIT_LIMITED: {
+    status: 429,
+    message: (f) =>
+      `A client has used its limit of ${f.limit} in ${f.window} ms. It can send the next request in ${f.seconds} s; raise rateLimit.limit or rateLimit.burst if such a rate is wanted.`,
+  },
+  PKT_RATELIMIT_DOWN: {
+    status: 503,
+    message:
+      'Requests cannot be counted, because the shared services do not answer, and rateLimit.whenDown is "closed". Restore the store, or use "local" or "open".',
+  },
+  PKT_RATELIMIT_KEY: {
+    message: (f) =>
+      `rateLimit.key returned ${f.received}, but it has to return a text, or null for a request without a limit. It cannot be asynchronous: look values up in a plugin before, and return them here.`,
   },
 });
 

@@ -1,12 +1,7 @@
 /** The gate (function before the handler) of one limited endpoint: counts requests of this process in windows of 1 s. */
-import { type Gate, prepareRefusal } from "@packetron/core";
+import { type Gate, type PacketronResponse, prepareRefusal } from "@packetron/core";
 import { rateLimitError } from "./errors.ts";
-
-/** The clock that the gate reads: `performance`, or the fake clock of a test. */
-export interface Clock {
-  /** Milliseconds since a fixed point, with fractions. Never decreases. */
-  now(): number;
-}
+import type { Clock, KeyState, Limiter } from "./state.ts";
 
 /** The length of a window in milliseconds. */
 const WINDOW = 1000;
@@ -22,11 +17,7 @@ const WINDOW = 1000;
  * @param limited Counts the refused requests.
  */
 export function createRateGate(limit: number, clock: Clock, limited: { value: number }): Gate {
-  const refuseRequest = prepareRefusal({
-    status: 429,
-    headers: { "Retry-After": "1" },
-    error: () => rateLimitError("PKT_RATELIMIT_EXCEEDED", { limit }),
-  });
+  const refuseRequest = prepareExcess(limit);
   let expiry = Number.NEGATIVE_INFINITY;
   let passed = 0;
   return function rateGate(_request, response) {
@@ -44,4 +35,31 @@ export function createRateGate(limit: number, clock: Clock, limited: { value: nu
     refuseRequest(response);
     return true;
   };
+}
+
+/**
+ * Makes the gate that counts the requests of one endpoint together with the other workers.
+ *
+ * @param limit For the error of a refusal.
+ */
+export function createProgramGate(limit: number, limiter: Limiter, limited: { value: number }): Gate {
+  const refuseRequest = prepareExcess(limit);
+  return function programRateGate(_request, response) {
+    const decide = ({ passes }: KeyState): boolean => {
+      if (passes) return false;
+      limited.value++;
+      refuseRequest(response);
+      return true;
+    };
+    const state = limiter.take("");
+    return state instanceof Promise ? state.then(decide) : decide(state);
+  };
+}
+
+function prepareExcess(limit: number): (response: PacketronResponse) => void {
+  return prepareRefusal({
+    status: 429,
+    headers: { "Retry-After": "1" },
+    error: () => rateLimitError("PKT_RATELIMIT_EXCEEDED", { limit }),
+  });
 }

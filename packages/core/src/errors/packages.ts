@@ -47,7 +47,10 @@ const packages: Readonly<Record<string, Additions>> = {
     options: ["plugins"],
     members: { server: ["globalPlugins", "insertGlobalPlugin()"], route: ["plugins"] },
   },
-  "@packetron/ratelimit": { factory: "rateLimit", options: ["maxRequestsPerSecond"] },
+  "@packetron/ratelimit": {
+    factory: "rateLimit",
+    options: ["rateLimit", "rateLimitScope", "maxRequestsPerSecond"],
+  },
   "@packetron/security-headers": { factory: "securityHeaders", options: ["securityHeaders"] },
   "@packetron/static": {
     factory: "staticFiles",

@@ -67,6 +67,7 @@ describe("the tables of options of the other packages", () => {
   test.each([
     ["Multipart options", sections["Multipart options"] ?? []],
     ["Options of served files", sections["Static files"] ?? []],
+    ["Rate limit options", sections["Rate limit options"] ?? []],
     ["Health options", sections["Health options"] ?? []],
     ["Overload options", sections["Overload options"] ?? []],
     ["CORS options", sections["CORS options"] ?? []],
