@@ -60,7 +60,7 @@ export class Connection {
     this.#settings = settings;
     this.#settlement = settlement;
     // Node calls destroySoon() after the last answer. Node's own destroySoon() would reset a client that still sends.
-    socket.destroySoon = () => this.#close();
+    socket.destroySoon = () => this.close();
     socket.on("close", this.#closed);
     onTrailersRefused(socket, () => this.refuse(400));
   }
@@ -207,7 +207,7 @@ export class Connection {
 
   /** Closes if no request has arrived. Waits an immediate: a busy process runs timers before it reads sockets. */
   readonly #closeIfIdle = (): void => {
-    if (this.#responses.length === 0) this.#close();
+    if (this.#responses.length === 0) this.close();
   };
 
   /** Refuses the request of a broken body, or cuts the connection if its answer has begun and not ended. */
@@ -254,11 +254,12 @@ export class Connection {
   /** Sends the refusal, if there is one, and closes the connection. To be called when all responses are answered. */
   #end(): void {
     if (this.socket.writableEnded || this.socket.destroyed) return;
-    if (this.#refusal === 0) this.#close();
+    if (this.#refusal === 0) this.close();
     else refuseSocket(this.socket, this.#refusal, this.#settings.errorBodies);
   }
 
-  #close(): void {
+  /** Closes the connection after its last answer. Discards what the client still sends. */
+  close(): void {
     const unread = this.#rejectsFurther || this.#responses.length > 0 || this.#request?.complete === false;
     this.#rejectsFurther = true;
     this.#resume();

@@ -6,7 +6,7 @@
  */
 import { channel } from "node:diagnostics_channel";
 import { methodIndex } from "../http/methods.ts";
-import { hasContent, setLines } from "../message/answer-head.ts";
+import { type HeadBuilder, hasContent, setLines } from "../message/answer-head.ts";
 import { ExchangeState, type Responder } from "../message/exchange.ts";
 import { nodeResponder } from "../message/node-responder.ts";
 import type { PreparedAnswer } from "../message/prepared-answer.ts";
@@ -40,7 +40,10 @@ export class DirectConnection implements Responder, IdleCandidate {
   /** The newest response, until its answer has been written. */
   #latest: DirectResponse | null = null;
   readonly #writer: ResponseWriter;
+  /** Whether the connection has carried a direct answer. */
   #isUsed = false;
+  /** Whether the newest request is the last of the connection: it asks for `Connection: close`. */
+  #isLast = false;
 
   constructor(parts: DirectParts, socket: HttpSocket, standard: OnIncoming, connection: ConnectionState) {
     this.#parts = parts;
@@ -52,7 +55,6 @@ export class DirectConnection implements Responder, IdleCandidate {
     connection.direct = this;
     // Runs before Node's own listener, which returns the parser to Node's pool for other connections.
     socket.prependOnceListener("close", () => this.#closed());
-    parts.idleSweep.watch(this);
   }
 
   /** The request that is not answered yet, while this class answers it. */
@@ -63,13 +65,15 @@ export class DirectConnection implements Responder, IdleCandidate {
   /** Takes a request whose head is complete. Node's parser calls it. */
   readonly onIncoming: OnIncoming = (request, keepAlive) => {
     if (this.#response !== null) this.promote();
-    const head = keepAlive && this.#isOpen(request) ? validateHead(request) : HeadFlag.REFUSED;
+    const head = this.#isOpen(request) ? validateHead(request) : HeadFlag.REFUSED;
     if (head > HeadFlag.BODY) return this.#fallBackToNode(request, keepAlive);
+    this.#isLast = !keepAlive;
     const { responseClass, plain, dispatch, settlement } = this.#parts;
     const response = new responseClass(request);
     response.socket = this.socket;
     response.responder = this;
     response.state = ExchangeState.OPEN;
+    response.shouldKeepAlive = keepAlive;
     if (head === HeadFlag.BODY) response.awaitsBody = true;
     request.response = response;
     this.socket._httpMessage = response;
@@ -111,7 +115,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     const { statusCode: status } = response;
     const set = lines === "" ? null : pendingHeaders(response);
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
-    const head = this.#parts.heads.build(status, type, lines, set, length, response.headerBlock);
+    const head = this.#heads.build(status, type, lines, set, length, response.headerBlock);
     const isHeadOnly = response.req.method === "HEAD" || status === 205 || !hasContent(status);
     this.#finish(response, head, isHeadOnly ? 0 : length);
     // Core's own lines are ASCII. Only headers that the handler has set can have other characters.
@@ -132,13 +136,17 @@ export class DirectConnection implements Responder, IdleCandidate {
   }
 
   #writePrepared(response: DirectResponse, set: OutHeaders | null, prepared: PreparedAnswer): void {
-    const { head, whole } = this.#parts.heads.prepared(prepared, set, response.headerBlock);
+    const { head, whole } = this.#heads.prepared(prepared, set, response.headerBlock);
     response.statusCode = prepared.status;
     const isHeadOnly = response.req.method === "HEAD" || !hasContent(prepared.status);
     this.#finish(response, head, isHeadOnly ? 0 : prepared.body.byteLength);
     if (isHeadOnly) this.#writer.writeText(response, head, "latin1");
     else if (whole !== null) this.#writer.writeText(response, whole, "latin1");
     else this.#writer.writeBytes(response, head, prepared.body);
+  }
+
+  get #heads(): HeadBuilder {
+    return this.#isLast ? this.#parts.closingHeads : this.#parts.heads;
   }
 
   /** Gives an answered response the state that Node's response has after `end()`. */
@@ -154,6 +162,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     load.inFlight--;
     load.requests++;
     if (response.req.complete) this.#releaseRequest(response.req);
+    if (!this.#isUsed && !this.#isLast) this.#parts.idleSweep.watch(this);
     this.#isUsed = true;
     if (this.socket.timeout) this.socket.setTimeout(0); // ends Node's idle timer: IdleSweep closes idle connections
   }
@@ -162,6 +171,8 @@ export class DirectConnection implements Responder, IdleCandidate {
     if (this.#latest === response) {
       this.#latest = null;
       this.socket._httpMessage = null;
+      // In a tick, in which the parser has reported bytes that follow this request: they have to be discarded.
+      if (this.#isLast && isWritten) process.nextTick(() => this.#connection.close());
     }
     if (isWritten && response.req.hasListeners) discard(response.req);
     settleResponse(response, isWritten);
@@ -205,10 +216,11 @@ export class DirectConnection implements Responder, IdleCandidate {
       this.#connection.load.requests++;
       if (this.socket._httpMessage === response) this.socket._httpMessage = null;
       this.#latest = null;
+      if (this.#isLast) this.#connection.close();
       if (settlement.isUsed) settlement.end(response, bodyBytes(response, 0, false), false);
       return;
     }
-    this.#fallBackToNode(request, true);
+    this.#fallBackToNode(request, !this.#isLast);
     response.shouldKeepAlive = shouldKeepAlive;
     pushEnd(request);
   }
@@ -245,10 +257,15 @@ export class DirectConnection implements Responder, IdleCandidate {
   /**
    * Whether a direct answer is possible. While a body is still arriving, Node answers, because `Connection` then
    * discards the rest of the body after the answer. Node also answers when the socket takes no more bytes
-   * (half-closed), and sends every 1xx status.
+   * (half-closed) or when code has changed `shouldKeepAlive`, and sends every 1xx status.
    */
   #canAnswer(response: DirectResponse, status: number): boolean {
-    return (!response.awaitsBody || response.req.complete) && this.socket.writable && status >= 200;
+    return (
+      (!response.awaitsBody || response.req.complete) &&
+      response.shouldKeepAlive !== this.#isLast &&
+      this.socket.writable &&
+      status >= 200
+    );
   }
 
   /** Removes a complete request from the parser: an idle connection would keep it in memory. */

@@ -62,6 +62,7 @@ export function createDirectDispatch(parts: ServerParts): DirectDispatch | null 
         dispatch,
         settlement,
         heads: new HeadBuilder(keepAliveTimeout),
+        closingHeads: new HeadBuilder(null),
         // As in Node, the header Keep-Alive tells the client keepAliveTimeout, and the server waits for the sum.
         idleSweep: new IdleSweep(
           keepAliveTimeout === 0 ? 0 : keepAliveTimeout + (server.keepAliveTimeoutBuffer ?? 0),
@@ -71,10 +72,8 @@ export function createDirectDispatch(parts: ServerParts): DirectDispatch | null 
         if (!isHttpSocket(socket) || socket.parser === null) return;
         const { parser } = socket;
         const { onIncoming: standard } = parser;
-        // The DirectConnection is made at the first request with keep-alive. A connection without keep-alive carries
-        // only one request, which Node answers.
+        // The DirectConnection is made at the first request: connections that a browser opens in advance need none.
         parser.onIncoming = (request: PacketronRequest, keepAlive) => {
-          if (!keepAlive) return standard(request, keepAlive);
           const direct = new DirectConnection(shared, socket, standard, connection);
           parser.onIncoming = direct.onIncoming;
           return direct.onIncoming(request, keepAlive);

@@ -13,7 +13,10 @@ export type OnIncoming = (request: PacketronRequest, keepAlive: boolean) => numb
 /** The parts that the direct connections of a server share. */
 export interface DirectParts {
   readonly server: Pick<Server, "maxRequestsPerSocket">;
+  /** Builds the heads of answers whose connections stay open. */
   readonly heads: HeadBuilder;
+  /** Builds the heads of answers whose connections close. */
+  readonly closingHeads: HeadBuilder;
   readonly responseClass: DirectResponseClass;
   /**
    * The prototype of `responseClass`. If a response has other methods than this object, middleware has wrapped them.
@@ -35,6 +38,8 @@ export interface ConnectionState {
   promoteExchange: (() => void) | null;
   /** Has the direct exchange that is in flight. `DirectConnection` sets itself. */
   direct: { readonly openRequest: PacketronRequest | undefined } | null;
+  /** Closes the connection after its last answer. */
+  close(): void;
   /** Calls a function in a later turn of the event loop, unless the connection is closed before. */
   defer(handle: () => void): void;
 }

@@ -217,7 +217,6 @@ export function isPlain(response: DirectResponse, plain: PlainMethods): boolean 
     response.setHeader === plain.setHeader &&
     !Object.hasOwn(response, "emit") &&
     response.sendDate &&
-    response.shouldKeepAlive &&
     !response._removedConnection &&
     !response.statusMessage
   );

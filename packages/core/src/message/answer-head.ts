@@ -32,7 +32,7 @@ type PlainHeads = Map<string | null, (string | undefined)[]>;
 
 /** Builds the heads of one server's direct answers, that is, of answers that do not go through Node's response code. */
 export class HeadBuilder {
-  /** The lines `Connection` and `Keep-Alive`, which are the same in all heads. */
+  /** The lines that say what becomes of the connection, which are the same in all heads. */
   readonly #connection: string;
   /**
    * Cached heads, by Content-Type and status, of answers for which the handler has set no headers. Each head ends
@@ -43,11 +43,9 @@ export class HeadBuilder {
   readonly #plainOfBlocks = new Map<HeaderBlock, PlainHeads>();
   #date = "";
 
-  /** @param keepAliveTimeout How long the connection may be idle, in milliseconds. */
-  constructor(keepAliveTimeout: number) {
-    const idle =
-      keepAliveTimeout === 0 ? "" : `Keep-Alive: timeout=${Math.floor(keepAliveTimeout / 1_000)}\r\n`;
-    this.#connection = `Connection: keep-alive\r\n${idle}`;
+  /** @param keepAliveTimeout How long the connection may be idle, in milliseconds; `null` if it closes. */
+  constructor(keepAliveTimeout: number | null) {
+    this.#connection = connectionLines(keepAliveTimeout);
   }
 
   /**
@@ -162,6 +160,14 @@ export class HeadBuilder {
     const ofBlock = block === null ? "" : block.linesBeside(set, prepared);
     return `${lines}${ofBlock}${commonLines(set, prepared)}${dateLine()}${this.#connection}`;
   }
+}
+
+/** The lines `Connection` and `Keep-Alive`. */
+function connectionLines(keepAliveTimeout: number | null): string {
+  if (keepAliveTimeout === null) return "Connection: close\r\n";
+  const idle =
+    keepAliveTimeout === 0 ? "" : `Keep-Alive: timeout=${Math.floor(keepAliveTimeout / 1_000)}\r\n`;
+  return `Connection: keep-alive\r\n${idle}`;
 }
 
 /** Builds the head of a refusal on a connection that has no response object and closes after it. */

@@ -128,7 +128,6 @@ describe("an exchange that began directly", () => {
 describe("an exchange that is not plain", () => {
   it.each([
     ["HTTP/1.0", "GET / HTTP/1.0\r\n\r\n"],
-    ["Connection: close", "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"],
     ["an Upgrade", "GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"],
     ["Expect", "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n"],
   ])("is Node's from the beginning: %s", async (_name, text) => {
