@@ -2,6 +2,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { type PacketronRequest, PacketronResponse } from "@packetron/core";
 import type { ByteRange } from "../http/range.ts";
+import { writeTurns } from "./write-turns.ts";
 
 /** A piece of a body: bytes in memory, or a range of the file. */
 export type Piece = Uint8Array | ByteRange;
@@ -39,6 +40,11 @@ export async function transfer(
       if (isClosed()) return;
       if (bytesRead === 0) return void response.destroy();
       position += bytesRead;
+      const turn = writeTurns.take(bytesRead);
+      if (turn !== undefined) {
+        await turn;
+        if (isClosed()) return;
+      }
       await writer.write(bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead));
       if (isClosed()) return;
     }
