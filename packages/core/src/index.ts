@@ -15,7 +15,16 @@ export {
   type SocketSettings,
   type TrustProxy,
 } from "./config/options.ts";
-export type { EndpointOptions, Handler, RouteOptions } from "./routing/route-options.ts";
+export type {
+  EndpointOptions,
+  Handler,
+  ResultOf,
+  RouteOptions,
+  RouteSchemas,
+  SchemaResults,
+  SchemasOfRoute,
+  TypedRouteOptions,
+} from "./routing/route-options.ts";
 export type { GroupOptions, GroupRouteOptions, RouteDefaults } from "./routing/group-options.ts";
 export type { RouteGroup } from "./routing/route-group.ts";
 export type { InjectedAnswer, InjectOptions } from "./inject/inject.ts";
@@ -62,6 +71,8 @@ export {
   type ExtensionTarget,
   type Gate,
   GateOrder,
+  type GivenFlags,
+  type ImpliedFlags,
   type LifecycleHooks,
   type Take,
   type UpgradeOptions,

@@ -21,6 +21,7 @@ export {
   prepareAnswer,
   prepareHeaders,
   programStatus,
+  queryValues,
   route,
   routesOf,
   type WorkerLoad,

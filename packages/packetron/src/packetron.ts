@@ -16,6 +16,7 @@ import { plugins } from "@packetron/plugins";
 import { rateLimit } from "@packetron/ratelimit";
 import { securityHeaders } from "@packetron/security-headers";
 import { staticFiles } from "@packetron/static";
+import { validate } from "@packetron/validate";
 
 export { type BodyJsonOptions, bodyJson, type Poisoning } from "@packetron/body-json";
 export { bodyText } from "@packetron/body-text";
@@ -83,6 +84,20 @@ export {
   staticFiles,
   type UnserveOptions,
 } from "@packetron/static";
+export {
+  type InputOf,
+  isValidationError,
+  type OutputOf,
+  type RequestPart,
+  type RouteSchema,
+  type StandardSchema,
+  type ValidateErrorCode,
+  type ValidationError,
+  type ValidationIssue,
+  type ValidOf,
+  validate,
+  validateErrorCodes,
+} from "@packetron/validate";
 
 /**
  * A multi-process HTTP server with every capability of Packetron registered; otherwise the same as {@link
@@ -126,6 +141,7 @@ const factories: readonly (() => Capability)[] = [
   rateLimit,
   securityHeaders,
   staticFiles,
+  validate,
 ];
 
 function withRegistered(added: readonly Capability[]): readonly Capability[] {

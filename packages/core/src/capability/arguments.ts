@@ -27,6 +27,7 @@ export type CheckedVerb =
 type Refuse = (received: unknown, expected: string) => never;
 
 const TARGETS: readonly unknown[] = ["server", "route", "request", "response"];
+const NO_FLAGS = (): number => 0;
 /** A protocol of the field Upgrade, without a version: RFC 9110 sections 5.6.2 and 7.8. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const SCOPES: readonly unknown[] = ["program", "everywhere"];
@@ -60,9 +61,10 @@ const checks: Readonly<Record<CheckedVerb, (refuse: Refuse, ...values: readonly 
     assertName(refuse, key, "the name of the option");
     assertFunction(refuse, read, "a function (value)");
   },
-  routeOption(refuse, key, read) {
+  routeOption(refuse, key, read, implies = NO_FLAGS) {
     assertName(refuse, key, "the name of the option");
     assertFunction(refuse, read, "a function (value, route)");
+    assertFunction(refuse, implies, "a function (value, given) for flags");
   },
   resolver(refuse, find) {
     assertFunction(refuse, find, "a function (method, path)");

@@ -72,8 +72,11 @@ export interface CapabilityHost {
    * Claims an option of routes and served files. Core calls `read` for each route that has the option, at registration.
    * `read` throws when the value is wrong, and may add a gate to the route. It should have no other effect: when a
    * later option is refused, core drops the route without a notice. The option costs nothing on a route without it.
+   *
+   * @param implies Returns flags that the option gives to the route beside its own. Called before `read`, with a value that
+   *   `read` has not checked yet.
    */
-  routeOption(key: string, read: RouteOptionReader): void;
+  routeOption(key: string, read: RouteOptionReader, implies?: ImpliedFlags): void;
 
   /**
    * Adds a body parser for one handler-flag bit and claims the bit. Several parsers of a capability may share one bit.
@@ -230,6 +233,17 @@ export type ServerOptionReader = (value: unknown) => void;
 
 /** Reads an option of a route that has it. Throws when the value is wrong. */
 export type RouteOptionReader = (value: unknown, route: PacketronRoute) => void;
+
+/** What a route has before an option adds flags to it. */
+export interface GivenFlags {
+  /** The flags of the route itself, of its groups and of the server. */
+  readonly flags: number;
+  /** Whether these flags name a parser of bodies. */
+  readonly readsBodies: boolean;
+}
+
+/** Returns the flags that an option of a route implies, 0 for none. */
+export type ImpliedFlags = (value: unknown, given: GivenFlags) => FlagsOf<"handler">;
 
 /** Options of a route that takes upgrades: those of `server.handle()` without handler and method. */
 export interface UpgradeOptions extends Omit<RouteOptions, "handler" | "method"> {

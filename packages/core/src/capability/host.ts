@@ -140,7 +140,9 @@ function createHost(
     provideShared: whileInstalling("provideShared", (services) => target.sharing.provide(name, services)),
     flag: whileInstalling("flag", (family, flagName, bit) => registry.claimFlag(name, family, flagName, bit)),
     serverOption: whileInstalling("serverOption", (key, read) => registry.claimServerOption(name, key, read)),
-    routeOption: whileInstalling("routeOption", (key, read) => registry.claimRouteOption(name, key, read)),
+    routeOption: whileInstalling("routeOption", (key, read, implies) =>
+      registry.claimRouteOption(name, key, read, implies),
+    ),
     bodyParser: whileInstalling("bodyParser", (parser) => registry.claimBodyParser(name, parser)),
     resolver: whileInstalling("resolver", (find) => {
       registry.setOwner(name, find);

@@ -37,6 +37,7 @@ export {
   type OfServer,
   openRequests,
   programStatus,
+  queryValues,
   route,
   routesOf,
 } from "./tools.ts";

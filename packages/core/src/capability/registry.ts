@@ -19,6 +19,7 @@ import type { BodyParser } from "./body-parser.ts";
 import type {
   Around,
   Gate,
+  ImpliedFlags,
   LifecycleHooks,
   Resolver,
   RouteOptionReader,
@@ -33,6 +34,13 @@ type Added = Around | Gate | Resolver;
 interface Claim<Value> {
   readonly owner: string;
   readonly value: Value;
+}
+
+/** An option of routes that a capability reads. */
+interface RouteOption {
+  readonly read: RouteOptionReader;
+  /** `undefined` for an option that implies no flags. */
+  readonly implies: ImpliedFlags | undefined;
 }
 
 /** Bits that need no package: the bits that core reads, and NO_GLOBAL_DATA, which only turns a feature off. */
@@ -50,7 +58,7 @@ const CORE_BITS: Readonly<Record<FlagFamily, number>> = Object.freeze({
 /** The claims of one server. */
 export class Registry {
   readonly serverOptions: Map<string, Claim<ServerOptionReader>> = new Map();
-  readonly routeOptions: Map<string, Claim<RouteOptionReader>> = new Map();
+  readonly routeOptions: Map<string, Claim<RouteOption>> = new Map();
   readonly resolvers: Resolver[] = [];
   readonly lifecycle: LifecycleHooks[] = [];
   readonly figures: Figures = new Figures();
@@ -97,9 +105,26 @@ export class Registry {
   }
 
   /** Records that a capability claims an option of routes. */
-  claimRouteOption(owner: string, key: string, read: RouteOptionReader): void {
+  claimRouteOption(owner: string, key: string, read: RouteOptionReader, implies?: ImpliedFlags): void {
     assertNotCore(coreRouteOptions, owner, `route option "${key}"`, key);
-    claim(this.routeOptions, owner, `route option "${key}"`, key, read);
+    claim(this.routeOptions, owner, `route option "${key}"`, key, { read, implies });
+  }
+
+  /**
+   * Returns the flags of a route with those that its options imply.
+   *
+   * @throws PKT_FLAG_UNCLAIMED when the server does not have the package of an implied flag.
+   */
+  withImpliedFlags(options: object, flags: number): number {
+    let all = flags;
+    for (const [key, { value: option }] of this.routeOptions) {
+      const value: unknown = option.implies === undefined ? undefined : Reflect.get(options, key);
+      if (value === undefined || option.implies === undefined) continue;
+      const implied = option.implies(value, { flags, readsBodies: this.bodyParsersOf(flags).length > 0 });
+      this.assertFlags("handler", implied);
+      all |= implied;
+    }
+    return all;
   }
 
   /** Records which capability has added a gate, an around or a resolver, so that `server.routes()` can show the name. */

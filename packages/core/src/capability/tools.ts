@@ -5,6 +5,7 @@ import { coreError, optionError } from "../errors/errors.ts";
 import { foreignOptions } from "../errors/foreign-words.ts";
 import { optionHint } from "../errors/hints.ts";
 import { isRecord } from "../errors/narrow.ts";
+import { parseQueryValues } from "../http/query.ts";
 import { isAnswered as isAnsweredBefore } from "../message/answer.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
@@ -95,6 +96,17 @@ export function isAnswered(response: PacketronResponse, call: string): boolean {
  */
 export function field(request: PacketronRequest, name: string): string | undefined {
   return request.field(name);
+}
+
+/**
+ * The parameters of a request's query: a text, or the list of the values of a name that occurs more than once. Null
+ * prototype. Parsed at each call.
+ *
+ * @example
+ * queryValues(request); // { q: "a", tag: ["b", "c"] } for /search?q=a&tag=b&tag=c
+ */
+export function queryValues(request: PacketronRequest): Record<string, string | string[]> {
+  return parseQueryValues(request.url ?? "");
 }
 
 /**

@@ -59,6 +59,7 @@ const packages: Readonly<Record<string, Additions>> = {
       response: ["sendFile()", "downloadFile()"],
     },
   },
+  "@packetron/validate": { factory: "validate", options: ["schema"] },
 };
 
 /** A member of a package. */

@@ -33,6 +33,23 @@ export function parseQueryAll(url: string): Record<string, string[]> {
   return values;
 }
 
+/**
+ * Parses a query like {@link parseQuery}, but a name that occurs more than once has the list of its values.
+ *
+ * @example
+ * parseQueryValues("/search?q=a&tag=b&tag=c"); // { q: "a", tag: ["b", "c"] }
+ */
+export function parseQueryValues(url: string): Record<string, string | string[]> {
+  const values: Record<string, string | string[]> = Object.create(null);
+  eachPair(url, (name, value) => {
+    const found = values[name];
+    if (found === undefined) values[name] = value;
+    else if (typeof found === "string") values[name] = [found, value];
+    else found.push(value);
+  });
+  return values;
+}
+
 function eachPair(url: string, visit: (name: string, value: string) => void): void {
   const question = url.indexOf("?");
   if (question === -1) return;

@@ -55,6 +55,8 @@ interface AccessorCache {
  * The request that gates and handlers get. Extends Node's `IncomingMessage`.
  *
  * @typeParam Params The parameters of the route's path.
+ * @typeParam Result What a capability makes of the schemas of the route. Core does not use it; `@packetron/validate` gives
+ *   it to `request.valid`.
  * @example
  * server.handle({
  *   method: PacketronRequestMethod.PUT,
@@ -68,6 +70,8 @@ interface AccessorCache {
  */
 export class PacketronRequest<
   Params extends Readonly<Record<string, string>> = Readonly<Record<string, string>>,
+  // biome-ignore lint/correctness/noUnusedVariables: capabilities use it in their declarations
+  Result = unknown,
 > extends http.IncomingMessage {
   /** The server of the request. Set on the prototype of each server's own subclass, so it costs a request nothing. */
   declare readonly server: Packetron;

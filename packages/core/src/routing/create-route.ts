@@ -40,8 +40,8 @@ export interface RouteContext {
  * @throws PKT_ROUTE_PATH, PKT_ROUTE_HANDLER, PKT_ROUTE_METHOD, PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN,
  *   PKT_FLAG_UNKNOWN, PKT_FLAG_UNCLAIMED, PKT_ROUTE_RUNTIME
  */
-export function createRoute<Path extends string>(
-  options: RouteOptions<Path>,
+export function createRoute<Path extends string, Schema>(
+  options: RouteOptions<Path, Schema>,
   context: RouteContext,
 ): PacketronRoute {
   const { registry, settings } = context;
@@ -50,7 +50,7 @@ export function createRoute<Path extends string>(
   assertKnownOptions("route", options, coreRouteOptions, registry.routeOptions);
   const { handler, flags: ownFlags = 0, method = PacketronRequestMethod.GET } = options;
   registry.assertFlags("handler", ownFlags);
-  const flags = ownFlags | context.defaultFlags;
+  const flags = registry.withImpliedFlags(options, ownFlags | context.defaultFlags);
   const parsed = parseRoutePath(options.routePath, (flags & PacketronHandlerFlags.EXACT_PATH) !== 0);
   const slashless = (settings.flags & PacketronServerFlags.IGNORE_TRAILING_SLASH) !== 0;
   const { text, pattern } = slashless ? withoutTrailingSlash(parsed) : parsed;
@@ -63,10 +63,17 @@ export function createRoute<Path extends string>(
   if (raw || bodyParsers.length > 0) assertBodies(text);
   const buffered = raw || bodyParsers.some((parser) => parser.form !== "stream");
   const timeout = resolveRouteTimeout(options.handlerTimeout) ?? context.defaultTimeout;
-  const claimed = [...registry.routeOptions].flatMap(([key, { value: read }]) => {
-    const value: unknown = Reflect.get(options, key);
-    return value === undefined ? [] : [{ key, value, read }];
-  });
+  const claimed = [...registry.routeOptions].flatMap(
+    ([
+      key,
+      {
+        value: { read },
+      },
+    ]) => {
+      const value: unknown = Reflect.get(options, key);
+      return value === undefined ? [] : [{ key, value, read }];
+    },
+  );
   const route = new context.routeClass({
     method,
     path: text,

@@ -14,6 +14,7 @@ import { parseRoutePath } from "../http/path.ts";
 import type { GroupOptions, GroupRouteOptions } from "./group-options.ts";
 import { joinPaths, mergeOptions, type NamedOptions } from "./merge-options.ts";
 import type { PacketronRoute } from "./route.ts";
+import type { SchemasOfRoute } from "./route-options.ts";
 
 /** The server of a group. */
 export interface GroupedServer {
@@ -49,12 +50,13 @@ const scopes = new WeakMap<PacketronRoute, Scope>();
  * `maxRequestSizeInBytes` it means unlimited, as everywhere.
  *
  * @typeParam Prefix The prefixes of the group, joined.
+ * @typeParam GroupSchema The schemas of routes that have none of their own.
  * @example
  * const api = server.group({ prefix: "v1", flags: PacketronHandlerFlags.JSON_BODY });
  * const shop = api.group({ prefix: "shops/:shop", plugins: [auth] });
  * shop.handle({ routePath: "orders/:id", handler: ({ params }, response) => response.sendJson([params.shop, params.id]) });
  */
-export class RouteGroup<Prefix extends string = string> {
+export class RouteGroup<Prefix extends string = string, GroupSchema extends SchemasOfRoute = SchemasOfRoute> {
   readonly #context: GroupContext;
   readonly #scope: Scope;
 
@@ -89,7 +91,9 @@ export class RouteGroup<Prefix extends string = string> {
    * @example
    * api.handle({ routePath: "status", plugins: null, handler: (request, response) => response.sendOk() });
    */
-  handle<const Path extends string>(options: GroupRouteOptions<Prefix, Path>): PacketronRoute {
+  handle<const Path extends string, Schema extends SchemasOfRoute = GroupSchema>(
+    options: GroupRouteOptions<Prefix, Path, Schema>,
+  ): PacketronRoute {
     return fromCaller(this.handle, () => {
       try {
         return this.#handle(options);
@@ -106,7 +110,9 @@ export class RouteGroup<Prefix extends string = string> {
    * @example
    * const admin = api.group({ prefix: "admin", plugins: [auth] });
    */
-  group<const Inner extends string = "">(options: GroupOptions<Inner>): RouteGroup<`${Prefix}/${Inner}`> {
+  group<const Inner extends string = "", Schema extends SchemasOfRoute = GroupSchema>(
+    options: GroupOptions<Inner, Schema>,
+  ): RouteGroup<`${Prefix}/${Inner}`, Schema> {
     return fromCaller(this.group, () => new RouteGroup(options, this.#context, this.#scope));
   }
 

@@ -24,7 +24,7 @@ import type { RouteDescription } from "../routing/describe.ts";
 import type { GroupOptions } from "../routing/group-options.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import { RouteGroup } from "../routing/route-group.ts";
-import type { Handler, RouteOptions } from "../routing/route-options.ts";
+import type { Handler, RouteOptions, SchemasOfRoute } from "../routing/route-options.ts";
 import { emitError } from "./events.ts";
 import { RequestPipeline } from "./request-pipeline.ts";
 import { ServerLifecycle } from "./server-lifecycle.ts";
@@ -90,6 +90,8 @@ export class Packetron extends ServerLifecycle {
    * Registers a route; the same method and path again replaces the earlier one, with a warning. Routes can be added and
    * removed while the server runs.
    *
+   * @typeParam Path The path, from which `request.params` gets its type.
+   * @typeParam Schema The schemas of the route, from which a capability such as `@packetron/validate` types the request.
    * @returns The route, with a method `remove()`.
    * @throws PKT_ROUTE_PATH, PKT_ROUTE_HANDLER, PKT_ROUTE_METHOD, PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN,
    *   PKT_FLAG_UNKNOWN, PKT_FLAG_UNCLAIMED
@@ -102,7 +104,9 @@ export class Packetron extends ServerLifecycle {
    *   handler: async (request, response) => response.sendJson({ id: request.params.id, body: await request.getBody() }),
    * });
    */
-  handle<const Path extends string>(options: RouteOptions<Path>): PacketronRoute {
+  handle<const Path extends string, Schema extends SchemasOfRoute = null>(
+    options: RouteOptions<Path, Schema>,
+  ): PacketronRoute {
     const route = fromCaller(this.handle, () => this.#pipeline.createRoute(options, true));
     const replaced = this.#pipeline.router.add(route);
     if (replaced !== undefined)
@@ -120,7 +124,9 @@ export class Packetron extends ServerLifecycle {
    * const api = server.group({ prefix: "v1", plugins: [auth], flags: PacketronHandlerFlags.JSON_BODY });
    * api.handle({ routePath: "users/:id", handler }); // GET /v1/users/:id
    */
-  group<const Prefix extends string = "">(options: GroupOptions<Prefix>): RouteGroup<Prefix> {
+  group<const Prefix extends string = "", Schema extends SchemasOfRoute = null>(
+    options: GroupOptions<Prefix, Schema>,
+  ): RouteGroup<Prefix, Schema> {
     const { registry, router } = this.#pipeline;
     const context = { server: this, registry, routes: () => router.routes() };
     return fromCaller(this.group, () => new RouteGroup(options, context));

@@ -144,7 +144,10 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
    * @param hasDefaults Whether the route has the server's `defaultRouteFlags` and `handlerTimeout`. The routes of
    *   capabilities, such as served files, do not.
    */
-  createRoute<Path extends string>(options: RouteOptions<Path>, hasDefaults = false): PacketronRoute {
+  createRoute<Path extends string, Schema>(
+    options: RouteOptions<Path, Schema>,
+    hasDefaults = false,
+  ): PacketronRoute {
     const { settings } = this.server;
     const route = createRoute(options, {
       registry: this.registry,

@@ -90,8 +90,8 @@ function recordingHost(host: CapabilityHost, notes: Notes): CapabilityHost {
       note("serverOption", `server option ${key}`, true, (other) => other.serverOption(key, read));
       notes.options.push({ of: "server", key });
     },
-    routeOption(key, read) {
-      note("routeOption", `route option ${key}`, true, (other) => other.routeOption(key, read));
+    routeOption(key, read, implies) {
+      note("routeOption", `route option ${key}`, true, (other) => other.routeOption(key, read, implies));
       notes.options.push({ of: "route", key });
     },
     extend(target, name, member) {

@@ -230,6 +230,7 @@ describe("a method with invalid arguments", () => {
     ["serverOption", ["mine", null], "null", "a function (value)"],
     ["serverOption", [7, unused], "7", "the name of the option"],
     ["routeOption", ["mine", {}], "an object", "a function (value, route)"],
+    ["routeOption", ["mine", unused, 5], "5", "a function (value, given) for flags"],
     ["routeOption", ["", unused], '""', "the name of the option"],
     ["resolver", [undefined], "undefined", "a function (method, path)"],
     [

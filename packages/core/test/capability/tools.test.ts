@@ -12,6 +12,7 @@ import {
   prepareAnswer,
   prepareHeaders,
   programStatus,
+  queryValues,
   route,
   routesOf,
 } from "../../src/capability/index.ts";
@@ -66,6 +67,7 @@ test("no tool is a verb of the host", () => {
     prepareAnswer,
     prepareHeaders,
     programStatus,
+    queryValues,
     route,
     routesOf,
   ].map(({ name }) => name);

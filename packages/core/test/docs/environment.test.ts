@@ -18,6 +18,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // The system's variable for finding programs.
   "firewall/src/machine.ts": ["PATH"],
   "firewall/src/run-command.ts": ["SystemRoot"],
+  "validate/src/response-check.ts": ["PACKETRON_DEV", "NODE_ENV"],
 };
 
 const sources = readdirSync(join(root, "packages")).flatMap((folder) =>

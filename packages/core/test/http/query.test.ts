@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseQuery, parseQueryAll } from "../../src/http/query.ts";
+import { parseQuery, parseQueryAll, parseQueryValues } from "../../src/http/query.ts";
 import { isClean, POISON } from "../message/_poison.ts";
 
 test.each<[string, Record<string, string>]>([
@@ -40,11 +40,14 @@ test.each<[string, Record<string, string>]>([
 test("all values of a name are in order", () => {
   expect({ ...parseQueryAll("/?a=1&b=x&a=2&a") }).toEqual({ a: ["1", "2", ""], b: ["x"] });
   expect({ ...parseQueryAll("/") }).toEqual({});
+  expect({ ...parseQueryValues("/?a=1&b=x&a=2&a") }).toEqual({ a: ["1", "2", ""], b: "x" });
+  expect({ ...parseQueryValues("/") }).toEqual({});
 });
 
 test("the result has no prototype", () => {
   expect(Object.getPrototypeOf(parseQuery("/"))).toBe(null);
   expect(Object.getPrototypeOf(parseQueryAll("/?a"))).toBe(null);
+  expect(Object.getPrototypeOf(parseQueryValues("/?a"))).toBe(null);
 });
 
 test.each(POISON)("the name %j is an ordinary name", (name) => {
@@ -52,6 +55,7 @@ test.each(POISON)("the name %j is an ordinary name", (name) => {
   const decoded = decodeURIComponent(name);
   expect(Object.entries(parseQuery(url))).toEqual([[decoded, "twice"]]);
   expect(Object.entries(parseQueryAll(url))).toEqual([[decoded, ["polluted", "twice"]]]);
+  expect(Object.entries(parseQueryValues(url))).toEqual([[decoded, ["polluted", "twice"]]]);
   expect(isClean()).toBe(true);
 });
 

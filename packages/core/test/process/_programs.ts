@@ -46,7 +46,7 @@ export function createProgramFolder(): string {
     );
   }
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  for (const name of ["@types/node", "express-session", "helmet"])
+  for (const name of ["@types/node", "arktype", "express-session", "helmet", "valibot", "zod"])
     symlinkSync(join(root, "node_modules", name), join(modules, name));
   return folder;
 }

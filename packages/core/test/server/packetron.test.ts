@@ -260,6 +260,46 @@ describe("gates", () => {
   });
 });
 
+describe("flags that an option of a route implies", () => {
+  const REPLY = 1 << 20;
+  const replies = capability("replies", (host) => {
+    host.bodyParser({
+      flag: REPLY,
+      name: "REPLY",
+      mediaTypes: ["text/plain"],
+      form: "text",
+      parse: (text) => text,
+    });
+    host.routeOption(
+      "reply",
+      () => undefined,
+      (value, { readsBodies }) => (value === true && !readsBodies ? REPLY : 0),
+    );
+    host.routeOption(
+      "log",
+      () => undefined,
+      () => 1 << 21,
+    );
+  });
+
+  test.each([
+    [{ reply: true }, 0, ["REPLY"]],
+    [{ reply: true }, PacketronHandlerFlags.RAW_BODY, ["RAW_BODY", "REPLY"]],
+    [{ reply: false }, 0, []],
+    [{}, PacketronHandlerFlags.RAW_BODY, ["RAW_BODY"]],
+  ])("are added for %o and %i", (options, flags, names) => {
+    const { server } = makeServer({ capabilities: [replies] });
+    server.handle({ routePath: "a", flags, handler: () => undefined, ...options });
+    expect(server.routes()[0]?.flags).toEqual(names);
+  });
+
+  test("are refused without their package", () => {
+    const { server } = makeServer({ capabilities: [replies] });
+    const options = { routePath: "a", handler: () => undefined, log: true };
+    expect(() => server.handle(options)).toThrow("Unknown bit 1 << 21 in handler flags");
+  });
+});
+
 describe("the log line about the port", () => {
   test("names the address of the server", async () => {
     const { server, lines } = makeServer();
