@@ -1,6 +1,6 @@
 /** The capability `stream()`: adds the members of requests and responses. */
 import type { Capability, CapabilityHost, PacketronRequest, PacketronResponse } from "@packetron/core";
-import { fail, field, fromCaller, isAnswered } from "@packetron/core/capability";
+import { fail, field, figure, fromCaller, isAnswered } from "@packetron/core/capability";
 import { Body } from "./body.ts";
 import type { EventsSource } from "./events/event-sender.ts";
 import { OpenStreams } from "./events/open-streams.ts";
@@ -121,7 +121,8 @@ function extendBodies(host: CapabilityHost): void {
 }
 
 function extendEvents(host: CapabilityHost): void {
-  const streams = new OpenStreams(host.server);
+  const count = figure(host, "packetron_event_streams", "Streams of events that are open.");
+  const streams = new OpenStreams(host.server, count);
   host.extend(
     "response",
     "sendEvents",

@@ -117,7 +117,7 @@ export class EventStream implements EventSender, OpenStream {
   }
 
   drain(): void {
-    // Without the option the clients come back at different times, so that they are no burst for the next server.
+    // Without the option the clients come back at different times: the next server does not get all of them at once.
     const { retry = null } = this.#settings;
     const delay = retry ?? 1_000 + Math.floor(Math.random() * 1_000);
     this.#waiting += `retry: ${delay}\n\n`;

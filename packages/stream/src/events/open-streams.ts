@@ -31,6 +31,7 @@ const [SHORTEST, LONGEST] = [10, 1_000];
  */
 export class OpenStreams {
   readonly #server: Packetron;
+  readonly #count: { value: number };
   readonly #streams = new Set<OpenStream>();
   /** The async context of the timer, which must not be that of the request that happens to start the timer. */
   readonly #context = new AsyncResource("PacketronEventStreams");
@@ -39,8 +40,10 @@ export class OpenStreams {
   #timer: NodeJS.Timeout | undefined;
   #awaitsDrain = false;
 
-  constructor(server: Packetron) {
+  /** @param count Gets the number of open streams, for metrics. */
+  constructor(server: Packetron, count: { value: number }) {
     this.#server = server;
+    this.#count = count;
   }
 
   /** Whether the server drains, so that a new stream has to end at once. */
@@ -50,6 +53,7 @@ export class OpenStreams {
 
   add(stream: OpenStream): void {
     this.#streams.add(stream);
+    this.#count.value = this.#streams.size;
     this.#awaitDrain();
     const { heartbeat } = stream;
     if (heartbeat === 0) return;
@@ -61,6 +65,7 @@ export class OpenStreams {
 
   delete(stream: OpenStream): void {
     this.#streams.delete(stream);
+    this.#count.value = this.#streams.size;
     if (this.#streams.size > 0) return;
     this.#stop();
     this.#interval = LONGEST;

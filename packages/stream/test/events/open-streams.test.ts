@@ -27,10 +27,11 @@ class TestStream implements OpenStream {
 }
 
 /** The open streams of a server that drains when the controller is aborted. */
-function create(): { readonly streams: OpenStreams; readonly controller: AbortController } {
+function create() {
   const controller = new AbortController();
   const server = { drainSignal: controller.signal } as Packetron;
-  return { streams: new OpenStreams(server), controller };
+  const count = { value: 0 };
+  return { streams: new OpenStreams(server, count), count, controller };
 }
 
 describe("heartbeats", () => {
@@ -95,4 +96,15 @@ test("a drain ends the streams that are open", () => {
   expect(streams.isDraining).toBe(false);
   controller.abort();
   expect([open.drains, ended.drains, streams.isDraining]).toEqual([1, 0, true]);
+});
+
+test("the streams that are open are counted for metrics", () => {
+  const { streams, count } = create();
+  const [first, second] = [new TestStream(0), new TestStream(0)];
+  streams.add(first);
+  streams.add(second);
+  expect(count.value).toBe(2);
+  streams.delete(first);
+  streams.delete(first);
+  expect(count.value).toBe(1);
 });
