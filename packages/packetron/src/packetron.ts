@@ -16,6 +16,7 @@ import { plugins } from "@packetron/plugins";
 import { rateLimit } from "@packetron/ratelimit";
 import { securityHeaders } from "@packetron/security-headers";
 import { staticFiles } from "@packetron/static";
+import { stream } from "@packetron/stream";
 import { validate } from "@packetron/validate";
 
 export { type BodyJsonOptions, bodyJson, type Poisoning } from "@packetron/body-json";
@@ -85,6 +86,20 @@ export {
   type UnserveOptions,
 } from "@packetron/static";
 export {
+  type EventSender,
+  type EventsFunction,
+  type EventsSource,
+  type SendEventsOptions,
+  type SendStreamOptions,
+  type ServerSentEvent,
+  type StreamChunk,
+  type StreamErrorCode,
+  type StreamSource,
+  stream,
+  streamErrorCodes,
+  type WebStream,
+} from "@packetron/stream";
+export {
   type InputOf,
   isValidationError,
   type OutputOf,
@@ -141,6 +156,7 @@ const factories: readonly (() => Capability)[] = [
   rateLimit,
   securityHeaders,
   staticFiles,
+  stream,
   validate,
 ];
 

@@ -60,6 +60,10 @@ const packages: Readonly<Record<string, Additions>> = {
     },
   },
   "@packetron/validate": { factory: "validate", options: ["schema"] },
+  "@packetron/stream": {
+    factory: "stream",
+    members: { request: ["lastEventId"], response: ["sendStream()", "sendLines()", "sendEvents()"] },
+  },
 };
 
 /** A member of a package. */
