@@ -63,6 +63,8 @@ interface CoreErrors {
   PKT_CLUSTER_UNKNOWN_SERVER: { key: string };
   PKT_CLUSTER_MESSAGE: { channel: string; reason: string };
   PKT_SHARED_UNAVAILABLE: { call: string; reason: string };
+  PKT_SHARED_BUSY: { key: string; after: string };
+  PKT_SHARED_LOCK_TIMEOUT: { name: string; wait: number };
   PKT_SHARED_NOT_NUMBER: { key: string; reason: string };
   PKT_SHARED_FULL: { what: string; cure: string };
 }
@@ -271,6 +273,14 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   PKT_SHARED_UNAVAILABLE: {
     status: 503,
     message: (f) => `${f.call} failed: ${f.reason}. If it had left this process, it may have taken effect.`,
+  },
+  PKT_SHARED_BUSY: {
+    status: 503,
+    message: (f) => `update("${f.key}") gave up ${f.after}. Use add(), lock(), or several keys.`,
+  },
+  PKT_SHARED_LOCK_TIMEOUT: {
+    status: 503,
+    message: (f) => `Lock "${f.name}" was not free within ${f.wait} ms. Raise wait, or shorten its tasks.`,
   },
   PKT_SHARED_NOT_NUMBER: {
     message: (f) => `add("${f.key}"): ${f.reason}. Use a key of its own for a number.`,

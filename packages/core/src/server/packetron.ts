@@ -25,6 +25,7 @@ import type { GroupOptions } from "../routing/group-options.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import { RouteGroup } from "../routing/route-group.ts";
 import type { Handler, RouteOptions, SchemasOfRoute } from "../routing/route-options.ts";
+import type { SharedState } from "../shared/shared-state.ts";
 import { emitError } from "./events.ts";
 import { RequestPipeline } from "./request-pipeline.ts";
 import { ServerLifecycle } from "./server-lifecycle.ts";
@@ -179,6 +180,19 @@ export class Packetron extends ServerLifecycle {
    */
   fetch(request: Request): Promise<Response> {
     return this.#pipeline.injections.fetch(request);
+  }
+
+  /**
+   * Values and locks that all workers share: each call has the same effect with one worker and with many. Without a package
+   * for several machines they live in the memory of the primary, bounded by `sharedMemoryLimit`, and end with the program.
+   * Works without `start()`, too, in this process alone. Nothing is loaded or sent before the first call.
+   *
+   * @example
+   * const visits = await server.shared.add("visits", 1);
+   * await server.shared.lock("report", async (signal, token) => writeReport({ signal, token }));
+   */
+  get shared(): SharedState {
+    return this.#pipeline.sharing.state;
   }
 
   /**

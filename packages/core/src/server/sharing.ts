@@ -5,6 +5,7 @@ import type { ServerSettings } from "../config/options.ts";
 import { ChannelBus } from "../shared/channel-bus.ts";
 import type { CallServer, SharedMemory } from "../shared/index.ts";
 import { LazyServices } from "../shared/lazy-services.ts";
+import { SharedState } from "../shared/shared-state.ts";
 import { WidestServices } from "../shared/widest-services.ts";
 
 /** The memory of the program, in the process that has it. */
@@ -23,6 +24,8 @@ export class Sharing {
   readonly #memoryLimit: number;
   readonly #program: LazyServices;
   readonly #widest: WidestServices;
+  /** Values and locks for the program: `server.shared`. */
+  readonly state: SharedState;
   #memory: Promise<Memory> | undefined;
 
   constructor(settings: ServerSettings, links: SharingLinks) {
@@ -37,6 +40,7 @@ export class Sharing {
       return new CallServices(caller, bus);
     });
     this.#widest = new WidestServices(this.#program);
+    this.state = new SharedState(this.#widest);
   }
 
   /** The services of the program, or the widest ones. */

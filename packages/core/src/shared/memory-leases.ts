@@ -4,7 +4,7 @@
  * more than the burst ahead of the clock. Times are whole microseconds, as in a store that runs the same algorithm.
  */
 import type { Lease, LeasePolicy } from "../capability/shared-services.ts";
-import { optionError } from "../errors/errors.ts";
+import { coreError, optionError } from "../errors/errors.ts";
 import { type Clock, SECOND } from "./clock.ts";
 import { assertKey } from "./limits.ts";
 
@@ -108,7 +108,9 @@ function unitsIn(policy: LeasePolicy, free: number): number {
 function assertPolicy(policy: LeasePolicy): void {
   const { limit, window, burst } = policy;
   const isValid = [limit, window, burst].every((value) => Number.isFinite(value) && value >= 1);
-  if (!isValid) throw optionError("policy", { limit, window, burst }, "limit, window and burst of 1 or more");
+  if (isValid) return;
+  const received = `limit ${limit}, window ${window}, burst ${burst}`;
+  throw coreError("PKT_OPTION_INVALID", { option: "policy", received, expected: "numbers of 1 or more" });
 }
 
 function assertUnits(name: string, units: number): void {

@@ -2,7 +2,7 @@
 import type { Entry, StoreOptions } from "../capability/shared-services.ts";
 import { coreError, optionError } from "../errors/errors.ts";
 import { type Clock, SECOND } from "./clock.ts";
-import { assertKey, assertTtl, MAX_VALUE_BYTES } from "./limits.ts";
+import { assertKey, assertSize, assertTtl } from "./limits.ts";
 
 /** What an entry costs beside its key and its value, in bytes: objects, the version, a place in the map. */
 const ENTRY_BYTES = 200;
@@ -39,8 +39,7 @@ export class MemoryStore {
 
   set(key: string, bytes: Uint8Array, { ttl, ifVersion }: StoreOptions = {}): bigint | null {
     assertKey(key);
-    if (bytes.byteLength > MAX_VALUE_BYTES)
-      throw optionError("value", `${bytes.byteLength} bytes`, `at most ${MAX_VALUE_BYTES} bytes`);
+    assertSize(bytes.byteLength);
     if (ifVersion !== undefined && (this.#read(key)?.version ?? 0n) !== ifVersion) return null;
     return this.#write(key, Uint8Array.from(bytes), this.#endOf(ttl)).version;
   }
