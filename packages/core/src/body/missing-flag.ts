@@ -1,13 +1,14 @@
 /** Warns of routes whose handler reads a body that the flags of the route do not ask for. */
-import { PacketronHandlerFlags } from "../config/flags.ts";
+import { flagObjects, PacketronHandlerFlags } from "../config/flags.ts";
 import { matchScore, parseMediaType } from "../http/media-type.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronRoute } from "../routing/route.ts";
+import type { Packetron } from "../server/packetron.ts";
 
 /** The accessors of a body. */
 export type BodyAccessor = "getBody" | "getFiles" | "getRawBody" | "getBodyError";
 
-/** The flag that reads a media type; the first match is used. */
+/** The flags of {@link PacketronHandlerFlags} by the media type that they read; the first match is used. */
 const FLAGS: readonly (readonly [mediaType: string, flag: keyof typeof PacketronHandlerFlags])[] = [
   ["application/json", "JSON_BODY"],
   ["*+json", "JSON_BODY"],
@@ -19,6 +20,8 @@ const FLAGS: readonly (readonly [mediaType: string, flag: keyof typeof Packetron
   ["*+xml", "XML_BODY"],
   ["text/*", "PLAIN_TEXT_BODY"],
 ];
+
+const FAMILY = flagObjects.handler;
 
 const warned = new WeakSet<PacketronRoute>();
 
@@ -35,16 +38,20 @@ export function warnMissingFlag(
   const { isAnnounced, contentType } = request.bodyHead;
   if (!isAnnounced) return;
   warned.add(route);
-  const flag = accessor === "getRawBody" ? "RAW_BODY" : flagFor(contentType);
+  const type = accessor === "getRawBody" ? undefined : parseMediaType(contentType)?.type;
+  const flag = accessor === "getRawBody" ? `${FAMILY}.RAW_BODY` : type && flagFor(type, request.server);
   request.server.log.warn(
     { route: String(route) },
-    `${accessor}() gave no body on ${route}: the route has no body flag, so it needs PacketronHandlerFlags.` +
-      (flag ?? "JSON_BODY, another body flag, or RAW_BODY for the bytes"),
+    `${accessor}() gave no body on ${route}: the route has no body flag, so it needs ` +
+      (flag ?? `${FAMILY}.JSON_BODY, another body flag, or RAW_BODY for the bytes`),
   );
 }
 
-function flagFor(contentType: string | undefined): string | undefined {
-  const type = parseMediaType(contentType)?.type;
-  if (type === undefined) return undefined;
-  return FLAGS.find(([pattern]) => matchScore(pattern, type) > 0)?.[1];
+/** The flag that reads a media type: of a parser with a flag of its own that the server has, else one of core's. */
+function flagFor(type: string, server: Packetron): string | undefined {
+  const own = server.answerTarget.registry.ownBodyParsers();
+  const parser = own.find(({ mediaTypes }) => mediaTypes.some((pattern) => matchScore(pattern, type) > 0));
+  if (parser !== undefined) return parser.name;
+  const known = FLAGS.find(([pattern]) => matchScore(pattern, type) > 0);
+  return known && `${FAMILY}.${known[1]}`;
 }

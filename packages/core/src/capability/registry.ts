@@ -143,6 +143,12 @@ export class Registry {
     return splitBits(flags).flatMap((bit) => this.#bodyParsers.get(bit) ?? []);
   }
 
+  /** The parsers whose flags are constants of their packages, and not of `PacketronHandlerFlags`. */
+  ownBodyParsers(): BodyParser[] {
+    const own = [...this.#bodyParsers].filter(([bit]) => !flagNames.handler.has(bit));
+    return own.flatMap(([, parsers]) => parsers);
+  }
+
   /**
    * Refuses bits that core and the capabilities do not read.
    *

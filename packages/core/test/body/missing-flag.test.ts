@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Capability } from "../../src/capability/contract.ts";
 import { PacketronHandlerFlags } from "../../src/config/flags.ts";
 import { PacketronRequestMethod } from "../../src/http/methods.ts";
 import type { PacketronRequest } from "../../src/message/request.ts";
@@ -10,15 +11,18 @@ type Read = (request: PacketronRequest) => Promise<unknown>;
 async function startReading(
   read: Read,
   flags = 0,
+  capabilities: readonly Capability[] = [],
 ): Promise<{ post: (type?: string, body?: string) => Promise<unknown>; lines: LogLine[] }> {
-  const { server, lines } = await startServer((made) => {
-    made.handle({
-      method: PacketronRequestMethod.POST,
-      routePath: "orders",
-      flags,
-      handler: async (request, response) => response.sendJson(await read(request)),
-    });
-  });
+  const { server, lines } = await startServer(
+    (made) =>
+      void made.handle({
+        method: PacketronRequestMethod.POST,
+        routePath: "orders",
+        flags,
+        handler: async (request, response) => response.sendJson(await read(request)),
+      }),
+    { capabilities },
+  );
   const post = async (type?: string, body = "{}"): Promise<unknown> => {
     const answer = await send(
       server,
@@ -68,6 +72,23 @@ test.each<[accessor: string, read: Read, flag: string]>([
   expect(lines[0]?.message).toMatch(
     new RegExp(`^${accessor}\\(\\) gave .* needs PacketronHandlerFlags\\.${flag}$`),
   );
+});
+
+test("a parser of a package outside core is named by the flag that its package exports", async () => {
+  const lines: Capability = {
+    name: "packetron-body-lines",
+    install: (host) =>
+      host.bodyParser({
+        flag: 1 << 20,
+        name: "LINES_BODY",
+        mediaTypes: ["text/x-lines"],
+        form: "text",
+        parse: (text) => text.split("\n"),
+      }),
+  };
+  const { post, lines: logged } = await startReading(getBody, 0, [lines]);
+  await post("text/x-lines");
+  expect(logged[0]?.message).toMatch(/ has no body flag, so it needs LINES_BODY$/);
 });
 
 test.each<[name: string, flags: number, body: string]>([

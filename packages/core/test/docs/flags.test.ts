@@ -54,6 +54,17 @@ describe.each(families)("the table of %s", (heading, family, bits) => {
   });
 });
 
+test("the registry has bits from 20 to 30 in their order, and no name twice", () => {
+  const registered = tableRows(readPage("docs/reference/registry.md")).map((row) => ({
+    bit: toBit(codeIn(row["bit"])),
+    name: codeIn(row["name"]),
+  }));
+  const names = registered.map(({ name }) => name);
+  expect(registered.filter(({ bit, name }) => !(bit >= 1 << 20 && /^[A-Z0-9_]+$/.test(name)))).toEqual([]);
+  expect(registered.toSorted((one, other) => one.bit - other.bit)).toEqual(registered);
+  expect(new Set(names).size).toBe(names.length);
+});
+
 /** Parses the text of a bit: `"1 << 5"` gives 32. */
 function toBit(text: string): number {
   const [, shift] = /^1 << (\d+)$/.exec(text) ?? [];
