@@ -10,6 +10,7 @@ import { cors } from "@packetron/cors";
 import { firewall } from "@packetron/firewall";
 import { globalData } from "@packetron/global-data";
 import { health } from "@packetron/health";
+import { metrics } from "@packetron/metrics";
 import { multipart } from "@packetron/multipart";
 import { overload } from "@packetron/overload";
 import { plugins } from "@packetron/plugins";
@@ -32,6 +33,22 @@ export {
   globalDataErrorCodes,
 } from "@packetron/global-data";
 export { type HealthOptions, health, type ReadinessCheck } from "@packetron/health";
+export {
+  type Counter,
+  type Gauge,
+  type GaugeOptions,
+  type Histogram,
+  type HistogramOptions,
+  type Labels,
+  type LabelValue,
+  type MetricOptions,
+  type MetricsErrorCode,
+  type MetricsOptions,
+  type MetricsRegistry,
+  metrics,
+  metricsErrorCodes,
+  type ServerMetrics,
+} from "@packetron/metrics";
 export {
   type CutFile,
   type FileHook,
@@ -150,6 +167,7 @@ const factories: readonly (() => Capability)[] = [
   firewall,
   globalData,
   health,
+  metrics,
   multipart,
   overload,
   plugins,

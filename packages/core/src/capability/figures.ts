@@ -1,4 +1,4 @@
-/** Figures that capabilities keep of one server, such as the number of refused requests, for whatever reports them. */
+/** Figures that capabilities keep of one server, such as the number of refused requests. */
 
 /** A number that a capability keeps, with its name. */
 export interface Figure {

@@ -29,6 +29,7 @@ const packages: Readonly<Record<string, Additions>> = {
     members: { server: ["setGlobalData()", "getGlobalData()", "updateGlobalData()", "deleteGlobalData()"] },
   },
   "@packetron/health": { factory: "health", options: ["health"] },
+  "@packetron/metrics": { factory: "metrics", options: ["metrics"], members: { server: ["metrics"] } },
   "@packetron/multipart": {
     factory: "multipart",
     flags: [

@@ -32,6 +32,10 @@ describe("a member of a package that the server does not have throws PKT_MEMBER_
     ["deleteGlobalData", "server.deleteGlobalData() needs @packetron/global-data"],
     ["insertGlobalPlugin", "server.insertGlobalPlugin() needs @packetron/plugins"],
     [
+      "metrics",
+      "server.metrics needs @packetron/metrics: npm install @packetron/metrics, then add metrics()",
+    ],
+    [
       "globalPlugins",
       "server.globalPlugins needs @packetron/plugins: npm install @packetron/plugins, then add plugins()",
     ],

@@ -64,6 +64,7 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
   "Health options": interfaceMembers("packages/health/src/options.ts", "HealthOptions"),
   "CORS options": interfaceMembers("packages/cors/src/options.ts", "CorsOptions"),
   "Rate limit options": interfaceMembers("packages/ratelimit/src/options.ts", "RateLimitOptions"),
+  "Metrics options": interfaceMembers("packages/metrics/src/options.ts", "MetricsOptions"),
   "Overload options": interfaceMembers("packages/overload/src/options.ts", "OverloadOptions"),
 };
 
