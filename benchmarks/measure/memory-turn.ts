@@ -17,7 +17,7 @@ const BATCH = 100;
 
 /** Starts a server, and reads its memory after one answer, and again after one answer on each open connection. */
 export async function measureMemory(
-  { requests, connections }: MemoryScenario,
+  { requests, connections, endless }: MemoryScenario,
   start: () => Promise<RunningServer>,
 ): Promise<Round> {
   const server = await start();
@@ -30,7 +30,7 @@ export async function measureMemory(
     const started = readResidentMemory(server.pid);
     for (let count = 0; count < connections; count += BATCH) {
       const opening = Array.from({ length: Math.min(BATCH, connections - count) }, () =>
-        openConnection(server.port, request),
+        openConnection(server.port, endless ?? request),
       );
       sockets.push(...(await Promise.all(opening)));
     }

@@ -21,5 +21,11 @@ export const WAIT = 10;
 /** How long the handler of the `burst` application works, in milliseconds. */
 export const WORK = 0.02;
 
+/** The headers of a stream of events, which Packetron and hono set by themselves. */
+export const EVENT_HEADERS = { "content-type": "text/event-stream", "cache-control": "no-store" };
+
+/** How long a stream of events is silent before it gets a comment, in milliseconds: the default of Packetron. */
+export const HEARTBEAT = 15_000;
+
 /** The files of the static scenarios, with their sizes in bytes. */
 export const FILES = { "1k.txt": 1024, "100k.txt": 102_400, "10m.txt": 10_485_760 };

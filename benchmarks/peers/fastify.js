@@ -1,5 +1,5 @@
 import fastify from "fastify";
-import { HELLO, RATE_LIMIT, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
+import { EVENT_HEADERS, HEARTBEAT, HELLO, RATE_LIMIT, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
 import { announce, build, middlewares, publicFolder, wait, work } from "./_program.js";
 
 const app = fastify();
@@ -12,6 +12,16 @@ await build({
       work();
       return HELLO;
     }),
+  events: () => {
+    answerHello();
+    app.get("/events", (_request, reply) => {
+      reply.hijack();
+      reply.raw.writeHead(200, EVENT_HEADERS);
+      const heartbeat = setInterval(() => reply.raw.write(":\n\n"), HEARTBEAT);
+      reply.raw.on("close", () => clearInterval(heartbeat));
+      reply.raw.write(`data: ${JSON.stringify(HELLO)}\n\n`);
+    });
+  },
   paced: answerHello,
   async: () =>
     app.get("/json", async () => {

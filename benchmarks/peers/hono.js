@@ -1,13 +1,26 @@
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { getCookie } from "hono/cookie";
-import { HELLO, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
+import { streamSSE } from "hono/streaming";
+import { HEARTBEAT, HELLO, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
 import { announce, build, middlewares } from "./_program.js";
 
 const app = new Hono();
 
 build({
   json: answerHello,
+  events: () => {
+    answerHello();
+    app.get("/events", (context) =>
+      streamSSE(context, async (stream) => {
+        await stream.writeSSE({ data: JSON.stringify(HELLO) });
+        while (!stream.aborted) {
+          await stream.sleep(HEARTBEAT);
+          await stream.write(":\n\n");
+        }
+      }),
+    );
+  },
   browser: () =>
     app.get("/page", (context) => {
       const { session, theme } = getCookie(context);

@@ -36,6 +36,10 @@ await build({
       work();
       response.sendJson(HELLO);
     }),
+  events: () => {
+    answerHello();
+    get("events", (_request, response) => response.sendEvents((events) => void events.send({ data: HELLO })));
+  },
   paced: answerHello,
   async: () =>
     get("json", async (_request, response) => {

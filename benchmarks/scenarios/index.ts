@@ -9,7 +9,7 @@ import { notFound } from "./not-found.ts";
 import { params } from "./params.ts";
 import { pipelines } from "./pipelines.ts";
 import { post10k, post150 } from "./post-json.ts";
-import { memory, startup } from "./presence.ts";
+import { events, memory, startup } from "./presence.ts";
 import type { Scenario } from "./scenario.ts";
 import { static1k, static10m, static100k, static304 } from "./static-files.ts";
 import { upload } from "./upload.ts";
@@ -38,4 +38,5 @@ export const scenarios: readonly Scenario[] = [
   burst3k,
   startup,
   memory,
+  events,
 ];

@@ -14,6 +14,19 @@ export const startup: StartupScenario = {
   expected,
 };
 
+export const events: MemoryScenario = {
+  kind: "memory",
+  name: "events",
+  title: "Memory with 1,000 open streams of events",
+  about:
+    "Resident memory of the process, one second after the first answer, and one second after each of 1,000 open streams of Server-Sent Events has had its first event.",
+  application: "events",
+  requests,
+  endless: { method: "GET", path: "/events" },
+  connections: 1_000,
+  expected,
+};
+
 export const memory: MemoryScenario = {
   kind: "memory",
   name: "memory",

@@ -70,6 +70,8 @@ export interface MemoryScenario extends ScenarioBase {
   readonly kind: "memory";
   readonly requests: readonly ScenarioRequest[];
   readonly connections: number;
+  /** The request of the open connections, if its answer has no end; by default the first of `requests`. */
+  readonly endless?: ScenarioRequest;
 }
 
 /** New clients that connect at once, beside clients that keep the server busy. All go on to send requests. */

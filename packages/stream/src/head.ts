@@ -22,13 +22,25 @@ export function sendHead(response: PacketronResponse): void {
 }
 
 /**
- * Sets the head of an event stream. The connection serves no request after it: a client whose stream has ended because this
- * worker drains would otherwise connect to the same worker.
+ * The fields of an event stream. nginx would collect events until its buffer is full. The connection serves no request
+ * after the stream: a client whose stream has ended because this worker drains would otherwise connect to the same worker.
  */
-export function setEventHead(response: PacketronResponse): void {
-  if (response.headersSent) return; // writeHead() has given the head
-  response.setHeader("Content-Type", "text/event-stream");
-  if (!response.hasHeader("Cache-Control")) response.setHeader("Cache-Control", "no-store");
-  response.setHeader("X-Accel-Buffering", "no"); // nginx would collect events until its buffer is full
-  response.setHeader("Connection", "close");
+const EVENT_FIELDS = {
+  "Content-Type": "text/event-stream",
+  "Cache-Control": "no-store",
+  "X-Accel-Buffering": "no",
+  Connection: "close",
+} as const;
+
+/**
+ * Gives the head of an event stream, unless the handler has given one. A `Cache-Control` that is set stays. With
+ * `writeHead()`, because Node would keep fields of `setHeader()` for as long as the stream is open: 0.7 KB each.
+ */
+export function writeEventHead(response: PacketronResponse): void {
+  if (response.headersSent) return;
+  const set = response.getHeader("Cache-Control");
+  response.writeHead(
+    response.statusCode,
+    set === undefined ? EVENT_FIELDS : { ...EVENT_FIELDS, "Cache-Control": set },
+  );
 }

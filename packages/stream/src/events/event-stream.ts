@@ -3,7 +3,7 @@ import { optionError, type PacketronResponse } from "@packetron/core";
 import { fail, isAnswered } from "@packetron/core/capability";
 import { streamError } from "../errors.ts";
 import { failLate } from "../failure.ts";
-import { setEventHead } from "../head.ts";
+import { writeEventHead } from "../head.ts";
 import type { EventSettings } from "../options.ts";
 import { isGenerator, isThenable } from "../source.ts";
 import type { Cleanup, EventSender, EventsFunction } from "./event-sender.ts";
@@ -74,9 +74,11 @@ export class EventStream implements EventSender, OpenStream {
   run(source: EventsFunction): Promise<void> {
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      const { signal } = this.#response.req;
-      if (signal.aborted) return this.#end();
-      signal.addEventListener("abort", this.#end);
+      const response = this.#response;
+      if (response.destroyed) return this.#end();
+      response.once("close", this.#closed);
+      // A response that waits for an earlier one in a pipeline has no socket, and in Node 20 does not close with it.
+      if (response.socket === null) response.req.signal.addEventListener("abort", this.#closed);
       this.#streams.add(this);
       if (this.#streams.isDraining) return this.drain();
       try {
@@ -167,7 +169,7 @@ export class EventStream implements EventSender, OpenStream {
     const text = (retry === null ? COMMENT : `retry: ${retry}\n\n`) + this.#waiting;
     this.#waiting = "";
     try {
-      setEventHead(response);
+      writeEventHead(response);
       this.#push(text);
     } catch (error) {
       this.fail(error); // a function of host.answering() can throw
@@ -207,17 +209,21 @@ export class EventStream implements EventSender, OpenStream {
     this.fail(error);
   }
 
-  readonly #end = (): void => {
+  readonly #closed = (): void => {
+    if (this.#state < State.OPEN) isAnswered(this.#response, "sendEvents()"); // logs it, if another call has answered
+    this.#end();
+  };
+
+  #end(): void {
     if (this.#state === State.OVER) return;
     this.#state = State.OVER;
     this.#waiting = "";
     this.#whenReady = null;
-    this.#response.req.signal.removeEventListener("abort", this.#end);
     this.#streams.delete(this);
     this.#controller?.abort();
     this.#clean();
     this.#resolve();
-  };
+  }
 
   #clean(): void {
     const cleanup = this.#cleanup;

@@ -1,6 +1,6 @@
 /** Sends the events of a source: of a function, or of an iterable. */
 import type { PacketronResponse } from "@packetron/core";
-import { isBodiless, sendHead, setEventHead } from "../head.ts";
+import { isBodiless, writeEventHead } from "../head.ts";
 import type { EventSettings } from "../options.ts";
 import { Pump, type Sink } from "../pump.ts";
 import { openSource, type Source } from "../source.ts";
@@ -20,8 +20,8 @@ export function startEvents(
     typeof source === "function" ? (source as EventsFunction) : openSource("sendEvents()", source);
   if (isBodiless(response, response.statusCode)) {
     if (typeof opened !== "function") opened.cancel();
-    setEventHead(response);
-    sendHead(response);
+    writeEventHead(response);
+    response.end();
     return Promise.resolve();
   }
   const stream = new EventStream({ response, settings, streams });

@@ -357,6 +357,19 @@ describe.each(dispatches)("sendEvents(), %s dispatch", (dispatch) => {
     expect(parseEvents(body)).toMatchObject({ events: { length: 2_000 }, lastEventId: "1999" });
   });
 
+  test("a stream that waits for an earlier answer in a pipeline is ended with the connection", async () => {
+    const cleanup = vi.fn();
+    const started = await start((_request, response) => response.sendEvents(() => cleanup));
+    const client = await RawClient.connect({ port: started.server.port });
+    client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+    await client.until(({ received }) => received.includes(":\n\n"));
+    expect(started.server.load.inFlight).toBe(2);
+    client.destroy();
+    await vi.waitFor(() => expect(cleanup).toHaveBeenCalledTimes(2));
+    await vi.waitFor(() => expect(started.server.load.inFlight).toBe(0));
+    expect(started.lines).toEqual([]);
+  });
+
   test("a silent stream gets comments", async () => {
     const started = await start((_request, response) =>
       response.sendEvents(() => undefined, { heartbeat: 20 }),
