@@ -5,6 +5,7 @@
  */
 import type { Socket } from "node:net";
 import type { ServerSettings } from "../config/options.ts";
+import type { DirectExchange } from "../direct/parts.ts";
 import { refuseSocket } from "../message/fail.ts";
 import { refuseMalformed } from "../message/refuse-malformed.ts";
 import type { PacketronRequest } from "../message/request.ts";
@@ -41,7 +42,10 @@ export class Connection {
   #idleTimer: NodeJS.Timeout | undefined;
   /** How many requests of this connection wait for a later turn of the event loop. */
   #deferred = 0;
-  #isPaused = false;
+  /** Pauses the socket again when Node resumes it; `null` while the connection is read. */
+  #pauseAgain: (() => void) | null = null;
+  /** Records that the oldest answer has been written. Made when Node answers the first time: few connections need it. */
+  #answered: (() => void) | null = null;
   /** Counts of connections and requests, which all connections of the server share. */
   readonly load: Load;
   readonly #settlement: Settlement;
@@ -49,10 +53,11 @@ export class Connection {
   #handedOver: AbortController | null = null;
   /** The bytes that the socket had taken when the oldest response began; counted only while exchanges are reported. */
   #bytesBefore = 0;
-  /** Gives a request that core answers without Node's response code to Node, so that `admit()` is called for it. */
-  promoteExchange: (() => void) | null = null;
-  /** Has the request that core answers without Node's response code. An object, because a closure costs more memory. */
-  direct: { readonly openRequest: PacketronRequest | undefined } | null = null;
+  /**
+   * Has the request that core answers without Node's response code. Its `promote()` gives the request to Node, so that
+   * `admit()` is called for it.
+   */
+  direct: DirectExchange | null = null;
 
   constructor(socket: Socket, settings: ConnectionSettings, load: Load, settlement: Settlement) {
     this.socket = socket;
@@ -61,8 +66,7 @@ export class Connection {
     this.#settlement = settlement;
     // Node calls destroySoon() after the last answer. Node's own destroySoon() would reset a client that still sends.
     socket.destroySoon = () => this.close();
-    socket.on("close", this.#closed);
-    onTrailersRefused(socket, () => this.refuse(400));
+    onTrailersRefused(socket, this);
   }
 
   /** Whether a new request can be answered at once: Node answers no earlier request, and the connection stays open. */
@@ -101,6 +105,7 @@ export class Connection {
     this.#responses.push(response);
     this.load.inFlight++;
     // Runs before Node's own listener, which detaches the request and may close the socket.
+    this.#answered ??= () => this.#countAnswered();
     response.prependListener("finish", this.#answered);
     if (this.#idleGrace !== null) this.#announceClose();
     return true;
@@ -116,29 +121,28 @@ export class Connection {
     turns.defer(this.socket, () => {
       this.#deferred--;
       handle();
-      if (this.#deferred === 0 && this.#isPaused) this.#resumeSoon();
+      if (this.#deferred === 0 && this.#pauseAgain !== null) this.#resumeSoon();
     });
   }
 
   #pause(): void {
-    this.#isPaused = true;
+    if (this.#pauseAgain !== null) return;
+    // Node resumes the socket whenever a message is complete.
+    this.#pauseAgain = () => void this.socket.pause();
     this.socket.on("resume", this.#pauseAgain);
     this.socket.pause();
   }
 
-  /** Node resumes the socket whenever a message is complete. */
-  readonly #pauseAgain = (): void => void this.socket.pause();
-
   /** Resumes once the client has read most of the answers: Node pauses for unread ones only when a request arrives. */
-  readonly #resumeSoon = (): void => {
-    if (this.socket.writableNeedDrain) this.socket.once("drain", this.#resumeSoon);
+  #resumeSoon(): void {
+    if (this.socket.writableNeedDrain) this.socket.once("drain", () => this.#resumeSoon());
     else this.#resume();
-  };
+  }
 
   #resume(): void {
-    if (!this.#isPaused) return;
-    this.#isPaused = false;
+    if (this.#pauseAgain === null) return;
     this.socket.off("resume", this.#pauseAgain);
+    this.#pauseAgain = null;
     this.socket.resume();
   }
 
@@ -150,7 +154,7 @@ export class Connection {
 
   /** Refuses bytes that the parser rejected: the body of the newest request, or the head after it. */
   refuse(status: number): void {
-    this.promoteExchange?.();
+    this.direct?.promote();
     if (this.#rejectsFurther) return;
     this.#rejectsFurther = true;
     if (this.#request !== null && !this.#request.complete) return this.#refuseBody(status);
@@ -160,7 +164,7 @@ export class Connection {
 
   /** Drops every request that arrives from now on. */
   rejectFurther(): void {
-    this.promoteExchange?.();
+    this.direct?.promote();
     this.#rejectsFurther = true;
   }
 
@@ -169,7 +173,7 @@ export class Connection {
    * when the connection should end: at once, while the server drains.
    */
   handOver(response: PacketronResponse): AbortSignal {
-    response.removeListener("finish", this.#answered);
+    if (this.#answered !== null) response.removeListener("finish", this.#answered);
     response.statusCode = 101;
     this.#rejectsFurther = true;
     this.#request = null;
@@ -184,7 +188,7 @@ export class Connection {
   drain(idleGrace: number): void {
     this.#idleGrace = idleGrace;
     if (this.#handedOver !== null) return this.#handedOver.abort();
-    this.promoteExchange?.();
+    this.direct?.promote();
     if (this.#responses.length === 0) this.#closeWhenIdle(idleGrace);
     else this.#announceClose();
   }
@@ -202,13 +206,13 @@ export class Connection {
 
   #closeWhenIdle(idleGrace: number): void {
     clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => setImmediate(this.#closeIfIdle), idleGrace);
+    this.#idleTimer = setTimeout(() => setImmediate(() => this.#closeIfIdle()), idleGrace);
   }
 
   /** Closes if no request has arrived. Waits an immediate: a busy process runs timers before it reads sockets. */
-  readonly #closeIfIdle = (): void => {
+  #closeIfIdle(): void {
     if (this.#responses.length === 0) this.close();
-  };
+  }
 
   /** Refuses the request of a broken body, or cuts the connection if its answer has begun and not ended. */
   #refuseBody(status: number): void {
@@ -218,8 +222,7 @@ export class Connection {
     else if (!response.writableEnded) this.socket.destroy();
   }
 
-  /** Records that the oldest answer has been written. */
-  readonly #answered = (): void => {
+  #countAnswered(): void {
     this.#count();
     if (this.#responses.length > 0) return;
     const request = this.#request;
@@ -228,7 +231,7 @@ export class Connection {
     // Runs after Node's own listener, which closes the connection if the answer says `Connection: close`.
     if (this.#rejectsFurther) process.nextTick(() => this.#end());
     else if (this.#idleGrace !== null) this.#closeWhenIdle(this.#idleGrace);
-  };
+  }
 
   /** Counts the oldest request as answered. */
   #count(): void {
@@ -267,14 +270,15 @@ export class Connection {
     else closeSoon(this.socket);
   }
 
-  readonly #closed = (): void => {
+  /** Settles what is left. To be called when the socket is closed. */
+  closed(): void {
     clearTimeout(this.#idleTimer);
     this.load.inFlight -= this.#responses.length;
     if (this.#settlement.isUsed) for (const response of this.#responses) this.#settle(response, true);
     this.#rejectsFurther = true;
     // Node drops a request once it is answered. Code that still waits for the request's body has to get an error.
     if (this.#request?.complete === false) this.#request.destroy();
-  };
+  }
 }
 
 /** Finds `close` in a Connection header, as Node does. */

@@ -74,6 +74,7 @@ export class ConnectionTable {
     const connection = new Connection(socket, this.#settings, this.load, this.#settlement);
     this.#connections.set(socket, connection);
     socket.on("close", () => {
+      connection.closed();
       this.#connections.delete(socket);
       this.load.connections--;
       this.#settle();

@@ -2,7 +2,7 @@
  * A connection whose requests are answered directly: each answer is one write, without Node's queues of requests and
  * responses. Requests that need more (an upgrade, Expect, HTTP/1.0…) go to `onIncoming` of Node's HTTP server.
  *
- * The steps of a request, in order: `onIncoming`, dispatch and handler, `send`, {@link ResponseWriter}, `#settle`.
+ * The steps of a request, in order: `onIncoming`, dispatch and handler, `send`, {@link ResponseWriter}, `settle`.
  */
 import { channel } from "node:diagnostics_channel";
 import { methodIndex } from "../http/methods.ts";
@@ -18,10 +18,10 @@ import { http } from "../node/http.ts";
 import { type HttpSocket, hasOwnFraming, type OutHeaders, pendingHeaders } from "../node/internals.ts";
 import { turns } from "../node/turns.ts";
 import type { IdleCandidate } from "./idle.ts";
-import type { ConnectionState, DirectParts, OnIncoming } from "./parts.ts";
+import type { ConnectionState, DirectExchange, DirectParts, OnIncoming } from "./parts.ts";
 import { discard, isOver, promoteRequest, pushEnd } from "./request.ts";
 import { type DirectResponse, isPlain, isReplaced, settleResponse } from "./response.ts";
-import { ResponseWriter } from "./response-writer.ts";
+import { type AnswerOwner, ResponseWriter } from "./response-writer.ts";
 
 // Only Node's code publishes to these channels, so while one of them has subscribers, Node answers all requests.
 const started = channel("http.server.request.start");
@@ -29,7 +29,7 @@ const created = channel("http.server.response.created");
 const finished = channel("http.server.response.finish");
 
 /** Answers the requests of one connection directly, or gives them to Node. */
-export class DirectConnection implements Responder, IdleCandidate {
+export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, DirectExchange {
   readonly socket: HttpSocket;
   readonly #parts: DirectParts;
   readonly #connection: ConnectionState;
@@ -50,11 +50,10 @@ export class DirectConnection implements Responder, IdleCandidate {
     this.socket = socket;
     this.#standard = standard;
     this.#connection = connection;
-    this.#writer = new ResponseWriter(socket, this.#settle);
-    connection.promoteExchange = () => this.promote();
+    this.#writer = new ResponseWriter(socket, this);
     connection.direct = this;
     // Runs before Node's own listener, which returns the parser to Node's pool for other connections.
-    socket.prependOnceListener("close", () => this.#closed());
+    socket.prependListener("close", () => this.#closed());
   }
 
   /** The request that is not answered yet, while this class answers it. */
@@ -167,7 +166,8 @@ export class DirectConnection implements Responder, IdleCandidate {
     if (this.socket.timeout) this.socket.setTimeout(0); // ends Node's idle timer: IdleSweep closes idle connections
   }
 
-  readonly #settle = (response: DirectResponse, isWritten: boolean): void => {
+  /** Records that an answer was written, or was lost. */
+  settle(response: DirectResponse, isWritten: boolean): void {
     if (this.#latest === response) {
       this.#latest = null;
       this.socket._httpMessage = null;
@@ -177,7 +177,7 @@ export class DirectConnection implements Responder, IdleCandidate {
     if (isWritten && response.req.hasListeners) discard(response.req);
     settleResponse(response, isWritten);
     this.#settled(response, !isWritten);
-  };
+  }
 
   #settled(response: DirectResponse, aborted: boolean): void {
     const { settlement } = this.#parts;
@@ -285,6 +285,7 @@ export class DirectConnection implements Responder, IdleCandidate {
   /** Drops the answers that wait, and aborts the open exchange. */
   #closed(): void {
     this.#writer.close();
+    this.#parts.idleSweep.remove(this);
     const response = this.#response;
     if (response === null) return;
     this.#detach(response);

@@ -26,16 +26,16 @@ export class IdleSweep {
     this.#timeout = timeout;
   }
 
-  /** Watches a connection until it closes. */
+  /** Watches a connection until `remove()`, which is to be called when the connection is closed. */
   watch(candidate: IdleCandidate): void {
     if (this.#timeout === 0) return;
     this.#seen.set(candidate, { bytes: 0, isIdle: false, at: performance.now() });
-    candidate.socket.once("close", () => this.#remove(candidate));
     const period = Math.min(Math.max(Math.ceil(this.#timeout / CHECKS_PER_TIMEOUT), 10), 1_000);
     this.#timer ??= setInterval(() => this.#check(), period).unref();
   }
 
-  #remove(candidate: IdleCandidate): void {
+  /** Watches a connection no more. */
+  remove(candidate: IdleCandidate): void {
     this.#seen.delete(candidate);
     if (this.#seen.size > 0) return;
     clearInterval(this.#timer);

@@ -28,16 +28,22 @@ export interface DirectParts {
   readonly settlement: Settlement;
 }
 
+/** The direct exchange that is in flight on a connection, if there is one. */
+export interface DirectExchange {
+  /** The request that is not answered yet. */
+  readonly openRequest: PacketronRequest | undefined;
+  /** Gives the exchange to Node. */
+  promote(): void;
+}
+
 /** The state of a connection in the server's table of connections. */
 export interface ConnectionState {
   /** Whether Node is answering no request on the connection, and the connection stays open after the next answer. */
   readonly isFree: boolean;
   /** The counts of the server, which direct exchanges update, too. */
   readonly load: { inFlight: number; requests: number };
-  /** Gives the direct exchange that is in flight, if there is one, to Node. `DirectConnection` sets this function. */
-  promoteExchange: (() => void) | null;
-  /** Has the direct exchange that is in flight. `DirectConnection` sets itself. */
-  direct: { readonly openRequest: PacketronRequest | undefined } | null;
+  /** Has the direct exchange that is in flight. `DirectConnection` sets itself: a closure would cost more memory. */
+  direct: DirectExchange | null;
   /** Closes the connection after its last answer. */
   close(): void;
   /** Calls a function in a later turn of the event loop, unless the connection is closed before. */

@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import { COPY_LIMIT } from "../message/answer-head.ts";
 import type { HttpSocket } from "../node/internals.ts";
 import { util } from "../node/modules.ts";
-import { createRawWriter, type RawWriter, Written } from "../node/raw-write.ts";
+import { createRawWriter, type RawWriteOwner, type RawWriter, Written } from "../node/raw-write.ts";
 import type { DirectResponse } from "./response.ts";
 import { type PendingWriter, writeBatch } from "./write-batch.ts";
 
@@ -13,13 +13,24 @@ export type TextEncoding = "ascii" | "latin1" | "utf8";
 /** The methods of a socket through which all writes and ends go. Before each runs, the waiting answers are written. */
 const ORDERED = ["write", "end", "destroy"] as const;
 
+/** The owner of the answers. */
+export interface AnswerOwner {
+  /**
+   * Called once for each answer, in order, with whether the answer was written: false when a write failed, or the
+   * connection was closed before.
+   */
+  settle(response: DirectResponse, isWritten: boolean): void;
+}
+
 /** Writes the direct answers of one connection, in order. */
-export class ResponseWriter implements PendingWriter {
+export class ResponseWriter implements PendingWriter, RawWriteOwner {
   readonly #socket: HttpSocket;
-  readonly #settle: (response: DirectResponse, isWritten: boolean) => void;
+  readonly #owner: AnswerOwner;
   readonly #writer: RawWriter | null;
-  /** The `write()` that this class has set on the socket; `null` when other code had wrapped `write()` before. */
-  readonly #plainWrite: unknown;
+  /** The `write()` of a socket that no other code has wrapped; `null` when it was wrapped before. */
+  #plainWrite: unknown;
+  /** Whether the methods of the socket write the waiting answers first. */
+  #isGuarded = false;
   /** The responses of each write that the operating system has not taken yet, oldest write first. */
   readonly #writes: (DirectResponse | DirectResponse[])[] = [];
   /** The responses that wait for one write. Nearly always there is one, and a list would cost an allocation. */
@@ -30,18 +41,13 @@ export class ResponseWriter implements PendingWriter {
   #encoding: TextEncoding = "ascii";
   readonly #maxText: number;
 
-  /**
-   * @param settle Called once for each answer, in order, with whether it was written: false when a write failed, or the
-   *   connection was closed before.
-   */
-  constructor(socket: HttpSocket, settle: (response: DirectResponse, isWritten: boolean) => void) {
+  constructor(socket: HttpSocket, owner: AnswerOwner) {
     this.#socket = socket;
-    this.#settle = settle;
+    this.#owner = owner;
     this.#maxText = socket.writableHighWaterMark;
     const isWrapped = socket.write !== Socket.prototype.write;
-    for (const name of ORDERED) this.#flushBefore(name);
     this.#plainWrite = isWrapped ? null : socket.write;
-    this.#writer = isWrapped ? null : createRawWriter(socket, this.#onRawWrite);
+    this.#writer = isWrapped ? null : createRawWriter(socket, this);
   }
 
   /** Whether the system has taken every answer. */
@@ -97,23 +103,24 @@ export class ResponseWriter implements PendingWriter {
       this.#writes.length === 0 && this.#writer !== null
         ? this.#writer.writeBytes(head, body)
         : Written.REFUSED;
-    if (outcome === Written.DONE) return this.#settle(response, true);
+    if (outcome === Written.DONE) return this.#owner.settle(response, true);
     this.#writes.push(response);
     if (outcome === Written.PENDING) return;
     if (body.byteLength <= COPY_LIMIT) {
       const bytes = Buffer.allocUnsafe(head.length + body.byteLength);
       bytes.write(head, "latin1");
       bytes.set(body, head.length);
-      this.#socket.write(bytes, this.#onWritten);
+      this.#socket.write(bytes, (error) => this.#onWritten(error));
       return;
     }
     this.#socket.cork();
     this.#socket.write(head, "latin1");
-    this.#socket.write(body, this.#onWritten);
+    this.#socket.write(body, (error) => this.#onWritten(error));
     this.#socket.uncork();
   }
 
   #gather(response: DirectResponse): void {
+    if (!this.#isGuarded) this.#guard();
     if (this.#gathered === null) this.#gathered = response;
     else if (Array.isArray(this.#gathered)) this.#gathered.push(response);
     else this.#gathered = [this.#gathered, response];
@@ -125,14 +132,14 @@ export class ResponseWriter implements PendingWriter {
     if (this.#socket.write === this.#plainWrite && writeBatch.join(this)) return true;
     const isSecond = this.#writer?.isSameRead() === true;
     if (!isSecond && !this.#isPipelined) return false;
-    process.nextTick(this.#flushRead); // by then the parser has passed on all requests of this read
+    process.nextTick(() => this.#flushRead()); // by then the parser has passed on all requests of this read
     return true;
   }
 
-  readonly #flushRead = (): void => {
+  #flushRead(): void {
     this.#isPipelined = Array.isArray(this.#gathered);
     this.flush();
-  };
+  }
 
   /** Writes the answers that wait. */
   flush(): void {
@@ -161,21 +168,21 @@ export class ResponseWriter implements PendingWriter {
     if (outcome === Written.DONE) return this.#settleAll(responses, true);
     this.#writes.push(responses);
     if (outcome === Written.REFUSED)
-      this.#socket.write(text, encoding === "utf8" ? "utf8" : "latin1", this.#onWritten);
+      this.#socket.write(text, encoding === "utf8" ? "utf8" : "latin1", (error) => this.#onWritten(error));
   }
 
   /** Reports the result of the oldest write, then writes the answers that waited. A failed write closes the socket. */
-  readonly #onWritten = (error?: Error | null): void => {
+  #onWritten(error?: Error | null): void {
     const responses = this.#writes.shift();
     if (responses !== undefined) this.#settleAll(responses, !error);
     if (this.#writes.length === 0) this.flush();
-  };
+  }
 
   /**
    * Reports the result of a write that went to the libuv handle of the socket, past the stream. Destroys the socket, as
    * Node would, after a failure (a negative status).
    */
-  readonly #onRawWrite = (status: number): void => {
+  complete(status: number): void {
     if (status < 0) {
       const code = util.getSystemErrorName(status);
       this.#socket.destroy(
@@ -183,7 +190,17 @@ export class ResponseWriter implements PendingWriter {
       );
     }
     this.#onWritten(status < 0 ? new Error("write") : null);
-  };
+  }
+
+  /** Wraps methods of the socket once answers wait: most connections never have waiting answers. */
+  #guard(): void {
+    this.#isGuarded = true;
+    const isPlain = this.#socket.write === this.#plainWrite;
+    for (const name of ORDERED) this.#flushBefore(name);
+    if (!isPlain) return;
+    this.#plainWrite = this.#socket.write;
+    this.#writer?.expect(this.#plainWrite);
+  }
 
   /** Wraps a method of the socket, so that the answers that wait are written before it runs. */
   #flushBefore(name: (typeof ORDERED)[number]): void {
@@ -197,8 +214,8 @@ export class ResponseWriter implements PendingWriter {
   }
 
   #settleAll(responses: DirectResponse | DirectResponse[], isWritten: boolean): void {
-    if (!Array.isArray(responses)) return this.#settle(responses, isWritten);
-    for (const response of responses) this.#settle(response, isWritten);
+    if (!Array.isArray(responses)) return this.#owner.settle(responses, isWritten);
+    for (const response of responses) this.#owner.settle(response, isWritten);
   }
 }
 

@@ -30,20 +30,25 @@ export function areTrailersAllowed(rawTrailers: readonly string[]): boolean {
   return true;
 }
 
-const refusals = new WeakMap<Socket, () => void>();
+/** Refuses the rest of a connection. */
+interface Refusing {
+  refuse(status: number): void;
+}
+
+const connections = new WeakMap<Socket, Refusing>();
 
 /**
- * Sets the function that is called when the newest request of a connection, whose body is not complete, has trailers
- * that are refused.
+ * Sets the object that refuses the newest request of a connection, whose body is not complete, when the request has
+ * trailers that are not allowed.
  */
-export function onTrailersRefused(socket: Socket, refuse: () => void): void {
-  refusals.set(socket, refuse);
+export function onTrailersRefused(socket: Socket, connection: Refusing): void {
+  connections.set(socket, connection);
 }
 
 /** Refuses a request whose trailers are not allowed, in the same way as a request with an invalid chunk. */
 export function refuseTrailers(request: IncomingMessage): void {
   request.complete = false; // set by Node's parser; a reader of the body must not take it for whole
-  const refuse = refusals.get(request.socket);
-  if (refuse === undefined) request.socket.destroy();
-  else refuse();
+  const connection = connections.get(request.socket);
+  if (connection === undefined) request.socket.destroy();
+  else connection.refuse(400);
 }

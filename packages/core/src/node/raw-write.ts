@@ -20,34 +20,49 @@ export const Written: { readonly REFUSED: 0; readonly PENDING: 1; readonly DONE:
 /** The status that a failed write gets if Node does not report why the write failed. */
 const EPIPE = -constants.errno.EPIPE;
 
+/** Gets the results of writes that the system has not taken at once. */
+export interface RawWriteOwner {
+  /** Called when a PENDING write is complete, with its status: 0, or a negative error number of the system. */
+  complete(status: number): void;
+}
+
+/**
+ * A write request that is free. After a write that is DONE, the request holds nothing of the connection, and the next
+ * write of any connection can use it: a new C++ object for each write costs 5 % of a small GET.
+ */
+let spare: WriteRequest | null = null;
+
 /** Writes to the handle of one socket. */
 export class RawWriter {
   readonly #socket: HttpSocket;
   readonly #handle: StreamHandle;
   readonly #requestClass: (new () => WriteRequest) | null;
-  readonly #complete: (status: number) => void;
-  /** The `write` method that the socket had at first. */
-  readonly #write: unknown;
+  readonly #owner: RawWriteOwner;
+  /** The `write` method of the socket while no tool has wrapped it. */
+  #write: unknown;
   /** The bytes that had been received at the last call of `isSameRead()`. */
   #bytesRead = -1;
-  #spare: WriteRequest | null = null;
 
   /**
    * @param requestClass The class of the object that the handle gets with a write; `null` if the handle makes the
    *   object.
-   * @param complete Called when a PENDING write is complete, with its status: 0, or a negative error number of the system.
    */
   constructor(
     socket: HttpSocket,
     handle: StreamHandle,
     requestClass: (new () => WriteRequest) | null,
-    complete: (status: number) => void,
+    owner: RawWriteOwner,
   ) {
     this.#socket = socket;
     this.#write = socket.write;
     this.#handle = handle;
     this.#requestClass = requestClass;
-    this.#complete = complete;
+    this.#owner = owner;
+  }
+
+  /** Takes a `write` method that the caller has set on the socket for one that no tool has wrapped. */
+  expect(write: unknown): void {
+    this.#write = write;
   }
 
   /**
@@ -64,20 +79,16 @@ export class RawWriter {
   /** Writes text whose characters are bytes (Latin-1). */
   write(text: string): number {
     if (!this.#isFree) return Written.REFUSED;
-    const request = this.#spare ?? this.#request();
-    const outcome = this.#outcome(this.#handle.writeLatin1String(request, text), null);
-    // After a write that is DONE, the request is free again. A new C++ object for each write costs 5 % of a small GET.
-    this.#spare = outcome === Written.DONE ? request : null;
-    return outcome;
+    const request = this.#takeRequest();
+    return this.#outcome(request, this.#handle.writeLatin1String(request, text), null);
   }
 
   /** Writes Latin-1 text and then bytes. The bytes must not change until the write is complete. */
   writeBytes(text: string, bytes: Uint8Array): number {
     if (!this.#isFree) return Written.REFUSED;
-    const request = this.#request();
+    const request = this.#takeRequest();
     const chunks = [text, "latin1", bytes, "buffer"];
-    if (request !== null) request.buffer = chunks;
-    return this.#outcome(this.#handle.writev(request, chunks, false), chunks);
+    return this.#outcome(request, this.#handle.writev(request, chunks, false), chunks);
   }
 
   /**
@@ -94,32 +105,41 @@ export class RawWriter {
     );
   }
 
-  #request(): WriteRequest | null {
+  #takeRequest(): WriteRequest | null {
     if (this.#requestClass === null) return null;
-    const request = new this.#requestClass();
-    request.handle = this.#handle;
-    request.oncomplete = this.#complete;
+    const request = spare ?? new this.#requestClass();
+    spare = null;
     return request;
   }
 
   /** The result of a write. libuv keeps what the system does not take at once, and writes it before any later data. */
-  #outcome(result: number | WriteRequest, chunks: unknown): number {
-    if (typeof result !== "number") return this.#pending(result, chunks);
+  #outcome(request: WriteRequest | null, result: number | WriteRequest, chunks: unknown): number {
+    if (typeof result !== "number") return this.#awaitMade(result, chunks);
     if (result !== 0) return Written.REFUSED;
-    const isAll = this.#requestClass === null || this.#handle.writeQueueSize === 0;
-    return isAll ? Written.DONE : Written.PENDING;
+    if (request === null || this.#handle.writeQueueSize === 0) {
+      spare = request;
+      return Written.DONE;
+    }
+    this.#await(request, chunks);
+    return Written.PENDING;
   }
 
   /**
-   * The result of a write for which the handle has made a write request: the system has not taken everything, or the
-   * write has failed.
+   * Awaits a write for which the handle has made the request: the system has not taken everything, or the write has
+   * failed.
    */
-  #pending(request: WriteRequest, chunks: unknown): number {
+  #awaitMade(request: WriteRequest, chunks: unknown): number {
+    this.#await(request, chunks);
+    if (this.#handle.writeQueueSize === 0)
+      queueMicrotask(() => this.#owner.complete(request.writeStatus ?? EPIPE));
+    return Written.PENDING;
+  }
+
+  /** Awaits the end of a write, which libuv reports in a later turn of the event loop. */
+  #await(request: WriteRequest, chunks: unknown): void {
     request.handle = this.#handle;
     request.buffer = chunks;
-    request.oncomplete = this.#complete;
-    if (this.#handle.writeQueueSize === 0) queueMicrotask(() => this.#complete(request.writeStatus ?? EPIPE));
-    return Written.PENDING;
+    request.oncomplete = (status) => this.#owner.complete(status);
   }
 }
 
@@ -127,11 +147,11 @@ export class RawWriter {
  * Makes a writer for a socket; `null` for a socket whose handle does not allow such writes. One example is a TLS
  * socket, whose handle accepts data before it can write the data.
  */
-export function createRawWriter(socket: HttpSocket, complete: (status: number) => void): RawWriter | null {
+export function createRawWriter(socket: HttpSocket, owner: RawWriteOwner): RawWriter | null {
   const { _handle: handle } = socket;
   const requestClass = findWriteRequest();
   if (requestClass === undefined || "encrypted" in socket || !isStreamHandle(handle)) return null;
-  return new RawWriter(socket, handle, requestClass, complete);
+  return new RawWriter(socket, handle, requestClass, owner);
 }
 
 function isStreamHandle(handle: unknown): handle is StreamHandle {

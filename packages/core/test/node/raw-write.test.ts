@@ -39,7 +39,7 @@ async function withSocket(act: (socket: Socket) => void, tls = false): Promise<R
 /** The result of a raw write on a socket. */
 function writeOn(socket: Socket, text = "hello"): number | null {
   if (!isHttpSocket(socket)) throw new Error("no socket of an HTTP server");
-  return createRawWriter(socket, () => {})?.write(text) ?? null;
+  return createRawWriter(socket, { complete: () => {} })?.write(text) ?? null;
 }
 
 describe("a write past the stream", () => {
@@ -69,7 +69,7 @@ describe("a write past the stream", () => {
   ])("is refused on a socket %s", async (_name, act) => {
     const client = await withSocket((socket) => {
       if (!isHttpSocket(socket)) throw new Error("no socket of an HTTP server");
-      const writer = createRawWriter(socket, () => {});
+      const writer = createRawWriter(socket, { complete: () => {} });
       act(socket);
       expect(writer?.write("hello")).toBe(Written.REFUSED);
     });
@@ -102,7 +102,7 @@ describe("a handle that makes the write request itself", () => {
       writev: (request) => (request === null ? result : -1),
     };
     const socket = Object.assign(new Socket(), { parser: null, _httpMessage: null, _handle: handle });
-    return [new RawWriter(socket, handle, null, (status) => completed.push(status)), completed];
+    return [new RawWriter(socket, handle, null, { complete: (status) => completed.push(status) }), completed];
   }
 
   function requestWith(writeStatus: number | null): WriteRequest {
