@@ -7,6 +7,8 @@
 
 export type { PrimaryStatus, WorkerLoad, WorkerState, WorkerStatus } from "../cluster/process/status.ts";
 export { fromCaller } from "../errors/misuse.ts";
+export { codingQualities, parseQuality } from "../http/accept-encoding.ts";
+export { matchesMediaType } from "../http/media-type.ts";
 export { prepareHeaders } from "../message/header-block.ts";
 export type { AnswerParts } from "../message/prepared-answer.ts";
 export { prepareAnswer } from "../message/prepared-answer.ts";

@@ -55,6 +55,18 @@ export function matchScore(pattern: string, type: string): number {
   return star === 0 ? 1 : 2;
 }
 
+/**
+ * Whether the media type of a Content-Type field is one of some patterns: `"application/json"`, `"text/*"`,
+ * `"application/*+json"`, in lower case.
+ *
+ * @example
+ * matchesMediaType("text/html; charset=utf-8", ["text/*"]); // true
+ */
+export function matchesMediaType(field: string, patterns: readonly string[]): boolean {
+  const type = parseMediaType(field)?.type;
+  return type !== undefined && patterns.some((pattern) => matchScore(pattern, type) > 0);
+}
+
 function parseParameters(field: string, start: number): Readonly<Record<string, string>> {
   const parameters: Record<string, string> = Object.create(null);
   let at = start;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { matchScore, parseMediaType } from "../../src/http/media-type.ts";
+import { matchesMediaType, matchScore, parseMediaType } from "../../src/http/media-type.ts";
 
 describe("parseMediaType", () => {
   test.each([
@@ -86,4 +86,15 @@ describe("matchScore", () => {
   ])("%s fits %s by %i", (pattern, type, fit) => {
     expect(matchScore(pattern, type)).toBe(fit);
   });
+});
+
+test.each([
+  ["text/html; charset=utf-8", true],
+  ["Application/Problem+JSON", true],
+  ["image/png", true],
+  ["image/svg+xml", false],
+  ["text", false],
+  ["", false],
+])("whether %j is among the patterns: %s", (field, expected) => {
+  expect(matchesMediaType(field, ["text/*", "application/*+json", "image/png"])).toBe(expected);
 });

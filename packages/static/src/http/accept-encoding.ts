@@ -1,4 +1,5 @@
-/** Parses Accept-Encoding (RFC 9110 section 12.5.3) and chooses the content coding of an answer. */
+/** Chooses the content coding of an answer by Accept-Encoding (RFC 9110 section 12.5.3). */
+import { codingQualities } from "@packetron/core/capability";
 
 /** The quality of `identity` (no coding) if the client does not list `identity`: lower than every listed quality. */
 const UNLISTED_IDENTITY = 0.0001;
@@ -22,7 +23,7 @@ export function chooseEncoding<Form extends Encoded>(
   encoded: readonly Form[],
 ): Form {
   if (field === undefined || encoded.length === 0) return plain;
-  const qualities = parseQualities(field);
+  const qualities = codingQualities(field);
   const others = qualities.get("*");
   let best = plain;
   let quality = qualities.get("identity") ?? others ?? UNLISTED_IDENTITY;
@@ -33,23 +34,4 @@ export function chooseEncoding<Form extends Encoded>(
     quality = wanted;
   }
   return best;
-}
-
-/** Returns the quality of each coding that Accept-Encoding lists. Malformed elements of the list are ignored. */
-function parseQualities(field: string): Map<string, number> {
-  const qualities = new Map<string, number>();
-  for (const element of field.split(",")) {
-    const [coding = "", parameter] = element.split(";");
-    const name = coding.trim().toLowerCase();
-    const quality = parameter === undefined ? 1 : parseQuality(parameter.trim());
-    // RFC 9110 section 8.4.1.3: x-gzip means gzip
-    if (name !== "" && quality !== null) qualities.set(name === "x-gzip" ? "gzip" : name, quality);
-  }
-  return qualities;
-}
-
-/** Parses a `q` parameter (RFC 9110 section 12.4.2); `null` when it is malformed. */
-export function parseQuality(parameter: string): number | null {
-  const match = /^q[\t ]*=[\t ]*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i.exec(parameter);
-  return match === null ? null : Number(match[1]);
 }

@@ -1,5 +1,5 @@
 /** Parses Accept (RFC 9110 section 12.5.1) to find out whether a client wants a page. */
-import { parseQuality } from "./accept-encoding.ts";
+import { parseQuality } from "@packetron/core/capability";
 
 /**
  * Whether a request may be answered with the HTML page of a single-page application. If Accept names HTML, the answer
