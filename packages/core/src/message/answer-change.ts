@@ -13,8 +13,8 @@ export interface Answer {
   /** The whole body; `null` for a stream. The body of a HEAD, 204 or 304 is not sent, but its length may be. */
   readonly body: AnswerBody | null;
   /**
-   * The value of a header of the answer: one that is set on the response, or the one that the sender adds to them, such
-   * as the Content-Type of `sendJson()`. Values of a list are joined with `", "`.
+   * The value of a header of the answer: one that is set on the response, the one that the sender adds to them, such as
+   * the Content-Type of `sendJson()`, or one that a function has prepared. Values of a list are joined with `", "`.
    */
   header(name: string): string | undefined;
   /** Removes a header, also one that the sender would add. */
@@ -81,7 +81,7 @@ export class WholeAnswer implements ChangedAnswer {
     const key = name.toLowerCase();
     const prepared = this.#prepared?.headers[key]?.[1];
     if (prepared !== undefined) return String(prepared);
-    return key === "content-type" && this.#type !== null ? this.#type : undefined;
+    return key === "content-type" && this.#type !== null ? this.#type : blockHeader(this.#response, name);
   }
 
   removeHeader(name: string): void {
@@ -137,7 +137,7 @@ export class OpenAnswer implements Answer {
   }
 
   header(name: string): string | undefined {
-    return setHeader(this.response, name);
+    return setHeader(this.response, name) ?? blockHeader(this.response, name);
   }
 
   removeHeader(name: string): void {
@@ -149,4 +149,10 @@ function setHeader(response: PacketronResponse, name: string): string | undefine
   const value = response.getHeader(name);
   if (value === undefined) return undefined;
   return Array.isArray(value) ? value.join(", ") : String(value);
+}
+
+/** The value of a header that `prepareHeaders()` gives to the answer, unless the answer has one of the name. */
+function blockHeader({ headerBlock }: PacketronResponse, name: string): string | undefined {
+  const header = headerBlock?.headers[name.toLowerCase()];
+  return header === undefined ? undefined : String(header[1]);
 }

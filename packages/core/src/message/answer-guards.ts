@@ -102,7 +102,10 @@ function connect(response: PacketronResponse, changes: Changes): void {
   last.on("data", (chunk: unknown) => {
     if (plain(response, "write", [chunk]) === false) last.pause();
   });
-  response.on("drain", () => last.resume());
+  // The writer gets the drain of the first stream by this event, too, while the socket may be full.
+  response.on("drain", () => {
+    if (!response.writableNeedDrain) last.resume();
+  });
   last.once("end", () => {
     response.answering = AnsweringState.DONE;
     plain(response, "end", []);

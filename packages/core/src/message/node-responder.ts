@@ -13,10 +13,14 @@ export const nodeResponder: Responder = {
     if (statusCode < 200 || statusCode === 204 || statusCode === 304) return endWithoutContent(response);
     const content = statusCode === 205 ? "" : body; // RFC 9110 section 15.3.6: no content, and a length of 0
     if (type !== null && !response.hasHeader("Content-Type")) response.setHeader("Content-Type", type);
-    // RFC 9112 section 6.2: a message with Transfer-Encoding must not have a Content-Length.
-    if (response.hasHeader("Transfer-Encoding")) response.removeHeader("Transfer-Encoding");
     const length = typeof content === "string" ? Buffer.byteLength(content) : content.byteLength;
-    if (response.req.method === "HEAD") return endHead(response, length);
+    const isHead = response.req.method === "HEAD";
+    if (response.hasHeader("Transfer-Encoding")) {
+      if (isHead && length === 0) return void response.end(); // the answer to GET is a stream
+      // RFC 9112 section 6.2: a message with Transfer-Encoding must not have a Content-Length.
+      response.removeHeader("Transfer-Encoding");
+    }
+    if (isHead) return endHead(response, length);
     response.setHeader("Content-Length", length);
     response.end(content);
   },

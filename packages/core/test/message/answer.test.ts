@@ -94,6 +94,17 @@ describe("answers without content", () => {
     }, "HEAD");
     expect(field(response, "Content-Length")).toBe("12345");
   });
+
+  test("a HEAD handler may say that the answer to GET is a stream", async () => {
+    const { response } = await answerOf((given) => {
+      given.setHeader("Transfer-Encoding", "chunked");
+      given.sendOk();
+    }, "HEAD");
+    expect([field(response, "Transfer-Encoding"), field(response, "Content-Length")]).toEqual([
+      "chunked",
+      undefined,
+    ]);
+  });
 });
 
 describe("what cannot be sent", () => {

@@ -275,6 +275,16 @@ describe.each(["direct", "standard"] as const)("prepareHeaders(), %s dispatch", 
     }
   });
 
+  test("is seen by the functions that follow", async () => {
+    const seen: unknown[] = [];
+    const { ask } = await start(dispatch, (_request, response, answer) => {
+      first(response);
+      seen.push(answer.header("x-first"));
+    });
+    for (const path of ["json", "head-end", "prepared"]) await ask(`GET /${path}`);
+    expect(seen).toEqual(["1", "1", "1"]);
+  });
+
   test("reaches the stream that a transform makes", async () => {
     const { ask } = await start(dispatch, (_request, response, { body }) => {
       first(response);
