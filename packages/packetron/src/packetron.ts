@@ -5,6 +5,7 @@
 import { bodyJson } from "@packetron/body-json";
 import { bodyText } from "@packetron/body-text";
 import { bodyXml } from "@packetron/body-xml";
+import { compress } from "@packetron/compress";
 import { type Capability, Packetron as CorePacketron, type ServerOptions } from "@packetron/core";
 import { cors } from "@packetron/cors";
 import { firewall } from "@packetron/firewall";
@@ -23,6 +24,7 @@ import { validate } from "@packetron/validate";
 export { type BodyJsonOptions, bodyJson, type Poisoning } from "@packetron/body-json";
 export { bodyText } from "@packetron/body-text";
 export { type BodyXmlOptions, bodyXml, type XmlLimits } from "@packetron/body-xml";
+export { type CompressOptions, type ContentCoding, compress } from "@packetron/compress";
 export { type CorsOptions, cors, type OriginFunction } from "@packetron/cors";
 export { type FirewallErrorCode, firewall, firewallErrorCodes } from "@packetron/firewall";
 export {
@@ -163,6 +165,7 @@ const factories: readonly (() => Capability)[] = [
   bodyJson,
   bodyText,
   bodyXml,
+  compress,
   cors,
   firewall,
   globalData,

@@ -21,6 +21,7 @@ const packages: Readonly<Record<string, Additions>> = {
   "@packetron/body-json": { factory: "bodyJson", flags: ["JSON_BODY"] },
   "@packetron/body-text": { factory: "bodyText", flags: ["PLAIN_TEXT_BODY"] },
   "@packetron/body-xml": { factory: "bodyXml", flags: ["XML_BODY"] },
+  "@packetron/compress": { factory: "compress", options: ["compress"] },
   "@packetron/cors": { factory: "cors", options: ["cors"] },
   "@packetron/firewall": { factory: "firewall", serverFlags: ["OPEN_FIREWALL"] },
   "@packetron/global-data": {

@@ -62,6 +62,7 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
     ...interfaceMembers("packages/static/src/options.ts", "StaticFilesOptions"),
   ],
   "Health options": interfaceMembers("packages/health/src/options.ts", "HealthOptions"),
+  "Compress options": interfaceMembers("packages/compress/src/options.ts", "CompressOptions"),
   "CORS options": interfaceMembers("packages/cors/src/options.ts", "CorsOptions"),
   "Rate limit options": interfaceMembers("packages/ratelimit/src/options.ts", "RateLimitOptions"),
   "Metrics options": interfaceMembers("packages/metrics/src/options.ts", "MetricsOptions"),

@@ -71,6 +71,7 @@ describe("the tables of options of the other packages", () => {
     ["Health options", sections["Health options"] ?? []],
     ["Overload options", sections["Overload options"] ?? []],
     ["Metrics options", sections["Metrics options"] ?? []],
+    ["Compress options", sections["Compress options"] ?? []],
     ["CORS options", sections["CORS options"] ?? []],
     ["Options of capabilities", sections["Options of capabilities"] ?? []],
   ])("%s: has every option of the code, once, and no others", (heading, options) => {

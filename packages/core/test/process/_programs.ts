@@ -197,7 +197,9 @@ function parseCurl(command: string, folder: string): CurlCall {
   };
   for (let index = 1; index < words.length; index++) {
     const word = words[index] ?? "";
-    if (word === "-i") call.showHead = true;
+    if (word === "-i" || word === "-I") call.showHead = true;
+    if (word === "-I") call.method = "HEAD";
+    else if (word === "-i") continue;
     else if (word === "-X") call.method = words[++index] ?? "";
     else if (word === "-d" || word === "--data-binary") call.body = words[++index] ?? "";
     else if (word === "-F") {

@@ -31,7 +31,7 @@ export type Found = ServedFile | null | Promise<ServedFile | null>;
  * Route options that keep no counter for each file. With only these options, all files share one route. So a plugin
  * that is removed from the route, or gets another priority there, changes for all files at once.
  */
-const SHARED_OPTIONS = ["maxRequestSizeInBytes", "plugins", "cors", "securityHeaders", "metrics"];
+const SHARED_OPTIONS = ["maxRequestSizeInBytes", "plugins", "compress", "cors", "metrics", "securityHeaders"];
 
 /**
  * How many files of a directory can have their own route at the same time. Beyond this number, the oldest route is

@@ -1,0 +1,71 @@
+/** Compresses with `node:zlib`: whole bodies in one call, and streams. */
+import type { Duplex } from "node:stream";
+import { promisify } from "node:util";
+import zlib from "node:zlib";
+import type { CompressSettings, ContentCoding } from "./options.ts";
+
+type Bytes = string | Uint8Array;
+
+/** One content coding with its level. */
+export interface Coding {
+  readonly name: ContentCoding;
+  /** Compresses at once, in the thread of the caller. */
+  compress(body: Bytes): Uint8Array;
+  /** Compresses in the thread pool. */
+  compressLater(body: Bytes): Promise<Uint8Array>;
+  /** Makes a stream that gives out each write at once, so that an event need not wait for the next one. */
+  createStream(): Duplex;
+}
+
+/**
+ * The window of a stream, as a power of two: 256 KiB. The library's own of up to 4 MiB would be held by each stream
+ * that is open.
+ */
+const STREAM_WINDOW = 18;
+
+/** Output is allocated in such pieces. Each further one would be a further turn of the thread pool. */
+const LARGE_CHUNK = 256 * 1024;
+
+const { constants } = zlib;
+
+const creators: Readonly<Record<ContentCoding, (settings: CompressSettings) => Omit<Coding, "name">>> = {
+  br({ brotliQuality }) {
+    const params = { [constants.BROTLI_PARAM_QUALITY]: brotliQuality };
+    const later = promisify<Bytes, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
+    const stream = {
+      flush: constants.BROTLI_OPERATION_FLUSH,
+      params: { ...params, [constants.BROTLI_PARAM_LGWIN]: STREAM_WINDOW },
+    };
+    return {
+      compress: (body) => zlib.brotliCompressSync(body, { params }),
+      compressLater: (body) => later(body, { params, chunkSize: LARGE_CHUNK }),
+      createStream: () => zlib.createBrotliCompress(stream),
+    };
+  },
+  zstd({ zstdLevel }) {
+    const params = { [constants.ZSTD_c_compressionLevel]: zstdLevel };
+    const later = promisify<Bytes, zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
+    const stream = {
+      flush: constants.ZSTD_e_flush,
+      params: { ...params, [constants.ZSTD_c_windowLog]: STREAM_WINDOW },
+    };
+    return {
+      compress: (body) => zlib.zstdCompressSync(body, { params }),
+      compressLater: (body) => later(body, { params, chunkSize: LARGE_CHUNK }),
+      createStream: () => zlib.createZstdCompress(stream),
+    };
+  },
+  gzip({ gzipLevel: level }) {
+    const later = promisify<Bytes, zlib.ZlibOptions, Buffer>(zlib.gzip);
+    return {
+      compress: (body) => zlib.gzipSync(body, { level }),
+      compressLater: (body) => later(body, { level, chunkSize: LARGE_CHUNK }),
+      createStream: () => zlib.createGzip({ level, flush: constants.Z_SYNC_FLUSH }),
+    };
+  },
+};
+
+/** Makes a coding with the level of the settings. */
+export function createCoding(name: ContentCoding, settings: CompressSettings): Coding {
+  return { name, ...creators[name](settings) };
+}
