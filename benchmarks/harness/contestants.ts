@@ -30,7 +30,7 @@ export const SUBJECT = "packetron";
 
 const MIDDLEWARE = ["plugins-1", "plugins-3"];
 const ROUTER = ["json", "browser", "routes", "echo", ...MIDDLEWARE];
-const EVERYTHING = [...ROUTER, "rate-limit", "static", "upload"];
+const EVERYTHING = [...ROUTER, "compress", "rate-limit", "static", "upload"];
 /** The applications of scenarios in which only few contestants take part. */
 const HELD = ["async", "paced"];
 
@@ -84,7 +84,13 @@ export const contestants: readonly Contestant[] = [
   node("node-shared", "node:cluster, SCHED_NONE", "node-cluster.js", [], ["cluster"], "shared-handle"),
   node("node-reuse-port", "node:cluster, reusePort", "node-cluster.js", [], ["cluster"], "reuse-port"),
   {
-    ...node("bun", "Bun.serve", "bun.js", ["bun"], ["json", "browser", "routes", "echo", ...HELD, "burst"]),
+    ...node(
+      "bun",
+      "Bun.serve",
+      "bun.js",
+      ["bun"],
+      ["json", "browser", "routes", "echo", "compress", ...HELD, "burst"],
+    ),
     runtime: "bun",
   },
   { ...node("uws", "µWebSockets.js", "", [], ["json", "routes", "echo"]), absence: NO_UWS },

@@ -1,6 +1,7 @@
 /** The types of `_data.js`. The programs in this folder are JavaScript, but the harness is TypeScript. */
 export const HELLO: { readonly message: string };
 export const ROUTE_NAMES: readonly string[];
+export const CATALOGS: Readonly<Record<string, readonly object[]>>;
 export const RESPONSE_HEADERS: Readonly<Record<string, string>>;
 export const RATE_LIMIT: number;
 export const WAIT: number;

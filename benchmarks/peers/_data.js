@@ -5,6 +5,25 @@ export const HELLO = { message: "Hello, World!" };
 /** The names of the 200 routes, `/<name>/:id` each. */
 export const ROUTE_NAMES = Array.from({ length: 200 }, (_, index) => `resource-${index}`);
 
+/** Answers of about 2, 5 and 10 KB as JSON, by their size in kilobytes. */
+export const CATALOGS = Object.fromEntries([2, 5, 10].map((size) => [size, makeCatalog(size * 1024)]));
+
+function makeCatalog(bytes) {
+  const items = [];
+  while (JSON.stringify(items).length < bytes) {
+    const id = items.length;
+    items.push({
+      id,
+      name: `Product ${(id * 7919) % 1000}`,
+      price: ((id * 37) % 997) / 10,
+      tags: ["new", "sale", `c${id % 13}`],
+      stocked: id % 3 === 0,
+      description: `A useful thing for the house and garden ${(id * 31) % 77}`,
+    });
+  }
+  return items;
+}
+
 /** The headers that the handler of the `browser` application sets. */
 export const RESPONSE_HEADERS = {
   "cache-control": "private, no-store",

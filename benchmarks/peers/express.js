@@ -1,7 +1,7 @@
 /** Express without two headers that the others do not send: `X-Powered-By`, and `ETag` on generated answers. */
 import { createServer } from "node:http";
 import express from "express";
-import { HELLO, RATE_LIMIT, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
+import { CATALOGS, HELLO, RATE_LIMIT, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
 import { build, listen, makeUploadFolder, middlewares, publicFolder } from "./_program.js";
 
 const app = express();
@@ -29,6 +29,11 @@ await build({
     const { rateLimit } = await import("express-rate-limit");
     app.use(rateLimit({ windowMs: 1000, limit: RATE_LIMIT, standardHeaders: false, legacyHeaders: false }));
     answerHello();
+  },
+  compress: async () => {
+    const { default: compression } = await import("compression");
+    app.use(compression());
+    app.get("/catalog/:size", (request, response) => response.json(CATALOGS[request.params.size]));
   },
   static: () => app.use(express.static(publicFolder)),
   upload: async () => {

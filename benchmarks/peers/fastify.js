@@ -1,5 +1,13 @@
 import fastify from "fastify";
-import { EVENT_HEADERS, HEARTBEAT, HELLO, RATE_LIMIT, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
+import {
+  CATALOGS,
+  EVENT_HEADERS,
+  HEARTBEAT,
+  HELLO,
+  RATE_LIMIT,
+  RESPONSE_HEADERS,
+  ROUTE_NAMES,
+} from "./_data.js";
 import { announce, build, middlewares, publicFolder, wait, work } from "./_program.js";
 
 const app = fastify();
@@ -52,6 +60,10 @@ await build({
       addHeadersOnExceeding: silent,
     });
     answerHello();
+  },
+  compress: async () => {
+    await app.register(import("@fastify/compress"));
+    app.get("/catalog/:size", async (request) => CATALOGS[request.params.size]);
   },
   static: () => app.register(import("@fastify/static"), { root: publicFolder }),
   upload: async () => {

@@ -1,5 +1,5 @@
 /** Packetron as published: the harness lays out the built packages like an npm installation. */
-import { HELLO, RATE_LIMIT, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
+import { CATALOGS, HELLO, RATE_LIMIT, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
 import {
   announce,
   application,
@@ -24,6 +24,7 @@ const server = new Packetron({
   maxThreads: application === "cluster" || isDistributed ? 2 : 1,
   errorBodies: "none", // every contestant answers 404 with an empty body
   dispatch: variant === "standard" ? "standard" : "direct",
+  ...(application === "compress" ? { compress: true } : {}),
   ...(isDistributed ? { distribution: variant } : {}),
   ...(application.startsWith("plugins-") ? { plugins: middlewares(createPlugin) } : {}),
 });
@@ -66,6 +67,8 @@ await build({
   "plugins-1": answerHello,
   "plugins-3": answerHello,
   "rate-limit": () => answerHello({ maxRequestsPerSecond: RATE_LIMIT }),
+  compress: () =>
+    get("catalog/:size", (request, response) => response.sendJson(CATALOGS[request.params.size])),
   static: () => server.serve({ directory: publicFolder }),
   upload: async () => {
     const { measureAndDelete } = await import("./_form.js");

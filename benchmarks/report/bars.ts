@@ -41,6 +41,7 @@ export const ratioBars: readonly RatioBar[] = [
   cpu("pipelines", "node-http", 0.28),
   cpu("pipelines", "bun", 0.55),
   cpu("browser", "fastify", 0.65),
+  cpu("compress", "fastify", 0.5),
   cpu("static-1k", "sirv", 0.12),
   cpu("static-1k", "nginx", 1.5),
   cpu("static-100k", "sirv", 0.3),

@@ -1,6 +1,7 @@
 /** All scenarios, in the order of the report. */
 import { browser } from "./browser.ts";
 import { burst1k, burst3k } from "./burst.ts";
+import { compress } from "./compress.ts";
 import { connections } from "./connections.ts";
 import { onePlugin, rateLimit, threePlugins } from "./gates.ts";
 import { getJson } from "./get-json.ts";
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   params,
   post150,
   post10k,
+  compress,
   pipelines,
   notFound,
   rateLimit,

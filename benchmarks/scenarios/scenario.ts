@@ -11,7 +11,7 @@ export interface ScenarioRequest {
 /** The expected answer. A contestant with another answer is not measured. */
 export interface ExpectedAnswer {
   readonly status: number;
-  /** The exact body; a function when the answer depends on the request. */
+  /** The exact body, without its content coding; a function when the answer depends on the request. */
   readonly body: Buffer | string | ((request: ScenarioRequest) => string);
   /** The media type without parameters: some peers add a charset to JSON, which RFC 8259 does not define. */
   readonly mediaType?: string;
