@@ -28,6 +28,9 @@ export interface Package {
 /** The absolute path of the repository. */
 export const root: string = join(import.meta.dirname, "..");
 
+/** The address of the repository, without a slash at its end. */
+export const repository = "https://github.com/packetron/packetron";
+
 /** Every published package, sorted by folder. */
 export function publicPackages(): Package[] {
   return readdirSync(join(root, "packages"), { withFileTypes: true })

@@ -1,10 +1,12 @@
-/** Builds and packs the public packages in the same way as publishing. */
+/** Builds and packs the public packages. Releases publish these tarballs. */
 import { execFile } from "node:child_process";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { type Package, publicPackages, root } from "./_packages.ts";
+import { withAbsoluteLinks } from "./_readme.ts";
+import { replaceFile, unpackedSize } from "./_tar.ts";
 
 /** A tarball and its properties. */
 export interface PackedPackage {
@@ -42,17 +44,22 @@ export async function buildAll(): Promise<void> {
   await pnpm(root, "run", "build");
 }
 
-async function pack({ path, manifest }: Package, destination: string): Promise<PackedPackage> {
+/** Packs a package. The links of its README lead to the repository, because npm shows the README without its neighbours. */
+async function pack({ folder, path, manifest }: Package, destination: string): Promise<PackedPackage> {
   const output = await pnpm(path, "pack", "--json", "--pack-destination", destination);
   const { filename }: { filename: string } = JSON.parse(output);
-  const tarball = await readFile(filename);
+  const archive = replaceFile(gunzipSync(await readFile(filename)), "package/README.md", (readme) =>
+    withAbsoluteLinks(readme, join("packages", folder)),
+  );
+  const tarball = gzipSync(archive, { level: 9 });
+  await writeFile(filename, tarball);
   return {
     name: manifest.name,
     version: manifest.version,
     path: filename,
     file: basename(filename),
     packedSize: tarball.byteLength,
-    unpackedSize: unpackedSize(gunzipSync(tarball)),
+    unpackedSize: unpackedSize(archive),
     dependencies: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).length,
   };
 }
@@ -68,15 +75,4 @@ async function pnpm(cwd: string, ...args: readonly string[]): Promise<string> {
     const output = error instanceof Error && "stdout" in error ? String(error.stdout) : "";
     throw new Error(`pnpm ${args.join(" ")} failed in ${cwd}\n${output}`);
   }
-}
-
-/** Adds the sizes in the headers of a tar archive (ustar): blocks of 512 bytes, with the size in octal at offset 124. */
-function unpackedSize(archive: Buffer): number {
-  let total = 0;
-  for (let offset = 0; offset < archive.length && archive[offset] !== 0; ) {
-    const size = Number.parseInt(archive.toString("latin1", offset + 124, offset + 135), 8);
-    total += size;
-    offset += 512 + Math.ceil(size / 512) * 512;
-  }
-  return total;
 }

@@ -70,7 +70,9 @@ describe("in a copy of the repository", () => {
     await Promise.all([
       run(tool("biome"), ["check", "--error-on-warnings", ...changed], { cwd: copy }),
       run(tool("tsc"), ["-p", "tsconfig.new-package.json"], { cwd: copy }),
-      run(tool("tsc"), ["-b", parser, capability], { cwd: copy }),
+      ...[parser, capability].map((folder) =>
+        run(tool("rolldown"), ["-c", "../../rolldown.config.ts"], { cwd: join(copy, folder) }),
+      ),
       run(process.execPath, ["scripts/check-words.ts"], { cwd: copy }),
     ]);
   });
@@ -117,7 +119,7 @@ function copyRepository(): void {
   const folders = new Set(files.filter((file) => file.endsWith("package.json")).map((file) => dirname(file)));
   folders.delete(".");
   for (const folder of folders)
-    for (const made of ["node_modules", "dist"])
+    for (const made of ["node_modules"])
       if (existsSync(join(root, folder, made))) copyPath(join(folder, made));
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 }

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Package, publicPackages, root } from "../_packages.ts";
+import { publicPackages, repository, root } from "../_packages.ts";
 
 const HEADINGS = ["Install", "Usage", "Options", "Errors", "Behaviour", "License"];
 
@@ -20,12 +20,20 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
       type: "module",
       sideEffects: false,
       engines: { node: ">=20.19.0" },
-      files: ["dist", "!dist/.tsbuildinfo"],
-      scripts: { build: "tsc -b && rolldown -c ../../rolldown.config.ts" },
+      files: ["dist"],
+      scripts: { build: "rolldown -c ../../rolldown.config.ts" },
     });
     expect(Object.keys(manifest.scripts ?? {})).toEqual(["build"]);
     expect(manifest.description).toMatch(/^[A-Z].{20,160}[^.]$/);
     expect(manifest.keywords).toContain("packetron");
+  });
+
+  test("says where its sources, its README and its issues are", () => {
+    expect(manifest).toMatchObject({
+      homepage: `${repository}/tree/HEAD/packages/${folder}#readme`,
+      bugs: `${repository}/issues`,
+      repository: { type: "git", url: `git+${repository}.git`, directory: `packages/${folder}` },
+    });
   });
 
   test("has one version with all packages, because they are released together", () => {
@@ -72,20 +80,9 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
       expect(index).toMatch(new RegExp(`^export .*\\b${manifest.packetron.factory}\\b`, "ms"));
   });
 
-  test.skipIf(folder === "packetron")(
-    "has a tsconfig like all others, with a reference for each package of this repository that it uses",
-    () => {
-      const config = readJson(join(path, "tsconfig.json"));
-      const references = [...workspaceDependencies(manifest)].map((name) => `../${folderOf.get(name)}`);
-      expect(config.references?.map((reference) => reference.path).sort() ?? []).toEqual(references.sort());
-      expect({ ...config, references: undefined }).toEqual({
-        extends: "../../tsconfig.base.json",
-        compilerOptions: { rootDir: "src", outDir: "dist", tsBuildInfoFile: "dist/.tsbuildinfo" },
-        include: ["src"],
-        references: undefined,
-      });
-    },
-  );
+  test("has no tsconfig: the compiler and editors use that of the repository", () => {
+    expect(existsSync(join(path, "tsconfig.json"))).toBe(false);
+  });
 
   test("has a README with its name, one sentence, and the same headings in the same order", () => {
     const readme = readFileSync(join(path, "README.md"), "utf8");
@@ -106,12 +103,6 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
   });
 });
 
-test("the meta-package reads the declarations of all packages, without a list of them", () => {
-  expect(readJson(join(root, "packages/packetron/tsconfig.json")).compilerOptions).toMatchObject({
-    paths: { "@packetron/core/*": ["../core/dist/*/index.d.ts"], "@packetron/*": ["../*/dist/index.d.ts"] },
-  });
-});
-
 test("the release configuration keeps all packages at one version", () => {
   expect(readJson(join(root, ".changeset", "config.json")).fixed).toEqual([["packetron", "@packetron/*"]]);
 });
@@ -129,16 +120,9 @@ function isCapability(folder: string): boolean {
 }
 
 interface JsonFile {
-  readonly compilerOptions?: unknown;
-  readonly references?: readonly { readonly path: string }[];
   readonly fixed?: unknown;
 }
 
 function readJson(file: string): JsonFile {
   return JSON.parse(readFileSync(file, "utf8"));
-}
-
-function workspaceDependencies(manifest: Package["manifest"]): Set<string> {
-  const names = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
-  return new Set(names.filter((name) => folderOf.has(name)));
 }

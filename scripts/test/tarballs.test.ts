@@ -1,12 +1,14 @@
 /** Tests that each tarball is a valid ESM package for npm, Node and TypeScript. */
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { describe, expect, inject, test } from "vitest";
-import { publicPackages, root } from "../_packages.ts";
+import { linksOf } from "../../packages/core/test/docs/_markdown.ts";
+import { publicPackages, repository, root } from "../_packages.ts";
 
 const run = promisify(execFile);
 const attw = join(root, "node_modules/.bin/attw");
@@ -23,7 +25,24 @@ describe.each(inject("tarballs"))("$file", ({ name, path }) => {
     expect(
       files.filter((file) => !/^package\/(dist\/|LICENSE$|README\.md$|package\.json$)/.test(file)),
     ).toEqual([]);
-    expect(files.filter((file) => /\.tsbuildinfo$|\.test\.|\.map$/.test(file))).toEqual([]);
+    expect(files.filter((file) => /\.test\.|\.map$/.test(file))).toEqual([]);
+  });
+
+  test("has a README whose links work outside the repository, and lead to files that exist", async () => {
+    const { stdout } = await run("tar", ["-xzOf", path, "package/README.md"]);
+    const own = linksOf(stdout).filter((link) => link.startsWith(`${repository}/`));
+    expect(linksOf(stdout).filter((link) => !/^(?:https?:|#)/.test(link))).toEqual([]);
+    expect(own.filter((link) => !existsSync(join(root, pathOf(link))))).toEqual([]);
+    expect(own).not.toEqual([]);
+  });
+
+  test("has one declaration for each entry point; the others are parts that entry points share", async () => {
+    const { stdout } = await run("tar", ["-tzf", path]);
+    const declarations = stdout.match(/(?<=^package\/)dist\/.*\.d\.ts$/gm) ?? [];
+    const { exports } = Object(source?.manifest.publishConfig);
+    const published = Object.values<{ readonly types?: string }>(exports).flatMap(({ types }) => types ?? []);
+    const files = declarations.map((file) => `./${file}`);
+    expect(files.filter((file) => !/\/_[^/]+$/.test(file)).toSorted()).toEqual(published.toSorted());
   });
 
   test("declares its dependencies as version ranges, without workspace: or catalog:", async () => {
@@ -56,3 +75,8 @@ describe.each(inject("tarballs"))("$file", ({ name, path }) => {
     await expect(run(attw, arguments_)).resolves.toMatchObject({ stderr: "" });
   });
 });
+
+/** The path in the repository to which a link leads: `docs/README.md` for `…/blob/HEAD/docs/README.md#guide`. */
+function pathOf(link: string): string {
+  return link.slice(repository.length).replace(/^\/(?:blob|tree|raw)\/HEAD\/|#.*$/g, "");
+}

@@ -134,8 +134,8 @@ export {
 } from "@packetron/validate";
 
 /**
- * A multi-process HTTP server with every capability of Packetron registered; otherwise the same as {@link
- * CorePacketron}. The option `capabilities` adds capabilities. A capability with the name of a registered capability
+ * A multi-process HTTP server with every capability of Packetron registered; otherwise the same as `Packetron` of
+ * `@packetron/core`. The option `capabilities` adds capabilities. A capability with the name of a registered capability
  * replaces that one: so `bodyJson({ … })` in the option is how to pass options to the registered `bodyJson()`.
  *
  * @throws The errors of the constructor of core.

@@ -77,10 +77,6 @@ function createConfig(checked: readonly Program[]): object {
     extends: join(root, "tsconfig.base.json"),
     compilerOptions: {
       noEmit: true,
-      composite: false,
-      declaration: false,
-      emitDeclarationOnly: false,
-      declarationMap: false,
       isolatedDeclarations: false,
       allowImportingTsExtensions: true,
       rewriteRelativeImportExtensions: false,

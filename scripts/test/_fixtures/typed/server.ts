@@ -10,6 +10,15 @@ import {
 } from "@packetron/core";
 import { Packetron, PacketronHandlerFlags, PacketronRequestMethod } from "packetron";
 
+declare module "@packetron/core" {
+  interface PacketronRequest {
+    tenant?: { readonly name: string };
+  }
+  interface EndpointOptions {
+    tenants?: readonly string[];
+  }
+}
+
 const options: ServerOptions = { port: 0, maxThreads: 1, capabilities: [bodyJson(), bodyText()] };
 const server = new Core(options);
 const everything: Core = new Packetron({ port: 0 });
@@ -18,12 +27,14 @@ server.handle({
   method: PacketronRequestMethod.PUT,
   routePath: "users/:user/notes/:note",
   flags: PacketronHandlerFlags.JSON_BODY,
+  tenants: ["one"],
   handler: async (request, response) => {
+    const tenant: string | undefined = request.tenant?.name;
     const user: string = request.params.user;
     const note: string = request.params.note;
     const body: unknown = await request.getBody();
     response.setCookie("seen", "1", { maxAge: 60, sameSite: "lax" });
-    response.sendJson({ user, note, body });
+    response.sendJson({ tenant, user, note, body });
   },
 });
 
