@@ -62,7 +62,7 @@ describe("in a copy of the repository", () => {
     await expect(newPackage()).rejects.toThrow("Usage: pnpm new:package");
   });
 
-  test("linter, compiler, build and check of words pass", async () => {
+  test("linter, compiler, build, search for unused code and check of words pass", async () => {
     const [parser, capability] = ["packages/body-lines", "packages/server-note"] as const;
     const changed = [parser, capability, "packages/packetron", "packages/core/src/errors"];
     const config = { extends: "./tsconfig.json", include: [parser, capability, "packages/packetron/src"] };
@@ -73,6 +73,7 @@ describe("in a copy of the repository", () => {
       ...[parser, capability].map((folder) =>
         run(tool("rolldown"), ["-c", "../../rolldown.config.ts"], { cwd: join(copy, folder) }),
       ),
+      run(tool("knip"), ["--no-config-hints"], { cwd: copy }),
       run(process.execPath, ["scripts/check-words.ts"], { cwd: copy }),
     ]);
   });

@@ -148,6 +148,3 @@ export const HttpResponseCode: {
   NOT_EXTENDED: 510,
   NETWORK_AUTHENTICATION_REQUIRED: 511,
 });
-
-/** One value of {@link HttpResponseCode}. */
-export type ResponseCode = (typeof HttpResponseCode)[keyof typeof HttpResponseCode];

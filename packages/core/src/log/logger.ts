@@ -3,7 +3,7 @@ import { isObject } from "../errors/narrow.ts";
 import { createFormatter } from "./format.ts";
 import { type LineSink, stderrSink } from "./sink.ts";
 
-export { createLogLimiter, type LogLimiter } from "./limiter.ts";
+export { createLogLimiter } from "./limiter.ts";
 
 /**
  * Receives log lines. The methods take the same arguments as the methods of a pino logger, so a pino logger can be

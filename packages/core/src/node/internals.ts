@@ -146,9 +146,6 @@ const OUT_HEADERS = Object.getOwnPropertySymbols(new http.OutgoingMessage()).fin
   ({ description }) => description === "kOutHeaders",
 );
 
-/** Whether this version of Node keeps the headers of a response where {@link pendingHeaders} looks for them. */
-export const hasOutHeaders: boolean = OUT_HEADERS !== undefined;
-
 interface Keyed {
   readonly [key: symbol]: OutHeaders | null | undefined;
 }
