@@ -61,7 +61,8 @@ function spellingOf({ name }: Row): RegExp {
 }
 
 /** Other names with a leading underscore: methods of streams, names of libraries, a property of types (`FlagsOf`). */
-const foreign = /^_(?:read|write|final|destroy|transform|flush|mimeTypes|hparser|bsontype|_family|_proto__|_|total|OTHER)$/;
+const foreign =
+  /^_(?:read|write|final|destroy|transform|flush|mimeTypes|hparser|bsontype|_family|_proto__|_|total|OTHER)$/;
 
 /** Names with a leading underscore that are not unused parameters. */
 const PRIVATE = /(?:\.|["'])(_\w+)|(?<=\{ |declare |readonly |override |^ {2})(_\w+)(?=[(:;?]| [:}])/gm;
