@@ -23,7 +23,8 @@ interface Line {
 function run(dispatch: string) {
   const path = join(import.meta.dirname, "_fixtures/events-app.ts");
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", path], {
-    env: { ...process.env, PACKETRON_DISPATCH: dispatch },
+    // The same number of events a second for any number of clients, because the test reads them all.
+    env: { ...process.env, PACKETRON_DISPATCH: dispatch, INTERVAL: String(CLIENTS / 20) },
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
   if (child.stdout === null) throw new Error("no output");
@@ -133,9 +134,10 @@ test.each(["direct", "standard"])(
       expect(failures).toBe(0);
       expect(visits.length).toBeGreaterThanOrEqual(2);
       // The last event that a worker has sent to a client is the last one that this client has received from it.
-      for (const { pid, lastEventId, isComplete } of visits) {
+      for (const { pid, lastEventId, isComplete, ids } of visits) {
         expect(isComplete).toBe(true);
-        expect([...ended.keys()]).toContain(`${name} ${pid} ${lastEventId}`);
+        // A worker that drains already gives a client nothing but the time to come back, and has no process in its events.
+        if (ids.length > 0) expect([...ended.keys()]).toContain(`${name} ${pid} ${lastEventId}`);
       }
       const ids = visits.flatMap((visit) => visit.ids);
       expect(ids).toEqual(Array.from(ids, (_, index) => index + 1));

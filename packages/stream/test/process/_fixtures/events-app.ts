@@ -33,7 +33,7 @@ const sent = new Map<EventSender, number>();
 const ticker = setInterval(() => {
   for (const [events, id] of sent)
     if (events.send({ id: id + 1, data: process.pid })) sent.set(events, id + 1);
-}, 5);
+}, Number(process.env["INTERVAL"]));
 
 server.handle({
   routePath: "events",
