@@ -22,6 +22,12 @@ const CHECKS_PER_TIMEOUT = 20;
 /** The limits of the check interval, in milliseconds. */
 const [SHORTEST, LONGEST] = [10, 3_000];
 
+/**
+ * How many connections are closed in one turn of the event loop. Thousands of clients may stall together, and the close
+ * of each one runs the code of its handler: a thousand take 30 ms.
+ */
+const CLOSED_PER_TURN = 32;
+
 /** A connection whose answer waits. */
 interface Stall {
   /** The bytes that the system had taken at the first of these checks. */
@@ -61,6 +67,7 @@ export class SendTimeouts {
 
   #check(): void {
     const stalls = new Map<SendCandidate, Stall>();
+    const due: SendCandidate[] = [];
     let count = 0;
     for (const connection of this.#connections) {
       count++;
@@ -68,16 +75,25 @@ export class SendTimeouts {
       if (queue === null) continue;
       const before = this.#stalls.get(connection);
       const checks = before?.taken === queue.taken ? before.checks + 1 : 0;
-      if (checks * this.#interval >= this.#timeout) this.#cut(connection, queue);
+      if (checks * this.#interval >= this.#timeout) due.push(connection);
       else stalls.set(connection, { taken: queue.taken, checks });
     }
     this.#stalls = stalls;
+    this.#cutDue(due);
     if (count > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  #cut({ socket }: SendCandidate, { waiting }: SendQueue): void {
+  #cutDue(due: SendCandidate[]): void {
+    for (const { socket } of due.splice(0, CLOSED_PER_TURN)) {
+      const queue = sendQueueOf(socket);
+      if (queue !== null) this.#cut(socket, queue); // else the client has left, or taken the rest, in the turns between
+    }
+    if (due.length > 0) setImmediate(() => this.#cutDue(due));
+  }
+
+  #cut(socket: Socket, { waiting }: SendQueue): void {
     const response = isHttpSocket(socket) ? socket._httpMessage : null;
     const fields = response instanceof PacketronResponse ? requestFields(response.req) : {};
     cut(socket);

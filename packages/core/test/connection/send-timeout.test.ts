@@ -122,6 +122,20 @@ describe("the sweep of clients that take nothing", () => {
     expect(candidate.isCut).toBe(false);
   });
 
+  test("closes a few connections in each turn, and none whose answer is taken meanwhile", async () => {
+    const { connections } = watch();
+    const others = Array.from({ length: 69 }, () => new Candidate());
+    connections.push(...others);
+    const closed = (): number => connections.filter(({ isCut }) => isCut).length;
+    vi.advanceTimersByTime(1_050);
+    expect(closed()).toBe(32);
+    others.at(-1)?.take(1_000);
+    await new Promise(setImmediate);
+    expect(closed()).toBe(64);
+    await new Promise(setImmediate);
+    expect(closed()).toBe(69);
+  });
+
   test("checks nothing when the timeout is 0", () => {
     watch(0);
     expect(vi.getTimerCount()).toBe(0);

@@ -49,6 +49,7 @@ const spelling: Readonly<Record<string, RegExp>> = {
   "http.createServer.toString()": /String\(\w+\.createServer\)/,
   "new Socket({ handle, manualStart })": /Reflect\.construct\(Socket/,
   "handle.bytesRead": /"bytesRead" in/,
+  "handle.bytesWritten": /"bytesWritten" in/,
   "server._handle": /Reflect\.get\(server, "_handle"\)/,
   "socket._handle": /socket\._handle|_handle: handle/,
   "server.closeIdleConnections()": /closeIdleConnections =/,
