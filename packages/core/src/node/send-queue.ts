@@ -15,7 +15,7 @@ export interface SendQueue {
 /** The counters of a libuv handle. */
 interface SendCounters {
   readonly writeQueueSize: number;
-  /** The bytes that were given to the handle; the waiting bytes are among them. */
+  /** The bytes that were given to the handle, including `writeQueueSize`. */
   readonly bytesWritten: number;
 }
 
