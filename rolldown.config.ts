@@ -37,8 +37,9 @@ export default defineConfig([
     ...shared,
     input: Object.fromEntries(programs.map(nameEntry)),
     plugins: hasRequire ? [{ name: "require", generateBundle: emitRequire }] : [],
-    // The declarations contain the documentation. Comments in the code would only use memory.
-    output: { ...output, comments: false },
+    // Files of an earlier build would be published. The declarations are built next, into the same folder. They contain
+    // the documentation: comments in the code would only use memory.
+    output: { ...output, cleanDir: true, comments: false },
   },
   {
     ...shared,
