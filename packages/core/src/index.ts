@@ -29,6 +29,7 @@ export type { GroupOptions, GroupRouteOptions, RouteDefaults } from "./routing/g
 export type { RouteGroup } from "./routing/route-group.ts";
 export type { InjectedAnswer, InjectOptions } from "./inject/inject.ts";
 export type { Logger } from "./log/logger.ts";
+export type { LeaderLease } from "./cluster/process/leader-tasks.ts";
 export type { LockOptions, SharedState, SharedValueOptions } from "./shared/shared-state.ts";
 export type { ServerLoad } from "./connection/load.ts";
 export type { ProcessRole, ReloadResult } from "./cluster/process/lifecycle.ts";

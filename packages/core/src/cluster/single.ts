@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Channel } from "../capability/contract.ts";
 import { coreError } from "../errors/errors.ts";
 import { withTimeLimit } from "../node/time-limit.ts";
+import { Tokens } from "../shared/tokens.ts";
 import { Channels } from "./ipc/channels.ts";
 import { acceptBacklogOf, logAcceptErrors } from "./ports/accept.ts";
 import { listen } from "./ports/bind.ts";
@@ -118,7 +119,7 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
       delegate.listeningAt(address);
       await delegate.run("listening");
       this.#assertNotStopped();
-      delegate.acquireLeadership();
+      delegate.acquireLeadership(new Tokens().next());
       return address;
     } catch (error) {
       await this.stop();

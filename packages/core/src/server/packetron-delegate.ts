@@ -18,6 +18,7 @@ import type { Logger } from "../log/logger.ts";
 import type { RouteDescription } from "../routing/describe.ts";
 import { emitError } from "./events.ts";
 import { Hooks } from "./hooks.ts";
+import { Leadership } from "./leadership.ts";
 import type { ServerLifecycle } from "./server-lifecycle.ts";
 import type { Sharing } from "./sharing.ts";
 
@@ -53,8 +54,8 @@ export class PacketronDelegate implements ServerDelegate, ControlledServer {
   readonly lifecycle: Lifecycle;
   /** The tasks that the program has added with `onReady()` and `onStop()`. */
   readonly hooks: Hooks = new Hooks();
-  /** The tasks that the program has added with `onLeader()`. */
-  readonly leaderTasks: LeaderTasks;
+  /** Runs the tasks that the program has added with `onLeader()`. */
+  readonly leadership: Leadership;
   readonly #server: ServerLifecycle;
   readonly #routes: RouteExchange;
   readonly #closing = new AbortController();
@@ -68,10 +69,11 @@ export class PacketronDelegate implements ServerDelegate, ControlledServer {
     this.settings = settings;
     this.log = log;
     this.#server = server;
-    this.leaderTasks = new LeaderTasks(settings.restartBackoff, (error, message) => {
+    const tasks = new LeaderTasks(settings.restartBackoff, (error, message) => {
       log.error({ err: error }, message);
       emitError(server, error);
     });
+    this.leadership = new Leadership(tasks, () => server.answerTarget.sharing.services("everywhere"), log);
     this.lifecycle = createLifecycle(this);
     this.#routes = new RouteExchange(this.lifecycle.openChannel("packetron:routes"), () =>
       server.answerTarget.describeRoutes(),
@@ -123,12 +125,12 @@ export class PacketronDelegate implements ServerDelegate, ControlledServer {
     this.#closing.abort();
   }
 
-  acquireLeadership(): void {
-    this.leaderTasks.begin();
+  acquireLeadership(token: bigint): void {
+    this.leadership.acquire(token);
   }
 
   releaseLeadership(timeoutMs: number): Promise<boolean> {
-    return this.leaderTasks.end(timeoutMs);
+    return this.leadership.release(timeoutMs);
   }
 
   async runStopHooks(timeoutMs: number): Promise<boolean> {

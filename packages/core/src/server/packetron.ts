@@ -233,9 +233,12 @@ export class Packetron extends ServerLifecycle {
   }
 
   /**
-   * Adds a task that runs in exactly one worker, or in the only process: a timer, a queue consumer, a report.
+   * Adds a task that runs in exactly one worker, or in the only process: a timer, a queue consumer, a report. With a package
+   * for several machines it runs in one worker of all machines.
    *
-   * The signal aborts when that worker drains; the task should end at the abort. Another worker starts the task only
+   * The signal aborts when that worker drains, or can no longer prove that it leads; the task should end at the abort.
+   * `lease.token` is larger than the token of each former leader: a database that refuses a smaller one is safe from the
+   * writes of a leader that was paused. Another worker starts the task only
    * when it has ended, or when the process has exited. A task that returns is complete until another worker becomes the
    * leader. A task that throws is logged, emitted as `error`, and started again after `restartBackoff`, which doubles
    * each time. Tasks may be added at any time, and run concurrently.
@@ -247,8 +250,8 @@ export class Packetron extends ServerLifecycle {
    * });
    */
   onLeader(task: LeaderTask): this {
-    fromCaller(this.onLeader, () => assertFunction("onLeader", task, "(signal)"));
-    this.leaderTasks.add(task);
+    fromCaller(this.onLeader, () => assertFunction("onLeader", task, "(signal, lease)"));
+    this.leadership.add(task);
     return this;
   }
 

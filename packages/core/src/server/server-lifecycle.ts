@@ -1,15 +1,15 @@
 /** The part of a server that starts, reloads and stops the server, and sends messages between its processes. */
 import { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
-import { Broadcasts } from "../cluster/ipc/channels.ts";
-import type { LeaderTasks } from "../cluster/process/leader-tasks.ts";
 import type { Lifecycle, ProcessRole, ReloadResult } from "../cluster/process/lifecycle.ts";
 import type { ServerOptions, ServerSettings } from "../config/options.ts";
 import { selectLogger } from "../config/select-logger.ts";
 import { assertFunction, resolveServerSettings } from "../config/settings.ts";
 import { fromCaller } from "../errors/misuse.ts";
 import type { Logger } from "../log/logger.ts";
+import { Broadcasts } from "./broadcasts.ts";
 import type { PacketronEvents } from "./events.ts";
+import type { Leadership } from "./leadership.ts";
 import { type AnswerTarget, PacketronDelegate } from "./packetron-delegate.ts";
 
 /** Start, reload, stop and messages of a server. {@link Packetron} adds routes and their answers. */
@@ -28,7 +28,7 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
     this.settings = fromCaller(new.target, () => resolveServerSettings(options));
     this.log = selectLogger(options, this.settings);
     this.#delegate = new PacketronDelegate(this);
-    this.#broadcasts = new Broadcasts(this.lifecycle.openChannel("packetron:broadcast"));
+    this.#broadcasts = new Broadcasts(() => this.answerTarget.sharing.services("everywhere").bus);
   }
 
   /** The part of the server that answers requests. It is first used when the server starts. @internal */
@@ -39,9 +39,9 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
     return this.#delegate.lifecycle;
   }
 
-  /** The tasks that the program has added with `onLeader()`. @internal */
-  protected get leaderTasks(): LeaderTasks {
-    return this.#delegate.leaderTasks;
+  /** Runs the tasks that the program adds with `onLeader()`. @internal */
+  protected get leadership(): Leadership {
+    return this.#delegate.leadership;
   }
 
   /**
@@ -174,7 +174,8 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
   }
 
   /**
-   * Sends a value to the listeners of a topic in every worker, this one included.
+   * Sends a value to the listeners of a topic in every worker, this one included; with a package for several machines, also
+   * in the workers of the other machines.
    *
    * @param value Anything the structured clone algorithm takes.
    * @throws PKT_CLUSTER_MESSAGE when it cannot be sent, or is larger than 1 MiB
@@ -189,7 +190,7 @@ export abstract class ServerLifecycle extends EventEmitter<PacketronEvents> {
   /**
    * Calls a listener with each broadcast on a topic. Broadcasts reach workers, and the only process, but not a primary.
    *
-   * @param listener Gets the value and the `workerId` of the sender.
+   * @param listener Gets the value and the `workerId` of the sender on its machine.
    * @returns A function that stops listening.
    */
   subscribe(topic: string, listener: (value: unknown, from: number) => void): () => void {

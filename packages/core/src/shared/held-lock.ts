@@ -18,7 +18,7 @@ export class HeldLock {
     this.#name = name;
     this.#ttl = ttl;
     this.#watch();
-    this.#renewal = setInterval(() => void this.#renew(), ttl / 3);
+    this.#renewal = setInterval(() => void this.#renew(), ttl / 3).unref();
   }
 
   /**
@@ -49,7 +49,7 @@ export class HeldLock {
   #watch(): void {
     clearTimeout(this.#end);
     const left = this.#lock.until - performance.now() - this.#ttl / 10;
-    this.#end = setTimeout(() => this.#abort(), Math.max(0, left));
+    this.#end = setTimeout(() => this.#abort(), Math.max(0, left)).unref();
   }
 
   #abort(): void {

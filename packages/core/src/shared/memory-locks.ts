@@ -2,6 +2,7 @@
 import { coreError } from "../errors/errors.ts";
 import { type Clock, SECOND } from "./clock.ts";
 import { assertKey, assertTtl } from "./limits.ts";
+import { Tokens } from "./tokens.ts";
 
 /** The most locks that can be held at once. */
 const MAX_LOCKS = 100_000;
@@ -18,8 +19,7 @@ export class MemoryLocks {
   readonly #now: Clock;
   readonly #held = new Map<string, Held>();
   #sweptAt = Number.NEGATIVE_INFINITY;
-  /** Begins with the wall clock, so that the tokens of a program that is started again are larger than former ones. */
-  #lastToken = BigInt(Date.now()) << 20n;
+  readonly #tokens = new Tokens();
 
   constructor(now: Clock) {
     this.#now = now;
@@ -33,7 +33,7 @@ export class MemoryLocks {
     const held = this.#held.get(name);
     if (held !== undefined && held.endsAt > now) return null;
     if (held === undefined) this.#makeRoom(now);
-    const token = ++this.#lastToken;
+    const token = this.#tokens.next();
     this.#held.set(name, { token, holder, endsAt: now + Math.floor(ttl * 1_000) });
     return token;
   }

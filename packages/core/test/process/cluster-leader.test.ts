@@ -11,6 +11,7 @@ const KILLS = process.env["PACKETRON_TEST_FULL"] === undefined ? 6 : 20;
 interface Entry {
   readonly event: string;
   readonly pid: number;
+  readonly token: bigint;
 }
 
 /** A program with a leader, and the lines that its leaders have written. */
@@ -33,7 +34,7 @@ class Led {
     return lines
       .map((line) => line.split(" "))
       .filter(([word]) => word === event)
-      .map(([word = "", pid]) => ({ event: word, pid: Number(pid) }));
+      .map(([word = "", pid, token = "0"]) => ({ event: word, pid: Number(pid), token: BigInt(token) }));
   }
 
   /** The process id of the leader after a number of beginnings. */
@@ -66,6 +67,8 @@ test("one worker of four leads through kills and a reload, never two at once", {
   // The leadership moved once, to a worker that the reload did not replace again.
   expect(led.entries("begin")).toHaveLength(KILLS + 2);
   expect(led.entries("overlap")).toEqual([]);
+  const tokens = led.entries("begin").map(({ token }) => token);
+  expect(tokens.every((token, index) => token > (tokens[index - 1] ?? 0n))).toBe(true);
   expect(led.entries("second").map((entry) => entry.pid)).toEqual(
     expect.arrayContaining([survivor, successor]),
   );

@@ -1,4 +1,4 @@
-/** Named channels and broadcasts: values that the processes of one server send to each other. */
+/** Named channels: values that the processes of one server send to each other. */
 import { deserialize, serialize } from "node:v8";
 import type { Channel } from "../../capability/contract.ts";
 import { coreError } from "../../errors/errors.ts";
@@ -131,32 +131,8 @@ class NamedChannel<Value> implements Channel<Value> {
   }
 }
 
-/** A value that a program broadcasts to its workers, with the topic of the broadcast. */
-interface Broadcast {
-  readonly topic: string;
-  readonly value: unknown;
-}
-
-/** The broadcasts of one server. All topics share one channel to the workers. */
-export class Broadcasts {
-  readonly #channel: Channel<Broadcast>;
-
-  constructor(channel: Channel<Broadcast>) {
-    this.#channel = channel;
-  }
-
-  send(topic: string, value: unknown): void {
-    this.#channel.sendToWorkers({ topic, value });
-  }
-
-  /**
-   * Adds a listener for a topic; `from` is the worker id of the sender. Returns a function that removes the listener.
-   */
-  subscribe(topic: string, listener: (value: unknown, from: number) => void): () => void {
-    return this.#channel.receive("worker", (message, from) => {
-      if (message.topic === topic) listener(message.value, from);
-    });
-  }
+function pack(channel: string, value: unknown): string {
+  return serializeMessage(channel, value).toString("base64");
 }
 
 /**
@@ -165,13 +141,11 @@ export class Broadcasts {
  *
  * @throws PKT_CLUSTER_MESSAGE when the value cannot be cloned or is too large.
  */
-function pack(channel: string, value: unknown): string {
+export function serializeMessage(channel: string, value: unknown): Buffer {
   const bytes = serializeOrThrow(channel, value);
-  if (bytes.length > MAX_MESSAGE_BYTES) {
-    const reason = `the value has ${bytes.length} bytes, at most ${MAX_MESSAGE_BYTES} can be sent`;
-    throw coreError("PKT_CLUSTER_MESSAGE", { channel, reason });
-  }
-  return bytes.toString("base64");
+  if (bytes.length <= MAX_MESSAGE_BYTES) return bytes;
+  const reason = `the value has ${bytes.length} bytes, at most ${MAX_MESSAGE_BYTES} can be sent`;
+  throw coreError("PKT_CLUSTER_MESSAGE", { channel, reason });
 }
 
 function serializeOrThrow(channel: string, value: unknown): Buffer {

@@ -58,8 +58,11 @@ export interface PrimaryMessages {
    * now.
    */
   readonly "stop-listening": { readonly key: string; readonly slot: number };
-  /** Makes the worker the leader of the server, so that the worker starts the `onLeader()` tasks. */
-  readonly lead: { readonly key: string };
+  /**
+   * Makes the worker the leader of the server, so that the worker starts the `onLeader()` tasks. The token is the decimal
+   * text of a bigint, larger than that of each former leader.
+   */
+  readonly lead: { readonly key: string; readonly token: string };
   /**
    * Announces that the server is about to stop in every process: it is no longer ready, but connections may still
    * arrive.
@@ -181,7 +184,7 @@ const primaryShapes: Shapes<PrimaryMessages> = {
   probe: { key: isString, connection: isCount },
   adopt: { key: isString, slot: isCount },
   "stop-listening": { key: isString, slot: isCount },
-  lead: { key: isString },
+  lead: { key: isString, token: isToken },
   draining: { key: isString },
   count: { key: isString },
   drain: { key: isString, timeoutMs: isCount },
@@ -232,6 +235,10 @@ function fits(value: unknown, shapes: Readonly<Record<string, Readonly<Record<st
 
 function isString(value: unknown): boolean {
   return typeof value === "string";
+}
+
+function isToken(value: unknown): boolean {
+  return typeof value === "string" && /^\d+$/.test(value);
 }
 
 function isBoolean(value: unknown): boolean {

@@ -4,6 +4,7 @@
  * leader's tasks have ended or its process has exited. So two workers never lead at once, and a task that does not end
  * keeps other workers from leading.
  */
+import { Tokens } from "../../shared/tokens.ts";
 
 /** The properties of a worker by which the election chooses. */
 export interface Electable {
@@ -15,16 +16,17 @@ export interface Electable {
 /** Elects the leader of one server; runs in the primary. */
 export class LeaderElection<Worker extends Electable> {
   readonly #electable: () => readonly Worker[];
-  readonly #appoint: (worker: Worker) => void;
+  readonly #appoint: (worker: Worker, token: bigint) => void;
+  readonly #tokens = new Tokens();
   /** The worker that leads, or that drains while its tasks have not ended yet. */
   #leader: Worker | undefined;
   #closed = false;
 
   /**
    * @param electable Returns the workers that are ready and do not drain.
-   * @param appoint Makes a worker the leader.
+   * @param appoint Makes a worker the leader, with a token that is larger than that of each former leader.
    */
-  constructor(electable: () => readonly Worker[], appoint: (worker: Worker) => void) {
+  constructor(electable: () => readonly Worker[], appoint: (worker: Worker, token: bigint) => void) {
     this.#electable = electable;
     this.#appoint = appoint;
   }
@@ -34,7 +36,7 @@ export class LeaderElection<Worker extends Electable> {
     if (this.#leader !== undefined || this.#closed) return;
     const [first] = [...this.#electable()].sort(bySeniority);
     this.#leader = first;
-    if (first !== undefined) this.#appoint(first);
+    if (first !== undefined) this.#appoint(first, this.#tokens.next());
   }
 
   /** Records that a worker no longer leads, because its tasks have ended or it has exited. */

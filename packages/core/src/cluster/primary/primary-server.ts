@@ -50,7 +50,7 @@ export class PrimaryServer {
     this.channels = channels;
     this.#election = new LeaderElection(
       () => this.#servingWorkers(),
-      (worker) => worker.send({ type: "lead", key: this.key }),
+      (worker, token) => worker.send({ type: "lead", key: this.key, token: String(token) }),
     );
     const { host, port, socket } = delegate.settings;
     const family = host.includes(":") ? "IPv6" : "IPv4";

@@ -4,21 +4,35 @@ import { createDeferred, type Deferred } from "../../node/deferred.ts";
 import { withTimeLimit } from "../../node/time-limit.ts";
 import { backoffDelay, MAX_BACKOFF } from "./backoff.ts";
 
+/** What a leader has while it leads. */
+export interface LeaderLease {
+  /**
+   * A fencing token, larger than that of each former leader. A write that carries it can be refused by a database that has
+   * seen a larger one.
+   */
+  readonly token: bigint;
+}
+
 /** A task that a program passes to `onLeader()`; the signal aborts when the task has to end. */
-export type LeaderTask = (signal: AbortSignal) => unknown;
+export type LeaderTask = (signal: AbortSignal, lease: LeaderLease) => unknown;
 
 /** Logs an `onLeader()` task that failed: takes its error and a message. */
 export type LeaderReport = (error: unknown, message: string) => void;
 
-/** Runs the leader's tasks. A process leads at most once, because a leader keeps the leadership until it drains. */
+/** The time in which this process leads. */
+interface Term {
+  readonly lease: LeaderLease;
+  readonly controller: AbortController;
+  readonly aborted: Deferred<void>;
+  readonly running: Set<Promise<void>>;
+}
+
+/** Runs the leader's tasks. A process may lead again after {@link interrupt}, but not after {@link end}. */
 export class LeaderTasks {
   readonly #backoff: number;
   readonly #report: LeaderReport;
   readonly #tasks: LeaderTask[] = [];
-  readonly #running = new Set<Promise<void>>();
-  readonly #controller = new AbortController();
-  readonly #aborted: Deferred<void> = createDeferred();
-  #leads = false;
+  #term: Term | undefined;
   #ended: Promise<boolean> | undefined;
 
   /** @param backoff Delay before a failed task is started again, in milliseconds; each failure in a row doubles it. */
@@ -27,17 +41,34 @@ export class LeaderTasks {
     this.#report = report;
   }
 
+  /** Whether the program has added no task. */
+  get isEmpty(): boolean {
+    return this.#tasks.length === 0;
+  }
+
   /** Adds a task and, if this process leads already, starts it at once. */
   add(task: LeaderTask): void {
     this.#tasks.push(task);
-    if (this.#leads) this.#start(task);
+    if (this.#term !== undefined && this.#ended === undefined) this.#start(task, this.#term);
   }
 
   /** Starts every task; called when this process has acquired the leadership. */
-  begin(): void {
-    if (this.#leads || this.#ended !== undefined) return;
-    this.#leads = true;
-    for (const task of this.#tasks) this.#start(task);
+  begin(token: bigint): void {
+    if (this.#term !== undefined || this.#ended !== undefined) return;
+    const term = {
+      lease: { token },
+      controller: new AbortController(),
+      aborted: createDeferred<void>(),
+      running: new Set<Promise<void>>(),
+    };
+    this.#term = term;
+    for (const task of this.#tasks) this.#start(task, term);
+  }
+
+  /** Aborts the signal of the tasks, because another process may lead now. Resolves when they have ended. */
+  async interrupt(): Promise<void> {
+    await this.#abort();
+    this.#term = undefined;
   }
 
   /**
@@ -51,10 +82,7 @@ export class LeaderTasks {
   }
 
   async #end(timeoutMs: number): Promise<boolean> {
-    this.#leads = false;
-    this.#controller.abort();
-    this.#aborted.resolve();
-    const settled = Promise.all(this.#running).then(() => true);
+    const settled = this.#abort().then(() => true);
     const ended = await withTimeLimit(settled, timeoutMs, () => false);
     if (!ended) {
       const message = `an onLeader task did not end within ${timeoutMs} ms of its signal`;
@@ -63,35 +91,41 @@ export class LeaderTasks {
     return ended;
   }
 
-  #start(task: LeaderTask): void {
-    const run = this.#run(task).finally(() => this.#running.delete(run));
-    this.#running.add(run);
+  async #abort(): Promise<void> {
+    if (this.#term === undefined) return;
+    const { controller, aborted, running } = this.#term;
+    controller.abort();
+    aborted.resolve();
+    await Promise.all(running);
+  }
+
+  #start(task: LeaderTask, term: Term): void {
+    const run = this.#run(task, term).finally(() => term.running.delete(run));
+    term.running.add(run);
   }
 
   /** Runs a task until it returns or the signal aborts. A failure after more than MAX_BACKOFF counts as the first. */
-  async #run(task: LeaderTask): Promise<void> {
-    const { signal } = this.#controller;
+  async #run(task: LeaderTask, { lease, controller: { signal }, aborted }: Term): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
       const began = performance.now();
       try {
-        await task(signal);
+        await task(signal, lease);
         return;
       } catch (error) {
-        if (signal.aborted) return this.#reportLate(error);
+        if (signal.aborted) return this.#reportLate(error, signal);
         if (performance.now() - began > MAX_BACKOFF) failures = 0;
         const delay = backoffDelay(this.#backoff, failures);
         failures += 1;
         this.#report(error, `an onLeader task failed; it is started again in ${delay} ms`);
-        await withTimeLimit(this.#aborted.promise, delay, () => {});
+        await withTimeLimit(aborted.promise, delay, () => {});
       }
     }
   }
 
   /** Reports what a task threw after the abort, except the abort error: APIs that take the signal reject with it. */
-  #reportLate(error: unknown): void {
-    const aborted =
-      error === this.#controller.signal.reason || (error instanceof Error && error.name === "AbortError");
+  #reportLate(error: unknown, signal: AbortSignal): void {
+    const aborted = error === signal.reason || (error instanceof Error && error.name === "AbortError");
     if (!aborted) this.#report(error, "an onLeader task failed while it ended");
   }
 }

@@ -35,8 +35,12 @@ export interface ServerDelegate {
   draining(scope: DrainScope): void;
   /** Aborts the drain signal: this process accepts no more connections. Called in a process that serves. */
   closing(): void;
-  /** Starts the program's `onLeader()` tasks. Called when this process becomes the leader of the server. */
-  acquireLeadership(): void;
+  /**
+   * Starts the program's `onLeader()` tasks. Called when this process becomes the leader of the server.
+   *
+   * @param token Larger than that of each former leader.
+   */
+  acquireLeadership(token: bigint): void;
   /**
    * Aborts the signal of the `onLeader()` tasks and waits for their end. Idempotent.
    *

@@ -140,7 +140,7 @@ export class WorkerLifecycle implements Lifecycle, LinkedServer {
       case "adopt":
         return this.#workerListener.adopt(message.slot, handle, this.#delegate.settings, this.#listener);
       case "lead":
-        return this.#delegate.acquireLeadership();
+        return this.#delegate.acquireLeadership(BigInt(message.token));
       case "stop-listening":
         return this.#workerListener.stopListening(message.slot);
       case "draining":

@@ -10,13 +10,17 @@ interface Worker extends Electable {
 class Office {
   readonly serving = new Set<Worker>();
   readonly appointed: string[] = [];
+  readonly tokens: bigint[] = [];
   readonly election: LeaderElection<Worker>;
   #forks = 0;
 
   constructor() {
     this.election = new LeaderElection<Worker>(
       () => [...this.serving],
-      (worker) => this.appointed.push(worker.name),
+      (worker, token) => {
+        this.appointed.push(worker.name);
+        this.tokens.push(token);
+      },
     );
   }
 
@@ -86,6 +90,14 @@ test("the first worker after a time without workers leads", () => {
   office.die(office.admit("a"));
   office.admit("b");
   expect(office.appointed).toEqual(["a", "b"]);
+});
+
+test("each leader has a larger token, also of a program that is started again", () => {
+  const office = new Office();
+  for (const name of ["a", "b", "c"]) office.die(office.admit(name));
+  const [a = 0n, b = 0n, c = 0n] = office.tokens;
+  expect(a < b && b < c).toBe(true);
+  expect(a > BigInt(Date.now() - 60_000) << 20n).toBe(true);
 });
 
 test("no worker follows the leader when the server stops", () => {

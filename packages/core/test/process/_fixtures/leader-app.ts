@@ -16,11 +16,11 @@ server.handle({
   handler: (_request, response) => response.sendJson({ pid: process.pid, worker: server.workerId }),
 });
 
-server.onLeader(async (signal) => {
+server.onLeader(async (signal, { token }) => {
   starts += 1;
   if (process.env["CLUMSY"] !== undefined && starts === 1) throw new Error("not yet");
   for (const pid of unfinished()) if (pid !== process.pid && isAlive(pid)) write("overlap");
-  write("begin");
+  write("begin", token);
   if (process.env["STUBBORN"] !== undefined) await pause(1_000_000);
   while (!signal.aborted) await pause(5);
   await pause(20); // the cleanup of the task
@@ -34,8 +34,8 @@ const facts = { role: server.role, worker: server.workerId, port: server.port, s
 process.stdout.write(`${JSON.stringify({ event: "started", pid: process.pid, ...facts })}\n`);
 process.stdin.on("data", () => void server.stop()).unref();
 
-function write(event: string): void {
-  appendFileSync(ledger, `${event} ${process.pid}\n`);
+function write(event: string, token = 0n): void {
+  appendFileSync(ledger, `${event} ${process.pid} ${token}\n`);
 }
 
 /** The processes that began to lead and have not ended. */
