@@ -3,6 +3,7 @@
  * the worker that it names. The worker prints the result.
  */
 import cluster from "node:cluster";
+import { appendFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { SharedServices } from "../../../src/capability/shared-services.ts";
 import { type CapabilityHost, Packetron } from "../../../src/index.ts";
@@ -21,7 +22,7 @@ const probe = { name: "probe", install: (host: CapabilityHost) => void hosts.pus
 const server = new Packetron({
   host: "127.0.0.1",
   port: 0,
-  maxThreads: 2,
+  maxThreads: Number(process.env["WORKERS"]),
   restartBackoff: 1,
   maxRestarts: 1_000,
   capabilities: [probe],
@@ -45,7 +46,47 @@ const calls = {
     return lock === null ? null : String(lock.token);
   },
   renew: async (name: string) => held.get(name)?.renew(),
+  /**
+   * Makes random calls for a few keys, one after another, and writes into the file `HISTORY` when each one starts and ends.
+   * A victim is killed in the middle of one more call.
+   */
+  async history(count: number, isVictim: boolean) {
+    for (let made = 0; made < count; made++) await makeOperation();
+    if (!isVictim) return;
+    void makeOperation();
+    setImmediate(() => process.kill(process.pid, "SIGKILL"));
+  },
 };
+
+const KINDS = ["get", "set", "add", "update", "delete", "get", "add", "update"] as const;
+let operations = 0;
+
+async function makeOperation(): Promise<void> {
+  const id = `${process.pid}:${++operations}`;
+  const kind = KINDS[Math.floor(Math.random() * KINDS.length)] ?? "get";
+  const key = `key ${Math.floor(Math.random() * 3)}`;
+  const value = Math.floor(Math.random() * 1_000_000_000);
+  // The monotonic clock of the system is the same for all processes.
+  record("start", { id, kind, key, value, at: String(process.hrtime.bigint()) });
+  try {
+    const result = (await perform(kind, key, value)) ?? null;
+    record("end", { id, result, at: String(process.hrtime.bigint()) });
+  } catch {
+    // The call may have taken effect, as that of a killed process.
+  }
+}
+
+/** Writes at once: what a process has in the queue of its standard output is lost when it is killed. */
+function record(event: string, facts: object): void {
+  appendFileSync(process.env["HISTORY"] ?? "", `${JSON.stringify({ event, ...facts })}\n`);
+}
+
+function perform(kind: (typeof KINDS)[number], key: string, value: number): Promise<unknown> {
+  if (kind === "set") return server.shared.set(key, value);
+  if (kind === "add") return server.shared.add(key, value);
+  if (kind === "update") return server.shared.update<number>(key, (current = 0) => current + 1);
+  return server.shared[kind](key);
+}
 
 function print(event: string, facts: object = {}): void {
   process.stdout.write(`${JSON.stringify({ event, pid: process.pid, ...facts })}\n`);
