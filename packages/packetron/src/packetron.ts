@@ -20,6 +20,7 @@ import { securityHeaders } from "@packetron/security-headers";
 import { staticFiles } from "@packetron/static";
 import { stream } from "@packetron/stream";
 import { validate } from "@packetron/validate";
+import { webSocket } from "@packetron/websocket";
 
 export { type BodyJsonOptions, bodyJson, type Poisoning } from "@packetron/body-json";
 export { bodyText } from "@packetron/body-text";
@@ -132,6 +133,17 @@ export {
   validate,
   validateErrorCodes,
 } from "@packetron/validate";
+export {
+  type PacketronWebSocket,
+  type WebSocketData,
+  type WebSocketErrorCode,
+  type WebSocketOptions,
+  type WebSocketOrigin,
+  type WebSocketOriginFunction,
+  type WebSocketProtocolFunction,
+  webSocket,
+  webSocketErrorCodes,
+} from "@packetron/websocket";
 
 /**
  * A multi-process HTTP server with every capability of Packetron registered; otherwise the same as `Packetron` of
@@ -179,6 +191,7 @@ const factories: readonly (() => Capability)[] = [
   staticFiles,
   stream,
   validate,
+  webSocket,
 ];
 
 function withRegistered(added: readonly Capability[]): readonly Capability[] {

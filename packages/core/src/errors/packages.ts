@@ -62,6 +62,7 @@ const packages: Readonly<Record<string, Additions>> = {
     },
   },
   "@packetron/validate": { factory: "validate", options: ["schema"] },
+  "@packetron/websocket": { factory: "webSocket", members: { server: ["webSocket()", "publish()"] } },
   "@packetron/stream": {
     factory: "stream",
     members: { request: ["lastEventId"], response: ["sendStream()", "sendLines()", "sendEvents()"] },
