@@ -1,6 +1,5 @@
 /** Compresses with `node:zlib`: whole bodies in one call, and streams. */
 import type { Duplex } from "node:stream";
-import { promisify } from "node:util";
 import zlib from "node:zlib";
 import type { CompressSettings, ContentCoding } from "./options.ts";
 
@@ -31,35 +30,34 @@ const { constants } = zlib;
 const creators: Readonly<Record<ContentCoding, (settings: CompressSettings) => Omit<Coding, "name">>> = {
   br({ brotliQuality }) {
     const params = { [constants.BROTLI_PARAM_QUALITY]: brotliQuality };
-    const later = promisify<Bytes, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
     const stream = {
       flush: constants.BROTLI_OPERATION_FLUSH,
       params: { ...params, [constants.BROTLI_PARAM_LGWIN]: STREAM_WINDOW },
     };
     return {
       compress: (body) => zlib.brotliCompressSync(body, { params }),
-      compressLater: (body) => later(body, { params, chunkSize: LARGE_CHUNK }),
+      compressLater: (body) =>
+        later((done) => zlib.brotliCompress(body, { params, chunkSize: LARGE_CHUNK }, done)),
       createStream: () => zlib.createBrotliCompress(stream),
     };
   },
   zstd({ zstdLevel }) {
     const params = { [constants.ZSTD_c_compressionLevel]: zstdLevel };
-    const later = promisify<Bytes, zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
     const stream = {
       flush: constants.ZSTD_e_flush,
       params: { ...params, [constants.ZSTD_c_windowLog]: STREAM_WINDOW },
     };
     return {
       compress: (body) => zlib.zstdCompressSync(body, { params }),
-      compressLater: (body) => later(body, { params, chunkSize: LARGE_CHUNK }),
+      compressLater: (body) =>
+        later((done) => zlib.zstdCompress(body, { params, chunkSize: LARGE_CHUNK }, done)),
       createStream: () => zlib.createZstdCompress(stream),
     };
   },
   gzip({ gzipLevel: level }) {
-    const later = promisify<Bytes, zlib.ZlibOptions, Buffer>(zlib.gzip);
     return {
       compress: (body) => zlib.gzipSync(body, { level }),
-      compressLater: (body) => later(body, { level, chunkSize: LARGE_CHUNK }),
+      compressLater: (body) => later((done) => zlib.gzip(body, { level, chunkSize: LARGE_CHUNK }, done)),
       createStream: () => zlib.createGzip({ level, flush: constants.Z_SYNC_FLUSH }),
     };
   },
@@ -68,4 +66,11 @@ const creators: Readonly<Record<ContentCoding, (settings: CompressSettings) => O
 /** Makes a coding with the level of the settings. */
 export function createCoding(name: ContentCoding, settings: CompressSettings): Coding {
   return { name, ...creators[name](settings) };
+}
+
+/** Makes a promise of a call in the thread pool. `node:util` has such a function, and would add to the start. */
+function later(start: (done: (error: Error | null, result: Buffer) => void) => void): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    start((error, result) => (error === null ? resolve(result) : reject(error)));
+  });
 }
