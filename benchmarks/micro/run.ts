@@ -10,7 +10,7 @@ import { writePages } from "../report/write-pages.ts";
 /** The names of the benchmarks. `global-data.ts` and `upload.ts` are left out, because they measure system calls. */
 const NAMES = [
   ...["routes", "gates", "plugins", "ratelimit", "cookies", "query", "wire-guard", "head"],
-  ...["answering", "settled"],
+  ...["answering", "settled", "validate"],
 ];
 
 const RESULTS = join(import.meta.dirname, "..", "results");
