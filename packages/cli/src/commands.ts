@@ -111,4 +111,16 @@ export const commands: readonly Command[] = [
     options: { name, pid, json, help },
     load: async () => (await import("./commands/routes.ts")).routes,
   },
+  {
+    name: "openapi",
+    entry: true,
+    summary: "Print the OpenAPI document of a program.",
+    description:
+      "Runs the entry file until its first server with the option openapi would start. No port is opened, and no worker runs. What the program itself prints goes to the standard error output.",
+    options: {
+      out: { value: "<file>", short: "o", help: "Write the document to this file." },
+      help,
+    },
+    load: async () => (await import("./commands/openapi.ts")).openapi,
+  },
 ];

@@ -13,6 +13,7 @@ import { globalData } from "@packetron/global-data";
 import { health } from "@packetron/health";
 import { metrics } from "@packetron/metrics";
 import { multipart } from "@packetron/multipart";
+import { openapi } from "@packetron/openapi";
 import { overload } from "@packetron/overload";
 import { plugins } from "@packetron/plugins";
 import { rateLimit } from "@packetron/ratelimit";
@@ -64,6 +65,17 @@ export {
   type StoredFile,
   type UploadedFile,
 } from "@packetron/multipart";
+export {
+  type DocsOptions,
+  type JsonObject,
+  type OpenapiDocument,
+  type OpenapiErrorCode,
+  type OpenapiOptions,
+  openapi,
+  openapiErrorCodes,
+  type PageUi,
+  type ToJsonSchema,
+} from "@packetron/openapi";
 export {
   type OverloadErrorCode,
   type OverloadOptions,
@@ -184,6 +196,7 @@ const factories: readonly (() => Capability)[] = [
   health,
   metrics,
   multipart,
+  openapi,
   overload,
   plugins,
   rateLimit,

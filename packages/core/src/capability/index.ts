@@ -40,6 +40,8 @@ export {
   openRequests,
   programStatus,
   queryValues,
+  type RouteFacts,
   route,
+  routeFacts,
   routesOf,
 } from "./tools.ts";

@@ -136,6 +136,33 @@ export function routesOf(
   return request.server.answerTarget.dispatcher.locator.routesOf(request);
 }
 
+/** What a capability that describes a server reads of a route. */
+export interface RouteFacts {
+  readonly route: PacketronRoute;
+  /** Whether `:name` and `*` in the path are parameters. */
+  readonly isPattern: boolean;
+  /** The options of the route for capabilities, as the program has given them. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The media types that the route's flags for bodies read; none for a route that reads no bodies. */
+  readonly mediaTypes: readonly string[];
+}
+
+/**
+ * Every route of the router, in the order of `server.routes()`, with what its options are. Routes for upgrades and the
+ * routes of resolvers, such as served files, are not among them.
+ *
+ * @example
+ * for (const { route, options } of routeFacts(host)) console.log(String(route), options.schema);
+ */
+export function routeFacts({ server }: OfServer): RouteFacts[] {
+  return [...server.answerTarget.router.routes()].map((found) => ({
+    route: found,
+    isPattern: found.pattern !== null,
+    options: found.options,
+    mediaTypes: [...new Set(found.bodyParsers.flatMap(({ mediaTypes }) => mediaTypes))],
+  }));
+}
+
 /**
  * Whether the client of a request uses TLS: on its connection to this server, or on that to a proxy which the option
  * `trustProxy` trusts and which sends `X-Forwarded-Proto: https`.

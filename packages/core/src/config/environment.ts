@@ -24,6 +24,8 @@ export interface Variables {
   readonly PACKETRON_CONTROL: "on" | "off";
   /** Whether `packetron dev` runs the program. */
   readonly PACKETRON_DEV: boolean;
+  /** Whether `packetron openapi` runs the program. `@packetron/openapi` reads the variable. */
+  readonly PACKETRON_OPENAPI: boolean;
   /**
    * The slot (number) of a worker and the pid of its primary, which sets the variable. Children of a worker inherit the
    * variable, so this process is that worker only if its parent has that pid.
@@ -95,6 +97,7 @@ export const variables: { readonly [Name in keyof Variables]: Variable<Variables
     read: (text) => (text === "off" ? text : "on"),
   },
   PACKETRON_DEV: { values: '"1", or anything else for no', read: (text) => text === "1" },
+  PACKETRON_OPENAPI: { values: '"1", or anything else for no', read: (text) => text === "1" },
   PACKETRON_WORKER: { values: "slot:pid of the primary", read: readWorkerMark },
   PACKETRON_GENERATION: {
     values: "an integer, 1 or more",

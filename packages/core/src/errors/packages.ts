@@ -42,6 +42,11 @@ const packages: Readonly<Record<string, Additions>> = {
     ],
     options: ["multipartOptions"],
   },
+  "@packetron/openapi": {
+    factory: "openapi",
+    options: ["openapi", "docs"],
+    members: { server: ["openapi()"] },
+  },
   "@packetron/overload": { factory: "overload", options: ["overload"] },
   "@packetron/plugins": {
     factory: "plugins",

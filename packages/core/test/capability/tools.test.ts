@@ -14,6 +14,7 @@ import {
   programStatus,
   queryValues,
   route,
+  routeFacts,
   routesOf,
 } from "../../src/capability/index.ts";
 import { GateOrder, Packetron, PacketronRequestMethod, type ServerOptions } from "../../src/index.ts";
@@ -69,6 +70,7 @@ test("no tool is a verb of the host", () => {
     programStatus,
     queryValues,
     route,
+    routeFacts,
     routesOf,
   ].map(({ name }) => name);
   expect(verbs.filter((verb) => tools.includes(verb))).toEqual([]);

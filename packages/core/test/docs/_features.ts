@@ -63,6 +63,8 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
   ],
   "Health options": interfaceMembers("packages/health/src/options.ts", "HealthOptions"),
   "Compress options": interfaceMembers("packages/compress/src/options.ts", "CompressOptions"),
+  "OpenAPI options": interfaceMembers("packages/openapi/src/options.ts", "OpenapiOptions"),
+  "Docs options": interfaceMembers("packages/openapi/src/options.ts", "DocsOptions"),
   "CORS options": interfaceMembers("packages/cors/src/options.ts", "CorsOptions"),
   "Rate limit options": interfaceMembers("packages/ratelimit/src/options.ts", "RateLimitOptions"),
   "Metrics options": interfaceMembers("packages/metrics/src/options.ts", "MetricsOptions"),

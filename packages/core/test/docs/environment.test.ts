@@ -15,9 +15,11 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // These files pass the environment on to the program that they start.
   "cli/src/commands/start.ts": [],
   "cli/src/dev/program.ts": [],
+  "cli/src/commands/openapi.ts": [],
   // The system's variable for finding programs.
   "firewall/src/machine.ts": ["PATH"],
   "firewall/src/run-command.ts": ["SystemRoot"],
+  "openapi/src/print.ts": ["PACKETRON_OPENAPI"],
   "validate/src/response-check.ts": ["PACKETRON_DEV", "NODE_ENV"],
 };
 

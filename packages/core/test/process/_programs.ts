@@ -39,6 +39,7 @@ export function createProgramFolder(): string {
   const modules = join(folder, "node_modules");
   mkdirSync(join(modules, "@packetron"), { recursive: true });
   mkdirSync(join(modules, "@types"));
+  mkdirSync(join(modules, "@valibot"));
   for (const name of readdirSync(join(root, "packages"))) {
     symlinkSync(
       join(root, "packages", name),
@@ -46,7 +47,16 @@ export function createProgramFolder(): string {
     );
   }
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  for (const name of ["@types/node", "arktype", "express-session", "helmet", "valibot", "zod"])
+  for (const name of [
+    "@types/node",
+    "@valibot/to-json-schema",
+    "arktype",
+    "express-session",
+    "helmet",
+    "swagger-ui-dist",
+    "valibot",
+    "zod",
+  ])
     symlinkSync(join(root, "node_modules", name), join(modules, name));
   return folder;
 }
