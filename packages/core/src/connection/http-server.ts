@@ -110,10 +110,11 @@ export function createHttpListener(parts: HttpListenerParts): RequestListener {
     },
     drain(idleGrace, spreadMs) {
       server.close(); // also ends Node's check of timeouts
-      return connections.drain(idleGrace, spreadMs);
+      return connections.drain(idleGrace, spreadMs).then(() => sendTimeouts.stop());
     },
     destroy() {
       server.close();
+      sendTimeouts.stop();
       return connections.destroy();
     },
   };

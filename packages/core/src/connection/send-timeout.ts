@@ -65,6 +65,12 @@ export class SendTimeouts {
     if (this.#timeout > 0) this.#timer ??= setInterval(() => this.#check(), this.#interval).unref();
   }
 
+  /** Ends the checks. To be called when the last connection is closed: a timer keeps its server in memory. */
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
   #check(): void {
     const stalls = new Map<SendCandidate, Stall>();
     const due: SendCandidate[] = [];
@@ -80,9 +86,7 @@ export class SendTimeouts {
     }
     this.#stalls = stalls;
     this.#cutDue(due);
-    if (count > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    if (count === 0) this.stop();
   }
 
   #cutDue(due: SendCandidate[]): void {
