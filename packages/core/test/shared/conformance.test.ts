@@ -4,12 +4,10 @@ import { TestProgram } from "./_processes.ts";
 
 describe("the services of the process that has the memory", () => {
   const program = new TestProgram();
-  for (const { name, run } of sharedServicesConformance({ connect: () => program.local() }))
-    test.concurrent(name, run);
+  for (const { name, run } of sharedServicesConformance({ connect: () => program.local() })) test(name, run);
 });
 
 describe("the services of workers", () => {
   const program = new TestProgram();
-  for (const { name, run } of sharedServicesConformance({ connect: () => program.worker() }))
-    test.concurrent(name, run);
+  for (const { name, run } of sharedServicesConformance({ connect: () => program.worker() })) test(name, run);
 });
