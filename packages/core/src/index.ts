@@ -56,6 +56,9 @@ export { PacketronResponse } from "./message/response.ts";
 export type { CookieOptions } from "./http/set-cookie.ts";
 export { type ErrorHandler, prepareRefusal, type RefusalParts, refuse } from "./message/refusal.ts";
 
+export type { BodyTrace } from "./body/read.ts";
+export type { HandlerTrace, RequestTrace } from "./message/traces.ts";
+
 // Errors
 export { type CoreErrorCode, coreErrorCodes } from "./errors/errors.ts";
 export { isPacketronError, PacketronError, type PacketronErrorOptions } from "./errors/define-errors.ts";

@@ -4,6 +4,7 @@ import type { BodyParser, StreamBodyParser } from "../capability/body-parser.ts"
 import { PacketronHandlerFlags } from "../config/flags.ts";
 import { coreError, isPacketronError, type PacketronError } from "../errors/errors.ts";
 import type { PacketronRequest } from "../message/request.ts";
+import { TracingPoint } from "../node/tracing.ts";
 import type { PacketronRoute } from "../routing/route.ts";
 import { type BodySink, type BodyStream, bodyStreamOf } from "./body-stream.ts";
 import { BodyBuffer, converterFor } from "./buffer.ts";
@@ -13,6 +14,16 @@ import { BodyPipe } from "./pipe.ts";
 import { BodyResult } from "./result.ts";
 import { chooseParser, headError, limitFor, typeError } from "./select-parser.ts";
 
+/** What the channels of `packetron:body` publish. `asyncEnd` comes when the body is parsed, or cannot be. */
+export interface BodyTrace {
+  readonly request: PacketronRequest;
+  readonly route: PacketronRoute;
+  /** The reason why the body has no value: that of `request.getBodyError()`. */
+  error?: unknown;
+}
+
+const bodyPoint: TracingPoint<BodyTrace> = new TracingPoint("packetron:body");
+
 /**
  * Starts to read the body of a request, for a route with a body flag or RAW_BODY. Checks the head of the request, as
  * `dispatch/body-gates.ts` does, because a global plugin may call `getBody()` before the checks of that file run.
@@ -20,8 +31,24 @@ import { chooseParser, headError, limitFor, typeError } from "./select-parser.ts
  * @returns `null` when the request has no body.
  */
 export function readBody(request: PacketronRequest, route: PacketronRoute): BodyResult | null {
+  if (!request.bodyHead.isAnnounced) return null;
+  return bodyPoint.isUsed ? traceBody(request, route) : beginReading(request, route);
+}
+
+/** Publishes to tracing channels how a body is read. */
+function traceBody(request: PacketronRequest, route: PacketronRoute): BodyResult {
+  const trace: BodyTrace = { request, route };
+  const result = bodyPoint.run(trace, () => beginReading(request, route));
+  const finish = (): void => {
+    if (result.error !== null) bodyPoint.fail(trace, result.error);
+    bodyPoint.finish(trace);
+  };
+  result.value.then(finish, finish);
+  return result;
+}
+
+function beginReading(request: PacketronRequest, route: PacketronRoute): BodyResult {
   const { bodyHead: head } = request;
-  if (!head.isAnnounced) return null;
   const result = new BodyResult((error) => logInvalidBody(request, error));
   const stream = bodyStreamOf(request);
   const reason = unreadableReason(request, stream);

@@ -41,8 +41,11 @@ export class Dispatcher {
     this.locator = locator;
     const noRoute = new NoRouteHandler(locator);
     this.noRoute = noRoute;
-    const answer: Handler = (request, response) =>
-      request.route === null ? noRoute.handle(request, response) : request.route.run(request, response);
+    const answer: Handler = (request, response) => {
+      const { route } = request;
+      if (route === null) return noRoute.handle(request, response);
+      return response.trace ? route.tracedRun(request, response) : route.run(request, response);
+    };
     const locate = located(locator, () => undefined);
     const toSteps: ToSteps = (list) =>
       list.flatMap((step): Step | Step[] =>

@@ -15,6 +15,7 @@ import type { HeaderBlock } from "./header-block.ts";
 import { warnLateAnswer } from "./late-answer.ts";
 import { nodeResponder } from "./node-responder.ts";
 import type { PacketronRequest } from "./request.ts";
+import type { TracedRequest } from "./traces.ts";
 
 /**
  * The response that gates and handlers get. Extends Node's `ServerResponse`.
@@ -52,6 +53,8 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
   declare startedAt: number | undefined;
   /** The bytes of the body of a direct answer. @internal */
   declare bytesOut: number | undefined;
+  /** The trace of the request, while a tool subscribes to tracing channels; else `null`, on the prototype. @internal */
+  declare trace: TracedRequest | null | undefined;
   /** The functions of `host.answering()`; `null`, on the prototype, on a server without them. @internal */
   declare answerings: Answerings | null | undefined;
   /** Where these functions stand, one of {@link AnsweringState}; `undefined` before they have run. @internal */
@@ -67,6 +70,7 @@ export class PacketronResponse extends http.ServerResponse<PacketronRequest> {
     // An own field would cost each response a few nanoseconds.
     PacketronResponse.prototype.awaitsErrorHandler = false;
     PacketronResponse.prototype.answerings = null;
+    PacketronResponse.prototype.trace = null;
     PacketronResponse.prototype.guards = null;
     PacketronResponse.prototype.headerBlock = null;
   }

@@ -3,6 +3,7 @@ import { isThenable } from "../node/thenable.ts";
 import { hasContent } from "./answer-head.ts";
 import type { PacketronRequest } from "./request.ts";
 import type { PacketronResponse } from "./response.ts";
+import type { TracedRequest } from "./traces.ts";
 
 /** An exchange that is over: what metrics, access logs and traces need. */
 export interface SettledExchange {
@@ -35,9 +36,10 @@ const { performance } = globalThis;
 
 /** The listeners of one server, and the two ends of each of its exchanges. */
 export class Settlement {
-  /** Whether there are listeners. Callers look at it first: without listeners an exchange costs this comparison. */
+  /** Whether there are listeners or traces. Callers look at it first: without them an exchange costs this comparison. */
   isUsed = false;
   #listeners: readonly SettledListener[] = [];
+  #isTraced = false;
   readonly #report: (error: unknown, request: PacketronRequest) => void;
 
   /** @param report Gets the error of a listener, which must reach neither the client nor the handler that answered. */
@@ -50,6 +52,14 @@ export class Settlement {
     const entry: SettledListener = (exchange) => listen(exchange);
     this.#set([...this.#listeners, entry]);
     return () => this.#set(this.#listeners.filter((other) => other !== entry));
+  }
+
+  /** Gives an exchange a trace, which gets the end of it. From the first trace on, each exchange is followed. */
+  trace(response: PacketronResponse, trace: TracedRequest): void {
+    response.trace = trace;
+    this.#isTraced = true;
+    this.isUsed = true;
+    this.begin(response);
   }
 
   /** Records that an exchange begins. A second call, when Node gets the exchange, does nothing. */
@@ -76,6 +86,7 @@ export class Settlement {
       aborted,
     };
     for (const listen of this.#listeners) this.#call(listen, exchange);
+    if (response.trace) response.trace.finish(exchange);
   }
 
   #call(listen: SettledListener, exchange: SettledExchange): void {
@@ -90,7 +101,7 @@ export class Settlement {
 
   #set(listeners: readonly SettledListener[]): void {
     this.#listeners = listeners;
-    this.isUsed = listeners.length > 0;
+    this.isUsed = this.#isTraced || listeners.length > 0;
   }
 }
 

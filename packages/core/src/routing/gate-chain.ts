@@ -1,5 +1,6 @@
 /** Composes the gates and arounds of a server or a route, in their order, with the handler. */
 import type { Around, Gate } from "../capability/contract.ts";
+import { traceHandler } from "../message/traces.ts";
 import { compose, type Step } from "./compose.ts";
 import type { Handler } from "./route-options.ts";
 
@@ -38,6 +39,7 @@ export class GateChain {
   readonly #wrap: (run: Handler) => Handler;
   #list: readonly OrderedStep[] = [];
   #run: Handler;
+  #tracedRun: Handler | null = null;
 
   /**
    * @param toSteps Returns the steps that run in place of the gates, for example wrapped ones; by default the gates
@@ -54,6 +56,12 @@ export class GateChain {
   /** The steps and the handler as one function; the handler itself when there are no steps. */
   get run(): Handler {
     return this.#run;
+  }
+
+  /** The same with a handler that publishes to tracing channels. Composed at the first traced request. */
+  get tracedRun(): Handler {
+    this.#tracedRun ??= this.#wrap(compose(this.#toSteps(this.#list), traceHandler(this.#handler)));
+    return this.#tracedRun;
   }
 
   /** The gates and arounds in the order in which they run. */
@@ -73,6 +81,7 @@ export class GateChain {
 
   #set(list: readonly OrderedStep[]): void {
     this.#list = list;
+    this.#tracedRun = null;
     this.#run = this.#wrap(compose(this.#toSteps(list), this.#handler));
   }
 }

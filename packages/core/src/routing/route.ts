@@ -94,6 +94,11 @@ export class PacketronRoute {
     return this.#chain.run;
   }
 
+  /** The same for a request that is traced. @internal */
+  get tracedRun(): Handler {
+    return this.#chain.tracedRun;
+  }
+
   /** `"GET /users/:id"`, for logs. */
   toString(): string {
     return `${methodNames[this.method]} ${this.path}`;

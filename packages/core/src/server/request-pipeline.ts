@@ -28,6 +28,7 @@ import { failRequest } from "../message/fail.ts";
 import { PacketronRequest } from "../message/request.ts";
 import { PacketronResponse } from "../message/response.ts";
 import { Settlement } from "../message/settlement.ts";
+import { handlerPoint, requestPoint, TracedRequest } from "../message/traces.ts";
 import { overrideGetters } from "../node/override-methods.ts";
 import { createRoute } from "../routing/create-route.ts";
 import { describeRoute, type RouteDescription } from "../routing/describe.ts";
@@ -90,6 +91,7 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
       ignoreTrailingSlash,
       (error, request, response) => {
         restoreServer(server, request, response);
+        if (response.trace) requestPoint.fail(response.trace, error);
         failRequest(error, request, response);
       },
     );
@@ -212,8 +214,17 @@ export class RequestPipeline implements AnswerTarget, CapabilityTarget {
       load: this.load,
       settlement: this.settlement,
       whenUpgradesUsed,
-      dispatch: (request, response) => this.dispatcher.dispatch(request, response),
+      dispatch: (request, response) => {
+        if (requestPoint.isUsed || handlerPoint.isUsed) this.#trace(request, response);
+        else this.dispatcher.dispatch(request, response);
+      },
     });
+  }
+
+  #trace(request: PacketronRequest, response: PacketronResponse): void {
+    const trace = new TracedRequest(request, response);
+    this.settlement.trace(response, trace);
+    trace.run(() => this.dispatcher.dispatch(request, response));
   }
 
   /** Prepares the responses of the server for functions that change answers. Without them, a response costs no more. */

@@ -70,7 +70,7 @@ async function disturb(cluster: Cluster, clients: Clients): Promise<Map<string, 
     await expect
       .poll(() => clients.total, { timeout: 120_000 })
       .toBeGreaterThan((step * REQUESTS) / (steps + 2));
-    if (step % Math.ceil(steps / RELOADS) === 0) {
+    if (step % Math.floor(steps / RELOADS) === 0) {
       expect(await reload(cluster)).toMatchObject({ ok: true });
       continue;
     }
