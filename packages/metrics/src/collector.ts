@@ -2,6 +2,7 @@
 import type { CapabilityHost, Channel } from "@packetron/core";
 import { programStatus } from "@packetron/core/capability";
 import type { FamilyReport } from "./families.ts";
+import { Floor } from "./floor.ts";
 import type { LocalMetrics } from "./local-metrics.ts";
 import { Merged } from "./merge.ts";
 import {
@@ -39,6 +40,7 @@ export class Collector {
   readonly #entries = new Map<string, Entry>();
   readonly #ended = new EndedTotals();
   readonly #program: ProgramMetrics;
+  readonly #floor = new Floor();
   #lastQuestion = 0;
   /** Called when a worker has answered a question. */
   #onAnswer: () => void = () => undefined;
@@ -95,7 +97,9 @@ export class Collector {
     for (const { values, endedAt } of [...this.#entries.values()].toReversed())
       merged.add(endedAt === null ? values.families() : values.cumulative());
     merged.add(this.#ended.families());
-    return merged.families();
+    const families = merged.families();
+    this.#floor.raise(families);
+    return families;
   }
 
   /** Asks each worker for a report, and resolves when all have answered, or after the time limit. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ChangeFilter } from "../src/change-filter.ts";
 import type { Aggregator, FamilyReport, Kind } from "../src/families.ts";
+import { Floor } from "../src/floor.ts";
 import { Merged } from "../src/merge.ts";
 import { pagesOf } from "../src/messages.ts";
 import { MAX_SERIES } from "../src/series-table.ts";
@@ -114,6 +115,23 @@ describe("of a process that has ended", () => {
     expect(Object.keys(totals)).toHaveLength(MAX_SERIES + 1);
     expect(totals['otel_metric_overflow="true"']).toEqual([2 * MAX_SERIES]);
   });
+});
+
+test("a total never falls, not even by a last digit, and starts again with other buckets", () => {
+  const floor = new Floor();
+  const scrape = (values: readonly number[], bounds: readonly number[] | null = null): unknown => {
+    const families = [
+      family("h", { x: values }, { kind: bounds === null ? "counter" : "histogram", bounds }),
+      family("g", { x: values }, { kind: "gauge" }),
+    ];
+    floor.raise(families);
+    return valuesOf(families);
+  };
+  expect(scrape([0.3])).toEqual({ h: { x: [0.3] }, g: { x: [0.3] } });
+  expect(scrape([0.1 + 0.1])).toEqual({ h: { x: [0.3] }, g: { x: [0.2] } });
+  expect(scrape([0.4])).toEqual({ h: { x: [0.4] }, g: { x: [0.4] } });
+  expect(scrape([1, 0.2], [])).toEqual({ h: { x: [1, 0.2] }, g: { x: [1, 0.2] } });
+  expect(scrape([1, 0, 0.1], [1])).toEqual({ h: { x: [1, 0, 0.1] }, g: { x: [1, 0, 0.1] } });
 });
 
 describe("of a family, only what has changed is sent", () => {
