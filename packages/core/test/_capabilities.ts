@@ -27,18 +27,19 @@ interface Claims {
 
 const packagesFolder = join(import.meta.dirname, "../..");
 
-/** Every package with a capability, sorted by folder. */
+/** Every package with a capability that the package `packetron` has, sorted by folder. */
 export const capabilityPackages: readonly CapabilityPackage[] = readdirSync(packagesFolder)
   .filter((folder) => existsSync(join(packagesFolder, folder, "package.json")))
   .toSorted()
   .flatMap(readCapability);
 
 function readCapability(folder: string): CapabilityPackage[] {
-  const manifest: { readonly name: string; readonly packetron?: { readonly factory: string } } = JSON.parse(
-    readFileSync(join(packagesFolder, folder, "package.json"), "utf8"),
-  );
+  const manifest: {
+    readonly name: string;
+    readonly packetron?: { readonly factory: string; readonly beside?: boolean };
+  } = JSON.parse(readFileSync(join(packagesFolder, folder, "package.json"), "utf8"));
   const { name, packetron: field } = manifest;
-  if (field === undefined) return [];
+  if (field === undefined || field.beside === true) return [];
   const create = findFactory(name, field.factory);
   return [{ folder, name, factory: field.factory, create, claims: recordClaims(create()) }];
 }

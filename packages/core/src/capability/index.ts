@@ -13,6 +13,16 @@ export { prepareHeaders } from "../message/header-block.ts";
 export type { AnswerParts } from "../message/prepared-answer.ts";
 export { prepareAnswer } from "../message/prepared-answer.ts";
 export type { Figure } from "./figures.ts";
+export {
+  assertKey,
+  assertPolicy,
+  assertSize,
+  assertTtl,
+  assertUnits,
+  sharedFull,
+  sharedNotNumber,
+  sharedUnavailable,
+} from "./shared-checks.ts";
 export type {
   Bus,
   Entry,

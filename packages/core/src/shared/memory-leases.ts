@@ -3,10 +3,9 @@
  * theoretical arrival time (TAT), which each granted unit moves on by `window / limit`. A limit refuses while the TAT is
  * more than the burst ahead of the clock. Times are whole microseconds, as in a store that runs the same algorithm.
  */
+import { assertKey, assertPolicy, assertUnits } from "../capability/shared-checks.ts";
 import type { Lease, LeasePolicy } from "../capability/shared-services.ts";
-import { coreError, optionError } from "../errors/errors.ts";
 import { type Clock, SECOND } from "./clock.ts";
-import { assertKey } from "./limits.ts";
 
 /** The most keys that the table remembers. Clients choose keys, such as their addresses, so the table needs a bound. */
 export const MAX_LEASED_KEYS = 100_000;
@@ -103,16 +102,4 @@ function unitsIn(policy: LeasePolicy, free: number): number {
   const units = Math.min(policy.burst, Math.floor((free * policy.limit) / (policy.window * 1_000)));
   // The product may be rounded up beyond 2^53.
   return Math.max(0, costOf(policy, units) > free ? units - 1 : units);
-}
-
-function assertPolicy(policy: LeasePolicy): void {
-  const { limit, window, burst } = policy;
-  const isValid = [limit, window, burst].every((value) => Number.isFinite(value) && value >= 1);
-  if (isValid) return;
-  const received = `limit ${limit}, window ${window}, burst ${burst}`;
-  throw coreError("PKT_OPTION_INVALID", { option: "policy", received, expected: "numbers of 1 or more" });
-}
-
-function assertUnits(name: string, units: number): void {
-  if (!Number.isSafeInteger(units) || units < 1) throw optionError(name, units, "an integer of 1 or more");
 }

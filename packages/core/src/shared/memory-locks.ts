@@ -1,7 +1,7 @@
 /** Locks in the memory of one process. */
+import { assertKey, assertTtl } from "../capability/shared-checks.ts";
 import { coreError } from "../errors/errors.ts";
 import { type Clock, SECOND } from "./clock.ts";
-import { assertKey, assertTtl } from "./limits.ts";
 import { Tokens } from "./tokens.ts";
 
 /** The most locks that can be held at once. */

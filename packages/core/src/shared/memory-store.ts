@@ -1,8 +1,8 @@
 /** Bytes by key in the memory of one process, with versions, times to live and a bound on their size. */
+import { assertKey, assertSize, assertTtl } from "../capability/shared-checks.ts";
 import type { Entry, StoreOptions } from "../capability/shared-services.ts";
 import { coreError, optionError } from "../errors/errors.ts";
 import { type Clock, SECOND } from "./clock.ts";
-import { assertKey, assertSize, assertTtl } from "./limits.ts";
 
 /** What an entry costs beside its key and its value, in bytes: objects, the version, a place in the map. */
 const ENTRY_BYTES = 200;

@@ -1,12 +1,13 @@
 /** `server.shared`: values and locks that all processes of a server share. */
+
 import { setTimeout as pause } from "node:timers/promises";
+import { assertKey, assertTtl } from "../capability/shared-checks.ts";
 import type { Lock, SharedServices } from "../capability/shared-services.ts";
 import { assertOptions } from "../errors/assert-options.ts";
 import { coreError, optionError } from "../errors/errors.ts";
 import { fromCaller } from "../errors/misuse.ts";
 import { HeldLock } from "./held-lock.ts";
 import { KeyQueue } from "./key-queue.ts";
-import { assertKey, assertTtl } from "./limits.ts";
 import { decodeValue, encodeValue } from "./values.ts";
 
 /** How long `update()` tries, in milliseconds. */

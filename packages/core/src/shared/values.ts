@@ -1,7 +1,8 @@
 /** Values of `server.shared` as bytes. */
+
 import { deserialize, serialize } from "node:v8";
+import { assertSize } from "../capability/shared-checks.ts";
 import { coreError, optionError } from "../errors/errors.ts";
-import { assertSize } from "./limits.ts";
 
 /** The first byte of a value that is a structured clone. No text of a number begins with it. */
 const CLONE = 1;
