@@ -11,8 +11,11 @@ export interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
-  /** Of packages with a capability: the name of the function that makes it. */
-  readonly packetron?: { readonly factory: string };
+  /**
+   * Of packages with a capability: the name of the function that makes it; and `beside: true` when it is not in the package
+   * `packetron`, but installed beside it.
+   */
+  readonly packetron?: { readonly factory: string; readonly beside?: boolean };
   readonly [field: string]: unknown;
 }
 

@@ -63,7 +63,7 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
       expect(manifest.peerDependencies).toBeUndefined();
     } else if (folder === "packetron") {
       const others = packages
-        .filter((other) => other.folder !== "packetron")
+        .filter((other) => other.folder !== "packetron" && other.manifest.packetron?.beside !== true)
         .map((other) => other.manifest.name);
       expect(manifest.dependencies).toEqual(Object.fromEntries(others.map((name) => [name, "workspace:^"])));
     } else {
@@ -90,9 +90,11 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
     expect([title, blank]).toEqual([`# ${manifest.name}`, ""]);
     expect(sentence).toMatch(/^[A-Z`]/);
     expect([...readme.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)).toEqual(HEADINGS);
+    const isBeside = manifest.packetron?.beside === true;
     expect(readme.includes("The package [`packetron`](../packetron) has it registered already.")).toBe(
-      isCapability(folder),
+      isCapability(folder) && !isBeside,
     );
+    expect(readme.includes("The package [`packetron`](../packetron) does not have it.")).toBe(isBeside);
   });
 
   test("has a changeset or a changelog, so that its first release has a description", () => {

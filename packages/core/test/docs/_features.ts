@@ -1,5 +1,6 @@
 /** The public names, options, flags, members and events of the packages, which the table of features must list. */
 import * as packetron from "../../../packetron/src/index.ts";
+import * as redis from "../../../redis/src/index.ts";
 import type { ExtensionTarget } from "../../src/capability/contract.ts";
 import {
   PacketronFileRouterFlags,
@@ -18,7 +19,7 @@ const routeOptions = claims.flatMap((claim) => claim.routeOptions);
 
 /** Sections of the table that must be complete: their headings, and the names that they must list. */
 export const sections: Readonly<Record<string, readonly string[]>> = {
-  Names: Object.keys(packetron),
+  Names: [...Object.keys(packetron), ...Object.keys(redis)],
   "Server options": [...coreServerOptions, ...serverOptions],
   "Server flags": Object.keys(PacketronServerFlags),
   "Server members": [
@@ -68,6 +69,7 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
   "CORS options": interfaceMembers("packages/cors/src/options.ts", "CorsOptions"),
   "Rate limit options": interfaceMembers("packages/ratelimit/src/options.ts", "RateLimitOptions"),
   "Metrics options": interfaceMembers("packages/metrics/src/options.ts", "MetricsOptions"),
+  "Redis options": interfaceMembers("packages/redis/src/options.ts", "RedisOptions"),
   "Overload options": interfaceMembers("packages/overload/src/options.ts", "OverloadOptions"),
 };
 
