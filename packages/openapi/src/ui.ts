@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { openapiError } from "./errors.ts";
-import type { PageUi } from "./options.ts";
+import type { JsonObject, PageUi } from "./options.ts";
 
 /** A file of the page, by the name under which it is served. */
 export interface PageFile {
@@ -43,8 +43,7 @@ const uis: Readonly<Record<PageUi, Ui>> = {
     package: "@scalar/api-reference",
     assets: { "standalone.js": "dist/browser/standalone.js" },
     body: '<div id="app"></div>',
-    start: (url) =>
-      `Scalar.createApiReference("#app", ${JSON.stringify({ url, telemetry: false, withDefaultFonts: false })});`,
+    start: (url) => `Scalar.createApiReference("#app", ${JSON.stringify(scalarOptions(url))});`,
   },
   "swagger-ui": {
     package: "swagger-ui-dist",
@@ -123,4 +122,17 @@ function tryResolve(require: NodeJS.Require, path: string): string | null {
 function escapeHtml(text: string): string {
   const names: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   return text.replaceAll(/[&<>"]/g, (character) => names[character] ?? "");
+}
+
+/** Turns off what asks or opens pages of Scalar: telemetry, fonts, the assistant, the web client. */
+function scalarOptions(url: string): JsonObject {
+  return {
+    url,
+    telemetry: false,
+    withDefaultFonts: false,
+    agent: { disabled: true },
+    mcp: { disabled: true },
+    hideClientButton: true,
+    showDeveloperTools: "never",
+  };
 }
