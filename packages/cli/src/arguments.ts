@@ -20,6 +20,8 @@ export interface Signature {
   readonly name: string;
   /** Whether the command needs an entry file, and passes the arguments after `--` to it. */
   readonly entry: boolean;
+  /** The placeholder of the one argument of a command without an entry file: `"<worker>"`. */
+  readonly operand?: string;
   readonly options: Readonly<Record<string, OptionSpec>>;
 }
 
@@ -27,6 +29,8 @@ export interface Signature {
 export interface Values {
   /** The entry file, `""` for a command that takes none. */
   readonly entry: string;
+  /** The operand of the command, `""` for a command that takes none. */
+  readonly operand: string;
   /** The arguments after `--`. */
   readonly rest: readonly string[];
   /** The last value of an option; `undefined` when it was not given. */
@@ -64,7 +68,8 @@ export function readArguments(words: readonly string[], signature: Signature): V
   // `--help` works even when the entry file is missing.
   if (!given.has("help")) assertPositionals(positionals, rest, signature);
   return {
-    entry: positionals[0] ?? "",
+    entry: signature.entry ? (positionals[0] ?? "") : "",
+    operand: signature.operand === undefined ? "" : (positionals[0] ?? ""),
     rest,
     text: (option) => given.get(option)?.at(-1),
     texts: (option) => given.get(option) ?? [],
@@ -109,11 +114,13 @@ function assertOption({ name, rawName, value, inlineValue }: OptionToken, signat
 function assertPositionals(
   positionals: readonly string[],
   rest: readonly string[],
-  { name, entry }: Signature,
+  { name, entry, operand }: Signature,
 ): void {
   if (entry && positionals.length === 0)
     throw usageFailure(`"packetron ${name}" needs the entry file of the program.`, name);
-  const surplus = positionals[entry ? 1 : 0] ?? (entry ? undefined : rest[0]);
+  if (operand !== undefined && positionals.length === 0)
+    throw usageFailure(`"packetron ${name}" needs ${operand}.`, name);
+  const surplus = positionals[entry || operand !== undefined ? 1 : 0] ?? (entry ? undefined : rest[0]);
   if (surplus === undefined) return;
   const hint = entry ? ` Put arguments for the program after --: -- ${surplus}` : "";
   throw usageFailure(`Unexpected argument "${surplus}".${hint}`, name);

@@ -2,6 +2,7 @@
 import {
   type ApplicationRegistration,
   askApplication,
+  type ControlAnswer,
   type ControlValues,
   type ControlVerb,
 } from "@packetron/core/control";
@@ -18,12 +19,16 @@ export const ANSWER_TIMEOUT = 5_000;
  * @param timeout How long to wait for the answer, in milliseconds.
  * @throws CommandFailure (exit code 1) with the reason of the refusal, or when the application does not answer.
  */
-export async function ask<Verb extends ControlVerb>(
+export async function ask<Verb extends Exclude<ControlVerb, "profile">>(
   application: ApplicationRegistration,
   verb: Verb,
   timeout: number,
 ): Promise<ControlValues[Verb]> {
-  const answer = await askApplication(application, verb, timeout);
+  return unwrap(verb, await askApplication(application, verb, timeout));
+}
+
+/** The value of an answer. @throws CommandFailure (exit code 1) with the reason of a refusal. */
+export function unwrap<Value>(verb: ControlVerb, answer: ControlAnswer<Value>): Value {
   if (answer.ok) return answer.value;
   const reason = answer.reason.split("\n").map(printable).join("\n");
   throw new CommandFailure(ExitCode.FAILED, `${verb}: ${reason}`);

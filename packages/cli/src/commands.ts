@@ -123,4 +123,24 @@ export const commands: readonly Command[] = [
     },
     load: async () => (await import("./commands/openapi.ts")).openapi,
   },
+  {
+    name: "profile",
+    entry: false,
+    operand: "<worker>",
+    summary: "Write a CPU profile of a worker while it works.",
+    description:
+      "<worker> is its number in packetron status; 0 is the primary, or the only process. The worker writes the file, which Chrome DevTools and editors open. No port is opened, and no request is lost.",
+    options: {
+      seconds: { value: "<n>", short: "s", help: "How long. Default: 10." },
+      out: {
+        value: "<file>",
+        short: "o",
+        help: "A file that does not exist. Default: <name>-<worker>-<time>.cpuprofile in this folder.",
+      },
+      name,
+      pid,
+      help,
+    },
+    load: async () => (await import("./commands/profile.ts")).profile,
+  },
 ];

@@ -6,7 +6,10 @@ import type { Terminal } from "./terminal.ts";
 
 /** The text of `packetron --help`. */
 export function overallHelp({ paint }: Terminal): string {
-  const rows = commands.map(({ name, entry, summary }) => [entry ? `${name} <entry>` : name, summary]);
+  const rows = commands.map(({ name, entry, operand, summary }) => [
+    entry ? `${name} <entry>` : [name, operand].join(" ").trim(),
+    summary,
+  ]);
   const options = [
     ["-h, --help", "Show this help. After a command: show the help of that command."],
     ["-v, --version", "Show the version."],
@@ -27,10 +30,10 @@ export function overallHelp({ paint }: Terminal): string {
 
 /** The text of `packetron <command> --help`. */
 export function commandHelp(
-  { name, entry, summary, description, options }: Command,
+  { name, entry, operand = "", summary, description, options }: Command,
   terminal: Terminal,
 ): string {
-  const usage = `packetron ${name} ${entry ? "[options] <entry> [-- arguments of the program]" : "[options]"}`;
+  const usage = `packetron ${name} ${entry ? "[options] <entry> [-- arguments of the program]" : `[options] ${operand}`.trim()}`;
   const rows = Object.entries(options).map(([option, spec]) => [formatOption(option, spec), spec.help]);
   return [
     `${terminal.paint("strong", "Usage:")} ${usage}`,

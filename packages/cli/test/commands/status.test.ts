@@ -27,6 +27,7 @@ async function open(): Promise<{ asked(): number; close(): Promise<void> }> {
     liveRoutes: async () => [],
     resolvers: () => [],
     reload: async () => ({ ok: true, generation: 1 }),
+    profile: async () => ({ ok: false, reason: "no profile" }),
   };
   const close = await openControl(server);
   onTestFinished(async () => {

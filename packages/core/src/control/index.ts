@@ -9,12 +9,14 @@ export type { PrimaryStatus, WorkerLoad, WorkerState, WorkerStatus } from "../cl
 export { nearestName } from "../errors/hints.ts";
 export { type ProcessIdentity, type ProcessState, stateOfProcess } from "../node/process-identity.ts";
 export type { GateDescription, RouteDescription } from "../routing/describe.ts";
-export { askApplication } from "./client.ts";
+export { askApplication, profileApplication } from "./client.ts";
 export type {
   ApplicationStatus,
   ControlAnswer,
   ControlValues,
   ControlVerb,
+  ProfileRequest,
   ServerRoutes,
 } from "./protocol.ts";
+export { LONGEST_PROFILE } from "./protocol.ts";
 export { type ApplicationRegistration, listApplications } from "./registration-files.ts";

@@ -5,6 +5,7 @@
  */
 
 import type { AddressInfo } from "node:net";
+import { isAbsolute } from "node:path";
 import type { PrimaryStatus } from "../cluster/process/status.ts";
 import { isRecord } from "../errors/narrow.ts";
 import type { RouteDescription } from "../routing/describe.ts";
@@ -19,9 +20,27 @@ export const LARGEST_REQUEST: number = 4 * 1024;
 export const LARGEST_ANSWER: number = 16 * 1024 * 1024;
 
 /** The commands that an application answers. */
-export type ControlVerb = "status" | "routes" | "reload" | "stop";
+export type ControlVerb = "status" | "routes" | "reload" | "stop" | "profile";
 
-const VERBS: readonly ControlVerb[] = ["status", "routes", "reload", "stop"];
+const VERBS: readonly ControlVerb[] = ["status", "routes", "reload", "stop", "profile"];
+
+/** What the command "profile" asks for. */
+export interface ProfileRequest {
+  /** The `workerId` of the process: 0 for the primary, or the only process. */
+  readonly worker: number;
+  /** How long the profile takes. */
+  readonly seconds: number;
+  /** The absolute path of the file that the process writes. It must not exist. */
+  readonly file: string;
+}
+
+/** A request of a command: what it wants, and for "profile" of what. */
+export type ControlRequest =
+  | { readonly verb: Exclude<ControlVerb, "profile"> }
+  | { readonly verb: "profile"; readonly profile: ProfileRequest };
+
+/** The longest profile, in seconds. It is kept in memory until it is written. */
+export const LONGEST_PROFILE = 600;
 
 /** The status of a running application, as the command "status" gets it. */
 export interface ApplicationStatus extends PrimaryStatus {
@@ -47,6 +66,8 @@ export interface ControlValues {
   readonly status: ApplicationStatus;
   readonly routes: readonly ServerRoutes[];
   readonly reload: { readonly generation: number };
+  /** The process that was profiled, and the size of the file in bytes. */
+  readonly profile: { readonly pid: number; readonly bytes: number };
   /** `null`: the answer only says that the stop begins. The stop is complete when the process has exited. */
   readonly stop: null;
 }
@@ -57,20 +78,30 @@ export type ControlAnswer<Value = unknown> =
   | { readonly ok: false; readonly reason: string };
 
 /** Serialises a request as one line. */
-export function writeRequest(verb: ControlVerb): string {
-  return `${JSON.stringify({ packetron: PROTOCOL, verb })}\n`;
+export function writeRequest(request: ControlRequest): string {
+  return `${JSON.stringify({ packetron: PROTOCOL, ...request })}\n`;
 }
 
 /** Parses a request. For a request that is not valid, returns a refusal with a reason for the sender. */
-export function readRequest(line: string): ControlAnswer<ControlVerb> {
+export function readRequest(line: string): ControlAnswer<ControlRequest> {
   const request = parseRecord(line);
   if (request === undefined || !("packetron" in request))
     return refusal("this is not a request of packetron");
   if (request["packetron"] !== PROTOCOL) return refusal(versionMismatch(request["packetron"], PROTOCOL));
   const verb = VERBS.find((known) => known === request["verb"]);
-  return verb === undefined
-    ? refusal("the application does not know this command")
-    : { ok: true, value: verb };
+  if (verb === undefined) return refusal("the application does not know this command");
+  if (verb !== "profile") return { ok: true, value: { verb } };
+  const { profile } = request;
+  return isProfileRequest(profile)
+    ? { ok: true, value: { verb, profile } }
+    : refusal(`a profile needs a worker, an absolute path, and at most ${LONGEST_PROFILE} seconds`);
+}
+
+function isProfileRequest(value: unknown): value is ProfileRequest {
+  if (!isRecord(value)) return false;
+  const { worker, seconds, file } = value;
+  const isTime = typeof seconds === "number" && seconds > 0 && seconds <= LONGEST_PROFILE;
+  return Number.isSafeInteger(worker) && isTime && typeof file === "string" && isAbsolute(file);
 }
 
 /** Serialises an answer as one line. An answer longer than {@link LARGEST_ANSWER} becomes a refusal. */
@@ -114,6 +145,8 @@ function isValueOf<Verb extends ControlVerb>(verb: Verb, value: unknown): value 
       Array.isArray(value) &&
       value.every((server) => hasList(server, "routes") && hasTexts(server, "resolvers"))
     );
+  if (verb === "profile")
+    return isRecord(value) && typeof value["pid"] === "number" && typeof value["bytes"] === "number";
   if (verb === "status") return hasList(value, "addresses") && hasList(value, "workers");
   return isRecord(value) && typeof value["generation"] === "number";
 }

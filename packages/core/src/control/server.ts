@@ -16,8 +16,10 @@ import { fs } from "../node/modules.ts";
 import type { RouteDescription } from "../routing/describe.ts";
 import {
   type ControlAnswer,
-  type ControlVerb,
+  type ControlRequest,
+  type ControlValues,
   LARGEST_REQUEST,
+  type ProfileRequest,
   readRequest,
   refusal,
   type ServerRoutes,
@@ -45,6 +47,8 @@ export interface ControlledServer {
   /** The names of the capabilities that look for a route when the router finds no match. */
   resolvers(): readonly string[];
   reload(): Promise<ReloadResult>;
+  /** Takes a CPU profile of a process of the program. */
+  profile(request: ProfileRequest): Promise<ControlAnswer<ControlValues["profile"]>>;
 }
 
 /** How long the request of a command may take to arrive, in milliseconds. */
@@ -152,18 +156,18 @@ async function handleConnection(connection: Socket, log: Logger): Promise<void> 
       await readLine(connection, { bytes: LARGEST_REQUEST, time: REQUEST_TIMEOUT }),
     );
     const answer = request.ok ? await answerTo(request.value) : request;
-    const ending = request.ok && request.value === "stop";
+    const ending = request.ok && request.value.verb === "stop";
     connection.end(writeAnswer(answer), () => ending && endProcess(log));
   } catch (error) {
     connection.end(writeAnswer(refusal(errorReason(error))));
   }
 }
 
-async function answerTo(verb: ControlVerb): Promise<ControlAnswer> {
+async function answerTo(request: ControlRequest): Promise<ControlAnswer> {
   // A program may have several servers. A server that supervises workers answers for all of them.
   const speaker = [...servers].find(({ role }) => role === "primary") ?? [...servers][0];
   if (speaker === undefined) return refusal("the application has stopped");
-  switch (verb) {
+  switch (request.verb) {
     case "status": {
       const addresses = [...servers].flatMap((server) => server.address() ?? []);
       const own = { name: ownRegistration("").name, node: process.version };
@@ -175,6 +179,8 @@ async function answerTo(verb: ControlVerb): Promise<ControlAnswer> {
       const result = await speaker.reload();
       return result.ok ? { ok: true, value: { generation: result.generation } } : refusal(result.reason);
     }
+    case "profile":
+      return speaker.profile(request.profile);
     case "stop":
       return { ok: true, value: null };
   }

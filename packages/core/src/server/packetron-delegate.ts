@@ -12,6 +12,8 @@ import type {
 } from "../cluster/process/lifecycle.ts";
 import type { PrimaryStatus } from "../cluster/process/status.ts";
 import type { ServerSettings } from "../config/options.ts";
+import { ProfileExchange } from "../control/profile-exchange.ts";
+import type { ControlAnswer, ControlValues, ProfileRequest } from "../control/protocol.ts";
 import { RouteExchange } from "../control/route-exchange.ts";
 import { type ControlledServer, openControl } from "../control/server.ts";
 import type { Logger } from "../log/logger.ts";
@@ -58,6 +60,7 @@ export class PacketronDelegate implements ServerDelegate, ControlledServer {
   readonly leadership: Leadership;
   readonly #server: ServerLifecycle;
   readonly #routes: RouteExchange;
+  readonly #profiles: ProfileExchange;
   readonly #closing = new AbortController();
   #address: AddressInfo | null = null;
   /** Removes the server from the control server. */
@@ -78,6 +81,13 @@ export class PacketronDelegate implements ServerDelegate, ControlledServer {
     this.#routes = new RouteExchange(this.lifecycle.openChannel("packetron:routes"), () =>
       server.answerTarget.describeRoutes(),
     );
+    this.#profiles = new ProfileExchange(this.lifecycle.openChannel("packetron:profiles"), () =>
+      this.lifecycle.status(),
+    );
+  }
+
+  profile(request: ProfileRequest): Promise<ControlAnswer<ControlValues["profile"]>> {
+    return this.#profiles.ask(request);
   }
 
   get role(): ProcessRole {

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -10,9 +11,31 @@ import {
 
 describe("a request", () => {
   test.each(["status", "routes", "reload", "stop"] as const)("for %s is read back unchanged", (verb) => {
-    const line = writeRequest(verb);
+    const line = writeRequest({ verb });
     expect(line.indexOf("\n")).toBe(line.length - 1);
-    expect(readRequest(line)).toEqual({ ok: true, value: verb });
+    expect(readRequest(line)).toEqual({ ok: true, value: { verb } });
+  });
+
+  test("for a profile is read back unchanged", () => {
+    const request = {
+      verb: "profile",
+      profile: { worker: 2, seconds: 0.5, file: resolve("a.cpuprofile") },
+    } as const;
+    expect(readRequest(writeRequest(request))).toEqual({ ok: true, value: request });
+  });
+
+  test.each([
+    ["nothing", undefined],
+    ["no worker", { seconds: 1, file: "/a" }],
+    ["a relative path", { worker: 1, seconds: 1, file: "a" }],
+    ["no time", { worker: 1, seconds: 0, file: "/a" }],
+    ["too much time", { worker: 1, seconds: 601, file: "/a" }],
+  ])("for a profile with %s is refused", (_title, profile) => {
+    const line = JSON.stringify({ packetron: 1, verb: "profile", profile });
+    expect(readRequest(line)).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining("a profile needs"),
+    });
   });
 
   test.each([

@@ -38,6 +38,7 @@ async function open(
     liveRoutes: async () => [],
     resolvers: () => ["@house/files"],
     reload: async () => ({ ok: true, generation: 2 }),
+    profile: async () => ({ ok: false, reason: "no profile" }),
     ...changes,
   });
   onTestFinished(close);
