@@ -6,10 +6,11 @@
  * to resolve and link it. A worker starts in half the time and uses a tenth less memory. Declarations are made of each
  * module by itself (`isolatedDeclarations`), so packages build in any order; `tsc` checks the types before.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig, type EmittedAsset, type RolldownOptions } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
+import { collectCatalog } from "./scripts/_templates.ts";
 
 interface Published {
   readonly exports: Readonly<
@@ -22,6 +23,7 @@ const manifest: { readonly publishConfig: Published } = JSON.parse(readFileSync(
 const { exports, bin = {} } = manifest.publishConfig;
 const entries = Object.values(exports).filter((target) => typeof target === "object");
 const programs = [...entries.map((entry) => entry.default), ...Object.values(bin)];
+const hasTemplates = existsSync("templates");
 const hasRequire = entries.some((entry) => entry.require !== undefined);
 
 const shared: RolldownOptions = {
@@ -36,7 +38,10 @@ export default defineConfig([
   {
     ...shared,
     input: Object.fromEntries(programs.map(nameEntry)),
-    plugins: hasRequire ? [{ name: "require", generateBundle: emitRequire }] : [],
+    plugins: [
+      ...(hasRequire ? [{ name: "require", generateBundle: emitRequire }] : []),
+      ...(hasTemplates ? [{ name: "templates", generateBundle: emitCatalog }] : []),
+    ],
     // Files of an earlier build would be published. The declarations are built next, into the same folder. They contain
     // the documentation: comments in the code would only use memory.
     output: { ...output, cleanDir: true, comments: false },
@@ -59,4 +64,9 @@ function nameEntry(target: string): readonly [string, string] {
 function emitRequire(this: { emitFile(file: EmittedAsset): string }): void {
   const source = readFileSync(new URL("scripts/require.cjs", import.meta.url), "utf8");
   this.emitFile({ type: "asset", fileName: "require.cjs", source });
+}
+
+/** Adds the templates. In one file, because npm packs no file that is named `.gitignore`. */
+function emitCatalog(this: { emitFile(file: EmittedAsset): string }): void {
+  this.emitFile({ type: "asset", fileName: "catalog.json", source: JSON.stringify(collectCatalog()) });
 }

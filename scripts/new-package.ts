@@ -1,6 +1,6 @@
 /**
  * `pnpm new:package <name> [--parser] [--media-type text/csv] [--no-install]`: makes a package of this repository that
- * passes all checks, from the templates beside this file. It also changes the files that list packages.
+ * passes all checks, from the templates of `create-packetron` and those beside this file. It also changes the files that list packages.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,7 +8,9 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { flagNames } from "../packages/core/src/config/flags.ts";
 import { capabilityPackages } from "../packages/core/test/_capabilities.ts";
+import { describePackage, fillTemplate } from "../packages/create-packetron/src/describe-package.ts";
 import { publicPackages, root } from "./_packages.ts";
+import { templatesFolder } from "./_templates.ts";
 
 const USAGE = `Usage: pnpm new:package <name> [--parser] [--media-type text/csv] [--no-install]
 
@@ -33,10 +35,11 @@ if (others.length > 0 || !/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(folder)) fail(U
 if (existsSync(join(root, "packages", folder))) fail(`packages/${folder} exists.`);
 
 const kind = values.parser ? "parser" : "capability";
-const fields = describePackage();
+const fields = describeFields();
 const written = [
-  ...writeTemplates("package"),
-  ...writeTemplates(kind),
+  ...writeTemplates(join(import.meta.dirname, "templates/package")),
+  ...writeTemplates(join(import.meta.dirname, "templates", kind)),
+  ...writeTemplates(join(templatesFolder, kind)),
   ...registerPackage(),
   writeChangeset(),
 ];
@@ -48,25 +51,14 @@ Its tests: npx -y pnpm@12 exec vitest run packages/${folder}
 Write what the package does in its README, in package.json and in the changeset.`);
 
 /** What stands in the templates for a word in double braces. */
-function describePackage(): Readonly<Record<string, string>> {
-  const words = folder.split("-");
-  const title = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1));
-  const subject = words.slice(words[0] === "body" ? 1 : 0);
-  const mediaType = values["media-type"] ?? `application/x-${subject.join("-")}`;
-  const header = `X-${title.join("-")}`;
+function describeFields(): Readonly<Record<string, string>> {
+  const name = `@packetron/${folder}`;
   return {
-    folder,
-    name: `@packetron/${folder}`,
+    ...describePackage({ name, folder, isParser: values.parser, mediaType: values["media-type"] }),
     version: publicPackages()[0]?.manifest.version ?? "",
-    factory: folder.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
-    description: values.parser
-      ? `Request bodies of the type ${mediaType} for Packetron`
-      : `The header ${header} for Packetron`,
-    flag: `${subject.join("_").toUpperCase()}_BODY`,
     bit: values.parser ? String(findFreeBit()) : "",
-    mediaType,
-    header,
-    headerKey: header.toLowerCase(),
+    runner: "vitest",
+    registered: "The package [`packetron`](../packetron) has it registered already.",
   };
 }
 
@@ -79,13 +71,12 @@ function findFreeBit(): number {
 }
 
 /** Writes the files of a template folder into the package. */
-function writeTemplates(template: string): string[] {
-  const source = join(import.meta.dirname, "templates", template);
+function writeTemplates(source: string): string[] {
   return readdirSync(source, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".txt"))
     .map((file) => {
-      const text = fill(readFileSync(join(source, file), "utf8"));
-      return write(join("packages", folder, fill(file.replace(/\.txt$/, ""))), text);
+      const text = fillTemplate(readFileSync(join(source, file), "utf8"), fields);
+      return write(join("packages", folder, fillTemplate(file.replace(/\.txt$/, ""), fields)), text);
     });
 }
 
@@ -119,10 +110,6 @@ function writeChangeset(): string {
   const packages = [name, "packetron"].map((changed) => `"${changed}": minor\n`).join("");
   const text = `${description}: \`npm install ${name}\`, then add \`${factory}()\` to \`capabilities\`.`;
   return write(`.changeset/new-${folder}.md`, `---\n${packages}---\n\n${text}\n`);
-}
-
-function fill(text: string): string {
-  return text.replace(/\{\{(\w+)\}\}/g, (_, field: string) => fields[field] ?? fail(`No value of ${field}.`));
 }
 
 function sortLines(lines: string): string {

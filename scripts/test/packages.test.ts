@@ -6,12 +6,15 @@ import { publicPackages, repository, root } from "../_packages.ts";
 
 const HEADINGS = ["Install", "Usage", "Options", "Errors", "Behaviour", "License"];
 
+/** Packages whose names users type: `npm install packetron`, `npm create packetron`. */
+const UNSCOPED = ["packetron", "create-packetron"];
+
 const packages = publicPackages();
 const folderOf = new Map(packages.map(({ folder, manifest }) => [manifest.name, folder]));
 
 describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
   test("is named after its folder", () => {
-    expect(manifest.name).toBe(folder === "packetron" ? "packetron" : `@packetron/${folder}`);
+    expect(manifest.name).toBe(UNSCOPED.includes(folder) ? folder : `@packetron/${folder}`);
   });
 
   test("has the same license, module kind, Node range and files as all packages", () => {
@@ -63,9 +66,12 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
       expect(manifest.peerDependencies).toBeUndefined();
     } else if (folder === "packetron") {
       const others = packages
-        .filter((other) => other.folder !== "packetron" && other.manifest.packetron?.beside !== true)
+        .filter((other) => !UNSCOPED.includes(other.folder) && other.manifest.packetron?.beside !== true)
         .map((other) => other.manifest.name);
       expect(manifest.dependencies).toEqual(Object.fromEntries(others.map((name) => [name, "workspace:^"])));
+    } else if (folder === "create-packetron") {
+      // It runs by itself, outside any project that could have a core.
+      expect(manifest.dependencies).toMatchObject({ "@packetron/core": "workspace:^" });
     } else {
       expect(manifest.peerDependencies).toMatchObject({ "@packetron/core": "workspace:^" });
       expect(manifest.devDependencies).toMatchObject({ "@packetron/core": "workspace:*" });
@@ -106,7 +112,9 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
 });
 
 test("the release configuration keeps all packages at one version", () => {
-  expect(readJson(join(root, ".changeset", "config.json")).fixed).toEqual([["packetron", "@packetron/*"]]);
+  expect(readJson(join(root, ".changeset", "config.json")).fixed).toEqual([
+    ["packetron", "create-packetron", "@packetron/*"],
+  ]);
 });
 
 test("pnpm checks the engines of the tools against the Node version that they run on", () => {
@@ -116,9 +124,9 @@ test("pnpm checks the engines of the tools against the Node version that they ru
   expect(checked).toBe(process.versions.node);
 });
 
-/** Whether a package adds a capability. The others are core, the command line, and the package with all of them. */
+/** Whether a package adds a capability. The others are core, the two commands, and the package with all capabilities. */
 function isCapability(folder: string): boolean {
-  return !["core", "cli", "packetron"].includes(folder);
+  return !["core", "cli", ...UNSCOPED].includes(folder);
 }
 
 interface JsonFile {

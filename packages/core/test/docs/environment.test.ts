@@ -12,6 +12,8 @@ const TABLE = "core/src/config/environment.ts";
 const exceptions: Readonly<Record<string, readonly string[]>> = {
   // The command line is not part of core. These variables describe a terminal.
   "cli/src/terminal.ts": ["NO_COLOR", "TERM"],
+  // Package managers name themselves in this variable.
+  "create-packetron/src/environment.ts": ["npm_config_user_agent"],
   // These files pass the environment on to the program that they start.
   "cli/src/commands/start.ts": [],
   "cli/src/dev/program.ts": [],

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+/** The executable `create-packetron`. */
+import { runCommandLine } from "./run.ts";
+
+await runCommandLine(process.argv.slice(2));
