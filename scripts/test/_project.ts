@@ -38,19 +38,22 @@ interface ProjectManifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-/** How each package manager is called, and what it needs to install without asking the network first. */
-const COMMANDS: Readonly<Record<Manager, readonly [command: readonly string[], install: readonly string[]]>> =
-  {
-    npm: [["npm"], ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"]],
-    pnpm: [
-      ["npx", "-y", "pnpm@12"],
-      ["install", "--prefer-offline", "--ignore-scripts"],
-    ],
-    yarn: [
-      ["npx", "-y", "yarn@1"],
-      ["install", "--prefer-offline", "--ignore-scripts", "--non-interactive"],
-    ],
-  };
+/** How each package manager is called. */
+const COMMANDS: Readonly<Record<Manager, readonly [file: string, ...args: readonly string[]]>> = {
+  npm: ["npm"],
+  pnpm: ["npx", "-y", "pnpm@12"],
+  yarn: ["npx", "-y", "yarn@1"],
+};
+
+/** The words after the command that install a project. Answers in a cache are not asked for again. */
+function installWords(manager: Manager, creator: Consumer): string[] {
+  const words = ["install", "--prefer-offline", "--ignore-scripts"];
+  if (manager === "npm") return [...words, "--no-audit", "--no-fund"];
+  if (manager === "pnpm") return words;
+  // yarn keeps tarballs by name and version, so an older build would be installed. Two yarns damage one cache.
+  const cache = join(creator.path, "yarn-cache");
+  return [...words, "--non-interactive", "--cache-folder", cache, "--mutex", `file:${cache}.lock`];
+}
 
 /**
  * Makes a project in a folder of the creator, in which `create-packetron` is installed. The compiler is linked from the
@@ -66,7 +69,6 @@ export async function makeProject(
   const path = join(creator.path, folder);
   const manifest: ProjectManifest = JSON.parse(await readFile(join(path, "package.json"), "utf8"));
   await useTarballs(path, manifest, manager);
-  const [[file = "", ...args], install] = COMMANDS[manager];
   const project: Project = {
     path,
     manifest,
@@ -79,7 +81,7 @@ export async function makeProject(
       return stdout + stderr;
     },
   };
-  await project.run(file, ...args, ...install);
+  await project.run(...COMMANDS[manager], ...installWords(manager, creator));
   if (!full && manifest.devDependencies?.["typescript"] !== undefined)
     await linkTools({ ...creator, path }, ["@types/node", "typescript"]);
   return project;
@@ -87,8 +89,7 @@ export async function makeProject(
 
 /** Runs a script of the project with its package manager. */
 export function runScript(project: Project, manager: Manager, script: string): Promise<string> {
-  const [[file = "", ...args]] = COMMANDS[manager];
-  return project.run(file, ...args, "run", script);
+  return project.run(...COMMANDS[manager], "run", script);
 }
 
 /** Lets the project, and all that it depends on, get the packages of this repository from the tarballs. */
