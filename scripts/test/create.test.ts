@@ -66,9 +66,11 @@ describe.concurrent("an application", () => {
     async ({ title: _, ...made }, context) => {
       const project = await makeProject(creator, made);
       await assertTested(project, made.manager);
-      const { origin, stop } = await start(project, context);
-      await questions[made.template]?.(origin);
-      expect(await stop()).toBe(0);
+      for (const script of ["start", "dev"]) {
+        const { origin, stop } = await start(project, script, context);
+        await questions[made.template]?.(origin);
+        expect(await stop()).toBe(0);
+      }
     },
   );
 });
@@ -109,9 +111,11 @@ async function assertTested(project: Project, manager: Manager): Promise<void> {
   if (project.manifest.scripts["typecheck"] !== undefined) await runScript(project, manager, "typecheck");
 }
 
-/** Starts the program by the command in its package.json, on a free port. */
-function start({ path, manifest }: Project, { onTestFinished }: TestContext): Promise<Program> {
-  const [, ...args] = (manifest.scripts["start"] ?? "").split(" ");
+/** Starts the program by a command in its package.json, `node …` or `packetron dev …`, on a free port. */
+function start({ path, manifest }: Project, script: string, context: TestContext): Promise<Program> {
+  const [program = "", ...args] = (manifest.scripts[script] ?? "").split(" ");
+  const file = program === "node" ? process.execPath : join(path, "node_modules/.bin", program);
   const env = { PORT: "0", TMPDIR: path, TEMP: path, TMP: path };
-  return startProgram([process.execPath, ...args], { cwd: path, env, whenDone: onTestFinished });
+  const { onTestFinished: whenDone } = context;
+  return startProgram([file, ...args], { cwd: path, env, whenDone });
 }

@@ -1,9 +1,10 @@
 /** Asks for the answers that the command line does not give. */
-import { DEFAULT_FOLDER, DEFAULT_TEMPLATE, toProjectName } from "./answers.ts";
+import { DEFAULT_FOLDER, DEFAULT_TEMPLATE } from "./answers.ts";
 import { type Given, isMediaType } from "./arguments.ts";
 import type { Catalog, Language } from "./catalog.ts";
 import { CommandFailure, ExitCode } from "./exit-code.ts";
 import { templateNames, templates } from "./templates.ts";
+import { assertUsable } from "./write-project.ts";
 
 /** An answer to choose, with what it means. */
 export interface Choice<Value extends string = string> {
@@ -52,10 +53,11 @@ function askFolder(prompts: Prompts, cwd: string): Promise<string | undefined> {
     initial: DEFAULT_FOLDER,
     validate: (answer) => {
       try {
-        toProjectName(answer, cwd);
+        assertUsable(answer, cwd);
         return undefined;
-      } catch {
-        return "Start the name with a letter.";
+      } catch (error) {
+        if (!(error instanceof CommandFailure)) throw error;
+        return error.message.split("\n")[0]; // the rest refers to the help
       }
     },
   });

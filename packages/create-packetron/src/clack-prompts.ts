@@ -6,7 +6,13 @@ import type { Choice, Prompts } from "./ask.ts";
 export const clackPrompts: Prompts = {
   text: async ({ message, initial, validate }) =>
     unlessCancelled(
-      await text({ message, initialValue: initial, validate: (answer) => validate(answer ?? "") }),
+      await text({
+        message,
+        placeholder: initial,
+        defaultValue: initial,
+        // clack checks the answer before it puts the default in the place of an empty one.
+        validate: (answer = "") => validate(answer === "" ? initial : answer),
+      }),
     ),
   select: async (message, choices, initial) =>
     unlessCancelled(await select({ message, options: choices.map(toOption), initialValue: initial })),

@@ -9,7 +9,7 @@ import { CommandFailure, ExitCode, usageFailure } from "./exit-code.ts";
 import { helpText } from "./help.ts";
 import { languageWarning, nextSteps } from "./next-steps.ts";
 import { planProject } from "./plan.ts";
-import { assertEmpty, writeProject } from "./write-project.ts";
+import { assertUsable, writeProject } from "./write-project.ts";
 
 /**
  * Runs the command, and sets the exit code of this process: 0, or 1 for a folder that is not empty, 2 for a wrong
@@ -47,11 +47,13 @@ async function run(words: readonly string[], environment: Environment, load: () 
   const { cwd, manager, runsTypeScript, nodeVersion } = environment;
   const context = { catalog, cwd, defaultLanguage: runsTypeScript ? "typescript" : "javascript" } as const;
   // A folder that is given is checked before the questions, so that no answer is lost.
-  if (given.folder !== undefined) assertEmpty(resolve(cwd, given.folder), given.folder);
+  if (given.folder !== undefined) assertUsable(given.folder, cwd);
   const answers = completeAnswers(await ask(given, environment, context), context);
-  const path = resolve(cwd, answers.folder);
-  assertEmpty(path, answers.folder);
-  writeProject(path, planProject(answers, { catalog, version: readVersion(), manager }));
+  assertUsable(answers.folder, cwd);
+  writeProject(
+    resolve(cwd, answers.folder),
+    planProject(answers, { catalog, version: readVersion(), manager }),
+  );
   environment.write(nextSteps(answers, manager));
   environment.warn(languageWarning(answers, runsTypeScript, nodeVersion));
 }

@@ -1,6 +1,7 @@
 /** Writes a project into a folder that has no files. */
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { toProjectName } from "./answers.ts";
 import { CommandFailure, ExitCode } from "./exit-code.ts";
 
 /** A folder with nothing but these is empty: a new clone has one. */
@@ -10,11 +11,13 @@ const IGNORED = [".git", ".DS_Store"];
 const LISTED = 3;
 
 /**
- * Ends the command unless the folder does not exist, or is empty.
+ * Ends the command unless the folder gives a name to the project, and does not exist or is empty.
  *
- * @throws CommandFailure (exit code 1) that names files in the folder.
+ * @throws CommandFailure: exit code 2 without a name; exit code 1, and the names of files, for a folder that is not empty.
  */
-export function assertEmpty(path: string, folder: string): void {
+export function assertUsable(folder: string, cwd: string): void {
+  toProjectName(folder, cwd);
+  const path = resolve(cwd, folder);
   const names = listFolder(path, folder).filter((name) => !IGNORED.includes(name));
   if (names.length === 0) return;
   const others = names.length > LISTED ? ` and ${names.length - LISTED} more` : "";

@@ -67,7 +67,13 @@ export function scriptedPrompts(answers: Readonly<Record<string, string | readon
     return Promise.resolve(message in answers ? given?.toString() : initial);
   };
   const prompts: Prompts = {
-    text: ({ message, initial }) => one(message, initial),
+    text: async ({ message, initial, validate }) => {
+      const given = await one(message, initial);
+      const problem = given === undefined ? undefined : validate(given);
+      if (problem === undefined) return given;
+      asked.push(problem);
+      return undefined; // the user gives up
+    },
     select: (message, _choices, initial) => one(message, initial),
     multiselect: (message) => {
       const given = answer(message);

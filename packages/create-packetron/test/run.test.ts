@@ -145,6 +145,18 @@ describe("on a terminal", () => {
     expect(existsSync(join(cwd, "shop/src/server.js"))).toBe(true);
   });
 
+  test.each([
+    ["full", "The folder full is not empty: it has file. Give the name of a new folder."],
+    ["7up", 'The folder "7up" gives no name to the project: start it with a letter.'],
+  ])("the folder %s is refused at once, with the reason", async (folder, problem) => {
+    const cwd = makeFolder();
+    mkdirSync(join(cwd, "full"));
+    writeFileSync(join(cwd, "full/file"), "");
+    const { prompts, asked } = scriptedPrompts({ [FOLDER]: folder });
+    expect(await runIn(cwd, [], { loadPrompts: async () => prompts })).toMatchObject({ code: 130 });
+    expect(asked).toEqual([FOLDER, problem]);
+  });
+
   test("answers of the command line are not asked for, and a parser has no choice of packages", async () => {
     const { prompts, asked } = scriptedPrompts({ [MEDIA_TYPE]: "text/csv" });
     const words = ["body-csv", "--template", "parser", "--ts"];
