@@ -18,8 +18,9 @@ const TOOLS = ["@types/node", "typescript"];
 /** Reads the templates, and makes JavaScript of those in TypeScript. */
 export function collectCatalog(): Catalog {
   const typescript = readTemplates();
+  // Packages that stand beside `packetron` need options, such as an address: a list of names cannot choose them.
   const capabilities = publicPackages().flatMap(({ folder, manifest: { packetron, description } }) =>
-    packetron === undefined
+    packetron === undefined || packetron.beside === true
       ? []
       : [{ name: folder, factory: packetron.factory, description: String(description) }],
   );
