@@ -12,6 +12,8 @@ export type Argument = string | Buffer;
 export class Commander {
   readonly #connection: Connection;
   readonly #name: string;
+  /** The scripts that this process has sent; later calls send their hash. */
+  readonly #known = new Set<Script>();
 
   /** @param name What the programs that share have in common. */
   constructor(connection: Connection, name: string) {
@@ -37,14 +39,19 @@ export class Commander {
   run(call: Call, script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
     const [first = ""] = keys;
     const rest = [String(keys.length), ...keys, ...args];
+    const until = performance.now() + call.deadline;
     return this.#call(call, async (client: StoreClient) => {
-      try {
-        return await client.send(first, ["EVALSHA", script.hash, ...rest]);
-      } catch (error) {
-        // The store was started anew, or this is its first call.
-        if (!isUnknownScript(error)) throw error;
-        return client.send(first, ["EVAL", script.text, ...rest]);
+      if (this.#known.has(script)) {
+        try {
+          return await client.send(first, ["EVALSHA", script.hash, ...rest]);
+        } catch (error) {
+          // A store that was started anew does not know it. After the deadline, a call must not take effect any more.
+          if (!isUnknownScript(error) || performance.now() > until) throw error;
+        }
       }
+      const reply = await client.send(first, ["EVAL", script.text, ...rest]);
+      this.#known.add(script);
+      return reply;
     });
   }
 
