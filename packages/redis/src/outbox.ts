@@ -2,7 +2,6 @@
  * The messages of a program that are on their way to the other machines. One batch is sent at a time, so that they keep
  * their order. While the store is down, 1 MiB or 5 s of them are kept; the oldest are dropped, and counted.
  */
-import { setTimeout as pause } from "node:timers/promises";
 
 /** A message that waits. */
 export interface Outgoing {
@@ -75,7 +74,7 @@ export class Outbox {
         this.#remove(batch);
       } catch {
         if (this.#isClosed) return;
-        await pause(RETRY_PAUSE);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE));
         this.#dropOld();
       }
     }

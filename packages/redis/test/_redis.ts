@@ -56,6 +56,15 @@ export class TestRedis {
     this.#child?.kill("SIGCONT");
   }
 
+  /** Sends a command in Redis' own text form, and waits for the answer. */
+  async command(text: string): Promise<string> {
+    const socket = connect(this.socket);
+    socket.write(`${text}\r\n`);
+    const [answer] = await once(socket, "data");
+    socket.destroy();
+    return String(answer);
+  }
+
   async remove(): Promise<void> {
     await this.kill();
     await rm(this.#directory, { recursive: true, force: true });
