@@ -121,14 +121,14 @@ export class Connection {
     }
   }
 
-  /** Waits for the calls under way, at most for a time, and closes the connection for good. */
+  /** Waits for the calls under way, at most for a time in milliseconds, and closes the connection for good. */
   async close(limit: number): Promise<void> {
     const client = this.#client;
     const wasUp = this.#phase === "up";
     this.#end("closed");
     this.#client = undefined;
     if (client === undefined) return;
-    if (wasUp) await withDeadline(client.close(), limit, () => {}).catch(() => {});
+    if (wasUp && limit > 0) await withDeadline(client.close(), limit, () => {}).catch(() => {});
     client.destroy();
   }
 
