@@ -20,7 +20,7 @@ function record(...kinds: readonly ("request" | "handler" | "body")[]): string[]
     const channels = tracingChannel(`packetron:${kind}`);
     for (const event of events) {
       const listen = (context: unknown): void =>
-        void seen.push(`${kind} ${event} ${describeContext(context)}`);
+        void seen.push(`${kind} ${event} ${describeContext(context, event)}`);
       channels[event].subscribe(listen);
       onTestFinished(() => void channels[event].unsubscribe(listen));
     }
@@ -28,9 +28,10 @@ function record(...kinds: readonly ("request" | "handler" | "body")[]): string[]
   return seen;
 }
 
-function describeContext(context: unknown): string {
+function describeContext(context: unknown, event: Event): string {
   const { request, exchange, error } = Object(context);
-  const status = exchange === undefined ? "" : ` ${exchange.status}`;
+  // An answer may be written, and so the exchange over, before `end`.
+  const status = exchange === undefined || event === "end" ? "" : ` ${exchange.status}`;
   return `${request.url}${status}${error === undefined ? "" : ` ${error.code ?? error.message}`}`;
 }
 
