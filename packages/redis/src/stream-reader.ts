@@ -61,7 +61,7 @@ export class StreamReader {
         await this.#read();
       } catch {
         isCurrent = false;
-        await pause(RETRY_PAUSE, undefined, { ref: false });
+        if (!this.#isStopped) await pause(RETRY_PAUSE);
       }
     }
   }

@@ -80,8 +80,9 @@ export function writePrograms(page: string, folder: string): Program[] {
   return programs;
 }
 
-/** Whether a program starts a server and keeps running. */
+/** Whether a program starts a server and keeps running. One that needs a Redis is only checked by the compiler. */
 export function isServer(program: Program): boolean {
+  if (program.code.includes("@packetron/redis")) return false;
   return /\.start\(\)|START_IMMEDIATELY/.test(program.code) && !program.code.includes("node:test");
 }
 

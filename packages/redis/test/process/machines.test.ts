@@ -1,4 +1,7 @@
+import { execFile } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { hasRedis, TestRedis } from "../_redis.ts";
 import { type Program, startProgram } from "./_program.ts";
@@ -18,6 +21,13 @@ describe.skipIf(!hasRedis)("programs on one Redis", () => {
     store = await TestRedis.start();
   });
   afterAll(() => store.remove());
+
+  test("end by themselves after stop(), with code 0", async () => {
+    const file = fileURLToPath(new URL("_fixtures/stopping.ts", import.meta.url));
+    const args = ["--disable-warning=ExperimentalWarning", file, store.socket];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 15_000 });
+    expect(stdout).toBe("1\nstopped\n");
+  });
 
   test("keep one limit together, and a frozen Redis delays no request beyond its deadline", {
     timeout: 180_000,
