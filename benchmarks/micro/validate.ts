@@ -13,6 +13,7 @@ let handled = 0;
 await compare("validate", "Packetron's part of a schema", [
   contestant("no schema"),
   contestant("params", { params: any }),
+  contestant("query", { query: any }),
   contestant("params and headers", { params: any, headers: any }),
   contestant("params and query", { params: any, query: any }),
 ]);
@@ -24,7 +25,7 @@ function contestant(name: string, schema?: RouteSchema): Contestant {
     name,
     run: () => {
       const request = new PacketronRequest(socket);
-      request.url = "/a/5?page=2";
+      request.url = "/a/5?page=2&q=abc";
       request.rawHeaders = ["Host", "api.example"];
       return route.run(request, new PacketronResponse(request));
     },

@@ -50,22 +50,31 @@ export function parseQueryValues(url: string): Record<string, string | string[]>
   return values;
 }
 
+/**
+ * Calls a function with each pair. One look at the whole query spares the ordinary one, without escapes, a look at each
+ * piece.
+ */
 function eachPair(url: string, visit: (name: string, value: string) => void): void {
   const question = url.indexOf("?");
   if (question === -1) return;
-  let start = question + 1;
-  while (start < url.length) {
-    const ampersand = url.indexOf("&", start);
-    const end = ampersand === -1 ? url.length : ampersand;
-    if (end > start) visitPair(url.slice(start, end), visit);
-    start = end + 1;
+  const isEncoded = url.includes("%", question) || url.includes("+", question);
+  let equals = question;
+  for (let start = question + 1, end = start; start < url.length; start = end + 1) {
+    end = indexOrEnd(url, "&", start);
+    if (end === start) continue;
+    // Looked for again only when a pair has used it: a query of names alone would be read once for each name.
+    if (equals < start) equals = indexOrEnd(url, "=", start);
+    const nameEnd = Math.min(equals, end);
+    const name = url.slice(start, nameEnd);
+    const value = url.slice(nameEnd + 1, end);
+    if (isEncoded) visit(decode(name), decode(value));
+    else visit(name, value);
   }
 }
 
-function visitPair(pair: string, visit: (name: string, value: string) => void): void {
-  const equals = pair.indexOf("=");
-  if (equals === -1) visit(decode(pair), "");
-  else visit(decode(pair.slice(0, equals)), decode(pair.slice(equals + 1)));
+function indexOrEnd(text: string, character: string, start: number): number {
+  const index = text.indexOf(character, start);
+  return index === -1 ? text.length : index;
 }
 
 function decode(text: string): string {
