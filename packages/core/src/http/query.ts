@@ -51,8 +51,8 @@ export function parseQueryValues(url: string): Record<string, string | string[]>
 }
 
 /**
- * Calls a function with each pair. One look at the whole query spares the ordinary one, without escapes, a look at each
- * piece.
+ * Calls a function with each pair. The whole query is searched once for escapes: most have none, and their pieces
+ * then need no search.
  */
 function eachPair(url: string, visit: (name: string, value: string) => void): void {
   const question = url.indexOf("?");
