@@ -24,6 +24,9 @@ export type CreateClient = (onClosed: () => void) => StoreClient;
 /** How long a connection may take, in milliseconds. */
 export const CONNECT_DEADLINE = 1_000;
 
+/** How long a call may take whose process has not been connected yet, in milliseconds: its answer comes after a handshake. */
+const FIRST_DEADLINE = 1_000;
+
 /** Times of a connection, in milliseconds. */
 export interface Timing {
   /** From the end of the connection to the first attempt to open a new one. Doubled after each failure. */
@@ -73,6 +76,7 @@ export class Connection {
   #client: StoreClient | undefined;
   #opening: Promise<StoreClient> | undefined;
   #openedAt = 0;
+  #wasUp = false;
   #failures = 0;
   #calls = 0;
   #delay: number;
@@ -108,11 +112,13 @@ export class Connection {
       if (this.#phase === "up" && this.#client !== undefined)
         return await this.#attempt(this.#client, call, call.deadline, run);
       await this.#options.load(); // the deadline begins when this process can send
-      const until = performance.now() + call.deadline;
+      // Without this, the first request of each worker would be answered as if Redis were down.
+      const limit = this.#wasUp ? call.deadline : Math.max(call.deadline, FIRST_DEADLINE);
+      const until = performance.now() + limit;
       const late = (): never => {
-        throw sharedUnavailable(call.name, `no connection within ${call.deadline} ms`);
+        throw sharedUnavailable(call.name, `no connection within ${limit} ms`);
       };
-      const client = await withDeadline(this.#ready(), call.deadline, late).catch((error: unknown) => {
+      const client = await withDeadline(this.#ready(), limit, late).catch((error: unknown) => {
         throw sharedUnavailable(call.name, reasonOf(error), error);
       });
       return await this.#attempt(client, call, Math.max(1, until - performance.now()), run);
@@ -171,6 +177,7 @@ export class Connection {
     const { timing, pingKey, onChange } = this.#options;
     const wasDown = this.#phase === "down";
     this.#phase = "up";
+    this.#wasUp = true;
     this.#openedAt = performance.now();
     this.#failures = 0;
     this.#delay = timing.firstProbe;

@@ -164,4 +164,15 @@ describe.skipIf(!hasRedis)("with a redis-server that fails", () => {
     await program.server.stop();
     await proxy.close();
   });
+
+  test("a first lease waits for the connection, also when that takes longer than its deadline", async () => {
+    const proxy = await startProxy(store.socket);
+    proxy.mode.delay = 40; // the handshake has several answers
+    program = createProgram({ socket: proxy.socket });
+    const began = performance.now();
+    expect((await program.services.leases.take("k", policy, 1)).granted).toBe(1);
+    expect(performance.now() - began).toBeGreaterThan(70);
+    await program.server.stop();
+    await proxy.close();
+  });
 });
