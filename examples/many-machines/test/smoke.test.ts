@@ -1,0 +1,35 @@
+import { spawnSync } from "node:child_process";
+import { expect, test, vi } from "vitest";
+import { startExample } from "../../../scripts/test/_example.ts";
+
+const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
+
+test.skipIf(!hasRedis)(
+  "three programs have one count, one limit, one leader, and hear each other",
+  async () => {
+    const program = await startExample("many-machines");
+    const origins = await vi.waitFor(
+      () => {
+        const found = [...program.output().matchAll(/machine \d: (http:\S+)/g)].map(([, origin]) => origin);
+        expect(found).toHaveLength(3);
+        return found;
+      },
+      { timeout: 20_000 },
+    );
+    const [one, two, three] = origins;
+    const read = async (url: string): Promise<unknown> => (await fetch(url)).json();
+    expect([await read(`${one}/visits`), await read(`${two}/visits`)]).toMatchObject([
+      { visits: 1 },
+      { visits: 2 },
+    ]);
+
+    const answers = [one, two, three, one, two, three, one].map((origin) => fetch(`${origin}/limited`));
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([200, 200, 200, 200, 200, 429, 429]);
+
+    await fetch(`${one}/say/hello`, { method: "POST" });
+    await vi.waitFor(async () => expect(await read(`${three}/heard`)).toMatchObject({ texts: ["hello"] }));
+    await vi.waitFor(() => expect(program.output().match(/leads, with the token \d+/g)).toHaveLength(1));
+    expect(await program.stop()).toBe(0);
+  },
+);
