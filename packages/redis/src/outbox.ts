@@ -94,24 +94,26 @@ export class Outbox {
   /** Removes what was sent. Some of it may have been dropped while it was sent. */
   #remove(batch: readonly Outgoing[]): void {
     const last = batch.at(-1)?.number ?? 0;
-    while ((this.#queue[0]?.number ?? Number.POSITIVE_INFINITY) <= last) this.#shift();
+    this.#removeWhile(({ number }) => number <= last);
   }
 
   #dropOld(): void {
     const limit = MAX_BYTES[this.#options.state()];
     const expired = performance.now() - MAX_AGE;
-    let dropped = 0;
-    for (let oldest = this.#queue[0]; oldest !== undefined; oldest = this.#queue[0]) {
-      if (this.#bytes <= limit && oldest.addedAt >= expired) break;
-      this.#shift();
-      dropped++;
-    }
+    const dropped = this.#removeWhile(({ addedAt }) => this.#bytes > limit || addedAt < expired);
     if (dropped > 0) this.#options.onDrop(dropped);
   }
 
-  #shift(): void {
-    const message = this.#queue.shift();
-    if (message !== undefined) this.#bytes -= sizeOf(message.topic, message.bytes);
+  /** Removes the oldest messages, all at once: each `shift()` of a long queue would move the others. */
+  #removeWhile(isRemoved: (message: Outgoing) => boolean): number {
+    let count = 0;
+    for (const message of this.#queue) {
+      if (!isRemoved(message)) break;
+      this.#bytes -= sizeOf(message.topic, message.bytes);
+      count++;
+    }
+    if (count > 0) this.#queue.splice(0, count);
+    return count;
   }
 }
 
