@@ -39,7 +39,7 @@ local stored = tonumber(redis.call("GET", KEYS[1]) or nil)
  * Each key has one number, its theoretical arrival time (TAT); see the leases of core. A process that has not announced
  * itself for five seconds counts no more.
  */
-const takeScript = new Script(`${POLICY}
+export const takeScript = new Script(`${POLICY}
 local want, least = tonumber(ARGV[4]), tonumber(ARGV[5])
 local function unitsIn(free)
   local units = math.min(burst, math.floor(free * limit / (window * 1000)))
@@ -64,7 +64,7 @@ put(following)
 return {granted, now, unitsIn(now + cost(burst) - following), following - now, 0, holders, programs}`);
 
 /** Credits what the limit has not regained by itself since the grant. */
-const giveBackScript = new Script(`${POLICY}
+export const giveBackScript = new Script(`${POLICY}
 if not stored then return 0 end
 local credit = cost(tonumber(ARGV[4])) - math.max(0, now - tonumber(ARGV[5]))
 if credit <= 0 then return 0 end
