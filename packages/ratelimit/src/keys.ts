@@ -1,6 +1,6 @@
 /** Keys of limits: what counts together. */
 import { optionError } from "@packetron/core";
-import { field } from "@packetron/core/capability";
+import { field, fromCaller } from "@packetron/core/capability";
 import type { RateLimitKey } from "./options.ts";
 
 /**
@@ -14,8 +14,10 @@ import type { RateLimitKey } from "./options.ts";
  * server.handle({ routePath: "login", rateLimit: { limit: 5, key: byIp({ ipv6Prefix: 56 }) }, handler });
  */
 export function byIp({ ipv6Prefix = 64 }: { readonly ipv6Prefix?: number } = {}): RateLimitKey {
-  if (!Number.isInteger(ipv6Prefix) || ipv6Prefix < 32 || ipv6Prefix > 128)
-    throw optionError("byIp.ipv6Prefix", ipv6Prefix, "an integer from 32 to 128");
+  fromCaller(byIp, () => {
+    if (!Number.isInteger(ipv6Prefix) || ipv6Prefix < 32 || ipv6Prefix > 128)
+      throw optionError("byIp().ipv6Prefix", ipv6Prefix, "an integer from 32 to 128");
+  });
   return ({ ip }) => (ip.includes(":") ? networkOf(ip, ipv6Prefix) : ip);
 }
 
@@ -28,8 +30,10 @@ export function byIp({ ipv6Prefix = 64 }: { readonly ipv6Prefix?: number } = {})
  * server.handle({ routePath: "search", rateLimit: { limit: 1_000, key: byHeader("X-API-Key") }, handler });
  */
 export function byHeader(name: string): RateLimitKey {
-  if (typeof name !== "string" || !/^[\w!#$%&'*+.^`|~-]+$/.test(name))
-    throw optionError("byHeader", name, 'the name of a header, such as "X-API-Key"');
+  fromCaller(byHeader, () => {
+    if (typeof name !== "string" || !/^[\w!#$%&'*+.^`|~-]+$/.test(name))
+      throw optionError("byHeader()", name, 'the name of a header, such as "X-API-Key"');
+  });
   const key = name.toLowerCase();
   return (request) => field(request, key) ?? "";
 }

@@ -52,7 +52,7 @@ describe("byIp()", () => {
   });
 
   test.each([31, 129, 64.5, "64"])("refuses a prefix of %s bits", (ipv6Prefix) => {
-    expect(() => byIp({ ipv6Prefix: ipv6Prefix as number })).toThrow(/byIp\.ipv6Prefix/);
+    expect(() => byIp({ ipv6Prefix: ipv6Prefix as number })).toThrow(/byIp\(\)\.ipv6Prefix/);
   });
 });
 

@@ -6,7 +6,7 @@ import {
   optionError,
   type PacketronRoute,
 } from "@packetron/core";
-import { type Bus, figure, fromCaller } from "@packetron/core/capability";
+import { assertEndpointOptions, type Bus, figure } from "@packetron/core/capability";
 import { createHandshakeGate, Endpoint } from "./endpoint.ts";
 import type { WebSocketData } from "./frame.ts";
 import { OWN_OPTIONS, resolveSettings, type WebSocketOptions, type WebSocketSettings } from "./options.ts";
@@ -72,6 +72,9 @@ export function webSocket(): Capability {
   };
 }
 
+/** All names but those that capabilities add. `handler`, `method` and `flags` of routes have no meaning here. */
+const ENDPOINT_OPTIONS: readonly string[] = ["routePath", "handlerTimeout", ...OWN_OPTIONS];
+
 /** The WebSockets of one server in this process. */
 class Sockets {
   readonly topics: Topics;
@@ -91,10 +94,10 @@ class Sockets {
 
   add(options: WebSocketOptions): PacketronRoute {
     const host = this.#host;
-    const { add } = this;
     if (typeof options !== "object" || options === null)
-      throw optionError("webSocket() options", options, "an object such as { routePath, message }");
-    const settings = fromCaller(add, () => resolveSettings(options));
+      throw optionError("webSocket()", options, "an object such as { routePath, message }");
+    assertEndpointOptions(host, "webSocket()", options, ENDPOINT_OPTIONS);
+    const settings = resolveSettings(options);
     const open = figure(host, "packetron_websocket_connections", "Open WebSockets.");
     const parts = { settings, open, topics: this.topics, sweep: this.sweep, calls: this.calls };
     let endpoint: Endpoint | undefined;

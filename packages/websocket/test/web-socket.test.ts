@@ -370,7 +370,9 @@ describe("a wrong option throws, and names what is expected", () => {
     [{ routePath: "a", origin: [] }, /origin/],
     [{ routePath: "a", origin: /a/g }, /without the flags/],
     [{ routePath: "a", protocols: ["two words"] }, /protocols.*list of subprotocols/],
-    [{ routePath: "a", onMessage: () => {} }, /onMessage/],
+    [{ routePath: "a", onMessage: () => {} }, /onMessage.*Did you mean "message"/],
+    [{ routePath: "a", handler: () => {} }, /Unknown webSocket\(\) option "handler".*Known: routePath, /],
+    [{ routePath: "a", method: 0 }, /Unknown webSocket\(\) option "method"/],
     [{ message: () => {} }, /routePath/],
   ])("%o", (options, message) => {
     const server = new Packetron({ maxThreads: 1, capabilities: [webSocket()] });

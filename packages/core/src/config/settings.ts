@@ -260,7 +260,7 @@ export function assertKnownOptions(
   for (const [option, value] of Object.entries(options)) {
     if (value === undefined || known.includes(option) || claimed.has(option)) continue;
     const hint =
-      flagHint(of, option) ?? optionHint(option, [...known, ...claimed.keys()], foreignOptions[of]);
+      flagHint(of, option) ?? optionHint(option, [...known, ...claimed.keys()], foreignOptions[of], of);
     throw coreError("PKT_OPTION_UNKNOWN", { kind: `${of} option`, option, hint });
   }
 }

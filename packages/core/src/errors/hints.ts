@@ -1,17 +1,25 @@
 /** Hints in error messages: the package that an option needs, and the name that was probably meant. */
 
-import { factoryCall, packageOfOption, packageOptions } from "./packages.ts";
+import { factoryCall, packageOfOption, packageOptions, placeOfOption } from "./packages.ts";
+
+/** What options are given to. */
+type OptionOwner = "server" | "route" | "group";
 
 /**
- * The last sentences of the error about an unknown option: the package to install, the nearest name, or all known names.
+ * The last sentences of the error about an unknown option: where it belongs, the package to install, the nearest name, or all
+ * known names.
  *
  * @param foreign Names of options in other frameworks, with the name of the option in Packetron.
+ * @param of What the option was given to, if an option of a package may belong to another place.
  */
 export function optionHint(
   option: string,
   known: readonly string[],
   foreign: Readonly<Record<string, string>> = {},
+  of?: OptionOwner,
 ): string {
+  const misplaced = of && placeHint(of, option);
+  if (misplaced !== undefined) return misplaced;
   const owner = packageOfOption(option);
   if (owner !== undefined) return packageHint(owner);
   const word = Object.hasOwn(foreign, option) ? (foreign[option] ?? "") : "";
@@ -19,6 +27,15 @@ export function optionHint(
   const wordOwner = packageOfOption(word);
   if (wordOwner !== undefined) return ` Did you mean "${word}"?${packageHint(wordOwner)}`;
   return nameHint(option, known, packageOptions);
+}
+
+/** A sentence about an option of a package that is written at the wrong place. */
+function placeHint(of: OptionOwner, option: string): string | undefined {
+  const place = placeOfOption(option);
+  if (place === undefined || (place === "server") === (of === "server")) return undefined;
+  return place === "server"
+    ? ` It is an option of the server: write new Packetron({ ${option}: … }).`
+    : ` It is an option of routes: write server.handle({ ${option}: … }).`;
 }
 
 /** A sentence with the commands that add a package to a server. */

@@ -74,6 +74,25 @@ const packages: Readonly<Record<string, Additions>> = {
   },
 };
 
+/** Options of packages that only servers have, or only routes. */
+const places: Readonly<Record<string, "server" | "route">> = {
+  docs: "route",
+  globalDataDurability: "server",
+  globalDataNamespace: "server",
+  health: "server",
+  maxRequestsPerSecond: "route",
+  multipartOptions: "route",
+  openapi: "server",
+  overload: "server",
+  rateLimitScope: "server",
+  schema: "route",
+};
+
+/** Where an option of a package belongs; `undefined` for one that servers and routes have. */
+export function placeOfOption(option: string): "server" | "route" | undefined {
+  return Object.hasOwn(places, option) ? places[option] : undefined;
+}
+
 /** A member of a package. */
 export interface KnownMember {
   /** `"serve()"` for a method, `"globalPlugins"` for a getter. */

@@ -50,10 +50,7 @@ export function parseQueryValues(url: string): Record<string, string | string[]>
   return values;
 }
 
-/**
- * Calls a function with each pair. The whole query is searched once for escapes: most have none, and their pieces
- * then need no search.
- */
+/** Calls a function with each pair. The whole query is searched for escapes once, so that ordinary ones need no decoding. */
 function eachPair(url: string, visit: (name: string, value: string) => void): void {
   const question = url.indexOf("?");
   if (question === -1) return;

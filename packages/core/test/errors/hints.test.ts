@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { coreGroupOptions, coreRouteOptions, coreServerOptions } from "../../src/config/settings.ts";
 import { foreignOptions } from "../../src/errors/foreign-words.ts";
-import { nearestName, optionHint } from "../../src/errors/hints.ts";
+import { nearestName, optionHint, packageHint } from "../../src/errors/hints.ts";
+import { packageOptions } from "../../src/errors/packages.ts";
 
 describe("optionHint", () => {
   test("names the package of an option that is known but not installed", () => {
@@ -63,10 +64,21 @@ describe("optionHint", () => {
       expect(optionHint(option, known, foreignOptions[of])).toBe(hint);
     });
 
+    test.each([
+      ["server", "schema", " It is an option of routes: write server.handle({ schema: … })."],
+      ["route", "openapi", " It is an option of the server: write new Packetron({ openapi: … })."],
+      ["group", "openapi", " It is an option of the server: write new Packetron({ openapi: … })."],
+      ["group", "schema", packageHint("@packetron/validate")],
+      ["server", "compress", packageHint("@packetron/compress")],
+      ["route", "toString", " Known: method."],
+    ] as const)("that is given to a %s: %s", (of, option, hint) => {
+      expect(optionHint(option, ["method"], {}, of)).toBe(hint);
+    });
+
     test("and each of those options exists", () => {
       const served = ["directory", "filePath", "pathPrefix"];
       const core = [...coreServerOptions, ...coreRouteOptions, ...coreGroupOptions];
-      const all = [...core, ...served, "plugins", "maxRequestsPerSecond"];
+      const all = [...core, ...served, ...packageOptions];
       for (const words of Object.values(foreignOptions))
         for (const option of Object.values(words)) expect(all).toContain(option);
     });

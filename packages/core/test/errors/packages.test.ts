@@ -7,6 +7,7 @@ import {
   packageOfFlag,
   packageOfOption,
   packageOptions,
+  placeOfOption,
 } from "../../src/errors/packages.ts";
 import { capabilityPackages } from "../_capabilities.ts";
 
@@ -18,6 +19,14 @@ describe.each(capabilityPackages)("core knows of $name", ({ name, factory, claim
   test("the package of each option", () => {
     for (const option of [...claims.serverOptions, ...claims.routeOptions])
       expect([option, packageOfOption(option)]).toEqual([option, name]);
+  });
+
+  test("where each option belongs, as far as an error shows it", () => {
+    const { serverOptions, routeOptions } = claims;
+    for (const option of serverOptions)
+      expect([option, placeOfOption(option)]).toEqual([option, oneOf(routeOptions, option, "server")]);
+    for (const option of routeOptions)
+      expect([option, placeOfOption(option)]).toEqual([option, oneOf(serverOptions, option, "route")]);
   });
 
   test("the package of each flag that core reserves for it", () => {
@@ -40,6 +49,11 @@ describe.each(capabilityPackages)("core knows of $name", ({ name, factory, claim
     expect(factoryCall(name)).toBe(shown ? `${factory}()` : `${name}()`);
   });
 });
+
+/** The only place of an option; `undefined` when the other place has it, too. */
+function oneOf<Place>(others: readonly string[], option: string, place: Place): Place | undefined {
+  return others.includes(option) ? undefined : place;
+}
 
 test("core names no option and no member that no package claims", () => {
   const claims = capabilityPackages.map((candidate) => candidate.claims);
