@@ -243,6 +243,15 @@ test("after a failed reload, a worker that dies is restarted repeatedly as long 
   expect(await versionOf(port)).toBe(3);
 });
 
+test("while the program starts, a reload is refused with a line in the log", async () => {
+  const program = new Program();
+  program.write(1);
+  const app = program.run({});
+  expect(await reload(app)).toMatchObject({ ok: false, reason: "the server is not running" });
+  await app.until(() => app.errors.includes("no reload: the server is not running"), "the line in the log");
+  await app.started();
+});
+
 test("with one process, a reload is refused, and the process continues to serve", async () => {
   const program = new Program();
   program.write(1);

@@ -61,7 +61,10 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
   /** Replaces every worker by one that runs the entry file as it is on disk now. */
   async reload(): Promise<ReloadResult> {
     if (this.#reloads !== undefined && this.servers.allInState("running")) return this.#reloads.reload();
-    return { ok: false, generation: this.#pool?.generation ?? 0, reason: "the server is not running" };
+    const reason = "the server is not running";
+    // A SIGHUP has no other answer: a `systemctl reload` right after the start would be lost without a word.
+    this.servers.all[0]?.delegate.log.warn({ reason }, `no reload: ${reason}; ask again when it serves`);
+    return { ok: false, generation: this.#pool?.generation ?? 0, reason };
   }
 
   /** Describes the processes of the program. */
