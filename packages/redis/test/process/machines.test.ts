@@ -29,6 +29,16 @@ describe.skipIf(!hasRedis)("programs on one Redis", () => {
     expect(stdout).toBe("1\nstopped\n");
   });
 
+  test("open two connections in the primary, and one in a worker at its first call", async () => {
+    await store.command("CLIENT KILL TYPE normal");
+    const count = async (): Promise<number> =>
+      [...(await store.command("CLIENT LIST")).matchAll(/\bid=/g)].length - 1;
+    const program = await startProgram(store.socket);
+    expect(await count()).toBe(2);
+    await program.ask("/local");
+    expect(await count()).toBe(3);
+  });
+
   test("keep one limit together, and a frozen Redis delays no request beyond its deadline", {
     timeout: 180_000,
   }, async () => {
