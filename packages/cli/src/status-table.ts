@@ -1,5 +1,5 @@
 /** Formats the status of the workers as a table of text. */
-import type { ApplicationStatus, WorkerStatus } from "@packetron/core/control";
+import type { ApplicationStatus, SharedStatus, WorkerStatus } from "@packetron/core/control";
 import { formatAddress } from "./format-address.ts";
 import { type Alignment, printable, toColumns } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -36,7 +36,7 @@ const HEAD = [
 
 const ALIGNMENTS: readonly Alignment[] = HEAD.map((title) => (title === "state" ? "left" : "right"));
 
-/** The lines of the table: the application, the headings, then one line for each worker. */
+/** The lines of the table: the application, the headings, then one line for each worker, and for shared services. */
 export function statusLines(status: ApplicationStatus, view: StatusView): string[] {
   const { node, pid, generation, addresses, workers, startedAt } = status;
   const { paint, columns = Number.POSITIVE_INFINITY } = view;
@@ -49,13 +49,13 @@ export function statusLines(status: ApplicationStatus, view: StatusView): string
     node,
   ];
   const rows = toColumns([HEAD, ...workers.map((worker) => toCells(worker, view))], ALIGNMENTS);
-  const lines = [[name, ...places, ...facts].join("  "), ...rows].map((line) =>
-    printable(line).slice(0, columns),
-  );
+  const table = [[name, ...places, ...facts].join("  "), ...rows, ...(status.shared ?? []).map(toSharedLine)];
+  const lines = table.map((line) => printable(line).slice(0, columns));
   return lines.map((line, index) => {
     if (index === 0) return line.replace(name, () => paint("strong", name));
     if (index === 1) return paint("faint", line);
-    const state = workers[index - 2]?.state ?? "";
+    const state = workers[index - 2]?.state;
+    if (state === undefined) return line;
     return line.replace(` ${state} `, () => ` ${paint(state === "ready" ? "good" : "bad", state)} `);
   });
 }
@@ -79,6 +79,17 @@ function toCells(worker: WorkerStatus, { now, before }: StatusView): string[] {
     String(worker.inFlight),
     String(worker.restarts),
   ];
+}
+
+/** One line about what the processes of a server share. */
+function toSharedLine({ by, state, figures }: SharedStatus): string {
+  const facts = ["shared", `${by} ${state}`];
+  if (figures) {
+    const { granted, refused, locks, values, bytes } = figures;
+    facts.push(`leases ${granted} granted, ${refused} refused`, `locks ${locks} held`);
+    facts.push(`values ${values}, ${Math.ceil(bytes / 1024)} KiB`);
+  }
+  return facts.join("  ");
 }
 
 /** Formats a duration in milliseconds with its two largest units: `"3d 4h"`, `"12m 5s"`. */

@@ -44,6 +44,19 @@ describe("the table of workers", () => {
     ]);
   });
 
+  test("shows what the processes share, below the workers", () => {
+    const figures = { granted: 12, refused: 3, locks: 1, values: 40, bytes: 1_572_864 };
+    const shared = [
+      { by: "@packetron/core", state: "up", figures },
+      { by: "@packetron/redis", state: "down", figures: null },
+    ] as const;
+    const lines = statusLines({ ...application([worker()]), shared }, { now: 1, paint: painter(true) });
+    expect(lines.slice(3)).toEqual([
+      "shared  @packetron/core up  leases 12 granted, 3 refused  locks 1 held  values 40, 1536 KiB",
+      "shared  @packetron/redis down",
+    ]);
+  });
+
   test("shows figures since the previous status, when there was one", () => {
     const before = { status: application([worker()]), at: MINUTE };
     const status = application([worker({ cpu: 6_500_000, requests: 700 }), worker({ id: 2, pid: 102 })]);

@@ -24,6 +24,7 @@ async function open(): Promise<{ asked(): number; close(): Promise<void> }> {
       const workers = [{ ...identity, ...load, requests: asked }];
       return { pid: 1, generation: 1, addresses: [], startedAt: 0, workers };
     },
+    sharedStatus: () => null,
     liveRoutes: async () => [],
     resolvers: () => [],
     reload: async () => ({ ok: true, generation: 1 }),

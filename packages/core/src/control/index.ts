@@ -9,6 +9,7 @@ export type { PrimaryStatus, WorkerLoad, WorkerState, WorkerStatus } from "../cl
 export { nearestName } from "../errors/hints.ts";
 export { type ProcessIdentity, type ProcessState, stateOfProcess } from "../node/process-identity.ts";
 export type { GateDescription, RouteDescription } from "../routing/describe.ts";
+export type { SharedFigures, SharedStatus } from "../shared/shared-status.ts";
 export { askApplication, profileApplication } from "./client.ts";
 export type {
   ApplicationStatus,

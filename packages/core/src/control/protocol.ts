@@ -9,6 +9,7 @@ import { isAbsolute } from "node:path";
 import type { PrimaryStatus } from "../cluster/process/status.ts";
 import { isRecord } from "../errors/narrow.ts";
 import type { RouteDescription } from "../routing/describe.ts";
+import type { SharedStatus } from "../shared/shared-status.ts";
 
 /** The version of the protocol. A message of another version is refused, with both versions in the reason. */
 export const PROTOCOL = 1;
@@ -47,6 +48,8 @@ export interface ApplicationStatus extends PrimaryStatus {
   readonly name: string;
   /** The version of Node, such as `"v24.1.0"`. */
   readonly node: string;
+  /** The shared services of each server that uses them. Applications of older versions do not send it. */
+  readonly shared?: readonly SharedStatus[];
 }
 
 /** The routes of one server of an application. */
@@ -147,7 +150,10 @@ function isValueOf<Verb extends ControlVerb>(verb: Verb, value: unknown): value 
     );
   if (verb === "profile")
     return isRecord(value) && typeof value["pid"] === "number" && typeof value["bytes"] === "number";
-  if (verb === "status") return hasList(value, "addresses") && hasList(value, "workers");
+  if (verb === "status") {
+    const hasShared = !isRecord(value) || value["shared"] === undefined || hasList(value, "shared");
+    return hasList(value, "addresses") && hasList(value, "workers") && hasShared;
+  }
   return isRecord(value) && typeof value["generation"] === "number";
 }
 

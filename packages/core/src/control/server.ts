@@ -14,6 +14,7 @@ import { errorReason } from "../errors/narrow.ts";
 import type { Logger } from "../log/logger.ts";
 import { fs } from "../node/modules.ts";
 import type { RouteDescription } from "../routing/describe.ts";
+import type { SharedStatus } from "../shared/shared-status.ts";
 import {
   type ControlAnswer,
   type ControlRequest,
@@ -42,6 +43,8 @@ export interface ControlledServer {
   address(): AddressInfo | null;
   /** The status of the whole program. Servers that share workers return the same status. */
   status(): PrimaryStatus | undefined;
+  /** What the processes of the server share; `null` while they share nothing. */
+  sharedStatus(): SharedStatus | null;
   /** The routes of a process that answers requests: of a worker, or of the only process. */
   liveRoutes(): Promise<readonly RouteDescription[]>;
   /** The names of the capabilities that look for a route when the router finds no match. */
@@ -171,7 +174,8 @@ async function answerTo(request: ControlRequest): Promise<ControlAnswer> {
     case "status": {
       const addresses = [...servers].flatMap((server) => server.address() ?? []);
       const own = { name: ownRegistration("").name, node: process.version };
-      return { ok: true, value: { ...own, ...speaker.status(), addresses } };
+      const shared = [...servers].flatMap((server) => server.sharedStatus() ?? []);
+      return { ok: true, value: { ...own, ...speaker.status(), addresses, shared } };
     }
     case "routes":
       return { ok: true, value: await Promise.all([...servers].map(describeRoutes)) };

@@ -18,6 +18,7 @@ import { RouteExchange } from "../control/route-exchange.ts";
 import { type ControlledServer, openControl } from "../control/server.ts";
 import type { Logger } from "../log/logger.ts";
 import type { RouteDescription } from "../routing/describe.ts";
+import type { SharedStatus } from "../shared/shared-status.ts";
 import { emitError } from "./events.ts";
 import { Hooks } from "./hooks.ts";
 import { Leadership } from "./leadership.ts";
@@ -162,6 +163,10 @@ export class PacketronDelegate implements ServerDelegate, ControlledServer {
 
   status(): PrimaryStatus | undefined {
     return this.lifecycle.status();
+  }
+
+  sharedStatus(): SharedStatus | null {
+    return this.#server.answerTarget.sharing.status();
   }
 
   liveRoutes(): Promise<readonly RouteDescription[]> {

@@ -6,6 +6,7 @@ import { ChannelBus } from "../shared/channel-bus.ts";
 import type { CallServer, SharedMemory } from "../shared/index.ts";
 import { LazyServices } from "../shared/lazy-services.ts";
 import { SharedState } from "../shared/shared-state.ts";
+import type { SharedStatus } from "../shared/shared-status.ts";
 import { WidestServices } from "../shared/widest-services.ts";
 
 /** The memory of the program, in the process that has it. */
@@ -27,6 +28,7 @@ export class Sharing {
   /** Values and locks for the program: `server.shared`. */
   readonly state: SharedState;
   #memory: Promise<Memory> | undefined;
+  #loaded: SharedMemory | undefined;
 
   constructor(settings: ServerSettings, links: SharingLinks) {
     this.#links = links;
@@ -53,6 +55,14 @@ export class Sharing {
     this.#widest.provide(owner, services);
   }
 
+  /** Describes the services, in the process that has the memory; `null` while nothing uses them. */
+  status(): SharedStatus | null {
+    const { owner, state } = this.#widest;
+    const figures = this.#loaded?.figures ?? null;
+    if (owner === undefined && figures === null) return null;
+    return { by: owner ?? "@packetron/core", state, figures };
+  }
+
   /** Answers a call of a worker. The first call loads the code. */
   answer(caller: object, payload: string, answer: (payload: string) => void): void {
     const answered = this.#load().then(({ server }) => answer(server.answer(caller, payload)));
@@ -72,6 +82,7 @@ export class Sharing {
   async #loadMemory(): Promise<Memory> {
     const { CallServer, SharedMemory } = await import("../shared/index.ts");
     const memory = new SharedMemory(this.#memoryLimit);
+    this.#loaded = memory;
     return { memory, server: new CallServer(memory) };
   }
 }

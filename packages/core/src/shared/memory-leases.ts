@@ -26,6 +26,9 @@ export class MemoryLeases {
   /** The TAT of each key. A key whose TAT lies in the past is as good as absent. */
   readonly #tats = new Map<string, number>();
   #sweptAt = Number.NEGATIVE_INFINITY;
+  /** How many leases were granted and refused so far. */
+  granted = 0;
+  refused = 0;
 
   constructor(now: Clock, maxKeys: number = MAX_LEASED_KEYS) {
     this.#now = now;
@@ -34,6 +37,13 @@ export class MemoryLeases {
 
   /** Grants up to `want` units, and debits them at once. See {@link Leases.take}. */
   take(key: string, policy: LeasePolicy, want: number, least: number, others: Holders): Lease {
+    const lease = this.#take(key, policy, want, least, others);
+    if (lease.granted > 0) this.granted++;
+    else this.refused++;
+    return lease;
+  }
+
+  #take(key: string, policy: LeasePolicy, want: number, least: number, others: Holders): Lease {
     assertKey(key);
     assertPolicy(policy);
     assertUnits("want", want);

@@ -57,6 +57,12 @@ export class MemoryLocks {
     for (const [name, held] of this.#held) if (held.holder === holder) this.#held.delete(name);
   }
 
+  /** How many locks are held now. */
+  get size(): number {
+    const now = this.#now();
+    return [...this.#held.values()].filter(({ endsAt }) => endsAt > now).length;
+  }
+
   #makeRoom(now: number): void {
     if (this.#held.size < MAX_LOCKS) return;
     if (now >= this.#sweptAt + SECOND) {

@@ -62,6 +62,11 @@ export class MemoryStore {
     return existed;
   }
 
+  /** How many entries there are, and their bytes. */
+  get usage(): { readonly values: number; readonly bytes: number } {
+    return { values: this.#entries.size, bytes: this.#size };
+  }
+
   #endOf(ttl: number | undefined): number {
     if (ttl === undefined) return Number.POSITIVE_INFINITY;
     assertTtl(ttl);

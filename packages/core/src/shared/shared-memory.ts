@@ -5,6 +5,7 @@ import { type Clock, processClock } from "./clock.ts";
 import { MemoryLeases } from "./memory-leases.ts";
 import { MemoryLocks } from "./memory-locks.ts";
 import { MemoryStore } from "./memory-store.ts";
+import type { SharedFigures } from "./shared-status.ts";
 
 /** Answers the calls of this process and of the workers. */
 export class SharedMemory {
@@ -38,6 +39,12 @@ export class SharedMemory {
       add: (key, by, options) => store.add(key, by, options),
       delete: (key) => store.delete(key),
     };
+  }
+
+  /** The figures for `packetron status`. */
+  get figures(): SharedFigures {
+    const { granted, refused } = this.#leases;
+    return { granted, refused, locks: this.#locks.size, ...this.#store.usage };
   }
 
   /** Releases the locks of a process that has exited. */

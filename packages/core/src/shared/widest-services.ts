@@ -29,6 +29,11 @@ export class WidestServices implements SharedServices {
     this.#provided = { owner, services };
   }
 
+  /** The capability that has provided the services; `undefined` for those of the program. */
+  get owner(): string | undefined {
+    return this.#provided?.owner;
+  }
+
   get scope(): SharedScope {
     return this.#services.scope;
   }

@@ -35,6 +35,7 @@ async function open(
     log: logger,
     address: () => ({ address: "127.0.0.1", family: "IPv4", port: 3000 }),
     status: () => ({ pid: process.pid, generation: 1, addresses: [], startedAt: 5, workers: [] }),
+    sharedStatus: () => null,
     liveRoutes: async () => [],
     resolvers: () => ["@house/files"],
     reload: async () => ({ ok: true, generation: 2 }),

@@ -18,6 +18,12 @@ function settings(): ServerSettings {
   return new Packetron({ maxThreads: 1 }).settings;
 }
 
+/** The links of a process that serves alone. */
+function localLinks(): SharingLinks {
+  const channel = { sendToPrimary: vi.fn(), sendToWorkers: vi.fn(), receive: vi.fn() };
+  return { workerId: 0, openChannel: () => channel };
+}
+
 describe("the shared services of a server", () => {
   test("work in one process without start(), as those of the program", async () => {
     const services = hostOf().shared();
@@ -29,6 +35,31 @@ describe("the shared services of a server", () => {
     const lease = await services.leases.take("k", { limit: 1, window: 1_000, burst: 1 }, 5);
     expect(lease.granted).toBe(1);
     expect(services.leases.giveBack(lease, 1)).toBeUndefined();
+  });
+
+  test("describe themselves once they are used", async () => {
+    const sharing = new Sharing(settings(), localLinks());
+    expect(sharing.status()).toBeNull();
+    const { leases, locks, store } = sharing.services("program");
+    const policy = { limit: 1, window: 60_000, burst: 1 };
+    await leases.take("k", policy, 1);
+    await leases.take("k", policy, 1);
+    await store.set("a", new Uint8Array(100));
+    await locks.acquire("job", 60_000);
+    await (await locks.acquire("other", 60_000))?.release();
+    expect(sharing.status()).toEqual({
+      by: "@packetron/core",
+      state: "up",
+      figures: { granted: 1, refused: 1, locks: 1, values: 1, bytes: expect.any(Number) },
+    });
+    expect(sharing.status()?.figures?.bytes).toBeGreaterThan(100);
+  });
+
+  test("describe those that a capability provides, in their state", () => {
+    const sharing = new Sharing(settings(), localLinks());
+    const { bus, leases, locks, store } = sharing.services("program");
+    sharing.provide("@house/store", { scope: "everywhere", state: "down", bus, leases, locks, store });
+    expect(sharing.status()).toEqual({ by: "@house/store", state: "down", figures: null });
   });
 
   test("belong to one server: another one of the program has its own", async () => {
