@@ -60,7 +60,7 @@ describe("a WebSocket", () => {
     client.ws.send(Buffer.from("two"));
     client.ws.close(4000, "bye");
     await client.closed;
-    await vi.waitUntil(() => calls.length === 4);
+    await vi.waitUntil(() => calls.length === 4, { timeout: 10_000 });
     expect(calls).toEqual([
       ["open", "blue", "ada", true],
       ["ada", "one", false],
@@ -155,7 +155,7 @@ describe("a WebSocket", () => {
     const client = await Client.open(server, "/a");
     client.ws.send("x");
     expect(await client.closed).toEqual([1011, ""]);
-    await vi.waitUntil(() => lines.length > 0);
+    await vi.waitUntil(() => lines.length > 0, { timeout: 10_000 });
     expect(lines).toMatchObject([{ level: "error", fields: { err: { message: "on purpose" } } }]);
   });
 });
@@ -236,14 +236,14 @@ describe("limits", () => {
     const closes: unknown[] = [];
     const { server } = await startServer(
       (made) =>
-        void made.webSocket({ ...echo, idleTimeout: 200, close: (_socket, code) => void closes.push(code) }),
+        void made.webSocket({ ...echo, idleTimeout: 600, close: (_socket, code) => void closes.push(code) }),
     );
     const silent = await Client.open(server, "/echo", [], { autoPong: false });
     const alive = await Client.open(server, "/echo");
     let pings = 0;
     alive.ws.on("ping", () => pings++);
     await silent.closed;
-    await vi.waitUntil(() => pings >= 2);
+    await vi.waitUntil(() => pings >= 2 && closes.length > 0, { timeout: 10_000 });
     expect(closes).toEqual([1006]);
     expect(alive.ws.readyState).toBe(alive.ws.OPEN);
   });
@@ -268,7 +268,7 @@ describe("limits", () => {
     const other = await Client.open(server, "/echo");
     slow.ws.pause();
     slow.ws.send("flood");
-    await vi.waitUntil(() => codes.length > 0);
+    await vi.waitUntil(() => codes.length > 0, { timeout: 10_000 });
     expect(codes).toEqual([1006]);
     expect(results.includes(true)).toBe(true);
     expect(results.at(-1)).toBe(false);
@@ -316,7 +316,7 @@ describe("topics", () => {
     server.publish("chat", Buffer.from("all"));
     server.publish("other", "none");
     for (const client of clients)
-      await vi.waitUntil(() => client.received.some((data) => data instanceof Buffer));
+      await vi.waitUntil(() => client.received.some((data) => data instanceof Buffer), { timeout: 10_000 });
     expect(clients[0]?.received).toEqual([Buffer.from("all")]);
     sockets[1]?.unsubscribe("chat");
     server.publish("chat", "few");
@@ -331,7 +331,7 @@ describe("topics", () => {
     const client = await Client.open(server, "/chat");
     client.ws.close();
     await client.closed;
-    await vi.waitUntil(() => server.load.connections === 0);
+    await vi.waitUntil(() => server.load.connections === 0, { timeout: 10_000 });
     server.publish("chat", "nobody hears it");
   });
 

@@ -62,7 +62,7 @@ export class Supervisor implements PoolOwner, ReplacementOwner, Supervision {
   async reload(): Promise<ReloadResult> {
     if (this.#reloads !== undefined && this.servers.allInState("running")) return this.#reloads.reload();
     const reason = "the server is not running";
-    // A SIGHUP has no other answer: a `systemctl reload` right after the start would be lost without a word.
+    // A SIGHUP has no other answer: a `systemctl reload` right after the start would be lost, and no line would say so.
     this.servers.all[0]?.delegate.log.warn({ reason }, `no reload: ${reason}; ask again when it serves`);
     return { ok: false, generation: this.#pool?.generation ?? 0, reason };
   }
