@@ -31,7 +31,7 @@ test("the primary has the identity, the resource use and the load of each worker
 });
 
 test("a killed worker counts as a restart, and generations show the progress of a reload", async () => {
-  const app = run({ heartbeatInterval: 50, idleGrace: 50 });
+  const app = run({ heartbeatInterval: 50, idleGrace: 50, minReadyTime: 1_000 });
   const port = await app.started();
   const agent = new Agent(); // the requests last until the test destroys it
   const slow = Promise.allSettled(Array.from({ length: 4 }, () => get(port, "/slow/60000", agent)));

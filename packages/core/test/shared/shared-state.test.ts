@@ -246,8 +246,8 @@ describe("lock()", () => {
   test("outlives its ttl while the task runs", async () => {
     const [one, other] = makeStates(2);
     const finish = createDeferred<void>();
-    const holding = one?.lock("job", (signal) => finish.promise.then(() => signal.aborted), { ttl: 300 });
-    await expect(other?.lock("job", () => 1, { wait: 700 })).rejects.toThrow(
+    const holding = one?.lock("job", (signal) => finish.promise.then(() => signal.aborted), { ttl: 1_000 });
+    await expect(other?.lock("job", () => 1, { wait: 2_000 })).rejects.toThrow(
       coded("PKT_SHARED_LOCK_TIMEOUT"),
     );
     finish.resolve();

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { hasRedis, TestRedis } from "../_redis.ts";
 import { type Program, startProgram } from "./_program.ts";
 
@@ -62,11 +62,12 @@ describe.skipIf(!hasRedis)("programs on one Redis", () => {
 
     for (const program of programs) await program.ask("/local");
     store.freeze();
+    onTestFinished(() => store.thaw()); // the next test has the same Redis
     for (const program of programs) {
       for (let count = 0; count < 20; count++) {
         const { status, took } = await program.ask("/local");
         expect([200, 429]).toContain(status);
-        expect(took).toBeLessThan(50 + 200); // the deadline, and a busy machine
+        expect(took).toBeLessThan(50 + 1_500); // the deadline, and a busy machine
       }
     }
     store.thaw();
