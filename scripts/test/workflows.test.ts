@@ -41,3 +41,8 @@ test("the release runs only in the repository that npm trusts", () => {
   const release = readFileSync(join(folder, "release.yml"), "utf8");
   expect(release).toContain(`if: github.repository == '${new URL(repository).pathname.slice(1)}'`);
 });
+
+test("the proposed release has the changelogs, of which the first are new files", () => {
+  const release = readFileSync(join(folder, "release.yml"), "utf8");
+  expect(release).toMatch(/changeset version[\s\S]*git add --all\n\s*git commit/);
+});
