@@ -11,7 +11,9 @@ const execute = promisify(execFile);
 const full = process.env.PACKETRON_TEST_FULL !== undefined;
 
 /** The environment of a user's shell: without the settings of the package manager that runs the tests. */
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^p?npm_/i.test(name)));
+export const env: NodeJS.ProcessEnv = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^p?npm_/i.test(name)),
+);
 
 /** The package managers of the full run; the others run npm. */
 export type Manager = "npm" | "pnpm" | "yarn";
@@ -39,7 +41,7 @@ interface ProjectManifest {
 }
 
 /** How each package manager is called. */
-const COMMANDS: Readonly<Record<Manager, readonly [file: string, ...args: readonly string[]]>> = {
+export const COMMANDS: Readonly<Record<Manager, readonly [file: string, ...args: readonly string[]]>> = {
   npm: ["npm"],
   pnpm: ["npx", "-y", "pnpm@12"],
   yarn: ["npx", "-y", "yarn@1"],

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { root } from "../_packages.ts";
 import { type Consumer, createConsumer, linkTools } from "./_consumer.ts";
 import { startProgram } from "./_program.ts";
+import { quickStart } from "./_quick-start.ts";
 import { downloadedRuntime } from "./_runtimes.ts";
 
 const ALL = inject("tarballs").map(({ name }) => name);
@@ -126,20 +127,6 @@ describe("a body parser written outside the repository", () => {
     },
   );
 });
-
-/** Starts the program, sends the two requests of the quick start, and stops it. */
-async function quickStart(command: readonly string[], cwd: string): Promise<void> {
-  const program = await startProgram(command, { cwd, env: { NODE_OPTIONS: undefined } });
-
-  const status = await fetch(`${program.origin}/api/status`);
-  expect(await status.json()).toEqual({ status: "ok" });
-  const echo = await fetch(`${program.origin}/api/echo`, { method: "POST", body: '{"a":1}' });
-  expect(await echo.json()).toEqual({ received: { a: 1 } });
-
-  expect(await program.stop("SIGTERM")).toBe(0);
-  // require() of an ES module prints a warning on some early Node versions, which users would see in their logs.
-  expect(program.output()).not.toContain("Warning");
-}
 
 /** Runs the installed command: prints the help, starts the quick start, finds it, and stops it. */
 async function commandLine(node: string, { path, run }: Consumer): Promise<void> {
