@@ -40,6 +40,7 @@ async function recordTwice(): Promise<readonly [string, string]> {
     await ask("orders/broken", "POST");
     await ask("none");
   };
+  await work();
   await ask("metrics"); // the next text has the series of this request
   let before = await ask("metrics");
   while (!before.includes("v8js_gc_duration_seconds_sum")) {
