@@ -100,7 +100,8 @@ function registerPackage(): string[] {
   const hints = change("packages/core/src/errors/packages.ts", (text) => {
     const entries = [...text.matchAll(/^ {2}"(@packetron\/[^"]+)": \{/gm)];
     const next = entries.find(([, known = ""]) => known > name)?.index ?? text.indexOf("\n};\n") + 1;
-    return text.slice(0, next) + entry + text.slice(next);
+    const added = text.slice(0, next) + entry + text.slice(next);
+    return added.replace(/^const places: .* = \{$/m, (line) => `${line}\n  ${factory}: "server",`);
   });
   return [manifest, list, hints];
 }

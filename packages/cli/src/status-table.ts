@@ -73,7 +73,7 @@ function toCells(worker: WorkerStatus, { now, before }: StatusView): string[] {
     `${Math.round((worker.cpu - (earlier?.cpu ?? 0)) / 10 / elapsed)} %`,
     `${(worker.rss / 1024 / 1024).toFixed(0)} MiB`,
     `${worker.eventLoopDelay.toFixed(0)} ms`,
-    String(worker.connections),
+    worker.upgraded ? `${worker.connections} (${worker.upgraded} upgraded)` : String(worker.connections),
     String(worker.requests),
     ((worker.requests - (earlier?.requests ?? 0)) / (elapsed / 1_000)).toFixed(0),
     String(worker.inFlight),

@@ -17,6 +17,7 @@ function worker(changes: Partial<WorkerStatus> = {}): WorkerStatus {
     rss: 64 * 1024 * 1024,
     eventLoopDelay: 1.6,
     connections: 3,
+    upgraded: 0,
     requests: 600,
     inFlight: 1,
     restarts: 0,
@@ -42,6 +43,13 @@ describe("the table of workers", () => {
       "     1  101    2  ready     1m 0s  10 %  64 MiB   2 ms      3       600     10     1         0",
       "     2  102    2  draining  1m 0s  10 %  64 MiB   2 ms      3       600     10     1         4",
     ]);
+  });
+
+  test("shows how many connections are WebSockets or of another protocol", () => {
+    const status = application([worker({ connections: 120, upgraded: 40 }), worker({ id: 2, pid: 102 })]);
+    const lines = statusLines(status, { now: MINUTE, paint });
+    expect(lines[2]).toContain(" 120 (40 upgraded)  ");
+    expect(lines[3]).not.toContain("upgraded");
   });
 
   test("shows what the processes share, below the workers", () => {

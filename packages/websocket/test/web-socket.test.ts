@@ -329,9 +329,11 @@ describe("topics", () => {
       (made) => void made.webSocket({ routePath: "chat", open: (socket) => socket.subscribe("chat") }),
     );
     const client = await Client.open(server, "/chat");
+    expect(server.load).toMatchObject({ connections: 1, upgraded: 1 });
     client.ws.close();
     await client.closed;
     await vi.waitUntil(() => server.load.connections === 0, { timeout: 10_000 });
+    expect(server.load.upgraded).toBe(0);
     server.publish("chat", "nobody hears it");
   });
 

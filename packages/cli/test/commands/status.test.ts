@@ -13,7 +13,7 @@ async function open(): Promise<{ asked(): number; close(): Promise<void> }> {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "status-"));
   vi.stubEnv("TMPDIR", folder);
   let asked = 0;
-  const load = { cpu: 0, rss: 0, eventLoopDelay: 0, connections: 0, inFlight: 0 };
+  const load = { cpu: 0, rss: 0, eventLoopDelay: 0, connections: 0, upgraded: 0, inFlight: 0 };
   const server: ControlledServer = {
     role: "primary",
     log: { debug: silent, info: silent, warn: silent, error: silent },

@@ -175,6 +175,7 @@ export class Connection {
   handOver(response: PacketronResponse): AbortSignal {
     if (this.#answered !== null) response.removeListener("finish", this.#answered);
     response.statusCode = 101;
+    this.load.upgraded++;
     this.#rejectsFurther = true;
     this.#request = null;
     this.#count();
@@ -273,6 +274,7 @@ export class Connection {
   /** Settles what is left. To be called when the socket is closed. */
   closed(): void {
     clearTimeout(this.#idleTimer);
+    if (this.#handedOver !== null) this.load.upgraded--;
     this.load.inFlight -= this.#responses.length;
     if (this.#settlement.isUsed) for (const response of this.#responses) this.#settle(response, true);
     this.#rejectsFurther = true;

@@ -11,6 +11,8 @@ export interface ServerLoad {
   readonly inFlight: number;
   /** How many requests have been answered since the start. */
   readonly requests: number;
+  /** How many of the open connections have left HTTP, such as WebSockets. */
+  readonly upgraded: number;
   /**
    * How long the oldest request has waited that this process has deferred to a later turn of the event loop, in
    * milliseconds; 0 without such a request.
@@ -23,6 +25,7 @@ export class Load implements ServerLoad {
   connections = 0;
   inFlight = 0;
   requests = 0;
+  upgraded = 0;
 
   get wait(): number {
     return turns.wait;

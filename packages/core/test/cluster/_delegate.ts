@@ -70,7 +70,7 @@ export function plainListener(answer: RequestListener): HttpListener {
   return {
     server,
     get load() {
-      return { inFlight: busy.size, requests: 0 };
+      return { upgraded: 0, inFlight: busy.size, requests: 0 };
     },
     accept: (socket) => void server.emit("connection", socket),
     get connections() {

@@ -27,15 +27,15 @@ for (const dispatch of ["direct", "standard"] as const) {
     const socket = connect(Number(server.port), "127.0.0.1");
     socket.write(GET);
     await arrived.promise;
-    expect(load).toEqual({ connections: 1, inFlight: 1, requests: 0 });
+    expect(load).toEqual({ connections: 1, upgraded: 0, inFlight: 1, requests: 0 });
 
     release.resolve();
     await once(socket, "data");
-    expect(load).toEqual({ connections: 1, inFlight: 0, requests: 1 });
+    expect(load).toEqual({ connections: 1, upgraded: 0, inFlight: 0, requests: 1 });
 
     socket.end();
     await server.stop();
-    expect(load).toEqual({ connections: 0, inFlight: 0, requests: 1 });
+    expect(load).toEqual({ connections: 0, upgraded: 0, inFlight: 0, requests: 1 });
     expect(server.load).toBe(load);
   });
 }

@@ -95,7 +95,7 @@ describe.each(["direct", "standard"] as const)("upgrade(), %s dispatch", (dispat
     socket.write("second");
     await vi.waitFor(() => expect(received()).toBe(`${SWITCH}first second`));
     expect(seen).toEqual(["a b", "/rooms/a b", "first ", false]);
-    expect({ ...server.load }).toEqual({ connections: 1, inFlight: 0, requests: 1 });
+    expect({ ...server.load }).toEqual({ connections: 1, upgraded: 1, inFlight: 0, requests: 1 });
     expect(settled).toMatchObject([{ route: "/rooms/:name", status: 101, bytesOut: 0, aborted: false }]);
     socket.end();
     await vi.waitFor(() => expect(server.load.connections).toBe(0));
@@ -191,7 +191,9 @@ describe.each(["direct", "standard"] as const)("upgrade(), %s dispatch", (dispat
     ]);
     expect(taken).toEqual([]);
     expect(settled).toMatchObject([{ status: 403, aborted: false }]);
-    await vi.waitFor(() => expect({ ...server.load }).toEqual({ connections: 0, inFlight: 0, requests: 1 }));
+    await vi.waitFor(() =>
+      expect({ ...server.load }).toEqual({ connections: 0, upgraded: 0, inFlight: 0, requests: 1 }),
+    );
   });
 
   test("aborts the request of a client that leaves while a gate waits", async () => {
@@ -207,7 +209,9 @@ describe.each(["direct", "standard"] as const)("upgrade(), %s dispatch", (dispat
     await vi.waitFor(() => expect(signals).toHaveLength(1));
     socket.destroy();
     await vi.waitFor(() => expect(signals[0]?.aborted).toBe(true));
-    await vi.waitFor(() => expect({ ...server.load }).toEqual({ connections: 0, inFlight: 0, requests: 0 }));
+    await vi.waitFor(() =>
+      expect({ ...server.load }).toEqual({ connections: 0, upgraded: 0, inFlight: 0, requests: 0 }),
+    );
     expect(settled).toMatchObject([{ status: 0, aborted: true }]);
   });
 
@@ -269,7 +273,7 @@ describe.each(["direct", "standard"] as const)("upgrade(), %s dispatch", (dispat
     await Promise.all([server.stop(), ...closed]);
     expect(clients.map(({ received }) => received())).toEqual([`${SWITCH}bye`, SWITCH]);
     expect(sockets.map(({ drainSignal }) => drainSignal.aborted)).toEqual([true, true]);
-    expect({ ...server.load }).toEqual({ connections: 0, inFlight: 0, requests: 2 });
+    expect({ ...server.load }).toEqual({ connections: 0, upgraded: 0, inFlight: 0, requests: 2 });
   });
 
   test("takes no upgrades of a route that was removed, and keeps the sockets that it has", async () => {

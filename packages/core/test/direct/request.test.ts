@@ -74,7 +74,7 @@ describe("a request of a direct exchange", () => {
       const { load } = server?.serving ?? {};
       server?.serving.destroy();
       await server?.serving.drain(0);
-      expect(load).toEqual({ connections: 0, inFlight: 0, requests: 2 });
+      expect(load).toEqual({ connections: 0, upgraded: 0, inFlight: 0, requests: 2 });
     },
   );
 

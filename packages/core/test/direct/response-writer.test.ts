@@ -83,7 +83,7 @@ describe("the answers to requests of one read", () => {
     const responses = await client.send(order.map(GET).join("")).responses(order.length);
     expect(responses.map(({ headers }) => headers.get("x-url")?.[0])).toEqual(order);
     expect(responses.every(({ status }) => status === 200)).toBe(true);
-    expect(server.serving.load).toEqual({ connections: 1, inFlight: 0, requests: order.length });
+    expect(server.serving.load).toEqual({ connections: 1, upgraded: 0, inFlight: 0, requests: order.length });
     client.destroy();
   });
 });

@@ -71,8 +71,8 @@ export interface HttpListener {
   accept(socket: Socket): void;
   /** How many connections are open now. */
   readonly connections: number;
-  /** How many requests are being answered now, and how many have been answered so far. */
-  readonly load: { readonly inFlight: number; readonly requests: number };
+  /** How many connections have left HTTP, how many requests are being answered now, and how many have been so far. */
+  readonly load: { readonly upgraded: number; readonly inFlight: number; readonly requests: number };
   /**
    * Closes the listening socket, answers requests in flight with `Connection: close`, and closes connections that stay
    * idle for the grace.

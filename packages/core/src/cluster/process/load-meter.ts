@@ -6,13 +6,13 @@ import type { HttpListener } from "./lifecycle.ts";
 import type { WorkerLoad } from "./status.ts";
 
 /** The counts that each server of a process keeps. */
-export type Traffic = Pick<WorkerLoad, "connections" | "requests" | "inFlight">;
+export type Traffic = Pick<WorkerLoad, "connections" | "upgraded" | "requests" | "inFlight">;
 
 /** Reads the figures of a listener; zeros before there is one. */
 export function trafficOf(listener: HttpListener | undefined): Traffic {
-  if (listener === undefined) return { connections: 0, inFlight: 0, requests: 0 };
-  const { inFlight, requests } = listener.load;
-  return { connections: listener.connections, inFlight, requests };
+  if (listener === undefined) return { connections: 0, upgraded: 0, inFlight: 0, requests: 0 };
+  const { upgraded, inFlight, requests } = listener.load;
+  return { connections: listener.connections, upgraded, inFlight, requests };
 }
 
 /**
@@ -63,9 +63,10 @@ export class LoadMeter {
 }
 
 function sum(servers: Iterable<Traffic>): Traffic {
-  const total = { connections: 0, requests: 0, inFlight: 0 };
-  for (const { connections, requests, inFlight } of servers) {
+  const total = { connections: 0, upgraded: 0, requests: 0, inFlight: 0 };
+  for (const { connections, upgraded, requests, inFlight } of servers) {
     total.connections += connections;
+    total.upgraded += upgraded;
     total.requests += requests;
     total.inFlight += inFlight;
   }

@@ -11,6 +11,8 @@ export interface WorkerLoad {
   readonly eventLoopDelay: number;
   /** How many connections are open. */
   readonly connections: number;
+  /** How many of them have left HTTP, such as WebSockets. */
+  readonly upgraded: number;
   /** How many requests the worker has answered since its start. */
   readonly requests: number;
   /** How many requests the worker is answering now. */
@@ -55,6 +57,7 @@ export const NO_LOAD: WorkerLoad = Object.freeze({
   rss: 0,
   eventLoopDelay: 0,
   connections: 0,
+  upgraded: 0,
   requests: 0,
   inFlight: 0,
 });

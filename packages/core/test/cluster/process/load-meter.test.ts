@@ -5,9 +5,9 @@ import { plainListener } from "../_delegate.ts";
 
 test("adds up the load of the servers of the process", () => {
   const meter = new LoadMeter();
-  const one = { connections: 1, requests: 20, inFlight: 300 };
+  const one = { connections: 1, upgraded: 4, requests: 20, inFlight: 300 };
   const load = meter.read([one, one]);
-  expect(load).toMatchObject({ connections: 2, requests: 40, inFlight: 600 });
+  expect(load).toMatchObject({ connections: 2, upgraded: 8, requests: 40, inFlight: 600 });
   expect(load.cpu).toBeGreaterThan(0);
   expect(load.rss).toBeGreaterThan(1_000_000);
 });
@@ -37,6 +37,11 @@ test("without a free descriptor, the last memory figure is used", () => {
 });
 
 test("a process without servers has no traffic, and neither has a server without requests", () => {
-  expect(trafficOf(undefined)).toEqual({ connections: 0, requests: 0, inFlight: 0 });
-  expect(trafficOf(plainListener(() => {}))).toEqual({ connections: 0, requests: 0, inFlight: 0 });
+  expect(trafficOf(undefined)).toEqual({ connections: 0, upgraded: 0, requests: 0, inFlight: 0 });
+  expect(trafficOf(plainListener(() => {}))).toEqual({
+    connections: 0,
+    upgraded: 0,
+    requests: 0,
+    inFlight: 0,
+  });
 });

@@ -54,7 +54,7 @@ function fakeListener(drained: Promise<void>, destroy: () => void): HttpListener
     server: createServer(),
     accept: () => {},
     connections: 1,
-    load: { inFlight: 1, requests: 1 },
+    load: { upgraded: 0, inFlight: 1, requests: 1 },
     drain: () => drained,
     destroy() {
       destroy();
