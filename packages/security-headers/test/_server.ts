@@ -66,7 +66,7 @@ export function ask(
   });
 }
 
-/** Headers that each server sends, whatever the program does. */
+/** Headers that each server sends. */
 const OF_THE_CONNECTION = ["connection", "content-length", "date", "keep-alive", "transfer-encoding"];
 
 /** The headers of an answer, without those of the connection. */

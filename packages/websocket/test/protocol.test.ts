@@ -249,7 +249,7 @@ test("random bytes end in a close, and never in an error of the server", async (
 });
 
 describe("frames of the server", () => {
-  test("have the message, whatever it is", () => {
+  test("have the message, text or bytes", () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), fc.uint8Array({ maxLength: 300 })),

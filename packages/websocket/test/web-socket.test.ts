@@ -334,7 +334,7 @@ describe("topics", () => {
     await client.closed;
     await vi.waitUntil(() => server.load.connections === 0, { timeout: 10_000 });
     expect(server.load.upgraded).toBe(0);
-    server.publish("chat", "nobody hears it");
+    server.publish("chat", "has no subscriber");
   });
 
   test.each(["", 5, "x".repeat(513)])("have a text of 1 to 512 characters, not %o", async (topic) => {
