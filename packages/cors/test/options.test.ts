@@ -95,7 +95,7 @@ describe("readOrigin()", () => {
     );
   });
 
-  test("a list matches exactly its texts, whatever a client sends", () => {
+  test("a list matches exactly its texts, for any text of a client", () => {
     const rule = readOrigin([APP, "http://localhost:5173"]);
     if (rule === "*" || rule.kind !== "listed") throw new Error("expected a list");
     const near = fc

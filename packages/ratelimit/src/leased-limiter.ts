@@ -20,7 +20,7 @@ interface Share extends KeyState {
   asked: number;
   countedAt: number;
   rate: number;
-  /** The lease that is under way. Resolves with the state of a request when the grantor cannot be reached. */
+  /** The lease that is under way. Rejects when the grantor cannot be reached. */
   taking: Promise<void> | null;
 }
 

@@ -15,6 +15,7 @@ const PREFIX = "websocket:";
 
 /** The first byte of a message on the bus: whether the rest is text or bytes. */
 const [TEXT, BINARY] = [1, 2];
+const [TEXT_KIND, BINARY_KIND] = [Buffer.of(TEXT), Buffer.of(BINARY)];
 
 const MAX_TOPIC = 512;
 
@@ -70,14 +71,9 @@ export class Topics {
   /** Delivers a message in this process at once, and sends it to the others. */
   publish(topic: string, data: WebSocketData, except?: Subscriber): void {
     assertTopic(topic);
-    const bus = this.#bus();
-    const payload = bus === null ? null : payloadOf(data);
+    const kind = typeof data === "string" ? TEXT_KIND : BINARY_KIND;
     // First, because the bus refuses a message that is too large for it.
-    if (payload !== null)
-      bus?.publish(
-        PREFIX + topic,
-        Buffer.concat([KINDS[typeof data === "string" ? TEXT : BINARY] ?? KINDS[0], payload]),
-      );
+    this.#bus()?.publish(PREFIX + topic, Buffer.concat([kind, payloadOf(data)]));
     const frame = encodeFrame(data);
     for (const subscriber of this.#subscribers.get(topic) ?? [])
       if (subscriber !== except && subscriber.isOpen) subscriber.deliver(data, frame);
@@ -90,8 +86,6 @@ export class Topics {
     if (subscribers.size === 0) this.#subscribers.delete(topic);
   }
 }
-
-const KINDS: readonly [Buffer, Buffer, Buffer] = [Buffer.of(0), Buffer.of(TEXT), Buffer.of(BINARY)];
 
 function assertTopic(topic: unknown): asserts topic is string {
   if (typeof topic === "string" && topic !== "" && topic.length <= MAX_TOPIC) return;
