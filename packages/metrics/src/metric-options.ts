@@ -62,7 +62,7 @@ export function readMetricOptions(kind: "counter" | "gauge" | "histogram", value
   const { name, help, labels = [], aggregator = "sum", collect = null } = value;
   if (typeof name !== "string" || !NAME.test(name))
     throw metricsError("PKT_METRICS_NAME", { what: "The metric name", received: showValue(name) });
-  if (typeof help !== "string" || help === "") throw optionError(`${call}.help`, help, "a sentence");
+  if (typeof help !== "string" || help.trim() === "") throw optionError(`${call}.help`, help, "a sentence");
   if (!isAggregator(aggregator))
     throw optionError(`${call}.aggregator`, aggregator, AGGREGATORS.map((each) => `"${each}"`).join(", "));
   if (collect !== null && !isFunction(collect))

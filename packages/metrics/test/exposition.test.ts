@@ -88,7 +88,7 @@ test("a parser that is not Packetron's reads back each label value and number", 
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 }), fc.double(), (text, value) => {
       const own = new ServerMetrics([1], () => undefined);
-      own.gauge({ name: "g", help: text, labels: ["x"] }).set({ x: text }, value);
+      own.gauge({ name: "g", help: `G. ${text}`, labels: ["x"] }).set({ x: text }, value);
       const [sample] = parse(writeMetrics(own.read(), TEXT, "")).get("g")?.metrics ?? [];
       expect(sample?.labels).toEqual({ x: text.toWellFormed() });
       expect(Number(sample?.value?.replace("Inf", "Infinity"))).toBe(Object.is(value, -0) ? 0 : value);

@@ -148,6 +148,7 @@ test.each<[title: string, options: unknown, code: string]>([
   ["a name that begins with a digit", { name: "1a", help: "A." }, "PKT_METRICS_NAME"],
   ["no name", { help: "A." }, "PKT_METRICS_NAME"],
   ["no help", { name: "a" }, "PKT_OPTION_INVALID"],
+  ["help of blanks", { name: "a", help: "  " }, "PKT_OPTION_INVALID"],
   ["labels that are not a list", { name: "a", help: "A.", labels: "kind" }, "PKT_OPTION_INVALID"],
   ["a label twice", { name: "a", help: "A.", labels: ["x", "x"] }, "PKT_OPTION_INVALID"],
   ["the label le", { name: "a", help: "A.", labels: ["le"] }, "PKT_METRICS_NAME"],
