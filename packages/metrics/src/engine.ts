@@ -1,12 +1,12 @@
 /** What runs while metrics are on. Loaded when the server starts, or at the first request for metrics before that. */
 import type { CapabilityHost, PacketronRequest, PacketronResponse } from "@packetron/core";
-import { Collector } from "./collector.ts";
-import { answerScrape } from "./endpoint.ts";
-import { LocalMetrics } from "./local-metrics.ts";
+import type { ServerMetrics } from "./instruments/server-metrics.ts";
 import type { MetricsSettings } from "./options.ts";
-import { Reporter } from "./reporter.ts";
-import type { RequestMetrics } from "./request-metrics.ts";
-import type { ServerMetrics } from "./server-metrics.ts";
+import { Collector } from "./program/collector.ts";
+import { Reporter } from "./program/reporter.ts";
+import { LocalMetrics } from "./sources/local-metrics.ts";
+import type { RequestMetrics } from "./sources/request-metrics.ts";
+import { answerScrape } from "./text/endpoint.ts";
 
 /** The parts that exist from the constructor of the server on. */
 export interface EngineParts {

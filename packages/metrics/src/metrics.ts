@@ -8,10 +8,10 @@ import {
   type PacketronRoute,
 } from "@packetron/core";
 import type { Engine } from "./engine.ts";
-import type { Family } from "./families.ts";
+import { ServerMetrics } from "./instruments/server-metrics.ts";
 import { DEFAULT_BUCKETS, type MetricsOptions, type MetricsSettings, resolveSettings } from "./options.ts";
-import { RequestMetrics } from "./request-metrics.ts";
-import { ServerMetrics } from "./server-metrics.ts";
+import type { Family } from "./series/families.ts";
+import { RequestMetrics } from "./sources/request-metrics.ts";
 
 declare module "@packetron/core" {
   interface ServerOptions {

@@ -1,8 +1,8 @@
 /** The option `metrics`: its parts, their defaults and checks. */
 import { assertOptions, optionError } from "@packetron/core";
-import { labelText } from "./labels.ts";
-import { assertLabelName, readBuckets } from "./metric-options.ts";
-import type { MetricsRegistry } from "./prom-client.ts";
+import { assertLabelName, readBuckets } from "./instruments/metric-options.ts";
+import { labelText } from "./series/labels.ts";
+import type { MetricsRegistry } from "./sources/prom-client.ts";
 
 /** The value of `new Packetron({ metrics: … })` in an object; `{}` and `true` have each default. */
 export interface MetricsOptions {

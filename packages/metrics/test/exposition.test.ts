@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
-import { chooseFormat } from "../src/accept.ts";
-import { OPEN_METRICS, TEXT, writeMetrics } from "../src/exposition.ts";
-import type { FamilyReport } from "../src/families.ts";
-import { ServerMetrics } from "../src/server-metrics.ts";
+import { ServerMetrics } from "../src/instruments/server-metrics.ts";
+import type { FamilyReport } from "../src/series/families.ts";
+import { chooseFormat } from "../src/text/accept.ts";
+import { OPEN_METRICS, TEXT, writeMetrics } from "../src/text/exposition.ts";
 import { parse } from "./_server.ts";
 
 const odd = 'a\\b"c\nd, {e}="é"';

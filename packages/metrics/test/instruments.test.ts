@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { TEXT, writeMetrics } from "../src/exposition.ts";
-import { MAX_SERIES } from "../src/series-table.ts";
-import { ServerMetrics } from "../src/server-metrics.ts";
+import { ServerMetrics } from "../src/instruments/server-metrics.ts";
+import { MAX_SERIES } from "../src/series/series-table.ts";
+import { TEXT, writeMetrics } from "../src/text/exposition.ts";
 
 function create(): { readonly metrics: ServerMetrics; text(): string[]; readonly limited: string[] } {
   const limited: string[] = [];

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ChangeFilter } from "../src/change-filter.ts";
-import type { Aggregator, FamilyReport, Kind } from "../src/families.ts";
-import { Floor } from "../src/floor.ts";
-import { Merged } from "../src/merge.ts";
-import { pagesOf } from "../src/messages.ts";
-import { MAX_SERIES } from "../src/series-table.ts";
-import { EndedTotals, ProcessValues } from "../src/totals.ts";
+import { ChangeFilter } from "../src/program/change-filter.ts";
+import { Floor } from "../src/program/floor.ts";
+import { pagesOf } from "../src/program/messages.ts";
+import { EndedTotals, ProcessValues } from "../src/program/totals.ts";
+import type { Aggregator, FamilyReport, Kind } from "../src/series/families.ts";
+import { Merged } from "../src/series/merge.ts";
+import { MAX_SERIES } from "../src/series/series-table.ts";
 
 function family(
   name: string,

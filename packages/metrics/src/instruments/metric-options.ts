@@ -1,7 +1,7 @@
 /** The options of a metric of the program, and their checks. */
 import { assertOptions, optionError, showValue } from "@packetron/core";
-import { metricsError } from "./errors.ts";
-import type { Aggregator } from "./families.ts";
+import { metricsError } from "../errors.ts";
+import type { Aggregator } from "../series/families.ts";
 
 /** The options of `server.metrics.counter()`, `gauge()` and `histogram()`. */
 export interface MetricOptions<Label extends string = string> {

@@ -1,5 +1,5 @@
 /** Writes metrics in the text formats of Prometheus: 0.0.4, and OpenMetrics 1.0. */
-import type { FamilyReport, SeriesReport } from "./families.ts";
+import type { FamilyReport, SeriesReport } from "../series/families.ts";
 
 /** A text format. */
 export interface Format {

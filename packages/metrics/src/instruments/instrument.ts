@@ -1,7 +1,7 @@
 /** The common base of counters, gauges and histograms: finds the series of labels. */
 import { showValue } from "@packetron/core";
-import { metricsError } from "./errors.ts";
-import type { SeriesTable } from "./series-table.ts";
+import { metricsError } from "../errors.ts";
+import type { SeriesTable } from "../series/series-table.ts";
 
 /** A value of a label. */
 export type LabelValue = string | number | boolean;

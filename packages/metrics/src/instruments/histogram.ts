@@ -1,5 +1,5 @@
+import type { SeriesTable } from "../series/series-table.ts";
 import { Instrument, type Labels } from "./instrument.ts";
-import type { SeriesTable } from "./series-table.ts";
 
 /** Counts values in buckets, such as durations or sizes, in all processes together. */
 export class Histogram<Label extends string = never> extends Instrument<Label> {

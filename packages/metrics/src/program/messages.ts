@@ -1,5 +1,5 @@
 /** What the processes of a program say to each other about metrics, on one channel. */
-import type { FamilyReport } from "./families.ts";
+import type { FamilyReport } from "../series/families.ts";
 
 /** The name of the channel. */
 export const CHANNEL = "packetron:metrics";

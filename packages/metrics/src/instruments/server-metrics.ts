@@ -1,8 +1,9 @@
 /** `server.metrics`: the metrics of the program itself. */
 import { fromCaller } from "@packetron/core/capability";
+import { metricsError } from "../errors.ts";
+import type { Family, FamilyReport } from "../series/families.ts";
+import { SeriesTable } from "../series/series-table.ts";
 import { Counter } from "./counter.ts";
-import { metricsError } from "./errors.ts";
-import type { Family, FamilyReport } from "./families.ts";
 import { Gauge } from "./gauge.ts";
 import { Histogram } from "./histogram.ts";
 import {
@@ -12,7 +13,6 @@ import {
   type MetricSettings,
   readMetricOptions,
 } from "./metric-options.ts";
-import { SeriesTable } from "./series-table.ts";
 
 /** The kinds of metrics that a program can make. */
 type OwnKind = "counter" | "gauge" | "histogram";

@@ -1,8 +1,8 @@
 /** What the primary has of the processes of a program: of those that run, and of those that have ended. */
-import { type Family, type FamilyReport, isCumulative, type SeriesReport } from "./families.ts";
-import { OVERFLOW } from "./labels.ts";
-import { isAlike } from "./merge.ts";
-import { MAX_SERIES } from "./series-table.ts";
+import { type Family, type FamilyReport, isCumulative, type SeriesReport } from "../series/families.ts";
+import { OVERFLOW } from "../series/labels.ts";
+import { isAlike } from "../series/merge.ts";
+import { MAX_SERIES } from "../series/series-table.ts";
 
 interface StoredFamily {
   readonly family: Family;

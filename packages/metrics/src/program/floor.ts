@@ -1,5 +1,5 @@
-import { type FamilyReport, isCumulative } from "./families.ts";
-import { isAlike } from "./merge.ts";
+import { type FamilyReport, isCumulative } from "../series/families.ts";
+import { isAlike } from "../series/merge.ts";
 
 /**
  * Keeps totals from falling. Fractions that are added in another order, as when a process ends, differ in their last

@@ -1,10 +1,11 @@
 /** The primary's part: keeps what the processes have counted, and adds it up for a scrape. */
 import type { CapabilityHost, Channel } from "@packetron/core";
 import { programStatus } from "@packetron/core/capability";
-import type { FamilyReport } from "./families.ts";
+import type { FamilyReport } from "../series/families.ts";
+import { Merged } from "../series/merge.ts";
+import type { LocalMetrics } from "../sources/local-metrics.ts";
+import { type KnownProcess, ProgramMetrics } from "../sources/program-metrics.ts";
 import { Floor } from "./floor.ts";
-import type { LocalMetrics } from "./local-metrics.ts";
-import { Merged } from "./merge.ts";
 import {
   CHANNEL,
   pagesOf,
@@ -13,7 +14,6 @@ import {
   type ToPrimary,
   type ToWorker,
 } from "./messages.ts";
-import { type KnownProcess, ProgramMetrics } from "./program-metrics.ts";
 import { EndedTotals, ProcessValues } from "./totals.ts";
 
 /** How long a scrape waits for the reports of workers, in milliseconds. After that, the last values of a worker are used. */

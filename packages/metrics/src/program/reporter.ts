@@ -1,10 +1,10 @@
 /** A worker's part: reports what it has counted to the primary, and asks the primary for the metrics of the program. */
 import { randomUUID } from "node:crypto";
 import type { CapabilityHost, Channel } from "@packetron/core";
+import { metricsError } from "../errors.ts";
+import type { FamilyReport } from "../series/families.ts";
+import type { LocalMetrics } from "../sources/local-metrics.ts";
 import { ChangeFilter } from "./change-filter.ts";
-import { metricsError } from "./errors.ts";
-import type { FamilyReport } from "./families.ts";
-import type { LocalMetrics } from "./local-metrics.ts";
 import { CHANNEL, pagesOf, type ScrapeAnswer, type ToPrimary, type ToWorker } from "./messages.ts";
 
 /** The time between two reports, in milliseconds: a worker that is killed loses at most what it counted since. */

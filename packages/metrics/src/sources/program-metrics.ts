@@ -1,8 +1,8 @@
 /** The metrics of the program as the primary sees it: workers, restarts, reloads. */
 import type { CapabilityHost } from "@packetron/core";
 import { programStatus, type WorkerState, type WorkerStatus } from "@packetron/core/capability";
-import type { FamilyReport } from "./families.ts";
-import { type Reading, reading } from "./metric-list.ts";
+import type { FamilyReport } from "../series/families.ts";
+import { type Reading, reading } from "../series/metric-list.ts";
 
 /** A worker process that has reported. */
 export interface KnownProcess {

@@ -1,12 +1,12 @@
 /** All metrics of this process. */
 import type { CapabilityHost } from "@packetron/core";
 import { figuresOf, openRequests } from "@packetron/core/capability";
-import type { FamilyReport } from "./families.ts";
-import { reading } from "./metric-list.ts";
+import type { ServerMetrics } from "../instruments/server-metrics.ts";
+import type { FamilyReport } from "../series/families.ts";
+import { reading } from "../series/metric-list.ts";
 import { ProcessMetrics } from "./process-metrics.ts";
 import { type MetricsRegistry, readRegistries } from "./prom-client.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
-import type { ServerMetrics } from "./server-metrics.ts";
 
 /** The parts of the metrics of a process. */
 export interface LocalParts {

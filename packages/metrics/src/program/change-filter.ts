@@ -1,4 +1,4 @@
-import type { FamilyReport, SeriesReport } from "./families.ts";
+import type { FamilyReport, SeriesReport } from "../series/families.ts";
 
 /** Picks the series whose values have changed since they were sent: an idle worker sends nearly nothing. */
 export class ChangeFilter {

@@ -1,8 +1,8 @@
 /** Counts requests by route pattern, method and status. */
 import { methodNames, type PacketronRoute, type SettledExchange } from "@packetron/core";
-import type { Family, FamilyReport, Kind } from "./families.ts";
-import { observe } from "./histogram.ts";
-import { MAX_SERIES, SeriesTable } from "./series-table.ts";
+import { observe } from "../instruments/histogram.ts";
+import type { Family, FamilyReport, Kind } from "../series/families.ts";
+import { MAX_SERIES, SeriesTable } from "../series/series-table.ts";
 
 /** The names that OpenTelemetry gives these labels. */
 const METHOD = "http_request_method";

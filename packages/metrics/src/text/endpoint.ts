@@ -2,11 +2,11 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type PacketronRequest, type PacketronResponse, refuse } from "@packetron/core";
 import { field } from "@packetron/core/capability";
+import { metricsError } from "../errors.ts";
+import type { MetricsSettings } from "../options.ts";
+import type { FamilyReport } from "../series/families.ts";
 import { chooseFormat } from "./accept.ts";
-import { metricsError } from "./errors.ts";
 import { writeMetrics } from "./exposition.ts";
-import type { FamilyReport } from "./families.ts";
-import type { MetricsSettings } from "./options.ts";
 
 /** Answers a request with the metrics that `scrape` gives. @throws PKT_METRICS_UNAVAILABLE */
 export async function answerScrape(

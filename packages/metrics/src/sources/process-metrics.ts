@@ -1,10 +1,10 @@
 /** The metrics of this process: CPU, memory, event loop and garbage collection. */
 import { type EventLoopUtilization, monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
-import type { FamilyReport } from "./families.ts";
-import { observe } from "./histogram.ts";
-import { reading } from "./metric-list.ts";
-import { SeriesTable } from "./series-table.ts";
+import { observe } from "../instruments/histogram.ts";
+import type { FamilyReport } from "../series/families.ts";
+import { reading } from "../series/metric-list.ts";
+import { SeriesTable } from "../series/series-table.ts";
 
 /** The interval of the samples of the event loop's delay, in milliseconds. Node takes them without JavaScript. */
 const RESOLUTION = 20;

@@ -1,6 +1,6 @@
 /** Reads registries of prom-client. */
-import type { Aggregator, Family, FamilyReport, Kind, SeriesReport } from "./families.ts";
-import { labelText } from "./labels.ts";
+import type { Aggregator, Family, FamilyReport, Kind, SeriesReport } from "../series/families.ts";
+import { labelText } from "../series/labels.ts";
 
 /** A registry of prom-client, such as `client.register`. */
 export interface MetricsRegistry {
