@@ -1,8 +1,8 @@
 /** Helpers of the tests: a server with `compress()`, and clients that decode its answers. */
 import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import zlib from "node:zlib";
-import { type Capability, Packetron, type ServerOptions } from "@packetron/core";
-import { onTestFinished } from "vitest";
+import type { Capability, Packetron, ServerOptions } from "@packetron/core";
+import { startServer as start } from "../../core/test/_server.ts";
 import { compress } from "../src/index.ts";
 
 /** Starts a server with `compress()` that stops at the end of the test; `setUp` registers its routes. */
@@ -10,20 +10,11 @@ export async function startServer(
   setUp: (server: Packetron) => void,
   { others = [], ...options }: ServerOptions & { readonly others?: readonly Capability[] } = {},
 ): Promise<Packetron> {
-  const silent = () => undefined;
-  const server = new Packetron({
-    host: "127.0.0.1",
-    port: 0,
-    maxThreads: 1,
-    idleGrace: 0,
-    logger: { debug: silent, info: silent, warn: silent, error: silent },
+  const { server } = await start(setUp, {
     compress: true,
     ...options,
     capabilities: [compress(), ...others],
   });
-  onTestFinished(() => server.stop());
-  setUp(server);
-  await server.start();
   return server;
 }
 

@@ -8,7 +8,7 @@ import { ask, field, type RawResponse } from "./_raw.ts";
 /** One call of a logger. */
 export interface LogLine {
   readonly level: keyof Logger;
-  readonly fields: object;
+  readonly fields: Readonly<Record<string, unknown>>;
   readonly message: string;
 }
 
@@ -16,7 +16,7 @@ export interface LogLine {
 export function collectLog(): { readonly logger: Logger; readonly lines: LogLine[] } {
   const lines: LogLine[] = [];
   const at = (level: keyof Logger) => (fields: object, message: string) =>
-    void lines.push({ level, fields, message });
+    void lines.push({ level, fields: { ...fields }, message });
   return { logger: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") }, lines };
 }
 

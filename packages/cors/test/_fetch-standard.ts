@@ -1,6 +1,7 @@
 /** What a browser does with the answers of a server, by the steps of the fetch standard (fetch.spec.whatwg.org). */
 import type { Packetron } from "@packetron/core";
-import { type Answer, ask, preflight } from "./_server.ts";
+import type { HttpAnswer } from "../../core/test/_client.ts";
+import { ask, preflight } from "./_server.ts";
 
 /** A request of a page. */
 export interface PageRequest {
@@ -31,7 +32,7 @@ export async function fetchAs(server: Packetron, request: PageRequest): Promise<
 }
 
 /** Section 4.9, "CORS check". */
-function passesCheck({ headers }: Answer, origin: string, credentials: boolean): boolean {
+function passesCheck({ headers }: HttpAnswer, origin: string, credentials: boolean): boolean {
   const allowed = headers["access-control-allow-origin"];
   if (allowed === undefined) return false;
   if (!credentials && allowed === "*") return true;
@@ -40,7 +41,7 @@ function passesCheck({ headers }: Answer, origin: string, credentials: boolean):
 }
 
 /** Section 4.8, "CORS-preflight fetch", from step 7. */
-function passesPreflight(answer: Answer, request: PageRequest): boolean {
+function passesPreflight(answer: HttpAnswer, request: PageRequest): boolean {
   const { origin, method = "GET", headers = [], credentials = false } = request;
   if (!passesCheck(answer, origin, credentials) || answer.status < 200 || answer.status > 299) return false;
   const methods = list(answer.headers["access-control-allow-methods"]);

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { collectLog, type LogLine } from "../../core/test/_server.ts";
 import { Check } from "../src/check.ts";
 import type { ReadinessCheck } from "../src/options.ts";
-import { type Line, recordLog } from "./_server.ts";
 
 beforeEach(() => vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
 afterEach(() => vi.useRealTimers());
 
 /** A check with a time limit of 100 ms whose result is valid for 1 s, its calls, and its log lines. */
-function make(run: ReadinessCheck): { check: Check; run: ReturnType<typeof vi.fn>; lines: Line[] } {
-  const { log, lines } = recordLog();
+function make(run: ReadinessCheck): { check: Check; run: ReturnType<typeof vi.fn>; lines: LogLine[] } {
+  const { logger: log, lines } = collectLog();
   const spy = vi.fn(run);
   return {
     check: new Check({ name: "database", run: spy, timeout: 100, maxAge: 1000, log }),

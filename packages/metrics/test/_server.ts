@@ -1,12 +1,12 @@
 /** Helpers of the tests: a server with `metrics()`, requests to it, and a parser that is not Packetron's. */
-
-import { request } from "node:http";
 import { createRequire } from "node:module";
-import { type Capability, Packetron, type ServerOptions } from "@packetron/core";
-import { onTestFinished } from "vitest";
+import type { Capability, Packetron, ServerOptions } from "@packetron/core";
+import { makeServer as make } from "../../core/test/_server.ts";
 import { metrics } from "../src/index.ts";
 
-/** Makes a server with `metrics()` that stops at the end of the test. */
+export { ask } from "../../core/test/_client.ts";
+
+/** Makes a server with `metrics()` that stops at the end of the test; `lines` are the messages of its log. */
 export function makeServer({
   others = [],
   ...options
@@ -16,17 +16,12 @@ export function makeServer({
 } {
   const lines: string[] = [];
   const log = (_fields: object, message: string): void => void lines.push(message);
-  const server = new Packetron({
-    host: "127.0.0.1",
-    port: 0,
-    maxThreads: 1,
-    idleGrace: 0,
+  const { server } = make({
     logger: { debug: log, info: () => undefined, warn: log, error: log },
     metrics: true,
     ...options,
     capabilities: [metrics(), ...others],
   });
-  onTestFinished(() => server.stop());
   return { server, lines };
 }
 
@@ -39,41 +34,6 @@ export async function startServer(
   setUp(made.server);
   await made.server.start();
   return made;
-}
-
-/** An answer as a client sees it. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: string;
-}
-
-/** Sends a request on a connection of its own. */
-export function ask(
-  { port }: { readonly port: number },
-  path: string,
-  {
-    method = "GET",
-    headers = {},
-    body = "",
-  }: { method?: string; headers?: Record<string, string>; body?: string } = {},
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const sent = request({ host: "127.0.0.1", port, path, method, headers, agent: false });
-    sent.setTimeout(10_000, () => sent.destroy(new Error(`no answer to ${path}`)));
-    sent.on("error", reject);
-    sent.on("response", (response) => {
-      let received = "";
-      response.setEncoding("utf8").on("data", (text: string) => {
-        received += text;
-      });
-      response.on("error", reject);
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: received }),
-      );
-    });
-    sent.end(body);
-  });
 }
 
 /** A metric as the package parse-prometheus-text-format reads it. */

@@ -12,9 +12,9 @@ import {
   type RouteOptions,
 } from "@packetron/core";
 import { describe, expect, test } from "vitest";
+import { problem } from "../../core/test/_problem.ts";
 import { type FileSystem, nodeFileSystem } from "../src/files/file-system.ts";
 import { encodeForm, FORM_TYPE, file } from "./_forms.ts";
-import { problem } from "./_problem.ts";
 import { type FormServer, makeDirectory, postPart, startForms, until, within } from "./_server.ts";
 
 const { MULTIPART_FORM_DATA } = PacketronHandlerFlags;

@@ -1,7 +1,7 @@
 /** A server of the tests with routes of many kinds, and its document. */
 import { bodyJson } from "@packetron/body-json";
 import {
-  Packetron,
+  type Packetron,
   PacketronHandlerFlags,
   PacketronRequestMethod,
   type ServerOptions,
@@ -10,8 +10,8 @@ import { validate } from "@packetron/validate";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
-import { onTestFinished } from "vitest";
 import { z } from "zod";
+import { makeServer as make } from "../../core/test/_server.ts";
 import { type OpenapiOptions, openapi, type ToJsonSchema } from "../src/index.ts";
 
 const { POST, PUT, DELETE } = PacketronRequestMethod;
@@ -25,11 +25,7 @@ export function makeServer(
   warnings: unknown[] = [],
 ): Packetron {
   const silent = () => undefined;
-  const server = new Packetron({
-    port: 0,
-    host: "127.0.0.1",
-    maxThreads: 1,
-    idleGrace: 0,
+  const { server } = make({
     logger: {
       debug: silent,
       info: silent,
@@ -40,7 +36,6 @@ export function makeServer(
     ...(option === undefined ? {} : { openapi: option }),
     ...options,
   });
-  onTestFinished(() => server.stop());
   return server;
 }
 

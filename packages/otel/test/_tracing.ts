@@ -8,8 +8,8 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
-import { type Capability, Packetron, type ServerOptions } from "@packetron/core";
-import { onTestFinished } from "vitest";
+import type { Capability, Packetron, ServerOptions } from "@packetron/core";
+import { startServer as start } from "../../core/test/_server.ts";
 import { otel } from "../src/index.ts";
 
 const exporter = new InMemorySpanExporter();
@@ -38,19 +38,6 @@ export async function startServer(
   setUp: (server: Packetron) => void,
   { others = [], ...options }: ServerOptions & { readonly others?: readonly Capability[] } = {},
 ): Promise<Packetron> {
-  const silent = (): void => undefined;
-  const server = new Packetron({
-    host: "127.0.0.1",
-    port: 0,
-    maxThreads: 1,
-    idleGrace: 0,
-    logger: { debug: silent, info: silent, warn: silent, error: silent },
-    otel: true,
-    ...options,
-    capabilities: [otel(), ...others],
-  });
-  onTestFinished(() => server.stop());
-  setUp(server);
-  await server.start();
+  const { server } = await start(setUp, { otel: true, ...options, capabilities: [otel(), ...others] });
   return server;
 }

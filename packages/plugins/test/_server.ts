@@ -1,8 +1,8 @@
 /** Helpers of the tests: a server with plugins in this process, requests to it, and promises. */
 import { once } from "node:events";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
-import { Packetron, type ServerOptions } from "@packetron/core";
-import { onTestFinished } from "vitest";
+import type { Packetron, ServerOptions } from "@packetron/core";
+import { makeServer as make } from "../../core/test/_server.ts";
 import { PacketronPlugin, type PluginHandler, plugins } from "../src/index.ts";
 
 /** Makes a server that has not started yet. It stops at the end of the test. `lines` are its log lines above `info`. */
@@ -12,16 +12,11 @@ export function makeServer(options: ServerOptions = {}): {
 } {
   const lines: string[] = [];
   const note = (_fields: object, message: string) => void lines.push(message);
-  const server = new Packetron({
-    host: "127.0.0.1",
-    port: 0,
-    maxThreads: 1,
-    idleGrace: 0,
+  const { server } = make({
     logger: { debug: () => undefined, info: () => undefined, warn: note, error: note },
     capabilities: [plugins()],
     ...options,
   });
-  onTestFinished(() => server.stop());
   return { server, lines };
 }
 

@@ -3,8 +3,8 @@ import { connect } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Packetron, PacketronRequest, PacketronResponse, PacketronRoute } from "@packetron/core";
 import { describe, expect, test } from "vitest";
+import { problem } from "../../core/test/_problem.ts";
 import { PacketronPlugin, PacketronPluginPriority, type PluginHandler } from "../src/index.ts";
-import { problem } from "./_problem.ts";
 import { makeNoter, makeSignal, send, startServer } from "./_server.ts";
 
 describe("the order of a request", () => {

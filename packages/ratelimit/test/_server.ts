@@ -1,8 +1,8 @@
 /** Helpers of the tests: a server with a rate limit on a clock that the test advances, and raw requests to it. */
 import { once } from "node:events";
 import { connect } from "node:net";
-import { type Handler, Packetron, type ServerOptions } from "@packetron/core";
-import { onTestFinished } from "vitest";
+import type { Handler, Packetron, ServerOptions } from "@packetron/core";
+import { startServer as start } from "../../core/test/_server.ts";
 import { createRateLimit } from "../src/rate-limit.ts";
 
 /** A clock that advances only when the test sets it. */
@@ -26,19 +26,8 @@ export async function startServer(
   options: ServerOptions = {},
 ): Promise<{ readonly server: Packetron; readonly clock: TestClock }> {
   const clock = new TestClock();
-  const silent = (): void => undefined;
-  const server = new Packetron({
-    host: "127.0.0.1",
-    port: 0,
-    maxThreads: 1,
-    idleGrace: 0,
-    logger: { debug: silent, info: silent, warn: silent, error: silent },
-    ...options,
-    capabilities: [createRateLimit(clock), ...(options.capabilities ?? [])],
-  });
-  onTestFinished(() => server.stop());
-  setUp(server);
-  await server.start();
+  const capabilities = [createRateLimit(clock), ...(options.capabilities ?? [])];
+  const { server } = await start(setUp, { ...options, capabilities });
   return { server, clock };
 }
 

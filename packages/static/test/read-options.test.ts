@@ -8,8 +8,8 @@ import {
   PacketronRequestMethod,
 } from "@packetron/core";
 import { describe, expect, test } from "vitest";
+import { problem } from "../../core/test/_problem.ts";
 import type { ServeOptions } from "../src/index.ts";
-import { problem } from "./_problem.ts";
 import { ask, LONG_AGO, makeFolder, startSite } from "./_site.ts";
 
 const { INDEX_HTML, NO_DIRECTORY_STRUCTURE, SERVE_DOTFILES, STRONG_ETAG } = PacketronFileRouterFlags;

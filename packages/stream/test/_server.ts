@@ -1,8 +1,9 @@
 /** Helpers of the tests: a server with `stream()`, and clients that see how an answer ends. */
 import { EventEmitter, once } from "node:events";
 import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
-import { type Capability, type Handler, Packetron, type ServerOptions } from "@packetron/core";
+import type { Capability, Handler, Packetron, ServerOptions } from "@packetron/core";
 import { onTestFinished } from "vitest";
+import { makeServer as make } from "../../core/test/_server.ts";
 import { stream } from "../src/index.ts";
 
 /** A line of the server's log. */
@@ -31,17 +32,11 @@ export async function startServer(
 ): Promise<Started> {
   const lines: LogLine[] = [];
   const at = (level: string) => (fields: object) => void lines.push({ level, fields });
-  const server = new Packetron({
-    host: "127.0.0.1",
-    port: 0,
-    maxThreads: 1,
-    idleGrace: 0,
-    drainTimeout: 1_000,
+  const { server } = make({
     logger: { debug: () => {}, info: () => {}, warn: at("warn"), error: at("error") },
     ...options,
     capabilities: [stream(), ...others],
   });
-  onTestFinished(() => server.stop());
   server.handle({ routePath: "a", handler });
   await server.start();
   return { server, lines };

@@ -1,7 +1,7 @@
 /** Helpers of the tests: a server with `validate()`, and requests to it. */
 import { bodyJson } from "@packetron/body-json";
-import { type InjectedAnswer, type InjectOptions, Packetron, type ServerOptions } from "@packetron/core";
-import { onTestFinished } from "vitest";
+import type { InjectedAnswer, InjectOptions, Packetron, ServerOptions } from "@packetron/core";
+import { makeServer as make } from "../../core/test/_server.ts";
 import { validate } from "../src/index.ts";
 
 /** What a silent logger has got: the message, and the code of the error. */
@@ -19,16 +19,11 @@ export function makeServer(options: ServerOptions = {}, lines: Line[] = []): Pac
     const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
     lines.push({ level, code, text: text ?? "" });
   };
-  const server = new Packetron({
-    port: 0,
-    host: "127.0.0.1",
-    maxThreads: 1,
-    idleGrace: 0,
+  const { server } = make({
     logger: { debug: () => {}, info: () => {}, warn: note("warn"), error: note("error") },
     ...options,
     capabilities: [validate(), bodyJson(), ...(options.capabilities ?? [])],
   });
-  onTestFinished(() => server.stop());
   return server;
 }
 

@@ -1,38 +1,19 @@
 /** Helpers of the tests: a server with WebSockets, clients of ws, and raw clients that send bytes. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { type Logger, Packetron, type ServerOptions } from "@packetron/core";
+import type { Packetron, ServerOptions } from "@packetron/core";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
+import { startServer as start } from "../../core/test/_server.ts";
 import { webSocket } from "../src/index.ts";
 
-/** A line of the log. */
-export interface Line {
-  readonly level: string;
-  readonly fields: object;
-  readonly message: string;
-}
-
 /** Starts a server with the capability; `setUp` registers its routes. */
-export async function startServer(
+export function startServer(
   setUp: (server: Packetron) => void,
   options: ServerOptions = {},
-): Promise<{ readonly server: Packetron; readonly lines: Line[] }> {
-  const lines: Line[] = [];
-  const at =
-    (level: string) =>
-    (fields: object, message: string): void =>
-      void lines.push({ level, fields, message });
-  const logger: Logger = { debug: () => {}, info: () => {}, warn: at("warn"), error: at("error") };
-  const server = new Packetron({
-    ...{ host: "127.0.0.1", port: 0, maxThreads: 1, idleGrace: 0, drainTimeout: 2_000, logger },
-    ...options,
-    capabilities: [webSocket(), ...(options.capabilities ?? [])],
-  });
-  onTestFinished(() => server.stop());
-  setUp(server);
-  await server.start();
-  return { server, lines };
+): ReturnType<typeof start> {
+  const capabilities = [webSocket(), ...(options.capabilities ?? [])];
+  return start(setUp, { drainTimeout: 2_000, ...options, capabilities });
 }
 
 /** A client of ws, with what it has received. */

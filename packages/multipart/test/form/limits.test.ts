@@ -1,8 +1,8 @@
 import { PacketronHandlerFlags } from "@packetron/core";
 import { describe, expect, test } from "vitest";
+import { problem } from "../../../core/test/_problem.ts";
 import type { MultipartLimits } from "../../src/options.ts";
 import { encodeForm, file, type Part, several } from "../_forms.ts";
-import { problem } from "../_problem.ts";
 import { limitEvents, readForm, startForms } from "../_server.ts";
 
 const { FILE_UPLOAD, FORM_DATA, MULTIPART_FORM_DATA, REJECT_INVALID_BODY, REJECT_ON_LIMIT } =

@@ -3,9 +3,9 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { PacketronHandlerFlags, type RouteOptions } from "@packetron/core";
 import { describe, expect, test } from "vitest";
+import { problem } from "../../../core/test/_problem.ts";
 import type { FileHook, FileInfo, MultipartOptions } from "../../src/index.ts";
 import { encodeForm, file } from "../_forms.ts";
-import { problem } from "../_problem.ts";
 import { type FormServer, postAndLeave, startForms, until } from "../_server.ts";
 
 const { MULTIPART_FORM_DATA, REJECT_ON_LIMIT } = PacketronHandlerFlags;

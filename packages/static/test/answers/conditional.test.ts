@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type Capability, type Packetron, PacketronFileRouterFlags } from "@packetron/core";
 import { describe, expect, test } from "vitest";
-import { problem } from "../_problem.ts";
+import { problem } from "../../../core/test/_problem.ts";
 import { ask, LONG_AGO, makeFolder, startSite, write } from "../_site.ts";
 
 const content = "0123456789";

@@ -2,7 +2,7 @@ import { symlinkSync, unlinkSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Handler, type Packetron, PacketronFileRouterFlags } from "@packetron/core";
 import { describe, expect, test } from "vitest";
-import { problem } from "../_problem.ts";
+import { problem } from "../../../core/test/_problem.ts";
 import { ask, type LogLine, makeFolder, openFilesBelow, startSite, write } from "../_site.ts";
 
 /** Starts a server whose only route has this handler. */

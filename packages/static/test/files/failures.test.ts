@@ -2,7 +2,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { problem } from "../_problem.ts";
+import { problem } from "../../../core/test/_problem.ts";
 import { ask, makeFolder, openFilesBelow, startSite } from "../_site.ts";
 
 const faults = vi.hoisted(

@@ -1,7 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { problem } from "../_problem.ts";
+import { problem } from "../../../core/test/_problem.ts";
 import { ask, makeFolder, startSite, write } from "../_site.ts";
 
 const disk = vi.hoisted(() => ({ calls: 0, opened: 0 }));

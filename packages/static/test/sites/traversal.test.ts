@@ -3,7 +3,7 @@ import { renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type Packetron, PacketronFileRouterFlags } from "@packetron/core";
 import { describe, expect, test } from "vitest";
-import { problem } from "../_problem.ts";
+import { problem } from "../../../core/test/_problem.ts";
 import { readAll } from "../_raw.ts";
 import { ask, makeFolder, startSite } from "../_site.ts";
 
