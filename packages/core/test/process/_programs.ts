@@ -1,20 +1,12 @@
 /** Writes the code blocks of a page to files for Node and the compiler, and runs the servers among them. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { Agent, request as httpRequest } from "node:http";
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { codeBlocks, readPage, root } from "../docs/_markdown.ts";
+import { runCurl } from "./_curl.ts";
 
 /** A code block that is a complete program. */
 export interface Program {
@@ -53,11 +45,15 @@ export function createProgramFolder(): string {
     "arktype",
     "express-session",
     "helmet",
+    "jose",
     "swagger-ui-dist",
     "valibot",
+    "vitest",
     "zod",
   ])
     symlinkSync(join(root, "node_modules", name), join(modules, name));
+  const telemetry = join("node_modules", "@opentelemetry");
+  symlinkSync(join(root, "packages/otel", telemetry), join(folder, telemetry));
   return folder;
 }
 
@@ -82,8 +78,25 @@ export function writePrograms(page: string, folder: string): Program[] {
 
 /** Whether a program starts a server and keeps running. One that needs a Redis is only checked by the compiler. */
 export function isServer(program: Program): boolean {
-  if (program.code.includes("@packetron/redis")) return false;
+  if (/\bredis\(/.test(program.code) && !program.code.includes("REDIS_URL === undefined")) return false;
   return /\.start\(\)|START_IMMEDIATELY/.test(program.code) && !program.code.includes("node:test");
+}
+
+/** Pages whose program `recipes.test.ts` runs with two workers. Their commands are run there, too. */
+export const PAGES_WITH_WORKERS: readonly string[] = [
+  "database",
+  "jwt",
+  "sessions",
+  "live-updates",
+  "chat",
+  "many-machines",
+  "tracing",
+  "debugging",
+].map((name) => `docs/recipes/${name}.md`);
+
+/** Whether `recipes.test.ts` runs a program. */
+export function hasWorkersTest({ title }: Program): boolean {
+  return PAGES_WITH_WORKERS.includes(title.replace(/:\d+$/, ""));
 }
 
 /** A running server of the docs. */
@@ -91,56 +104,83 @@ export interface RunningServer {
   readonly port: number;
   /** Returns the output so far. */
   readonly output: () => string;
+  /** Sends a signal to the primary. */
+  readonly signal: (name: NodeJS.Signals) => void;
   /** Sends SIGTERM, and resolves to the exit code. */
   stop(): Promise<number | null>;
 }
 
-/** Starts a server program in a folder, on a free port, and with one process unless the program sets the number. */
-export async function startServer(program: Program, folder: string): Promise<RunningServer> {
+/** How to start a program. */
+export interface StartOptions {
+  /**
+   * The number of processes, unless the program sets it.
+   * @default 1
+   */
+  readonly threads?: number;
+  /** Variables to add to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Options of Node, such as `--inspect`. */
+  readonly nodeOptions?: readonly string[];
+  /** Code to add at the end of the program. */
+  readonly more?: string;
+  /**
+   * Registers the function that kills the program if it still runs.
+   * @default the end of the test
+   */
+  readonly whenDone?: (kill: () => void) => void;
+}
+
+/** Starts a server program in a folder, on a free port. */
+export async function startServer(
+  program: Program,
+  folder: string,
+  options: StartOptions = {},
+): Promise<RunningServer> {
+  const { threads = 1, env = {}, nodeOptions = [], more = "", whenDone = onTestFinished } = options;
   const path = program.path.replace(/(\.\w+)$/, "-on-a-free-port$1");
-  writeFileSync(path, `${withFreePort(program.code)}\n${REPORT_PORT}`);
+  writeFileSync(path, `${withFreePort(program.code)}\n${more}\n${REPORT_PORT}`);
   const own = mkdtempSync(join(folder, "temporary-"));
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", path], {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...nodeOptions, path], {
     cwd: folder,
     // This PATH has no programs of the machine: a page with OPEN_FIREWALL must not open the firewall of the test machine.
     // Its own temporary directory keeps shared data separate from other programs of the machine.
-    env: { ...process.env, PATH: folder, PACKETRON_THREADS: "1", TMPDIR: own, TEMP: own, TMP: own },
+    env: {
+      ...process.env,
+      ...{ PATH: folder, PACKETRON_THREADS: String(threads), TMPDIR: own, TEMP: own, TMP: own },
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: threads > 1, // without a terminal, SIGHUP reloads
   });
-  onTestFinished(() => void child.kill("SIGKILL")); // workers do not outlive their primary
+  whenDone(() => void child.kill("SIGKILL")); // workers do not outlive their primary
   const chunks: string[] = [];
   child.stdout.on("data", (chunk) => chunks.push(String(chunk)));
   child.stderr.on("data", (chunk) => chunks.push(String(chunk)));
   const output = (): string => chunks.join("");
   const port = await readPort(child, output);
-  return { port, output, stop: () => stop(child) };
+  return { port, output, signal: (name) => void child.kill(name), stop: () => stop(child) };
 }
 
-/** Sends the request of a `curl` command, and returns the trimmed lines that curl would print. */
-export async function runCurl(command: string, port: number, folder: string): Promise<string[]> {
-  const call = parseCurl(command, folder);
-  const { pathname, search } = new URL(call.url);
-  // curl keeps its connection for a next request and closes it when it ends, so the server need not wait for it.
-  const agent = new Agent({ keepAlive: true });
-  const outgoing = httpRequest({
-    agent,
-    port,
-    host: "127.0.0.1",
-    path: pathname + search,
-    method: call.method,
-    headers: call.headers,
-  });
-  outgoing.end(call.body);
-  const [response] = await once(outgoing, "response");
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk);
-  agent.destroy();
-  const head = [`HTTP/1.1 ${response.statusCode} ${response.statusMessage}`];
-  for (let index = 0; index < response.rawHeaders.length; index += 2) {
-    head.push(`${response.rawHeaders[index]}: ${response.rawHeaders[index + 1]}`);
+/** What a command of a page has printed. */
+export interface Printed extends Exchange {
+  /** The trimmed lines that the command has printed here. */
+  readonly printed: readonly string[];
+}
+
+/**
+ * Runs the `curl` commands of a page. `NAME=$(curl …)` keeps what curl prints for `$NAME` in later commands. Commands of
+ * other programs are left out.
+ */
+export async function* runDialogue(program: Program, port: number, folder: string): AsyncGenerator<Printed> {
+  const variables = new Map<string, string>();
+  for (const { command, output } of program.dialogue) {
+    const [, name, inner] = /^(\w+)=\$\((curl .*)\)$/.exec(command) ?? [];
+    if (name === undefined && !command.startsWith("curl ")) continue;
+    const line = (inner ?? command).replaceAll(/\$(\w+)/g, (text, key) => variables.get(key) ?? text);
+    const printed = await runCurl(line, port, folder);
+    if (name === undefined) yield { command, output, printed };
+    else variables.set(name, printed.join("\n").trim());
   }
-  const body = Buffer.concat(chunks).toString().split("\n");
-  return [...(call.showHead ? [...head, ""] : []), ...body].map((line) => line.trim());
 }
 
 const REPORT_PORT = `
@@ -152,6 +192,7 @@ const REPORT_PORT = `
 `;
 
 function withFreePort(code: string): string {
+  if (/\bsocket: /.test(code)) return code; // a path in place of a port
   const replaced = code.replaceAll(/\bport: \d+/g, "port: 0");
   return replaced
     .replaceAll(/new Packetron\((?:\{(?![^}]*\bport: 0))?/g, (call) =>
@@ -184,58 +225,4 @@ function readDialogue(text: string): Exchange[] {
     else exchanges.at(-1)?.output.push(line.trim());
   }
   return exchanges;
-}
-
-interface CurlCall {
-  url: string;
-  method: string;
-  body: string | undefined;
-  showHead: boolean;
-  readonly headers: Record<string, string>;
-}
-
-/** Parses the options of curl that the pages use, with curl's defaults. */
-function parseCurl(command: string, folder: string): CurlCall {
-  const words = [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
-    (match) => match[1] ?? match[2] ?? match[3] ?? "",
-  );
-  const call: CurlCall = {
-    url: "",
-    method: "",
-    body: undefined,
-    showHead: false,
-    headers: { accept: "*/*" },
-  };
-  for (let index = 1; index < words.length; index++) {
-    const word = words[index] ?? "";
-    if (word === "-i" || word === "-I") call.showHead = true;
-    if (word === "-I") call.method = "HEAD";
-    else if (word === "-i") continue;
-    else if (word === "-X") call.method = words[++index] ?? "";
-    else if (word === "-d" || word === "--data-binary") call.body = words[++index] ?? "";
-    else if (word === "-F") {
-      const [, name = "", value = ""] = /^([^=]+)=(.*)$/.exec(words[++index] ?? "") ?? [];
-      call.headers["content-type"] = `multipart/form-data; boundary=${BOUNDARY}`;
-      const rest = call.body?.replace(`--${BOUNDARY}--\r\n`, "") ?? "";
-      call.body = `${rest}${createPart(name, value, folder)}--${BOUNDARY}--\r\n`;
-    } else if (word === "-H") {
-      const [, name = "", value = ""] = /^([^:]+): *(.*)$/.exec(words[++index] ?? "") ?? [];
-      call.headers[name.toLowerCase()] = value;
-    } else if (word.startsWith("-"))
-      throw new Error(`the option ${word} of curl is not supported by the tests`);
-    else call.url = word.includes("://") ? word : `http://${word}`;
-  }
-  if (call.method === "") call.method = call.body === undefined ? "GET" : "POST";
-  if (call.body !== undefined) call.headers["content-type"] ??= "application/x-www-form-urlencoded";
-  return call;
-}
-
-const BOUNDARY = "----packetron";
-
-/** A part of a form like that of `curl -F`. `@file` sends a file of the folder. */
-function createPart(name: string, value: string, folder: string): string {
-  const file = value.startsWith("@") ? value.slice(1) : null;
-  const filename = file === null ? "" : `; filename="${basename(file)}"`;
-  const content = file === null ? value : readFileSync(join(folder, file), "utf8");
-  return `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"${filename}\r\n\r\n${content}\r\n`;
 }

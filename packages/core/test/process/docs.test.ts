@@ -7,9 +7,10 @@ import { createCertificate } from "../_certificate.ts";
 import { markdownFiles, root } from "../docs/_markdown.ts";
 import {
   createProgramFolder,
+  hasWorkersTest,
   isServer,
   type Program,
-  runCurl,
+  runDialogue,
   startServer,
   writePrograms,
 } from "./_programs.ts";
@@ -45,17 +46,13 @@ describe("the programs in the README files and docs/", () => {
     await expect(typeCheck()).resolves.toBe("");
   });
 
-  test.each(programs.filter(isServer))(
+  test.each(programs.filter((program) => isServer(program) && !hasWorkersTest(program)))(
     "$title starts, prints the output that the page shows, and exits with code 0 on SIGTERM",
     async (program) => {
       const server = await startServer(program, folder);
       try {
-        for (const { command, output } of program.dialogue.filter((exchange) =>
-          exchange.command.startsWith("curl "),
-        )) {
-          const printed = await runCurl(command, server.port, folder);
+        for await (const { command, output, printed } of runDialogue(program, server.port, folder))
           expect({ command, printed }).toEqual({ command, printed: expect.arrayContaining([...output]) });
-        }
       } finally {
         expect(await server.stop(), server.output()).toBe(0);
       }
