@@ -86,6 +86,19 @@ describe.skipIf(!hasPromtool)("promtool", () => {
     expect(alerts).toMatchObject({ status: 0, output: expect.stringContaining("SUCCESS: 6 rules found") });
   });
 
+  test("accepts the scrape file of the recipe, which asks the program of the recipe", () => {
+    const page = readFileSync(join(folder, "../../docs/recipes/metrics.md"), "utf8");
+    const [, yaml = ""] = /^```yaml\n([\s\S]*?)^```/m.exec(page) ?? [];
+    const file = join(mkdtempSync(join(tmpdir(), "metrics-")), "prometheus.yml");
+    onTestFinished(() => rmSync(join(file, ".."), { recursive: true }));
+    writeFileSync(file, yaml);
+    expect(promtool("check", "config", file)).toMatchObject({ status: 0 });
+    const [, port] = /port: (\d+)/.exec(page) ?? [];
+    const [, token] = /METRICS_TOKEN \?\? "([^"]+)"/.exec(page) ?? [];
+    expect(yaml).toContain(`targets: ["127.0.0.1:${port}"]`);
+    expect(yaml).toContain(`credentials: ${token} `);
+  });
+
   test("finds values for each query of the dashboard in what a running program says", async () => {
     const [before, after] = await recordTwice();
     const file = join(mkdtempSync(join(tmpdir(), "metrics-")), "test.yml");
