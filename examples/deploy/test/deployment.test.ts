@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { type Program, startProgram } from "../../../scripts/test/_program.ts";
 
 const folder = dirname(import.meta.dirname);
@@ -189,3 +189,47 @@ test("systemd-analyze reports no problem in the unit", async ({ skip }) => {
     throw error;
   }
 });
+
+/** The fenced blocks of a recipe in one language. */
+function blockOf(page: string, language: string): string {
+  const text = readFileSync(join(folder, "../../docs/recipes", page), "utf8");
+  const [, block = ""] = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, "m").exec(text) ?? [];
+  return block;
+}
+
+/** The lines of a file that say something: without indentation, comments and empty lines. */
+const linesOf = (text: string): string[] =>
+  text.split("\n").flatMap((line) => line.replace(/(^|\s)#.*/, "").trim() || []);
+
+test("the recipe for containers has the lines of the Dockerfile, and its command waits for the drain", () => {
+  expect(linesOf(blockOf("docker.md", "dockerfile"))).toEqual(linesOf(read("Dockerfile")));
+  const command = blockOf("docker.md", "sh");
+  expect(numberIn(command, /--stop-timeout (\d+)/) * 1_000).toBeGreaterThanOrEqual(drainTimeout + LAST_STEPS);
+  const workers = numberIn(command, /--cpus (\d+)/);
+  expect(numberIn(command, /--memory (\d+)m/)).toBeGreaterThanOrEqual(workers * WORKER_MEMORY);
+});
+
+test("the recipe for Kubernetes is a part of the manifest", () => {
+  const part: unknown = parse(blockOf("kubernetes.md", "yaml"));
+  expect(manifest("Deployment").spec.template.spec).toMatchObject(Object(part));
+});
+
+test("the recipe for systemd has lines of the unit", () => {
+  const lines = linesOf(blockOf("systemd.md", "ini"));
+  expect(lines.length).toBeGreaterThan(10);
+  expect(linesOf(read("packetron.service"))).toEqual(expect.arrayContaining(lines));
+});
+
+test.each(["docker.md", "kubernetes.md", "systemd.md"])(
+  "the program of %s has the options of the server",
+  (page) => {
+    const program = blockOf(page, "ts");
+    expect(numberIn(program, /drainTimeout: ([\d_]+)/)).toBe(drainTimeout);
+    for (const line of linesOf(program).filter((text) => /^(health|preDrainDelay):/.test(text)))
+      expect(
+        linesOf(read("server.ts")).map((text) =>
+          text.replaceAll("env.PRE_DRAIN_DELAY", 'env["PRE_DRAIN_DELAY"]'),
+        ),
+      ).toContain(line);
+  },
+);
