@@ -5,7 +5,7 @@
  */
 import type { Socket } from "node:net";
 import type { ServerSettings } from "../config/options.ts";
-import type { DirectExchange } from "../direct/parts.ts";
+import type { DirectExchanges } from "../direct/parts.ts";
 import { refuseSocket } from "../message/fail.ts";
 import { refuseMalformed } from "../message/refuse-malformed.ts";
 import type { PacketronRequest } from "../message/request.ts";
@@ -54,10 +54,10 @@ export class Connection {
   /** The bytes that the socket had taken when the oldest response began; counted only while exchanges are reported. */
   #bytesBefore = 0;
   /**
-   * Has the request that core answers without Node's response code. Its `promote()` gives the request to Node, so that
-   * `admit()` is called for it.
+   * Has the requests that core answers without Node's response code. Its `promote()` gives them to Node, so that
+   * `admit()` is called for each.
    */
-  direct: DirectExchange | null = null;
+  direct: DirectExchanges | null = null;
 
   constructor(socket: Socket, settings: ConnectionSettings, load: Load, settlement: Settlement) {
     this.socket = socket;
@@ -91,14 +91,15 @@ export class Connection {
 
   /** The requests that are not answered yet. */
   get openRequests(): readonly PacketronRequest[] {
-    const direct = this.direct?.openRequest;
-    return direct === undefined ? this.unanswered : [direct];
+    const direct = this.direct?.openRequests ?? [];
+    return direct.length === 0 ? this.unanswered : direct;
   }
 
   /** Admits a request. Returns false when the connection rejects further requests: the caller has to drop this one. */
   admit(request: PacketronRequest, response: PacketronResponse): boolean {
     const before = this.#responses.at(-1);
-    if (before !== undefined && isLast(before)) this.#rejectsFurther = true;
+    // A request that core has given to Node arrived before the answer that closes the connection.
+    if (before !== undefined && request.response === null && isLast(before)) this.#rejectsFurther = true;
     if (this.#rejectsFurther) return false;
     this.#request = request;
     if (this.#settlement.isUsed) this.#begin(response);

@@ -4,7 +4,6 @@
  *
  * The steps of a request, in order: `onIncoming`, dispatch and handler, `send`, {@link ResponseWriter}, `settle`.
  */
-import { channel } from "node:diagnostics_channel";
 import { methodIndex } from "../http/methods.ts";
 import { type HeadBuilder, hasContent, setLines } from "../message/answer-head.ts";
 import { ExchangeState, type Responder } from "../message/exchange.ts";
@@ -16,20 +15,16 @@ import { bodyBytes } from "../message/settlement.ts";
 import { HeadFlag, validateHead } from "../message/validate-head.ts";
 import { http } from "../node/http.ts";
 import { type HttpSocket, hasOwnFraming, type OutHeaders, pendingHeaders } from "../node/internals.ts";
+import { isNodeObserved } from "../node/tracing.ts";
 import { turns } from "../node/turns.ts";
 import type { IdleCandidate } from "./idle.ts";
-import type { ConnectionState, DirectExchange, DirectParts, OnIncoming } from "./parts.ts";
+import type { ConnectionState, DirectExchanges, DirectParts, OnIncoming } from "./parts.ts";
 import { discard, isOver, promoteRequest, pushEnd } from "./request.ts";
-import { type DirectResponse, isPlain, isReplaced, settleResponse } from "./response.ts";
+import { canAnswer, type DirectResponse, isPlain, isReplaced, settleResponse } from "./response.ts";
 import { type AnswerOwner, ResponseWriter } from "./response-writer.ts";
 
-// Only Node's code publishes to these channels, so while one of them has subscribers, Node answers all requests.
-const started = channel("http.server.request.start");
-const created = channel("http.server.response.created");
-const finished = channel("http.server.response.finish");
-
 /** Answers the requests of one connection directly, or gives them to Node. */
-export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, DirectExchange {
+export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, DirectExchanges {
   readonly socket: HttpSocket;
   readonly #parts: DirectParts;
   readonly #connection: ConnectionState;
@@ -37,13 +32,13 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
   readonly #standard: OnIncoming;
   /** The response that the handler has not answered yet; `null` without one. */
   #response: DirectResponse | null = null;
+  /** The responses to the requests that wait for a later turn of the event loop, oldest first. */
+  #deferred: DirectResponse[] = [];
   /** The newest response, until its answer has been written. */
   #latest: DirectResponse | null = null;
   readonly #writer: ResponseWriter;
   /** Whether the connection has carried a direct answer. */
   #isUsed = false;
-  /** Whether the newest request is the last of the connection: it asks for `Connection: close`. */
-  #isLast = false;
 
   constructor(parts: DirectParts, socket: HttpSocket, standard: OnIncoming, connection: ConnectionState) {
     this.#parts = parts;
@@ -56,44 +51,59 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
     socket.prependListener("close", () => this.#closed());
   }
 
-  /** The request that is not answered yet, while this class answers it. */
-  get openRequest(): PacketronRequest | undefined {
-    return this.#response?.req;
+  /** The requests that this class answers and that are not answered yet, oldest first. */
+  get openRequests(): PacketronRequest[] {
+    return this.#open.map((response) => response.req);
+  }
+
+  get #open(): DirectResponse[] {
+    return this.#response === null ? this.#deferred : [this.#response, ...this.#deferred];
   }
 
   /** Takes a request whose head is complete. Node's parser calls it. */
   readonly onIncoming: OnIncoming = (request, keepAlive) => {
     if (this.#response !== null) this.promote();
     const head = this.#isOpen(request) ? validateHead(request) : HeadFlag.REFUSED;
-    if (head > HeadFlag.BODY) return this.#fallBackToNode(request, keepAlive);
-    this.#isLast = !keepAlive;
-    const { responseClass, plain, dispatch, settlement } = this.#parts;
+    if (head > HeadFlag.BODY) {
+      this.promote(); // earlier answers are written, and deferred requests answered, before this one
+      return this.#fallBackToNode(request, keepAlive);
+    }
+    const { responseClass, settlement } = this.#parts;
     const response = new responseClass(request);
     response.socket = this.socket;
     response.responder = this;
     response.state = ExchangeState.OPEN;
     response.shouldKeepAlive = keepAlive;
+    if (!keepAlive) response.isLast = true;
     if (head === HeadFlag.BODY) response.awaitsBody = true;
     request.response = response;
     this.socket._httpMessage = response;
-    this.#response = response;
     this.#latest = response;
     this.#connection.load.inFlight++;
     if (settlement.isUsed) settlement.begin(response);
-    if (turns.isOver()) return this.#defer(request, response);
-    dispatch(request, response);
-    if (isReplaced(response, plain)) this.promote();
+    if (turns.isOver()) this.#defer(response);
+    else this.#dispatch(response);
     return 0;
   };
 
-  /** Dispatches a request in a later turn. With the closure in `onIncoming`, each call would allocate its variables. */
-  #defer(request: PacketronRequest, response: DirectResponse): number {
-    const { plain, dispatch } = this.#parts;
+  #dispatch(response: DirectResponse): void {
+    this.#response = response;
+    this.#parts.dispatch(response.req, response);
+    if (isReplaced(response, this.#parts.plain)) this.promote();
+  }
+
+  /**
+   * Dispatches a request in a later turn. Further requests may arrive before that. They are deferred, too, and stay
+   * direct: with answers by Node, turns would be long enough to defer the next requests as well.
+   */
+  #defer(response: DirectResponse): void {
+    this.#deferred.push(response);
     this.#connection.defer(() => {
-      dispatch(request, response);
-      if (isReplaced(response, plain)) this.promote();
+      if (this.#response !== null || this.socket.writableNeedDrain) this.promote();
+      if (this.#deferred[0] !== response) return this.#parts.dispatch(response.req, response); // Node answers
+      this.#deferred.shift();
+      this.#dispatch(response);
     });
-    return 0;
   }
 
   /** Answers in one write, or gives the exchange to Node if only Node can write this answer. */
@@ -103,7 +113,7 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
       const set = pendingHeaders(open);
       const lines = set === null ? "" : setLines(set);
       // The toString() of a header's value is code of the program, which may have answered or promoted the exchange.
-      if (lines !== null && this.#response === open && this.#canAnswer(open, open.statusCode))
+      if (lines !== null && this.#response === open && canAnswer(open, open.statusCode))
         return this.#write(open, set?.["content-type"] === undefined ? type : null, lines, body);
     }
     this.promote();
@@ -114,7 +124,7 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
     const { statusCode: status } = response;
     const set = lines === "" ? null : pendingHeaders(response);
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
-    const head = this.#heads.build(status, type, lines, set, length, response.headerBlock);
+    const head = this.#headsOf(response).build(status, type, lines, set, length, response.headerBlock);
     const isHeadOnly = response.req.method === "HEAD" || status === 205 || !hasContent(status);
     this.#finish(response, head, isHeadOnly ? 0 : length);
     // Core's own lines are ASCII. Only headers that the handler has set can have other characters.
@@ -127,7 +137,7 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
     const open = this.#response;
     if (open === response && isPlain(open, this.#parts.plain)) {
       const set = pendingHeaders(open);
-      if ((set === null || !hasOwnFraming(set)) && this.#canAnswer(open, prepared.status))
+      if ((set === null || !hasOwnFraming(set)) && canAnswer(open, prepared.status))
         return this.#writePrepared(open, set, prepared);
     }
     this.promote();
@@ -135,7 +145,7 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
   }
 
   #writePrepared(response: DirectResponse, set: OutHeaders | null, prepared: PreparedAnswer): void {
-    const { head, whole } = this.#heads.prepared(prepared, set, response.headerBlock);
+    const { head, whole } = this.#headsOf(response).prepared(prepared, set, response.headerBlock);
     response.statusCode = prepared.status;
     const isHeadOnly = response.req.method === "HEAD" || !hasContent(prepared.status);
     this.#finish(response, head, isHeadOnly ? 0 : prepared.body.byteLength);
@@ -144,8 +154,8 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
     else this.#writer.writeBytes(response, head, prepared.body);
   }
 
-  get #heads(): HeadBuilder {
-    return this.#isLast ? this.#parts.closingHeads : this.#parts.heads;
+  #headsOf({ isLast }: DirectResponse): HeadBuilder {
+    return isLast ? this.#parts.closingHeads : this.#parts.heads;
   }
 
   /** Gives an answered response the state that Node's response has after `end()`. */
@@ -161,7 +171,7 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
     load.inFlight--;
     load.requests++;
     if (response.req.complete) this.#releaseRequest(response.req);
-    if (!this.#isUsed && !this.#isLast) this.#parts.idleSweep.watch(this);
+    if (!this.#isUsed && !response.isLast) this.#parts.idleSweep.watch(this);
     this.#isUsed = true;
     if (this.socket.timeout) this.socket.setTimeout(0); // ends Node's idle timer: IdleSweep closes idle connections
   }
@@ -172,16 +182,12 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
       this.#latest = null;
       this.socket._httpMessage = null;
       // In a tick, in which the parser has reported bytes that follow this request: they have to be discarded.
-      if (this.#isLast && isWritten) process.nextTick(() => this.#connection.close());
+      if (response.isLast && isWritten) process.nextTick(() => this.#connection.close());
     }
     if (isWritten && response.req.hasListeners) discard(response.req);
     settleResponse(response, isWritten);
-    this.#settled(response, !isWritten);
-  }
-
-  #settled(response: DirectResponse, aborted: boolean): void {
     const { settlement } = this.#parts;
-    if (settlement.isUsed) settlement.end(response, response.bytesOut ?? 0, aborted);
+    if (settlement.isUsed) settlement.end(response, response.bytesOut ?? 0, !isWritten);
   }
 
   /** Keeps the end of a request from Node's stream, until code uses the stream. */
@@ -203,41 +209,48 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
     return true;
   }
 
-  /** Writes the answers that wait, and gives the open exchange to Node. */
+  /** Writes the answers that wait, and gives the open exchanges to Node. */
   promote(): void {
     this.#writer.flush();
-    const response = this.#response;
-    if (response === null) return;
-    const { req: request, shouldKeepAlive } = response;
+    for (const response of this.#detach()) this.#giveToNode(response);
+  }
+
+  #giveToNode(response: DirectResponse): void {
+    const { req: request, shouldKeepAlive, isLast } = response;
     const { settlement } = this.#parts;
-    this.#detach(response);
     if (response.writableFinished) {
       // The response was ended by code outside this class, such as a framework that replaces its prototype.
       this.#connection.load.requests++;
       if (this.socket._httpMessage === response) this.socket._httpMessage = null;
       this.#latest = null;
-      if (this.#isLast) this.#connection.close();
+      if (isLast) this.#connection.close();
       if (settlement.isUsed) settlement.end(response, bodyBytes(response, 0, false), false);
       return;
     }
-    this.#fallBackToNode(request, !this.#isLast);
+    response.socket = null; // Node sets it once the earlier responses are written
+    this.#fallBackToNode(request, !isLast);
     response.shouldKeepAlive = shouldKeepAlive;
     pushEnd(request);
   }
 
   #fallBackToNode(request: PacketronRequest, keepAlive: boolean): number {
-    this.#writer.flush();
     // Node would let its next response wait for this one, and Node never learns that this one has ended.
     if (this.socket._httpMessage === this.#latest) this.socket._httpMessage = null;
     this.#latest = null;
     return this.#standard(request, keepAlive);
   }
 
-  #detach(response: DirectResponse): void {
+  /** Ends the direct dispatch of the open exchanges. Returns their responses, oldest first. */
+  #detach(): readonly DirectResponse[] {
+    const open = this.#open;
     this.#response = null;
-    response.state = ExchangeState.NODE;
-    response.responder = nodeResponder;
-    this.#connection.load.inFlight--;
+    this.#deferred = [];
+    for (const response of open) {
+      response.state = ExchangeState.NODE;
+      response.responder = nodeResponder;
+      this.#connection.load.inFlight--;
+    }
+    return open;
   }
 
   /** Whether the state of the connection, the server and the request allows an answer without Node's response code. */
@@ -250,49 +263,36 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
       !this.socket.writableNeedDrain &&
       methodIndex(request.method) !== -1 &&
       !this.#parts.server.maxRequestsPerSocket &&
-      !(started.hasSubscribers || created.hasSubscribers || finished.hasSubscribers)
-    );
-  }
-
-  /**
-   * Whether a direct answer is possible. While a body is still arriving, Node answers, because `Connection` then
-   * discards the rest of the body after the answer. Node also answers when the socket takes no more bytes
-   * (half-closed) or when code has changed `shouldKeepAlive`, and sends every 1xx status.
-   */
-  #canAnswer(response: DirectResponse, status: number): boolean {
-    return (
-      (!response.awaitsBody || response.req.complete) &&
-      response.shouldKeepAlive !== this.#isLast &&
-      this.socket.writable &&
-      status >= 200
+      !isNodeObserved()
     );
   }
 
   /** Removes a complete request from the parser: an idle connection would keep it in memory. */
   #releaseRequest(request: PacketronRequest): void {
     const { parser } = this.socket;
-    if (this.#response?.req !== request && parser?.incoming === request) parser.incoming = null;
+    const isOpen = request.response?.state === ExchangeState.OPEN;
+    if (!isOpen && parser?.incoming === request) parser.incoming = null;
   }
 
   /** Whether {@link IdleSweep} may close the connection. After an answer by Node, Node's own timers do that. */
   get isIdle(): boolean {
     const isHttp = this.socket.parser !== null; // false after an upgrade
     return (
-      isHttp && this.#isUsed && this.#response === null && this.#writer.isEmpty && this.#connection.isFree
+      isHttp && this.#isUsed && this.#open.length === 0 && this.#writer.isEmpty && this.#connection.isFree
     );
   }
 
-  /** Drops the answers that wait, and aborts the open exchange. */
+  /** Drops the answers that wait, and aborts the open exchanges. */
   #closed(): void {
+    const { idleSweep, settlement } = this.#parts;
     this.#writer.close();
-    this.#parts.idleSweep.remove(this);
-    const response = this.#response;
-    if (response === null) return;
-    this.#detach(response);
-    response.req.destroy(Object.assign(new Error("aborted"), { code: "ECONNRESET" })); // Node's error
-    response.destroyed = true;
-    response._closed = true;
-    response.emit("close");
-    this.#settled(response, true);
+    idleSweep.remove(this);
+    for (const response of this.#detach()) {
+      response.req.destroy(Object.assign(new Error("aborted"), { code: "ECONNRESET" })); // Node's error
+      response.destroyed = true;
+      response._closed = true;
+      response.emit("close");
+      if (settlement.isUsed) settlement.end(response, 0, true);
+    }
   }
 }

@@ -28,11 +28,11 @@ export interface DirectParts {
   readonly settlement: Settlement;
 }
 
-/** The direct exchange that is in flight on a connection, if there is one. */
-export interface DirectExchange {
-  /** The request that is not answered yet. */
-  readonly openRequest: PacketronRequest | undefined;
-  /** Gives the exchange to Node. */
+/** The direct exchanges that are in flight on a connection: several only while requests are deferred. */
+export interface DirectExchanges {
+  /** The requests that are not answered yet, oldest first. */
+  readonly openRequests: readonly PacketronRequest[];
+  /** Gives the exchanges to Node. */
   promote(): void;
 }
 
@@ -42,8 +42,8 @@ export interface ConnectionState {
   readonly isFree: boolean;
   /** The counts of the server, which direct exchanges update, too. */
   readonly load: { inFlight: number; requests: number };
-  /** Has the direct exchange that is in flight. `DirectConnection` sets itself: a closure would cost more memory. */
-  direct: DirectExchange | null;
+  /** Has the direct exchanges that are in flight. `DirectConnection` sets itself: a closure would cost more memory. */
+  direct: DirectExchanges | null;
   /** Closes the connection after its last answer. */
   close(): void;
   /** Calls a function in a later turn of the event loop, unless the connection is closed before. */

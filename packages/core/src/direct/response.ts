@@ -12,7 +12,9 @@ import { throwLater } from "../node/throw-later.ts";
 
 /** The response of a direct exchange, with the fields that this folder reads and writes. */
 export interface DirectResponse extends PacketronResponse {
-  // Defaults of the next four are on the prototype: each own field costs a response a few nanoseconds.
+  // Defaults of the next five are on the prototype: each own field costs a response a few nanoseconds.
+  /** Whether the connection closes after this response: the request asks for `Connection: close`. */
+  isLast: boolean;
   /** Whether the request announced a body. */
   awaitsBody: boolean;
   /** Whether code has added a listener after the direct answer. */
@@ -44,6 +46,7 @@ export type DirectResponseClass = {
 /** Makes a class of responses that promote their exchange when code needs more than one write, or adds a listener. */
 export function createDirectResponse(base: ResponseClass): DirectResponseClass {
   class Direct extends base implements DirectResponse {
+    declare isLast: boolean;
     declare awaitsBody: boolean;
     declare hasLateListener: boolean;
     declare lateScope: AsyncResource | null;
@@ -61,6 +64,7 @@ export function createDirectResponse(base: ResponseClass): DirectResponseClass {
   }
   const { prototype } = Direct;
   Object.assign(prototype, {
+    isLast: false,
     awaitsBody: false,
     hasLateListener: false,
     lateScope: null,
@@ -225,4 +229,18 @@ export function isPlain(response: DirectResponse, plain: PlainMethods): boolean 
 /** Whether an unanswered response has other methods: Express replaces its prototype, which would answer directly. */
 export function isReplaced(response: DirectResponse, plain: PlainMethods): boolean {
   return response.state === ExchangeState.OPEN && response.emit !== plain.emit;
+}
+
+/**
+ * Whether an answer with this status can be direct. While a body is still arriving, Node answers, because `Connection`
+ * then discards the rest of the body after the answer. Node also answers when the socket takes no more bytes
+ * (half-closed) or when code has changed `shouldKeepAlive`, and sends every 1xx status.
+ */
+export function canAnswer(response: DirectResponse, status: number): boolean {
+  return (
+    (!response.awaitsBody || response.req.complete) &&
+    response.shouldKeepAlive !== response.isLast &&
+    response.socket?.writable === true &&
+    status >= 200
+  );
 }

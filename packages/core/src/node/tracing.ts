@@ -81,3 +81,13 @@ export class TracingPoint<Context extends Outcome> {
     this.error.publish(context);
   }
 }
+
+// Only Node's code publishes to these channels.
+const started = channel("http.server.request.start");
+const created = channel("http.server.response.created");
+const finished = channel("http.server.response.finish");
+
+/** Whether tools subscribe to channels of Node's HTTP server. While they do, Node has to answer all requests. */
+export function isNodeObserved(): boolean {
+  return started.hasSubscribers || created.hasSubscribers || finished.hasSubscribers;
+}

@@ -1,9 +1,12 @@
 /** A bare server for wire tests: `createHttpListener()` and a dispatch that the test gives. */
 import { once } from "node:events";
-import type { HttpListener } from "../../src/cluster/process/lifecycle.ts";
 import type { ServerOptions } from "../../src/config/options.ts";
 import { resolveServerSettings } from "../../src/config/settings.ts";
-import { createHttpListener, type HttpListenerParts } from "../../src/connection/http-server.ts";
+import {
+  createHttpListener,
+  type HttpListenerParts,
+  type RequestListener,
+} from "../../src/connection/http-server.ts";
 import type { Logger } from "../../src/log/logger.ts";
 import { PacketronRequest } from "../../src/message/request.ts";
 import { PacketronResponse } from "../../src/message/response.ts";
@@ -11,7 +14,7 @@ import { Settlement } from "../../src/message/settlement.ts";
 
 /** A running server, and the record of its requests, log lines and errors. */
 export interface TestServer {
-  readonly serving: HttpListener;
+  readonly serving: RequestListener;
   readonly port: number;
   readonly tls: boolean;
   /** Every request that reached dispatch, as `"GET /path"`. */

@@ -6,6 +6,7 @@ import type { Capability } from "../../src/capability/contract.ts";
 import { PacketronHandlerFlags } from "../../src/config/flags.ts";
 import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import { PacketronRequestMethod } from "../../src/http/methods.ts";
+import { ExchangeState } from "../../src/message/exchange.ts";
 import type { SettledExchange } from "../../src/message/settlement.ts";
 import type { Packetron } from "../../src/server/packetron.ts";
 import { RawClient } from "../_raw.ts";
@@ -88,6 +89,55 @@ describe.each(["direct", "standard"] as const)("with %s dispatch, a deferred req
     expect(responses.map(({ body }) => body.toString())).toEqual(["/1", "/2", "/3"]);
     expect(server.dispatched).toEqual(["GET /1", "GET /2", "GET /3"]);
     expect((await client.send(GET).responses(4)).length).toBe(4);
+  });
+
+  test("of which several wait on a connection is reported as open, and dropped when the connection is cut", async () => {
+    const { held, server, client } = await open();
+    client.send([1, 2, 3].map((name) => GET.replace("/", `/${name}`)).join(""));
+    await held.arrived(3);
+    const requests = server.serving.openRequests();
+    expect(requests.map(({ url }) => url)).toEqual(["/1", "/2", "/3"]);
+    expect(server.serving.load.inFlight).toBe(3);
+    server.serving.destroy();
+    held.release();
+    expect(await client.untilClose()).toEqual([]);
+    await vi.waitUntil(() => server.serving.connections === 0);
+    expect(server.dispatched).toEqual([]);
+    expect(server.serving.load).toMatchObject({ inFlight: 0, requests: 0 });
+    expect(requests.every(({ signal }) => signal.aborted)).toBe(true);
+  });
+
+  test("is answered before a later one that closes the connection, which alone says so", async () => {
+    const { held, client } = await open();
+    client.send(`${GET}GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    await held.arrived(2);
+    held.release();
+    const responses = await client.untilClose();
+    expect(responses.map(({ headers }) => headers.get("connection"))).toEqual([["keep-alive"], ["close"]]);
+  });
+
+  test.each([
+    ["that Node answers", "GET /2 HTTP/1.0\r\nHost: x\r\n\r\n"],
+    ["that is refused", "GET /2 HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"],
+  ])("is answered before a later one %s", async (_name, second) => {
+    const { held, client } = await open();
+    client.send(GET.replace("/", "/1") + second);
+    await held.arrived(1);
+    held.release();
+    const [first] = await client.untilClose();
+    expect(first?.body.toString()).toBe("/1");
+  });
+
+  test("of several that wait is answered while the server drains", async () => {
+    const { held, server, client } = await open();
+    client.send([1, 2].map((name) => GET.replace("/", `/${name}`)).join(""));
+    await held.arrived(2);
+    const end = server.serving.drain(0);
+    held.release();
+    const responses = await client.untilClose();
+    expect(responses.map(({ body }) => body.toString())).toEqual(["/1", "/2"]);
+    await end;
+    expect(server.serving.load).toMatchObject({ inFlight: 0, requests: 2 });
   });
 
   test("is one of few that wait for a client that sends a pipeline without end", async () => {
@@ -219,5 +269,37 @@ describe.each(["direct", "standard"] as const)("with %s dispatch, a deferred req
     held.release();
     expect((await client.responses(1))[0]?.status).toBe(413);
     expect(handler).not.toHaveBeenCalled();
+  });
+});
+
+describe("deferred requests of a pipeline", () => {
+  async function open(count: number, body: string): Promise<[client: RawClient, states: number[]]> {
+    const states: number[] = [];
+    const server = await startServing({ dispatch: "direct" }, (_request, response) => {
+      states.push(response.state);
+      response.send(body);
+    });
+    onTestFinished(() => server.stop());
+    const held = new HeldRequests();
+    const client = await RawClient.connect(server);
+    client.socket.pause();
+    client.send(GET.repeat(count));
+    await held.arrived(count);
+    held.release();
+    await vi.waitUntil(() => states.length === count);
+    return [client, states];
+  }
+
+  test("are answered directly", async () => {
+    const [client, states] = await open(3, "answer");
+    client.socket.resume();
+    expect((await client.responses(3)).length).toBe(3);
+    expect(states).toEqual([ExchangeState.OPEN, ExchangeState.OPEN, ExchangeState.OPEN]);
+  });
+
+  test("are answered by Node once their client reads nothing, so that it is not read either", async () => {
+    const [client, states] = await open(6, "x".repeat(8 * 1024 * 1024));
+    expect([states.at(0), states.at(-1)]).toEqual([ExchangeState.OPEN, ExchangeState.NODE]);
+    client.destroy();
   });
 });

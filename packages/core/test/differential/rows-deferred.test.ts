@@ -14,6 +14,9 @@ const differs = new Map([
   ["a chunked body, getBody() after the answer", "the body is dropped with the answer"],
   ["a body with a length, getBody() without an await", "the request ends with the answer"],
   ["a chunked body, getBody() without an await", "the request ends with the answer"],
+  ["an invalid body that is refused", "the request of the second answer ends with it"],
+  ['request.on("readable") before the answer', "the stream of a direct request ends when it is first used"],
+  ['request.on("readable") after the answer', "the stream of a direct request ends when it is first used"],
 ]);
 
 /** Rows whose clients wait for a close, which a request that has arrived as a whole does not need. */
