@@ -19,6 +19,8 @@ export interface Contestant {
   /** The npm packages whose versions are shown with the figures. */
   readonly packages: readonly string[];
   readonly applications: readonly string[];
+  /** The scenarios in which it takes part without `--all` and `--peer`; by default all that its applications allow. */
+  readonly usual?: readonly string[];
   /** The name of the contestant of which this is an earlier state, which takes part with `--baseline`. */
   readonly baselineOf?: string;
   /** The reason why the contestant never takes part, for a note in the results. */
@@ -30,9 +32,8 @@ export const SUBJECT = "packetron";
 
 const MIDDLEWARE = ["plugins-1", "plugins-3"];
 const ROUTER = ["json", "browser", "routes", "echo", ...MIDDLEWARE];
-const EVERYTHING = [...ROUTER, "compress", "rate-limit", "static", "upload"];
-/** The applications of scenarios in which only few contestants take part. */
-const HELD = ["async", "paced"];
+/** The applications of the frameworks with plugins for everything. */
+const EVERYTHING = [...ROUTER, "async", "validate", "compress", "rate-limit", "static", "upload"];
 
 const NO_UWS =
   "µWebSockets.js is published on GitHub, not on npm; the build for Node 24 that a third party has put there needs glibc 2.38";
@@ -42,68 +43,78 @@ export const contestants: readonly Contestant[] = [
   ...withBaseline({
     ...node(
       SUBJECT,
-      "Packetron, direct",
+      "Packetron",
       "packetron.js",
       [],
-      [...EVERYTHING, ...HELD, "cluster", "burst", "events"],
+      [...EVERYTHING, "cluster", "burst", "events", "websocket"],
       "direct",
     ),
     titles: { cluster: "Packetron, least-connections", burst: "Packetron, one process" },
   }),
-  ...withBaseline(
-    node(
-      "packetron-standard",
-      "Packetron, standard",
-      "packetron.js",
-      [],
-      [...EVERYTHING, ...HELD],
-      "standard",
-    ),
-  ),
+  ...withBaseline({
+    ...node("packetron-standard", "Packetron, standard", "packetron.js", [], EVERYTHING, "standard"),
+    usual: ["get-json", "post-150"],
+  }),
   ...distribution("least-connections", ["burst"]), // in "cluster" it is the subject
-  ...distribution("round-robin", ["cluster", "burst"]),
-  ...distribution("sticky-ip", ["cluster", "burst"]),
+  ...distribution("round-robin", ["cluster", "burst"], []),
+  ...distribution("sticky-ip", ["cluster", "burst"], []),
   ...distribution("reuse-port", ["cluster", "burst"]),
-  node("packetron-core", "Packetron, core alone", "packetron.js", [], ["json"], "core"),
+  unusual(node("packetron-core", "Packetron, core alone", "packetron.js", [], ["json"], "core")),
   node(
     "node-http",
-    "node:http, usual",
+    "node:http",
     "node-http.js",
     [],
-    ["json", "browser", "echo", ...MIDDLEWARE, "rate-limit", "upload", ...HELD, "burst"],
+    ["json", "browser", "echo", "async", ...MIDDLEWARE, "rate-limit", "upload", "burst", "events"],
   ),
-  node("node-http-tuned", "node:http, tuned", "node-http-tuned.js", [], ["json", "echo"]),
-  node("fastify", "fastify", "fastify.js", ["fastify"], [...EVERYTHING, ...HELD, "burst", "events"]),
-  node("express", "express", "express.js", ["express"], EVERYTHING),
-  node("koa", "koa", "koa.js", ["koa", "@koa/router"], ROUTER),
-  node("hono", "hono", "hono.js", ["hono", "@hono/node-server"], [...ROUTER, "events"]),
-  node("polka", "polka", "polka.js", ["polka"], ROUTER),
-  node("h3", "h3", "h3.js", ["h3"], ROUTER),
-  node("restana", "restana", "restana.js", ["restana"], ROUTER),
-  node("node-cluster", "node:cluster, round-robin", "node-cluster.js", [], ["cluster", "burst"]),
-  node("node-shared", "node:cluster, SCHED_NONE", "node-cluster.js", [], ["cluster"], "shared-handle"),
-  node("node-reuse-port", "node:cluster, reusePort", "node-cluster.js", [], ["cluster"], "reuse-port"),
+  unusual(node("node-http-tuned", "node:http, tuned by hand", "node-http-tuned.js", [], ["json", "echo"])),
+  node("fastify", "Fastify", "fastify.js", ["fastify"], [...EVERYTHING, "burst", "events"]),
+  node("express", "Express", "express.js", ["express"], EVERYTHING),
+  unusual(node("koa", "koa", "koa.js", ["koa", "@koa/router"], ROUTER)),
+  node("hono", "Hono", "hono.js", ["hono", "@hono/node-server"], [...ROUTER, "async", "validate", "events"]),
+  unusual(node("polka", "polka", "polka.js", ["polka"], ROUTER)),
+  unusual(node("h3", "h3", "h3.js", ["h3"], ROUTER)),
+  unusual(node("restana", "restana", "restana.js", ["restana"], ROUTER)),
+  node("node-cluster", "node:cluster", "node-cluster.js", [], ["cluster", "burst"]),
+  unusual(
+    node("node-shared", "node:cluster, SCHED_NONE", "node-cluster.js", [], ["cluster"], "shared-handle"),
+  ),
+  unusual(
+    node("node-reuse-port", "node:cluster, reusePort", "node-cluster.js", [], ["cluster"], "reuse-port"),
+  ),
+  node("ws", "ws on node:http", "ws.js", ["ws"], ["websocket"]),
   {
     ...node(
       "bun",
       "Bun.serve",
       "bun.js",
       ["bun"],
-      ["json", "browser", "routes", "echo", "compress", ...HELD, "burst"],
+      ["json", "browser", "routes", "echo", "async", "validate", "compress", "burst", "websocket"],
     ),
     runtime: "bun",
   },
-  { ...node("uws", "µWebSockets.js", "", [], ["json", "routes", "echo"]), absence: NO_UWS },
-  node("sirv", "sirv on node:http", "sirv.js", ["sirv"], ["static"]),
+  unusual({ ...node("uws", "µWebSockets.js", "", [], ["json", "routes", "echo"]), absence: NO_UWS }),
+  unusual(node("sirv", "sirv on node:http", "sirv.js", ["sirv"], ["static"])),
   { ...node("nginx", "nginx", "nginx", [], ["static"]), runtime: "nginx" },
-  { ...node("nginx-cached", "nginx, open_file_cache", "nginx", [], ["static"], "cached"), runtime: "nginx" },
+  unusual({
+    ...node("nginx-cached", "nginx, open_file_cache", "nginx", [], ["static"], "cached"),
+    runtime: "nginx",
+  }),
 ];
 
+/** The contestant takes part with `--all` and `--peer` only. */
+function unusual(contestant: Contestant): Contestant {
+  return { ...contestant, usual: [] };
+}
+
 /** Packetron with two workers. */
-function distribution(name: string, applications: readonly string[]): readonly Contestant[] {
-  return withBaseline(
-    node(`${SUBJECT}-${name}`, `Packetron, ${name}`, "packetron.js", [], applications, name),
-  );
+function distribution(
+  name: string,
+  applications: readonly string[],
+  usual?: readonly string[],
+): readonly Contestant[] {
+  const contestant = node(`${SUBJECT}-${name}`, `Packetron, ${name}`, "packetron.js", [], applications, name);
+  return withBaseline(usual === undefined ? contestant : { ...contestant, usual });
 }
 
 /** The contestant, and the same in the state of `--baseline`. */

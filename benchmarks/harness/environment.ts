@@ -10,7 +10,7 @@ import type { BenchOptions } from "./options.ts";
 export interface Environment {
   /** The date in ISO 8601. */
   readonly date: string;
-  /** The commit of Packetron, with a plus sign when files have changed since. */
+  /** The commit of Packetron, with a plus sign when packages or benchmarks have changed since. */
   readonly commit: string;
   readonly node: string;
   readonly cpu: string;
@@ -36,7 +36,7 @@ export function describeEnvironment(
 ): Environment {
   return {
     date: new Date().toISOString(),
-    commit: commit(),
+    commit: currentCommit(),
     node: process.versions.node,
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     cores: cpus().length,
@@ -53,11 +53,12 @@ export function describeEnvironment(
   };
 }
 
-function commit(): string {
+/** The commit of the working tree, with a plus sign when packages or benchmarks have changed since; else `"unknown"`. */
+export function currentCommit(): string {
   try {
-    return (
-      git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", ":/packages") === "" ? "" : "+")
-    );
+    const measured = [":/packages", ":/benchmarks", ":!/benchmarks/results", ":!/benchmarks/README.md"];
+    const isClean = git("status", "--porcelain", "--", ...measured) === "";
+    return git("rev-parse", "--short", "HEAD") + (isClean ? "" : "+");
   } catch {
     return "unknown"; // an unpacked archive
   }

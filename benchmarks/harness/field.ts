@@ -22,16 +22,24 @@ export interface Field {
   startOne(name: string): Promise<RunningServer>;
 }
 
+/** The contestants that a run wants. */
+export interface Invitation {
+  /** The names of the contestants; empty means the usual ones. */
+  readonly peers: readonly string[];
+  /** Whether all take part, not only the usual ones. */
+  readonly all: boolean;
+}
+
 /**
- * Starts the contestants that take part; a peer that does not start is left out. `peers` are names; an empty list means
- * all contestants. An earlier state of Packetron takes part where the present one does.
+ * Starts the contestants that take part; a peer that does not start is left out. An earlier state of Packetron takes part
+ * where the present one does.
  *
  * @throws StartError when Packetron does not start.
  */
 export async function assembleField(
   scenario: Scenario,
   workplace: Workplace,
-  peers: readonly string[],
+  invitation: Invitation,
 ): Promise<Field> {
   const present: Contestant[] = [];
   const skipped: Absence[] = [];
@@ -43,7 +51,7 @@ export async function assembleField(
     servers.clear();
     await Promise.all(running.map((server) => server.stop()));
   };
-  for (const contestant of invited(scenario, peers, workplace.baseline !== null)) {
+  for (const contestant of invited(scenario, invitation, workplace.baseline !== null)) {
     const { name } = contestant;
     const reason = missing(contestant) ?? (await start(contestant).then(keep, explain));
     if (reason === null) present.push(contestant);
@@ -69,12 +77,18 @@ export async function assembleField(
   return { present, skipped, servers, stopAll, startOne };
 }
 
-function invited(scenario: Scenario, peers: readonly string[], hasBaseline: boolean): readonly Contestant[] {
-  return contestants.filter(({ name, applications, baselineOf }) => {
-    if (!applications.includes(scenario.application)) return false;
+/** The contestants that take part in a scenario if they can start. */
+export function invited(
+  { name: scenario, application }: Pick<Scenario, "name" | "application">,
+  { peers, all }: Invitation,
+  hasBaseline: boolean,
+): readonly Contestant[] {
+  return contestants.filter(({ name, applications, usual, baselineOf }) => {
+    if (!applications.includes(application)) return false;
     if (baselineOf !== undefined && !hasBaseline) return false;
     const wanted = baselineOf ?? name;
-    return peers.length === 0 || wanted === SUBJECT || peers.includes(wanted);
+    if (peers.length > 0) return wanted === SUBJECT || peers.includes(wanted);
+    return all || usual === undefined || usual.includes(scenario);
   });
 }
 

@@ -7,13 +7,17 @@ import { contestants } from "./contestants.ts";
 /** The parsed command line. */
 export interface BenchOptions {
   readonly action: "run" | "report" | "stage" | "list" | "help";
-  /** The names of the scenarios; empty means all. */
+  /** The names of the scenarios; empty means the usual ones. */
   readonly scenarios: readonly string[];
-  /** The names of the contestants; empty means all. */
+  /** The names of the contestants; empty means the usual ones. */
   readonly peers: readonly string[];
+  /** Whether all scenarios and contestants are measured, not only the usual ones. */
+  readonly all: boolean;
   readonly rounds: number;
   /** The duration of the load in a round, in seconds. */
   readonly duration: number;
+  /** The duration of the load at 70 % of the capacity in a round, in seconds. */
+  readonly pacedDuration: number;
   /** The duration of the warm-up, in seconds. */
   readonly warmup: number;
   readonly quick: boolean;
@@ -34,7 +38,8 @@ export const HELP = `Usage: pnpm bench [options]
 
   --scenario <name>   only this scenario; may be given several times
   --peer <name>       Packetron and this contestant only; may be given several times
-  --rounds <n>        rounds for each contestant (5)
+  --all               all scenarios and contestants, not only those of the page
+  --rounds <n>        rounds for each contestant (3)
   --duration <s>      seconds of load in a round (3)
   --quick             two rounds of one second: a trial whose figures are not reliable
   --load <name>       wrk or autocannon; by default wrk, if it is installed
@@ -44,12 +49,13 @@ export const HELP = `Usage: pnpm bench [options]
   --packages <folder> use Packetron from a folder that --stage has made
   --baseline <folder> add a contestant: Packetron from a folder that --stage has made
   --output <folder>   write the results to this folder
-  --report            do not measure: make the docs from the existing results
+  --report            do not measure: make the docs from the existing results, or from those in --output
   --list              list the scenarios and the contestants
   --help              show this help
 
-A run of all contestants without --quick writes benchmarks/results and docs/benchmarks. All other runs are trials:
-their results are printed and written to benchmarks/results/trial.
+A run without --scenario, --peer, --quick, --packages and --baseline writes benchmarks/results, docs/benchmarks and the
+front page; it starts at a commit without changes only. All other runs are trials: their results are printed and written
+to benchmarks/results/trial.
 `;
 
 /** Reads the arguments. @throws UsageError */
@@ -60,9 +66,11 @@ export function readOptions(args: readonly string[]): BenchOptions {
     action: actionOf(values),
     scenarios: known("scenario", values.scenario ?? [], scenarios),
     peers: known("peer", values.peer ?? [], contestants),
-    rounds: Math.ceil(positive("rounds", values.rounds, quick ? 2 : 5)),
+    all: values.all === true,
+    rounds: Math.ceil(positive("rounds", values.rounds, quick ? 2 : 3)),
     duration: Math.ceil(positive("duration", values.duration, quick ? 1 : 3)),
-    warmup: quick ? 2 : 3,
+    pacedDuration: quick ? 1 : 2,
+    warmup: quick ? 1 : 2,
     quick,
     build: values["no-build"] !== true && values.packages === undefined,
     install: values["no-install"] !== true,
@@ -90,6 +98,7 @@ function parse(args: readonly string[]) {
 const PARSED = {
   scenario: { type: "string", multiple: true },
   peer: { type: "string", multiple: true },
+  all: { type: "boolean" },
   rounds: { type: "string" },
   duration: { type: "string" },
   quick: { type: "boolean" },

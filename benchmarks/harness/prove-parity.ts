@@ -28,6 +28,9 @@ export async function proveParity(
       if (wrong.length > 0)
         problems.push(`  ${name}, ${request.method} ${request.path}: ${wrong.join("; ")}`);
     }
+    if (scenario.refused === undefined) continue;
+    const { status } = await exchange(port, scenario.refused);
+    if (status !== 400) problems.push(`  ${name}: status ${status} instead of 400 for a wrong request`);
   }
   if (problems.length === 0) return firsts;
   const list = problems.join("\n");

@@ -1,5 +1,6 @@
 /** Runs one scenario: starts the contestants, checks their answers, and measures their costs. */
 import { measureBurst } from "../measure/burst-turn.ts";
+import { measureEvents } from "../measure/events-turn.ts";
 import type { Answer } from "../measure/exchange.ts";
 import { measureHeld } from "../measure/held-turn.ts";
 import { type LoadPlan, measureLoad } from "../measure/load-turn.ts";
@@ -9,11 +10,12 @@ import { measureRounds, type RoundPlan } from "../measure/rounds.ts";
 import type { RunningServer } from "../measure/server.ts";
 import { measureStartup } from "../measure/startup-turn.ts";
 import { measureUpload } from "../measure/upload-turn.ts";
+import { measureWebSockets } from "../measure/web-socket-turn.ts";
 import type { ContestantResult, ScenarioResult } from "../report/result.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import type { Contestant } from "./contestants.ts";
 import type { Environment } from "./environment.ts";
-import { assembleField, type Field } from "./field.ts";
+import { assembleField, type Field, type Invitation } from "./field.ts";
 import { proveParity } from "./prove-parity.ts";
 import { versionsOf } from "./versions.ts";
 import type { Workplace } from "./workplace.ts";
@@ -22,19 +24,19 @@ import type { Workplace } from "./workplace.ts";
 export interface ScenarioRun {
   readonly workplace: Workplace;
   readonly environment: Environment;
-  /** The names of the contestants; empty means all. */
-  readonly peers: readonly string[];
-  readonly plan: RoundPlan & LoadPlan & { /** Seconds. */ readonly warmup: number };
+  readonly invitation: Invitation;
+  readonly plan: Omit<RoundPlan, "hasWarmup"> & LoadPlan & { /** Seconds. */ readonly warmup: number };
 }
 
 /** Runs the scenario. @throws ParityError */
 export async function runScenario(scenario: Scenario, run: ScenarioRun): Promise<ScenarioResult> {
-  const field = await assembleField(scenario, run.workplace, run.peers);
+  const field = await assembleField(scenario, run.workplace, run.invitation);
   try {
     const answers = await proveParity(scenario, field.servers);
-    if (scenario.kind === "startup" || scenario.kind === "memory") await field.stopAll();
+    const isFresh = startsAnew(scenario);
+    if (isFresh) await field.stopAll();
     const names = field.present.map(({ name }) => name);
-    const rounds = await measureRounds(names, run.plan, (name, round) =>
+    const rounds = await measureRounds(names, { ...run.plan, hasWarmup: !isFresh }, (name, round) =>
       measureTurn(scenario, field, name, round === 0, run),
     );
     return {
@@ -53,6 +55,11 @@ export async function runScenario(scenario: Scenario, run: ScenarioRun): Promise
   }
 }
 
+/** Whether each turn of a scenario starts a process of its own, which needs no warm-up. */
+export function startsAnew({ kind }: Pick<Scenario, "kind">): boolean {
+  return ["startup", "memory", "events", "websocket"].includes(kind);
+}
+
 function measureTurn(
   scenario: Scenario,
   field: Field,
@@ -63,13 +70,15 @@ function measureTurn(
   const start = (): Promise<RunningServer> => field.startOne(name);
   if (scenario.kind === "startup") return measureStartup(scenario, start);
   if (scenario.kind === "memory") return measureMemory(scenario, start);
+  if (scenario.kind === "events") return measureEvents(scenario, start, plan.duration);
+  if (scenario.kind === "websocket") return measureWebSockets(scenario, start, plan);
   const server = field.servers.get(name);
   if (server === undefined) throw new Error(`${name} does not run`);
   if (scenario.kind === "upload") return measureUpload(scenario, server);
   if (scenario.kind === "burst")
     return measureBurst(isWarmup ? { ...scenario, duration: plan.warmup } : scenario, server, plan.core);
-  const timed = { ...plan, duration: isWarmup ? plan.warmup : plan.duration };
-  if (scenario.kind === "held" || scenario.kind === "paced") return measureHeld(scenario, server, timed);
+  const timed = isWarmup ? { ...plan, duration: plan.warmup, pacedDuration: 0 } : plan;
+  if (scenario.kind === "held") return measureHeld(scenario, server, timed);
   return measureLoad(scenario, server, timed);
 }
 
@@ -77,7 +86,7 @@ function measureTurn(
 function environmentOf(scenario: Scenario, environment: Environment): Environment {
   const load = `raw sockets of Node ${process.versions.node}`;
   if (scenario.kind === "burst") return { ...environment, load, duration: scenario.duration };
-  return scenario.kind === "held" || scenario.kind === "paced" ? { ...environment, load } : environment;
+  return scenario.kind === "load" ? environment : { ...environment, load };
 }
 
 function describe(

@@ -60,7 +60,7 @@ function makeNewcomer(index: number): () => void {
 }
 
 function makeClient(events: ClientEvents): Client {
-  return new Client(order.port, requests, order.status, events);
+  return new Client({ port: order.port, requests, status: order.status }, events);
 }
 
 function start(client: Client): void {

@@ -2,10 +2,8 @@
 import { percentileOf } from "../measure/statistics.ts";
 import { Client, type ClientEvents, requestBytes } from "./client.ts";
 import type { HeldLoad, HeldOrder, HeldResult } from "./held.ts";
+import { BATCH } from "./open-batches.ts";
 import { OpenLoop } from "./open-loop.ts";
-
-/** The number of connections that are opened at once: fewer than the backlog of every server. */
-const BATCH = 100;
 
 /** How long an open loop waits for its last answers, in milliseconds. */
 const GRACE = 2_000;
@@ -42,7 +40,7 @@ function openClient(connection: number): void {
       throw new Error("the server has closed a connection");
     },
   };
-  const client = new Client(order.port, requests, order.status, events);
+  const client = new Client({ ...order, requests }, events);
   clients.push(client);
   client.connect();
   client.send();

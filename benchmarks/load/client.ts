@@ -14,36 +14,58 @@ export interface ClientEvents {
 // All clients read into the same memory: the callback has used the bytes when it returns.
 const memory = Buffer.allocUnsafe(64 * 1024);
 
+/** What a client sends, and the answers that it expects. */
+export interface ClientOrder {
+  readonly port: number;
+  /** The requests, which are sent in turn, one at each call of `send()`. */
+  readonly requests: readonly Buffer[];
+  /** The status that every answer must have. */
+  readonly status: number;
+  /** Whether the server closes the connection after each answer, and each request needs another one. */
+  readonly closes?: boolean;
+}
+
 /** A connection that has at most one request in flight. */
 export class Client {
-  readonly #port: number;
-  readonly #requests: readonly Buffer[];
-  readonly #socket: Socket;
+  readonly #order: ClientOrder;
+  readonly #events: ClientEvents;
+  #socket: Socket;
   #turn = 0;
 
-  /** `requests` are sent in turn, one at each call of `send()`. */
-  constructor(port: number, requests: readonly Buffer[], status: number, events: ClientEvents) {
-    this.#port = port;
-    this.#requests = requests;
-    const answers = new AnswerReader(status);
-    const callback = (length: number): boolean => {
-      for (let count = answers.read(memory.subarray(0, length)); count > 0; count--) events.answered(this);
-      return true;
-    };
-    this.#socket = new Socket({ onread: { buffer: memory, callback } });
-    this.#socket.on("error", () => {}); // "close" follows
-    this.#socket.on("close", () => events.cut(this));
+  constructor(order: ClientOrder, events: ClientEvents) {
+    this.#order = order;
+    this.#events = events;
+    this.#socket = this.#makeSocket();
   }
 
   /** Begins to connect. Half of the cost of a connection is its object, which exists before. */
   connect(): void {
-    this.#socket.connect({ port: this.#port, host: "127.0.0.1" });
+    this.#socket.connect({ port: this.#order.port, host: "127.0.0.1" });
   }
 
   /** Sends the next request. Before the connection is open, it waits for that. */
   send(): void {
-    const request = this.#requests[this.#turn++ % this.#requests.length];
+    const { requests, closes } = this.#order;
+    if (closes === true && this.#turn > 0) {
+      this.#socket = this.#makeSocket();
+      this.connect();
+    }
+    const request = requests[this.#turn++ % requests.length];
     if (request !== undefined) this.#socket.write(request);
+  }
+
+  #makeSocket(): Socket {
+    const { status, closes } = this.#order;
+    const answers = new AnswerReader(status);
+    const callback = (length: number): boolean => {
+      const count = answers.read(memory.subarray(0, length));
+      for (let left = count; left > 0; left--) this.#events.answered(this);
+      return true;
+    };
+    const socket = new Socket({ onread: { buffer: memory, callback } });
+    socket.on("error", () => {}); // "close" follows
+    if (closes !== true) socket.on("close", () => this.#events.cut(this));
+    return socket;
   }
 }
 

@@ -11,7 +11,10 @@ const PROGRAM = join(import.meta.dirname, "_held-process.ts");
 const PATIENCE = 30_000;
 
 /** The connections to open. */
-export type HeldOrder = Pick<LoadOrder, "port" | "requests" | "connections" | "status">;
+export interface HeldOrder extends Pick<LoadOrder, "port" | "requests" | "connections" | "status"> {
+  /** Whether the server closes each connection after its answer, so that each request opens another one. */
+  readonly closes?: boolean;
+}
 
 /** One load on the open connections. */
 export interface HeldLoad {

@@ -8,7 +8,7 @@ import { settle } from "./settle.ts";
 import { percentileOf } from "./statistics.ts";
 
 /** How long the busy clients are alone, in seconds. */
-const LEAD = 1;
+export const LEAD = 1;
 
 /**
  * Lets the new clients connect, and waits until the server has discarded them, so that the next contestant has the core.

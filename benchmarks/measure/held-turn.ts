@@ -1,40 +1,36 @@
 /** Measures one turn of a contestant under load on connections that are all open before it begins. */
-import { type HeldLoad, openHeld } from "../load/held.ts";
-import type { HeldScenario, PacedScenario } from "../scenarios/scenario.ts";
+import { openHeld } from "../load/held.ts";
+import type { HeldScenario } from "../scenarios/scenario.ts";
 import { readCpuTime } from "./cpu-time.ts";
 import type { Round } from "./metrics.ts";
+import { measurePaced } from "./paced.ts";
 import type { RunningServer } from "./server.ts";
 import { settle } from "./settle.ts";
 
-/** The core of the load generator, and the duration. */
-export interface HeldPlan {
+/** The core of the load generator, and the durations of a turn, in seconds. */
+export interface TurnPlan {
   readonly core: number | null;
-  /** The duration of the load, in seconds. */
+  /** The duration of the load at the greatest possible rate. */
   readonly duration: number;
+  /** The duration of the load at a share of that rate; 0 leaves it out. */
+  readonly pacedDuration: number;
 }
 
-/**
- * Loads the server as much as it can carry, and in a paced scenario afterwards with its share of that. The CPU time is that
- * of the last load only.
- */
+/** Loads the server as much as it can carry, and afterwards with a share of that. */
 export async function measureHeld(
-  scenario: HeldScenario | PacedScenario,
+  { requests, connections, expected }: HeldScenario,
   { pid, port }: RunningServer,
-  { core, duration }: HeldPlan,
+  { core, duration, pacedDuration }: TurnPlan,
 ): Promise<Round> {
-  const { requests, connections, expected } = scenario;
   const held = await openHeld({ port, requests, connections, status: expected.status }, core);
-  const measure = async (load: HeldLoad): Promise<Round & { readonly throughput: number }> => {
+  try {
     const before = readCpuTime(pid);
-    const { answers, seconds, ...times } = await held.run(load);
+    const { answers, seconds, p50, p99 } = await held.run({ duration, rate: null });
     const after = readCpuTime(pid);
     const cpu = before === null || after === null ? null : (after - before) / answers;
-    return { cpu, throughput: answers / seconds, ...times };
-  };
-  try {
-    const saturated = await measure({ duration, rate: null });
-    if (scenario.kind === "held") return saturated;
-    return await measure({ duration, rate: saturated.throughput * scenario.share });
+    const throughput = answers / seconds;
+    const paced = pacedDuration === 0 ? {} : await measurePaced(held, pid, throughput, pacedDuration);
+    return { cpu, throughput, p50, p99, ...paced };
   } finally {
     await held.close();
     await settle(pid); // closing a thousand connections is work that the next contestant must not share

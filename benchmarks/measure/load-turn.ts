@@ -1,25 +1,27 @@
 /** Measures one turn of a contestant under load. */
+import { openHeld } from "../load/held.ts";
 import type { LoadGenerator } from "../load/load.ts";
 import type { LoadScenario, ScenarioRequest } from "../scenarios/scenario.ts";
 import { readCpuTime } from "./cpu-time.ts";
 import { exchange } from "./exchange.ts";
+import type { TurnPlan } from "./held-turn.ts";
 import type { Round } from "./metrics.ts";
+import { measurePaced } from "./paced.ts";
 import type { RunningServer } from "./server.ts";
 
-/** The load generator, its core, and the duration. */
-export interface LoadPlan {
+/** The load generator, its core, and the durations. */
+export interface LoadPlan extends TurnPlan {
   readonly generator: LoadGenerator;
-  /** The core of the load generator. */
-  readonly core: number | null;
-  /** The duration of the load, in seconds. */
-  readonly duration: number;
 }
 
-/** Loads the server. The CPU time is that of all its processes from just before the load until just after it. */
+/**
+ * Loads the server as much as it can carry, and afterwards with a share of that. The CPU time is that of all its processes
+ * from just before the first load until just after it.
+ */
 export async function measureLoad(
-  { connections, pipelining, expected, ...scenario }: LoadScenario,
+  { connections, pipelining, expected, isUnpaced, ...scenario }: LoadScenario,
   { pid, port }: RunningServer,
-  { generator, core, duration }: LoadPlan,
+  { generator, core, duration, pacedDuration }: LoadPlan,
 ): Promise<Round> {
   const requests = await requestsFor(scenario, port);
   const order = { port, requests, connections, pipelining, duration, core, status: expected.status };
@@ -27,7 +29,14 @@ export async function measureLoad(
   const { answers, seconds, p50, p99 } = await generator.run(order);
   const after = readCpuTime(pid);
   const cpu = before === null || after === null ? null : (after - before) / answers;
-  return { cpu, throughput: answers / seconds, p50, p99 };
+  const saturated = { cpu, throughput: answers / seconds, p50, p99 };
+  if (isUnpaced === true || pacedDuration === 0) return saturated;
+  const held = await openHeld({ ...order, closes: expected.closes === true }, core);
+  try {
+    return { ...saturated, ...(await measurePaced(held, pid, saturated.throughput, pacedDuration)) };
+  } finally {
+    await held.close();
+  }
 }
 
 /** The requests of the scenario. If the scenario revalidates, they carry the ETag of this server. */

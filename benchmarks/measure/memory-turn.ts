@@ -1,6 +1,7 @@
 /** Measures the memory of a server, without connections and with open ones. */
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { openInBatches } from "../load/open-batches.ts";
 import type { MemoryScenario, ScenarioRequest } from "../scenarios/scenario.ts";
 import { exchange } from "./exchange.ts";
 import { readResidentMemory } from "./memory.ts";
@@ -10,14 +11,11 @@ import type { RunningServer } from "./server.ts";
 const MEGABYTE = 1_000_000;
 
 /** How long to wait after the start, in milliseconds: enough for compilation and a first garbage collection. */
-const SETTLING = 1_000;
-
-/** The number of connections that are opened at once: fewer than the backlog of every server. */
-const BATCH = 100;
+export const SETTLING = 1_000;
 
 /** Starts a server, and reads its memory after one answer, and again after one answer on each open connection. */
 export async function measureMemory(
-  { requests, connections, endless }: MemoryScenario,
+  { requests, connections }: MemoryScenario,
   start: () => Promise<RunningServer>,
 ): Promise<Round> {
   const server = await start();
@@ -28,12 +26,7 @@ export async function measureMemory(
     await exchange(server.port, request);
     await pause(SETTLING);
     const started = readResidentMemory(server.pid);
-    for (let count = 0; count < connections; count += BATCH) {
-      const opening = Array.from({ length: Math.min(BATCH, connections - count) }, () =>
-        openConnection(server.port, endless ?? request),
-      );
-      sockets.push(...(await Promise.all(opening)));
-    }
+    sockets.push(...(await openInBatches(connections, () => openConnection(server.port, request))));
     await pause(SETTLING);
     return figures(started, readResidentMemory(server.pid), connections);
   } finally {

@@ -5,18 +5,20 @@ import type { Round } from "./metrics.ts";
 export interface RoundPlan {
   /** The number of rounds without the warm-up. */
   readonly rounds: number;
+  /** Whether a warm-up round goes before them. */
+  readonly hasWarmup: boolean;
   /** Called before each turn; round 0 is the warm-up. */
   progress(contestant: string, round: number): void;
 }
 
-/** Measures every contestant in all rounds, after a warm-up round whose figures are dropped. */
+/** Measures every contestant in all rounds. The figures of the warm-up round are dropped. */
 export async function measureRounds(
   contestants: readonly string[],
   plan: RoundPlan,
   measureTurn: (contestant: string, round: number) => Promise<Round>,
 ): Promise<Map<string, Round[]>> {
   const results = new Map(contestants.map((name): [string, Round[]] => [name, []]));
-  for (let round = 0; round <= plan.rounds; round++) {
+  for (let round = plan.hasWarmup ? 0 : 1; round <= plan.rounds; round++) {
     // Each round begins with another contestant, so that none always follows the one that leaves the most work.
     for (const name of rotate(contestants, round)) {
       plan.progress(name, round);

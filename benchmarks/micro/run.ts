@@ -1,11 +1,11 @@
 /**
  * `pnpm bench:micro [name…]`: runs the micro-benchmarks that print nanoseconds, one process after another. A run of all
- * of them writes benchmarks/results and the targets in docs/benchmarks.
+ * of them writes benchmarks/results and the figures to reach in benchmarks/README.md.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { readMicroResults, readResults } from "../report/result.ts";
-import { writePages } from "../report/write-pages.ts";
+import { writeBars } from "../report/write-pages.ts";
 
 /** The names of the benchmarks. `global-data.ts` and `upload.ts` are left out, because they measure system calls. */
 const NAMES = [
@@ -31,5 +31,5 @@ function runAll(names: readonly string[], isComplete: boolean): void {
     const { status } = spawnSync(process.execPath, [program], { stdio: "inherit", env });
     if (status !== 0) process.exitCode = 1;
   }
-  if (isComplete) writePages(readResults(RESULTS), readMicroResults(RESULTS));
+  if (isComplete) writeBars(readResults(RESULTS), readMicroResults(RESULTS));
 }

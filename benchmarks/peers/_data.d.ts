@@ -7,5 +7,6 @@ export const RATE_LIMIT: number;
 export const WAIT: number;
 export const WORK: number;
 export const EVENT_HEADERS: Readonly<Record<string, string>>;
+export const EVENT_INTERVAL: number;
 export const HEARTBEAT: number;
 export const FILES: Readonly<Record<"1k.txt" | "100k.txt" | "10m.txt", number>>;

@@ -43,6 +43,9 @@ export const WORK = 0.02;
 /** The headers of a stream of events, which Packetron and hono set by themselves. */
 export const EVENT_HEADERS = { "content-type": "text/event-stream", "cache-control": "no-store" };
 
+/** How often every open stream of the `events` application gets an event, in milliseconds. */
+export const EVENT_INTERVAL = 100;
+
 /** How long a stream of events is silent before it gets a comment, in milliseconds: the default of Packetron. */
 export const HEARTBEAT = 15_000;
 

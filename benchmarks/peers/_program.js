@@ -5,7 +5,7 @@
  */
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { WAIT, WORK } from "./_data.js";
+import { EVENT_INTERVAL, WAIT, WORK } from "./_data.js";
 
 /** The application of the scenario: a key of the program's table of builders. */
 export const application = process.argv[2] ?? "";
@@ -42,6 +42,15 @@ export function wait() {
 export function work() {
   const end = performance.now() + WORK;
   while (performance.now() < end);
+}
+
+/** The open streams of the `events` application: each function in the set gets called at every event. */
+export function makeEventSource() {
+  const streams = new Set();
+  setInterval(() => {
+    for (const send of streams) send();
+  }, EVENT_INTERVAL);
+  return streams;
 }
 
 /** Makes the number of middlewares in the application's name, each a separate function, as in a program. */

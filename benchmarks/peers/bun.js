@@ -3,7 +3,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 import { CATALOGS, HELLO, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
 import { announce, build, wait, work } from "./_program.js";
 
-const routes = build({
+const routes = await build({
   json: answerHello,
   burst: () => ({
     "/json": {
@@ -13,7 +13,6 @@ const routes = build({
       },
     },
   }),
-  paced: answerHello,
   async: () => ({
     "/json": {
       GET: async () => {
@@ -32,6 +31,18 @@ const routes = build({
   }),
   routes: () => Object.fromEntries(ROUTE_NAMES.map(route)),
   compress: () => ({ "/catalog/:size": { GET: compressed } }),
+  validate: async () => {
+    const { orderSchema } = await import("./_order-schema.js");
+    return {
+      "/orders": {
+        POST: async (request) => {
+          const { success, data } = orderSchema.safeParse(await request.json());
+          return success ? Response.json(data) : new Response(null, { status: 400 });
+        },
+      },
+    };
+  },
+  websocket: () => ({ ...answerHello(), "/echo": upgrade, "/all": upgrade }),
   echo: () => ({ "/echo": { POST: async (request) => Response.json(await request.json()) } }),
 });
 
@@ -40,6 +51,15 @@ const server = Bun.serve({
   port: 0,
   routes,
   fetch: () => new Response(null, { status: 404 }),
+  websocket: {
+    open(socket) {
+      if (socket.data === "/all") socket.subscribe("all");
+    },
+    message(socket, data) {
+      if (socket.data === "/echo") socket.send(data);
+      else server.publish("all", data);
+    },
+  },
 });
 
 announce(server.port);
@@ -50,6 +70,10 @@ function compressed(request) {
   const body = brotliCompressSync(JSON.stringify(CATALOGS[request.params.size]), { params });
   const headers = { "Content-Type": "application/json", "Content-Encoding": "br", Vary: "Accept-Encoding" };
   return new Response(body, { headers });
+}
+
+function upgrade(request, server) {
+  server.upgrade(request, { data: new URL(request.url).pathname });
 }
 
 function answerHello() {

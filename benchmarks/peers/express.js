@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import express from "express";
 import { CATALOGS, HELLO, RATE_LIMIT, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
-import { build, listen, makeUploadFolder, middlewares, publicFolder } from "./_program.js";
+import { build, listen, makeUploadFolder, middlewares, publicFolder, wait } from "./_program.js";
 
 const app = express();
 app.disable("x-powered-by");
@@ -23,6 +23,19 @@ await build({
       app.get(`/${name}/:id`, (request, response) => response.json({ name, id: request.params.id }));
   },
   echo: () => app.post("/echo", express.json(), (request, response) => response.json(request.body)),
+  validate: async () => {
+    const { orderSchema } = await import("./_order-schema.js");
+    app.post("/orders", express.json(), (request, response) => {
+      const { success, data } = orderSchema.safeParse(request.body);
+      if (success) response.json(data);
+      else response.status(400).end();
+    });
+  },
+  async: () =>
+    app.get("/json", async (_request, response) => {
+      await wait();
+      response.json(HELLO);
+    }),
   "plugins-1": withMiddlewares,
   "plugins-3": withMiddlewares,
   "rate-limit": async () => {

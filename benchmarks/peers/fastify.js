@@ -1,16 +1,32 @@
 import fastify from "fastify";
-import {
-  CATALOGS,
-  EVENT_HEADERS,
-  HEARTBEAT,
-  HELLO,
-  RATE_LIMIT,
-  RESPONSE_HEADERS,
-  ROUTE_NAMES,
-} from "./_data.js";
+import { CATALOGS, HELLO, RATE_LIMIT, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
+import { openEventStream } from "./_event-stream.js";
 import { announce, build, middlewares, publicFolder, wait, work } from "./_program.js";
 
 const app = fastify();
+
+/** The schema of `_order-schema.js` for the validator of fastify, ajv. */
+const ORDER_SCHEMA = {
+  type: "object",
+  required: ["items", "note"],
+  properties: {
+    items: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["id", "name", "price", "stocked"],
+        properties: {
+          id: { type: "integer" },
+          name: { type: "string", minLength: 1 },
+          price: { type: "number" },
+          stocked: { type: "boolean" },
+        },
+      },
+    },
+    note: { type: "string" },
+  },
+};
+
 app.setNotFoundHandler((_request, reply) => reply.code(404).send());
 
 await build({
@@ -24,13 +40,9 @@ await build({
     answerHello();
     app.get("/events", (_request, reply) => {
       reply.hijack();
-      reply.raw.writeHead(200, EVENT_HEADERS);
-      const heartbeat = setInterval(() => reply.raw.write(":\n\n"), HEARTBEAT);
-      reply.raw.on("close", () => clearInterval(heartbeat));
-      reply.raw.write(`data: ${JSON.stringify(HELLO)}\n\n`);
+      openEventStream(reply.raw);
     });
   },
-  paced: answerHello,
   async: () =>
     app.get("/json", async () => {
       await wait();
@@ -49,6 +61,7 @@ await build({
       app.get(`/${name}/:id`, async (request) => ({ name, id: request.params.id }));
   },
   echo: () => app.post("/echo", async (request) => request.body),
+  validate: () => app.post("/orders", { schema: { body: ORDER_SCHEMA } }, async (request) => request.body),
   "plugins-1": withHooks,
   "plugins-3": withHooks,
   "rate-limit": async () => {

@@ -3,17 +3,21 @@ import { Hono } from "hono";
 import { getCookie } from "hono/cookie";
 import { streamSSE } from "hono/streaming";
 import { HEARTBEAT, HELLO, RESPONSE_HEADERS, ROUTE_NAMES } from "./_data.js";
-import { announce, build, middlewares } from "./_program.js";
+import { announce, build, makeEventSource, middlewares, wait } from "./_program.js";
 
 const app = new Hono();
 
-build({
+await build({
   json: answerHello,
   events: () => {
     answerHello();
+    const streams = makeEventSource();
     app.get("/events", (context) =>
       streamSSE(context, async (stream) => {
-        await stream.writeSSE({ data: JSON.stringify(HELLO) });
+        const send = () => stream.writeSSE({ data: JSON.stringify(HELLO) });
+        stream.onAbort(() => streams.delete(send));
+        await send();
+        streams.add(send);
         while (!stream.aborted) {
           await stream.sleep(HEARTBEAT);
           await stream.write(":\n\n");
@@ -31,6 +35,18 @@ build({
       app.get(`/${name}/:id`, (context) => context.json({ name, id: context.req.param("id") }));
   },
   echo: () => app.post("/echo", async (context) => context.json(await context.req.json())),
+  validate: async () => {
+    const { zValidator } = await import("@hono/zod-validator");
+    const { orderSchema } = await import("./_order-schema.js");
+    app.post("/orders", zValidator("json", orderSchema), (context) =>
+      context.json(context.req.valid("json")),
+    );
+  },
+  async: () =>
+    app.get("/json", async (context) => {
+      await wait();
+      return context.json(HELLO);
+    }),
   "plugins-1": withMiddlewares,
   "plugins-3": withMiddlewares,
 });

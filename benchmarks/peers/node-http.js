@@ -1,6 +1,7 @@
 /** `node:http` in its usual form: `setHeader()` and `end()`. */
 import { createServer } from "node:http";
 import { HELLO, RATE_LIMIT, RESPONSE_HEADERS } from "./_data.js";
+import { openEventStream } from "./_event-stream.js";
 import { build, listen, middlewares, wait, work } from "./_program.js";
 
 const handler = await build({
@@ -9,7 +10,10 @@ const handler = await build({
     work();
     answerHello(request, response);
   },
-  paced: () => answerHello,
+  events: () => (request, response) => {
+    if (request.url === "/events") openEventStream(response);
+    else answerHello(request, response);
+  },
   async: () => async (request, response) => {
     await wait();
     answerHello(request, response);

@@ -4,6 +4,7 @@ import {
   announce,
   application,
   build,
+  makeEventSource,
   makeUploadFolder,
   middlewares,
   publicFolder,
@@ -39,9 +40,16 @@ await build({
     }),
   events: () => {
     answerHello();
-    get("events", (_request, response) => response.sendEvents((events) => void events.send({ data: HELLO })));
+    const streams = makeEventSource();
+    get("events", (_request, response) =>
+      response.sendEvents((events) => {
+        const send = () => events.send({ data: HELLO });
+        send();
+        streams.add(send);
+        return () => streams.delete(send);
+      }),
+    );
   },
-  paced: answerHello,
   async: () =>
     get("json", async (_request, response) => {
       await wait();
@@ -64,6 +72,29 @@ await build({
       flags: PacketronHandlerFlags.JSON_BODY,
       handler: async (request, response) => response.sendJson(await request.getBody()),
     }),
+  validate: async () => {
+    const { orderSchema } = await import("./_order-schema.js");
+    server.handle({
+      method: PacketronRequestMethod.POST,
+      routePath: "orders",
+      schema: { body: orderSchema },
+      handler: ({ valid }, response) => response.sendJson(valid.body),
+    });
+  },
+  websocket: () => {
+    answerHello();
+    server.webSocket({
+      routePath: "echo",
+      idleTimeout: 0,
+      message: (socket, data) => void socket.send(data),
+    });
+    server.webSocket({
+      routePath: "all",
+      idleTimeout: 0,
+      open: (socket) => socket.subscribe("all"),
+      message: (_socket, data) => server.publish("all", data),
+    });
+  },
   "plugins-1": answerHello,
   "plugins-3": answerHello,
   "rate-limit": () => answerHello({ maxRequestsPerSecond: RATE_LIMIT }),

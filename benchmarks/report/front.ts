@@ -3,6 +3,7 @@ import { SUBJECT } from "../harness/contestants.ts";
 import { type Panel, panelOf } from "./chart.ts";
 import type { ScenarioResult } from "./result.ts";
 import { summarise } from "./summary.ts";
+import { showNumber, titleOf } from "./table.ts";
 
 /** The columns of the table, which are the bars of the picture as well: the contestants, and their names on the page. */
 const COLUMNS: ReadonlyMap<string, string> = new Map([
@@ -44,14 +45,11 @@ function cells(result: ScenarioResult): string[] {
   const { compared, rows } = summarise(result, SUBJECT);
   const figures = [...COLUMNS.keys()].map((column) => {
     const median = rows.find(({ name }) => name === column)?.figures[compared.name]?.median;
-    return median === undefined ? NOT_MEASURED : median.toFixed(compared.digits);
+    return median === undefined ? NOT_MEASURED : showNumber(median, compared.digits);
   });
   const anchor = result.title
     .toLowerCase()
     .replace(/[^\w -]/g, "")
     .replaceAll(" ", "-");
-  return [
-    `[${result.title}](benchmarks/README.md#${anchor}): ${compared.title}, ${compared.unit}`,
-    ...figures,
-  ];
+  return [`[${result.title}](benchmarks/README.md#${anchor}): ${titleOf(compared)}`, ...figures];
 }

@@ -1,11 +1,11 @@
 /** Compares the results with the targets. */
 import { contestants } from "../harness/contestants.ts";
 import { metricsOf } from "../measure/metrics.ts";
-import type { Spread } from "../measure/statistics.ts";
 import { scenarios } from "../scenarios/index.ts";
 import type { MicroBar, RatioBar } from "./bars.ts";
 import type { MicroResult, ScenarioResult } from "./result.ts";
 import { ratioOf } from "./summary.ts";
+import { showSpread } from "./table.ts";
 
 /** The result of a target. */
 export interface Verdict {
@@ -27,7 +27,7 @@ export function judgeRatio(bar: RatioBar, results: readonly ScenarioResult[], su
   return {
     title: titleOf(bar),
     bar: `≤ ${bar.atMost}`,
-    measured: ratio === null ? "not measured" : showRatio(ratio),
+    measured: ratio === null ? "not measured" : showSpread(ratio, 2, true),
     reached: ratio === null ? null : ratio.median <= bar.atMost,
   };
 }
@@ -48,9 +48,4 @@ export function judgeMicro(bar: MicroBar, results: readonly MicroResult[]): Verd
     measured: row === undefined ? "not measured" : `${row.added.toFixed(1)} ns`,
     reached: row === undefined ? null : row.added <= bar.atMost,
   };
-}
-
-/** A ratio as text, `"0.62 (0.60 – 0.66)"`: the median of the rounds, the lowest and the highest. */
-export function showRatio({ median, lowest, highest }: Spread): string {
-  return `${median.toFixed(2)} (${lowest.toFixed(2)} – ${highest.toFixed(2)})`;
 }

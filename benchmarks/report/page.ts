@@ -1,65 +1,99 @@
 /** Writes the page of the docs as Markdown. */
 import { SUBJECT } from "../harness/contestants.ts";
-import type { Verdict } from "./judge.ts";
+import type { Environment } from "../harness/environment.ts";
+import { writeAnswer } from "./answer.ts";
 import type { ScenarioResult } from "./result.ts";
-import { summarise } from "./summary.ts";
-import { cellsOf, toMarkdown } from "./table.ts";
-import { describeRun, SUBJECT_TITLE } from "./terminal.ts";
+import { type Summary, summarise } from "./summary.ts";
+import { cellsOf, showNumber, titleOf, toMarkdown } from "./table.ts";
 
-/** The page: the method, the targets, the chart, and a table for each scenario. */
-export function writePage(results: readonly ScenarioResult[], verdicts: readonly Verdict[]): string {
-  return [
-    "# Benchmarks",
-    "<!-- Written by `pnpm bench`; edit benchmarks/report/page.ts instead. -->",
-    introduction(results),
-    ...(results.length === 0 ? [] : ["![CPU time of each contestant, scenario by scenario](chart.svg)"]),
-    "## Figures to reach",
-    `What ${SUBJECT_TITLE} needs, divided by what the peer needs: the median of the ratios of each round, in brackets the lowest and the highest. The lines in nanoseconds are what a gate adds to a call, by \`pnpm bench:micro\`.`,
-    toMarkdown(verdictCells(verdicts)),
-    "## Scenarios",
-    ...results.flatMap(section),
-    "",
-  ]
-    .join("\n\n")
-    .replace(/\n+$/, "\n");
+const NOTE = "<!-- Written by `pnpm bench`; edit benchmarks/report/page.ts instead. -->";
+
+/** The page: the answer, a picture, and a table for each scenario. Everything else is folded. */
+export function writePage(results: readonly ScenarioResult[]): string {
+  const [first] = results;
+  const answer = writeAnswer(
+    results.find(({ scenario }) => scenario === "get-json"),
+    SUBJECT,
+  );
+  const parts =
+    first === undefined
+      ? ["Nothing has been measured yet: `npx -y pnpm@12 bench` writes this page."]
+      : [
+          ...(answer === null ? [] : [`**${answer}**`]),
+          "![CPU time of each contestant in three scenarios](chart.svg)",
+          introduction(first.environment),
+          ...results.flatMap(section),
+        ];
+  return `${["# Benchmarks", NOTE, ...parts].join("\n\n")}\n`;
 }
 
-function introduction(results: readonly ScenarioResult[]): string {
-  if (results.length === 0) return "Nothing has been measured yet: `npx -y pnpm@12 bench` writes this page.";
-  const runs = [
-    ...new Set(
-      results.map(
-        ({ environment }) =>
-          `Packetron at ${environment.commit}; ${describeRun({ ...environment, date: environment.date.slice(0, 10) })}; ${environment.rounds} rounds of ${environment.duration} s${environment.quick ? " (a quick run: not to be believed)" : ""}`,
-      ),
-    ),
+function introduction({ rounds, quick, ...environment }: Environment): string {
+  const { date, commit, node, cpu, cores, system, load, placement, duration } = environment;
+  const warning = quick ? "**A quick run: these figures are not reliable.** " : "";
+  const method = `${warning}Medians of ${rounds} rounds on one core; less CPU time is better. *Relative*: the first figure divided by Packetron's in the same round. *p99 at 70 % load*: the server gets 70 % of the requests that it can carry, at equal intervals, and 99 % of the answers are there within this time.`;
+  const facts = [
+    `Packetron at commit ${commit}, measured on ${date.slice(0, 10)}`,
+    `Node ${node}; ${cpu}, ${cores} cores; ${system}`,
+    `${placement}; load by ${load}, ${duration} s in each round`,
+    "CPU time is that of all processes of the server, user and system, as the operating system accounts it",
+    "The load comes from the same machine over the loopback interface",
+    "[Method, contestants and commands](../../benchmarks/README.md)",
   ];
-  return [
-    "Measured by `npx -y pnpm@12 bench`; [how](../../benchmarks/README.md). The first figure is the CPU time that all processes of the server need, user and system, as the operating system accounts it: median, and in brackets the lowest and the highest round. In the last column is what Packetron needs, divided by what the peer of the line needs: below 1 Packetron needs less.",
-    ...runs.map((run) => `- ${run}`),
-  ].join("\n\n");
-}
-
-function verdictCells(verdicts: readonly Verdict[]): string[][] {
-  const words = { true: "yes", false: "**no**", null: "" };
-  const rows = verdicts.map(({ title, bar, measured, reached }) => [
-    title,
-    bar,
-    measured,
-    words[`${reached}`],
-  ]);
-  return [["figure", "bar", "measured", "reached"], ...rows];
+  return `${method}\n\n${fold("Machine and method", list(facts))}`;
 }
 
 function section(result: ScenarioResult): string[] {
-  const versions = result.contestants.map(
-    ({ title, versions, headBytes }) => `${title}: ${versions}, head of ${headBytes} bytes`,
-  );
+  const summary = summarise(result, SUBJECT);
   return [
-    `### ${result.title}`,
-    `${result.about} (\`--scenario ${result.scenario}\`)`,
-    toMarkdown(cellsOf(summarise(result, SUBJECT), SUBJECT_TITLE)),
-    ...result.skipped.map(({ name, reason }) => `Left out: ${name}: ${reason}.`),
-    `<details><summary>Versions, and how long the heads of the answers are</summary>\n\n${versions.map((line) => `- ${line}`).join("\n")}\n\n</details>`,
+    `## ${result.title}`,
+    result.about,
+    toMarkdown(emphasise(cellsOf(summary, { details: false, ends: "none" }), summary)),
+    fold("Every figure, each round, and versions", details(result, summary)),
   ];
+}
+
+/** The table with the subject's row in bold. The subject is compared with itself, too. */
+function emphasise([head = [], ...body]: string[][], { rows }: Summary): string[][] {
+  const cells = body.map((row, index) =>
+    rows[index]?.name === SUBJECT ? row.map((text, column) => `**${column === 2 ? "1.00" : text}**`) : row,
+  );
+  return [head, ...cells];
+}
+
+function details(result: ScenarioResult, summary: Summary): string {
+  const { contestants, skipped, scenario, environment } = result;
+  return [
+    "Medians; in brackets the lowest and the highest round.",
+    toMarkdown(cellsOf(summary, { details: true, ends: "all" })),
+    `${titleOf(summary.compared)}, round by round:`,
+    toMarkdown(roundsOf(result, summary)),
+    list([
+      ...contestants.map(
+        ({ title, versions, headBytes }) => `${title}: ${versions}, head of ${headBytes} bytes`,
+      ),
+      ...skipped.map(({ name, reason }) => `Left out: ${name}: ${reason}`),
+      `Load by ${environment.load}; only this scenario: \`npx -y pnpm@12 bench --scenario ${scenario}\``,
+    ]),
+  ].join("\n\n");
+}
+
+function roundsOf({ contestants }: ScenarioResult, { compared }: Summary): string[][] {
+  const count = Math.max(...contestants.map(({ rounds }) => rounds.length), 0);
+  const head = ["", ...Array.from({ length: count }, (_, index) => `round ${index + 1}`)];
+  const body = contestants.map(({ title, rounds }) => [
+    title,
+    ...rounds.map((round) => {
+      const value = round[compared.name] ?? null;
+      return value === null ? "–" : showNumber(value, compared.digits);
+    }),
+  ]);
+  return [head, ...body];
+}
+
+function fold(summary: string, content: string): string {
+  return `<details><summary>${summary}</summary>\n\n${content}\n\n</details>`;
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join("\n");
 }

@@ -1,5 +1,5 @@
 /** The result files of a run: one for each scenario, with the figures of every round. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../harness/environment.ts";
 import type { Round } from "../measure/metrics.ts";
@@ -51,6 +51,11 @@ export interface MicroResult {
 export function writeResult(folder: string, result: ScenarioResult): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${result.scenario}.json`), `${JSON.stringify(result, null, 1)}\n`);
+}
+
+/** Removes the files of all scenarios, so that none of an earlier run stays. */
+export function removeResults(folder: string): void {
+  for (const name of listFiles(folder)) if (!name.startsWith(MICRO_PREFIX)) rmSync(join(folder, name));
 }
 
 /** Reads the results of all scenarios; empty without results. */

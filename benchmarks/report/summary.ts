@@ -9,19 +9,19 @@ export interface SummaryRow {
   readonly title: string;
   /** The figures by the name of the metric. */
   readonly figures: Readonly<Record<string, Spread | null>>;
-  /** The subject's first metric divided by this contestant's; `null` for the subject itself, or without figures. */
-  readonly ratio: Spread | null;
+  /** This contestant's compared metric divided by the subject's, round by round; `null` for the subject itself, or without figures. */
+  readonly relative: Spread | null;
 }
 
 /** All rows of a scenario. */
 export interface Summary {
   readonly metrics: readonly [Metric, ...Metric[]];
-  /** The metric of the ratios: the first one with figures on the machine. */
+  /** The metric of the comparison: the first one with figures on the machine. */
   readonly compared: Metric;
   readonly rows: readonly SummaryRow[];
 }
 
-/** Summarises a result. The ratios divide the figures of `subject` by those of each other contestant. */
+/** Summarises a result. Each other contestant is compared with `subject`. */
 export function summarise(result: ScenarioResult, subject: string): Summary {
   const metrics = metricsOf[result.kind];
   if (metrics === undefined) throw new Error(`${result.scenario}: unknown kind ${result.kind}`);
@@ -34,17 +34,17 @@ export function summarise(result: ScenarioResult, subject: string): Summary {
       name: contestant.name,
       title: contestant.title,
       figures: Object.fromEntries(spreads),
-      ratio: isCompared ? ratioOf(base, contestant, compared.name) : null,
+      relative: isCompared ? ratioOf(contestant, base, compared.name) : null,
     };
   });
   return { metrics, compared, rows };
 }
 
 /** One contestant's figures divided by another's, round by round. */
-export function ratioOf(subject: ContestantResult, peer: ContestantResult, metric: string): Spread | null {
+export function ratioOf(one: ContestantResult, other: ContestantResult, metric: string): Spread | null {
   const series = ({ rounds }: ContestantResult): (number | null)[] =>
     rounds.map((round) => round[metric] ?? null);
-  return ratiosOf(series(subject), series(peer));
+  return ratiosOf(series(one), series(other));
 }
 
 function hasFigures({ contestants }: ScenarioResult, metric: string): boolean {

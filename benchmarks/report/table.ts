@@ -1,22 +1,33 @@
 /** Formats a summary as a table: in Markdown for the docs, in columns for the terminal. */
 import type { Metric } from "../measure/metrics.ts";
 import type { Spread } from "../measure/statistics.ts";
-import { showRatio } from "./judge.ts";
 import type { Summary } from "./summary.ts";
 
-/** The cells of a summary, with the titles in the first row. */
-export function cellsOf({ metrics, compared, rows }: Summary, subjectTitle: string): string[][] {
-  const head = [
-    "",
-    ...metrics.map(({ title, unit }) => `${title}, ${unit}`),
-    `${subjectTitle}: ${compared.title}, ratio`,
-  ];
-  const body = rows.map(({ title, figures, ratio }) => [
+/** What a table shows. */
+export interface TableStyle {
+  /** Whether it has the metrics that are details. */
+  readonly details: boolean;
+  /** The cells that show the lowest and the highest round beside the median. */
+  readonly ends: "none" | "first" | "all";
+}
+
+/** The cells of a summary, with the titles in the first row. The second column is the metric that is compared. */
+export function cellsOf({ metrics, compared, rows }: Summary, style: TableStyle): string[][] {
+  const rest = metrics.filter((metric) => metric !== compared && (style.details || metric.isDetail !== true));
+  const head = ["", titleOf(compared), "relative", ...rest.map(titleOf)];
+  const withEnds = { first: style.ends !== "none", rest: style.ends === "all" };
+  const body = rows.map(({ title, figures, relative }) => [
     title,
-    ...metrics.map((metric, index) => cell(figures[metric.name] ?? null, metric, index === 0)),
-    ratio === null ? "" : showRatio(ratio),
+    showSpread(figures[compared.name] ?? null, compared.digits, withEnds.first),
+    relative === null ? "" : showSpread(relative, 2, withEnds.first),
+    ...rest.map(({ name, digits }) => showSpread(figures[name] ?? null, digits, withEnds.rest)),
   ]);
   return [head, ...body];
+}
+
+/** The title of a metric with its unit. */
+export function titleOf({ title, unit }: Metric): string {
+  return unit === "" ? title : `${title}, ${unit}`;
 }
 
 /** A Markdown table. The first column is text, the others are numbers. */
@@ -37,10 +48,15 @@ export function toColumns(rows: readonly (readonly string[])[]): string {
   return rows.map((cells) => cells.map(pad).join("  ").trimEnd()).join("\n");
 }
 
-/** The median as text, with the lowest and highest value if `withEnds` is true. */
-function cell(spread: Spread | null, { digits }: Metric, withEnds: boolean): string {
-  if (spread === null) return "not available";
+/** The median as text, with the lowest and highest value if `withEnds` is true: `"11.0 (10.0 – 12.0)"`. */
+export function showSpread(spread: Spread | null, digits: number, withEnds: boolean): string {
+  if (spread === null) return "–";
   const { median, lowest, highest } = spread;
-  const shown = median.toFixed(digits);
-  return withEnds ? `${shown} (${lowest.toFixed(digits)} – ${highest.toFixed(digits)})` : shown;
+  const shown = showNumber(median, digits);
+  return withEnds ? `${shown} (${showNumber(lowest, digits)} – ${showNumber(highest, digits)})` : shown;
+}
+
+/** A number with this many decimal digits, and a comma between thousands. */
+export function showNumber(value: number, digits: number): string {
+  return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }

@@ -1,12 +1,9 @@
 /** Formats the reports for the terminal. */
-import { contestants, SUBJECT } from "../harness/contestants.ts";
+import { SUBJECT } from "../harness/contestants.ts";
 import type { Environment } from "../harness/environment.ts";
 import type { ScenarioResult } from "./result.ts";
 import { summarise } from "./summary.ts";
 import { cellsOf, toColumns } from "./table.ts";
-
-/** The title of the contestant that all others are compared with. */
-export const SUBJECT_TITLE: string = contestants.find(({ name }) => name === SUBJECT)?.title ?? SUBJECT;
 
 /** The machine and the method of a run, in one or two lines. */
 export function describeRun({ node, cpu, cores, load, placement, cpuTime, date }: Environment): string {
@@ -16,7 +13,7 @@ export function describeRun({ node, cpu, cores, load, placement, cpuTime, date }
 
 /** The table of a scenario, and the contestants that are missing in it. */
 export function describeScenario(result: ScenarioResult): string {
-  const table = toColumns(cellsOf(summarise(result, SUBJECT), SUBJECT_TITLE));
+  const table = toColumns(cellsOf(summarise(result, SUBJECT), { details: true, ends: "first" }));
   const absences = result.skipped.map(({ name, reason }) => `left out: ${name}: ${reason}`);
   return [result.title, table, ...absences].join("\n");
 }

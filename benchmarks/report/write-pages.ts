@@ -7,32 +7,44 @@ import { microBars, ratioBars } from "./bars.ts";
 import { drawChart, panelOf } from "./chart.ts";
 import { frontPanel, frontTable, replaceTable } from "./front.ts";
 import { judgeMicro, judgeRatio } from "./judge.ts";
+import { requireOneRun } from "./one-run.ts";
 import { writePage } from "./page.ts";
+import { barsTable, replaceBars } from "./readme.ts";
 import type { MicroResult, ScenarioResult } from "./result.ts";
 
 const DOCS = join(import.meta.dirname, "..", "..", "docs", "benchmarks");
-
-const NARROW = { width: 520, labels: 90 };
 const FRONT_PAGE = join(DOCS, "..", "index.md");
+const README = join(import.meta.dirname, "..", "README.md");
 
-/** Writes `docs/benchmarks/README.md` and its chart, and the picture and the figures of the front page. */
+/** The scenarios of the picture. */
+export const PICTURE: readonly string[] = ["get-json", "validate-150", "async"];
+
+/**
+ * Writes `docs/benchmarks/README.md` and its picture, the picture and the figures of the front page, and the figures to
+ * reach in `benchmarks/README.md`.
+ *
+ * @throws RunsError when the results are from more than one commit.
+ */
 export function writePages(results: readonly ScenarioResult[], micro: readonly MicroResult[]): void {
+  requireOneRun(results);
   const ordered = scenarios.flatMap(({ name }) => results.filter(({ scenario }) => scenario === name));
+  writeBars(ordered, micro);
+  mkdirSync(DOCS, { recursive: true });
+  writeFileSync(join(DOCS, "README.md"), writePage(ordered));
+  if (ordered.length === 0) return;
+  const panels = ordered
+    .filter(({ scenario }) => PICTURE.includes(scenario))
+    .map((result) => panelOf(result, SUBJECT));
+  writeFileSync(join(DOCS, "chart.svg"), drawChart(panels, "One core of a server, medians"));
+  writeFileSync(join(DOCS, "front.svg"), drawChart(frontPanel(ordered), "One core of a server, medians"));
+  writeFileSync(FRONT_PAGE, replaceTable(readFileSync(FRONT_PAGE, "utf8"), frontTable(ordered)));
+}
+
+/** Writes the figures to reach in `benchmarks/README.md`. */
+export function writeBars(results: readonly ScenarioResult[], micro: readonly MicroResult[]): void {
   const verdicts = [
-    ...ratioBars.map((bar) => judgeRatio(bar, ordered, SUBJECT)),
+    ...ratioBars.map((bar) => judgeRatio(bar, results, SUBJECT)),
     ...microBars.map((bar) => judgeMicro(bar, micro)),
   ];
-  mkdirSync(DOCS, { recursive: true });
-  writeFileSync(join(DOCS, "README.md"), writePage(ordered, verdicts));
-  if (ordered.length === 0) return;
-  const panels = ordered.map((result) => panelOf(result, SUBJECT));
-  writeFileSync(
-    join(DOCS, "chart.svg"),
-    drawChart(panels, "What a server needs: medians of a run of pnpm bench"),
-  );
-  writeFileSync(
-    join(DOCS, "front.svg"),
-    drawChart(frontPanel(ordered), "One core of a server, medians", NARROW),
-  );
-  writeFileSync(FRONT_PAGE, replaceTable(readFileSync(FRONT_PAGE, "utf8"), frontTable(ordered)));
+  writeFileSync(README, replaceBars(readFileSync(README, "utf8"), barsTable(verdicts)));
 }

@@ -3,7 +3,10 @@ import { getJson } from "./get-json.ts";
 import type { BurstScenario } from "./scenario.ts";
 
 export const burst1k: BurstScenario = burst("burst-1k", "1,000 new clients at once", 1_000);
-export const burst3k: BurstScenario = burst("burst-3k", "3,000 new clients at once", 3_000);
+export const burst3k: BurstScenario = {
+  ...burst("burst-3k", "3,000 new clients at once", 3_000),
+  isExtra: true,
+};
 
 function burst(name: string, title: string, newcomers: number): BurstScenario {
   const { requests, expected } = getJson;

@@ -11,7 +11,7 @@ export const rateLimit: LoadScenario = {
   application: "rate-limit",
 };
 
-export const onePlugin: LoadScenario = plugins("plugins-1", "one plugin");
+export const onePlugin: LoadScenario = { ...plugins("plugins-1", "one plugin"), isExtra: true };
 export const threePlugins: LoadScenario = plugins("plugins-3", "three plugins");
 
 function plugins(name: string, words: string): LoadScenario {

@@ -5,7 +5,7 @@ import { compress } from "./compress.ts";
 import { connections } from "./connections.ts";
 import { onePlugin, rateLimit, threePlugins } from "./gates.ts";
 import { getJson } from "./get-json.ts";
-import { asynchronous, paced1k, paced64 } from "./held.ts";
+import { asynchronous, json1k } from "./held.ts";
 import { notFound } from "./not-found.ts";
 import { params } from "./params.ts";
 import { pipelines } from "./pipelines.ts";
@@ -14,6 +14,8 @@ import { events, memory, startup } from "./presence.ts";
 import type { Scenario } from "./scenario.ts";
 import { static1k, static10m, static100k, static304 } from "./static-files.ts";
 import { upload } from "./upload.ts";
+import { validate10k, validate150 } from "./validate.ts";
+import { websocket } from "./websocket.ts";
 
 export const scenarios: readonly Scenario[] = [
   getJson,
@@ -21,6 +23,8 @@ export const scenarios: readonly Scenario[] = [
   params,
   post150,
   post10k,
+  validate150,
+  validate10k,
   compress,
   pipelines,
   notFound,
@@ -33,12 +37,12 @@ export const scenarios: readonly Scenario[] = [
   static304,
   upload,
   asynchronous,
-  paced64,
-  paced1k,
+  json1k,
   connections,
   burst1k,
   burst3k,
+  events,
+  websocket,
   startup,
   memory,
-  events,
 ];

@@ -4,6 +4,7 @@ import type { LoadScenario } from "./scenario.ts";
 export const notFound: LoadScenario = {
   kind: "load",
   name: "not-found",
+  isExtra: true,
   title: "404",
   about: "A path without a route. Every contestant answers with an empty body.",
   application: "json",

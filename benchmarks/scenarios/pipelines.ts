@@ -8,4 +8,5 @@ export const pipelines: LoadScenario = {
   title: "GET, small JSON, in pipelines of 16",
   about: "Every connection sends 16 requests, waits for the 16 answers, and sends the next 16.",
   pipelining: 16,
+  isUnpaced: true,
 };

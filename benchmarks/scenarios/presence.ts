@@ -1,6 +1,7 @@
 /** Scenarios for the cost of a server without load: start-up time and memory. */
+import { EVENT_INTERVAL } from "../peers/_data.js";
 import { getJson } from "./get-json.ts";
-import type { MemoryScenario, StartupScenario } from "./scenario.ts";
+import type { EventsScenario, MemoryScenario, StartupScenario } from "./scenario.ts";
 
 const { application, requests, expected } = getJson;
 
@@ -14,15 +15,14 @@ export const startup: StartupScenario = {
   expected,
 };
 
-export const events: MemoryScenario = {
-  kind: "memory",
+export const events: EventsScenario = {
+  kind: "events",
   name: "events",
-  title: "Memory with 1,000 open streams of events",
-  about:
-    "Resident memory of the process, one second after the first answer, and one second after each of 1,000 open streams of Server-Sent Events has had its first event.",
+  title: "Server-Sent Events, 1,000 open streams",
+  about: `Each of 1,000 open streams gets a small event every ${EVENT_INTERVAL} ms.`,
   application: "events",
   requests,
-  endless: { method: "GET", path: "/events" },
+  stream: { method: "GET", path: "/events" },
   connections: 1_000,
   expected,
 };

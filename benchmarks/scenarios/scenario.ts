@@ -33,6 +33,10 @@ interface ScenarioBase {
   /** The application that every contestant runs. A contestant without it does not take part. */
   readonly application: string;
   readonly expected: ExpectedAnswer;
+  /** Whether only `--all` and `--scenario` measure it. */
+  readonly isExtra?: true;
+  /** A request that every contestant must refuse with status 400: proof that it checks what it gets. */
+  readonly refused?: ScenarioRequest;
 }
 
 /** Requests at the greatest possible rate, on keep-alive connections unless the requests close them. */
@@ -43,6 +47,8 @@ export interface LoadScenario extends ScenarioBase {
   readonly connections: number;
   /** The number of requests that a connection sends before it waits for the answers. 1 means no pipelining. */
   readonly pipelining: number;
+  /** Whether the latency at a share of the capacity is left out: the raw clients cannot send such requests. */
+  readonly isUnpaced?: true;
   /** Whether requests carry the `ETag` of the contestant's full answer in `If-None-Match`. */
   readonly revalidates?: boolean;
 }
@@ -70,8 +76,27 @@ export interface MemoryScenario extends ScenarioBase {
   readonly kind: "memory";
   readonly requests: readonly ScenarioRequest[];
   readonly connections: number;
-  /** The request of the open connections, if its answer has no end; by default the first of `requests`. */
-  readonly endless?: ScenarioRequest;
+}
+
+/** Open streams of Server-Sent Events, each of which gets an event at a fixed interval. */
+export interface EventsScenario extends ScenarioBase {
+  readonly kind: "events";
+  readonly requests: readonly ScenarioRequest[];
+  /** The request whose answer is the stream. */
+  readonly stream: ScenarioRequest;
+  readonly connections: number;
+}
+
+/** WebSockets that are idle, that get their messages back, and that all get each message. */
+export interface WebSocketScenario extends ScenarioBase {
+  readonly kind: "websocket";
+  readonly requests: readonly ScenarioRequest[];
+  /** The number of sockets whose memory is measured. */
+  readonly idle: number;
+  /** The number of sockets that get their own messages back. */
+  readonly echoing: number;
+  /** The number of sockets that all get each message. */
+  readonly listening: number;
 }
 
 /** New clients that connect at once, beside clients that keep the server busy. All go on to send requests. */
@@ -89,7 +114,7 @@ export interface BurstScenario extends ScenarioBase {
   readonly patience: number;
 }
 
-/** Requests at the greatest possible rate, on connections that are all open before the load begins. */
+/** Requests at the greatest possible rate, and then at a share of it, on connections that are all open before. */
 export interface HeldScenario extends ScenarioBase {
   readonly kind: "held";
   /** The requests, which every connection sends in turn. */
@@ -97,18 +122,12 @@ export interface HeldScenario extends ScenarioBase {
   readonly connections: number;
 }
 
-/** Requests at a constant rate, on connections that are all open before the load begins. */
-export interface PacedScenario extends Omit<HeldScenario, "kind"> {
-  readonly kind: "paced";
-  /** The rate, as a share of what the server can carry: 0.7 is 70 %. */
-  readonly share: number;
-}
-
 export type Scenario =
   | LoadScenario
   | UploadScenario
   | StartupScenario
   | MemoryScenario
+  | EventsScenario
+  | WebSocketScenario
   | BurstScenario
-  | HeldScenario
-  | PacedScenario;
+  | HeldScenario;

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { contestants, SUBJECT } from "../../harness/contestants.ts";
+import { invited } from "../../harness/field.ts";
 import { peersFolder } from "../../harness/install.ts";
 import { scenarios } from "../../scenarios/index.ts";
 
@@ -23,10 +24,8 @@ test.each(contestants)("the packages of $name are dependencies of peers/", ({ pa
   for (const name of packages) expect(manifest.dependencies).toHaveProperty([name]);
 });
 
-test.each(scenarios)("Packetron and at least one peer take part in $name", ({ application }) => {
-  const names = contestants
-    .filter(({ applications }) => applications.includes(application))
-    .map(({ name }) => name);
+test.each(scenarios)("Packetron and at least one usual peer take part in $name", (scenario) => {
+  const names = invited(scenario, { peers: [], all: false }, false).map(({ name }) => name);
   expect(names).toContain(SUBJECT);
   expect(names.some((name) => !name.startsWith(SUBJECT))).toBe(true);
 });
@@ -47,9 +46,25 @@ test("every distribution of Packetron and one process take part in a burst, each
     );
 });
 
-test.each(["async", "paced", "burst"])("node:http, fastify and Bun take part in %s", (application) => {
+test.each(["async", "burst"])("node:http, fastify and Bun take part in %s", (application) => {
   const inIt = contestants.filter(({ applications }) => applications.includes(application));
   expect(inIt.map(({ name }) => name)).toEqual(expect.arrayContaining(["node-http", "fastify", "bun"]));
+});
+
+describe("invited()", () => {
+  const names = (peers: readonly string[], all: boolean, scenario = "get-json"): string[] =>
+    invited({ name: scenario, application: "json" }, { peers, all }, false).map(({ name }) => name);
+
+  test("leaves out contestants that are not usual, unless all or they by name are wanted", () => {
+    expect(names([], false)).not.toContain("koa");
+    expect(names([], true)).toContain("koa");
+    expect(names(["koa"], false)).toEqual([SUBJECT, "koa"]);
+  });
+
+  test("has a contestant of some scenarios in those only", () => {
+    expect(names([], false)).toContain("packetron-standard");
+    expect(names([], false, "startup")).not.toContain("packetron-standard");
+  });
 });
 
 test("names are unique", () => {

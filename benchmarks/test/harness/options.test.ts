@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { HELP, readOptions, UsageError } from "../../harness/options.ts";
 
-test("without arguments everything is measured, in five rounds", () => {
+test("without arguments the usual scenarios and contestants are measured, in three rounds", () => {
   expect(readOptions([])).toMatchObject({
     action: "run",
     scenarios: [],
     peers: [],
-    rounds: 5,
+    all: false,
+    rounds: 3,
     quick: false,
     load: null,
   });
@@ -57,6 +58,17 @@ describe("invalid arguments are refused with the reason:", () => {
 });
 
 test("the help names every option", () => {
-  for (const option of ["scenario", "peer", "rounds", "duration", "quick", "load", "report", "list", "help"])
+  for (const option of [
+    "scenario",
+    "peer",
+    "all",
+    "rounds",
+    "duration",
+    "quick",
+    "load",
+    "report",
+    "list",
+    "help",
+  ])
     expect(HELP).toContain(`--${option}`);
 });

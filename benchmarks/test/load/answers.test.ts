@@ -41,6 +41,31 @@ describe("AnswerReader counts", () => {
 });
 
 test.each([
+  ["in one read", (bytes: Buffer) => [bytes]],
+  ["byte after byte", (bytes: Buffer) => [...bytes].map((byte) => Buffer.from([byte]))],
+])("answers in chunks are counted %s", (_what, split) => {
+  const chunked = Buffer.from(
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=1\r\nhe\r\n0\r\nc\r\n0\r\n\r\n0123456\r\n0\r\n\r\n",
+  );
+  const reader = new AnswerReader(200);
+  const reads = split(Buffer.concat([chunked, ANSWER, chunked]));
+  expect(reads.reduce((sum, bytes) => sum + reader.read(bytes), 0)).toBe(3);
+});
+
+test("a body that is larger than a read is counted at its end", () => {
+  const large = Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n${"x".repeat(1_000)}`);
+  const reader = new AnswerReader(200);
+  const reads = [large.subarray(0, 400), large.subarray(400, 800), large.subarray(800), large];
+  expect(reads.map((bytes) => reader.read(bytes))).toEqual([0, 0, 1, 1]);
+});
+
+test("an answer with status 304 has no body, even with a Content-Length", () => {
+  const reader = new AnswerReader(304);
+  const answer = Buffer.from("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n");
+  expect([Buffer.concat([answer, answer]), answer].map((bytes) => reader.read(bytes))).toEqual([2, 1]);
+});
+
+test.each([
   ["first", []],
   ["later", [Buffer.from("HTTP/1.1 200 Yes\r\nContent-Length: 0\r\n\r\n")]],
 ])("a %s answer with another status is refused, with its head in the message", (_what, before) => {

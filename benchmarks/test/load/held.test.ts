@@ -24,6 +24,18 @@ test("all connections are open before a load; a closed and an open loop follow o
   expect(sockets.size).toBe(250);
 });
 
+test("a server that closes each connection gets another one for each request", async () => {
+  const sockets = new Set<unknown>();
+  const port = await listen((request, response) => {
+    sockets.add(request.socket);
+    response.writeHead(200, { "Content-Length": 2, Connection: "close" }).end("ok");
+  });
+  const held = await open(port, 5, true);
+  const { answers } = await held.run({ duration: 0.2, rate: 100 });
+  expect(answers).toBe(20);
+  expect(sockets.size).toBe(25);
+});
+
 test("latencies of a handler that waits are at least its wait", async () => {
   const port = await listen(async (_request, response) => {
     await pause(20);
@@ -45,9 +57,9 @@ test.each([
   await expect(failing).rejects.toThrow(message);
 });
 
-async function open(port: number, connections: number): Promise<HeldConnections> {
+async function open(port: number, connections: number, closes = false): Promise<HeldConnections> {
   const requests = [{ method: "GET", path: "/" }] as const;
-  const held = await openHeld({ port, requests, connections, status: 200 }, null);
+  const held = await openHeld({ port, requests, connections, status: 200, closes }, null);
   onTestFinished(() => held.close());
   return held;
 }

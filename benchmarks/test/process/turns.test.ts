@@ -3,33 +3,43 @@ import { expect, onTestFinished, test } from "vitest";
 import { peersFolder } from "../../harness/install.ts";
 import { measureBurst } from "../../measure/burst-turn.ts";
 import { CPU_TIME_AVAILABLE } from "../../measure/cpu-time.ts";
+import { measureEvents } from "../../measure/events-turn.ts";
 import { measureHeld } from "../../measure/held-turn.ts";
 import { type RunningServer, startServer } from "../../measure/server.ts";
 import { burst1k } from "../../scenarios/burst.ts";
-import { asynchronous, paced64 } from "../../scenarios/held.ts";
+import { asynchronous } from "../../scenarios/held.ts";
+import { events } from "../../scenarios/presence.ts";
 
-const PLAN = { core: null, duration: 1 };
+const PLAN = { core: null, duration: 1, pacedDuration: 1 };
 
-test("a paced turn sends the given share of what the server can carry", { timeout: 30_000 }, async () => {
-  const server = await startPeer("paced");
-  const { throughput: capacity } = await measureHeld({ ...paced64, kind: "held" }, server, PLAN);
-  const { cpu, throughput, p50, p99, p999, delay } = await measureHeld(
-    { ...paced64, share: 0.1 },
-    server,
-    PLAN,
-  );
-  expect(throughput).toBeGreaterThan(10);
-  expect(throughput).toBeLessThan((capacity ?? 0) / 2);
-  expect([p50, p99, p999].toSorted((one, other) => (one ?? 0) - (other ?? 0))).toEqual([p50, p99, p999]);
-  expect(delay).toBeGreaterThanOrEqual(0);
-  if (CPU_TIME_AVAILABLE) expect(cpu).toBeGreaterThan(0);
+test("a turn loads as much as the server carries, then with a share of that", {
+  timeout: 30_000,
+}, async () => {
+  const server = await startPeer("json");
+  const scenario = { ...asynchronous, application: "json", connections: 20 };
+  const { cpu, throughput, p50, p99, ...paced } = await measureHeld(scenario, server, PLAN);
+  for (const figure of [throughput, p50, p99, paced.pacedP99]) expect(figure).toBeGreaterThan(0);
+  expect(p99).toBeGreaterThanOrEqual(p50 ?? 0);
+  expect(paced.pacedP99).toBeGreaterThanOrEqual(paced.pacedP50 ?? 0);
+  expect(paced.pacedDelay).toBeGreaterThanOrEqual(0);
+  if (CPU_TIME_AVAILABLE) for (const time of [cpu, paced.pacedCpu]) expect(time).toBeGreaterThan(0);
 });
 
 test("a turn of the asynchronous handler has at least its wait as latency", { timeout: 30_000 }, async () => {
   const server = await startPeer("async");
-  const { p50, throughput } = await measureHeld({ ...asynchronous, connections: 20 }, server, PLAN);
+  const { p50, throughput } = await measureHeld({ ...asynchronous, connections: 20 }, server, {
+    ...PLAN,
+    pacedDuration: 0,
+  });
   expect(p50).toBeGreaterThan(9);
   expect(throughput).toBeLessThan(20 / 0.009);
+});
+
+test("events are counted as they arrive on all streams", { timeout: 30_000 }, async () => {
+  const scenario = { ...events, connections: 20 };
+  const round = await measureEvents(scenario, () => startPeer("events"), 1);
+  expect(round.throughput).toBeGreaterThan(20); // 200 events are due
+  if (CPU_TIME_AVAILABLE) expect(round.connection).toEqual(expect.any(Number));
 });
 
 test("a small burst has no late clients, and no metric is missing", { timeout: 30_000 }, async () => {

@@ -4,7 +4,13 @@ import type { ScenarioResult } from "../../report/result.ts";
 
 /** A result of `get-json` with the CPU times of each contestant, round by round. */
 export function makeResult(cpu: Readonly<Record<string, readonly (number | null)[]>>): ScenarioResult {
-  const toRound = (value: number | null): Round => ({ cpu: value, throughput: 1000, p50: 1, p99: 2 });
+  const toRound = (value: number | null): Round => ({
+    cpu: value,
+    throughput: 1000,
+    pacedP99: 3,
+    p50: 1,
+    p99: 2,
+  });
   return {
     scenario: "get-json",
     title: "GET, small JSON",

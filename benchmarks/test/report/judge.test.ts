@@ -16,7 +16,7 @@ describe("judgeRatio()", () => {
   ])("with %j against 10, the target is reached: %j", (own, reached, measured) => {
     const result = makeResult({ packetron: own, fastify: [10, 10] });
     expect(judgeRatio(BAR, [result], "packetron")).toEqual({
-      title: "GET, small JSON: CPU per request, against fastify",
+      title: "GET, small JSON: CPU per request, against Fastify",
       bar: "≤ 0.62",
       measured,
       reached,

@@ -3,27 +3,44 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { writePage } from "../../report/page.ts";
-import { readMicroResults, readResults, writeResult } from "../../report/result.ts";
+import { readMicroResults, readResults, removeResults, writeResult } from "../../report/result.ts";
 import { makeResult } from "./_results.ts";
 
-const VERDICT = { title: "A figure", bar: "≤ 1", measured: "1.10", reached: false };
+const RESULT = makeResult({ packetron: [10], fastify: [20], bun: [5] });
 
-test("the page has machine, versions, targets, tables, and the contestants that were left out", () => {
-  const page = writePage([makeResult({ packetron: [10], fastify: [20] })], [VERDICT]);
-  expect(page).toContain("2026-11-23, Node 24.0.0, A CPU, 2 cores, load by wrk 4");
-  expect(page).toContain("| A figure | ≤ 1 | 1.10 | **no** |");
-  expect(page).toContain("| Title of fastify | 20.0 (20.0 – 20.0) |");
-  expect(page).toContain("Left out: bun: not installed: bun.");
-  expect(page).toContain("- Title of fastify: fastify 1.0, head of 171 bytes");
+test("the page begins with the answer and a picture", () => {
+  const [head, , answer, picture] = writePage([RESULT]).split("\n\n");
+  expect(head).toBe("# Benchmarks");
+  expect(answer).toBe(
+    "**Title of packetron answers a small GET with 10.0 µs of CPU time; Title of fastify needs 2.0 times as much and Title of bun 0.5 times.**",
+  );
+  expect(picture).toContain("(chart.svg)");
+});
+
+test("a scenario has a short table; every figure, versions and absent contestants are folded", () => {
+  const [, section = ""] = writePage([RESULT]).split("\n## ");
+  const [open, folded] = section.split("<details>");
+  expect(open).toContain("| **Title of packetron** | **10.0** | **1.00** | **1,000** | **3.00** |");
+  expect(open).toContain("| Title of fastify | 20.0 | 2.00 | 1,000 | 3.00 |");
+  expect(folded).toContain("| Title of fastify | 20.0 (20.0 – 20.0) | 2.00 (2.00 – 2.00) |");
+  expect(folded).toContain("|  | round 1 |");
+  expect(folded).toContain("- Title of fastify: fastify 1.0, head of 171 bytes");
+  expect(folded).toContain("- Left out: bun: not installed: bun");
+});
+
+test("the commit, the date and the machine are named once", () => {
+  const page = writePage([RESULT, { ...RESULT, scenario: "browser" }]);
+  expect(page.match(/commit abcdef0, measured on 2026-11-23/g)).toHaveLength(1);
+  expect(page).toContain("Node 24.0.0; A CPU, 2 cores");
 });
 
 test("the page without results has no figures, and the command that makes them", () => {
-  const page = writePage([], [{ ...VERDICT, measured: "not measured", reached: null }]);
+  const page = writePage([]);
   expect(page).toContain("Nothing has been measured yet");
   expect(page).not.toContain("chart.svg");
 });
 
-test("a written result is read back; micro-benchmarks have separate files", () => {
+test("a written result is read back, and removed; micro-benchmarks have separate files", () => {
   const folder = mkdtempSync(join(tmpdir(), "packetron-results-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const result = makeResult({ packetron: [10, null] });
@@ -31,6 +48,9 @@ test("a written result is read back; micro-benchmarks have separate files", () =
   writeFileSync(join(folder, "micro-gates.json"), JSON.stringify({ name: "gates", rows: [] }));
   expect(readResults(folder)).toEqual([result]);
   expect(readMicroResults(folder)).toEqual([{ name: "gates", rows: [] }]);
+  removeResults(folder);
+  expect(readResults(folder)).toEqual([]);
+  expect(readMicroResults(folder)).toHaveLength(1);
 });
 
 test("a folder that does not exist has no results", () => {

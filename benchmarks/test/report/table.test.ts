@@ -3,26 +3,41 @@ import { summarise } from "../../report/summary.ts";
 import { cellsOf, toColumns, toMarkdown } from "../../report/table.ts";
 import { makeResult } from "./_results.ts";
 
+const SHORT = { details: false, ends: "none" } as const;
+
 describe("cellsOf()", () => {
-  test("has a row for each contestant: its figures with the extremes, and the ratio of the subject to it", () => {
+  test("has a row for each contestant: its medians, and its first figure relative to the subject's", () => {
     const summary = summarise(makeResult({ packetron: [10, 12], fastify: [20, 20] }), "packetron");
-    expect(cellsOf(summary, "Packetron").slice(1)).toEqual([
-      ["Title of packetron", "11.0 (10.0 – 12.0)", "1000", "1.00", "2.00", ""],
-      ["Title of fastify", "20.0 (20.0 – 20.0)", "1000", "1.00", "2.00", "0.55 (0.50 – 0.60)"],
+    expect(cellsOf(summary, SHORT)).toEqual([
+      ["", "CPU per request, µs", "relative", "requests per second", "p99 at 70 % load, ms"],
+      ["Title of packetron", "11.0", "", "1,000", "3.00"],
+      ["Title of fastify", "20.0", "1.83", "1,000", "3.00"],
     ]);
   });
 
-  test("says that the CPU time is not available, and compares the next metric", () => {
-    const summary = summarise(makeResult({ packetron: [null], fastify: [null] }), "packetron");
-    const [head, , row] = cellsOf(summary, "Packetron");
-    expect(row?.[1]).toBe("not available");
-    expect(head?.at(-1)).toBe("Packetron: requests per second, ratio");
-    expect(row?.at(-1)).toBe("1.00 (1.00 – 1.00)");
+  test("has the details, and the lowest and the highest round, on demand", () => {
+    const summary = summarise(makeResult({ packetron: [10, 12], fastify: [20, 20] }), "packetron");
+    const [head, , row] = cellsOf(summary, { details: true, ends: "all" });
+    expect(head).toContain("p99 at full load, ms");
+    expect(row?.slice(0, 4)).toEqual([
+      "Title of fastify",
+      "20.0 (20.0 – 20.0)",
+      "1.83 (1.67 – 2.00)",
+      "1,000 (1,000 – 1,000)",
+    ]);
+    expect(cellsOf(summary, { details: true, ends: "first" })[2]?.[3]).toBe("1,000");
   });
 
-  test("has no ratios without the subject", () => {
+  test("compares the next metric when the CPU time is not available", () => {
+    const summary = summarise(makeResult({ packetron: [null], fastify: [null] }), "packetron");
+    const [head, , row] = cellsOf(summary, SHORT);
+    expect(head?.slice(1, 4)).toEqual(["requests per second", "relative", "CPU per request, µs"]);
+    expect(row?.slice(1, 4)).toEqual(["1,000", "1.00", "–"]);
+  });
+
+  test("compares nothing without the subject", () => {
     const summary = summarise(makeResult({ fastify: [20] }), "packetron");
-    expect(cellsOf(summary, "Packetron")[1]?.at(-1)).toBe("");
+    expect(cellsOf(summary, SHORT)[1]?.[2]).toBe("");
   });
 });
 
