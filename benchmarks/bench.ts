@@ -12,8 +12,9 @@ import { createWorkplace } from "./harness/workplace.ts";
 import { chooseLoad } from "./load/choose.ts";
 import { LoadError } from "./load/load.ts";
 import { bindProcess } from "./measure/cores.ts";
+import { findOtherLoad } from "./measure/other-load.ts";
 import { StartError } from "./measure/server.ts";
-import { RunsError, requireCommit } from "./report/one-run.ts";
+import { RunsError, requireCommit, requireIdle } from "./report/one-run.ts";
 import { readMicroResults, readResults, removeResults, writeResult } from "./report/result.ts";
 import { describeRun, describeScenario } from "./report/terminal.ts";
 import { writePages } from "./report/write-pages.ts";
@@ -49,6 +50,7 @@ function report(folder: string): void {
 
 async function measureAll(options: BenchOptions): Promise<void> {
   if (options.install) installPeers();
+  if (!isTrial(options)) requireIdle(await findOtherLoad());
   const folder = resultsFolder(options);
   const workplace = createWorkplace(options);
   process.once("exit", () => workplace.remove());

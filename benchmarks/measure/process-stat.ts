@@ -29,7 +29,7 @@ export function parseStat(text: string): ProcessStat | null {
 
 /** The process and its descendants, unsorted. Empty without `/proc`, or when the process does not exist. */
 export function readProcessTree(root: number): ProcessStat[] {
-  const all = readAllStats();
+  const all = readProcesses();
   const tree = all.filter(({ pid }) => pid === root);
   for (const { pid } of tree) tree.push(...all.filter(({ parent }) => parent === pid)); // the list grows during the loop
   return tree;
@@ -43,7 +43,8 @@ export function ticksPerSecond(): number {
 
 let ticks: number | undefined;
 
-function readAllStats(): ProcessStat[] {
+/** All processes of the system. Empty without `/proc`. */
+export function readProcesses(): ProcessStat[] {
   const stats: ProcessStat[] = [];
   for (const name of listProcesses()) {
     const stat = readStat(name);

@@ -1,4 +1,5 @@
 /** Makes sure that the docs show one run at one commit: figures of different states must not stand beside each other. */
+import type { BusyProcess } from "../measure/other-load.ts";
 import type { ScenarioResult } from "./result.ts";
 
 /** The docs cannot be made from these results. The message has the cure. */
@@ -27,4 +28,16 @@ export function requireCommit(commit: string): void {
       "packages/ or benchmarks/ have changed since the last commit, and the docs name the commit of their figures.\n" +
         "Commit or stash the changes first. `pnpm bench --output <folder>` measures them as they are.",
     );
+}
+
+/** @throws RunsError when other programs use the CPU. */
+export function requireIdle(others: readonly BusyProcess[]): void {
+  if (others.length === 0) return;
+  const lines = others.map(
+    ({ pid, name, share }) => `  process ${pid}, ${name}: ${Math.round(share * 100)} % of a core`,
+  );
+  throw new RunsError(
+    `other programs use the CPU, and the figures would not be true:\n${lines.join("\n")}\n` +
+      "End them first. `pnpm bench --output <folder>` measures beside them.",
+  );
 }

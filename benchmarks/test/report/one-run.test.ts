@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RunsError, requireCommit, requireOneRun } from "../../report/one-run.ts";
+import { RunsError, requireCommit, requireIdle, requireOneRun } from "../../report/one-run.ts";
 import { barsTable, replaceBars } from "../../report/readme.ts";
 import type { ScenarioResult } from "../../report/result.ts";
 import { makeResult } from "./_results.ts";
@@ -19,6 +19,12 @@ test("results of two commits are refused, with the scenarios of each and the cur
 test("a run for the docs is refused while files are changed", () => {
   expect(() => requireCommit("abcdef0")).not.toThrow();
   expect(() => requireCommit("abcdef0+")).toThrow("Commit or stash the changes first");
+});
+
+test("a run for the docs is refused beside programs that use the CPU, which are named", () => {
+  expect(() => requireIdle([])).not.toThrow();
+  const busy = [{ pid: 7, name: "bash loop.sh", share: 0.984 }];
+  expect(() => requireIdle(busy)).toThrow("  process 7, bash loop.sh: 98 % of a core\nEnd them first");
 });
 
 test("the figures to reach replace the earlier ones in the README", () => {
