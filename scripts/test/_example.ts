@@ -2,10 +2,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../_packages.ts";
-import { type Program, startProgram } from "./_program.ts";
+import { type Program, type ProgramOptions, startProgram } from "./_program.ts";
 
 /** Runs the script `start` of `examples/<name>` without npm: the command is `node` with arguments. */
-export function startExample(name: string, env: Readonly<Record<string, string>> = {}): Promise<Program> {
+export function startExample(
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+  options: Pick<ProgramOptions, "whenDone"> = {},
+): Promise<Program> {
   const cwd = join(root, "examples", name);
   const { scripts }: { scripts: { start: string } } = JSON.parse(
     readFileSync(join(cwd, "package.json"), "utf8"),
@@ -13,5 +17,5 @@ export function startExample(name: string, env: Readonly<Record<string, string>>
   const [command, ...args] = scripts.start.split(" ");
   if (command !== "node")
     throw new Error(`examples/${name}: "start" is "${scripts.start}", expected a node command.`);
-  return startProgram([process.execPath, ...args], { cwd, env: { PORT: "0", ...env } });
+  return startProgram([process.execPath, ...args], { ...options, cwd, env: { PORT: "0", ...env } });
 }
