@@ -56,6 +56,7 @@ export default defineConfig({
     externalLinkIcon: true,
     nav: [
       { text: "Guide", link: "/guide/getting-started", activeMatch: "^/guide/" },
+      { text: "Migration", link: "/migration/express", activeMatch: "^/migration/" },
       { text: "Recipes", link: "/recipes/uploads", activeMatch: "^/recipes/" },
       { text: "Reference", link: "/reference/options", activeMatch: "^/reference/" },
       { text: "Packages", link: "/packages/packetron", activeMatch: "^/packages/" },

@@ -11,6 +11,8 @@ const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "artifacts", "coverage"
 export interface CodeBlock {
   /** The first word after the fence: `"ts"`. */
   readonly language: string;
+  /** The name of a tab: `"one package"` of "```js [one package]", or the empty string. */
+  readonly label: string;
   readonly code: string;
   /** The number of its first line in the page. */
   readonly line: number;
@@ -70,13 +72,15 @@ export function codeIn(cell: string | undefined): string {
 /** The fenced blocks of a page. */
 export function codeBlocks(page: string): CodeBlock[] {
   const blocks: CodeBlock[] = [];
-  let open: { language: string; lines: string[]; line: number } | null = null;
+  let open: { language: string; label: string; lines: string[]; line: number } | null = null;
   for (const [index, line] of page.split("\n").entries()) {
-    const fence = /^```(\w*)/.exec(line);
+    const fence = /^```(\w*)(?: \[([^\]]*)\])?/.exec(line);
     if (fence === null) open?.lines.push(line);
-    else if (open === null) open = { language: fence[1] ?? "", lines: [], line: index + 2 };
-    else {
-      blocks.push({ language: open.language, code: open.lines.join("\n"), line: open.line });
+    else if (open === null) {
+      open = { language: fence[1] ?? "", label: fence[2] ?? "", lines: [], line: index + 2 };
+    } else {
+      const { lines, ...rest } = open;
+      blocks.push({ ...rest, code: lines.join("\n") });
       open = null;
     }
   }

@@ -1,11 +1,25 @@
 /** Sends the requests of the `curl` commands on the pages, and prints what curl would print. */
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { Agent, request as httpRequest } from "node:http";
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { basename, join } from "node:path";
+
+/** The answer to the request of a `curl` command. */
+export interface CurlAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  /** The trimmed lines that curl prints: the head with `-i`, and the body. */
+  readonly lines: readonly string[];
+}
 
 /** Sends the request of a `curl` command, and returns the trimmed lines that curl would print. */
 export async function runCurl(command: string, port: number, folder: string): Promise<string[]> {
+  return [...(await sendCurl(command, port, folder)).lines];
+}
+
+/** Sends the request of a `curl` command. */
+export async function sendCurl(command: string, port: number, folder: string): Promise<CurlAnswer> {
   const call = parseCurl(command, folder);
   const { pathname, search } = new URL(call.url);
   // curl keeps its connection for a next request and closes it when it ends, so the server need not wait for it.
@@ -27,8 +41,9 @@ export async function runCurl(command: string, port: number, folder: string): Pr
   for (let index = 0; index < response.rawHeaders.length; index += 2) {
     head.push(`${response.rawHeaders[index]}: ${response.rawHeaders[index + 1]}`);
   }
-  const body = Buffer.concat(chunks).toString().split("\n");
-  return [...(call.showHead ? [...head, ""] : []), ...body].map((line) => line.trim());
+  const body = Buffer.concat(chunks).toString();
+  const lines = [...(call.showHead ? [...head, ""] : []), ...body.split("\n")].map((line) => line.trim());
+  return { status: response.statusCode, headers: response.headers, body, lines };
 }
 
 interface CurlCall {

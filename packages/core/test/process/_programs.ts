@@ -218,7 +218,8 @@ async function stop(child: ChildProcess): Promise<number | null> {
   return code;
 }
 
-function readDialogue(text: string): Exchange[] {
+/** The commands at a prompt, each with the lines that follow it. */
+export function readDialogue(text: string): Exchange[] {
   const exchanges: { command: string; output: string[] }[] = [];
   for (const line of text.split("\n")) {
     if (line.startsWith("$ ")) exchanges.push({ command: line.slice(2), output: [] });

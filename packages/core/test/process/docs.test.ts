@@ -3,13 +3,13 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
+import { writePacketronModules } from "../../../packetron/test/process/_pairs.ts";
 import { createCertificate } from "../_certificate.ts";
 import { markdownFiles, root } from "../docs/_markdown.ts";
 import {
   createProgramFolder,
   hasWorkersTest,
   isServer,
-  type Program,
   runDialogue,
   startServer,
   writePrograms,
@@ -17,8 +17,13 @@ import {
 
 const run = promisify(execFile);
 const folder = createProgramFolder();
+// The pairs of the other pages about migration are run by packages/packetron/test/process/migration.test.ts.
 const pages = markdownFiles().filter(
-  (page) => page === "README.md" || page === "CONTRIBUTING.md" || /^(docs|packages)\//.test(page),
+  (page) =>
+    page === "README.md" ||
+    page === "CONTRIBUTING.md" ||
+    page === join("docs", "migration", "original.md") ||
+    (/^(docs|packages)\//.test(page) && !page.startsWith(join("docs", "migration"))),
 );
 const programs = pages.flatMap((page) => writePrograms(page, folder));
 
@@ -42,7 +47,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the programs in the README files and docs/", () => {
   test("fit the types of the packages", async () => {
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(createConfig(programs)));
+    const checked = [...programs.map(({ path }) => path), ...writePacketronModules(folder)];
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(createConfig(checked)));
     await expect(typeCheck()).resolves.toBe("");
   });
 
@@ -69,7 +75,7 @@ describe("the programs in the README files and docs/", () => {
   );
 });
 
-function createConfig(checked: readonly Program[]): object {
+function createConfig(files: readonly string[]): object {
   return {
     extends: join(root, "tsconfig.base.json"),
     compilerOptions: {
@@ -81,7 +87,7 @@ function createConfig(checked: readonly Program[]): object {
       checkJs: true,
       noImplicitAny: true,
     },
-    files: [untyped, ...checked.map((program) => program.path)],
+    files: [untyped, ...files],
   };
 }
 
