@@ -24,8 +24,8 @@ const REQUESTS: Metrics = [
   { name: "p50", title: "p50 at full load", unit: "ms", digits: 2, isDetail: true },
   { name: "p99", title: "p99 at full load", unit: "ms", digits: 2, isDetail: true },
   { name: "pacedP50", title: "p50 at 70 %", unit: "ms", digits: 2, isDetail: true },
-  { name: "pacedCpu", title: "CPU per request at 70 %", unit: "µs", digits: 1, isDetail: true },
-  { name: "pacedDelay", title: "p99 of the load's own delay at 70 %", unit: "ms", digits: 2, isDetail: true },
+  { name: "pacedCpu", title: "CPU at 70 %", unit: "µs", digits: 1, isDetail: true },
+  { name: "pacedDelay", title: "the load's own delay at 70 %, p99", unit: "ms", digits: 2, isDetail: true },
 ];
 
 /** The metrics of each kind of scenario. Contestants are compared by the first one. */

@@ -6,8 +6,8 @@ import { showNumber, titleOf } from "./table.ts";
 
 /** The sizes of a chart, in pixels. */
 const WIDTH = 480;
-const LABELS = 146;
-const VALUES = 64;
+const LABELS = 164;
+const VALUES = 60;
 const MARGIN = 12;
 const ROW = 20;
 const BAR = 14;

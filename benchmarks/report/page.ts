@@ -1,10 +1,14 @@
 /** Writes the page of the docs as Markdown. */
 import { SUBJECT } from "../harness/contestants.ts";
 import type { Environment } from "../harness/environment.ts";
+import type { Metric } from "../measure/metrics.ts";
 import { writeAnswer } from "./answer.ts";
 import type { ScenarioResult } from "./result.ts";
 import { type Summary, summarise } from "./summary.ts";
-import { cellsOf, showNumber, titleOf, toMarkdown } from "./table.ts";
+import { cellsOf, showNumber, showSpread, titleOf, toMarkdown } from "./table.ts";
+
+/** The tables that are not folded: medians alone. */
+const PAGE = { details: false, withEnds: false } as const;
 
 const NOTE = "<!-- Written by `pnpm bench`; edit benchmarks/report/page.ts instead. -->";
 
@@ -47,8 +51,8 @@ function section(result: ScenarioResult): string[] {
   return [
     `## ${result.title}`,
     result.about,
-    toMarkdown(emphasise(cellsOf(summary, { details: false, ends: "none" }), summary)),
-    fold("Every figure, each round, and versions", details(result, summary)),
+    toMarkdown(emphasise(cellsOf(summary, PAGE), summary)),
+    fold("Each round, other figures, and versions", details(result, summary)),
   ];
 }
 
@@ -62,11 +66,17 @@ function emphasise([head = [], ...body]: string[][], { rows }: Summary): string[
 
 function details(result: ScenarioResult, summary: Summary): string {
   const { contestants, skipped, scenario, environment } = result;
+  const { metrics } = summary;
+  const others = metrics.filter(({ isDetail }) => isDetail === true);
   return [
-    "Medians; in brackets the lowest and the highest round.",
-    toMarkdown(cellsOf(summary, { details: true, ends: "all" })),
-    `${titleOf(summary.compared)}, round by round:`,
-    toMarkdown(roundsOf(result, summary)),
+    "Each round:",
+    toMarkdown(
+      roundsOf(
+        result,
+        metrics.filter(({ isDetail }) => isDetail !== true),
+      ),
+    ),
+    ...(others.length === 0 ? [] : ["Other figures, medians:", toMarkdown(mediansOf(summary, others))]),
     list([
       ...contestants.map(
         ({ title, versions, headBytes }) => `${title}: ${versions}, head of ${headBytes} bytes`,
@@ -77,17 +87,23 @@ function details(result: ScenarioResult, summary: Summary): string {
   ].join("\n\n");
 }
 
-function roundsOf({ contestants }: ScenarioResult, { compared }: Summary): string[][] {
-  const count = Math.max(...contestants.map(({ rounds }) => rounds.length), 0);
-  const head = ["", ...Array.from({ length: count }, (_, index) => `round ${index + 1}`)];
+/** A table with the figures of all rounds in each cell. */
+function roundsOf({ contestants }: ScenarioResult, metrics: readonly Metric[]): string[][] {
+  const show = (value: number | null | undefined, digits: number): string =>
+    value === null || value === undefined ? "–" : showNumber(value, digits);
   const body = contestants.map(({ title, rounds }) => [
     title,
-    ...rounds.map((round) => {
-      const value = round[compared.name] ?? null;
-      return value === null ? "–" : showNumber(value, compared.digits);
-    }),
+    ...metrics.map(({ name, digits }) => rounds.map((round) => show(round[name], digits)).join(" · ")),
   ]);
-  return [head, ...body];
+  return [["", ...metrics.map(titleOf)], ...body];
+}
+
+function mediansOf({ rows }: Summary, metrics: readonly Metric[]): string[][] {
+  const body = rows.map(({ title, figures }) => [
+    title,
+    ...metrics.map(({ name, digits }) => showSpread(figures[name] ?? null, digits, false)),
+  ]);
+  return [["", ...metrics.map(titleOf)], ...body];
 }
 
 function fold(summary: string, content: string): string {

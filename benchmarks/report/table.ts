@@ -7,20 +7,19 @@ import type { Summary } from "./summary.ts";
 export interface TableStyle {
   /** Whether it has the metrics that are details. */
   readonly details: boolean;
-  /** The cells that show the lowest and the highest round beside the median. */
-  readonly ends: "none" | "first" | "all";
+  /** Whether the compared metric has its lowest and highest round beside the median. */
+  readonly withEnds: boolean;
 }
 
 /** The cells of a summary, with the titles in the first row. The second column is the metric that is compared. */
 export function cellsOf({ metrics, compared, rows }: Summary, style: TableStyle): string[][] {
   const rest = metrics.filter((metric) => metric !== compared && (style.details || metric.isDetail !== true));
   const head = ["", titleOf(compared), "relative", ...rest.map(titleOf)];
-  const withEnds = { first: style.ends !== "none", rest: style.ends === "all" };
   const body = rows.map(({ title, figures, relative }) => [
     title,
-    showSpread(figures[compared.name] ?? null, compared.digits, withEnds.first),
-    relative === null ? "" : showSpread(relative, 2, withEnds.first),
-    ...rest.map(({ name, digits }) => showSpread(figures[name] ?? null, digits, withEnds.rest)),
+    showSpread(figures[compared.name] ?? null, compared.digits, style.withEnds),
+    relative === null ? "" : showSpread(relative, 2, style.withEnds),
+    ...rest.map(({ name, digits }) => showSpread(figures[name] ?? null, digits, false)),
   ]);
   return [head, ...body];
 }

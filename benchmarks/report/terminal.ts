@@ -13,7 +13,7 @@ export function describeRun({ node, cpu, cores, load, placement, cpuTime, date }
 
 /** The table of a scenario, and the contestants that are missing in it. */
 export function describeScenario(result: ScenarioResult): string {
-  const table = toColumns(cellsOf(summarise(result, SUBJECT), { details: true, ends: "first" }));
+  const table = toColumns(cellsOf(summarise(result, SUBJECT), { details: true, withEnds: true }));
   const absences = result.skipped.map(({ name, reason }) => `left out: ${name}: ${reason}`);
   return [result.title, table, ...absences].join("\n");
 }
