@@ -37,19 +37,23 @@ export type NetworkSet = (address: string) => boolean;
 /**
  * Makes a function that says whether an address is in one of several networks.
  *
- * @param entries Addresses and CIDRs: `"10.0.0.0/8"`, `"2001:db8::1"`.
+ * @param entries Addresses and CIDRs, such as `"10.0.0.0/8"` and `"2001:db8::1"`, and networks that are known to be valid.
  * @param refuse Called with an entry that is neither an address nor a CIDR; throws an error about the entry.
  */
-export function createNetworkSet(entries: readonly string[], refuse: (entry: string) => never): NetworkSet {
+export function createNetworkSet(
+  entries: readonly (string | Network)[],
+  refuse: (entry: string) => never,
+): NetworkSet {
   const networks = new BlockList();
   for (const entry of entries) {
-    const network = readNetwork(entry) ?? refuse(entry);
+    const network = typeof entry === "string" ? (readNetwork(entry) ?? refuse(entry)) : entry;
     networks.addSubnet(network.address, network.prefix, network.family);
   }
   return (address) => networks.check(address, isIPv4(address) ? "ipv4" : "ipv6");
 }
 
-interface Network {
+/** A network in the form of `BlockList.addSubnet()`. */
+export interface Network {
   readonly address: string;
   readonly prefix: number;
   readonly family: "ipv4" | "ipv6";

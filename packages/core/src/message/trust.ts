@@ -3,22 +3,23 @@ import type { Socket } from "node:net";
 import type { TrustProxy } from "../config/options.ts";
 import { coreError } from "../errors/errors.ts";
 import { showValue } from "../errors/show-value.ts";
-import { createNetworkSet, type NetworkSet, normalAddress } from "../http/cidr.ts";
+import { createNetworkSet, type Network, type NetworkSet, normalAddress } from "../http/cidr.ts";
 
-const LOOPBACK: readonly string[] = ["127.0.0.0/8", "::1"];
+// Networks, not texts: `isIP()` of Node takes 3 ms to compile its expression for the first IPv6 address that it checks.
+const LOOPBACK: readonly Network[] = [v4("127.0.0.0", 8), v6("::1", 128)];
 
 /**
  * Private and link-local networks: RFC 1918, 3927, 4193, 4291. The list leaves out RFC 6598 (100.64.0.0/10): strangers
  * who use the same internet provider share these addresses.
  */
-const PRIVATE: readonly string[] = [
+const PRIVATE: readonly Network[] = [
   ...LOOPBACK,
-  "10.0.0.0/8",
-  "172.16.0.0/12",
-  "192.168.0.0/16",
-  "169.254.0.0/16",
-  "fc00::/7",
-  "fe80::/10",
+  v4("10.0.0.0", 8),
+  v4("172.16.0.0", 12),
+  v4("192.168.0.0", 16),
+  v4("169.254.0.0", 16),
+  v6("fc00::", 7),
+  v6("fe80::", 10),
 ];
 
 /** Whether an address is in a private network. */
@@ -59,7 +60,7 @@ export function createPeerTrust(trustProxy: TrustProxy): (request: ForwardedRequ
 export function readTrust(trustProxy: TrustProxy): Trust {
   const words =
     typeof trustProxy === "boolean" ? [] : typeof trustProxy === "string" ? [trustProxy] : trustProxy;
-  const entries = words.flatMap((word) =>
+  const entries = words.flatMap((word): readonly (string | Network)[] =>
     word === "loopback" ? LOOPBACK : word === "private" ? PRIVATE : [word],
   );
   const unix = words.includes("loopback") || words.includes("private");
@@ -72,6 +73,14 @@ export function peerAddress(socket: Socket): string | null {
   if (remoteAddress !== undefined) return normalAddress(remoteAddress) ?? "";
   // After a reset, a TCP socket has a local address but no remote one. It must not be taken for a Unix socket.
   return socket.destroyed || socket.localAddress !== undefined ? "" : null;
+}
+
+function v4(address: string, prefix: number): Network {
+  return { address, prefix, family: "ipv4" };
+}
+
+function v6(address: string, prefix: number): Network {
+  return { address, prefix, family: "ipv6" };
 }
 
 function refuseEntry(entry: string): never {
