@@ -1,6 +1,5 @@
 /** Finds the media type of a file by the extension of its name. */
-import otherTypes from "mime/types/other.js";
-import standardTypes from "mime/types/standard.js";
+import { createRequire } from "node:module";
 
 /**
  * Constants of Packetron. `_mimeTypes` maps file extensions to the `Content-Type` of files. A key is an extension in
@@ -12,13 +11,24 @@ import standardTypes from "mime/types/standard.js";
  */
 export const PacketronConstants: { readonly _mimeTypes: Record<string, string> } = Object.freeze({
   get _mimeTypes() {
-    mimeTypes ??= readMimeTypes();
-    return mimeTypes;
+    return loadMimeTypes();
   },
 });
 
-/** The table of media types, created at its first use: a server without files does not need its thousand entries. */
+/** Loads the tables of `mime`, which are ES modules. */
+const require = createRequire(import.meta.url);
+
+/**
+ * The table of media types, created at its first use: a server without files saves its thousand entries, and the two
+ * modules that they come from.
+ */
 let mimeTypes: Record<string, string> | undefined;
+
+/** Makes the table, unless it is made: `serve()` and `serveFile()` do, so that no request waits for it. */
+export function loadMimeTypes(): Record<string, string> {
+  mimeTypes ??= readMimeTypes();
+  return mimeTypes;
+}
 
 /** The type of a file with an unknown extension: browsers save such a file, and do not guess its type. */
 const UNKNOWN = "application/octet-stream";
@@ -45,8 +55,10 @@ export function contentTypeOf(name: string): string {
  * marks an extension with `*` if another type is preferred for the extension; these entries are left out.
  */
 function readMimeTypes(): Record<string, string> {
+  const other: typeof import("mime/types/other.js") = require("mime/types/other.js");
+  const standard: typeof import("mime/types/standard.js") = require("mime/types/standard.js");
   const types: Record<string, string> = Object.create(null);
-  for (const [type, extensions] of [...Object.entries(otherTypes), ...Object.entries(standardTypes)]) {
+  for (const [type, extensions] of [...Object.entries(other.default), ...Object.entries(standard.default)]) {
     for (const extension of extensions) if (!extension.startsWith("*")) types[`.${extension}`] = type;
   }
   return types;

@@ -1,10 +1,11 @@
 /** The directories and files that one server serves, and the choice of the file that answers a request. */
 import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { type PacketronRequest, PacketronRequestMethod, type PacketronRoute } from "@packetron/core";
-import { assertEndpointOptions } from "@packetron/core/capability";
+import type { PacketronRequest, PacketronRoute } from "@packetron/core";
+import { assertEndpointOptions, PacketronRequestMethod } from "@packetron/core/capability";
 import { staticError } from "../errors.ts";
 import { codeOf } from "../files/open.ts";
+import { loadMimeTypes } from "../mime-types.ts";
 import type { ServeFileOptions, ServeOptions, UnserveOptions } from "../options.ts";
 import { assertPath, assertPrefix } from "../read-options.ts";
 import { ServedDirectory } from "./directory.ts";
@@ -42,6 +43,7 @@ export class Site {
     assertEndpointOptions(this.#context.host, "serve()", options, SERVE_OPTIONS);
     const directory = new ServedDirectory(this.#context, options);
     if (this.#isServing) {
+      loadMimeTypes();
       assertReadable("PKT_STATIC_DIRECTORY", directory.directory);
       if (directory.fallbackFile !== null) assertReadable("PKT_STATIC_FALLBACK", directory.fallbackFile);
     }
@@ -55,7 +57,10 @@ export class Site {
   serveFile(options: ServeFileOptions): void {
     assertEndpointOptions(this.#context.host, "serveFile()", options, SERVE_FILE_OPTIONS);
     const file = new ServedFilePath(this.#context, options);
-    if (this.#isServing) assertReadable("PKT_STATIC_FILE", file.file);
+    if (this.#isServing) {
+      loadMimeTypes();
+      assertReadable("PKT_STATIC_FILE", file.file);
+    }
     const replaced = this.#files.get(file.path);
     if (replaced !== undefined) this.#warnOfReplacement(file.path);
     this.#files.set(file.path, file);
