@@ -86,6 +86,15 @@ describe.each(packages)("$manifest.name", ({ folder, path, manifest }) => {
       expect(index).toMatch(new RegExp(`^export .*\\b${manifest.packetron.factory}\\b`, "ms"));
   });
 
+  test("imports values of core from one module, because Node looks in five folders for each import", () => {
+    const files = readdirSync(join(path, "src"), { encoding: "utf8", recursive: true });
+    const sources = isCapability(folder) ? files.filter((file) => file.endsWith(".ts")) : [];
+    const others = sources.filter((file) =>
+      /^import (?!type )[^;]* from "@packetron\/core";/m.test(readFileSync(join(path, "src", file), "utf8")),
+    );
+    expect(others).toEqual([]);
+  });
+
   test("has no tsconfig: the compiler and editors use that of the repository", () => {
     expect(existsSync(join(path, "tsconfig.json"))).toBe(false);
   });

@@ -1,6 +1,6 @@
 /** The capability: claims JSON_BODY and passes the text of each body to the parser. */
-import { assertOptions, type Capability, optionError, PacketronHandlerFlags } from "@packetron/core";
-import { fromCaller } from "@packetron/core/capability";
+import type { Capability } from "@packetron/core";
+import { assertOptions, fromCaller, optionError, PacketronHandlerFlags } from "@packetron/core/capability";
 import { type Poisoning, parseJson } from "./parse-json.ts";
 
 /** Options of {@link bodyJson}. */

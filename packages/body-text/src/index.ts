@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { type Capability, PacketronHandlerFlags } from "@packetron/core";
+import type { Capability } from "@packetron/core";
+import { PacketronHandlerFlags } from "@packetron/core/capability";
 
 /**
  * Adds the flag `PLAIN_TEXT_BODY`: `getBody()` resolves to the body as a string, or to `null` without a body.

@@ -1,6 +1,6 @@
 /** The capability `bodyXml()`: claims XML_BODY and passes the text of each body to the XML parser. */
-import { assertOptions, type Capability, optionError, PacketronHandlerFlags } from "@packetron/core";
-import { fromCaller } from "@packetron/core/capability";
+import type { Capability } from "@packetron/core";
+import { assertOptions, fromCaller, optionError, PacketronHandlerFlags } from "@packetron/core/capability";
 import { limitNames, resolveLimits, type XmlLimits } from "./limits.ts";
 import { createXmlParser } from "./parse-xml.ts";
 

@@ -1,5 +1,5 @@
 /** Limits on the size and the structure of a document. A document that exceeds one is refused before it is parsed. */
-import { optionError } from "@packetron/core";
+import { optionError } from "@packetron/core/capability";
 
 /** Limits on one document. Each is an integer of 1 or more: a 0 cannot switch a limit off. */
 export interface XmlLimits {

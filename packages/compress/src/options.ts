@@ -1,8 +1,7 @@
 /** The option `compress`: its parts, their defaults and checks. */
 
 import zlib from "node:zlib";
-import { assertOptions, optionError } from "@packetron/core";
-import { matchesMediaType } from "@packetron/core/capability";
+import { assertOptions, matchesMediaType, optionError } from "@packetron/core/capability";
 import { COMPRESSED_TYPES, DEFAULT_TYPES, isPattern } from "./media-types.ts";
 
 /** A content coding: Brotli, Zstandard, or gzip. */

@@ -1,5 +1,6 @@
 /** The option `cors`: its parts, their defaults and checks. */
-import { assertOptions, methodNames, optionError, type PacketronRequest } from "@packetron/core";
+import type { PacketronRequest } from "@packetron/core";
+import { assertOptions, methodNames, optionError } from "@packetron/core/capability";
 import { type OriginRule, readOrigin } from "./origin.ts";
 
 /**

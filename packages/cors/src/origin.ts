@@ -1,5 +1,6 @@
 /** The part `origin` of the option: reads it, and decides about the origin of a request. */
-import { optionError, type PacketronRequest } from "@packetron/core";
+import type { PacketronRequest } from "@packetron/core";
+import { optionError } from "@packetron/core/capability";
 
 /** Whether an origin is allowed. Asked for one request; `null` never gets here unless it is listed. */
 export type OriginCheck = (origin: string, request: PacketronRequest) => boolean | Promise<boolean>;

@@ -1,12 +1,6 @@
 /** The policies of one server: which one holds for a route, and the gates and answers by which they act. */
-import {
-  type CapabilityHost,
-  type Gate,
-  GateOrder,
-  type PacketronRequest,
-  type PacketronRoute,
-} from "@packetron/core";
-import { field } from "@packetron/core/capability";
+import type { CapabilityHost, Gate, PacketronRequest, PacketronRoute } from "@packetron/core";
+import { field, GateOrder } from "@packetron/core/capability";
 import { resolveSettings } from "./options.ts";
 import { CorsPolicy } from "./policy.ts";
 import { createPreflightGate, type PreflightParts } from "./preflight.ts";

@@ -1,7 +1,8 @@
 /**
  * Every error of this package, in one table. The errors are logged, not thrown to the program; the server continues.
  */
-import { defineErrors, type ErrorFactory } from "@packetron/core";
+import type { ErrorFactory } from "@packetron/core";
+import { defineErrors } from "@packetron/core/capability";
 
 /** The codes of this package, each with the facts that its message is made of. */
 interface FirewallErrors {

@@ -1,6 +1,8 @@
 /** The capability `firewall()`: claims OPEN_FIREWALL, opens the port when the server listens, closes it at the stop. */
+
 import type { AddressInfo } from "node:net";
-import { type Capability, type Packetron, PacketronServerFlags } from "@packetron/core";
+import type { Capability, Packetron } from "@packetron/core";
+import { PacketronServerFlags } from "@packetron/core/capability";
 import { endpointOf } from "./endpoint.ts";
 import { type Machine, thisMachine } from "./machine.ts";
 import { Opening } from "./opening.ts";

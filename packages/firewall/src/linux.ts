@@ -4,7 +4,7 @@
  */
 
 import { isIPv4 } from "node:net";
-import { isPacketronError } from "@packetron/core";
+import { isPacketronError } from "@packetron/core/capability";
 import type { Endpoint } from "./endpoint.ts";
 import { assertDone, failure, type Rule } from "./rule.ts";
 import type { Run } from "./run-command.ts";

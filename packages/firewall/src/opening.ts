@@ -1,5 +1,6 @@
 /** Opens one port in the firewall in the background, and closes it again when the server stops. */
-import { isPacketronError, type Logger } from "@packetron/core";
+import type { Logger } from "@packetron/core";
+import { isPacketronError } from "@packetron/core/capability";
 import type { Endpoint } from "./endpoint.ts";
 import { firewallError } from "./errors.ts";
 import { linuxRules } from "./linux.ts";

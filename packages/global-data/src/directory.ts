@@ -5,10 +5,11 @@
  * directory and not a link, belongs to this user, and no other user may enter it. Then only this user can have created
  * the files in it.
  */
+
 import type { Stats } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { privateDirectory, privateDirectoryProblem } from "@packetron/core";
+import { privateDirectory, privateDirectoryProblem } from "@packetron/core/capability";
 import { globalDataError } from "./errors.ts";
 import { errorCode, errorReason, type FileSystem, unless } from "./file-system.ts";
 import { loadCrypto } from "./node-modules.ts";

@@ -1,5 +1,6 @@
 /** The errors of this package in one table: the stable code and the message. */
-import { defineErrors, type ErrorFactory } from "@packetron/core";
+import type { ErrorFactory } from "@packetron/core";
+import { defineErrors } from "@packetron/core/capability";
 
 /** The error codes of this package, each with the facts in its message. */
 interface GlobalDataErrors {

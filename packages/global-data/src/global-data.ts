@@ -1,12 +1,6 @@
 /** The capability: its options, and the methods that it adds to servers. */
-import {
-  assertOptions,
-  type Capability,
-  type Logger,
-  optionError,
-  PacketronServerFlags,
-} from "@packetron/core";
-import { fromCaller } from "@packetron/core/capability";
+import type { Capability, Logger } from "@packetron/core";
+import { assertOptions, fromCaller, optionError, PacketronServerFlags } from "@packetron/core/capability";
 import { placesOf } from "./directory.ts";
 import { SizeWarning } from "./size-warning.ts";
 import { FileStore, MemoryStore, type WriteOptions } from "./store.ts";

@@ -8,7 +8,8 @@
  * All numbers but the process id are in base 36, and the boot id has eight digits. So a record has fewer than 60
  * characters, and ext4 stores a link to it without a block of its own.
  */
-import { ownIdentity, type ProcessState, stateOfProcess } from "@packetron/core";
+import type { ProcessState } from "@packetron/core";
+import { ownIdentity, stateOfProcess } from "@packetron/core/capability";
 import { TOKEN_DIGITS } from "./format.ts";
 import { loadCrypto } from "./node-modules.ts";
 

@@ -1,5 +1,6 @@
 /** The capability `health()`: reads the option `health`, and adds a gate that answers probes before all other gates. */
-import { type Capability, type CapabilityHost, GateOrder, type PacketronRequest } from "@packetron/core";
+import type { Capability, CapabilityHost, PacketronRequest } from "@packetron/core";
+import { GateOrder } from "@packetron/core/capability";
 import { Check } from "./check.ts";
 import { type HealthOptions, type HealthSettings, resolveSettings } from "./options.ts";
 import { createProbeGate } from "./probe-gate.ts";

@@ -1,5 +1,5 @@
 /** The option `health`: its parts, their defaults and checks. */
-import { assertOptions, optionError } from "@packetron/core";
+import { assertOptions, optionError } from "@packetron/core/capability";
 
 /**
  * Checks whether a service that the server depends on is available. The check fails when it returns `false`, throws or

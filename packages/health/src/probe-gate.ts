@@ -1,5 +1,6 @@
 /** Answers probes before plugins, limits and load shedding can refuse the probes. */
-import { type Gate, type PacketronRequest, type PacketronResponse, refuse } from "@packetron/core";
+import type { Gate, PacketronRequest, PacketronResponse } from "@packetron/core";
+import { refuse } from "@packetron/core/capability";
 
 /** The paths of the probes, and the source of the answers. */
 export interface ProbeParts {

@@ -1,12 +1,6 @@
 /** The capability `metrics()`: reads the option `metrics`, counts requests, and answers Prometheus. */
-import {
-  type Capability,
-  type CapabilityHost,
-  createLogLimiter,
-  GateOrder,
-  optionError,
-  type PacketronRoute,
-} from "@packetron/core";
+import type { Capability, CapabilityHost, PacketronRoute } from "@packetron/core";
+import { createLogLimiter, GateOrder, optionError } from "@packetron/core/capability";
 import type { Engine } from "./engine.ts";
 import { ServerMetrics } from "./instruments/server-metrics.ts";
 import { DEFAULT_BUCKETS, type MetricsOptions, type MetricsSettings, resolveSettings } from "./options.ts";

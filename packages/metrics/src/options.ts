@@ -1,5 +1,5 @@
 /** The option `metrics`: its parts, their defaults and checks. */
-import { assertOptions, optionError } from "@packetron/core";
+import { assertOptions, optionError } from "@packetron/core/capability";
 import { assertLabelName, readBuckets } from "./instruments/metric-options.ts";
 import { labelText } from "./series/labels.ts";
 import type { MetricsRegistry } from "./sources/prom-client.ts";

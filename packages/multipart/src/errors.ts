@@ -2,7 +2,8 @@
  * The errors of this package in one table: the stable code, the message, and the status that the client gets. The
  * package also causes core's PKT_OPTION_INVALID, PKT_OPTION_UNKNOWN, PKT_BODY_INVALID and PKT_BODY_TYPE.
  */
-import { defineErrors, type ErrorFactory, PacketronError } from "@packetron/core";
+import type { ErrorFactory } from "@packetron/core";
+import { defineErrors, PacketronError } from "@packetron/core/capability";
 
 /** The error codes of this package, each with the facts in its message. */
 interface MultipartErrors {

@@ -1,15 +1,13 @@
 /** Reads the forms of one server: keeps the options of its routes, and ends each form with its request. */
 import type { Readable } from "node:stream";
-import {
-  type CapabilityHost,
-  createLogLimiter,
-  type LogLimiter,
-  PacketronHandlerFlags,
-  type PacketronRequest,
-  type PacketronRoute,
-  type ParsedBody,
+import type {
+  CapabilityHost,
+  LogLimiter,
+  PacketronRequest,
+  PacketronRoute,
+  ParsedBody,
 } from "@packetron/core";
-import { fail } from "@packetron/core/capability";
+import { createLogLimiter, fail, PacketronHandlerFlags } from "@packetron/core/capability";
 import { multipartError } from "./errors.ts";
 import type { FileSystem } from "./files/file-system.ts";
 import { RequestFiles } from "./files/request-files.ts";

@@ -1,14 +1,13 @@
 /** The capability: claims the flags and the route option, and reads a form from each body. */
 import type { Readable } from "node:stream";
-import {
-  type Capability,
-  type CapabilityHost,
-  PacketronHandlerFlags,
-  type PacketronRequest,
-  type PacketronRoute,
-  type ParsedBody,
+import type {
+  Capability,
+  CapabilityHost,
+  PacketronRequest,
+  PacketronRoute,
+  ParsedBody,
 } from "@packetron/core";
-import { fromCaller } from "@packetron/core/capability";
+import { fromCaller, PacketronHandlerFlags } from "@packetron/core/capability";
 import { type FileSystem, nodeFileSystem } from "./files/file-system.ts";
 import { FormReader } from "./form-reader.ts";
 import { type MultipartOptions, resolveSettings } from "./options.ts";

@@ -1,7 +1,8 @@
 /** The option `multipartOptions`: the limits of forms, the place of their files, and the checks of both. */
+
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
-import { assertOptions, optionError } from "@packetron/core";
+import { assertOptions, optionError } from "@packetron/core/capability";
 
 /** What a part says about its file. The client chose all of it: never rely on it as a path or as a type. */
 export interface FileInfo {

@@ -1,6 +1,6 @@
 /** The OpenAPI document of a server. */
-import { methodNames, type PacketronRoute } from "@packetron/core";
-import type { RouteFacts } from "@packetron/core/capability";
+import type { PacketronRoute } from "@packetron/core";
+import { methodNames, type RouteFacts } from "@packetron/core/capability";
 import { JsonSchemas } from "./json-schema.ts";
 import { describeOperation } from "./operation.ts";
 import { assertDocs, type DocsOptions, type JsonObject, type OpenapiSettings } from "./options.ts";

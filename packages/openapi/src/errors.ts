@@ -1,5 +1,6 @@
 /** The errors of the package. */
-import { defineErrors, type ErrorFactory } from "@packetron/core";
+import type { ErrorFactory } from "@packetron/core";
+import { defineErrors } from "@packetron/core/capability";
 
 interface OpenapiErrors {
   PKT_OPENAPI_OFF: undefined;

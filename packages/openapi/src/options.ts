@@ -1,5 +1,5 @@
 /** The options `openapi` of the server and `docs` of routes: their parts, defaults and checks. */
-import { assertOptions, optionError } from "@packetron/core";
+import { assertOptions, optionError } from "@packetron/core/capability";
 
 /** A value of JSON that the document takes as it is given. */
 export type JsonObject = Readonly<Record<string, unknown>>;

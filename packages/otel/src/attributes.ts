@@ -1,7 +1,7 @@
 /** The attributes of spans, by the semantic conventions of OpenTelemetry for HTTP servers. */
 import type { Attributes } from "@opentelemetry/api";
-import { methodNames, type PacketronRequest, type SettledExchange } from "@packetron/core";
-import { field } from "@packetron/core/capability";
+import type { PacketronRequest, SettledExchange } from "@packetron/core";
+import { field, methodNames } from "@packetron/core/capability";
 
 /** The method of a request in attributes and names of spans: a client can send any word. */
 export function methodOf({ method = "" }: PacketronRequest): string {

@@ -1,6 +1,8 @@
 /** The option `otel`: its parts, their defaults and checks. */
+
 import type { Span } from "@opentelemetry/api";
-import { assertOptions, optionError, type PacketronRequest } from "@packetron/core";
+import type { PacketronRequest } from "@packetron/core";
+import { assertOptions, optionError } from "@packetron/core/capability";
 
 /** The value of `new Packetron({ otel: … })` in an object; `{}` and `true` trace each request. */
 export interface OtelOptions {

@@ -1,5 +1,6 @@
 /** The capability `otel()`: reads the option `otel` of the server and of routes. */
-import { type Capability, GateOrder, optionError } from "@packetron/core";
+import type { Capability } from "@packetron/core";
+import { GateOrder, optionError } from "@packetron/core/capability";
 import { type OtelOptions, resolveSettings } from "./options.ts";
 import { Spans } from "./spans.ts";
 

@@ -1,5 +1,5 @@
 /** The option `overload`: its parts, their defaults and checks. */
-import { assertOptions, optionError } from "@packetron/core";
+import { assertOptions, optionError } from "@packetron/core/capability";
 
 /** The value of `new Packetron({ overload: … })`; at least one of the two limits is required. */
 export interface OverloadOptions {

@@ -1,6 +1,6 @@
 /** The capability `overload()`: reads the option `overload` and refuses requests before any work is done for them. */
-import { type Capability, type CapabilityHost, GateOrder } from "@packetron/core";
-import { figure } from "@packetron/core/capability";
+import type { Capability, CapabilityHost } from "@packetron/core";
+import { figure, GateOrder } from "@packetron/core/capability";
 import { Episode } from "./episode.ts";
 import { LoopWatch } from "./loop-watch.ts";
 import { type OverloadOptions, type OverloadSettings, resolveSettings } from "./options.ts";

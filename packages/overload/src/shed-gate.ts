@@ -1,5 +1,6 @@
 /** The gate that refuses requests while the worker is overloaded. */
-import { type Gate, type PacketronResponse, prepareRefusal } from "@packetron/core";
+import type { Gate, PacketronResponse } from "@packetron/core";
+import { prepareRefusal } from "@packetron/core/capability";
 import type { Episode } from "./episode.ts";
 import { overloadError } from "./errors.ts";
 import type { LoopWatch } from "./loop-watch.ts";

@@ -1,5 +1,6 @@
 /** The errors of this package, in one table. Invalid options throw core's PKT_OPTION_INVALID and PKT_OPTION_UNKNOWN. */
-import { defineErrors, type ErrorFactory } from "@packetron/core";
+import type { ErrorFactory } from "@packetron/core";
+import { defineErrors } from "@packetron/core/capability";
 
 /** The codes of this package, each with the facts that its message is made of. */
 interface PluginErrors {

@@ -1,6 +1,6 @@
 /** The class `PacketronPlugin`: a gate with a priority, made by the program. */
-import { assertOptions, type Gate, optionError, showValue } from "@packetron/core";
-import { fromCaller } from "@packetron/core/capability";
+import type { Gate } from "@packetron/core";
+import { assertOptions, fromCaller, optionError, showValue } from "@packetron/core/capability";
 import { pluginError } from "./errors.ts";
 import type { PacketronPluginManager } from "./plugin-manager.ts";
 import { PacketronPluginPriority } from "./priority.ts";

@@ -1,14 +1,8 @@
 /**
  * The capability `plugins()`: plugin managers of the server and its routes, the option `plugins`, LOCAL_PLUGINS_ONLY.
  */
-import {
-  type Capability,
-  GateOrder,
-  optionError,
-  type Packetron,
-  PacketronHandlerFlags,
-  type PacketronRoute,
-} from "@packetron/core";
+import type { Capability, Packetron, PacketronRoute } from "@packetron/core";
+import { GateOrder, optionError, PacketronHandlerFlags } from "@packetron/core/capability";
 import { assertPlugin, type PacketronPlugin } from "./plugin.ts";
 import { PacketronPluginManager } from "./plugin-manager.ts";
 

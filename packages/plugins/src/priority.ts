@@ -1,6 +1,5 @@
 /** Names for nine priorities of plugins. Any other finite number is valid, too, so that a plugin fits between two. */
-
-import { defineConstants } from "@packetron/core";
+import { defineConstants } from "@packetron/core/capability";
 
 /**
  * Priorities of plugins: plugins with a higher priority run first. Programs already use the misspelt names

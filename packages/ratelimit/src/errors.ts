@@ -2,7 +2,8 @@
  * The errors of this package in one table: the stable code, the message, and the status that the client gets. A wrong
  * option has core's code PKT_OPTION_INVALID.
  */
-import { defineErrors, type ErrorFactory } from "@packetron/core";
+import type { ErrorFactory } from "@packetron/core";
+import { defineErrors } from "@packetron/core/capability";
 
 /** The error codes of this package, each with the facts in its message. */
 interface RateLimitErrors {

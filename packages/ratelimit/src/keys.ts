@@ -1,6 +1,5 @@
 /** Keys of limits: what counts together. */
-import { optionError } from "@packetron/core";
-import { field, fromCaller } from "@packetron/core/capability";
+import { field, fromCaller, optionError } from "@packetron/core/capability";
 import type { RateLimitKey } from "./options.ts";
 
 /**

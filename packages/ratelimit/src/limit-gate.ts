@@ -1,11 +1,6 @@
 /** The gate of one option `rateLimit`: asks the limiter about each request, and refuses with 429. */
-import {
-  type Gate,
-  type PacketronRequest,
-  type PacketronResponse,
-  prepareRefusal,
-  showValue,
-} from "@packetron/core";
+import type { Gate, PacketronRequest, PacketronResponse } from "@packetron/core";
+import { prepareRefusal, showValue } from "@packetron/core/capability";
 import { rateLimitError } from "./errors.ts";
 import { createHeaders, secondsUntil } from "./headers.ts";
 import { UNCOUNTABLE, UNCOUNTED } from "./limiters.ts";

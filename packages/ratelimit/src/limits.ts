@@ -1,6 +1,6 @@
 /** The limits of one server and of its routes, and the gates by which they act. */
-import { type CapabilityHost, GateOrder, type PacketronRequest, type PacketronRoute } from "@packetron/core";
-import { type Figure, figure } from "@packetron/core/capability";
+import type { CapabilityHost, PacketronRequest, PacketronRoute } from "@packetron/core";
+import { type Figure, figure, GateOrder } from "@packetron/core/capability";
 import { createLimitGate } from "./limit-gate.ts";
 import { createLimiter } from "./limiters.ts";
 import { resolveSettings } from "./options.ts";

@@ -1,5 +1,6 @@
 /** The option `rateLimit`: its parts, their defaults and checks. */
-import { assertOptions, optionError, type PacketronRequest } from "@packetron/core";
+import type { PacketronRequest } from "@packetron/core";
+import { assertOptions, optionError } from "@packetron/core/capability";
 import { byIp } from "./keys.ts";
 
 /**

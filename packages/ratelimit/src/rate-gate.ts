@@ -1,5 +1,6 @@
 /** The gate (function before the handler) of one limited endpoint: counts requests of this process in windows of 1 s. */
-import { type Gate, type PacketronResponse, prepareRefusal } from "@packetron/core";
+import type { Gate, PacketronResponse } from "@packetron/core";
+import { prepareRefusal } from "@packetron/core/capability";
 import { rateLimitError } from "./errors.ts";
 import type { Clock, KeyState, Limiter } from "./state.ts";
 

@@ -1,5 +1,6 @@
 /** The capability `rateLimit()`: reads the options `rateLimit` and `maxRequestsPerSecond`. */
-import { type Capability, optionError } from "@packetron/core";
+import type { Capability } from "@packetron/core";
+import { optionError } from "@packetron/core/capability";
 import { Limits } from "./limits.ts";
 import type { RateLimitOptions } from "./options.ts";
 import type { Clock } from "./state.ts";

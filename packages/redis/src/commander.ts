@@ -1,6 +1,5 @@
 /** Commands and scripts on the keys of one name, over one connection. */
-import { isPacketronError } from "@packetron/core";
-import { sharedFull, sharedUnavailable } from "@packetron/core/capability";
+import { isPacketronError, sharedFull, sharedUnavailable } from "@packetron/core/capability";
 import type { Call, Connection, StoreClient } from "./connection.ts";
 import { isFull, isUnknownScript, reasonOf } from "./outage.ts";
 import type { Script } from "./script.ts";

@@ -1,5 +1,6 @@
 /** The errors of this package. Those of calls, such as PKT_SHARED_UNAVAILABLE, are core's. */
-import { defineErrors, type ErrorFactory } from "@packetron/core";
+import type { ErrorFactory } from "@packetron/core";
+import { defineErrors } from "@packetron/core/capability";
 
 /** The error codes of this package, each with the facts in its message. */
 interface RedisErrors {

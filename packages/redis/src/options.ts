@@ -1,6 +1,7 @@
 /** The options of `redis()`: their defaults and checks. */
+
 import type { ConnectionOptions } from "node:tls";
-import { assertOptions, optionError } from "@packetron/core";
+import { assertOptions, optionError } from "@packetron/core/capability";
 
 /** The options of {@link redis}. */
 export interface RedisOptions {

@@ -1,10 +1,10 @@
 /** Bytes by key in Redis. Each change is one script, so each key is linearizable on one server. */
-import { optionError } from "@packetron/core";
 import {
   assertKey,
   assertSize,
   assertTtl,
   type Entry,
+  optionError,
   type Store,
   type StoreOptions,
   sharedNotNumber,

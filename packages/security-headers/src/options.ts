@@ -1,5 +1,5 @@
 /** The option `securityHeaders`: checks what helmet does not check. */
-import { assertOptions, optionError } from "@packetron/core";
+import { assertOptions, optionError } from "@packetron/core/capability";
 import type { HelmetOptions } from "helmet";
 
 /**

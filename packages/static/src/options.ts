@@ -1,11 +1,6 @@
 /** The options of the factory, of `serve()`, `serveFile()`, `unserve()` and `sendFile()`, and their checks. */
-import {
-  assertOptions,
-  type EndpointOptions,
-  type FlagsOf,
-  optionError,
-  type PacketronResponse,
-} from "@packetron/core";
+import type { EndpointOptions, FlagsOf, PacketronResponse } from "@packetron/core";
+import { assertOptions, optionError } from "@packetron/core/capability";
 
 /** Options of `staticFiles()`. Their limits apply to each process: each worker of a cluster has its own caches. */
 export interface StaticFilesOptions {

@@ -1,13 +1,13 @@
 /** Creates the capability (extension of the server) that adds the methods for files to servers and responses. */
 import { basename } from "node:path";
+import type { Capability, CapabilityHost, PacketronResponse } from "@packetron/core";
 import {
-  type Capability,
-  type CapabilityHost,
+  fail,
+  fromCaller,
+  isAnswered,
   optionError,
   PacketronFileRouterFlags,
-  type PacketronResponse,
-} from "@packetron/core";
-import { fail, fromCaller, isAnswered } from "@packetron/core/capability";
+} from "@packetron/core/capability";
 import { FileSender } from "./answers/file-sender.ts";
 import { contentDisposition } from "./http/content-disposition.ts";
 import {

@@ -1,5 +1,5 @@
 /** The heads of event streams, and answers without a body: to HEAD, and with a status that has no content. */
-import { PacketronResponse } from "@packetron/core";
+import { PacketronResponse } from "@packetron/core/capability";
 
 /** Whether an answer with a status never has a body. */
 function hasNoContent(status: number): boolean {

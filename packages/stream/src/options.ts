@@ -1,5 +1,5 @@
 /** The options of `sendStream()` and `sendEvents()`, and their checks. */
-import { assertOptions, optionError } from "@packetron/core";
+import { assertOptions, optionError } from "@packetron/core/capability";
 
 /** Options of `response.sendStream()`. */
 export interface SendStreamOptions {

@@ -1,5 +1,5 @@
 /** What is written to a response: text or bytes. */
-import { showValue } from "@packetron/core";
+import { showValue } from "@packetron/core/capability";
 import { streamError } from "./errors.ts";
 
 /** What is written at once: text, which is sent as UTF-8, or bytes. */

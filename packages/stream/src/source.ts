@@ -1,6 +1,7 @@
 /** Reads the sources of streams: streams of Node, streams of the web, and iterables, with one way to end each of them. */
+
 import type { Readable } from "node:stream";
-import { optionError } from "@packetron/core";
+import { optionError } from "@packetron/core/capability";
 
 /** A `ReadableStream` of the web, such as the body of `fetch()`. */
 export interface WebStream<Part> {

@@ -1,5 +1,6 @@
 /** The errors of the package. */
-import { defineErrors, type ErrorFactory, isPacketronError, type PacketronError } from "@packetron/core";
+import type { ErrorFactory, PacketronError } from "@packetron/core";
+import { defineErrors, isPacketronError } from "@packetron/core/capability";
 import type { RequestPart } from "./types.ts";
 
 /** One reason why a request is not valid, as the client reads it. It never has the value that arrived. */

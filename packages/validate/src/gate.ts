@@ -1,12 +1,6 @@
 /** The gate that checks the requests of a route before its handler runs. */
-import {
-  type Gate,
-  isPacketronError,
-  type PacketronRequest,
-  type PacketronResponse,
-  refuse,
-} from "@packetron/core";
-import { queryValues } from "@packetron/core/capability";
+import type { Gate, PacketronRequest, PacketronResponse } from "@packetron/core";
+import { isPacketronError, queryValues, refuse } from "@packetron/core/capability";
 import type { CheckedSchemas } from "./options.ts";
 import { Outcome } from "./outcome.ts";
 import type { StandardSchema } from "./standard-schema.ts";

@@ -1,11 +1,6 @@
 /** Reads the option `schema`. */
-import {
-  assertOptions,
-  methodNames,
-  optionError,
-  PacketronHandlerFlags,
-  type PacketronRoute,
-} from "@packetron/core";
+import type { PacketronRoute } from "@packetron/core";
+import { assertOptions, methodNames, optionError, PacketronHandlerFlags } from "@packetron/core/capability";
 import type { StandardSchema } from "./standard-schema.ts";
 import type { RouteSchema } from "./types.ts";
 

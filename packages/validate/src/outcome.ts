@@ -1,5 +1,6 @@
 /** Collects what the schemas of a route say about one request. */
-import { type PacketronResponse, prepareRefusal } from "@packetron/core";
+import type { PacketronResponse } from "@packetron/core";
+import { prepareRefusal } from "@packetron/core/capability";
 import { type ValidationIssue, validationError } from "./errors.ts";
 import { toIssues } from "./issues.ts";
 import type { StandardResult, StandardSchema } from "./standard-schema.ts";

@@ -1,5 +1,6 @@
 /** The capability `validate()`: reads the option `schema` of routes. */
-import { type Capability, GateOrder, PacketronHandlerFlags } from "@packetron/core";
+import type { Capability } from "@packetron/core";
+import { GateOrder, PacketronHandlerFlags } from "@packetron/core/capability";
 import { createGate } from "./gate.ts";
 import { hasBodySchema, readSchemas } from "./options.ts";
 import { createResponseCheck, isDevelopment } from "./response-check.ts";

@@ -1,7 +1,7 @@
 /** One path with WebSockets: the checks of the handshake, and the events of its sockets. */
 import type { Socket } from "node:net";
-import { type Gate, type PacketronRequest, type PacketronResponse, refuse } from "@packetron/core";
-import { type Figure, fail, field } from "@packetron/core/capability";
+import type { Gate, PacketronRequest, PacketronResponse } from "@packetron/core";
+import { type Figure, fail, field, refuse } from "@packetron/core/capability";
 import type { WebSocket, WebSocketServer } from "ws";
 import { webSocketError } from "./errors.ts";
 import type { WebSocketSettings } from "./options.ts";

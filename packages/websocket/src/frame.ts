@@ -1,5 +1,5 @@
 /** Frames of messages: RFC 6455 section 5.2. A server sends them without a mask. */
-import { showValue } from "@packetron/core";
+import { showValue } from "@packetron/core/capability";
 import { webSocketError } from "./errors.ts";
 
 /** A message: text, which is sent as UTF-8, or bytes. */

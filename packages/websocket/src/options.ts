@@ -1,5 +1,6 @@
 /** The options of `server.webSocket()`: their defaults and checks. */
-import { optionError, type RouteOptions } from "@packetron/core";
+import type { RouteOptions } from "@packetron/core";
+import { optionError } from "@packetron/core/capability";
 import { readOrigin, type WebSocketOrigin, type WebSocketOriginFunction } from "./origin.ts";
 import type { PacketronWebSocket } from "./socket.ts";
 

@@ -1,6 +1,6 @@
 /** The option `origin`: which pages may open a WebSocket. Browsers do not apply CORS to WebSockets. */
-import { optionError, type PacketronRequest } from "@packetron/core";
-import { field } from "@packetron/core/capability";
+import type { PacketronRequest } from "@packetron/core";
+import { field, optionError } from "@packetron/core/capability";
 
 /** Decides about an origin. A throw or a rejection becomes a 500. */
 export type WebSocketOriginFunction = (

@@ -1,6 +1,8 @@
 /** One open WebSocket, as the program sees it. */
+
 import type { Socket } from "node:net";
-import { type PacketronRequest, showValue } from "@packetron/core";
+import type { PacketronRequest } from "@packetron/core";
+import { showValue } from "@packetron/core/capability";
 import type { WebSocket } from "ws";
 import { webSocketError } from "./errors.ts";
 import { encodeFrame, type WebSocketData } from "./frame.ts";

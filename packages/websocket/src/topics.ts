@@ -1,6 +1,5 @@
 /** The subscriptions of the sockets of this process, and the way of messages to those of other processes. */
-import { showValue } from "@packetron/core";
-import type { Bus } from "@packetron/core/capability";
+import { type Bus, showValue } from "@packetron/core/capability";
 import { webSocketError } from "./errors.ts";
 import { encodeFrame, encodePayload, payloadOf, type WebSocketData } from "./frame.ts";
 

@@ -1,12 +1,6 @@
 /** The capability `webSocket()`: adds `server.webSocket()` and `server.publish()`. */
-import {
-  type Capability,
-  type CapabilityHost,
-  GateOrder,
-  optionError,
-  type PacketronRoute,
-} from "@packetron/core";
-import { assertEndpointOptions, type Bus, figure } from "@packetron/core/capability";
+import type { Capability, CapabilityHost, PacketronRoute } from "@packetron/core";
+import { assertEndpointOptions, type Bus, figure, GateOrder, optionError } from "@packetron/core/capability";
 import { createHandshakeGate, Endpoint } from "./endpoint.ts";
 import type { WebSocketData } from "./frame.ts";
 import { OWN_OPTIONS, resolveSettings, type WebSocketOptions, type WebSocketSettings } from "./options.ts";

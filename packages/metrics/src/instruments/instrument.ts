@@ -1,5 +1,5 @@
 /** The common base of counters, gauges and histograms: finds the series of labels. */
-import { showValue } from "@packetron/core";
+import { showValue } from "@packetron/core/capability";
 import { metricsError } from "../errors.ts";
 import type { SeriesTable } from "../series/series-table.ts";
 

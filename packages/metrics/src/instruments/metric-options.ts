@@ -1,5 +1,5 @@
 /** The options of a metric of the program, and their checks. */
-import { assertOptions, optionError, showValue } from "@packetron/core";
+import { assertOptions, optionError, showValue } from "@packetron/core/capability";
 import { metricsError } from "../errors.ts";
 import type { Aggregator } from "../series/families.ts";
 

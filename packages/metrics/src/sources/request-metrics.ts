@@ -1,5 +1,6 @@
 /** Counts requests by route pattern, method and status. */
-import { methodNames, type PacketronRoute, type SettledExchange } from "@packetron/core";
+import type { PacketronRoute, SettledExchange } from "@packetron/core";
+import { methodNames } from "@packetron/core/capability";
 import { observe } from "../instruments/histogram.ts";
 import type { Family, FamilyReport, Kind } from "../series/families.ts";
 import { MAX_SERIES, SeriesTable } from "../series/series-table.ts";

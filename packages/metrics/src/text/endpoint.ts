@@ -1,7 +1,7 @@
 /** Answers requests for metrics. */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { type PacketronRequest, type PacketronResponse, refuse } from "@packetron/core";
-import { field } from "@packetron/core/capability";
+import type { PacketronRequest, PacketronResponse } from "@packetron/core";
+import { field, refuse } from "@packetron/core/capability";
 import { metricsError } from "../errors.ts";
 import type { MetricsSettings } from "../options.ts";
 import type { FamilyReport } from "../series/families.ts";

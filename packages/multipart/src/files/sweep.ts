@@ -1,6 +1,7 @@
 /** Removes unfinished files that killed processes left below `partial/`. */
+
 import { join } from "node:path";
-import { stateOfProcess } from "@packetron/core";
+import { stateOfProcess } from "@packetron/core/capability";
 import type { FileSystem } from "./file-system.ts";
 import { parseOwner } from "./owner.ts";
 

@@ -1,5 +1,6 @@
 /** The 413 of REJECT_ON_LIMIT, which names the field and the limit. */
-import { type PacketronRequest, refuse } from "@packetron/core";
+import type { PacketronRequest } from "@packetron/core";
+import { refuse } from "@packetron/core/capability";
 import type { Breach } from "./limit-watch.ts";
 
 /**

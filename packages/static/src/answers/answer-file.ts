@@ -1,5 +1,5 @@
 /** Answers a request with a file. The bytes come from memory if they are cached, otherwise from disk. */
-import { PacketronResponse } from "@packetron/core";
+import { PacketronResponse } from "@packetron/core/capability";
 import { staticError } from "../errors.ts";
 import type { ContentCache } from "../files/content-cache.ts";
 import { type OpenFile, openFile } from "../files/open.ts";

@@ -1,13 +1,8 @@
 /** Finds a file and sends the file to the client, for the routes of served files and for `sendFile()`. */
 import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
-import {
-  type CapabilityHost,
-  optionError,
-  type PacketronRequest,
-  type PacketronResponse,
-} from "@packetron/core";
-import { assertFlags, isAnswered } from "@packetron/core/capability";
+import type { CapabilityHost, PacketronRequest, PacketronResponse } from "@packetron/core";
+import { assertFlags, isAnswered, optionError } from "@packetron/core/capability";
 import { staticError } from "../errors.ts";
 import { ContentCache } from "../files/content-cache.ts";
 import { isInside, orMissing } from "../files/open.ts";

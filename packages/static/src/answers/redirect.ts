@@ -1,5 +1,6 @@
 /** Redirects `/a/folder` to `/a/folder/`. Without the slash, browsers resolve the page's relative links in `/a/`. */
-import { type PacketronRequest, PacketronResponse } from "@packetron/core";
+import type { PacketronRequest } from "@packetron/core";
+import { PacketronResponse } from "@packetron/core/capability";
 import { setDefault } from "./head.ts";
 
 /** The unwrapped `send()` of core: a plugin that wraps `response.send()` does not expect the content of a file. */

@@ -1,5 +1,5 @@
 /** Refuses a request whose conditions or ranges the file does not meet. */
-import { refuse } from "@packetron/core";
+import { refuse } from "@packetron/core/capability";
 import { staticError } from "../errors.ts";
 import type { Representation } from "../files/representation.ts";
 import { addToVary } from "./head.ts";

@@ -1,6 +1,8 @@
 /** Sends an open file to the client, and reads no faster than the client receives. */
+
 import type { FileHandle } from "node:fs/promises";
-import { type PacketronRequest, PacketronResponse } from "@packetron/core";
+import type { PacketronRequest } from "@packetron/core";
+import { PacketronResponse } from "@packetron/core/capability";
 import type { ByteRange } from "../http/range.ts";
 import { writeTurns } from "./write-turns.ts";
 

@@ -1,8 +1,9 @@
 /** Opens files whose names clients choose: only regular files, only inside the root directory, and without blocking. */
+
 import { constants } from "node:fs";
 import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { sep } from "node:path";
-import { PacketronError } from "@packetron/core";
+import { PacketronError } from "@packetron/core/capability";
 import { staticError } from "../errors.ts";
 import { liesAt } from "./location.ts";
 import { type FileVersion, versionOf } from "./version.ts";

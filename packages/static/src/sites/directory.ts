@@ -1,13 +1,8 @@
 /** A directory whose files are served below a URL path. */
 import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import {
-  PacketronFileRouterFlags,
-  type PacketronRequest,
-  type PacketronRoute,
-  PacketronServerFlags,
-} from "@packetron/core";
-import { field } from "@packetron/core/capability";
+import type { PacketronRequest, PacketronRoute } from "@packetron/core";
+import { field, PacketronFileRouterFlags, PacketronServerFlags } from "@packetron/core/capability";
 import { orMissing } from "../files/open.ts";
 import { type LookOptions, lookAtFile, type ServedFile } from "../files/served-file.ts";
 import { StatCache } from "../files/stat-cache.ts";

@@ -1,16 +1,19 @@
 /** The common base of served directories and single files: creates the routes of files, and caches their metadata. */
+import type {
+  CapabilityHost,
+  EndpointOptions,
+  PacketronRequest,
+  PacketronResponse,
+  PacketronRoute,
+  RouteOptions,
+} from "@packetron/core";
 import {
-  type CapabilityHost,
-  type EndpointOptions,
+  assertFlags,
+  route as createRoute,
   isPacketronError,
   PacketronFileRouterFlags,
   PacketronHandlerFlags,
-  type PacketronRequest,
-  type PacketronResponse,
-  type PacketronRoute,
-  type RouteOptions,
-} from "@packetron/core";
-import { assertFlags, route as createRoute } from "@packetron/core/capability";
+} from "@packetron/core/capability";
 import type { FileSender } from "../answers/file-sender.ts";
 import type { ServedFile } from "../files/served-file.ts";
 import { StatCache } from "../files/stat-cache.ts";

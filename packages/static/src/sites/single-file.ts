@@ -1,6 +1,8 @@
 /** A single file that is served at its own path. */
+
 import { resolve } from "node:path";
-import { PacketronFileRouterFlags, type PacketronRoute } from "@packetron/core";
+import type { PacketronRoute } from "@packetron/core";
+import { PacketronFileRouterFlags } from "@packetron/core/capability";
 import { lookAtFile } from "../files/served-file.ts";
 import type { ServeFileOptions } from "../options.ts";
 import { assertPath, readDescription } from "../read-options.ts";

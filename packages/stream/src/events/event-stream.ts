@@ -1,6 +1,6 @@
 /** One open stream of events. */
-import { optionError, type PacketronResponse } from "@packetron/core";
-import { fail, isAnswered } from "@packetron/core/capability";
+import type { PacketronResponse } from "@packetron/core";
+import { fail, isAnswered, optionError } from "@packetron/core/capability";
 import { streamError } from "../errors.ts";
 import { failLate } from "../failure.ts";
 import { writeEventHead } from "../head.ts";

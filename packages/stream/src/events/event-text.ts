@@ -1,5 +1,5 @@
 /** The text of an event, by the HTML standard: https://html.spec.whatwg.org/multipage/server-sent-events.html */
-import { showValue } from "@packetron/core";
+import { showValue } from "@packetron/core/capability";
 import { streamError } from "../errors.ts";
 import { reasonOf } from "../pieces.ts";
 

@@ -1,11 +1,8 @@
 /** The open event streams of a server. */
+
 import { AsyncResource } from "node:async_hooks";
-import {
-  createLogLimiter,
-  type Packetron,
-  type PacketronError,
-  type PacketronRequest,
-} from "@packetron/core";
+import type { Packetron, PacketronError, PacketronRequest } from "@packetron/core";
+import { createLogLimiter } from "@packetron/core/capability";
 
 /** An event stream, as far as this file needs it. */
 export interface OpenStream {
