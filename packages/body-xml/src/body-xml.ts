@@ -1,6 +1,13 @@
 /** The capability `bodyXml()`: claims XML_BODY and passes the text of each body to the XML parser. */
 import type { Capability } from "@packetron/core";
-import { assertOptions, fromCaller, optionError, PacketronHandlerFlags } from "@packetron/core/capability";
+import {
+  assertOptions,
+  fromCaller,
+  optionError,
+  PacketronHandlerFlags,
+  routeFacts,
+} from "@packetron/core/capability";
+import { findXmlLibrary } from "./library.ts";
 import { limitNames, resolveLimits, type XmlLimits } from "./limits.ts";
 import { createXmlParser } from "./parse-xml.ts";
 
@@ -48,6 +55,13 @@ export function bodyXml(options: BodyXmlOptions = {}): Capability {
         mediaTypes: ["application/xml", "text/xml", "application/*+xml"],
         form: "text",
         parse: (text) => parse(text),
+      });
+      // A missing installation fails the start, not the first request.
+      host.lifecycle({
+        starting: () => {
+          if (routeFacts(host).some(({ route }) => (route.flags & PacketronHandlerFlags.XML_BODY) !== 0))
+            findXmlLibrary();
+        },
       });
     },
   };

@@ -1,12 +1,20 @@
 /** Loads fast-xml-parser for the first document: a server that gets no XML saves its 4 MB of memory. */
 import { createRequire } from "node:module";
 
-const require = createRequire(import.meta.url);
+/** Not at import: Node needs a millisecond to find a package, also in servers that get no XML. */
+let path: string | undefined;
 
-/** The path of fast-xml-parser, resolved at startup: a missing installation fails the start, not the first request. */
-const path = require.resolve("fast-xml-parser");
+/**
+ * Finds fast-xml-parser, without loading it.
+ *
+ * @throws Error when it is not installed.
+ */
+export function findXmlLibrary(): string {
+  path ??= createRequire(import.meta.url).resolve("fast-xml-parser");
+  return path;
+}
 
 /** Loads fast-xml-parser; Node caches the module, so later calls cost a look-up. */
 export function loadXmlLibrary(): typeof import("fast-xml-parser") {
-  return require(path);
+  return createRequire(import.meta.url)(findXmlLibrary());
 }

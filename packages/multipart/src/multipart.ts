@@ -7,8 +7,9 @@ import type {
   PacketronRoute,
   ParsedBody,
 } from "@packetron/core";
-import { fromCaller, PacketronHandlerFlags } from "@packetron/core/capability";
+import { fromCaller, PacketronHandlerFlags, routeFacts } from "@packetron/core/capability";
 import { type FileSystem, nodeFileSystem } from "./files/file-system.ts";
+import { findBusboy } from "./form/busboy.ts";
 import { FormReader } from "./form-reader.ts";
 import { type MultipartOptions, resolveSettings } from "./options.ts";
 
@@ -24,6 +25,8 @@ declare module "@packetron/core" {
 
 const { FILE_UPLOAD, FORM_DATA, MULTIPART_FORM_DATA, REJECT_ON_LIMIT, DELETE_FILES_AFTER_RESPONSE } =
   PacketronHandlerFlags;
+
+const FORMS = FORM_DATA | FILE_UPLOAD | MULTIPART_FORM_DATA;
 
 /**
  * Adds forms and file uploads:
@@ -66,7 +69,13 @@ export function createMultipart(options: MultipartOptions, fileSystem: FileSyste
         reader.setSettings(route, resolveSettings(value, "multipartOptions", defaults));
       });
       claimParsers(host, reader);
-      host.lifecycle({ stopped: () => reader.close() });
+      host.lifecycle({
+        // If busboy is not installed, the start fails, not the first form.
+        starting: () => {
+          if (routeFacts(host).some(({ route }) => (route.flags & FORMS) !== 0)) findBusboy();
+        },
+        stopped: () => reader.close(),
+      });
     },
   };
 }

@@ -15,9 +15,6 @@ export const PacketronConstants: { readonly _mimeTypes: Record<string, string> }
   },
 });
 
-/** Loads the tables of `mime`, which are ES modules. */
-const require = createRequire(import.meta.url);
-
 /**
  * The table of media types, created at its first use: a server without files saves its thousand entries, and the two
  * modules that they come from.
@@ -55,6 +52,7 @@ export function contentTypeOf(name: string): string {
  * marks an extension with `*` if another type is preferred for the extension; these entries are left out.
  */
 function readMimeTypes(): Record<string, string> {
+  const require = createRequire(import.meta.url);
   const other: typeof import("mime/types/other.js") = require("mime/types/other.js");
   const standard: typeof import("mime/types/standard.js") = require("mime/types/standard.js");
   const types: Record<string, string> = Object.create(null);

@@ -2,12 +2,20 @@
 import { createRequire } from "node:module";
 import type { Busboy, BusboyConfig } from "busboy";
 
-const require = createRequire(import.meta.url);
-
-/** Resolved at import: if busboy is not installed, the start of the program fails, not the first form. */
-const path = require.resolve("busboy");
+/** Not at import: Node needs a millisecond to find a package, also in servers without forms. */
+let path: string | undefined;
 
 let create: ((config: BusboyConfig) => Busboy) | undefined;
+
+/**
+ * Finds busboy, without loading it.
+ *
+ * @throws Error when it is not installed.
+ */
+export function findBusboy(): string {
+  path ??= createRequire(import.meta.url).resolve("busboy");
+  return path;
+}
 
 /**
  * Creates the parser of one form.
@@ -20,5 +28,5 @@ export function createBusboy(config: BusboyConfig): Busboy {
 }
 
 function loadBusboy(): typeof import("busboy") {
-  return require(path);
+  return createRequire(import.meta.url)(findBusboy());
 }
