@@ -1,6 +1,6 @@
 /** Writes the answers of a connection: decides which are written together, and reports when each has been written. */
 import { Socket } from "node:net";
-import { COPY_LIMIT } from "../message/answer-head.ts";
+import { asLatin1, COPY_LIMIT } from "../message/answer-head.ts";
 import type { HttpSocket } from "../node/internals.ts";
 import { util } from "../node/modules.ts";
 import { createRawWriter, type RawWriteOwner, type RawWriter, Written } from "../node/raw-write.ts";
@@ -69,8 +69,10 @@ export class ResponseWriter implements PendingWriter, RawWriteOwner {
     length: number,
   ): void {
     // As in Node, the head is encoded as UTF-8 before a body that is a string, else as Latin-1.
-    if (typeof body !== "string") this.writeBytes(response, head, body);
-    else if (isAscii && length === body.length) this.writeText(response, head + body, "ascii");
+    if (typeof body !== "string") {
+      if (length > MAX_BYTES_IN_TEXT) this.writeBytes(response, head, body);
+      else this.writeText(response, head + asLatin1(body), "latin1");
+    } else if (isAscii && length === body.length) this.writeText(response, head + body, "ascii");
     else if (body === "") this.writeBytes(response, head, NOTHING);
     else this.writeText(response, head + body, "utf8");
   }
@@ -220,3 +222,9 @@ export class ResponseWriter implements PendingWriter, RawWriteOwner {
 }
 
 const NOTHING: Uint8Array = new Uint8Array(0);
+
+/**
+ * Up to this many bytes, a body of bytes is written as text, with one character for each byte. Under load, such an answer
+ * can be written together with other answers.
+ */
+const MAX_BYTES_IN_TEXT = 4096;

@@ -91,7 +91,7 @@ export class WholeAnswer implements ChangedAnswer {
 
   /** Gives the answer another body. */
   replace(body: AnswerBody): void {
-    this.#expose();
+    if (this.#prepared !== null) this.#expose();
     this.#response.removeHeader("Content-Length"); // of the former body
     this.#body = body;
   }

@@ -229,7 +229,7 @@ export function hasContent(status: number): boolean {
 }
 
 /** Returns bytes as a text with one character for each byte. */
-function asLatin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
+export function asLatin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
 }
 
