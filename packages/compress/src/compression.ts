@@ -17,6 +17,13 @@ const FIXED = ["Content-Encoding", "Content-Range", "Content-Digest", "Repr-Dige
 /** Keeps a cache from giving a compressed answer to a client that cannot read it. */
 const addVary = prepareHeaders({ Vary: "Accept-Encoding" });
 
+/** Sets the Content-Encoding as a prepared header, so that core keeps the head of the answer in its cache. */
+const addCoding: Readonly<Record<ContentCoding, (response: PacketronResponse) => void>> = {
+  br: prepareHeaders({ "Content-Encoding": "br" }),
+  zstd: prepareHeaders({ "Content-Encoding": "zstd" }),
+  gzip: prepareHeaders({ "Content-Encoding": "gzip" }),
+};
+
 /** Makes the function that compresses the answers of an option. */
 export function createCompression(settings: CompressSettings, jobs: Jobs): Answering {
   const { encodings, threshold, types } = settings;
@@ -32,13 +39,15 @@ export function createCompression(settings: CompressSettings, jobs: Jobs): Answe
     const { coding: name, refusesIdentity } = choose(accepted);
     const coding = name === null ? undefined : codings.get(name);
     if (coding === undefined) return undefined;
-    const length = lengthOf(answer, request.method === "HEAD");
+    const { body } = answer;
+    const encoded = body === null || body.length > AT_ONCE ? null : encode(body);
+    const length =
+      encoded !== null && encoded.length > 0 ? encoded.length : lengthOf(answer, request.method === "HEAD");
     const isWorthIt = length !== 0 && (length === null || length >= threshold || refusesIdentity);
     if (!isWorthIt) return undefined;
-    const { body } = answer;
     if (body !== null && body.length > 0) {
-      const finish = finishWith(coding.name, response, answer, refusesIdentity);
-      if (length !== null && length <= AT_ONCE) return finish(coding.compress(body));
+      const finish = finishWith(coding.name, response, answer, length, refusesIdentity);
+      if (encoded !== null && encoded.length <= AT_ONCE) return finish(coding.compress(encoded));
       return jobs.isFull ? undefined : jobs.run(() => coding.compressLater(body)).then(finish);
     }
     setEncoded(coding.name, response, answer);
@@ -47,6 +56,16 @@ export function createCompression(settings: CompressSettings, jobs: Jobs): Answe
     if (body !== null) response.setHeader("Transfer-Encoding", "chunked"); // as the answer to GET has
     return undefined;
   };
+}
+
+/** The bytes of a text while it is compressed. A new buffer for each text would make V8 collect garbage early. */
+const scratch = Buffer.allocUnsafeSlow(AT_ONCE);
+
+/** The bytes of a body, until the next call. */
+function encode(body: AnswerBody): Uint8Array {
+  if (typeof body !== "string") return body;
+  // A UTF-16 code unit takes three bytes at most.
+  return body.length * 3 > AT_ONCE ? Buffer.from(body) : scratch.subarray(0, scratch.write(body));
 }
 
 /** Whether the answer to some client is compressed. */
@@ -77,10 +96,11 @@ function finishWith(
   coding: ContentCoding,
   response: PacketronResponse,
   answer: Answer,
+  length: number | null,
   refusesIdentity: boolean,
 ): (compressed: Uint8Array) => AnswerBody | undefined {
   return (compressed) => {
-    const isSmaller = compressed.byteLength < Buffer.byteLength(answer.body ?? "");
+    const isSmaller = length === null || compressed.byteLength < length;
     if (!isSmaller && !refusesIdentity) return undefined;
     setEncoded(coding, response, answer);
     return compressed;
@@ -89,7 +109,7 @@ function finishWith(
 
 /** Sets the headers of an answer whose body is compressed. */
 function setEncoded(coding: ContentCoding, response: PacketronResponse, answer: Answer): void {
-  response.setHeader("Content-Encoding", coding);
+  addCoding[coding](response);
   const tag = answer.header("ETag");
   // RFC 9110 section 8.8.1: two bodies with one strong tag must have the same bytes.
   if (tag?.startsWith('"')) response.setHeader("ETag", `W/${tag}`);

@@ -22,7 +22,7 @@ export interface CompressOptions {
   threshold?: number;
   /**
    * The quality of Brotli, from 0 (fast) to 11 (small).
-   * @default 4
+   * @default 3
    */
   brotliQuality?: number;
   /**
@@ -49,7 +49,7 @@ export interface CompressSettings extends Required<CompressOptions> {}
 const DEFAULTS: CompressSettings = {
   encodings: ["br", "zstd", "gzip"],
   threshold: 1024,
-  brotliQuality: 4,
+  brotliQuality: 3,
   gzipLevel: 6,
   zstdLevel: 3,
   types: DEFAULT_TYPES,

@@ -10,7 +10,7 @@ describe("resolveSettings()", () => {
     expect(resolveSettings(true)).toMatchObject({
       encodings: codings,
       threshold: 1024,
-      brotliQuality: 4,
+      brotliQuality: 3,
       gzipLevel: 6,
       zstdLevel: 3,
     });
