@@ -82,8 +82,8 @@ export function isServer(program: Program): boolean {
   return /\.start\(\)|START_IMMEDIATELY/.test(program.code) && !program.code.includes("node:test");
 }
 
-/** Pages whose program `recipes.test.ts` runs with two workers. Their commands are run there, too. */
-export const PAGES_WITH_WORKERS: readonly string[] = [
+/** Pages that have tests of their own in `recipes.test.ts`. Their commands are run there, too. */
+export const PAGES_WITH_TESTS: readonly string[] = [
   "database",
   "jwt",
   "sessions",
@@ -95,8 +95,8 @@ export const PAGES_WITH_WORKERS: readonly string[] = [
 ].map((name) => `docs/recipes/${name}.md`);
 
 /** Whether `recipes.test.ts` runs a program. */
-export function hasWorkersTest({ title }: Program): boolean {
-  return PAGES_WITH_WORKERS.includes(title.replace(/:\d+$/, ""));
+export function hasOwnTest({ title }: Program): boolean {
+  return PAGES_WITH_TESTS.includes(title.replace(/:\d+$/, ""));
 }
 
 /** A running server of the docs. */

@@ -1,4 +1,4 @@
-/** Starts the programs of the recipes with two workers, one for all tests of a page. */
+/** Starts the programs of the recipes, one for all tests of a page. */
 import { rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -27,8 +27,11 @@ export interface Recipe {
 const prepare: Record<string, (folder: string) => StartOptions | Promise<StartOptions>> = {
   "database.md": (folder) => {
     createOldDatabase(join(folder, "books.db"));
-    return {};
+    return { threads: 2 };
   },
+  "sessions.md": () => ({ threads: 2 }),
+  "live-updates.md": () => ({ threads: 2 }),
+  "chat.md": () => ({ threads: 2 }),
   "many-machines.md": async () => {
     if (!hasRedis) return {};
     redis = await TestRedis.start();
@@ -86,7 +89,7 @@ server.insertGlobalPlugin(Naming.create({ priority: 9, handler: nameWorker }));
 const recipes = new Map<string, Promise<Recipe>>();
 const kills: (() => void)[] = [];
 
-/** Starts the program of a page with two workers. Tests of one page share the server. */
+/** Starts the program of a page. Tests of one page share the server. */
 export function recipe(page: string): Promise<Recipe> {
   const started = recipes.get(page) ?? startRecipe(page);
   recipes.set(page, started);
@@ -102,7 +105,6 @@ async function startRecipe(page: string): Promise<Recipe> {
     .replace("port: 3000", "port: 0, minReadyTime: 100") // reloads faster
     .replace("url: REDIS_URL", "socket: REDIS_URL");
   const server = await startServer({ ...program, code }, folder, {
-    threads: 2,
     more: NAME_WORKERS,
     whenDone: (kill) => kills.push(kill),
     ...(await prepare[basename(page)]?.(folder)),

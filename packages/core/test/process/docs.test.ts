@@ -8,7 +8,7 @@ import { createCertificate } from "../_certificate.ts";
 import { markdownFiles, root } from "../docs/_markdown.ts";
 import {
   createProgramFolder,
-  hasWorkersTest,
+  hasOwnTest,
   isServer,
   runDialogue,
   startServer,
@@ -52,7 +52,7 @@ describe("the programs in the README files and docs/", () => {
     await expect(typeCheck()).resolves.toBe("");
   });
 
-  test.each(programs.filter((program) => isServer(program) && !hasWorkersTest(program)))(
+  test.each(programs.filter((program) => isServer(program) && !hasOwnTest(program)))(
     "$title starts, prints the output that the page shows, and exits with code 0 on SIGTERM",
     async (program) => {
       const server = await startServer(program, folder);
