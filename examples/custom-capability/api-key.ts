@@ -22,20 +22,23 @@ const apiKeyError = defineErrors({
   },
 });
 
-/** Adds the flag API_KEY and the option `apiKeys`. A request for a route without the flag costs one comparison. */
-export function apiKey(): Capability {
+/**
+ * Adds the flag API_KEY, or another bit that is given as `flag`, and the option `apiKeys`. A request for a route without the
+ * flag costs one comparison.
+ */
+export function apiKey(flag: number = API_KEY): Capability {
   return {
     name: "example-api-key",
     install(host) {
       let known: ReadonlySet<string> = new Set();
-      host.flag("handler", "API_KEY", API_KEY);
+      host.flag("handler", "API_KEY", flag);
       host.serverOption("apiKeys", (value = []) => {
         if (!isTexts(value)) throw optionError("apiKeys", value, "a list of texts");
         known = new Set(value.map(hashOf));
       });
       // After rate limits, so that a client cannot try many keys, and before any of the body is read.
       host.gate(GateOrder.RATE_LIMIT + 1, function checkKey(request, response) {
-        if (request.route === null || (request.route.flags & API_KEY) === 0) return;
+        if (request.route === null || (request.route.flags & flag) === 0) return;
         // Hashes are compared: how long that takes says nothing about the keys.
         if (!known.has(hashOf(String(request.headers["x-api-key"]))))
           refuse(response, apiKeyError("PKT_APIKEY_UNKNOWN"), { "WWW-Authenticate": "X-API-Key" });
