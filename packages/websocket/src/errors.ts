@@ -43,7 +43,7 @@ export const webSocketError: ErrorFactory<WebSocketErrors> = defineErrors<WebSoc
   PKT_WEBSOCKET_CLOSE: {
     base: RangeError,
     message: (f) =>
-      `close() of a WebSocket got ${f.reason}. Codes are 1000, 1001, 1008, 1011, 1012, 1013 and 3000 to 4999, reasons at most 123 bytes.`,
+      `close() of a WebSocket got ${f.reason}. Codes are 1000 to 1003, 1007 to 1009, 1011 to 1014 and 3000 to 4999, reasons at most 123 bytes.`,
   },
   PKT_WEBSOCKET_TOPIC: {
     base: TypeError,

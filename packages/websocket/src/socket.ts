@@ -20,6 +20,9 @@ export interface SocketParts {
 /** The `readyState` of an open socket of ws. */
 const OPEN = 1;
 
+/** The codes below 3000 that a server may send: RFC 6455 section 7.4.1, and the registry of IANA. */
+const SENT_CODES: readonly number[] = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 1014];
+
 /**
  * An open WebSocket. Its methods do nothing once it is closed.
  *
@@ -78,15 +81,15 @@ export class PacketronWebSocket<Data = unknown> {
   /**
    * Closes the socket, after what was sent.
    *
-   * @param code 1000 by default. Codes of applications are 4000 to 4999.
+   * @param code 1000 by default. Codes of applications are 4000 to 4999; 1003 says that a server does not accept this kind of
+   * data, such as binary messages, and 1008 that a message breaks a rule (RFC 6455 section 7.4).
    * @param reason At most 123 bytes of UTF-8.
    * @throws PKT_WEBSOCKET_CLOSE (a RangeError) for another code, or a longer reason.
    * @example
    * socket.close(4001, "signed out");
    */
   close(code = 1000, reason = ""): void {
-    const isCode = [1000, 1001, 1008, 1011, 1012, 1013].includes(code) || (code >= 3000 && code <= 4999);
-    if (!isCode || !Number.isInteger(code))
+    if (!SENT_CODES.includes(code) && !(Number.isInteger(code) && code >= 3000 && code <= 4999))
       throw webSocketError("PKT_WEBSOCKET_CLOSE", { reason: `the code ${showValue(code)}` });
     if (Buffer.byteLength(reason) > 123)
       throw webSocketError("PKT_WEBSOCKET_CLOSE", {

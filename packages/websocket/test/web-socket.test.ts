@@ -84,18 +84,23 @@ describe("a WebSocket", () => {
     expect([refused.status, /sec-websocket-protocol/i.test(refused.head)]).toEqual([101, false]);
   });
 
-  test("can be closed by the program, with a code and a reason", async () => {
-    const { server } = await startServer(
-      (made) => void made.webSocket({ routePath: "a", open: (socket) => socket.close(4001, "signed out") }),
-    );
-    const client = await Client.open(server, "/a");
-    expect(await client.closed).toEqual([4001, "signed out"]);
-  });
+  test.each([1000, 1003, 1009, 1014, 3000, 4001])(
+    "can be closed by the program with the code %d and a reason",
+    async (code) => {
+      const { server } = await startServer(
+        (made) => void made.webSocket({ routePath: "a", open: (socket) => socket.close(code, "signed out") }),
+      );
+      const client = await Client.open(server, "/a");
+      expect(await client.closed).toEqual([code, "signed out"]);
+    },
+  );
 
   test.each([
     [999, ""],
+    [1004, ""],
     [1005, ""],
     [1006, ""],
+    [1010, ""],
     [2999, ""],
     [5000, ""],
     [4000.5, ""],

@@ -125,7 +125,7 @@ describe.skipIf(process.platform === "win32")("the programs", () => {
     if (first === undefined) throw new Error("no client");
     first.socket.send(new Uint8Array(1));
     const [{ code, reason }] = await once(first.socket, "close");
-    expect([code, reason]).toEqual([1008, "text only"]);
+    expect([code, reason]).toEqual([1003, "text only"]);
   });
 
   test("docs/recipes/many-machines.md: a second program shares the count, and both go on without Redis", async ({
