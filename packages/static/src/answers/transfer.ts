@@ -4,16 +4,20 @@ import type { FileHandle } from "node:fs/promises";
 import type { PacketronRequest } from "@packetron/core";
 import { PacketronResponse } from "@packetron/core/capability";
 import type { ByteRange } from "../http/range.ts";
+import { chunkSlots } from "./chunk-slots.ts";
 import { writeTurns } from "./write-turns.ts";
 
 /** A piece of a body: bytes in memory, or a range of the file. */
 export type Piece = Uint8Array | ByteRange;
 
 /** Bytes of each read and write: large enough for few system calls, small enough to hold for many slow clients. */
-const CHUNK = 128 * 1024;
+const CHUNK = 64 * 1024;
+
+/** How many free buffers are kept for the next chunks: half a mebibyte. */
+const MAX_FREE = 8;
 
 /**
- * Writes the pieces and ends the response, with at most two chunks in memory. If the client disconnects, the function
+ * Writes the pieces and ends the response, with at most one chunk in memory. If the client disconnects, the function
  * stops reading the file. If the file has become shorter, the function destroys the connection, so that the client
  * notices that the answer is incomplete.
  */
@@ -28,7 +32,7 @@ export async function transfer(
   const { signal } = request;
   const isClosed = (): boolean => response.destroyed || signal.aborted;
   const writer =
-    response.write === write ? new TwoBufferWriter(response, signal) : new PlainWriter(response, signal);
+    response.write === write ? new ReusingWriter(response, signal) : new PlainWriter(response, signal);
   for (const piece of pieces) {
     if (piece instanceof Uint8Array) {
       await writer.write(piece);
@@ -36,18 +40,25 @@ export async function transfer(
       continue;
     }
     for (let position = piece.start; position <= piece.end; ) {
-      const buffer = await writer.buffer(Math.min(CHUNK, piece.end + 1 - position));
-      if (isClosed()) return;
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-      if (isClosed()) return;
-      if (bytesRead === 0) return void response.destroy();
-      position += bytesRead;
-      const turn = writeTurns.take(bytesRead);
-      if (turn !== undefined) {
-        await turn;
+      await chunkSlots.take();
+      let written: void | Promise<void>;
+      try {
         if (isClosed()) return;
+        const buffer = writer.buffer(Math.min(CHUNK, piece.end + 1 - position));
+        const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+        if (isClosed()) return;
+        if (bytesRead === 0) return void response.destroy();
+        position += bytesRead;
+        const turn = writeTurns.take(bytesRead);
+        if (turn !== undefined) {
+          await turn;
+          if (isClosed()) return;
+        }
+        written = writer.write(bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead));
+      } finally {
+        chunkSlots.release();
       }
-      await writer.write(bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead));
+      await written;
       if (isClosed()) return;
     }
   }
@@ -57,41 +68,40 @@ export async function transfer(
 /** Writes the chunks of a file to a response. */
 interface Writer {
   /** Returns a buffer for the next chunk. */
-  buffer(size: number): Buffer | Promise<Buffer>;
+  buffer(size: number): Buffer;
   /** Writes a chunk. A returned promise resolves when the response can take more bytes, or is closed. */
   write(chunk: Uint8Array): void | Promise<void>;
 }
 
 const { write } = PacketronResponse.prototype;
 
+/** Buffers of `CHUNK` bytes that hold nothing. */
+const free: Buffer[] = [];
+
 /**
- * Writes with two buffers in turn: one buffer is filled from the file while the other buffer is sent. A buffer is
- * reused when its bytes are flushed. A new buffer for each chunk would cost three times as much as the rest of the
- * transfer, because the system has to clear the memory pages of each new buffer.
+ * Writes a chunk when the one before is flushed, and then reuses its buffer for another chunk of any answer. A new buffer
+ * for each chunk would cost three times as much as the rest of the transfer, because the system has to clear the memory
+ * pages of each new buffer. A stalled answer holds one buffer: V8 collects garbage after each 30 MB of new buffers, and
+ * while thousands of clients stall, each collection delays every other request by some milliseconds.
  */
-class TwoBufferWriter implements Writer {
+class ReusingWriter implements Writer {
   readonly #response: PacketronResponse;
   readonly #signal: AbortSignal;
-  /** First the buffer that `buffer()` returned last, then the other buffer, whose bytes may not be flushed yet. */
-  readonly #buffers: [ReusedBuffer, ReusedBuffer] = [createReusedBuffer(), createReusedBuffer()];
 
   constructor(response: PacketronResponse, signal: AbortSignal) {
     this.#response = response;
     this.#signal = signal;
   }
 
-  async buffer(size: number): Promise<Buffer> {
-    this.#buffers.reverse();
-    const [reused] = this.#buffers;
-    await reused.flushed;
-    if (reused.bytes.length < size) reused.bytes = Buffer.allocUnsafeSlow(size);
-    return reused.bytes.length === size ? reused.bytes : reused.bytes.subarray(0, size);
+  buffer(size: number): Buffer {
+    const buffer = free.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
+    return size === CHUNK ? buffer : buffer.subarray(0, size);
   }
 
-  write(chunk: Uint8Array): void {
-    this.#buffers[0].flushed = new Promise((resolve) => {
-      const response = this.#response;
-      const signal = this.#signal;
+  write(chunk: Uint8Array): Promise<void> {
+    const response = this.#response;
+    const signal = this.#signal;
+    return new Promise((resolve) => {
       const done = (): void => {
         response.off("close", done);
         signal.removeEventListener("abort", done);
@@ -99,19 +109,14 @@ class TwoBufferWriter implements Writer {
       };
       response.on("close", done);
       signal.addEventListener("abort", done);
-      response.write(chunk, done);
+      response.write(chunk, (error) => {
+        // After an error, the system may still hold the bytes.
+        if (!error && free.length < MAX_FREE && chunk.buffer.byteLength === CHUNK)
+          free.push(Buffer.from(chunk.buffer));
+        done();
+      });
     });
   }
-}
-
-interface ReusedBuffer {
-  bytes: Buffer;
-  /** Resolves when the last bytes written from this buffer are flushed, or the response is closed. */
-  flushed: Promise<void>;
-}
-
-function createReusedBuffer(): ReusedBuffer {
-  return { bytes: Buffer.alloc(0), flushed: Promise.resolve() };
 }
 
 /**

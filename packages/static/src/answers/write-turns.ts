@@ -1,14 +1,15 @@
 /**
  * Bounds the bytes of files that one turn of the event loop writes. The system takes most writes at once, by copying the
- * bytes. While thousands of clients download, hundreds of reads are complete in one turn; if all of them were written in
- * it, a request for a small answer would wait for tens of megabytes to be copied.
+ * bytes. While thousands of clients download, a request for a small answer would otherwise wait for megabytes to be
+ * copied. The bound costs nothing with one download, and 6 to 16 % of the CPU time of a large file with 16 downloads and no
+ * other requests.
  */
 
 // Read at load time, because a test may later replace Node's timers with fake timers.
 const { setImmediate } = globalThis;
 
-/** A mebibyte takes about half a millisecond to copy. */
-const BYTES_PER_TURN = 2 ** 20;
+/** Copying 128 KiB takes about 0.1 milliseconds. */
+const BYTES_PER_TURN = 128 * 1024;
 
 /** Decides which chunks are written in this turn of the event loop. Later chunks wait, in order. */
 export class WriteTurns {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { WriteTurns } from "../../src/answers/write-turns.ts";
 
-const CHUNK = 128 * 1024;
+const CHUNK = 16 * 1024;
 
 /** Takes chunks, and returns the numbers of those that were written, in order. */
 function takeMany(turns: WriteTurns, count: number): number[] {
@@ -17,7 +17,7 @@ function takeMany(turns: WriteTurns, count: number): number[] {
 const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 describe("the chunks that are written in one turn of the event loop", () => {
-  test("are a mebibyte, and the others follow in order, a mebibyte in each turn", async () => {
+  test("are 128 KiB, and the others follow in order, 128 KiB in each turn", async () => {
     const written = takeMany(new WriteTurns(), 20);
     expect(written).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     await nextTurn();
@@ -42,7 +42,7 @@ describe("the chunks that are written in one turn of the event loop", () => {
     expect(turns.take(1)).toBeInstanceOf(Promise);
   });
 
-  test("include one that is larger than a mebibyte", async () => {
+  test("include one that is larger than 128 KiB", async () => {
     const turns = new WriteTurns();
     expect(turns.take(3 * 2 ** 20)).toBeUndefined();
     const next = turns.take(1);
