@@ -64,7 +64,7 @@ const server = Bun.serve({
 
 announce(server.port);
 
-/** Bun.serve compresses nothing by itself. This is the coding that the others choose, by the same quality. */
+/** Bun.serve compresses nothing by itself. This is the coding of the others, at the quality of Fastify and Express. */
 function compressed(request) {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 4 };
   const body = brotliCompressSync(JSON.stringify(CATALOGS[request.params.size]), { params });

@@ -12,7 +12,9 @@ export const compress: LoadScenario = {
   kind: "load",
   name: "compress",
   title: "GET, compressed JSON",
-  about: "JSON of 2, 5 and 10 KB in turn, for a client that takes gzip and br.",
+  about:
+    "JSON of 2, 5 and 10 KB in turn, for a client that takes gzip and br. Packetron's default is Brotli at quality 3, the " +
+    "others use quality 4: 339, 601 and 1,039 bytes against 336, 606 and 1,062.",
   application: "compress",
   requests,
   connections: 64,
