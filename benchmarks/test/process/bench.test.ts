@@ -15,7 +15,19 @@ test("a short run measures two contestants and writes every round", { timeout: 1
   const folder = mkdtempSync(join(tmpdir(), "packetron-bench-test-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   // autocannon is in node_modules; wrk and the contestants of others may not be there.
-  const options = ["--quick", "--rounds", "1", "--load", "autocannon", "--no-install", "--output", folder];
+  // In a second, a load program that waits for a core may get no answer.
+  const options = [
+    "--quick",
+    "--rounds",
+    "1",
+    "--duration",
+    "3",
+    "--load",
+    "autocannon",
+    "--no-install",
+    "--output",
+    folder,
+  ];
   const { code, output } = await bench("--scenario", "get-json", "--peer", "node-http", ...options);
   expect(output).toContain("node:http ");
   expect(code).toBe(0);

@@ -29,6 +29,7 @@ const prepare: Record<string, (folder: string) => StartOptions | Promise<StartOp
     createOldDatabase(join(folder, "books.db"));
     return { threads: 2 };
   },
+  "jwt.md": () => ({ env: { JWT_KEY: "32 bytes or more, for these tests" } }),
   "sessions.md": () => ({ threads: 2 }),
   "live-updates.md": () => ({ threads: 2 }),
   "chat.md": () => ({ threads: 2 }),

@@ -257,7 +257,7 @@ function workersOf(answers: readonly Response[]): string[] {
 }
 
 /** A token as that of the page, by another implementation. */
-function sign(changed: object, alg = "HS256", key = "32 bytes or more, for development"): string {
+function sign(changed: object, alg = "HS256", key = "32 bytes or more, for these tests"): string {
   const exp = Math.floor(Date.now() / 1_000) + 600;
   const claims = { sub: "ada", iss: "https://id.example", aud: "https://api.example", exp, ...changed };
   const text = [{ alg }, claims]
