@@ -50,7 +50,7 @@ describe("a call of a worker", () => {
   });
 
   test.each([
-    ["take", 50],
+    ["take", 250],
     ["get", 250],
     ["acquire", 1_000],
   ] as const)("%s() rejects after %i ms", async (name, deadline) => {
