@@ -60,6 +60,10 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
     return this.#response === null ? this.#deferred : [this.#response, ...this.#deferred];
   }
 
+  get hasDeferred(): boolean {
+    return this.#deferred.length > 0;
+  }
+
   /** Takes a request whose head is complete. Node's parser calls it. */
   readonly onIncoming: OnIncoming = (request, keepAlive) => {
     if (this.#response !== null) this.promote();
@@ -217,14 +221,13 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
 
   #giveToNode(response: DirectResponse): void {
     const { req: request, shouldKeepAlive, isLast } = response;
-    const { settlement } = this.#parts;
     if (response.writableFinished) {
       // The response was ended by code outside this class, such as a framework that replaces its prototype.
       this.#connection.load.requests++;
       if (this.socket._httpMessage === response) this.socket._httpMessage = null;
       this.#latest = null;
       if (isLast) this.#connection.close();
-      if (settlement.isUsed) settlement.end(response, bodyBytes(response, 0, false), false);
+      this.#parts.settlement.end(response, bodyBytes(response, 0, false), false);
       return;
     }
     response.socket = null; // Node sets it once the earlier responses are written
@@ -284,15 +287,14 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
 
   /** Drops the answers that wait, and aborts the open exchanges. */
   #closed(): void {
-    const { idleSweep, settlement } = this.#parts;
     this.#writer.close();
-    idleSweep.remove(this);
+    this.#parts.idleSweep.remove(this);
     for (const response of this.#detach()) {
       response.req.destroy(Object.assign(new Error("aborted"), { code: "ECONNRESET" })); // Node's error
       response.destroyed = true;
       response._closed = true;
       response.emit("close");
-      if (settlement.isUsed) settlement.end(response, 0, true);
+      this.#parts.settlement.end(response, 0, true);
     }
   }
 }

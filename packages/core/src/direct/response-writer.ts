@@ -20,7 +20,12 @@ export interface AnswerOwner {
    * connection was closed before.
    */
   settle(response: DirectResponse, isWritten: boolean): void;
+  /** Whether further requests of the connection have arrived, and wait for their turn. */
+  readonly hasDeferred: boolean;
 }
+
+// Read at load time, because a test may later replace Node's timers with fake timers.
+const { setImmediate } = globalThis;
 
 /** Writes the direct answers of one connection, in order. */
 export class ResponseWriter implements PendingWriter, RawWriteOwner {
@@ -85,6 +90,8 @@ export class ResponseWriter implements PendingWriter, RawWriteOwner {
    *   together.
    * - After a read with several requests (pipelining), the first answer waits, too: one write has all answers of a
    *   read, for example 16.
+   * - Answers to deferred requests of a read wait for the others of their turn: each is given in an immediate of its own,
+   *   and a write for each would take 19 % more CPU time.
    * - Under load, an answer waits for the answers of other connections: see {@link WriteBatch}.
    */
   writeText(response: DirectResponse, text: string, encoding: TextEncoding): void {
@@ -134,7 +141,8 @@ export class ResponseWriter implements PendingWriter, RawWriteOwner {
     if (this.#socket.write === this.#plainWrite && writeBatch.join(this)) return true;
     const isSecond = this.#writer?.isSameRead() === true;
     if (!isSecond && !this.#isPipelined) return false;
-    process.nextTick(() => this.#flushRead()); // by then the parser has passed on all requests of this read
+    if (this.#owner.hasDeferred) setImmediate(() => this.#flushRead());
+    else process.nextTick(() => this.#flushRead()); // by then the parser has passed on all requests of this read
     return true;
   }
 

@@ -7,12 +7,15 @@ import { PacketronHandlerFlags } from "../../src/config/flags.ts";
 import type { HttpListenerParts } from "../../src/connection/http-server.ts";
 import { PacketronRequestMethod } from "../../src/http/methods.ts";
 import { ExchangeState } from "../../src/message/exchange.ts";
+import type { PacketronResponse } from "../../src/message/response.ts";
 import type { SettledExchange } from "../../src/message/settlement.ts";
 import type { Packetron } from "../../src/server/packetron.ts";
 import { RawClient } from "../_raw.ts";
 import { startServer } from "../_server.ts";
-import { HeldRequests } from "../_turns.ts";
+import { HeldRequests, handleAtOnce } from "../_turns.ts";
 import { startServing, type TestServer } from "./_serving.ts";
+
+handleAtOnce();
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 const CHUNKED = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
@@ -295,6 +298,25 @@ describe("deferred requests of a pipeline", () => {
     client.socket.resume();
     expect((await client.responses(3)).length).toBe(3);
     expect(states).toEqual([ExchangeState.OPEN, ExchangeState.OPEN, ExchangeState.OPEN]);
+  });
+
+  test("are written together, after the first", async () => {
+    const states: number[][] = [];
+    const responses: PacketronResponse[] = [];
+    const server = await startServing({ dispatch: "direct" }, (_request, response) => {
+      states.push(responses.map(({ state }) => state));
+      responses.push(response);
+      response.send("answer");
+    });
+    onTestFinished(() => server.stop());
+    const held = new HeldRequests();
+    const client = await RawClient.connect(server);
+    client.send(GET.repeat(4));
+    await held.arrived(4);
+    held.release();
+    expect((await client.responses(4)).length).toBe(4);
+    const { SENT, FLUSHED } = ExchangeState;
+    expect(states).toEqual([[], [FLUSHED], [FLUSHED, SENT], [FLUSHED, SENT, SENT]]);
   });
 
   test("are answered by Node once their client reads nothing, so that it is not read either", async () => {
