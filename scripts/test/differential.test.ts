@@ -46,14 +46,7 @@ describe.each(inject("runtimes"))("on $label", ({ node, skipped }) => {
       if (node === undefined) return context.skip(skipped);
       const open = openIn(node, consumer?.path ?? "");
       const differences: string[] = [];
-      for (const row of rows) {
-        const comparisons = await compareRow(row, open);
-        // A turn of the server may take too long for the next request, which is deferred then, in one mode or in both.
-        const [direct, standard] = [directOf(comparisons), standardOf(comparisons)].map(
-          (side) => JSON.stringify(whenDeferred(side)), // in this process, a turn may be too long for the next request
-        );
-        if (direct !== standard) differences.push(row.name);
-      }
+      for (const row of rows) if (await differs(row, open)) differences.push(row.name);
       expect(differences).toEqual([]);
     },
   );
@@ -109,4 +102,19 @@ function openIn(node: string, cwd: string): OpenSite {
       close: async () => (await call("close", { site })) as History,
     };
   };
+}
+
+/**
+ * Whether both ways of dispatch differ, each of five times. On a busy machine a turn of the server may take too long for
+ * the next request, which is then deferred in one mode alone; a difference of the product is there each time.
+ */
+async function differs(row: Row, open: OpenSite): Promise<boolean> {
+  for (let times = 0; times < 5; times++) {
+    const comparisons = await compareRow(row, open);
+    const [direct, standard] = [directOf(comparisons), standardOf(comparisons)].map((side) =>
+      JSON.stringify(whenDeferred(side)),
+    );
+    if (direct === standard) return false;
+  }
+  return true;
 }
