@@ -28,6 +28,8 @@ test.each(Object.values(PacketronDistribution))(
     program.write(1);
     const app = program.run({ distribution });
     const load = new Load(await app.started());
+    // On a busy machine, no request may have an answer before the new code is on disk.
+    await app.until(() => load.outcomes.length > 0, "an answer of the old code");
     for (let version = 2; version <= 1 + ROUNDS; version += 1) {
       program.write(version);
       expect(await reload(app)).toMatchObject({ ok: true, generation: version });
