@@ -1,5 +1,4 @@
 /** The capability `firewall()`: claims OPEN_FIREWALL, opens the port when the server listens, closes it at the stop. */
-
 import type { AddressInfo } from "node:net";
 import type { Capability, Packetron } from "@packetron/core";
 import { PacketronServerFlags } from "@packetron/core/capability";

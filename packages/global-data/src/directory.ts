@@ -5,7 +5,6 @@
  * directory and not a link, belongs to this user, and no other user may enter it. Then only this user can have created
  * the files in it.
  */
-
 import type { Stats } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

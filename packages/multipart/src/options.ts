@@ -1,5 +1,4 @@
 /** The option `multipartOptions`: the limits of forms, the place of their files, and the checks of both. */
-
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { assertOptions, optionError } from "@packetron/core/capability";

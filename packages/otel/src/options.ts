@@ -1,5 +1,4 @@
 /** The option `otel`: its parts, their defaults and checks. */
-
 import type { Span } from "@opentelemetry/api";
 import type { PacketronRequest } from "@packetron/core";
 import { assertOptions, optionError } from "@packetron/core/capability";

@@ -1,5 +1,4 @@
 /** The options of `redis()`: their defaults and checks. */
-
 import type { ConnectionOptions } from "node:tls";
 import { assertOptions, optionError } from "@packetron/core/capability";
 

@@ -1,5 +1,4 @@
 /** Learns from helmet which headers its options mean, by one run at registration. */
-
 import { Socket } from "node:net";
 import { optionError, PacketronRequest, PacketronResponse } from "@packetron/core/capability";
 import { loadHelmet } from "./library.ts";

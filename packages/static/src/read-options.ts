@@ -1,5 +1,4 @@
 /** Checks and reads the options of `serve()`, `serveFile()` and `sendFile()`. Each error says what was expected. */
-
 import { basename } from "node:path";
 import { optionError, PacketronFileRouterFlags } from "@packetron/core/capability";
 import type { Description } from "./files/served-file.ts";

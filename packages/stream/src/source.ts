@@ -1,5 +1,4 @@
 /** Reads the sources of streams: streams of Node, streams of the web, and iterables, with one way to end each of them. */
-
 import type { Readable } from "node:stream";
 import { optionError } from "@packetron/core/capability";
 

@@ -1,5 +1,4 @@
 /** One open WebSocket, as the program sees it. */
-
 import type { Socket } from "node:net";
 import type { PacketronRequest } from "@packetron/core";
 import { showValue } from "@packetron/core/capability";

@@ -8,9 +8,7 @@
  * @module
  */
 
-// Tools
 export type { PrimaryStatus, WorkerLoad, WorkerState, WorkerStatus } from "../cluster/process/status.ts";
-// Also in the main module
 export { PacketronFileRouterFlags, PacketronHandlerFlags, PacketronServerFlags } from "../config/flags.ts";
 export { assertOptions } from "../errors/assert-options.ts";
 export { defineConstants } from "../errors/define-constants.ts";

@@ -3,7 +3,6 @@
  * process, and moved out of `partial/` when the file is complete. So every file outside of `partial/` is complete, and
  * the files of a killed process can be recognised and removed.
  */
-
 import type { Stats } from "node:fs";
 import { dirname, join } from "node:path";
 import { ownIdentity, privateDirectory, privateDirectoryProblem } from "@packetron/core/capability";

@@ -1,5 +1,4 @@
 /** Removes unfinished files that killed processes left below `partial/`. */
-
 import { join } from "node:path";
 import { stateOfProcess } from "@packetron/core/capability";
 import type { FileSystem } from "./file-system.ts";

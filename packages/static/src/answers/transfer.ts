@@ -1,5 +1,4 @@
 /** Sends an open file to the client, and reads no faster than the client receives. */
-
 import type { FileHandle } from "node:fs/promises";
 import type { PacketronRequest } from "@packetron/core";
 import { PacketronResponse } from "@packetron/core/capability";

@@ -1,5 +1,4 @@
 /** Opens files whose names clients choose: only regular files, only inside the root directory, and without blocking. */
-
 import { constants } from "node:fs";
 import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { sep } from "node:path";

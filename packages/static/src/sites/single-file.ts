@@ -1,5 +1,4 @@
 /** A single file that is served at its own path. */
-
 import { resolve } from "node:path";
 import type { PacketronRoute } from "@packetron/core";
 import { PacketronFileRouterFlags } from "@packetron/core/capability";

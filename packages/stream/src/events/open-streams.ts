@@ -1,5 +1,4 @@
 /** The open event streams of a server. */
-
 import { AsyncResource } from "node:async_hooks";
 import type { Packetron, PacketronError, PacketronRequest } from "@packetron/core";
 import { createLogLimiter } from "@packetron/core/capability";
