@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./scripts/_test-order.ts";
 
 const report = process.env.PACKETRON_TEST_REPORT;
 
@@ -19,6 +20,7 @@ export default defineConfig({
   test: {
     // One file more than cores: a third of the time of most files is waiting for sockets and timers.
     maxWorkers: cores + 1,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 20_000,
     hookTimeout: 30_000,
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
@@ -41,6 +43,7 @@ export default defineConfig({
             "benchmarks/test/process/**/*.test.ts",
             "examples/*/test/**/*.test.ts",
           ],
+          globalSetup: ["packages/core/test/process/_bundles.ts"],
           // Two files for each core, because they mostly wait for processes, drains and timeouts. The full layer runs one for
           // each core, because it measures how long users wait.
           maxWorkers: Math.max(2, full ? cores : 2 * cores),

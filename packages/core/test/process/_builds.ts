@@ -3,16 +3,19 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { onTestFinished } from "vitest";
+import { inject, onTestFinished } from "vitest";
 import type { ServerOptions } from "../../src/config/options.ts";
 import { Running } from "./_cluster-child.ts";
 
 /**
  * The module that the programs import. The full test layer measures times that users see, so it uses the built package
- * (`test:full` builds it first). A worker that strips types first takes three times as long to start.
+ * (`test:full` builds it first).
  */
-const entry = process.env["PACKETRON_TEST_FULL"] ? "../../dist/index.js" : "../../src/index.ts";
-const source = new URL(entry, import.meta.url).href;
+function source(): string {
+  return process.env["PACKETRON_TEST_FULL"]
+    ? new URL("../../dist/index.js", import.meta.url).href
+    : pathToFileURL(join(inject("bundles"), "packetron.mjs")).href;
+}
 
 /** The kinds of builds, with the code that workers run before the server starts. */
 export const BUILDS = {
@@ -79,7 +82,7 @@ export class Program {
 function programOf(version: number, inWorkers: string, code: string): string {
   return `
 import { createInterface } from "node:readline";
-import { Packetron } from ${JSON.stringify(source)};
+import { Packetron } from ${JSON.stringify(source())};
 
 const server = new Packetron(JSON.parse(process.env.SETTINGS));
 const version = ${version};

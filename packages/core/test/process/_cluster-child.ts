@@ -3,9 +3,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Agent, type IncomingHttpHeaders, request } from "node:http";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { inject, onTestFinished } from "vitest";
 import type { App } from "./_fixtures/cluster-app.ts";
 
 /** A line of the application's output, as an object. */
@@ -53,14 +54,19 @@ export class Running {
   size = 0;
   #watchers: (() => void)[] = [];
 
-  /** @param wrapper A command that runs the command line in its last arguments. */
+  /**
+   * @param file A fixture, which runs bundled: `"_fixtures/cluster-app.ts"`; or the URL of another program.
+   * @param wrapper A command that runs the command line in its last arguments.
+   */
   constructor(
     file: string,
     env: NodeJS.ProcessEnv,
     nodeOptions: readonly string[] = [],
     wrapper: readonly string[] = [],
   ) {
-    const path = fileURLToPath(new URL(file, import.meta.url));
+    const path = file.startsWith("_fixtures/")
+      ? join(inject("bundles"), `${basename(file, ".ts")}.mjs`)
+      : fileURLToPath(new URL(file, import.meta.url));
     const [command = process.execPath, ...words] = [...wrapper, process.execPath, ...nodeOptions, path];
     // The application gets its own process group, so that the end of the test can kill all its processes.
     this.child = spawn(command, words, {

@@ -3,7 +3,9 @@ import { Running } from "./_cluster-child.ts";
 
 /** The names of the functions of `direct/` that a server calls. */
 async function calledWith(dispatch: "direct" | "standard"): Promise<unknown> {
-  const running = new Running("_fixtures/direct-calls.ts", { PACKETRON_DISPATCH: dispatch });
+  // Not bundled: the program finds the functions by the files of the sources.
+  const program = new URL("_fixtures/direct-calls.ts", import.meta.url).href;
+  const running = new Running(program, { PACKETRON_DISPATCH: dispatch });
   const [line] = await running.hear("called");
   return line?.["called"];
 }
