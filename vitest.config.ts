@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { pureTests, UNITS } from "./scripts/_pure-tests.ts";
 import { LongestFirst } from "./scripts/_test-order.ts";
 
 const report = process.env.PACKETRON_TEST_REPORT;
@@ -10,11 +11,13 @@ const report = process.env.PACKETRON_TEST_REPORT;
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cache/node-compile-cache");
 
 const cores = availableParallelism();
+// A worker of its own costs each file a quarter of a second of CPU, which is more than most of these tests take.
+const pure = pureTests();
 const full = process.env.PACKETRON_TEST_FULL !== undefined;
 
 /**
- * Three projects, which run one after another. A failing unit test is reported within the first two minutes. Tests that
- * start processes do not compete with unit tests for the two cores of a CI machine.
+ * Units, processes and the workspace run one after another. A failing unit test is reported within the first two minutes.
+ * Tests that start processes do not compete with unit tests for the two cores of a CI machine.
  */
 export default defineConfig({
   test: {
@@ -29,10 +32,14 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["packages/*/test/**/*.test.ts", "benchmarks/test/**/*.test.ts"],
-          exclude: ["**/node_modules/**", "**/test/process/**"],
+          include: [...UNITS],
+          exclude: ["**/node_modules/**", "**/test/process/**", ...pure],
           sequence: { groupOrder: 0 },
         },
+      },
+      {
+        extends: true,
+        test: { name: "unit-pure", include: pure, isolate: false, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,
