@@ -69,16 +69,19 @@ export function createHttpListener(parts: HttpListenerParts): RequestListener {
   const answerDirectly = direct?.attach(server);
   const open = (socket: Socket): void => {
     const connection = connections.open(socket);
+    turns.expectConnections();
     answerDirectly?.(socket, connection);
     sendTimeouts.start();
   };
   if (settings.tls === undefined) {
     server.on("connection", open);
   } else {
-    server.on("connection", (socket: Socket) => connections.openHandshake(socket));
+    server.on("connection", (socket: Socket) => {
+      connections.openHandshake(socket);
+      turns.expectConnections();
+    });
     server.on("secureConnection", open);
   }
-  server.on("connection", () => turns.expectConnections());
   const admit = answerRequests(server, connections, parts);
   parts.whenUpgradesUsed?.(() => {
     server.on("upgrade", (request, _socket, head) => {

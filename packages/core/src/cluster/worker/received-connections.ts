@@ -39,6 +39,7 @@ export class ReceivedConnections {
     }
     // Sent before the next turn of the event loop reads a byte: from then on only this process can answer.
     this.#reported = this.#closed;
+    this.#timer?.refresh(); // while connections arrive, acknowledgements report the closed ones
     this.#send({ type: "accepted", key: this.#key, connection, closed: this.#closed });
     if (socket === undefined) return this.#countClosed(); // the client had reset the connection before
     socket.on("close", this.#countClosed);

@@ -42,6 +42,17 @@ test("an acknowledgement includes the count, and no later report repeats it", ()
   ]);
 });
 
+test("while connections arrive, no report is sent: acknowledgements include the count", () => {
+  for (let connection = 1; connection <= 50; connection++) {
+    accept(connection).emit("close");
+    vi.advanceTimersByTime(4);
+  }
+  expect(sent.filter(({ type }) => type === "closed")).toEqual([]);
+  expect(sent.at(-1)).toEqual({ type: "accepted", key: "k", connection: 50, closed: 49 });
+  vi.advanceTimersByTime(1_000);
+  expect(sent.at(-1)).toEqual({ type: "closed", key: "k", closed: 50 });
+});
+
 test("a connection that the client has reset is acknowledged and counted as closed", () => {
   received.accept(1, undefined, listener);
   vi.advanceTimersByTime(1_000);
