@@ -12,6 +12,7 @@ import type { PacketronRequest } from "../message/request.ts";
 import type { PacketronResponse } from "../message/response.ts";
 import { bodyBytes, type Settlement } from "../message/settlement.ts";
 import { onTrailersRefused } from "../message/trailers.ts";
+import type { Listed } from "../node/live-list.ts";
 import { turns } from "../node/turns.ts";
 import { closeLingering, closeSoon, discardBody, type LingerLimits } from "./linger.ts";
 import type { Load } from "./load.ts";
@@ -23,8 +24,10 @@ export type ConnectionSettings = LingerLimits & Pick<ServerSettings, "errorBodie
 const CLOSES = { Connection: "close" };
 
 /** Admits or refuses the requests of one connection, and closes the connection after the answers that are due. */
-export class Connection {
+export class Connection implements Listed {
   readonly socket: Socket;
+  /** The index of the connection in the list of its table; -1 once it is closed. */
+  position = -1;
   readonly #settings: ConnectionSettings;
   /**
    * The newest request, until it is complete and answered. Of all requests, only the newest can have an unfinished

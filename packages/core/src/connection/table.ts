@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { type CutReport, countRequests } from "../cluster/process/cut-report.ts";
 import type { PacketronRequest } from "../message/request.ts";
 import { Settlement } from "../message/settlement.ts";
+import { LiveList } from "../node/live-list.ts";
 import { Connection, type ConnectionSettings } from "./connection.ts";
 import { Load } from "./load.ts";
 
@@ -20,13 +21,20 @@ interface DrainSpread {
 /** How often the drains of further connections begin while a drain is spread over time, in milliseconds. */
 const SPREAD_INTERVAL = 20;
 
+/** The property of a socket that has its connection. A WeakMap has the disadvantage that `live-list.ts` describes. */
+const CONNECTION: unique symbol = Symbol("connection");
+
+interface ServedSocket extends Socket {
+  readonly [CONNECTION]: Connection | undefined;
+}
+
 /** Records the open connections of a server, and drains or cuts them. */
 export class ConnectionTable {
   /** Counts of connections and requests; the connections update them. */
   readonly load: Load;
   readonly #settings: ConnectionSettings;
   readonly #settlement: Settlement;
-  readonly #connections = new Map<Socket, Connection>();
+  readonly #connections = new LiveList<Connection>();
   /** TCP connections whose TLS handshake is not finished, by peer. */
   readonly #handshakes = new Map<string, Socket>();
   #idleGrace: number | null = null;
@@ -52,7 +60,7 @@ export class ConnectionTable {
 
   /** The open connections, at the moment of the iteration, without those in a TLS handshake. */
   [Symbol.iterator](): Iterator<Connection> {
-    return this.#connections.values();
+    return this.#connections[Symbol.iterator]();
   }
 
   /** Records a connection whose TLS handshake has begun. */
@@ -72,10 +80,12 @@ export class ConnectionTable {
     // Node then keeps the address, and request.ip has it after the connection is closed.
     if (this.#settlement.isUsed) void socket.remoteAddress;
     const connection = new Connection(socket, this.#settings, this.load, this.#settlement);
-    this.#connections.set(socket, connection);
+    this.#connections.add(connection);
+    Reflect.set(socket, CONNECTION, connection);
     socket.on("close", () => {
       connection.closed();
-      this.#connections.delete(socket);
+      this.#connections.remove(connection);
+      Reflect.set(socket, CONNECTION, undefined);
       this.load.connections--;
       this.#settle();
     });
@@ -85,13 +95,13 @@ export class ConnectionTable {
 
   /** Returns the connection of a socket; `undefined` once it is closed. */
   get(socket: Socket): Connection | undefined {
-    return this.#connections.get(socket);
+    return isServed(socket) ? socket[CONNECTION] : undefined;
   }
 
   /** The requests of all connections that are not answered yet. */
   openRequests(): readonly PacketronRequest[] {
     if (this.load.inFlight === 0) return [];
-    return [...this.#connections.values()].flatMap((connection) => connection.openRequests);
+    return [...this.#connections].flatMap((connection) => connection.openRequests);
   }
 
   /**
@@ -106,7 +116,7 @@ export class ConnectionTable {
     if (this.#drained === null) {
       this.#drained = withResolver();
       this.#idleGrace = idleGrace;
-      this.#undrained = [...this.#connections.values()];
+      this.#undrained = [...this.#connections];
       this.#cutHandshakes(idleGrace);
       this.#settle();
     }
@@ -117,10 +127,11 @@ export class ConnectionTable {
 
   /** Cuts every connection at once. Returns what was cut; to be called after {@link drain}, which promotes requests. */
   destroy(): CutReport {
-    const unanswered = [...this.#connections.values()].map((connection) => connection.unanswered);
+    const unanswered = [...this.#connections].map((connection) => connection.unanswered);
     const busy = unanswered.filter((requests) => requests.length > 0);
     const cut = { connections: this.size - busy.length, ...countRequests(busy.flat()) };
-    for (const socket of [...this.#handshakes.values(), ...this.#connections.keys()]) socket.destroy();
+    for (const socket of this.#handshakes.values()) socket.destroy();
+    for (const { socket } of this.#connections) socket.destroy();
     return cut;
   }
 
@@ -131,7 +142,7 @@ export class ConnectionTable {
     const passed = duration < SPREAD_INTERVAL ? 1 : (performance.now() - startedAt) / duration;
     const left = Math.max(0, Math.floor(total * (1 - passed)));
     for (const connection of this.#undrained.splice(left))
-      if (this.#connections.has(connection.socket)) connection.drain(idleGrace);
+      if (connection.position !== -1) connection.drain(idleGrace);
     if (left > 0) this.#spreadTimer = setTimeout(() => this.#drainDue(spread), SPREAD_INTERVAL);
   }
 
@@ -154,6 +165,10 @@ export class ConnectionTable {
     clearTimeout(this.#spreadTimer);
     this.#drained.resolve();
   }
+}
+
+function isServed(socket: Socket): socket is ServedSocket {
+  return CONNECTION in socket;
 }
 
 /** The peer's address and port. A TLS socket does not show the socket that it wraps, but both have the same peer. */

@@ -17,7 +17,7 @@ import { http } from "../node/http.ts";
 import { type HttpSocket, hasOwnFraming, type OutHeaders, pendingHeaders } from "../node/internals.ts";
 import { isNodeObserved } from "../node/tracing.ts";
 import { turns } from "../node/turns.ts";
-import type { IdleCandidate } from "./idle.ts";
+import type { IdleCandidate, IdleWatch } from "./idle.ts";
 import type { ConnectionState, DirectExchanges, DirectParts, OnIncoming } from "./parts.ts";
 import { discard, isOver, promoteRequest, pushEnd } from "./request.ts";
 import { canAnswer, type DirectResponse, isPlain, isReplaced, settleResponse } from "./response.ts";
@@ -39,6 +39,7 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
   readonly #writer: ResponseWriter;
   /** Whether the connection has carried a direct answer. */
   #isUsed = false;
+  #idleWatch: IdleWatch | null = null;
 
   constructor(parts: DirectParts, socket: HttpSocket, standard: OnIncoming, connection: ConnectionState) {
     this.#parts = parts;
@@ -175,7 +176,7 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
     load.inFlight--;
     load.requests++;
     if (response.req.complete) this.#releaseRequest(response.req);
-    if (!this.#isUsed && !response.isLast) this.#parts.idleSweep.watch(this);
+    if (!this.#isUsed && !response.isLast) this.#idleWatch = this.#parts.idleSweep.watch(this);
     this.#isUsed = true;
     if (this.socket.timeout) this.socket.setTimeout(0); // ends Node's idle timer: IdleSweep closes idle connections
   }
@@ -288,7 +289,7 @@ export class DirectConnection implements Responder, IdleCandidate, AnswerOwner, 
   /** Drops the answers that wait, and aborts the open exchanges. */
   #closed(): void {
     this.#writer.close();
-    this.#parts.idleSweep.remove(this);
+    if (this.#idleWatch !== null) this.#parts.idleSweep.remove(this.#idleWatch);
     for (const response of this.#detach()) {
       response.req.destroy(Object.assign(new Error("aborted"), { code: "ECONNRESET" })); // Node's error
       response.destroyed = true;

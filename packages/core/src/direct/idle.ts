@@ -3,6 +3,7 @@
  * restarts, would take 4 % of the time of a small answer.
  */
 import type { Socket } from "node:net";
+import { type Listed, LiveList } from "../node/live-list.ts";
 
 /** A connection that may be idle. */
 export interface IdleCandidate {
@@ -14,11 +15,27 @@ export interface IdleCandidate {
 /** How many checks are made during one idle timeout. A connection is closed up to two check intervals late. */
 const CHECKS_PER_TIMEOUT = 20;
 
+/**
+ * When a connection was last in use or had received bytes, and its state at the last check. A class, because V8 makes
+ * object literals in the old generation once earlier ones of the same place have lived long. From there they would hold
+ * closed connections until the next full garbage collection.
+ */
+export class IdleWatch implements Listed {
+  readonly candidate: IdleCandidate;
+  position = -1;
+  bytes = 0;
+  isIdle = false;
+  at: number = performance.now();
+
+  constructor(candidate: IdleCandidate) {
+    this.candidate = candidate;
+  }
+}
+
 /** Closes the idle connections of one server. */
 export class IdleSweep {
   readonly #timeout: number;
-  /** When each connection was last in use or had received bytes, and its state at that check. */
-  readonly #seen = new Map<IdleCandidate, { bytes: number; isIdle: boolean; at: number }>();
+  readonly #watches = new LiveList<IdleWatch>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param timeout How long a connection may be idle, in milliseconds; 0 turns the sweep off. */
@@ -26,25 +43,31 @@ export class IdleSweep {
     this.#timeout = timeout;
   }
 
-  /** Watches a connection until `remove()`, which is to be called when the connection is closed. */
-  watch(candidate: IdleCandidate): void {
-    if (this.#timeout === 0) return;
-    this.#seen.set(candidate, { bytes: 0, isIdle: false, at: performance.now() });
+  /**
+   * Watches a connection until `remove()`, which is to be called when the connection is closed. Returns `null` if the
+   * sweep is off.
+   */
+  watch(candidate: IdleCandidate): IdleWatch | null {
+    if (this.#timeout === 0) return null;
+    const watch = new IdleWatch(candidate);
+    this.#watches.add(watch);
     const period = Math.min(Math.max(Math.ceil(this.#timeout / CHECKS_PER_TIMEOUT), 10), 1_000);
     this.#timer ??= setInterval(() => this.#check(), period).unref();
+    return watch;
   }
 
-  /** Watches a connection no more. */
-  remove(candidate: IdleCandidate): void {
-    this.#seen.delete(candidate);
-    if (this.#seen.size > 0) return;
+  /** Ends a watch. */
+  remove(watch: IdleWatch): void {
+    this.#watches.remove(watch);
+    if (this.#watches.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
   #check(): void {
     const now = performance.now();
-    for (const [{ socket, isIdle }, seen] of this.#seen) {
+    for (const seen of this.#watches) {
+      const { socket, isIdle } = seen.candidate;
       const { bytesRead: bytes } = socket;
       // A connection that was in use at the last check may have become idle just now.
       if (bytes !== seen.bytes || !isIdle || !seen.isIdle) {

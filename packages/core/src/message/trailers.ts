@@ -35,20 +35,29 @@ interface Refusing {
   refuse(status: number): void;
 }
 
-const connections = new WeakMap<Socket, Refusing>();
+/** The property of a socket that has its {@link Refusing}. */
+const REFUSING: unique symbol = Symbol("refusing");
+
+interface RefusingSocket extends Socket {
+  readonly [REFUSING]: Refusing;
+}
 
 /**
  * Sets the object that refuses the newest request of a connection, whose body is not complete, when the request has
  * trailers that are not allowed.
  */
 export function onTrailersRefused(socket: Socket, connection: Refusing): void {
-  connections.set(socket, connection);
+  Reflect.set(socket, REFUSING, connection);
 }
 
 /** Refuses a request whose trailers are not allowed, in the same way as a request with an invalid chunk. */
 export function refuseTrailers(request: IncomingMessage): void {
   request.complete = false; // set by Node's parser; a reader of the body must not take it for whole
-  const connection = connections.get(request.socket);
-  if (connection === undefined) request.socket.destroy();
-  else connection.refuse(400);
+  const { socket } = request;
+  if (isRefusing(socket)) socket[REFUSING].refuse(400);
+  else socket.destroy();
+}
+
+function isRefusing(socket: Socket): socket is RefusingSocket {
+  return REFUSING in socket;
 }

@@ -10,6 +10,12 @@ export interface ConnectionTarget<Connection> extends Home {
   handOver(number: number, connection: Connection): void;
 }
 
+/** A connection on its way to a worker. */
+interface Transit<Connection> {
+  readonly number: number;
+  readonly connection: Connection;
+}
+
 /** Counts the connections that the primary has handed to a worker, and those that the worker has closed. */
 export class WorkerSlot<Connection> implements Home {
   readonly target: ConnectionTarget<Connection>;
@@ -20,7 +26,8 @@ export class WorkerSlot<Connection> implements Home {
   /** How many connections the worker has closed so far. */
   closed = 0;
   #handedOver = 0;
-  readonly #inTransit = new Map<number, Connection>();
+  /** Oldest first. Not a Map: see `live-list.ts`. */
+  readonly #inTransit: Transit<Connection>[] = [];
 
   constructor(target: ConnectionTarget<Connection>) {
     this.target = target;
@@ -37,19 +44,19 @@ export class WorkerSlot<Connection> implements Home {
 
   /** The connections that the worker has not acknowledged yet, oldest first. */
   get inTransit(): Connection[] {
-    return [...this.#inTransit.values()];
+    return this.#inTransit.map(({ connection }) => connection);
   }
 
   /**
    * Whether the worker may get a connection now; `unlimited` ignores the window, the limit of connections on their way.
    */
   hasRoom(unlimited: boolean): boolean {
-    return !this.retired && !this.resting && (unlimited || this.#inTransit.size < WINDOW);
+    return !this.retired && !this.resting && (unlimited || this.#inTransit.length < WINDOW);
   }
 
   handOver(number: number, connection: Connection): void {
     this.#handedOver += 1;
-    this.#inTransit.set(number, connection);
+    this.#inTransit.push({ number, connection });
     this.target.handOver(number, connection);
   }
 
@@ -58,16 +65,15 @@ export class WorkerSlot<Connection> implements Home {
    * `undefined`.
    */
   acknowledge(number: number): Connection | undefined {
-    const connection = this.#inTransit.get(number);
-    this.#inTransit.delete(number);
-    return connection;
+    const index = this.#inTransit.findIndex((transit) => transit.number === number);
+    return index === -1 ? undefined : this.#inTransit.splice(index, 1)[0]?.connection;
   }
 
   /** Removes and returns the unacknowledged connections up to this number, because the worker has lost them. */
   takeLost(upTo: number): Connection[] {
-    const lost = [...this.#inTransit].filter(([number]) => number <= upTo);
-    for (const [number] of lost) this.#inTransit.delete(number);
+    const firstLater = this.#inTransit.findIndex(({ number }) => number > upTo);
+    const lost = this.#inTransit.splice(0, firstLater === -1 ? this.#inTransit.length : firstLater);
     this.#handedOver -= lost.length;
-    return lost.map(([, connection]) => connection);
+    return lost.map(({ connection }) => connection);
   }
 }
