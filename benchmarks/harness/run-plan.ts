@@ -49,7 +49,7 @@ const OVERHEAD = 0.4;
 function turnSeconds(scenario: Scenario, { duration, pacedDuration }: BenchOptions): number {
   switch (scenario.kind) {
     case "load":
-      return duration + OVERHEAD + (scenario.isUnpaced === true ? 0 : pacedDuration + OVERHEAD);
+      return duration + OVERHEAD + (scenario.isUnpaced === true ? 0 : 1.5 * pacedDuration + OVERHEAD);
     case "held":
       return duration + pacedDuration + 4 * OVERHEAD; // a thousand connections are opened and closed
     case "burst":

@@ -25,6 +25,7 @@ const REQUESTS: Metrics = [
   { name: "p99", title: "p99 at full load", unit: "ms", digits: 2, isDetail: true },
   { name: "pacedP50", title: "p50 at 70 %", unit: "ms", digits: 2, isDetail: true },
   { name: "pacedCpu", title: "CPU at 70 %", unit: "µs", digits: 1, isDetail: true },
+  { name: "pacedRate", title: "requests per second at 70 %", unit: "", digits: 0, isDetail: true },
   { name: "pacedDelay", title: "the load's own delay at 70 %, p99", unit: "ms", digits: 2, isDetail: true },
 ];
 

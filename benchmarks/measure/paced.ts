@@ -19,8 +19,9 @@ export async function measurePaced(
   duration: number,
 ): Promise<Round> {
   const before = readCpuTime(pid);
-  const { answers, p50, p99, delay } = await held.run({ duration, rate: capacity * SHARE });
+  const rate = capacity * SHARE;
+  const { answers, p50, p99, delay } = await held.run({ duration, rate });
   const after = readCpuTime(pid);
   const cpu = before === null || after === null ? null : (after - before) / answers;
-  return { pacedP99: p99, pacedP50: p50, pacedCpu: cpu, pacedDelay: delay };
+  return { pacedP99: p99, pacedP50: p50, pacedCpu: cpu, pacedRate: rate, pacedDelay: delay };
 }

@@ -34,7 +34,7 @@ export function writePage(results: readonly ScenarioResult[]): string {
 function introduction({ rounds, quick, ...environment }: Environment): string {
   const { date, commit, node, cpu, cores, system, load, placement, duration } = environment;
   const warning = quick ? "**A quick run: these figures are not reliable.** " : "";
-  const method = `${warning}Medians of ${rounds} rounds on one core; less CPU time is better. *Relative*: the first figure divided by Packetron's in the same round. *p99 at 70 % load*: the server gets 70 % of the requests that it can carry, at equal intervals, and 99 % of the answers are there within this time.`;
+  const method = `${warning}Medians of ${rounds} rounds on one core; less CPU time is better. *Relative*: the first figure divided by Packetron's in the same round. *p99 at 70 % load*: the server gets 70 % of the requests that it can carry, or that the paced load can, at equal intervals, and 99 % of the answers are there within this time.`;
   const facts = [
     `Packetron at commit ${commit}, measured on ${date.slice(0, 10)}`,
     `Node ${node}; ${cpu}, ${cores} cores; ${system}`,

@@ -5,8 +5,10 @@ import { measureBurst } from "../../measure/burst-turn.ts";
 import { CPU_TIME_AVAILABLE } from "../../measure/cpu-time.ts";
 import { measureEvents } from "../../measure/events-turn.ts";
 import { measureHeld } from "../../measure/held-turn.ts";
+import { measureLoad } from "../../measure/load-turn.ts";
 import { type RunningServer, startServer } from "../../measure/server.ts";
 import { burst1k } from "../../scenarios/burst.ts";
+import { getJson } from "../../scenarios/get-json.ts";
 import { asynchronous } from "../../scenarios/held.ts";
 import { events } from "../../scenarios/presence.ts";
 
@@ -23,6 +25,21 @@ test("a turn loads as much as the server carries, then with a share of that", {
   expect(paced.pacedP99).toBeGreaterThanOrEqual(paced.pacedP50 ?? 0);
   expect(paced.pacedDelay).toBeGreaterThanOrEqual(0);
   if (CPU_TIME_AVAILABLE) for (const time of [cpu, paced.pacedCpu]) expect(time).toBeGreaterThan(0);
+});
+
+test("a server gets no share of a rate that only the generator of the full load reaches", {
+  timeout: 30_000,
+}, async () => {
+  const server = await startPeer("json");
+  const rate = 10_000_000;
+  const generator = {
+    name: "of a test",
+    run: () => Promise.resolve({ answers: rate, seconds: 1, p50: 1, p99: 1 }),
+  };
+  const round = await measureLoad({ ...getJson, connections: 20 }, server, { ...PLAN, generator });
+  expect(round.throughput).toBe(rate);
+  expect(round.pacedRate).toBeGreaterThan(100);
+  expect(round.pacedRate).toBeLessThan(rate / 20);
 });
 
 test("a turn of the asynchronous handler has at least its wait as latency", { timeout: 30_000 }, async () => {
