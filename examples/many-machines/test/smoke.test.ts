@@ -28,16 +28,21 @@ test.skipIf(!hasRedis)(
     const first = await visit(one);
     expect(await visit(two)).toBeGreaterThan(first);
 
-    const answers = [one, two, three, one, two, three, one].map((origin) => fetch(`${origin}/limited`));
-    const statuses = (await Promise.all(answers)).map(({ status }) => status);
-    // Five are allowed, and without a common limit none of the seven would be refused. On a busy machine an answer of Redis can
-    // be late, and a sixth passes; the tests of the package prove the bound.
-    expect(statuses).toContain(429);
-    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(5);
+    // On a busy machine an answer of Redis can be late, and a sixth request passes. After the window of ten seconds the limit
+    // is whole again.
+    await vi.waitFor(
+      async () => {
+        const answers = [one, two, three, one, two, three, one].map((origin) => fetch(`${origin}/limited`));
+        const statuses = (await Promise.all(answers)).map(({ status }) => status);
+        expect(statuses.toSorted()).toEqual([200, 200, 200, 200, 200, 429, 429]);
+      },
+      { timeout: 40_000, interval: 11_000 },
+    );
 
     await fetch(`${one}/say/hello`, { method: "POST" });
     await vi.waitFor(async () => expect(await read(`${three}/heard`)).toMatchObject({ texts: ["hello"] }));
     await vi.waitFor(() => expect(program.output().match(/leads, with the token \d+/g)).toHaveLength(1));
     expect(await program.stop()).toBe(0);
   },
+  90_000,
 );
