@@ -20,11 +20,14 @@ test.skipIf(!hasRedis)(
     const read = async (url: string): Promise<unknown> => (await fetch(url)).json();
     // While the processes start, an answer of Redis can be late, and a late one may be counted.
     const visit = (origin?: string): Promise<number> =>
-      vi.waitFor(async () => {
-        const answer = await read(`${origin}/visits`);
-        expect(answer).toMatchObject({ visits: expect.any(Number) });
-        return Number(Reflect.get(Object(answer), "visits"));
-      });
+      vi.waitFor(
+        async () => {
+          const answer = await read(`${origin}/visits`);
+          expect(answer).toMatchObject({ visits: expect.any(Number) });
+          return Number(Reflect.get(Object(answer), "visits"));
+        },
+        { timeout: 20_000 },
+      );
     const first = await visit(one);
     expect(await visit(two)).toBeGreaterThan(first);
 
@@ -40,8 +43,12 @@ test.skipIf(!hasRedis)(
     );
 
     await fetch(`${one}/say/hello`, { method: "POST" });
-    await vi.waitFor(async () => expect(await read(`${three}/heard`)).toMatchObject({ texts: ["hello"] }));
-    await vi.waitFor(() => expect(program.output().match(/leads, with the token \d+/g)).toHaveLength(1));
+    await vi.waitFor(async () => expect(await read(`${three}/heard`)).toMatchObject({ texts: ["hello"] }), {
+      timeout: 20_000,
+    });
+    await vi.waitFor(() => expect(program.output().match(/leads, with the token \d+/g)).toHaveLength(1), {
+      timeout: 20_000,
+    });
     expect(await program.stop()).toBe(0);
   },
   90_000,

@@ -156,7 +156,7 @@ describe("readiness", () => {
     };
     const { server } = makeServer({}, { others: [warming] });
     const started = server.start();
-    await vi.waitUntil(() => server.address() !== null);
+    await vi.waitUntil(() => server.address() !== null, { timeout: 10_000 });
     expect(await probe(server)).toEqual([200, 503]);
     becomeWarm();
     await started;
@@ -198,7 +198,7 @@ describe("readiness", () => {
     expect(JSON.stringify(headers)).not.toMatch(/database|internal/);
     expect(lines.filter(({ level }) => level === "warn")).toHaveLength(1);
     up = true;
-    await vi.waitUntil(async () => (await ask(server, "/readyz")).status === 200);
+    await vi.waitUntil(async () => (await ask(server, "/readyz")).status === 200, { timeout: 10_000 });
   });
 
   test("runs all checks concurrently, and each only once for many probes", async () => {
@@ -210,7 +210,7 @@ describe("readiness", () => {
     };
     const { server } = await startServer({ checks: { one: check("one"), two: check("two") } });
     const answers = Promise.all(Array.from({ length: 20 }, () => ask(server, "/readyz")));
-    await vi.waitUntil(() => running.length > 0);
+    await vi.waitUntil(() => running.length > 0, { timeout: 10_000 });
     resolve();
     expect((await answers).map(({ status }) => status)).toEqual(Array(20).fill(200));
     expect(running).toEqual(["one", "two"]);
@@ -221,7 +221,7 @@ describe("readiness", () => {
     const check = vi.fn(() => promise);
     const { server } = await startServer({ checks: { check } }, { drainTimeout: 5_000 });
     const answer = ask(server, "/readyz");
-    await vi.waitUntil(() => check.mock.calls.length > 0);
+    await vi.waitUntil(() => check.mock.calls.length > 0, { timeout: 10_000 });
     const stopped = server.stop();
     resolve();
     expect((await answer).status).toBe(503);
@@ -234,7 +234,7 @@ describe("readiness", () => {
     const { server, lines } = await startServer({ checks: { check } });
     const socket = connect(server.port, "127.0.0.1");
     socket.write("GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n");
-    await vi.waitUntil(() => check.mock.calls.length > 0);
+    await vi.waitUntil(() => check.mock.calls.length > 0, { timeout: 10_000 });
     socket.destroy();
     await once(socket, "close");
     resolve();

@@ -83,7 +83,7 @@ describe("a server with a limit of requests in flight", () => {
   test("refuses requests above maxRequestsInFlight, and accepts requests again below it", async () => {
     const { server, holding } = await startServer({ maxRequestsInFlight: 3 });
     const held = Promise.all([1, 2, 3].map(() => statuses(server, ["/held"])));
-    await vi.waitUntil(() => holding.held.length === 3);
+    await vi.waitUntil(() => holding.held.length === 3, { timeout: 10_000 });
     expect(await statuses(server, ["/fast", "/held", "/fast"])).toEqual(["503", "503", "503"]);
     expect(await statuses(server, ["/nowhere"])).toEqual(["503"]);
     expect(holding.held).toHaveLength(3);
@@ -103,16 +103,16 @@ describe("a server with a limit of requests in flight", () => {
     const { server, holding } = await startServer({ maxRequestsInFlight: 1 });
     const socket = connect(server.port, "127.0.0.1");
     socket.write("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
-    await vi.waitUntil(() => holding.held.length === 1);
+    await vi.waitUntil(() => holding.held.length === 1, { timeout: 10_000 });
     expect(await statuses(server, ["/fast"])).toEqual(["503"]);
     socket.destroy();
-    await vi.waitUntil(async () => (await statuses(server, ["/fast"]))[0] === "200");
+    await vi.waitUntil(async () => (await statuses(server, ["/fast"]))[0] === "200", { timeout: 10_000 });
   });
 
   test("sends retryAfter in Retry-After, with a problem document on a connection that stays open", async () => {
     const { server, holding } = await startServer({ maxRequestsInFlight: 1, retryAfter: 17 });
     const held = statuses(server, ["/held"]);
-    await vi.waitUntil(() => holding.held.length === 1);
+    await vi.waitUntil(() => holding.held.length === 1, { timeout: 10_000 });
     const [refusal = "", last = ""] = await exchange(server, ["/fast", "/fast"]);
     const [head = "", body = ""] = refusal.split("\r\n\r\n");
     expect(JSON.parse(body)).toMatchObject({ title: "Service Unavailable", status: 503, retryAfter: 17 });
@@ -132,7 +132,7 @@ describe("a server with a limit of requests in flight", () => {
   test("logs when it begins to refuse, with the figures, and at the end the number of refused requests", async () => {
     const { server, holding, lines } = await startServer({ maxRequestsInFlight: 1 });
     const held = statuses(server, ["/held"]);
-    await vi.waitUntil(() => holding.held.length === 1);
+    await vi.waitUntil(() => holding.held.length === 1, { timeout: 10_000 });
     await statuses(server, Array(50).fill("/fast"));
     holding.release();
     await held;
@@ -149,14 +149,14 @@ describe("a server with a limit for the event loop", () => {
     const sample = vi.spyOn(LoopWatch.prototype, "sample");
     onTestFinished(() => sample.mockRestore());
     const { server } = await startServer({ maxEventLoopDelay: 200 });
-    await vi.waitUntil(() => sample.mock.contexts.length > 0);
+    await vi.waitUntil(() => sample.mock.contexts.length > 0, { timeout: 10_000 });
     const watch = sample.mock.contexts[0];
     if (!(watch instanceof LoopWatch)) throw new Error("no LoopWatch has taken a sample");
     expect(await statuses(server, ["/fast"])).toEqual(["200"]);
     watch.isLate = true; // the next sample, 50 ms later, resets it
     const during = await statuses(server, ["/fast", "/fast"]);
     expect(during[0]).toBe("503");
-    await vi.waitUntil(async () => (await statuses(server, ["/fast"]))[0] === "200");
+    await vi.waitUntil(async () => (await statuses(server, ["/fast"]))[0] === "200", { timeout: 10_000 });
   });
 
   test("refuses requests that have waited too long for short turns", async () => {
@@ -207,7 +207,7 @@ describe("load shedding and other gates", () => {
     };
     const { server, holding } = await startServer({ maxRequestsInFlight: 1 }, [gates]);
     const held = statuses(server, ["/held"]);
-    await vi.waitUntil(() => holding.held.length === 1);
+    await vi.waitUntil(() => holding.held.length === 1, { timeout: 10_000 });
     expect(seen.splice(0)).toEqual(["before", "plugin"]);
     expect(await statuses(server, ["/fast"])).toEqual(["503"]);
     expect(seen).toEqual(["before"]);

@@ -78,12 +78,12 @@ describe.skipIf(!hasRedis)("messages to other machines", () => {
     const [home, away] = [collect(one), collect(two)];
     await store.kill();
     publish(one, "a", 0, 50);
-    await vi.waitFor(() => expect(home.texts).toEqual(sequence("a", 50)));
+    await vi.waitFor(() => expect(home.texts).toEqual(sequence("a", 50)), { timeout: 10_000 });
     expect(away.texts).toEqual([]);
     await store.start();
     await vi.waitFor(() => expect(away.texts).toEqual(sequence("a", 50)), { timeout: 3_000 });
     publish(one, "b", 0, 1);
-    await vi.waitFor(() => expect(away.texts.at(-1)).toBe("b0"));
+    await vi.waitFor(() => expect(away.texts.at(-1)).toBe("b0"), { timeout: 10_000 });
   });
 
   test("beyond 1 MiB are dropped while Redis is down, the oldest first, with one log line", async () => {
@@ -94,7 +94,9 @@ describe.skipIf(!hasRedis)("messages to other machines", () => {
     await vi.waitFor(() => expect(one.services.state).toBe("down"), { timeout: 2_000 });
     for (let number = 0; number < 6; number++)
       one.services.bus.publish("big", new Uint8Array(300_000).fill(number));
-    await vi.waitFor(() => expect(one.lines.filter((line) => line.includes("dropped"))).toHaveLength(1));
+    await vi.waitFor(() => expect(one.lines.filter((line) => line.includes("dropped"))).toHaveLength(1), {
+      timeout: 10_000,
+    });
     await store.start();
     await vi.waitFor(() => expect(away).toEqual([3, 4, 5]), { timeout: 3_000 });
     expect(one.lines.filter((line) => line.includes("dropped"))).toHaveLength(1);
@@ -104,11 +106,11 @@ describe.skipIf(!hasRedis)("messages to other machines", () => {
     const one = await start(store.socket);
     const before = collect(one);
     publish(one, "early", 0, 5);
-    await vi.waitFor(() => expect(before.texts).toHaveLength(5));
+    await vi.waitFor(() => expect(before.texts).toHaveLength(5), { timeout: 10_000 });
     await pause(50); // until they are in the stream
     const two = await start(store.socket);
     const after = collect(two);
     publish(one, "late", 0, 5);
-    await vi.waitFor(() => expect(after.texts).toEqual(sequence("late", 5)));
+    await vi.waitFor(() => expect(after.texts).toEqual(sequence("late", 5)), { timeout: 10_000 });
   });
 });

@@ -19,7 +19,7 @@ describe.skipIf(!hasRedis)("the leader of several machines", () => {
         terms.push({ program, token, signal });
         await new Promise((resolve) => signal.addEventListener("abort", resolve));
       });
-    await vi.waitFor(() => expect(terms).toHaveLength(1));
+    await vi.waitFor(() => expect(terms).toHaveLength(1), { timeout: 10_000 });
     await terms[0]?.program.server.stop();
     expect(terms[0]?.signal.aborted).toBe(true);
     await vi.waitFor(() => expect(terms).toHaveLength(2), { timeout: 4_000 });

@@ -148,11 +148,14 @@ describe.skipIf(process.platform === "win32")("the programs", () => {
 
   test("docs/recipes/tracing.md: the call of a handler is in the trace of its request", async () => {
     const { server } = await recipe("docs/recipes/tracing.md");
-    const spans = await vi.waitFor(() => {
-      const found = [...server.output().matchAll(/^span (.*)$/gm)].map(([, text = ""]) => JSON.parse(text));
-      expect(found).toHaveLength(2);
-      return found.toSorted((one, other) => one.name.localeCompare(other.name));
-    });
+    const spans = await vi.waitFor(
+      () => {
+        const found = [...server.output().matchAll(/^span (.*)$/gm)].map(([, text = ""]) => JSON.parse(text));
+        expect(found).toHaveLength(2);
+        return found.toSorted((one, other) => one.name.localeCompare(other.name));
+      },
+      { timeout: 10_000 },
+    );
     const [order, stock] = spans;
     expect([order.name, order.order, stock.name]).toEqual(["GET /orders/:id", "7", "GET /stock/:id"]);
     expect([stock.trace, stock.parent]).toEqual([order.trace, order.id]);
