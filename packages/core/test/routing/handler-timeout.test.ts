@@ -110,7 +110,6 @@ describe.each(["direct", "standard"] as const)("handlerTimeout, %s dispatch", (d
   });
 
   test("does not count while the body is still arriving", async () => {
-    const complete: number[] = [];
     const { client } = await start(
       (server) => {
         server.handle({
@@ -119,7 +118,6 @@ describe.each(["direct", "standard"] as const)("handlerTimeout, %s dispatch", (d
           handlerTimeout: TIMEOUT,
           handler: async (request) => {
             for await (const _ of request);
-            complete.push(performance.now());
             await NEVER;
           },
         });
@@ -127,14 +125,18 @@ describe.each(["direct", "standard"] as const)("handlerTimeout, %s dispatch", (d
       { dispatch },
     );
     client.send("POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n");
-    for (const byte of "abcd") {
+    for (const byte of "abc") {
       await wait(TIMEOUT);
       expect(client.received.length).toBe(0);
       client.send(byte);
     }
+    await wait(TIMEOUT);
+    expect(client.received.length).toBe(0);
+    const complete = performance.now();
+    client.send("d");
     const [answer] = await client.responses(1);
     expect(answer?.status).toBe(503);
-    expect(performance.now() - Number(complete[0])).toBeGreaterThanOrEqual(TIMEOUT - 15);
+    expect(performance.now() - complete).toBeGreaterThanOrEqual(TIMEOUT - 15);
   });
 
   test("counts while the client waits for the handler to read the body", async () => {
@@ -283,9 +285,9 @@ describe.each(["direct", "standard"] as const)("handlerTimeout, %s dispatch", (d
       { dispatch },
     );
     const ours = () => intervals.mock.calls.filter(([, ms]) => ms === 250).length;
-    const ask = async (path: string) => {
+    const ask = async (...paths: string[]) => {
       client.received = Buffer.alloc(0);
-      await client.send(get(path)).responses(1);
+      await client.send(paths.map((path) => get(path)).join("")).responses(paths.length);
       return states.splice(0);
     };
     const plain = await ask("/plain");
@@ -294,8 +296,10 @@ describe.each(["direct", "standard"] as const)("handlerTimeout, %s dispatch", (d
     expect(ours()).toBe(0);
     const later = await ask("/later");
     expect(later[0] === ExchangeState.NODE).toBe(dispatch === "standard");
-    await ask("/later");
     expect(ours()).toBe(1);
+    await ask("/later", "/later", "/later");
+    // On a busy machine the first timer has stopped meanwhile, since it found no request to wait for.
+    expect(ours()).toBeLessThanOrEqual(2);
   });
 });
 
