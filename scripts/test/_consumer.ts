@@ -25,17 +25,22 @@ export interface Consumer {
 export async function createConsumer(fixture: string, packages: readonly string[]): Promise<Consumer> {
   const path = await mkdtemp(join(await realpath(tmpdir()), "packetron-consumer-"));
   const tarballs = inject("tarballs").filter(({ name }) => packages.includes(name));
-  await cp(join(import.meta.dirname, "_fixtures", fixture), path, { recursive: true });
   await writeFile(join(path, "package.json"), JSON.stringify({ name: "consumer", private: true }));
   const consumer: Consumer = {
     path,
     run: async (file, ...args) => (await run(file, args, { cwd: path })).stdout,
     remove: () => rm(path, { recursive: true, force: true }),
   };
+  await addFixture(consumer, fixture);
   const source = needsRegistry(packages) ? "--prefer-offline" : "--offline";
   const flags = [source, "--no-audit", "--no-fund", "--ignore-scripts"];
   await consumer.run("npm", "install", ...flags, ...tarballs.map((tarball) => tarball.path));
   return consumer;
+}
+
+/** Copies the files of `_fixtures/<fixture>` into a project. */
+export function addFixture({ path }: Consumer, fixture: string): Promise<void> {
+  return cp(join(import.meta.dirname, "_fixtures", fixture), path, { recursive: true });
 }
 
 /** Links development packages of the repository into a consumer, as if it had installed them. */

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import {
   compareRow,
   directOf,
@@ -18,7 +18,7 @@ import {
 import type { Row } from "../../packages/core/test/differential/_row.ts";
 import { tables } from "../../packages/core/test/differential/_rows/index.ts";
 import type { History } from "../../packages/core/test/differential/_site.ts";
-import { root } from "../_packages.ts";
+import { publicPackages, root } from "../_packages.ts";
 import { type Consumer, createConsumer } from "./_consumer.ts";
 
 const SOURCES = join(root, "packages/core/test/differential");
@@ -26,10 +26,10 @@ const full = process.env["PACKETRON_TEST_FULL"] !== undefined;
 
 let consumer: Consumer | undefined;
 beforeAll(async () => {
-  consumer = await createConsumer(
-    "differential",
-    inject("tarballs").map(({ name }) => name),
-  );
+  // The sites use `packetron`. What stands beside it would take most of the time of the installation.
+  const { manifest } = publicPackages().find(({ folder }) => folder === "packetron") ?? {};
+  const packages = ["packetron", ...Object.keys(manifest?.dependencies ?? {})];
+  consumer = await createConsumer("differential", packages);
   await copyWithoutTypes(SOURCES, join(consumer.path, "rows"));
   await copyWithoutTypes(join(SOURCES, "_rows"), join(consumer.path, "rows", "_rows"));
 });
@@ -39,12 +39,18 @@ afterAll(() => consumer?.remove());
 const wanted = tables.map(([name, rows]): [string, readonly Row[]] => [name, full ? rows : rows.slice(0, 3)]);
 
 describe.each(inject("runtimes"))("on $label", ({ node, skipped }) => {
+  let sites: Sites | undefined;
+  beforeAll(() => {
+    if (node !== undefined) sites = startSites(node, consumer?.path ?? "");
+  });
+  afterAll(() => sites?.end());
+
   test.for(wanted)(
     "both ways of dispatch give the same: %s",
     { timeout: 600_000 },
     async ([, rows], context) => {
-      if (node === undefined) return context.skip(skipped);
-      const open = openIn(node, consumer?.path ?? "");
+      if (sites === undefined) return context.skip(skipped);
+      const { open } = sites;
       const differences: string[] = [];
       for (const row of rows) if (await differs(row, open)) differences.push(row.name);
       expect(differences).toEqual([]);
@@ -63,16 +69,19 @@ async function copyWithoutTypes(from: string, to: string): Promise<void> {
   }
 }
 
-/** Opens sites in a process of a Node version. The process is killed at the end of the test. */
-function openIn(node: string, cwd: string): OpenSite {
+/** A process of a Node version in which sites are opened. */
+interface Sites {
+  readonly open: OpenSite;
+  end(): Promise<void>;
+}
+
+/** Starts one process for the sites of all rows: loading the packages takes more time than the rows. */
+function startSites(node: string, cwd: string): Sites {
   const child: ChildProcess = spawn(node, ["site.mjs"], {
     cwd,
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
-  onTestFinished(async () => {
-    child.kill("SIGKILL");
-    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-  });
+  const ended = once(child, "exit");
   const waiting = new Map<number, (value: unknown) => void>();
   child.on("message", ({ id, value }: { id: number; value: unknown }) => {
     waiting.get(id)?.(value);
@@ -81,16 +90,18 @@ function openIn(node: string, cwd: string): OpenSite {
   let calls = 0;
   const call = (name: string, parameters: object): Promise<unknown> => {
     const id = calls++;
-    child.send({ id, call: name, parameters });
     return new Promise((resolve, reject) => {
       waiting.set(id, resolve);
-      child.once("exit", (code, signal) =>
-        reject(new Error(`The process of the site ended with ${code ?? signal}.`)),
+      ended.then(
+        ([code, signal]) => reject(new Error(`The process of the sites ended with ${code ?? signal}.`)),
+        reject,
       );
+      child.send({ id, call: name, parameters }, (error) => {
+        if (error !== null) reject(error);
+      });
     });
   };
-  child.setMaxListeners(0);
-  return async (row, mode, watch) => {
+  const open: OpenSite = async (row, mode, watch) => {
     const { site, port } = (await call("open", { row: row.name, mode, watch })) as {
       site: number;
       port: number;
@@ -101,6 +112,13 @@ function openIn(node: string, cwd: string): OpenSite {
       watched: async () => void (await call("watched", { site })),
       close: async () => (await call("close", { site })) as History,
     };
+  };
+  return {
+    open,
+    end: async () => {
+      child.kill("SIGKILL");
+      await ended;
+    },
   };
 }
 

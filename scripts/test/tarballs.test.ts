@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { checkPackage, createPackageFromTarballData, type Problem } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { describe, expect, inject, test } from "vitest";
@@ -11,7 +12,9 @@ import { linksOf } from "../../packages/core/test/docs/_markdown.ts";
 import { publicPackages, repository, root } from "../_packages.ts";
 
 const run = promisify(execFile);
-const attw = join(root, "node_modules/.bin/attw");
+
+/** Ways of resolution that packages of ES modules alone do not support, as in the profile `esm-only` of attw. */
+const OLD_RESOLUTIONS = ["node10", "node16-cjs"];
 
 describe.each(inject("tarballs"))("$file", ({ name, path }) => {
   const source = publicPackages().find(({ manifest }) => manifest.name === name);
@@ -60,21 +63,20 @@ describe.each(inject("tarballs"))("$file", ({ name, path }) => {
   });
 
   test("passes Are The Types Wrong for ESM, which includes require() of an ES module", async () => {
-    const arguments_ = [
-      "--profile",
-      "esm-only",
-      // require() without ES modules gets dist/require.cjs, which has no types: it only refuses an old Node.js.
-      "--ignore-rules",
-      "false-esm",
-      "--exclude-entrypoints",
-      "./package.json",
-      "--format",
-      "ascii",
-      path,
-    ];
-    await expect(run(attw, arguments_)).resolves.toMatchObject({ stderr: "" });
+    const checked = createPackageFromTarballData(new Uint8Array(await readFile(path)));
+    const result = await checkPackage(checked, { excludeEntrypoints: ["./package.json"] });
+    if (result.types === false) throw new Error(`${name} has no declarations.`);
+    expect(result.types).toEqual({ kind: "included" });
+    expect(result.problems.filter(isWrong)).toEqual([]);
   });
 });
+
+/** Whether a problem of the types is one for packages of ES modules alone. */
+function isWrong(problem: Problem): boolean {
+  // require() without ES modules gets dist/require.cjs, which has no types: it only refuses an old Node.js.
+  if (problem.kind === "FalseESM") return false;
+  return !("resolutionKind" in problem && OLD_RESOLUTIONS.includes(problem.resolutionKind));
+}
 
 /** The path in the repository to which a link leads: `docs/README.md` for `…/blob/HEAD/docs/README.md#guide`. */
 function pathOf(link: string): string {

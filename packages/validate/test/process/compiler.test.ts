@@ -56,7 +56,12 @@ async function countInstantiations(routes: number): Promise<number> {
       files: ["program.ts"],
     }),
   );
-  const { stdout } = await run(join(root, "node_modules/.bin/tsc"), ["-p", folder, "--extendedDiagnostics"]);
+  const { stdout } = await run(join(root, "node_modules/.bin/tsc"), [
+    "-p",
+    folder,
+    "--extendedDiagnostics",
+    "--singleThreaded",
+  ]);
   const [, count] = /^Instantiations:\s+(\d+)/m.exec(stdout) ?? [];
   if (count === undefined) throw new Error(`no instantiations in:\n${stdout}`);
   return Number(count);
