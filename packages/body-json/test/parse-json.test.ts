@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { codePoint } from "../../core/test/_code-point.ts";
 import { parseJson } from "../src/parse-json.ts";
 import { accepted, eitherWay, refused } from "./_rfc8259.ts";
 
@@ -186,7 +187,7 @@ describe("any text", () => {
       '"',
     );
     const text = fc.oneof(
-      fc.string({ unit: "binary" }),
+      fc.string({ unit: codePoint }),
       fc.array(piece).map((pieces) => pieces.join("")),
     );
     fc.assert(

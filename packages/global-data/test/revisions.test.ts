@@ -8,7 +8,7 @@ import { isPacketronError } from "@packetron/core";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Places, placesOf } from "../src/directory.ts";
 import type { OwnerState } from "../src/owner.ts";
-import { createParent, listFiles } from "./_folder.ts";
+import { createLargeParent, listFiles } from "./_folder.ts";
 import { SimulatedProcess } from "./_processes.ts";
 
 /** More calls than any change makes. An interruption after the last call does not happen. */
@@ -22,6 +22,9 @@ const starts = [
   { start: "when the file does not exist", earlier: 0 },
   { start: "when the file exists", earlier: 1 },
 ];
+
+/** Of two steps of a scene, the long runs combine each with each; the others combine each step with some. */
+const STRIDE = process.env["PACKETRON_TEST_FULL"] === undefined ? 3 : 1;
 
 /** For tests that create some thousands of files: they take seconds, and more on a busy machine. */
 const SLOW = { timeout: 90_000 };
@@ -87,7 +90,7 @@ describe.each(starts)("$start", ({ earlier }) => {
           killed = dead.killed;
           expectCount(count(), earlier, done);
           return happened;
-        });
+        }, at);
         return killed;
       });
       expect(steps).toBeGreaterThan(FEWEST);
@@ -125,7 +128,7 @@ describe.each(starts)("$start", ({ earlier }) => {
           one.increment();
           expect(count()).toBe(earlier + changes);
           return inner;
-        });
+        }, at);
         return happened;
       });
       expect(steps).toBeGreaterThan(FEWEST);
@@ -192,7 +195,7 @@ interface Scene {
 
 /** Creates a directory in which `earlier` changes were made, and no process runs. */
 function createScene(earlier: number): Scene {
-  parent ??= createParent();
+  parent ??= createLargeParent();
   const folder = join(parent, String(++scenes));
   mkdirSync(folder);
   const places = placesOf("test", folder);
@@ -236,10 +239,12 @@ afterEach(() => {
  * Runs a scene for each step of a change: the first call, the second call and so on.
  *
  * @param runScene Returns `false` when the step is after the last call of the change.
+ * @param outer The step of another process, with which only some steps are combined in short runs; others with its next.
  * @returns The number of steps of the change.
  */
-function forEachStep(runScene: (at: number) => boolean): number {
-  for (let at = 1; at <= STEPS; at++) {
+function forEachStep(runScene: (at: number) => boolean, outer?: number): number {
+  const [first, stride] = outer === undefined ? [1, 1] : [1 + (outer % STRIDE), STRIDE];
+  for (let at = first; at <= STEPS; at += stride) {
     const isReached = runScene(at);
     closeScene();
     if (!isReached) return at - 1;

@@ -4,6 +4,7 @@ import { isPacketronError } from "@packetron/core";
 import { Binary, ObjectId } from "bson";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { codePoint } from "../../core/test/_code-point.ts";
 import { decodeFile, encodeFile } from "../src/format.ts";
 import {
   escapeKey,
@@ -98,7 +99,7 @@ describe("a value that is read as it was stored", () => {
         fc.double(),
         fc.integer(),
         fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-        fc.string({ unit: "binary" }),
+        fc.string({ unit: codePoint }),
         fc.date({ noInvalidDate: true }),
         fc.uint8Array(),
         fc.uint8Array().map((bytes) => Buffer.from(bytes)),
@@ -234,6 +235,6 @@ function key(): fc.Arbitrary<string> {
   );
   return fc.oneof(
     special,
-    fc.string({ unit: "binary" }).filter((text) => !text.includes("\0")),
+    fc.string({ unit: codePoint }).filter((text) => !text.includes("\0")),
   );
 }

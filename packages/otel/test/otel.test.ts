@@ -8,7 +8,7 @@ import { otel, traceHeaders } from "../src/index.ts";
 import { endedSpans, registerSdk, resetSpans, startServer } from "./_tracing.ts";
 
 const dispatches = ["direct", "standard"] as const;
-const REQUESTS = process.env["PACKETRON_TEST_FULL"] === undefined ? 1_000 : 10_000;
+const REQUESTS = process.env["PACKETRON_TEST_FULL"] === undefined ? 300 : 10_000;
 
 beforeAll(registerSdk);
 beforeEach(resetSpans);

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { Packetron } from "@packetron/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { codePoint } from "../../core/test/_code-point.ts";
 import { encodeFrame, encodePayload } from "../src/frame.ts";
 import { webSocket } from "../src/index.ts";
 import { handshake } from "./_server.ts";
@@ -252,7 +253,7 @@ describe("frames of the server", () => {
   test("have the message, text or bytes", () => {
     fc.assert(
       fc.property(
-        fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), fc.uint8Array({ maxLength: 300 })),
+        fc.oneof(fc.string({ unit: codePoint, maxLength: 300 }), fc.uint8Array({ maxLength: 300 })),
         (data) => {
           const [only] = [...framesOf(encodeFrame(data))];
           const isText = typeof data === "string";

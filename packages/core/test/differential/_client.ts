@@ -36,7 +36,7 @@ export class Client {
   readonly #tls: boolean;
   #sent = 0;
   #text = "";
-  #chunks: Buffer[] = [];
+  #bytes: Buffer = Buffer.allocUnsafe(4_096);
   #size = 0;
   #end: "fin" | "reset" | null = null;
   #left = false;
@@ -48,8 +48,7 @@ export class Client {
     this.#tls = tls;
     socket.setNoDelay(true);
     socket.on("data", (chunk: Buffer) => {
-      this.#chunks.push(chunk);
-      this.#size += chunk.length;
+      this.#append(chunk);
       this.#wake();
     });
     socket.on("error", () => this.#ended("reset"));
@@ -183,10 +182,20 @@ export class Client {
     this.#wake();
   }
 
+  /** Appends received bytes. The space doubles, because waits look at all bytes after each read. */
+  #append(chunk: Buffer): void {
+    const size = this.#size + chunk.length;
+    if (size > this.#bytes.length) {
+      const bytes = Buffer.allocUnsafe(size * 2);
+      this.#bytes.copy(bytes, 0, 0, this.#size);
+      this.#bytes = bytes;
+    }
+    chunk.copy(this.#bytes, this.#size);
+    this.#size = size;
+  }
+
   #received(): Buffer {
-    const received = Buffer.concat(this.#chunks);
-    this.#chunks = [received];
-    return received;
+    return this.#bytes.subarray(0, this.#size);
   }
 
   #parse(): { responses: RawResponse[]; rest: number } {

@@ -37,11 +37,7 @@ export interface Site {
 /** The limit of the wait for connections whose client has disconnected, in milliseconds. */
 const TIMEOUT_MS = 3_000;
 
-/**
- * Starts a row's server.
- *
- * @param turns After how many turns of the event loop an answer has been flushed.
- */
+/** Starts the server of a row, which stops with its site. */
 export async function openSite(
   kit: Kit,
   row: Row,
@@ -50,75 +46,148 @@ export async function openSite(
   more: ServerOptions = {},
   turns = 1,
 ): Promise<Site> {
-  const records: RequestRecord[] = [];
-  const unwatched = new Set<RequestRecord>();
-  const pending = new Set<Promise<unknown>>();
-  const lines: string[] = [];
-  const note = (line: string): void => void lines.push(line);
-  const settled: string[] = [];
-  const server = new kit.Packetron({
-    lingerTimeout: 300,
-    ...row.options?.(kit),
-    ...more,
-    capabilities: [...(row.options?.(kit).capabilities ?? []), noteSettled(settled)],
-    port: 0,
-    host: "127.0.0.1",
-    maxThreads: 1,
-    idleGrace: 0,
-    drainTimeout: 1_000,
-    dispatch: mode,
-    logger: noteLog(note),
-  });
-  server.on("error", (error) => note(`reported ${showError(error)}`));
+  const server = await RowServer.start(kit, row, mode, more);
+  return server.open(row, watch, turns, () => server.stop());
+}
 
-  const staged = (handler: RowHandler): Handler => {
-    return (request, response) => {
-      const record = new RequestRecord(request, response, pending);
-      records.push(record);
-      unwatched.add(record);
-      afterTurns(turns, () => watchInTurn(record, watch, () => unwatched.delete(record)));
-      return perform(handler, request, response, record, watch);
+/** What a row has observed of its server so far. */
+class Observations {
+  readonly records: RequestRecord[] = [];
+  readonly unwatched = new Set<RequestRecord>();
+  readonly pending = new Set<Promise<unknown>>();
+  readonly lines: string[] = [];
+  readonly settled: string[] = [];
+  /** The connections by the ports of their clients. */
+  readonly sockets = new Map<number, Socket>();
+
+  note(line: string): void {
+    this.lines.push(line);
+  }
+}
+
+/** A server that one row after another may use. */
+export class RowServer {
+  readonly #server: Packetron;
+  #observed = new Observations();
+  #handlers: Readonly<Record<string, Handler>> = {};
+
+  private constructor(kit: Kit, row: Row, mode: Mode, more: ServerOptions) {
+    this.#server = new kit.Packetron({
+      lingerTimeout: 300,
+      ...row.options?.(kit),
+      ...more,
+      capabilities: [
+        ...(row.options?.(kit).capabilities ?? []),
+        noteSettled((line) => this.#observed.settled.push(line)),
+      ],
+      port: 0,
+      host: "127.0.0.1",
+      maxThreads: 1,
+      idleGrace: 0,
+      drainTimeout: 1_000,
+      dispatch: mode,
+      logger: noteLog(this.#note),
+    });
+    this.#server.on("error", (error) => this.#note(`reported ${showError(error)}`));
+    this.#addRoutes(kit, row);
+    row.setUp?.(this.#server, kit, this.#note);
+  }
+
+  /** Starts a server with the options and the routes of a row. */
+  static async start(kit: Kit, row: Row, mode: Mode, more: ServerOptions = {}): Promise<RowServer> {
+    const server = new RowServer(kit, row, mode, more);
+    subscribe("net.server.socket", server.#keep);
+    await server.#server.start();
+    return server;
+  }
+
+  async stop(): Promise<void> {
+    unsubscribe("net.server.socket", this.#keep);
+    await this.#server.stop();
+  }
+
+  /**
+   * Lets a row with the same routes use the server, until its site closes.
+   *
+   * @param turns After how many turns of the event loop an answer has been flushed.
+   * @param end Ends the row's use of the server, with what the server has logged or reported.
+   */
+  open(row: Row, watch: Watch, turns: number, end: (log: readonly string[]) => Promise<void>): Site {
+    const observed = new Observations();
+    this.#observed = observed;
+    this.#handlers = Object.fromEntries(
+      routesOf(row).map(([path, { handler }]) => [path, stage(handler, observed, watch, turns)]),
+    );
+    const { records, unwatched, pending, lines, settled, sockets } = observed;
+    return {
+      port: this.#server.port,
+      async received(clientPort, bytes) {
+        for (const end = Date.now() + TIMEOUT_MS; Date.now() < end; await turn()) {
+          const socket = sockets.get(clientPort);
+          if (socket === undefined || (socket.bytesRead < bytes && !socket.destroyed)) continue;
+          for (let count = 1; count < turns; count++) await turn(); // a pending answer has been flushed by then
+          return;
+        }
+        observed.note("the server has stopped reading");
+      },
+      async watched() {
+        while (unwatched.size > 0) await turn();
+      },
+      async close() {
+        for (const end = Date.now() + TIMEOUT_MS; Date.now() < end && [...sockets.values()].some(isOpen); )
+          await turn();
+        for (const socket of [...sockets.values()].filter(isOpen)) {
+          observed.note("a connection stayed open after its client");
+          socket.destroy();
+        }
+        while (pending.size > 0) await Promise.all(pending);
+        for (let count = 0; count < 3; count++) await turn();
+        await end(lines);
+        for (const record of records) record.conclude();
+        return { requests: records.map((record) => record.lines), server: lines, settled };
+      },
     };
-  };
-  addRoutes(server, kit, row, staged);
-  row.setUp?.(server, kit, note);
+  }
 
-  const sockets = new Map<number, Socket>();
-  const keep = (message: unknown): void => {
+  #addRoutes(kit: Kit, row: Row): void {
+    const { GET, POST } = kit.PacketronRequestMethod;
+    for (const [routePath, { options }] of routesOf(row)) {
+      const handler: Handler = (request, response) => this.#handlers[routePath]?.(request, response);
+      for (const method of [GET, POST])
+        this.#server.handle({ ...(options?.(kit) ?? {}), routePath, method, handler });
+    }
+    this.#server.handle({
+      routePath: "/probe",
+      handler: (_request, response) => response.sendTextPlain("probe"),
+    });
+  }
+
+  readonly #note = (line: string): void => this.#observed.note(line);
+
+  readonly #keep = (message: unknown): void => {
     const { socket } = message as { socket: Socket };
-    if (socket.localPort === server.port) sockets.set(socket.remotePort ?? 0, socket);
+    if (socket.localPort === this.#server.port) this.#observed.sockets.set(socket.remotePort ?? 0, socket);
   };
-  subscribe("net.server.socket", keep);
-  await server.start();
+}
 
-  return {
-    port: server.port,
-    async received(clientPort, bytes) {
-      for (const end = Date.now() + TIMEOUT_MS; Date.now() < end; await turn()) {
-        const socket = sockets.get(clientPort);
-        if (socket === undefined || (socket.bytesRead < bytes && !socket.destroyed)) continue;
-        for (let count = 1; count < turns; count++) await turn(); // a pending answer has been flushed by then
-        return;
-      }
-      note("the server has stopped reading");
-    },
-    async watched() {
-      while (unwatched.size > 0) await turn();
-    },
-    async close() {
-      for (const end = Date.now() + TIMEOUT_MS; Date.now() < end && [...sockets.values()].some(isOpen); )
-        await turn();
-      for (const socket of [...sockets.values()].filter(isOpen)) {
-        note("a connection stayed open after its client");
-        socket.destroy();
-      }
-      while (pending.size > 0) await Promise.all(pending);
-      for (let count = 0; count < 3; count++) await turn();
-      unsubscribe("net.server.socket", keep);
-      await server.stop();
-      for (const record of records) record.conclude();
-      return { requests: records.map((record) => record.lines), server: lines, settled };
-    },
+/** The routes of a row by their paths. */
+export function routesOf({ handler, routes }: Row): [path: string, route: RowRoute][] {
+  const all = { ...(handler === undefined ? {} : { "/": handler }), ...routes };
+  return Object.entries(all).map(([path, route]) => [
+    path,
+    typeof route === "function" ? { handler: route } : route,
+  ]);
+}
+
+/** Gives each request of a handler a record. */
+function stage(handler: RowHandler, observed: Observations, watch: Watch, turns: number): Handler {
+  const { records, unwatched, pending } = observed;
+  return (request, response) => {
+    const record = new RequestRecord(request, response, pending);
+    records.push(record);
+    unwatched.add(record);
+    afterTurns(turns, () => watchInTurn(record, watch, () => unwatched.delete(record)));
+    return perform(handler, request, response, record, watch);
   };
 }
 
@@ -151,18 +220,8 @@ function perform(
   }
 }
 
-function addRoutes(server: Packetron, kit: Kit, row: Row, staged: (handler: RowHandler) => Handler): void {
-  const routes = { ...(row.handler === undefined ? {} : { "/": row.handler }), ...row.routes };
-  for (const [routePath, route] of Object.entries(routes)) {
-    const { handler, options }: RowRoute = typeof route === "function" ? { handler: route } : route;
-    for (const method of [kit.PacketronRequestMethod.GET, kit.PacketronRequestMethod.POST])
-      server.handle({ ...(options?.(kit) ?? {}), routePath, method, handler: staged(handler) });
-  }
-  server.handle({ routePath: "/probe", handler: (_request, response) => response.sendTextPlain("probe") });
-}
-
 /** A capability that notes each exchange, and adds nothing that a request could notice. */
-function noteSettled(lines: string[]): Capability {
+function noteSettled(note: (line: string) => void): Capability {
   return {
     name: "settled-notes",
     install(host) {
@@ -170,9 +229,7 @@ function noteSettled(lines: string[]): Capability {
         // How much of an answer the system has taken when its connection closes differs, also from run to run.
         const bytes = `${bytesIn} bytes in, ${aborted ? "some" : bytesOut} bytes out`;
         const time = duration >= 0 && duration < TIMEOUT_MS * 2 ? "" : ` after ${duration} ms`;
-        lines.push(
-          `${method} ${request.url} of ${route}: ${status}, ${bytes}${aborted ? ", aborted" : ""}${time}`,
-        );
+        note(`${method} ${request.url} of ${route}: ${status}, ${bytes}${aborted ? ", aborted" : ""}${time}`);
       });
     },
   };

@@ -5,7 +5,7 @@ import { deferRequests } from "../_turns.ts";
 import { answerTogether } from "../direct/_together.ts";
 import { compareRow, directOf, standardOf, whenDeferred } from "./_compare.ts";
 import { CHUNKED, GET, POST, type Row, type RowHandler, type RowRoute } from "./_row.ts";
-import { openSite } from "./_site.ts";
+import { shareSites } from "./_shared-sites.ts";
 
 const texts: readonly (readonly [name: string, text: string])[] = [
   ["a GET", GET],
@@ -59,6 +59,7 @@ describe.each(texts)(
 );
 
 function leave(text: string, turns = 1, compared: typeof whenDeferred = (side) => side): void {
+  const open = shareSites(kit, {}, turns);
   test.each(handlers)(
     "has the same effects with both ways of dispatch: a handler that %s",
     { timeout: 120_000 },
@@ -71,9 +72,7 @@ function leave(text: string, turns = 1, compared: typeof whenDeferred = (side) =
             watches: ["never", "before"],
             client: (client) => client.send(text.slice(0, sent)).leave(how),
           };
-          const comparisons = await compareRow(row, (given, mode, watch) =>
-            openSite(kit, given, mode, watch, {}, turns),
-          );
+          const comparisons = await compareRow(row, open);
           expect({ at: row.name, seen: compared(directOf(comparisons)) }).toEqual({
             at: row.name,
             seen: compared(standardOf(comparisons)),

@@ -2,11 +2,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import * as kit from "../../../packetron/src/index.ts";
 import { deferRequests } from "../_turns.ts";
-import { compareRow, directOf, type OpenSite, standardOf, whenDeferred } from "./_compare.ts";
+import { compareRow, directOf, standardOf, whenDeferred } from "./_compare.ts";
 import { tables } from "./_rows/index.ts";
-import { openSite } from "./_site.ts";
+import { shareSites } from "./_shared-sites.ts";
 
-const open: OpenSite = (row, mode, watch) => openSite(kit, row, mode, watch, {}, 2);
+const open = shareSites(kit, {}, 2);
 
 /** Rows that differ when the whole request has arrived before its handler runs, as it can for any late handler. */
 const differs = new Map([

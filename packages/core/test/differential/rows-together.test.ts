@@ -2,11 +2,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import * as kit from "../../../packetron/src/index.ts";
 import { answerTogether } from "../direct/_together.ts";
-import { compareRow, directOf, type OpenSite, standardOf } from "./_compare.ts";
+import { compareRow, directOf, standardOf } from "./_compare.ts";
 import { tables } from "./_rows/index.ts";
-import { openSite } from "./_site.ts";
+import { shareSites } from "./_shared-sites.ts";
 
-const open: OpenSite = (row, mode, watch) => openSite(kit, row, mode, watch, {}, 2);
+const open = shareSites(kit, {}, 2);
 
 /** Rows that differ under load, because other events of the turn precede the flush of the answer. */
 const differs = new Map([

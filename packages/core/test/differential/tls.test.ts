@@ -2,13 +2,13 @@
 import { describe, expect, test } from "vitest";
 import * as kit from "../../../packetron/src/index.ts";
 import { createCertificate } from "../_certificate.ts";
-import { compareRow, directOf, type OpenSite, standardOf } from "./_compare.ts";
+import { compareRow, directOf, standardOf } from "./_compare.ts";
 import type { Row } from "./_row.ts";
 import { tables } from "./_rows/index.ts";
-import { openSite } from "./_site.ts";
+import { shareSites } from "./_shared-sites.ts";
 
 const tls = createCertificate();
-const open: OpenSite = (row, mode, watch) => openSite(kit, row, mode, watch, { tls });
+const open = shareSites(kit, { tls });
 
 const full = process.env["PACKETRON_TEST_FULL"] !== undefined;
 const chosen = new Set([

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { codePoint } from "../../../core/test/_code-point.ts";
 import { createFileName } from "../../src/files/file-name.ts";
 
 /** The name on disk, with `*` for its random part and its time. */
@@ -53,7 +54,7 @@ describe("the name of a file on disk", () => {
 
   test("of any text is one short path segment on every system", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 400 }), (filename) => {
+      fc.property(fc.string({ unit: codePoint, maxLength: 400 }), (filename) => {
         const name = createFileName(filename);
         expect(name).toMatch(/^[\p{L}\p{N}\p{M}_-]+_[0-9a-f]{8}_\d{13}(?:\.[A-Za-z0-9]{1,16})?$/u);
         expect(name).not.toMatch(/^[-.]/);

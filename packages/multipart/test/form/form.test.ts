@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { PacketronHandlerFlags } from "@packetron/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { codePoint } from "../../../core/test/_code-point.ts";
 import { BOUNDARY, encodeForm, type Part } from "../_forms.ts";
 import { type FormServer, type Report, startForms } from "../_server.ts";
 
@@ -244,7 +245,7 @@ describe("any form", () => {
         ":",
         "\0",
       ),
-      fc.string({ unit: "binary", maxLength: 20 }),
+      fc.string({ unit: codePoint, maxLength: 20 }),
     );
     await fc.assert(
       fc.asyncProperty(

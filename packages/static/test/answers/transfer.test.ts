@@ -11,7 +11,7 @@ import { ask, makeFolder, openFilesBelow, startSite, write } from "../_site.ts";
 const MIB = 2 ** 20;
 
 /** Number of downloads that are aborted; more in the full suite. */
-const ABORTS = process.env["PACKETRON_TEST_FULL"] === undefined ? 2_000 : 5_000;
+const ABORTS = process.env["PACKETRON_TEST_FULL"] === undefined ? 600 : 5_000;
 
 /** Node's warnings. Node warns when the garbage collector closes a leaked file, which no other check would show. */
 const warnings: Error[] = [];

@@ -1,13 +1,15 @@
+import { linkSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { PacketronFileRouterFlags } from "@packetron/core";
 import { expect, test } from "vitest";
 import { ask, makeFolder, startSite } from "../_site.ts";
 
 test("a directory of 10,000 files is served at once, because no file is read before a request", async () => {
-  const files = Array.from({ length: 10_000 }, (_, index): [string, string] => [
-    `${index % 100}/f${index}.txt`,
-    "x",
-  ]);
-  const directory = makeFolder(Object.fromEntries(files));
+  const directory = makeFolder({ x: "x" });
+  for (let folder = 0; folder < 100; folder++) mkdirSync(join(directory, String(folder)));
+  // Links, because the names are what matters: making 10,000 files takes seconds of CPU.
+  for (let index = 0; index < 10_000; index++)
+    linkSync(join(directory, "x"), join(directory, String(index % 100), `f${index}.txt`));
   const started = performance.now();
   const { server } = await startSite((site) => {
     site.serve({ directory, pathPrefix: "tree" });
