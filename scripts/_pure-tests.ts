@@ -8,10 +8,10 @@ export const UNITS: readonly string[] = ["packages/*/test/**/*.test.ts", "benchm
 
 /**
  * What a test uses that another file could notice: mocks, spies and clocks of vitest, the process and its globals, timers,
- * servers and processes; and helpers of tests, which use such things.
+ * servers and processes; and helpers of tests, most of which use such things.
  */
 const SHARED =
-  /\bvi\b|\bprocess\.|globalThis|Object\.prototype|console\b|\bDate\.|performance|set(?:Timeout|Interval)|Packetron\(|[a-z](?:Server|Conformance)\b|listen\(|inject\(|spawn|execFile|fork\(|Worker|\bimport\(|from "[./]+(?:.*\/)?_/;
+  /\bvi\b|\bprocess\.|globalThis|Object\.prototype|console\b|\bDate\.|performance|set(?:Timeout|Interval)|Packetron\(|[a-z](?:Server|Conformance)\b|listen\(|inject\(|spawn|execFile|fork\(|Worker|\bimport\(|from "[./]+(?:.*\/)?_(?!code-point)/;
 
 /** The unit tests without any of it. Most of them test functions. */
 export function pureTests(): string[] {
