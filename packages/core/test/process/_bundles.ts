@@ -3,19 +3,19 @@
  * of the time that it needs to load some 200 modules and to strip their types, and the tests start hundreds of processes.
  */
 import { existsSync, readdirSync } from "node:fs";
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { cp, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { build } from "rolldown";
 import type { TestProject } from "vitest/node";
-import { publicPackages } from "../../../../scripts/_packages.ts";
+import { type Package, publicPackages } from "../../../../scripts/_packages.ts";
 import { buildPackages, isName, linkLibraries } from "./_built.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
     /**
-     * The folder of the built programs: `<package>/<name>.mjs` for `_fixtures/<name>.ts` of a package. Its `node_modules` has
-     * the built packages.
+     * The folder of the built programs: `<package>/<name>.mjs` for `_fixtures/<name>.ts` of a package, and a copy of what is
+     * not TypeScript. Its `node_modules` has the built packages.
      */
     readonly bundles: string;
   }
@@ -36,8 +36,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 /** Builds the fixtures with the sources that they import by path. They import the built packages by name. */
 async function buildFixtures(folder: string): Promise<void> {
+  const packages = publicPackages().filter((source) => existsSync(fixturesOf(source)));
+  for (const source of packages)
+    await cp(fixturesOf(source), join(folder, source.folder), {
+      recursive: true,
+      filter: (path) => !path.endsWith(".ts"),
+    });
   await build({
-    input: Object.fromEntries(publicPackages().flatMap(({ folder: name, path }) => fixturesOf(name, path))),
+    input: Object.fromEntries(packages.flatMap(programsOf)),
     platform: "node",
     external: isName,
     logLevel: "warn",
@@ -45,10 +51,13 @@ async function buildFixtures(folder: string): Promise<void> {
   });
 }
 
-function fixturesOf(name: string, path: string): (readonly [string, string])[] {
-  const fixtures = join(path, "test/process/_fixtures");
-  if (!existsSync(fixtures)) return [];
-  return readdirSync(fixtures)
+function fixturesOf({ path }: Package): string {
+  return join(path, "test/process/_fixtures");
+}
+
+/** The fixtures of a package in TypeScript, each with the name of its built file. */
+function programsOf(source: Package): (readonly [string, string])[] {
+  return readdirSync(fixturesOf(source))
     .filter((file) => file.endsWith(".ts"))
-    .map((file) => [`${name}/${basename(file, ".ts")}`, join(fixtures, file)]);
+    .map((file) => [`${source.folder}/${basename(file, ".ts")}`, join(fixturesOf(source), file)]);
 }
