@@ -56,6 +56,8 @@ export default defineConfig({
           // Two files for each core, because they mostly wait for processes, drains and timeouts. The full layer runs one for
           // each core, because it measures how long users wait.
           maxWorkers: Math.max(2, full ? cores : 2 * cores),
+          // The programs of the pages run side by side. More of them at a time would only share the same cores.
+          maxConcurrency: 3,
           sequence: { groupOrder: 1 },
         },
       },

@@ -4,11 +4,11 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { inject, onTestFinished } from "vitest";
 
-const packages = fileURLToPath(new URL("../../..", import.meta.url));
-const bin = fileURLToPath(new URL("../../src/bin.ts", import.meta.url));
+/** The built packages: each command and each worker of its program loads a few files. */
+const modules = join(inject("bundles"), "node_modules/@packetron");
+const bin = join(modules, "cli/dist/bin.js");
 
 /** How long a test waits for one event before it fails, in milliseconds. */
 export const TIMEOUT_MS = 30_000;
@@ -38,7 +38,7 @@ export function makeProject(): Project {
   const temporary = join(path, ".tmp");
   mkdirSync(temporary);
   mkdirSync(join(path, "node_modules/@packetron"), { recursive: true });
-  symlinkSync(join(packages, "core"), join(path, "node_modules/@packetron/core"));
+  symlinkSync(join(modules, "core"), join(path, "node_modules/@packetron/core"));
   onTestFinished(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
   const cli = (...words: readonly string[]): Running => new Running(path, temporary, words);
   return {

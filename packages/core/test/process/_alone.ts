@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { inject, onTestFinished } from "vitest";
 import { root } from "../docs/_markdown.ts";
 
 /** What a program has printed, and its exit code. */
@@ -25,7 +25,8 @@ export function runAlone(folder: string, factory: string, flag: string): Promise
   onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
   cpSync(join(root, "packages", folder, "src"), join(cwd, "src"), { recursive: true });
   mkdirSync(join(cwd, "node_modules/@packetron"), { recursive: true });
-  symlinkSync(join(root, "packages/core"), join(cwd, "node_modules/@packetron/core"), "junction");
+  const core = "node_modules/@packetron/core";
+  symlinkSync(join(inject("bundles"), core), join(cwd, core), "junction");
   writeFileSync(join(cwd, "package.json"), '{ "type": "module" }');
   writeFileSync(join(cwd, "server.js"), programOf(factory, flag));
   // pnpm adds the folder of all libraries to this variable.

@@ -14,7 +14,7 @@ import { Running } from "./_cluster-child.ts";
 function source(): string {
   return process.env["PACKETRON_TEST_FULL"]
     ? new URL("../../dist/index.js", import.meta.url).href
-    : pathToFileURL(join(inject("bundles"), "packetron.mjs")).href;
+    : pathToFileURL(join(inject("bundles"), "node_modules/@packetron/core/dist/index.js")).href;
 }
 
 /** The kinds of builds, with the code that workers run before the server starts. */

@@ -3,10 +3,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Agent, type IncomingHttpHeaders, request } from "node:http";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { inject, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
+import { fixtureFile } from "./_fixture-file.ts";
 import type { App } from "./_fixtures/cluster-app.ts";
 
 /** A line of the application's output, as an object. */
@@ -65,7 +66,7 @@ export class Running {
     wrapper: readonly string[] = [],
   ) {
     const path = file.startsWith("_fixtures/")
-      ? join(inject("bundles"), `${basename(file, ".ts")}.mjs`)
+      ? fixtureFile(`core/${basename(file, ".ts")}`)
       : fileURLToPath(new URL(file, import.meta.url));
     const [command = process.execPath, ...words] = [...wrapper, process.execPath, ...nodeOptions, path];
     // The application gets its own process group, so that the end of the test can kill all its processes.

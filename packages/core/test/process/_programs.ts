@@ -1,11 +1,11 @@
 /** Writes the code blocks of a page to files for Node and the compiler, and runs the servers among them. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { onTestFinished } from "vitest";
-import { codeBlocks, readPage, root } from "../docs/_markdown.ts";
+import { inject, onTestFinished } from "vitest";
+import { codeBlocks, readPage } from "../docs/_markdown.ts";
 import { runCurl } from "./_curl.ts";
 
 /** A code block that is a complete program. */
@@ -28,32 +28,8 @@ export interface Exchange {
 /** Makes a temporary folder in which programs can import every package of this repository, and the tools, by name. */
 export function createProgramFolder(): string {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "packetron-docs-"));
-  const modules = join(folder, "node_modules");
-  mkdirSync(join(modules, "@packetron"), { recursive: true });
-  mkdirSync(join(modules, "@types"));
-  mkdirSync(join(modules, "@valibot"));
-  for (const name of readdirSync(join(root, "packages"))) {
-    symlinkSync(
-      join(root, "packages", name),
-      join(modules, name === "packetron" ? name : `@packetron/${name}`),
-    );
-  }
+  symlinkSync(join(inject("bundles"), "node_modules"), join(folder, "node_modules"), "junction");
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  for (const name of [
-    "@types/node",
-    "@valibot/to-json-schema",
-    "arktype",
-    "express-session",
-    "helmet",
-    "jose",
-    "swagger-ui-dist",
-    "valibot",
-    "vitest",
-    "zod",
-  ])
-    symlinkSync(join(root, "node_modules", name), join(modules, name));
-  const telemetry = join("node_modules", "@opentelemetry");
-  symlinkSync(join(root, "packages/otel", telemetry), join(folder, telemetry));
   return folder;
 }
 

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { fixtureFile } from "./_fixture-file.ts";
 
 test("under node:test, a good parser passes both suites and the process ends with code 0", async () => {
   const { code, report } = await _runSuites("good");
@@ -18,8 +18,7 @@ test("under node:test, a broken parser fails and the process ends with code 1", 
 
 /** Runs the fixture, and returns its exit code and TAP report. */
 function _runSuites(parser: "good" | "broken"): Promise<{ code: number; report: string }> {
-  const fixture = fileURLToPath(new URL("_fixtures/conformance-suites.ts", import.meta.url));
-  const args = ["--test-reporter=tap", fixture];
+  const args = ["--test-reporter=tap", fixtureFile("core/conformance-suites")];
   // With NODE_TEST_CONTEXT, the process would report in the format of a child of `node --test`.
   const env = { ...process.env, PARSER: parser, NODE_TEST_CONTEXT: undefined };
   return new Promise((resolve) => {

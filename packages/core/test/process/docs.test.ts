@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, test } from "vitest";
 import { writePacketronModules } from "../../../packetron/test/process/_pairs.ts";
 import { createCertificate } from "../_certificate.ts";
 import { markdownFiles, root } from "../docs/_markdown.ts";
@@ -46,16 +46,16 @@ writeFileSync(join(folder, "robots.txt"), "User-agent: *\n");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the programs in the README files and docs/", () => {
-  test("fit the types of the packages", async () => {
+  test.concurrent("fit the types of the packages", { timeout: 60_000 }, async ({ expect }) => {
     const checked = [...programs.map(({ path }) => path), ...writePacketronModules(folder)];
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(createConfig(checked)));
     await expect(typeCheck()).resolves.toBe("");
   });
 
-  test.each(programs.filter((program) => isServer(program) && !hasOwnTest(program)))(
+  test.concurrent.for(programs.filter((program) => isServer(program) && !hasOwnTest(program)))(
     "$title starts, prints the output that the page shows, and exits with code 0 on SIGTERM",
-    async (program) => {
-      const server = await startServer(program, folder);
+    async (program, { expect, onTestFinished }) => {
+      const server = await startServer(program, folder, { whenDone: onTestFinished });
       try {
         for await (const { command, output, printed } of runDialogue(program, server.port, folder))
           expect({ command, printed }).toEqual({ command, printed: expect.arrayContaining([...output]) });
@@ -65,9 +65,9 @@ describe("the programs in the README files and docs/", () => {
     },
   );
 
-  test.each(programs.filter((program) => program.code.includes("node:test")))(
+  test.concurrent.for(programs.filter((program) => program.code.includes("node:test")))(
     "$title passes as a test of node:test",
-    async ({ path }) => {
+    async ({ path }, { expect }) => {
       await expect(run(process.execPath, ["--test", path], { cwd: folder })).resolves.toHaveProperty(
         "stdout",
       );

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
+import { fixtureFile } from "./_fixture-file.ts";
 
-const FIXTURE = fileURLToPath(new URL("_fixtures/log-flood.ts", import.meta.url));
+const FIXTURE = fixtureFile("core/log-flood");
 
 function start(argument: string, stdio: StdioOptions = ["ignore", "pipe", "pipe"]): ChildProcess {
   const child = spawn(process.execPath, [FIXTURE, argument], { stdio });

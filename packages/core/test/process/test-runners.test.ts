@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { runApp } from "./_cluster-child.ts";
+import { fixtureFile } from "./_fixture-file.ts";
 
 const run = promisify(execFile);
-const file = join(import.meta.dirname, "_fixtures/node-test.ts");
+const file = fixtureFile("core/node-test");
 
 test.each([["--test"], ["--test-reporter=spec"]])(
   "node %s: a server without maxThreads runs as one process, which says so in one line and ends by itself",

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 import { idleUfw, standIns, tables } from "../_stand-ins.ts";
 
-const app = fileURLToPath(new URL("_fixtures/firewall-app.ts", import.meta.url));
+const app = fixtureFile("firewall/firewall-app");
 
 test("in a cluster, only the primary opens the port, once, and closes it on stop()", async () => {
   const made = standIns({ ufw: idleUfw, iptables: tables, ip6tables: tables });

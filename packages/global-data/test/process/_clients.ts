@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 
 /** A command to a client: an operation, and how many times to repeat it. */
 export interface Command {
@@ -40,7 +40,7 @@ export class Client {
   #watchers: (() => void)[] = [];
 
   constructor(parent: string, env: NodeJS.ProcessEnv = {}) {
-    const path = fileURLToPath(new URL("_fixtures/client.ts", import.meta.url));
+    const path = fixtureFile("global-data/client");
     this.child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", path], {
       env: { ...process.env, ...env, TMPDIR: parent },
       stdio: ["pipe", "pipe", "pipe"],

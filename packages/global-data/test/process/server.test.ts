@@ -3,8 +3,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
-import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 import { type Places, placesOf } from "../../src/directory.ts";
 import { createParent, listFiles, openValues, WRITING } from "../_folder.ts";
 import { Client } from "./_clients.ts";
@@ -75,7 +75,7 @@ async function askServer(
   parent: string,
   threads: number,
 ): Promise<{ readonly answers: readonly Answer[]; readonly lines: readonly string[] }> {
-  const child = fork(fileURLToPath(new URL("./_fixtures/server.ts", import.meta.url)), [String(threads)], {
+  const child = fork(fixtureFile("global-data/server"), [String(threads)], {
     env: { ...process.env, TMPDIR: parent },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });

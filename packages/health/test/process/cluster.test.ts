@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { get } from "node:http";
 import { createInterface, type Interface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 
 interface Cluster {
   readonly child: ChildProcess;
@@ -14,7 +14,7 @@ interface Cluster {
 
 /** Starts the cluster in its own process group, which is killed at the end of the test. */
 async function startCluster(): Promise<Cluster> {
-  const program = fileURLToPath(new URL("_fixtures/probed-cluster.ts", import.meta.url));
+  const program = fixtureFile("health/probed-cluster");
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program], {
     stdio: ["ignore", "pipe", "ignore"],
     detached: true,

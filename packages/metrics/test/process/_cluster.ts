@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { Agent, get } from "node:http";
 import { createInterface, type Interface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 
 /** A running cluster. */
 export interface Cluster {
@@ -16,7 +16,7 @@ export interface Cluster {
 
 /** Starts the cluster in its own process group, which is killed at the end of the test. */
 export async function startCluster(workers: number): Promise<Cluster> {
-  const program = fileURLToPath(new URL("_fixtures/counting-cluster.ts", import.meta.url));
+  const program = fixtureFile("metrics/counting-cluster");
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program], {
     stdio: ["ignore", "pipe", "ignore"],
     env: { ...process.env, WORKERS: String(workers) },

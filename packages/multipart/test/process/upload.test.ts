@@ -5,8 +5,8 @@ import { readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 import { FORM_TYPE } from "../_forms.ts";
 import { makeDirectory, until, within } from "../_server.ts";
 import type { Memory } from "./_fixtures/upload-app.ts";
@@ -29,7 +29,7 @@ function start(directory: string, ...modes: readonly string[]): Promise<App> {
 }
 
 async function startApp(name: string, args: readonly string[], execArgv: string[] = []): Promise<App> {
-  const child = fork(fileURLToPath(new URL(`./_fixtures/${name}.ts`, import.meta.url)), args, {
+  const child = fork(fixtureFile(`multipart/${name}`), args, {
     execArgv,
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });

@@ -11,10 +11,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, inject, test } from "vitest";
 
 const run = promisify(execFile);
-const packages = join(import.meta.dirname, "../../..");
+const packages = join(inject("bundles"), "node_modules/@packetron");
 const folder = mkdtempSync(join(realpathSync(tmpdir()), "packetron-openapi-"));
 mkdirSync(join(folder, "node_modules/@packetron"), { recursive: true });
 for (const name of ["core", "openapi"])
@@ -24,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Runs `packetron openapi`; resolves to its output and exit code. */
 async function openapi(program: string, ...words: readonly string[]) {
   writeFileSync(join(folder, "program.mjs"), program);
-  const args = [join(packages, "cli/src/bin.ts"), "openapi", "program.mjs", ...words];
+  const args = [join(packages, "cli/dist/bin.js"), "openapi", "program.mjs", ...words];
   try {
     return { code: 0, ...(await run(process.execPath, args, { cwd: folder, timeout: 30_000 })) };
   } catch (error) {

@@ -2,11 +2,8 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, onTestFinished } from "vitest";
+import { afterAll, beforeAll, inject, onTestFinished } from "vitest";
 import { type Program, startProgram } from "../../../../scripts/test/_program.ts";
-
-/** The folder of the programs, which is also their working directory. */
-export const originalFolder: string = join(import.meta.dirname, "_fixtures", "original");
 
 /** A running program of the original's README. */
 export interface Original extends Program {
@@ -45,7 +42,7 @@ async function start(
   whenDone: (end: () => Promise<void>) => void = onTestFinished,
 ): Promise<Original> {
   const program = await startProgram([process.execPath, `${name}.cjs`], {
-    cwd: originalFolder,
+    cwd: join(inject("bundles"), "packetron/original"), // `require("packetron")` finds the built package there
     env: { TMPDIR: temporary, TEMP: temporary, TMP: temporary, ...env },
     whenDone,
   });

@@ -1,9 +1,9 @@
 /** The pairs of code in `docs/migration`: written to modules that serve on free ports, all in one process. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { codeBlocks, readPage, root, sectionOf } from "../../../core/test/docs/_markdown.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { codeBlocks, readPage, sectionOf } from "../../../core/test/docs/_markdown.ts";
 import { createProgramFolder, type Exchange, readDialogue } from "../../../core/test/process/_programs.ts";
 
 /** A framework that Packetron is compared with. */
@@ -32,23 +32,6 @@ export interface Pair {
   /** Requests whose answers differ, as the page shows. */
   readonly different: Readonly<Record<"there" | "here", readonly Exchange[]>>;
 }
-
-/** What the programs of the frameworks import. */
-const FRAMEWORKS = [
-  "@fastify/cookie",
-  "@fastify/cors",
-  "@fastify/multipart",
-  "@fastify/rate-limit",
-  "@fastify/static",
-  "@hono/node-server",
-  "cookie-parser",
-  "cors",
-  "express",
-  "express-rate-limit",
-  "fastify",
-  "hono",
-  "multer",
-];
 
 const LISTENER = `await new Promise((resolve) => listener.once("listening", resolve));
 export const port = listener.address().port;`;
@@ -95,11 +78,6 @@ const HERE: Frame = {
 /** The pages use the files of this folder, and their programs run in it. */
 export function createPairFolder(): string {
   const folder = createProgramFolder();
-  for (const name of FRAMEWORKS) {
-    const link = join(folder, "node_modules", name);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(root, "node_modules", name), link);
-  }
   mkdirSync(join(folder, "public"));
   writeFileSync(join(folder, "public", "hello.txt"), "hello\n");
   writeFileSync(join(folder, "public", "large.bin"), "a".repeat(2_000));

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 
 /** Requests of one run. */
 const REQUESTS = process.env["PACKETRON_TEST_FULL"] ? 10_000 : 400;
@@ -30,7 +30,7 @@ interface Program {
 }
 
 async function run(threads: number, dispatch: string): Promise<Program> {
-  const file = fileURLToPath(new URL("_fixtures/faulty-clients.ts", import.meta.url));
+  const file = fixtureFile("packetron/faulty-clients");
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {

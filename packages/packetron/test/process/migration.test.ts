@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { runCurl, sendCurl } from "../../../core/test/process/_curl.ts";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 import type { Exchange } from "../../../core/test/process/_programs.ts";
 import { type Case, expressCases, fastifyCases, honoCases } from "./_migration-cases.ts";
 import {
@@ -65,8 +66,8 @@ describe.each(peers)("$page", (peer) => {
   const served = pairs.filter((pair) => !isTest(pair) && !isCluster(pair));
   const paths = new Map(served.map((pair) => [pair.title, writeModules(pair, peer, folder)]));
   const fixture = {
-    there: join(import.meta.dirname, "_fixtures", "migration", `${peer.name.toLowerCase()}.mjs`),
-    here: join(import.meta.dirname, "_fixtures", "migration", "packetron.mjs"),
+    there: fixtureFile(`packetron/migration/${peer.name.toLowerCase()}`),
+    here: fixtureFile("packetron/migration/packetron"),
   };
   let modules: Modules;
 

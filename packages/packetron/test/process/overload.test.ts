@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { Agent, get } from "node:http";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 
 interface Answer {
   readonly status: number;
@@ -11,7 +11,7 @@ interface Answer {
 
 /** Starts the server. `errors()` returns its log. */
 async function startServer(): Promise<{ child: ChildProcess; port: number; errors: () => string }> {
-  const program = fileURLToPath(new URL("_fixtures/busy-server.ts", import.meta.url));
+  const program = fixtureFile("packetron/busy-server");
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, PACKETRON_LOG: "json" },

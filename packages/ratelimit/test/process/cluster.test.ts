@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Agent, get } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 
 /** The status of an answer, and the process that gave it. */
 interface Answer {
@@ -13,7 +13,7 @@ interface Answer {
 
 /** Starts the cluster in its own process group, which is killed at the end of the test, and returns the port. */
 async function startCluster(name = "limited-cluster"): Promise<number> {
-  const program = fileURLToPath(new URL(`_fixtures/${name}.ts`, import.meta.url));
+  const program = fixtureFile(`ratelimit/${name}`);
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program], {
     stdio: ["ignore", "pipe", "ignore"],
     detached: true,

@@ -2,8 +2,8 @@
 import { spawn } from "node:child_process";
 import { Agent, get } from "node:http";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 
 /** A running program. */
 export interface Program {
@@ -17,7 +17,7 @@ export interface Program {
 
 /** Starts a program on a Redis. It is killed when the test ends. */
 export async function startProgram(socket: string, workers = 2): Promise<Program> {
-  const file = fileURLToPath(new URL("_fixtures/program.ts", import.meta.url));
+  const file = fixtureFile("redis/program");
   const args = ["--disable-warning=ExperimentalWarning", file, socket, String(workers)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"], detached: true });
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });

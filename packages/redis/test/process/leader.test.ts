@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 import { hasRedis, TestRedis } from "../_redis.ts";
 
 /** A lease of the leader lasts ten seconds. */
@@ -26,7 +26,7 @@ describe.skipIf(!isFull)("a leader that is paused for two leases", () => {
     onTestFinished(() => store.remove());
     const guarded = new GuardedStore();
     const terms: { child: ChildProcess; token: bigint; hasEnded: boolean }[] = [];
-    const file = fileURLToPath(new URL("_fixtures/leading.ts", import.meta.url));
+    const file = fixtureFile("redis/leading");
     for (let count = 0; count < 2; count++) {
       const args = ["--disable-warning=ExperimentalWarning", file, store.socket];
       const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 import { hasRedis, TestRedis } from "../_redis.ts";
 import { type Program, startProgram } from "./_program.ts";
 
@@ -23,7 +23,7 @@ describe.skipIf(!hasRedis)("programs on one Redis", () => {
   afterAll(() => store.remove());
 
   test("end by themselves after stop(), with code 0", async () => {
-    const file = fileURLToPath(new URL("_fixtures/stopping.ts", import.meta.url));
+    const file = fixtureFile("redis/stopping");
     const args = ["--disable-warning=ExperimentalWarning", file, store.socket];
     const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 15_000 });
     expect(stdout).toBe("1\nstopped\n");

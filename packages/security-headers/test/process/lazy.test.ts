@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 
 /** Prints whether helmet is loaded after a server without the option, and after one with it. */
 const PROGRAM = `
@@ -16,8 +15,7 @@ console.log(JSON.stringify([before, isLoaded()]));
 `;
 
 test("helmet is loaded for the first server with the option, and not before", async () => {
-  const cwd = join(import.meta.dirname, "../../../packetron");
   const args = ["--input-type=module", "--eval", PROGRAM];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: inject("bundles") });
   expect(JSON.parse(stdout)).toEqual([false, true]);
 });

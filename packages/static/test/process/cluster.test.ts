@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 import { makeFolder } from "../_site.ts";
 
 /** Starts the program, and returns the first line that it prints. */
@@ -12,7 +13,7 @@ async function startApp(
 ): Promise<{ child: ChildProcess; output: Record<string, unknown> }> {
   const child = spawn(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "_fixtures/static-app.ts")],
+    ["--disable-warning=ExperimentalWarning", fixtureFile("static/static-app")],
     {
       env: { ...process.env, ...env, DIRECTORY: directory },
       stdio: ["ignore", "pipe", "ignore"],

@@ -2,8 +2,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 import { makeFolder } from "../_site.ts";
 
 const FULL = process.env["PACKETRON_TEST_FULL"] === "1";
@@ -20,7 +20,7 @@ const PATHS = ["/files/big", "/buffer", "/stream"];
 async function startApp(dispatch: string): Promise<{ port: number; aborted: string[]; log: string[] }> {
   const child = spawn(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "_fixtures/slow-readers-app.ts")],
+    ["--disable-warning=ExperimentalWarning", fixtureFile("static/slow-readers-app")],
     {
       env: {
         ...process.env,

@@ -2,10 +2,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 import { parseEvents } from "../_event-parser.ts";
 
 const CLIENTS = process.env["PACKETRON_TEST_FULL"] === undefined ? 100 : 1_000;
@@ -21,7 +21,7 @@ interface Line {
 
 /** Runs the program. Returns its lines, which grow. */
 function run(dispatch: string) {
-  const path = join(import.meta.dirname, "_fixtures/events-app.ts");
+  const path = fixtureFile("stream/events-app");
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", path], {
     // The same number of events a second for any number of clients, because the test reads them all.
     env: { ...process.env, PACKETRON_DISPATCH: dispatch, INTERVAL: String(CLIENTS / 20) },

@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface, type Interface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
+import { fixtureFile } from "../../../core/test/process/_fixture-file.ts";
 
 const full = process.env["PACKETRON_TEST_FULL"] !== undefined;
 const WAIT = { timeout: 20_000 };
@@ -16,7 +16,7 @@ interface Program {
 }
 
 async function start(workers: number): Promise<Program> {
-  const path = fileURLToPath(new URL("_fixtures/chat-app.ts", import.meta.url));
+  const path = fixtureFile("websocket/chat-app");
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", path], {
     env: { ...process.env, WORKERS: String(workers) },
     stdio: ["ignore", "pipe", "inherit"],

@@ -3,7 +3,7 @@
  * last event; each worker that has drained, with its load and its timers; the result of a reload, which a message asks for.
  */
 import { Packetron } from "@packetron/core";
-import { type EventSender, stream } from "../../../src/index.ts";
+import { type EventSender, stream } from "@packetron/stream";
 
 const print = (line: object) =>
   void process.stdout.write(`${JSON.stringify({ pid: process.pid, ...line })}\n`);
@@ -15,7 +15,7 @@ const { setInterval: begin, clearInterval: end } = globalThis;
 Object.assign(globalThis, {
   setInterval(call: () => void, delay: number) {
     const timer = begin(call, delay);
-    if (new Error("stack").stack?.includes("open-streams.ts") === true) timers.add(timer);
+    if (/@packetron.stream/.test(new Error("stack").stack ?? "")) timers.add(timer);
     most = Math.max(most, timers.size);
     return timer;
   },
