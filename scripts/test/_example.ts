@@ -1,7 +1,7 @@
-/** Starts an example by the command in its package.json, on a free port. */
+/** Starts an example by the command in its package.json, on a free port, with the built packages. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "../_packages.ts";
+import { inject } from "vitest";
 import { type Program, type ProgramOptions, startProgram } from "./_program.ts";
 
 /** Runs the script `start` of `examples/<name>` without npm: the command is `node` with arguments. */
@@ -10,7 +10,7 @@ export function startExample(
   env: Readonly<Record<string, string>> = {},
   options: Pick<ProgramOptions, "whenDone"> = {},
 ): Promise<Program> {
-  const cwd = join(root, "examples", name);
+  const cwd = join(inject("bundles"), "examples", name);
   const { scripts }: { scripts: { start: string } } = JSON.parse(
     readFileSync(join(cwd, "package.json"), "utf8"),
   );

@@ -2,7 +2,15 @@
  * Lays out the packages as npm installs them, built from the sources of now. In the repository the packages refer to their
  * sources, so that a program loads each of their modules.
  */
-import { existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "rolldown";
 import { type Manifest, publicPackages, root } from "../../../../scripts/_packages.ts";
@@ -16,15 +24,23 @@ interface Published {
 const packages = publicPackages().filter(({ manifest }) => manifest.name !== "create-packetron");
 
 /**
- * Links what the packages need and the tools of the repository in a folder `node_modules`, and the sources of the packages,
- * in which the compiler finds the types.
+ * Links what the packages and the examples need and the tools of the repository in a folder `node_modules`, and the
+ * sources of the packages, in which the compiler finds the types.
  */
 export function linkLibraries(modules: string): void {
-  const workspace: Manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  for (const { path, manifest } of [{ path: root, manifest: workspace }, ...packages])
-    for (const [name, range] of Object.entries({ ...manifest.devDependencies, ...manifest.dependencies }))
+  const examples = readdirSync(join(root, "examples"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(root, "examples", name));
+  for (const path of [root, ...packages.map((source) => source.path), ...examples]) {
+    const { dependencies, devDependencies }: Manifest = readManifest(path);
+    for (const [name, range] of Object.entries({ ...devDependencies, ...dependencies }))
       if (!range.startsWith("workspace:")) link(join(path, "node_modules", name), join(modules, name));
+  }
   for (const { path, manifest } of packages) link(join(path, "src"), join(modules, manifest.name, "src"));
+}
+
+function readManifest(path: string): Manifest & { readonly publishConfig: Published } {
+  return JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
 }
 
 /** Links a library to where pnpm has installed it, beside its own dependencies. */
@@ -41,8 +57,7 @@ export async function buildPackages(modules: string): Promise<void> {
 
 /** Builds a package as `rolldown.config.ts` does, without declarations. */
 async function buildPackage(path: string, target: string): Promise<void> {
-  const text = readFileSync(join(path, "package.json"), "utf8");
-  const { publishConfig, ...manifest }: { publishConfig: Published } = JSON.parse(text);
+  const { publishConfig, ...manifest } = readManifest(path);
   const exports: Record<string, string | object> = { ...publishConfig.exports };
   const programs = Object.values(publishConfig.bin ?? {});
   for (const [name, entry] of Object.entries(publishConfig.exports)) {

@@ -8,14 +8,14 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { build } from "rolldown";
 import type { TestProject } from "vitest/node";
-import { type Package, publicPackages } from "../../../../scripts/_packages.ts";
+import { type Package, publicPackages, root } from "../../../../scripts/_packages.ts";
 import { buildPackages, isName, linkLibraries } from "./_built.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
     /**
      * The folder of the built programs: `<package>/<name>.mjs` for `_fixtures/<name>.ts` of a package, and a copy of what is
-     * not TypeScript. Its `node_modules` has the built packages.
+     * not TypeScript; and `examples/<name>`, the programs of an example. Its `node_modules` has the built packages.
      */
     readonly bundles: string;
   }
@@ -26,7 +26,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const modules = join(folder, "node_modules");
   linkLibraries(modules);
   const buildAll = async (): Promise<void> => {
-    await Promise.all([buildPackages(modules), buildFixtures(folder)]);
+    await Promise.all([buildPackages(modules), buildFixtures(folder), copyExamples(folder)]);
   };
   await buildAll();
   project.onTestsRerun(buildAll); // a source may have changed
@@ -48,6 +48,14 @@ async function buildFixtures(folder: string): Promise<void> {
     external: isName,
     logLevel: "warn",
     output: { dir: folder, entryFileNames: "[name].mjs", chunkFileNames: "_[name].mjs" },
+  });
+}
+
+/** Copies the programs of the examples, so that they import the built packages. */
+async function copyExamples(folder: string): Promise<void> {
+  await cp(join(root, "examples"), join(folder, "examples"), {
+    recursive: true,
+    filter: (path) => !["node_modules", "test"].includes(basename(path)),
   });
 }
 
