@@ -242,9 +242,10 @@ test("the metrics have the requests of all workers", async () => {
   expect(Number(visits.exec(String(body))?.[1])).toBeGreaterThanOrEqual(6);
 });
 
-test("a client that asks too often gets 429", async () => {
+test("a client that asks too often gets 429", { timeout: 60_000 }, async () => {
   const statuses: number[] = [];
-  while (statuses.length < 1_100 && statuses.at(-1) !== 429) {
+  // On a busy machine the primary may answer late, and a worker then counts for itself.
+  while (statuses.length < 2_200 && statuses.at(-1) !== 429) {
     const answers = Array.from({ length: 50 }, () => fetch(`${program.origin}/products`));
     for (const answer of await Promise.all(answers)) statuses.push(answer.status);
   }
