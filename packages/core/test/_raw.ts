@@ -19,18 +19,18 @@ const TIMEOUT_MS = 10_000;
 /** One client connection. */
 export class RawClient {
   readonly socket: Socket;
-  /** All received bytes. */
-  received: Buffer = Buffer.alloc(0);
   /** Whether the server has closed the connection: by FIN or reset, or because it was destroyed. */
   closed = false;
   /** The error that ended the connection, such as ECONNRESET. */
   error: Error | null = null;
+  #bytes: Buffer = Buffer.alloc(0);
+  #size = 0;
   #wake: () => void = () => {};
 
   private constructor(socket: Socket) {
     this.socket = socket;
     socket.on("data", (chunk: Buffer) => {
-      this.received = Buffer.concat([this.received, chunk]);
+      this.#append(chunk);
       this.#wake();
     });
     socket.on("error", (error) => {
@@ -42,6 +42,16 @@ export class RawClient {
         this.#wake();
       });
     }
+  }
+
+  /** All received bytes, or those that follow what a test has set. */
+  get received(): Buffer {
+    return this.#bytes.subarray(0, this.#size);
+  }
+
+  set received(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.#size = bytes.length;
   }
 
   /** Connects to 127.0.0.1. */
@@ -108,6 +118,18 @@ export class RawClient {
 
   destroy(): void {
     this.socket.destroy();
+  }
+
+  /** Appends received bytes. The space doubles, because a copy of all bytes for each read takes seconds for a large answer. */
+  #append(chunk: Buffer): void {
+    const size = this.#size + chunk.length;
+    if (size > this.#bytes.length) {
+      const bytes = Buffer.allocUnsafe(size * 2);
+      this.#bytes.copy(bytes, 0, 0, this.#size);
+      this.#bytes = bytes;
+    }
+    chunk.copy(this.#bytes, this.#size);
+    this.#size = size;
   }
 }
 
