@@ -90,9 +90,9 @@ export class SingleLifecycle implements Lifecycle, Stoppable {
     return { pid, generation: 1, addresses: [], startedAt, workers: [worker] };
   }
 
-  reportUncaught(error: unknown): void {
+  reportUncaught(error: unknown, leftOut: number): void {
     this.clean = false;
-    this.#delegate.log.error({ err: error }, UNCAUGHT);
+    this.#delegate.log.error({ err: error, leftOut }, UNCAUGHT);
     this.#delegate.failed?.(error);
   }
 

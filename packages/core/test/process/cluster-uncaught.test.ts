@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Program } from "./_builds.ts";
-import { get, type Running } from "./_cluster-child.ts";
+import { get, isAlive, type Running, runApp } from "./_cluster-child.ts";
 
 /** How many workers one client ends. */
 const TURNS = process.env["PACKETRON_TEST_FULL"] ? 46 : 12;
@@ -65,6 +65,27 @@ test("a worker that was ready and throws while others start does not fail the st
   writeFileSync(gate, "");
   const port = await app.started();
   expect((await get(port)).status).toBe(200);
+});
+
+test.each([1, 2])(
+  "a logger whose pipe was closed does not keep a program of %d process(es) from its end",
+  async (maxThreads) => {
+    const app = runApp({ servers: [{ maxThreads }] });
+    await app.hear("started", { role: maxThreads === 1 ? "single" : "primary" });
+    app.child.stdout?.destroy();
+    // Each log line is an uncaught exception then, and the log line about it is the next one.
+    app.child.kill("SIGTERM");
+    expect(await app.ended).toEqual({ code: 1, signal: null });
+  },
+);
+
+test("an error listener whose pipe was closed does not keep a worker from its end", async () => {
+  const code = 'server.on("error", (error) => process.stdout.write(String(error)));';
+  const app = run({}, `process.stdout.removeAllListeners("error"); ${code}`);
+  const port = await app.started();
+  app.child.stdout?.destroy();
+  const { pid } = await get(port, "/throw");
+  await app.until(() => !isAlive(pid), "its end");
 });
 
 test("requests in flight after drainTimeout are cut", async () => {

@@ -72,9 +72,9 @@ export class PrimaryLifecycle implements Lifecycle, Stoppable {
     this.#supervisor.force();
   }
 
-  reportUncaught(error: unknown): void {
+  reportUncaught(error: unknown, leftOut: number): void {
     this.#server.clean = false;
-    this.#server.delegate.log.error({ err: error }, UNCAUGHT);
+    this.#server.delegate.log.error({ err: error, leftOut }, UNCAUGHT);
     this.#server.delegate.failed?.(error);
   }
 

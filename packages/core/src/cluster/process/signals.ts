@@ -4,7 +4,7 @@
  */
 
 import { flushOutput } from "../../log/flush-output.ts";
-import type { Logger } from "../../log/logger.ts";
+import { createLogLimiter, type Logger } from "../../log/logger.ts";
 import { fs } from "../../node/modules.ts";
 import { countOf, inSeconds } from "./cut-report.ts";
 import type { ReloadResult, ServerDelegate } from "./lifecycle.ts";
@@ -21,8 +21,12 @@ export interface Stoppable {
   force(): void;
   /** Replaces the workers; never rejects. Servers that share workers share one reload. */
   reload(): Promise<ReloadResult>;
-  /** Logs an uncaught exception and reports it to the program; sets `clean` to false. */
-  reportUncaught(error: unknown): void;
+  /**
+   * Logs an uncaught exception and reports it to the program; sets `clean` to false.
+   *
+   * @param leftOut How many earlier exceptions were not reported, because they were too many in one second.
+   */
+  reportUncaught(error: unknown, leftOut: number): void;
   /** Whether nothing had to be cut or killed, and no exception was uncaught. */
   readonly clean: boolean;
 }
@@ -38,6 +42,15 @@ const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
  * twice, because npm or pnpm in between forwards its copy.
  */
 const ECHO_WINDOW = 100;
+
+/** How many uncaught exceptions are reported in a second. */
+export const REPORTS_PER_SECOND = 10;
+
+/**
+ * A report can cause the next uncaught exception, for instance when the logger writes to a closed pipe. Without a limit,
+ * nothing else would run in the process, not even its stop.
+ */
+const limited = createLogLimiter(REPORTS_PER_SECOND);
 
 const running = new Set<Stoppable>();
 let stopping = false;
@@ -107,7 +120,9 @@ function onHangUp(): void {
  */
 function onUncaught(error: unknown): void {
   if (process.listenerCount("uncaughtException") > 1) return;
-  for (const stoppable of running) stoppable.reportUncaught(error);
+  limited("uncaught", (leftOut) => {
+    for (const stoppable of running) stoppable.reportUncaught(error, leftOut);
+  });
   if (!stopping) stopAll();
 }
 

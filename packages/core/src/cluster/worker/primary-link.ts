@@ -17,6 +17,7 @@ import {
 } from "../ipc/messages.ts";
 import type { ReloadResult } from "../process/lifecycle.ts";
 import { LoadMeter, type Traffic } from "../process/load-meter.ts";
+import { REPORTS_PER_SECOND } from "../process/signals.ts";
 
 /** A message of the primary for one server of this worker. */
 export type ServerMessage = PrimaryMessage<Exclude<keyof PrimaryMessages, "quit" | "reloaded">>;
@@ -50,6 +51,7 @@ export class PrimaryLink {
   readonly #servers = new Map<string, LinkedServer>();
   readonly #channel: IpcChannel;
   readonly #limited = createLogLimiter();
+  readonly #reports = createLogLimiter(REPORTS_PER_SECOND);
   readonly #reloads = new Map<number, Deferred<ReloadResult>>();
   /** The exit code of the process: 0, or 1 after an uncaught exception. */
   #exitCode = 0;
@@ -171,7 +173,9 @@ export class PrimaryLink {
         "uncaught exception: this worker finishes the requests in flight, then exits",
       ),
     );
-    for (const server of this.#servers.values()) server.reportError(error);
+    this.#reports("uncaught", () => {
+      for (const server of this.#servers.values()) server.reportError(error);
+    });
     void this.leave();
   }
 
