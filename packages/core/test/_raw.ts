@@ -1,6 +1,7 @@
 /** A raw client for tests about bytes: sends malformed requests, and parses answers strictly. */
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { ReceivedBytes } from "./_received.ts";
 import { parseResponses, type RawResponse } from "./_responses.ts";
 
 export { field, parseResponses, type RawResponse } from "./_responses.ts";
@@ -23,14 +24,13 @@ export class RawClient {
   closed = false;
   /** The error that ended the connection, such as ECONNRESET. */
   error: Error | null = null;
-  #bytes: Buffer = Buffer.alloc(0);
-  #size = 0;
+  readonly #received = new ReceivedBytes();
   #wake: () => void = () => {};
 
   private constructor(socket: Socket) {
     this.socket = socket;
     socket.on("data", (chunk: Buffer) => {
-      this.#append(chunk);
+      this.#received.append(chunk);
       this.#wake();
     });
     socket.on("error", (error) => {
@@ -46,12 +46,11 @@ export class RawClient {
 
   /** All received bytes, or those that follow what a test has set. */
   get received(): Buffer {
-    return this.#bytes.subarray(0, this.#size);
+    return this.#received.all;
   }
 
   set received(bytes: Buffer) {
-    this.#bytes = bytes;
-    this.#size = bytes.length;
+    this.#received.replace(bytes);
   }
 
   /** Connects to 127.0.0.1. */
@@ -118,18 +117,6 @@ export class RawClient {
 
   destroy(): void {
     this.socket.destroy();
-  }
-
-  /** Appends received bytes. The space doubles, because a copy of all bytes for each read takes seconds for a large answer. */
-  #append(chunk: Buffer): void {
-    const size = this.#size + chunk.length;
-    if (size > this.#bytes.length) {
-      const bytes = Buffer.allocUnsafe(size * 2);
-      this.#bytes.copy(bytes, 0, 0, this.#size);
-      this.#bytes = bytes;
-    }
-    chunk.copy(this.#bytes, this.#size);
-    this.#size = size;
   }
 }
 

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { ReceivedBytes } from "../_received.ts";
 import { parseResponses, type RawResponse } from "../_responses.ts";
 import type { Site } from "./_site.ts";
 
@@ -36,8 +37,7 @@ export class Client {
   readonly #tls: boolean;
   #sent = 0;
   #text = "";
-  #bytes: Buffer = Buffer.allocUnsafe(4_096);
-  #size = 0;
+  readonly #received = new ReceivedBytes();
   #end: "fin" | "reset" | null = null;
   #left = false;
   #wake: () => void = () => {};
@@ -48,7 +48,7 @@ export class Client {
     this.#tls = tls;
     socket.setNoDelay(true);
     socket.on("data", (chunk: Buffer) => {
-      this.#append(chunk);
+      this.#received.append(chunk);
       this.#wake();
     });
     socket.on("error", () => this.#ended("reset"));
@@ -74,7 +74,7 @@ export class Client {
 
   /** Bytes received so far. */
   get size(): number {
-    return this.#size;
+    return this.#received.size;
   }
 
   /** Sends text, one byte for each character, in one write. */
@@ -107,12 +107,12 @@ export class Client {
 
   /** Waits for a number of bytes, or for the end. */
   bytes(count: number): Promise<this> {
-    return this.until(() => this.#size >= count);
+    return this.until(() => this.#received.size >= count);
   }
 
   /** Waits for a text in the received bytes, or for the end. */
   sees(text: string): Promise<this> {
-    return this.until(() => this.#received().includes(text, 0, "latin1"));
+    return this.until(() => this.#received.all.includes(text, 0, "latin1"));
   }
 
   /** Waits until the server has closed. */
@@ -125,7 +125,7 @@ export class Client {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        const got = this.#received().toString("latin1").slice(0, 300);
+        const got = this.#received.all.toString("latin1").slice(0, 300);
         reject(new Error(`the wait took more than ${TIMEOUT_MS} ms; got ${JSON.stringify(got)}`));
       }, TIMEOUT_MS);
     });
@@ -182,29 +182,13 @@ export class Client {
     this.#wake();
   }
 
-  /** Appends received bytes. The space doubles, because waits look at all bytes after each read. */
-  #append(chunk: Buffer): void {
-    const size = this.#size + chunk.length;
-    if (size > this.#bytes.length) {
-      const bytes = Buffer.allocUnsafe(size * 2);
-      this.#bytes.copy(bytes, 0, 0, this.#size);
-      this.#bytes = bytes;
-    }
-    chunk.copy(this.#bytes, this.#size);
-    this.#size = size;
-  }
-
-  #received(): Buffer {
-    return this.#bytes.subarray(0, this.#size);
-  }
-
   #parse(): { responses: RawResponse[]; rest: number } {
-    return parseResponses(this.#received(), methodsOf(this.#text), this.#end !== null);
+    return parseResponses(this.#received.all, methodsOf(this.#text), this.#end !== null);
   }
 
   /** The answers in a comparable form. Bytes that cannot be parsed are compared as they are. */
   #compared(): Pick<Outcome, "answers" | "rest"> {
-    const received = this.#received();
+    const received = this.#received.all;
     try {
       const { responses, rest } = this.#parse();
       return {
