@@ -68,7 +68,7 @@ test("a worker that was ready and throws while others start does not fail the st
 });
 
 test.each([1, 2])(
-  "a logger whose pipe was closed does not keep a program of %d process(es) from its end",
+  "a logger whose pipe was closed does not keep a program with maxThreads: %d from its end",
   async (maxThreads) => {
     const app = runApp({ servers: [{ maxThreads }] });
     await app.hear("started", { role: maxThreads === 1 ? "single" : "primary" });
